@@ -1,0 +1,32 @@
+"""AWS IoT Jobs for moto. Importing any of these names makes every mock of moto have them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from . import clock, faults
+    from .mocking import mock_iot
+    from .registration import activate, deactivate
+
+__all__ = ["activate", "clock", "deactivate", "faults", "mock_iot"]
+__version__ = "0.1.0"
+
+# Resolved when asked for: importing the package alone costs nothing, and pytest may do it for people who do not use it.
+_HOMES = {"activate": "registration", "deactivate": "registration", "mock_iot": "mocking"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    registration = import_module(f"{__name__}.registration")
+    if name != "deactivate":
+        registration.activate()
+    home = _HOMES.get(name)
+    module = import_module(f"{__name__}.{home or name}")
+    return getattr(module, name) if home else module
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

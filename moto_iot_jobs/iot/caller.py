@@ -1,0 +1,80 @@
+"""Who calls: the account of a request, and whether moto's IAM allows the action."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from moto import settings
+from moto.core.exceptions import HTTPException
+from moto.core.responses import ActionAuthenticatorMixin, BaseResponse
+
+from .http import HttpRequest
+
+# The IAM actions of the device plane have another prefix than its signing name (AWS service authorization reference).
+_ACTION_PREFIXES = {"iot": "iot", "iot-jobs-data": "iotjobsdata"}
+
+
+class AccessRefused(Exception):
+    """moto's IAM refuses the request; holds status, headers and body of the answer."""
+
+    def __init__(self, status: int, headers: dict[str, str], body: str) -> None:
+        super().__init__(body)
+        self.answer = (status, headers, body)
+
+
+class Caller(BaseResponse):
+    """Finds out who sent a request, by moto's own rules.
+
+    Args:
+        service: "iot" or "iot-jobs-data".
+        request: the request.
+    """
+
+    def __init__(self, service: str, request: HttpRequest) -> None:
+        super().__init__(service)
+        self.headers: Any = request.headers
+        self.querystring: dict[str, Any] = {}
+        self._request = request
+
+    @property
+    def account(self) -> str:
+        """The id of the account, from moto's environment variable, header or access keys."""
+        return str(self.get_current_account())
+
+    def authorise(self, operation: str) -> None:
+        """Check signature and permission, once moto was told to authenticate.
+
+        Raises:
+            AccessRefused: bad signature, unknown key, or not permitted.
+        """
+        if ActionAuthenticatorMixin.request_count < settings.INITIAL_NO_AUTH_ACTION_COUNT:
+            ActionAuthenticatorMixin.request_count += 1
+            return
+        try:
+            iam_request = self._iam_request(operation)
+            iam_request.check_signature()
+            iam_request._action = f"{_ACTION_PREFIXES[str(self.service_name)]}:{operation}"
+            iam_request.check_action_permitted("*")
+        except HTTPException as refusal:
+            headers = {name: str(value) for name, value in refusal.get_headers() or []}
+            raise AccessRefused(refusal.code or 403, headers, str(refusal.description)) from None
+
+    def _iam_request(self, operation: str) -> Any:
+        from moto.iam.access_control import IAMRequest
+
+        request = self._request
+        arguments = {
+            "account_id": self.account,
+            "method": request.method,
+            "path": request.raw_path + (f"?{request.query}" if request.query else ""),
+            # What is signed is the body and nothing else; moto would sign the headers of a request without one.
+            "data": {},
+            "body": request.body,
+            "headers": dict(request.headers),
+            "action": operation,
+        }
+        known = inspect.signature(IAMRequest.__init__).parameters
+        if "body" not in known:
+            arguments["data"] = request.body
+        return IAMRequest(**{name: value for name, value in arguments.items() if name in known})

@@ -1,0 +1,36 @@
+"""The host names of an account's IoT endpoints: the same on every call, as AWS's are."""
+
+from __future__ import annotations
+
+from base64 import b32encode
+from hashlib import sha256
+
+from moto_iot_jobs.service.errors import InvalidRequest
+from moto_iot_jobs.service.targets import Place
+
+_HOSTS = {
+    "iot:Data": "{prefix}.iot",
+    "iot:Data-ATS": "{prefix}-ats.iot",
+    "iot:CredentialProvider": "{prefix}.credentials.iot",
+    # AWS refuses this type nowadays; programs that still ask for it work when they are given the host.
+    "iot:Jobs": "{prefix}.jobs.iot",
+}
+
+
+def endpoint_address(endpoint_type: str, place: Place) -> str:
+    """Return the host of an endpoint type.
+
+    Raises:
+        InvalidRequest: there is no such type.
+    """
+    pattern = _HOSTS.get(endpoint_type)
+    if pattern is None:
+        raise InvalidRequest(f"Endpoint type {endpoint_type} not recognized.")
+    suffix = "amazonaws.com.cn" if place.partition == "aws-cn" else "amazonaws.com"
+    return f"{pattern.format(prefix=_prefix(place))}.{place.region}.{suffix}"
+
+
+def _prefix(place: Place) -> str:
+    digest = sha256(f"{place.account}/{place.region}".encode()).digest()
+    # AWS's prefixes are an "a" and thirteen letters and digits. moto takes every host with "s3" in it for S3.
+    return "a" + b32encode(digest).decode().lower()[:13].replace("s3", "s4")

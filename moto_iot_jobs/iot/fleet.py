@@ -1,0 +1,78 @@
+"""moto's things and thing groups as the fleet that jobs aim at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from moto_iot_jobs.service.targets import Place
+
+
+class MotoFleet:
+    """The things and groups of one of moto's iot backends, found by name without a search.
+
+    Args:
+        backend: moto's backend.
+        place: where it is, for ARNs.
+    """
+
+    def __init__(self, backend: Any, place: Place) -> None:
+        self._backend = backend
+        self._place = place
+        self._names_by_id: dict[str, str] = {}
+        self._children: dict[str, dict[str, None]] = {}
+        for group in backend.thing_groups.values():
+            self.note_group(group)
+
+    def note_group(self, group: Any) -> None:
+        """Remember a new group's id and parent."""
+        self._names_by_id[group.thing_group_id] = group.thing_group_name
+        if group.parent_group_name:
+            self._children.setdefault(group.parent_group_name, {})[group.thing_group_name] = None
+
+    def forget_group(self, group: Any) -> None:
+        """Forget a deleted group."""
+        self._names_by_id.pop(group.thing_group_id, None)
+        self._children.get(group.parent_group_name, {}).pop(group.thing_group_name, None)
+
+    def has_thing(self, thing: str) -> bool:
+        """Tell whether a thing of that name exists."""
+        return self._place.arn("thing", thing) in self._backend.things
+
+    def group_id(self, group: str) -> str | None:
+        """Return the id of the thing group of that name, or None when there is no such group."""
+        found = self._group(group)
+        return found.thing_group_id if found is not None else None
+
+    def group_with_id(self, group_id: str) -> str | None:
+        """Return the name of the thing group with that id, or None when there is no such group."""
+        return self._names_by_id.get(group_id)
+
+    def members(self, group: str) -> Iterable[str]:
+        """Return the names of the things in a group or below it, each once."""
+        names: dict[str, None] = {}
+        for each in self._with_children(group):
+            names.update((thing.thing_name, None) for thing in each.things.values())
+        return names
+
+    def is_member(self, thing: str, group: str) -> bool:
+        """Tell whether a thing is in a group or below it."""
+        arn = self._place.arn("thing", thing)
+        return any(arn in each.things for each in self._with_children(group))
+
+    def with_parents(self, group: str) -> Iterator[str]:
+        """Yield the names of a group and of all groups above it."""
+        found = self._group(group)
+        while found is not None:
+            yield found.thing_group_name
+            found = self._group(found.parent_group_name) if found.parent_group_name else None
+
+    def _group(self, name: str) -> Any:
+        return self._backend.thing_groups.get(self._place.arn("thinggroup", name))
+
+    def _with_children(self, name: str) -> Iterator[Any]:
+        found = self._group(name)
+        if found is not None:
+            yield found
+        for child in self._children.get(name, ()):
+            yield from self._with_children(child)

@@ -1,0 +1,103 @@
+"""One HTTP request as any version of moto hands it over, in process, from its server or through its proxy."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+# The host names that boto3 and other SDKs use: FIPS, dual-stack, China and account-prefixed ones included.
+_REGION_IN_HOST = re.compile(r"^https?://(?:[^/]*\.)?(?:iot|iot-fips|iot-jobs-data)\.([^./:]+)\.[a-z]")
+_REGION_IN_USER_AGENT = re.compile(r"region/([a-z]{2}(?:-[a-z]+)+-\d)")
+_SCOPE = re.compile(r"Credential=[^/]*/[^/]*/([^/]*)/([^/]*)/")
+
+# Far more than any request of Jobs can need; an unpacked body may be no larger.
+LARGEST_BODY = 1 << 20
+
+
+@dataclass(slots=True)
+class HttpRequest:
+    """What an operation needs to know of its request.
+
+    Attributes:
+        raw_path: the path as it was sent, percent-encoded and without query.
+        query: the query string without its question mark.
+        from_server: whether it came through a server and not from a client in this process.
+    """
+
+    method: str
+    url: str
+    raw_path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    from_server: bool
+
+    @classmethod
+    def of(cls, request: Any, url: str, headers: Any) -> HttpRequest:
+        """Read a request of moto.
+
+        Args:
+            request: moto's own, werkzeug's or botocore's prepared request, depending on moto's version.
+            url: the whole URL.
+            headers: the request's headers.
+        """
+        environ = getattr(request, "environ", None)
+        parts = urlsplit(url)
+        if environ is None:
+            raw_path, query = parts.path, parts.query
+        else:
+            raw_path = urlsplit(environ.get("RAW_URI") or environ.get("REQUEST_URI") or parts.path).path
+            query = environ.get("QUERY_STRING") or parts.query
+        from_server = getattr(request, "from_wsgi_server", environ is not None)
+        return cls(request.method, url, raw_path, query, request.headers, _body_of(request, headers), from_server)
+
+    @property
+    def region(self) -> str:
+        """The region asked for: in the host, the user agent (as moto's server mode has it) or the signature."""
+        found = _REGION_IN_HOST.match(self.url) or _REGION_IN_USER_AGENT.search(self.headers.get("User-Agent") or "")
+        if found is not None:
+            return found[1]
+        scope = _SCOPE.search(self._authorization)
+        return scope[1] if scope is not None else "us-east-1"
+
+    @property
+    def server_url(self) -> str | None:
+        """Where the server that took the request can be reached; None for a request from this process."""
+        if not self.from_server:
+            return None
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{self.headers.get('Host') or parts.netloc}"
+
+    @property
+    def signing_name(self) -> str | None:
+        """The service that the request was signed for, or None for an unsigned one."""
+        scope = _SCOPE.search(self._authorization)
+        return scope[2] if scope is not None else None
+
+    @property
+    def _authorization(self) -> str:
+        return self.headers.get("Authorization") or ""
+
+
+def _body_of(request: Any, headers: Any) -> bytes:
+    body = request.body if hasattr(request, "body") else request.get_data()
+    if hasattr(body, "read"):
+        body = body.read()
+    if isinstance(body, str):
+        body = body.encode()
+    if body and (headers.get("Content-Encoding") or "") == "gzip":
+        body = _unpacked(body)
+    return body or b""
+
+
+def _unpacked(body: bytes) -> bytes:
+    with gzip.GzipFile(fileobj=io.BytesIO(body)) as packed:
+        try:
+            return packed.read(LARGEST_BODY + 1)
+        except (OSError, EOFError):
+            return body

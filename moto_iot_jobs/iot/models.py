@@ -1,0 +1,209 @@
+"""What makes moto's iot backend one that has jobs.
+
+`IoTJobsMixin` stands in front of whatever iot backend class is there and calls on to it, so that a later moto or another
+plugin can stack with it. All jobs are in `iot_jobs`; the mixin only tells it of things and groups, and keeps CloudFormation's
+job templates there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from moto.core.base_backend import backend_lock
+from moto.core.config import default_user_config
+from moto.iot.models import iot_backends
+from moto.moto_api import state_manager
+from moto.utilities.utils import get_partition
+
+from moto_iot_jobs.service.course import AfterDescriptions, AfterTime, DeletionPace, Immediate
+from moto_iot_jobs.service.errors import Refusal
+from moto_iot_jobs.service.regional import RegionalJobs
+from moto_iot_jobs.service.settings import JobTemplateRequest
+from moto_iot_jobs.service.targets import Place
+from moto_iot_jobs.service.templates import JobTemplate
+from moto_iot_jobs.wire import Call, Plane, WireError, typed
+
+from . import simulation
+from .cloudformation import JobTemplateResource
+from .exceptions import to_wire
+from .fleet import MotoFleet
+from .sources import MotoSources
+
+# Settable like every other of moto's: state_manager.set_transition("iot::job_deletion", {...}).
+DELETION_MODEL = "iot::job_deletion"
+
+
+def deletion_pace() -> DeletionPace:
+    """Return how long deletions take now, as moto's state manager says."""
+    transition = state_manager.get_transition(DELETION_MODEL)
+    match transition["progression"]:
+        case "manual":
+            return AfterDescriptions(int(transition["times"]))
+        case "time":
+            return AfterTime(int(float(transition["seconds"]) * 1000))
+        case _:
+            return Immediate()
+
+
+def delete_queued_needs_force() -> bool:
+    """Tell whether the mock was configured to read DeleteJobExecution as its API page says it."""
+    options: Any = default_user_config.get("iot_jobs") or {}
+    return bool(options.get("delete_queued_needs_force", False))
+
+
+class IoTJobsMixin:
+    """Jobs for a backend of moto's iot.
+
+    Attributes:
+        iot_jobs: the jobs of the backend's account and region.
+    """
+
+    region_name: str
+    account_id: str
+    things: dict[str, Any]
+    thing_groups: dict[str, Any]
+    iot_jobs: RegionalJobs
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)  # type: ignore[call-arg]
+        self.begin_iot_jobs()
+
+    def begin_iot_jobs(self) -> None:
+        """Start without jobs, with the things and groups that the backend has."""
+        place = Place(get_partition(self.region_name), self.region_name, self.account_id)
+        self._fleet = MotoFleet(self, place)
+        self.iot_jobs = RegionalJobs(
+            place,
+            self._fleet,
+            MotoSources(place),
+            deletion_pace=deletion_pace,
+            delete_queued_needs_force=delete_queued_needs_force,
+        )
+
+    def reset(self) -> None:
+        """Forget everything, and what tests bent with it."""
+        with backend_lock:
+            super().reset()  # type: ignore[misc]
+            simulation.reset()
+
+    @property
+    def _url_module(self) -> Any:
+        # moto asks this hook of its own for the hosts and handlers of a backend.
+        from . import urls
+
+        return urls
+
+    # Things and groups, as far as CONTINUOUS jobs follow them
+
+    def add_thing_to_thing_group(
+        self, thing_group_name: str | None, thing_group_arn: str | None, thing_name: str | None, thing_arn: str | None
+    ) -> None:
+        """As moto does; jobs that follow the group reach the thing."""
+        named = (thing_group_name, thing_group_arn, thing_name, thing_arn)
+        with self._following(*self._identified(*named)):
+            super().add_thing_to_thing_group(*named)  # type: ignore[misc]
+
+    def remove_thing_from_thing_group(
+        self, thing_group_name: str | None, thing_group_arn: str | None, thing_name: str | None, thing_arn: str | None
+    ) -> None:
+        """As moto does; jobs that follow the group let go of the thing."""
+        named = (thing_group_name, thing_group_arn, thing_name, thing_arn)
+        with self._following(*self._identified(*named)):
+            super().remove_thing_from_thing_group(*named)  # type: ignore[misc]
+
+    def create_thing_group(self, *args: Any, **kwargs: Any) -> Any:
+        """As moto does."""
+        with backend_lock:
+            created = super().create_thing_group(*args, **kwargs)  # type: ignore[misc]
+            self._fleet.note_group(self.thing_groups[created[1]])
+            return created
+
+    def delete_thing_group(self, thing_group_name: str) -> None:
+        """As moto does; jobs that follow the group or one above it let go of its things."""
+        with self._following(thing_group_name, *self._fleet.members(thing_group_name)):
+            before = dict(self.thing_groups)
+            super().delete_thing_group(thing_group_name)  # type: ignore[misc]
+            for arn in before.keys() - self.thing_groups.keys():
+                self._fleet.forget_group(before[arn])
+
+    def delete_thing(self, thing_name: str) -> None:
+        """As moto does; the thing is in no group any more, and its executions stay as they are."""
+        with backend_lock:
+            super().delete_thing(thing_name)  # type: ignore[misc]
+            arn = self.iot_jobs.place.arn("thing", thing_name)
+            for group in self.thing_groups.values():
+                group.things.pop(arn, None)
+
+    def _identified(self, *named: str | None) -> tuple[str, str]:
+        group = self._identify_thing_group(*named[:2])  # type: ignore[attr-defined]
+        thing = self._identify_thing(*named[2:])  # type: ignore[attr-defined]
+        return group.thing_group_name, thing.thing_name
+
+    @contextmanager
+    def _following(self, group: str, *things: str) -> Iterator[None]:
+        """Tell jobs that follow a group, or one above it, which of the things come to be or cease to be in it meanwhile."""
+        with backend_lock:
+            followed = [each for each in self._fleet.with_parents(group) if each in self.iot_jobs.store.followers]
+            before = {thing: self._groups(thing, followed) for thing in things if followed}
+            yield
+            now = simulation.clock.now()
+            for thing, groups in before.items():
+                after = self._groups(thing, followed)
+                self.iot_jobs.course.settle(now)
+                self.iot_jobs.course.joined(thing, after - groups, now)
+                self.iot_jobs.course.left(thing, groups - after, now)
+
+    def _groups(self, thing: str, groups: list[str]) -> set[str]:
+        return {group for group in groups if self._fleet.is_member(thing, group)}
+
+    # Job templates of CloudFormation stacks
+
+    def create_job_template(self, **properties: Any) -> JobTemplateResource:
+        """Keep a template that a CloudFormation stack declares; the properties are checked as CreateJobTemplate's are."""
+        template = _refusing(lambda: self._template_from(properties))
+        return JobTemplateResource(template)
+
+    def delete_job_template(self, job_template_id: str) -> None:
+        """Delete a template with its stack."""
+        _refusing(lambda: self.iot_jobs.templates.delete_job_template(job_template_id))
+
+    def _template_from(self, properties: dict[str, Any]) -> JobTemplate:
+        plane = Plane.of("iot")
+        named = {_member(name): value for name, value in properties.items() if value not in (None, "", {})}
+        call = Call("CreateJobTemplate", {"jobTemplateId": named.pop("jobTemplateId")})
+        members = plane.read(call, "", json.dumps(named).encode())
+        with backend_lock:
+            return self.iot_jobs.templates.create_job_template(
+                typed(JobTemplateRequest, members), simulation.clock.now()
+            )
+
+
+def _member(name: str) -> str:
+    # moto spells this one without its "s".
+    if name == "job_execution_retry_config":
+        return "jobExecutionsRetryConfig"
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))
+
+
+def _refusing(act: Callable[[], Any]) -> Any:
+    """Carry out something for CloudFormation, which understands moto's exceptions and no others."""
+    from moto.core.exceptions import JsonRESTError
+
+    try:
+        return act()
+    except Refusal as refusal:
+        error = to_wire(refusal, "iot")
+    except WireError as refused:
+        error = refused
+    raise JsonRESTError(error.code, error.message)
+
+
+def find_jobs(account: str, region: str) -> RegionalJobs:
+    """Return the jobs of an account and region."""
+    backend: Any = iot_backends[account][region]
+    jobs: RegionalJobs = backend.iot_jobs
+    return jobs

@@ -1,0 +1,105 @@
+"""The way of a request through a plane: who asks, what for, what comes back, and in which words it is refused."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import uuid4
+
+from moto.core.base_backend import backend_lock
+from moto.core.utils import utcnow
+from werkzeug.http import http_date
+
+from moto_iot_jobs.service.errors import Refusal
+from moto_iot_jobs.service.regional import RegionalJobs
+from moto_iot_jobs.wire import Call, Plane, WireError
+
+from . import simulation
+from .caller import AccessRefused, Caller
+from .exceptions import to_wire
+from .http import HttpRequest
+
+Answer = tuple[int, dict[str, str], Any]
+Handler = Callable[[Any, str, Any], Answer]
+
+log = logging.getLogger(__name__)
+
+
+class NotOurs(Exception):
+    """The operation is one of ours, but not for this resource: whoever would answer without us shall answer."""
+
+
+class Operations:
+    """The operations of one plane. A subclass has a method for each, named in snake case, that returns an answer's members.
+
+    Args:
+        service: "iot" or "iot-jobs-data".
+        find: gives the jobs of an account and region.
+    """
+
+    service: str
+
+    def __init__(self, find: Callable[[str, str], RegionalJobs]) -> None:
+        self._find = find
+        self._plane = Plane.of(self.service)
+
+    def answer(self, request: HttpRequest) -> Answer | None:
+        """Answer a request: status, headers and body; None when it is not for an operation of this plane."""
+        call = self._plane.match(request.method, request.raw_path)
+        if call is None:
+            return None
+        try:
+            status, headers, body = self._carry_out(call, request)
+        except NotOurs:
+            return None
+        except AccessRefused as refused:
+            return refused.answer
+        except Exception:
+            # A program in another language can do nothing with HTML or a Python traceback; in process the error is the
+            # most useful answer there is.
+            if not request.from_server:
+                raise
+            log.exception("%s failed", call.operation)
+            unexpected = WireError("InternalFailureException", f"{call.operation} failed unexpectedly; see the server's log.")
+            status, headers, body = self._plane.refuse(call.operation, unexpected)
+        return status, {**headers, **_common_headers(request)}, body
+
+    def _carry_out(self, call: Call, request: HttpRequest) -> Answer:
+        caller = Caller(self.service, request)
+        caller.authorise(call.operation)
+        try:
+            body = self._outcome(call, request, caller)
+        except WireError as error:
+            return self._plane.refuse(call.operation, error)
+        except Refusal as refusal:
+            return self._plane.refuse(call.operation, to_wire(refusal, self.service))
+        return 200, {"Content-Type": "application/json"}, body
+
+    def _outcome(self, call: Call, request: HttpRequest, caller: Caller) -> bytes:
+        fault = simulation.faults.take(self.service, call.operation)
+        if fault is not None:
+            raise fault
+        members = self._plane.read(call, request.query, request.body)
+        method = getattr(self, _snake_case(call.operation))
+        # moto's lock guards its own resets and backends; a lock of ours beside it would sooner or later wait crosswise.
+        with backend_lock:
+            jobs = self._find(caller.account, request.region)
+            answer: Mapping[str, Any] | None = method(jobs, members, request)
+            return self._plane.write(call.operation, answer)
+
+
+def _common_headers(request: HttpRequest) -> dict[str, str]:
+    headers = {"server": "amazon.com", "x-amzn-RequestId": str(uuid4())}
+    if not request.from_server:
+        headers["date"] = http_date(utcnow())
+    return headers
+
+
+_snake_cases: dict[str, str] = {}
+
+
+def _snake_case(operation: str) -> str:
+    if operation not in _snake_cases:
+        _snake_cases[operation] = "".join(f"_{c.lower()}" if c.isupper() else c for c in operation).lstrip("_")
+    return _snake_cases[operation]

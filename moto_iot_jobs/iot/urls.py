@@ -1,0 +1,41 @@
+"""Hosts and handlers of moto's iot, with the operations of Jobs answered before moto looks at them."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import Any
+
+from moto.core.base_backend import backend_lock
+from moto.iot import urls as motos_urls
+
+from .http import HttpRequest
+from .models import find_jobs
+from .operations import Answer, Handler
+from .responses import OwnerOperations
+
+# What boto3 uses beside the default hosts and moto does not match: FIPS, dual-stack, and the EU sovereign partition.
+further_url_bases = [
+    r"https?://iot(?:-fips)?\.(.+)\.(?:api\.aws|api\.amazonwebservices\.(?:com\.cn|eu)|amazonaws\.eu)",
+    r"https?://iot-fips\.(.+)\.amazonaws\.com",
+]
+
+operations = OwnerOperations(find_jobs)
+
+
+def before(handler: Handler) -> Handler:
+    """Return a handler that answers the operations of Jobs and leaves all else to the one given."""
+
+    @wraps(handler, assigned=())
+    def control_plane(request: Any, full_url: str, headers: Any) -> Answer:
+        answer = operations.answer(HttpRequest.of(request, full_url, headers))
+        if answer is not None:
+            return answer
+        # Under the lock too: moto empties a backend before it starts it anew, and its own operations would meet the gap.
+        with backend_lock:
+            return handler(request, full_url, headers)
+
+    return control_plane
+
+
+url_bases = [*motos_urls.url_bases, *further_url_bases]
+url_paths = {path: before(handler) for path, handler in motos_urls.url_paths.items()}

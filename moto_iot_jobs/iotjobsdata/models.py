@@ -1,0 +1,21 @@
+"""The backend that moto wants for every service. This one keeps nothing: both planes share the store of iot."""
+
+from __future__ import annotations
+
+from moto.core.base_backend import BackendDict, BaseBackend, backend_lock
+
+from moto_iot_jobs.iot import simulation
+
+
+class IoTJobsDataBackend(BaseBackend):
+    """The device plane of one account and region."""
+
+    def reset(self) -> None:
+        """Forget what tests bent."""
+        with backend_lock:
+            super().reset()
+            simulation.reset()
+
+
+# By the regions of iot: botocore knows fewer for iot-jobs-data, and devices of the others would meet a KeyError.
+iotjobsdata_backends = BackendDict(IoTJobsDataBackend, "iot")

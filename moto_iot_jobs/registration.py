@@ -1,0 +1,138 @@
+"""Puts jobs into moto, and takes them out again. Nothing else in this package touches moto's registries.
+
+Four registrations do it, and no function of moto is replaced: the class that moto makes iot backends of gets a mixin in front,
+the new service `iotjobsdata` is put where moto imports services from, the hosts that moto does not know are put in front of
+those it does, and `/moto-api` gets a few paths more. What is running already (a mock, its backends) is brought along in both directions.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from functools import cache
+from typing import Any
+
+import moto
+from moto.backend_index import backend_url_patterns
+from moto.core.base_backend import backend_lock
+from moto.iot.models import iot_backends
+from moto.moto_api import state_manager
+from moto.moto_api._internal.urls import url_paths as moto_api_paths
+
+from . import iotjobsdata
+from .iot import control
+from .iot import urls as iot_urls
+from .iot.models import DELETION_MODEL, IoTJobsMixin
+from .iotjobsdata import urls as iotjobsdata_urls
+from .wire import Plane
+
+_SERVICE = "moto.iotjobsdata"
+_patterns: list[tuple[Any, re.Pattern[str]]] = []
+
+
+def activate() -> None:
+    """Make every mock of moto, running or to come, one that has IoT Jobs. Doing it again does no harm.
+
+    Raises:
+        RuntimeError: this version of moto is not built as it must be for that.
+    """
+    with backend_lock:
+        if is_active():
+            return
+        state_manager.register_default_transition(DELETION_MODEL, {"progression": "immediate"})
+        _swap(with_jobs(iot_backends.backend))
+        sys.modules[_SERVICE] = iotjobsdata
+        _register_hosts()
+        moto_api_paths.update(control.PATHS)
+        _check()
+
+
+def deactivate() -> None:
+    """Leave moto as if this package had never been imported; jobs are forgotten. Doing it again does no harm."""
+    with backend_lock:
+        if not is_active():
+            return
+        _swap(iot_backends.backend.__mro__[2])
+        sys.modules.pop(_SERVICE, None)
+        _unregister_hosts()
+        for path in control.PATHS:
+            moto_api_paths.pop(path, None)
+
+
+def is_active() -> bool:
+    """Tell whether moto has IoT Jobs now."""
+    return issubclass(iot_backends.backend, IoTJobsMixin)
+
+
+@cache
+def with_jobs(backend: type) -> type:
+    """Return the class of iot backends with jobs, on top of another class of iot backends."""
+    # moto takes the second part of a class's module for its service.
+    return type(backend.__name__, (*_mixins(), backend), {"__module__": IoTJobsMixin.__module__})
+
+
+def _mixins() -> tuple[type, ...]:
+    try:
+        from .iot.tagging import TaggableJobsMixin
+    except ImportError:
+        # moto before 5.2.2 looks for tagged resources in services that it knows by name only.
+        return (IoTJobsMixin,)
+    return (TaggableJobsMixin,)
+
+
+def _swap(backend_class: Any) -> None:
+    """Make moto use a class for iot backends, those that live already included."""
+    iot_backends.backend = backend_class
+    for account in iot_backends.values():
+        account.backend = backend_class
+        for backend in account.values():
+            backend.__class__ = backend_class
+            if issubclass(backend_class, IoTJobsMixin):
+                backend.begin_iot_jobs()  # type: ignore[attr-defined]
+
+
+def _register_hosts() -> None:
+    ours = [("iotjobsdata", base) for base in iotjobsdata_urls.url_bases]
+    ours += [("iot", base) for base in iot_urls.further_url_bases]
+    # In front: moto takes every host with "s3" in it for S3, and an account's prefix may have that.
+    _patterns[:] = [(service, re.compile(base)) for service, base in ours]
+    backend_url_patterns[:0] = _patterns
+    for _, pattern in _patterns:
+        _answer_in_running_mock(pattern)
+
+
+def _unregister_hosts() -> None:
+    for entry in _patterns:
+        backend_url_patterns.remove(entry)
+    _patterns.clear()
+
+
+def _answer_in_running_mock(pattern: re.Pattern[str]) -> None:
+    """A mock registers its hosts for other HTTP clients when it starts; one that has started gets ours now."""
+    from moto.core import models
+
+    if not models.botocore_stubber.enabled:
+        return
+    answer = models.botocore_stubber
+    # Before 5.1.? one method served both botocore and requests.
+    callback = getattr(answer, "process_prepared_request", answer.process_request)
+    for method in models.RESPONSES_METHODS:
+        models.responses_mock.add(models.CallbackResponse(method=method, url=pattern, callback=callback))
+
+
+def _check() -> None:
+    """Find out at once whether moto still works the way the registrations rely on."""
+    from moto.backends import get_backend
+
+    backend: Any = iot_backends["123456789012"]["us-east-1"]
+    assumptions = {
+        "iot backends are made of the registered class": isinstance(backend, IoTJobsMixin),
+        "backends take their handlers from _url_module": any(
+            handler.__name__ == "control_plane" for handler in backend.urls.values()
+        ),
+        "services are found in sys.modules": get_backend("iotjobsdata") is iotjobsdata.iotjobsdata_backends,  # type: ignore[call-overload]
+        "botocore's models have the Jobs operations": "DeleteJobExecution" in Plane.of("iot").operations,
+    }
+    broken = [assumption for assumption, holds in assumptions.items() if not holds]
+    if broken:
+        raise RuntimeError(f"moto-iot-jobs cannot work with moto {moto.__version__}: not true any more: {'; '.join(broken)}.")

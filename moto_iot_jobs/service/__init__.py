@@ -1,0 +1,1 @@
+"""AWS IoT Jobs as plain Python objects: no moto, no HTTP, no wall clock."""

@@ -1,0 +1,232 @@
+"""CreateJob and CreateJobTemplate: what is checked, in AWS's order, and what the new job or template is made of."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Protocol
+
+from .documents import JobDocument, ObjectStore, check_document, read_document
+from .errors import (
+    InvalidRequest,
+    JobAlreadyExists,
+    JobNotFound,
+    JobTemplateAlreadyExists,
+    JobTemplateNotFound,
+    TooManyTargets,
+    TooManyTemplates,
+)
+from .job import Job
+from .managed_templates import check_parameters, managed_template
+from .placeholders import Resolver
+from .schedule import check_windows, read_windows, start_and_end
+from .settings import (
+    JobRequest,
+    JobSettings,
+    JobTemplateRequest,
+    PresignedUrlConfig,
+    SchedulingConfig,
+    check_role,
+    check_settings,
+)
+from .store import Store
+from .substitution import job_document, substitute_parameters
+from .tags import to_tags
+from .targets import MOST_TARGETS, find_targets
+from .templates import MOST_TEMPLATES, JobTemplate, template_name
+
+
+class Sources(Protocol):
+    """Where a host keeps what documents are made from."""
+
+    @property
+    def objects(self) -> ObjectStore:
+        """The S3 objects that a documentSource can name."""
+        ...
+
+    def resolver(self, config: PresignedUrlConfig | None) -> Resolver:
+        """What takes the place of placeholders in documents of a job with that configuration."""
+        ...
+
+
+def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> tuple[Job, int | None, int | None]:
+    """Make the job that CreateJob asks for, without keeping it yet.
+
+    Returns:
+        The job, and its startTime and endTime in milliseconds, None where it has none.
+
+    Raises:
+        InvalidRequest, InvalidJobDocument: something is wrong with the request or the document.
+        JobAlreadyExists: the id is in use; there is no idempotency (API reference, CreateJob).
+        JobTemplateNotFound, ThingNotFound, ThingGroupNotFound: a template or target does not exist here.
+        LimitExceeded: too many targets, or the document is too large.
+    """
+    check_settings(request)
+    if request.job_id in store.jobs:
+        raise JobAlreadyExists(request.job_id, store.place.arn("job", request.job_id))
+    _check_one_document(request.document, request.document_source)
+    template = _find_template(store, request)
+    schedule = _with_windows(request.scheduling_config, template)
+    windows = check_windows(schedule, request.target_selection)
+    tags = to_tags(request.tags)
+    start, end = start_and_end(schedule, now)
+    if len(request.targets) > MOST_TARGETS:
+        raise TooManyTargets(request.job_id, MOST_TARGETS)
+    targets = find_targets(request.targets, store.place, store.fleet)
+    settings = settings_of(request).over(template.settings if template else JobSettings())
+    document = _document(store, sources, request, template, settings)
+
+    job = Job(request.job_id, store.place.arn("job", request.job_id), store.next_order(), document, targets, now)
+    job.settings = settings
+    job.target_selection = request.target_selection
+    job.scheduling_config = schedule
+    job.windows = windows
+    job.tags = tags
+    job.document_source = _source(request, template)
+    job.description = request.description
+    if job.description is None and template is not None and template.is_managed:
+        job.description = template.description
+    for name in ("namespace_id", "job_template_arn", "document_parameters", "destination_package_versions"):
+        setattr(job, name, getattr(request, name))
+    return job, start, end
+
+
+def settings_of(request: JobSettings) -> JobSettings:
+    """Return the settings in a request, without what else it says."""
+    return JobSettings(**{field.name: getattr(request, field.name) for field in fields(JobSettings)})
+
+
+def _check_one_document(document: str | None, source: str | None) -> None:
+    if document is not None and source is not None:
+        raise InvalidRequest("Job document and job document source cannot be specified at the same time.")
+
+
+def _find_template(store: Store, request: JobRequest) -> JobTemplate | None:
+    template = None
+    if request.job_template_arn is not None:
+        template = _template_of(store, request, request.job_template_arn)
+    if request.document_parameters is not None and not (template and template.is_managed):
+        raise InvalidRequest("Document parameters can only be specified with a managed job template.")
+    if template is None and request.document is None and request.document_source is None:
+        raise InvalidRequest("Neither job document nor job document source is specified.")
+    return template
+
+
+def _template_of(store: Store, request: JobRequest, arn: str) -> JobTemplate:
+    place = store.place
+    named = template_name(arn, place.partition, place.region, place.account)
+    if named.is_managed and named.is_here:
+        managed = managed_template(named.name, named.version)
+        if managed is None:
+            raise JobTemplateNotFound(f"{named.name}:{named.version}" if named.version else named.name)
+        given = request.document_parameters or {}
+        check_parameters(managed, given)
+        return JobTemplate(
+            managed.name,
+            arn,
+            order=0,
+            description=managed.description,
+            created_at=0,
+            settings=JobSettings(),
+            document=managed.document,
+            is_managed=True,
+        )
+    template = store.templates.get(named.name)
+    if template is None or not named.is_here:
+        raise JobTemplateNotFound(named.name)
+    return template
+
+
+def _with_windows(config: SchedulingConfig | None, template: JobTemplate | None) -> SchedulingConfig | None:
+    inherited = template.maintenance_windows if template else None
+    if not inherited or (config and config.maintenance_windows):
+        return config
+    return replace(config or SchedulingConfig(), maintenance_windows=inherited)
+
+
+def _source(request: JobRequest, template: JobTemplate | None) -> str | None:
+    if request.document is None and request.document_source is None and template is not None:
+        return template.document_source
+    return request.document_source
+
+
+def _document(
+    store: Store, sources: Sources, request: JobRequest, template: JobTemplate | None, settings: JobSettings
+) -> JobDocument:
+    text = _document_text(sources, request.document, request.document_source)
+    if text is None:
+        assert template is not None
+        text = template.document
+    given = text
+    if template is not None and template.is_managed:
+        text = substitute_parameters(text, request.document_parameters or {})
+    presigned = settings.presigned_url_config
+    check_role(presigned)
+    document = job_document(
+        text,
+        job_id=request.job_id,
+        role_arn=presigned.role_arn if presigned else None,
+        destination_package_versions=request.destination_package_versions or (),
+        region=store.place.region,
+        resolver=sources.resolver(presigned),
+    )
+    return replace(document, before_substitution=given)
+
+
+def _document_text(sources: Sources, document: str | None, source: str | None) -> str | None:
+    if source is not None:
+        return read_document(source, sources.objects)
+    if document is not None:
+        check_document(document)
+    return document
+
+
+def new_template(store: Store, sources: Sources, request: JobTemplateRequest, now: int) -> JobTemplate:
+    """Make the job template that CreateJobTemplate asks for, without keeping it yet.
+
+    A template made from a job takes the job's document and settings, but neither its description nor its tags; what the
+    request gives wins (captured).
+
+    Raises:
+        InvalidRequest: something is wrong with the request or the document.
+        JobTemplateAlreadyExists: the id is in use.
+        JobNotFound: there is no job with the ARN given.
+        TooManyTemplates: the account has as many as it may.
+    """
+    template_id = request.job_template_id
+    check_settings(request)
+    if template_id in store.templates:
+        raise JobTemplateAlreadyExists(template_id)
+    if len(store.templates) >= MOST_TEMPLATES:
+        raise TooManyTemplates(template_id, MOST_TEMPLATES)
+    _check_one_document(request.document, request.document_source)
+    check_role(request.presigned_url_config)
+    read_windows(request.maintenance_windows)
+    job = _job_of(store, request.job_arn) if request.job_arn is not None else None
+    tags = to_tags(request.tags)
+    text = _document_text(sources, request.document, request.document_source)
+    source = request.document_source
+    if text is None:
+        if job is None:
+            raise InvalidRequest("Neither job document nor job document source is specified.")
+        text, source = job.document.text, job.document_source
+    return JobTemplate(
+        template_id,
+        store.place.arn("jobtemplate", template_id),
+        store.next_order(),
+        request.description,
+        now,
+        settings_of(request).over(job.settings if job else JobSettings()),
+        text,
+        document_source=source,
+        maintenance_windows=request.maintenance_windows,
+        destination_package_versions=request.destination_package_versions,
+        tags=tags,
+    )
+
+
+def _job_of(store: Store, arn: str) -> Job:
+    name = arn.rpartition("/")[2]
+    job = store.jobs.get(name)
+    if job is None or job.arn != arn:
+        raise JobNotFound(name)
+    return job

@@ -1,0 +1,97 @@
+"""What happened, as frozen records. Topics, payloads and units are the business of whoever delivers them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+from .states import Act
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionQueued:
+    """A thing got an execution. AWS publishes no event for it."""
+
+    at: int
+    job_id: str
+    thing: str
+    execution_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    """An execution changed: status, version or details. `act` says who did it; None where AWS publishes no event."""
+
+    at: int
+    job_id: str
+    thing: str
+    execution_number: int
+    status: str
+    version: int
+    status_details: Mapping[str, str] | None
+    force_canceled: bool
+    act: Act | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionDeleted:
+    """An execution was deleted, by itself or with its job."""
+
+    at: int
+    job_id: str
+    thing: str
+    execution_number: int
+    status_details: Mapping[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobChanged:
+    """A job reached a point that AWS publishes an event for, `operation` in AWS's spelling; members as they stood then."""
+
+    at: int
+    operation: str
+    job_id: str
+    target_selection: str
+    targets: tuple[str, ...]
+    description: str | None
+    created_at: int
+    last_updated_at: int
+    completed_at: int | None
+    comment: str | None
+    reason_code: str | None
+    force_canceled: bool | None
+    counts: Mapping[str, int]
+
+
+class PendingExecution(NamedTuple):
+    """An open execution as it stood when a thing's pending list changed."""
+
+    job_id: str
+    execution_number: int
+    status: str
+    queued_at: int
+    started_at: int | None
+    last_updated_at: int
+    version: int
+    status_details: Mapping[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class PendingChanged:
+    """A thing's pending executions changed.
+
+    Attributes:
+        pending: the list, front first, as long as AWS lists it.
+        list_changed: an execution came or went (AWS: notify).
+        front_changed: another execution is the first now (AWS: notify-next).
+    """
+
+    at: int
+    thing: str
+    pending: tuple[PendingExecution, ...]
+    list_changed: bool
+    front_changed: bool
+
+
+Event: TypeAlias = ExecutionQueued | StatusChanged | ExecutionDeleted | JobChanged | PendingChanged

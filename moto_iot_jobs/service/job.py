@@ -1,0 +1,198 @@
+"""One job: its settings, its executions in the orders in which they are listed, its counters, and what is still to come."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from operator import attrgetter
+
+from .agenda import Happening, Kind
+from .documents import JobDocument
+from .execution import JobExecution
+from .order import KeptOrder, merged
+from .settings import AbortCriteria, FailureType, JobSettings, SchedulingConfig, TargetSelection
+from .states import OPEN, TERMINAL, ExecutionStatus, JobStatus
+from .targets import Target
+from .windows import MaintenanceWindows
+
+_touched = attrgetter("touched")
+
+# AWS does not define ALL; captured from AWS: what a device reports or misses, not what an owner cancels.
+_FAILURES: dict[FailureType, tuple[ExecutionStatus, ...]] = {
+    FailureType.FAILED: (ExecutionStatus.FAILED,),
+    FailureType.REJECTED: (ExecutionStatus.REJECTED,),
+    FailureType.TIMED_OUT: (ExecutionStatus.TIMED_OUT,),
+    FailureType.ALL: (ExecutionStatus.FAILED, ExecutionStatus.REJECTED, ExecutionStatus.TIMED_OUT),
+}
+
+
+class Job:
+    """One job. All moments are milliseconds since the epoch.
+
+    Attributes:
+        order: its place among all jobs of the store, by creation.
+        executions: the newest execution of each thing.
+        cleared: things whose executions were all deleted while the job follows its targets.
+        waiting: things that the rollout has still to reach, in order.
+        retries_due: things whose retry waits for the next maintenance window, with the failed execution.
+        resolved: whether the targets' members were taken.
+        ended: whether endTime has passed.
+        happenings: what the agenda holds for this job, by kind.
+    """
+
+    def __init__(
+        self, job_id: str, arn: str, order: int, document: JobDocument, targets: list[Target], created_at: int
+    ) -> None:
+        self.job_id = job_id
+        self.arn = arn
+        self.order = order
+        self.document = document
+        self.document_source: str | None = None
+        self.targets = targets
+        self.target_selection = TargetSelection.SNAPSHOT
+        self.settings = JobSettings()
+        self.scheduling_config: SchedulingConfig | None = None
+        self.windows: MaintenanceWindows | None = None
+        self.description: str | None = None
+        self.namespace_id: str | None = None
+        self.job_template_arn: str | None = None
+        self.document_parameters: Mapping[str, str] | None = None
+        self.destination_package_versions: tuple[str, ...] | None = None
+        self.tags: dict[str, str] = {}
+
+        self.status = JobStatus.IN_PROGRESS
+        self.created_at = created_at
+        self.last_updated_at = created_at
+        self.completed_at: int | None = None
+        self.comment: str | None = None
+        self.reason_code: str | None = None
+        self.force_canceled: bool | None = None
+
+        self.executions: dict[str, JobExecution] = {}
+        self.cleared: set[str] = set()
+        self.waiting: OrderedDict[str, None] = OrderedDict()
+        self.retries_due: dict[str, JobExecution] = {}
+        self.notified = 0
+        self.resolved = False
+        self.ended = False
+        self.happenings: dict[Kind, Happening] = {}
+        self._by_status: dict[ExecutionStatus, KeptOrder[JobExecution]] = {}
+
+    @property
+    def is_continuous(self) -> bool:
+        """Whether the job follows its target groups."""
+        return self.target_selection is TargetSelection.CONTINUOUS
+
+    @property
+    def is_concurrent(self) -> bool:
+        """Whether the job is still rolling out (AWS: isConcurrent)."""
+        return bool(self.waiting) and self.status is JobStatus.IN_PROGRESS
+
+    @property
+    def open_count(self) -> int:
+        """How many executions a device may still work on."""
+        return sum(self.count(status) for status in OPEN)
+
+    @property
+    def terminal_count(self) -> int:
+        """How many executions have finished in whatever way."""
+        return sum(self.count(status) for status in TERMINAL)
+
+    def count(self, status: ExecutionStatus) -> int:
+        """Return how many executions have a status. Executions are counted, not things, as AWS does."""
+        executions = self._by_status.get(status)
+        return len(executions) if executions is not None else 0
+
+    def counts(self) -> dict[ExecutionStatus, int]:
+        """Return how many executions have each status."""
+        return {status: self.count(status) for status in ExecutionStatus}
+
+    def enter(self, execution: JobExecution) -> None:
+        """Put an execution in the list of its status."""
+        executions = self._by_status.get(execution.status)
+        if executions is None:
+            executions = self._by_status[execution.status] = KeptOrder(_touched)
+        executions.add(execution)
+
+    def leave(self, execution: JobExecution) -> None:
+        """Take an execution out of the list of its status, before its status or `touched` changes."""
+        self._by_status[execution.status].remove(execution)
+
+    def with_status(self, status: ExecutionStatus) -> list[JobExecution]:
+        """Return the executions that have a status, least recently changed first."""
+        executions = self._by_status.get(status)
+        return list(executions.descending())[::-1] if executions is not None else []
+
+    def recent_executions(self, status: ExecutionStatus | None, below: int | None) -> Iterator[JobExecution]:
+        """Yield executions, most recently changed first, those with `touched` below a value if one is given."""
+        statuses = self._by_status if status is None else {status: self._by_status.get(status)}
+        orders = [order.descending(below) for order in statuses.values() if order]
+        return merged(orders, _touched) if orders else iter(())
+
+    def find(self, thing: str, number: int | None) -> JobExecution | None:
+        """Return a thing's execution with that number, or its newest one; None when there is none."""
+        execution = self.executions.get(thing)
+        while execution is not None and number is not None and execution.execution_number != number:
+            execution = execution.previous
+        return execution
+
+    def executions_of(
+        self, thing: str, status: ExecutionStatus | None, below: tuple[int, int] | None
+    ) -> Iterator[JobExecution]:
+        """Yield a thing's executions, newest first, those below a (job, number) if one is given."""
+        execution = self.executions.get(thing)
+        while execution is not None:
+            place = (self.order, execution.execution_number)
+            if status in (None, execution.status) and (below is None or place < below):
+                yield execution
+            execution = execution.previous
+
+    def retries_left(self, execution: JobExecution) -> bool:
+        """Tell whether a FAILED or TIMED_OUT execution is to be tried again, by the job's retry criteria alone."""
+        config = self.settings.job_executions_retry_config
+        if config is None or execution.retry_attempt >= _MOST_RETRIES:
+            return False
+        failed = execution.status is ExecutionStatus.FAILED
+        for criterion in config.criteria_list:
+            if criterion.failure_type is FailureType.ALL:
+                return execution.retry_attempt < criterion.number_of_retries
+            if criterion.failure_type.value == execution.status.value:
+                done = execution.failed_retries if failed else execution.timed_out_retries
+                return done < criterion.number_of_retries
+        return False
+
+    def abort_reason(self) -> str | None:
+        """Return the comment that AWS writes when an abort criterion is met, or None while none is.
+
+        Source: AWS IoT developer guide, job-configurations-api; wording captured.
+        """
+        config = self.settings.abort_config
+        completed = self.terminal_count if config else 0
+        for criterion in config.criteria_list if config else ():
+            failures = sum(self.count(status) for status in _FAILURES[criterion.failure_type])
+            if _is_met(criterion, completed, failures):
+                return (
+                    f"Abort criteria for failure type {criterion.failure_type} with threshold "
+                    f"{criterion.threshold_percentage:.2f}% met. Total completed executions: {completed}, "
+                    f"total {criterion.failure_type} executions: {failures}"
+                )
+        return None
+
+    def has_nothing_left(self) -> bool:
+        """Tell whether no execution is open and none is to come, so that the job completes.
+
+        A CONTINUOUS job always has something to come until its endTime (AWS IoT developer guide, iot-jobs-lifecycle).
+        """
+        if self.open_count or self.waiting or self.retries_due:
+            return False
+        return not self.is_continuous or self.ended
+
+
+# AWS IoT developer guide, jobs-configurations-details: ten retries a device, all failure types together.
+_MOST_RETRIES = 10
+
+
+def _is_met(criterion: AbortCriteria, completed: int, failures: int) -> bool:
+    if completed < criterion.min_number_of_executed_things:
+        return False
+    return failures * 100 >= criterion.threshold_percentage * completed

@@ -1,0 +1,113 @@
+"""The journal of a store: events in the order in which they happened, until somebody takes them.
+
+Whoever delivers messages (event topics, notifications, a test's history) takes them out after each operation. Nothing is
+recorded while nobody listens, so that a store without listeners pays nothing.
+"""
+
+from __future__ import annotations
+
+from .events import (
+    Event,
+    ExecutionDeleted,
+    ExecutionQueued,
+    JobChanged,
+    PendingChanged,
+    PendingExecution,
+    StatusChanged,
+)
+from .execution import JobExecution, ThingExecutions
+from .job import Job
+from .states import Act
+
+
+class Journal:
+    """The events of a store that nobody has taken yet.
+
+    Attributes:
+        listening: whether anybody will take them; nothing is recorded otherwise.
+    """
+
+    def __init__(self) -> None:
+        self.listening = False
+        self._events: list[Event] = []
+
+    def take(self) -> list[Event]:
+        """Return the events since the last call, first first."""
+        events, self._events = self._events, []
+        return events
+
+    def queued(self, execution: JobExecution, at: int) -> None:
+        """Record that a thing got an execution."""
+        if self.listening:
+            self._events.append(ExecutionQueued(at, execution.job_id, execution.thing.name, execution.execution_number))
+
+    def changed(self, execution: JobExecution, act: Act | None, at: int) -> None:
+        """Record that an execution changed."""
+        if self.listening:
+            self._events.append(
+                StatusChanged(
+                    at,
+                    execution.job_id,
+                    execution.thing.name,
+                    execution.execution_number,
+                    execution.status,
+                    execution.version_number,
+                    execution.status_details,
+                    execution.force_canceled,
+                    act,
+                )
+            )
+
+    def deleted(self, execution: JobExecution, at: int) -> None:
+        """Record that an execution was deleted."""
+        if self.listening:
+            self._events.append(
+                ExecutionDeleted(
+                    at,
+                    execution.job_id,
+                    execution.thing.name,
+                    execution.execution_number,
+                    execution.status_details,
+                )
+            )
+
+    def job(self, job: Job, operation: str, at: int) -> None:
+        """Record a point in a job's life, with the job as it stands."""
+        if self.listening:
+            self._events.append(
+                JobChanged(
+                    at,
+                    operation,
+                    job.job_id,
+                    job.target_selection,
+                    tuple(target.arn for target in job.targets),
+                    job.description,
+                    job.created_at,
+                    job.last_updated_at,
+                    job.completed_at,
+                    job.comment,
+                    job.reason_code,
+                    job.force_canceled,
+                    job.counts(),
+                )
+            )
+
+    def pending(self, thing: ThingExecutions, limit: int, at: int, *, list_changed: bool, front_changed: bool) -> None:
+        """Record that a thing's pending executions changed; `limit` is how many queued ones AWS lists."""
+        if self.listening and (list_changed or front_changed):
+            in_progress, queued = thing.pending(limit)
+            pending = tuple(_as_pending(execution) for execution in (*in_progress, *queued))
+            self._events.append(PendingChanged(at, thing.name, pending, list_changed, front_changed))
+
+
+def _as_pending(execution: JobExecution) -> PendingExecution:
+    return PendingExecution(
+        execution.job_id,
+        execution.execution_number,
+        execution.status,
+        execution.queued_at,
+        execution.started_at,
+        execution.last_updated_at,
+        execution.version_number,
+        execution.status_details,
+    )

@@ -1,0 +1,188 @@
+"""The statuses of jobs and of job executions, and the tables of who may move what to what.
+
+Everything that decides a status is in this file. Elsewhere code asks `execution_move` or `job_move` and does what the cell
+says; it never compares statuses to find out whether something is allowed.
+
+Theory. An execution is *open* while a device may still work on it (QUEUED, IN_PROGRESS) and *terminal* afterwards; no act
+ever leads out of a terminal status. Acts come from four sides: the device reports, the owner cancels or deletes, a timer runs
+out, or the thing stops being a target. A cell is one of
+
+* a status: the execution (or job) takes it;
+* KEPT: the act is fine and the status stays, for instance start-next handing out an execution that is in progress;
+* DELETED: the execution is gone;
+* REFUSED: the caller gets the refusal of the operation and nothing changes.
+
+What a table cannot say is said next to it: a device may only report the four statuses in DEVICE_REPORTS (any other is refused
+before the job is even looked up, as captured from AWS), and `delete_queued_needs_force` is the API page's literal reading of
+DeleteJobExecution, off by default because the developer guide and AWS itself allow the deletion.
+
+Sources: AWS IoT developer guide, iot-jobs-lifecycle and manage-job-cli; API reference of CancelJobExecution,
+DeleteJobExecution, DeleteJob.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class ExecutionStatus(str, Enum):
+    """Status of one thing's execution of a job (JobExecutionStatus in the API)."""
+
+    QUEUED = "QUEUED"
+    IN_PROGRESS = "IN_PROGRESS"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    REJECTED = "REJECTED"
+    TIMED_OUT = "TIMED_OUT"
+    REMOVED = "REMOVED"
+    CANCELED = "CANCELED"
+
+    __str__ = str.__str__
+
+
+class JobStatus(str, Enum):
+    """Status of a job (JobStatus in the API)."""
+
+    SCHEDULED = "SCHEDULED"
+    IN_PROGRESS = "IN_PROGRESS"
+    COMPLETED = "COMPLETED"
+    CANCELED = "CANCELED"
+    DELETION_IN_PROGRESS = "DELETION_IN_PROGRESS"
+
+    __str__ = str.__str__
+
+
+class Outcome(Enum):
+    """What an act leads to when it leads to no new status."""
+
+    KEPT = "unchanged"
+    DELETED = "deleted"
+    REFUSED = "refused"
+
+
+class Act(Enum):
+    """What can happen to an execution, and who does it; the value is the sentence used in the documentation's table."""
+
+    REPORT_IN_PROGRESS = "device reports IN_PROGRESS"
+    REPORT_SUCCEEDED = "device reports SUCCEEDED"
+    REPORT_FAILED = "device reports FAILED"
+    REPORT_REJECTED = "device reports REJECTED"
+    START_NEXT = "device starts its next execution"
+    CANCEL_EXECUTION = "CancelJobExecution"
+    CANCEL_EXECUTION_FORCE = "CancelJobExecution force"
+    CANCEL_JOB = "CancelJob, abort, or endTime with CANCEL"
+    CANCEL_JOB_FORCE = "CancelJob force, or endTime with FORCE_CANCEL"
+    DELETE_EXECUTION = "DeleteJobExecution"
+    DELETE_EXECUTION_FORCE = "DeleteJobExecution force"
+    TIME_OUT = "a timer runs out"
+    LEAVE_TARGET = "thing leaves a CONTINUOUS target"
+
+
+class JobAct(Enum):
+    """What can happen to a job."""
+
+    UPDATE = "UpdateJob"
+    ASSOCIATE = "AssociateTargetsWithJob"
+    CANCEL = "CancelJob"
+    ABORT = "abort criteria met"
+    CLOSE = "all executions terminal, nothing to come"
+    START = "startTime, or a window opens"
+    PAUSE = "a window closes"
+    END = "endTime"
+    DELETE = "DeleteJob"
+    DELETE_FORCE = "DeleteJob force"
+    CANCEL_EXECUTION = "CancelJobExecution"
+    SERVE = "a device asks or reports"
+
+
+QUEUED, IN_PROGRESS, SUCCEEDED, FAILED, REJECTED, TIMED_OUT, REMOVED, CANCELED = ExecutionStatus
+KEPT, DELETED, REFUSED = Outcome
+
+OPEN = frozenset({QUEUED, IN_PROGRESS})
+TERMINAL = frozenset(ExecutionStatus) - OPEN
+
+_EXECUTION_ROWS: dict[Act, tuple[ExecutionStatus | Outcome, ExecutionStatus | Outcome, Outcome]] = {
+    # who does what                QUEUED       IN_PROGRESS  each of the six terminal ones
+    Act.REPORT_IN_PROGRESS:       (IN_PROGRESS, IN_PROGRESS, REFUSED),
+    Act.REPORT_SUCCEEDED:         (SUCCEEDED,   SUCCEEDED,   REFUSED),
+    Act.REPORT_FAILED:            (FAILED,      FAILED,      REFUSED),
+    Act.REPORT_REJECTED:          (REJECTED,    REJECTED,    REFUSED),
+    Act.START_NEXT:               (IN_PROGRESS, KEPT,        KEPT),
+    Act.CANCEL_EXECUTION:         (CANCELED,    REFUSED,     REFUSED),
+    Act.CANCEL_EXECUTION_FORCE:   (CANCELED,    CANCELED,    REFUSED),
+    Act.CANCEL_JOB:               (CANCELED,    KEPT,        KEPT),
+    Act.CANCEL_JOB_FORCE:         (CANCELED,    CANCELED,    KEPT),
+    Act.DELETE_EXECUTION:         (DELETED,     REFUSED,     DELETED),
+    Act.DELETE_EXECUTION_FORCE:   (DELETED,     DELETED,     DELETED),
+    Act.TIME_OUT:                 (KEPT,        TIMED_OUT,   KEPT),
+    Act.LEAVE_TARGET:             (REMOVED,     KEPT,        KEPT),
+}  # fmt: skip
+
+EXECUTION_TABLE: dict[Act, dict[ExecutionStatus, ExecutionStatus | Outcome]] = {
+    act: {QUEUED: queued, IN_PROGRESS: in_progress, **dict.fromkeys(TERMINAL, terminal)}
+    for act, (queued, in_progress, terminal) in _EXECUTION_ROWS.items()
+}
+
+DEVICE_REPORTS = {
+    IN_PROGRESS: Act.REPORT_IN_PROGRESS,
+    SUCCEEDED: Act.REPORT_SUCCEEDED,
+    FAILED: Act.REPORT_FAILED,
+    REJECTED: Act.REPORT_REJECTED,
+}
+
+# A report that begins the work stamps startedAt, a finished one included; a rejection never began (captured).
+STARTS_THE_WORK = frozenset({IN_PROGRESS, SUCCEEDED, FAILED})
+
+# The one status whose entry leaves versionNumber alone (captured).
+KEEPS_THE_VERSION = frozenset({REMOVED})
+
+RETRYABLE = frozenset({FAILED, TIMED_OUT})
+
+_S, _P, _D, _C, _X = JobStatus  # Scheduled, in Progress, complete(D), Canceled, being deleted (X)
+
+_JOB_ROWS: dict[JobAct, tuple[JobStatus | Outcome, ...]] = {
+    # what happens            SCHEDULED IN_PROGRESS COMPLETED CANCELED DELETION_IN_PROGRESS
+    JobAct.UPDATE:           (KEPT,     KEPT,       REFUSED,  REFUSED, REFUSED),
+    JobAct.ASSOCIATE:        (REFUSED,  KEPT,       REFUSED,  REFUSED, REFUSED),
+    JobAct.CANCEL:           (_C,       _C,         REFUSED,  REFUSED, REFUSED),
+    JobAct.ABORT:            (_C,       _C,         KEPT,     KEPT,    KEPT),
+    JobAct.CLOSE:            (KEPT,     _D,         KEPT,     KEPT,    KEPT),
+    JobAct.START:            (_P,       KEPT,       KEPT,     KEPT,    KEPT),
+    JobAct.PAUSE:            (KEPT,     _S,         KEPT,     KEPT,    KEPT),
+    JobAct.END:              (_P,       KEPT,       KEPT,     KEPT,    KEPT),
+    JobAct.DELETE:           (REFUSED,  REFUSED,    _X,       _X,      REFUSED),
+    JobAct.DELETE_FORCE:     (_X,       _X,         _X,       _X,      REFUSED),
+    JobAct.CANCEL_EXECUTION: (KEPT,     KEPT,       KEPT,     KEPT,    REFUSED),
+    JobAct.SERVE:            (KEPT,     KEPT,       KEPT,     KEPT,    REFUSED),
+}  # fmt: skip
+
+JOB_TABLE: dict[JobAct, dict[JobStatus, JobStatus | Outcome]] = {
+    act: dict(zip(JobStatus, cells, strict=True)) for act, cells in _JOB_ROWS.items()
+}
+
+# Jobs that still follow their targets, roll out, retry and run timers.
+LIVE = frozenset({JobStatus.SCHEDULED, JobStatus.IN_PROGRESS})
+
+
+def execution_move(
+    act: Act, status: ExecutionStatus, *, delete_queued_needs_force: bool = False
+) -> ExecutionStatus | Outcome:
+    """Return what an act does to an execution in a status.
+
+    Args:
+        act: what happens, and who does it.
+        status: the execution's status now.
+        delete_queued_needs_force: read DeleteJobExecution as its API page says it, by which a QUEUED execution cannot be
+            deleted without force.
+
+    Returns:
+        The new status, or the outcome that is none.
+    """
+    if delete_queued_needs_force and act is Act.DELETE_EXECUTION and status is QUEUED:
+        return REFUSED
+    return EXECUTION_TABLE[act][status]
+
+
+def job_move(act: JobAct, status: JobStatus) -> JobStatus | Outcome:
+    """Return what an act does to a job in a status: the new status, or the outcome that is none."""
+    return JOB_TABLE[act][status]

@@ -1,0 +1,293 @@
+"""The store of one account and region: jobs, executions and every order in which they are asked for.
+
+All changes of an execution's or a job's status go through the methods here, so that indexes, counters, versions, stamps and
+events cannot disagree. What follows from a change (retries, abort, completion) is decided in `course`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .agenda import Agenda, Kind
+from .execution import MOST_PENDING, MOST_PENDING_SCHEDULED, JobExecution, ThingExecutions, Timers
+from .job import Job
+from .journal import Journal
+from .listing import JobListing
+from .settings import MINUTE
+from .states import IN_PROGRESS, KEEPS_THE_VERSION, OPEN, QUEUED, STARTS_THE_WORK, Act, ExecutionStatus, JobStatus
+from .targets import Fleet, Place, Target
+from .templates import JobTemplate
+
+
+class Deletion:
+    """A job that is being deleted: since when, and how often it was described meanwhile."""
+
+    def __init__(self, job: Job, since: int) -> None:
+        self.job = job
+        self.since = since
+        self.described = 0
+
+
+class Store:
+    """Everything that IoT Jobs keeps for one account and region.
+
+    Args:
+        place: partition, region and account, for ARNs.
+        fleet: the things and groups that exist.
+
+    Attributes:
+        deletions: jobs in DELETION_IN_PROGRESS by id, first deleted first.
+        followers: live CONTINUOUS jobs by the group that they follow.
+    """
+
+    def __init__(self, place: Place, fleet: Fleet) -> None:
+        self.place = place
+        self.fleet = fleet
+        self.journal = Journal()
+        self.agenda = Agenda()
+        self.jobs: dict[str, Job] = {}
+        self.things: dict[str, ThingExecutions] = {}
+        self.templates: dict[str, JobTemplate] = {}
+        self.deletions: dict[str, Deletion] = {}
+        self.listing = JobListing()
+        self.group_listings: dict[str, JobListing] = {}
+        self.followers: dict[str, dict[str, Job]] = {}
+        self._changes = 0
+        self._creations = 0
+
+    # Jobs
+
+    def next_order(self) -> int:
+        """Return the place of the next thing created (job or template) among all of them."""
+        self._creations += 1
+        return self._creations
+
+    def add_job(self, job: Job) -> None:
+        """Keep a new job."""
+        self.jobs[job.job_id] = job
+        for listing in self._listings(job):
+            listing.add(job)
+
+    def remove_job(self, job: Job) -> None:
+        """Forget a job; its executions must be gone."""
+        del self.jobs[job.job_id]
+        for listing in self._listings(job):
+            listing.remove(job)
+        for target in job.targets:
+            if target.is_group and not self.group_listings[target.name]:
+                del self.group_listings[target.name]
+
+    def set_job_status(self, job: Job, status: JobStatus, at: int) -> None:
+        """Give a job a status, in every list that it stands in."""
+        for listing in self._listings(job):
+            listing.remove(job)
+        job.status = status
+        job.last_updated_at = at
+        for listing in self._listings(job):
+            listing.add(job)
+
+    def retarget(self, job: Job, targets: list[Target]) -> None:
+        """Replace a job's targets."""
+        for listing in self._listings(job):
+            listing.remove(job)
+        job.targets = targets
+        for listing in self._listings(job):
+            listing.add(job)
+
+    def _listings(self, job: Job) -> list[JobListing]:
+        groups = dict.fromkeys(target.name for target in job.targets if target.is_group)
+        return [self.listing, *(self.group_listings.setdefault(group, JobListing()) for group in groups)]
+
+    def follow(self, job: Job) -> None:
+        """Let a CONTINUOUS job hear of things that join or leave its groups."""
+        for target in job.targets:
+            if target.is_group:
+                self.followers.setdefault(target.name, {})[job.job_id] = job
+
+    def unfollow(self, job: Job) -> None:
+        """End `follow`."""
+        for target in job.targets:
+            jobs = self.followers.get(target.name, {}) if target.is_group else {}
+            jobs.pop(job.job_id, None)
+            if target.is_group and not jobs:
+                self.followers.pop(target.name, None)
+
+    # Executions
+
+    def queue(self, job: Job, thing_name: str, at: int, after: JobExecution | None = None) -> None:
+        """Give a thing its next execution of a job, QUEUED.
+
+        Args:
+            after: the failed execution that this one retries, if it does.
+        """
+        execution = self._create(job, thing_name, at)
+        if after is not None:
+            failed = after.status is ExecutionStatus.FAILED
+            execution.failed_retries = after.failed_retries + failed
+            execution.timed_out_retries = after.timed_out_retries + (not failed)
+        self._list(job, execution)
+        self.journal.queued(execution, at)
+        if job.status is JobStatus.IN_PROGRESS:
+            self._show(execution, at)
+
+    def record_removed(self, job: Job, thing_name: str, at: int) -> None:
+        """Note that a thing without executions left a CONTINUOUS job; no event and no notification tell of it (captured)."""
+        execution = self._create(job, thing_name, at)
+        execution.status = ExecutionStatus.REMOVED
+        self._list(job, execution)
+
+    def _create(self, job: Job, thing_name: str, at: int) -> JobExecution:
+        thing = self.things.get(thing_name)
+        if thing is None:
+            thing = self.things[thing_name] = ThingExecutions(thing_name)
+        previous = job.executions.get(thing_name)
+        execution = JobExecution(job.job_id, job.order, thing, previous, at, self._touch())
+        job.executions[thing_name] = execution
+        job.cleared.discard(thing_name)
+        return execution
+
+    def move(
+        self,
+        job: Job,
+        execution: JobExecution,
+        status: ExecutionStatus,
+        at: int,
+        act: Act,
+        *,
+        details: Mapping[str, str] | None = None,
+        force: bool = False,
+    ) -> None:
+        """Give an execution a status (possibly the one it has) with all that goes with it.
+
+        Args:
+            act: who does it, for the record.
+            details: status details that replace those it has; None leaves them.
+            force: whether it was canceled by force.
+        """
+        before = execution.status
+        front = execution.thing.front()
+        self._unlist(job, execution)
+        was_visible = before in OPEN and execution.thing.hide(execution, before)
+        execution.status = status
+        execution.last_updated_at = at
+        execution.touched = self._touch()
+        execution.version_number += status not in KEEPS_THE_VERSION
+        if details is not None:
+            execution.status_details = details
+        execution.force_canceled = force
+        if execution.started_at is None and status in STARTS_THE_WORK:
+            execution.started_at = at
+        self._list(job, execution)
+        is_visible = status is IN_PROGRESS or (status in OPEN and was_visible)
+        if is_visible:
+            execution.thing.show(execution)
+        self._set_timers(job, execution, before, at)
+        self.journal.changed(execution, act, at)
+        self._tell(execution.thing, front, at, list_changed=was_visible != is_visible)
+
+    def delete(self, job: Job, execution: JobExecution, at: int) -> None:
+        """Delete an execution; an older one of the same thing becomes the newest."""
+        thing = execution.thing
+        front = thing.front()
+        visible = execution.status in OPEN and thing.hide(execution, execution.status)
+        self._forget(job, execution)
+        self.journal.deleted(execution, at)
+        self._tell(thing, front, at, list_changed=visible)
+
+    def withdraw(self, execution: JobExecution, at: int) -> None:
+        """Take an open execution out of its device's sight: its window closed or its job is being deleted."""
+        front = execution.thing.front()
+        if execution.thing.hide(execution, execution.status):
+            self._tell(execution.thing, front, at, list_changed=True)
+
+    def present(self, execution: JobExecution, at: int) -> None:
+        """End `withdraw`: the window opened again."""
+        self._show(execution, at)
+
+    def erase(self, job: Job, execution: JobExecution, at: int) -> None:
+        """Delete one of the executions of a job that is being deleted, and was withdrawn before."""
+        self._forget(job, execution)
+        self.journal.deleted(execution, at)
+
+    def set_step_timer(self, execution: JobExecution, duration: int | None, at: int) -> None:
+        """Set (milliseconds), cancel (-1) or leave alone (None) the step timer of an execution in progress."""
+        if duration is None:
+            return
+        timers = execution.timers or Timers(None)
+        timers.step_deadline = None if duration == -1 else at + duration
+        execution.timers = timers
+        self._schedule_timeout(execution)
+
+    def stop_timers(self, execution: JobExecution) -> None:
+        """Stop what timers an execution has."""
+        if execution.timers is not None:
+            self.agenda.drop(execution.timers.happening)
+            execution.timers = None
+
+    def pending_limit(self, thing: ThingExecutions) -> int:
+        """Return how many queued executions AWS lists for a thing: five more when a job with a schedule is among them."""
+        first = thing.queued[:MOST_PENDING_SCHEDULED]
+        scheduled = any(self.jobs[execution.job_id].scheduling_config for execution in first)
+        return MOST_PENDING_SCHEDULED if scheduled else MOST_PENDING
+
+    def _touch(self) -> int:
+        self._changes += 1
+        return self._changes
+
+    def _list(self, job: Job, execution: JobExecution) -> None:
+        job.enter(execution)
+        for listing in execution.thing.listings(job.namespace_id):
+            listing.add(execution)
+
+    def _unlist(self, job: Job, execution: JobExecution) -> None:
+        job.leave(execution)
+        for listing in execution.thing.listings(job.namespace_id):
+            listing.remove(execution, execution.status)
+
+    def _forget(self, job: Job, execution: JobExecution) -> None:
+        self.stop_timers(execution)
+        self._unlist(job, execution)
+        thing = execution.thing
+        newer = job.executions[thing.name]
+        if newer is execution:
+            if execution.previous is not None:
+                job.executions[thing.name] = execution.previous
+            else:
+                del job.executions[thing.name]
+        else:
+            while newer.previous is not execution:
+                assert newer.previous is not None
+                newer = newer.previous
+            newer.previous = execution.previous
+        if thing.is_empty():
+            self.things.pop(thing.name, None)
+
+    def _show(self, execution: JobExecution, at: int) -> None:
+        front = execution.thing.front()
+        execution.thing.show(execution)
+        self._tell(execution.thing, front, at, list_changed=True)
+
+    def _tell(self, thing: ThingExecutions, front: JobExecution | None, at: int, *, list_changed: bool) -> None:
+        if not self.journal.listening:
+            return
+        front_changed = thing.front() is not front
+        self.journal.pending(
+            thing, self.pending_limit(thing), at, list_changed=list_changed, front_changed=front_changed
+        )
+
+    def _set_timers(self, job: Job, execution: JobExecution, before: ExecutionStatus, at: int) -> None:
+        if execution.status not in OPEN:
+            self.stop_timers(execution)
+        elif before is QUEUED and execution.status is IN_PROGRESS:
+            config = job.settings.timeout_config
+            minutes = config.in_progress_timeout_in_minutes if config else None
+            if minutes is not None:
+                execution.timers = Timers(at + minutes * MINUTE)
+                self._schedule_timeout(execution)
+
+    def _schedule_timeout(self, execution: JobExecution) -> None:
+        timers = execution.timers
+        assert timers is not None
+        self.agenda.drop(timers.happening)
+        due = timers.due
+        timers.happening = self.agenda.add(due, Kind.EXECUTION_TIMES_OUT, execution) if due is not None else None

@@ -1,0 +1,112 @@
+"""Tags of jobs and job templates: what AWS checks in them beyond the lengths and patterns of keys and values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .errors import InvalidRequest, JobNotFound, JobTemplateNotFound
+from .store import Store
+
+MOST_TAGS = 50
+TAGGABLE = frozenset({"job", "jobtemplate"})
+
+# AWS names things and certificates as what cannot be tagged; other kinds are for whoever keeps them.
+_UNTAGGABLE = frozenset({"thing", "cert"})
+
+
+def to_tags(pairs: Iterable[Mapping[str, Any]] | None) -> dict[str, str]:
+    """Turn the tags of a request into a mapping; of a repeated key the last value wins.
+
+    Raises:
+        InvalidRequest: a tag without value, a key that begins with `aws:`, or more than 50 (wordings captured).
+    """
+    tags: dict[str, str] = {}
+    for pair in pairs or ():
+        if pair.get("Value") is None:
+            raise InvalidRequest("Invalid tag parameter exception. Please check the input.")
+        key = pair["Key"]
+        if key.lower().startswith("aws:"):
+            raise InvalidRequest(f'Tags cannot begin with "aws:", offending tag: {key}')
+        tags[key] = pair["Value"]
+    _check_number(tags)
+    return tags
+
+
+def _check_number(tags: Mapping[str, str]) -> None:
+    if len(tags) > MOST_TAGS:
+        raise InvalidRequest("Too many tags provided in the request. Please check the input.")
+
+
+class Tags:
+    """The tag operations, for jobs and job templates.
+
+    Args:
+        store: where the jobs and templates are.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def is_ours(self, arn: str) -> bool:
+        """Tell whether the ARN, right or wrong, is to be answered here and not by whoever keeps other resources.
+
+        Raises:
+            InvalidRequest: no ARN of AWS IoT, of another account, or of a kind that has no tags (wordings captured).
+        """
+        parts = arn.split(":", 5)
+        if len(parts) != 6 or parts[0] != "arn" or parts[2] != "iot":
+            raise InvalidRequest("Invalid arn in request")
+        if parts[4] != self._store.place.account:
+            raise InvalidRequest("ResourceArn doesn't belong in requester's account")
+        kind = parts[5].partition("/")[0]
+        if kind in _UNTAGGABLE:
+            raise InvalidRequest(f"Invalid resource type in ARN: {kind}")
+        return kind in TAGGABLE
+
+    def tag_resource(self, arn: str, pairs: Iterable[Mapping[str, Any]]) -> None:
+        """Add tags to a job or template, replacing values of keys that it has.
+
+        Raises:
+            InvalidRequest: as `to_tags`; no tag at all; the ARN is of another region; more than 50 after the merge.
+            JobNotFound, JobTemplateNotFound: no such job or template.
+        """
+        pairs = list(pairs)
+        if not pairs:
+            raise InvalidRequest("The validated collection is empty")
+        new = to_tags(pairs)
+        tags = self._find(arn)
+        _check_number({**tags, **new})
+        tags.update(new)
+
+    def untag_resource(self, arn: str, keys: Iterable[str]) -> None:
+        """Remove tags; a key that is not there is no error.
+
+        Raises:
+            InvalidRequest: the ARN is of another region.
+            JobNotFound, JobTemplateNotFound: no such job or template.
+        """
+        tags = self._find(arn)
+        for key in keys:
+            tags.pop(key, None)
+
+    def list_tags_for_resource(self, arn: str) -> dict[str, str]:
+        """Return the tags of a job or template; none for one that does not exist (captured)."""
+        try:
+            return self._find(arn)
+        except (JobNotFound, JobTemplateNotFound, InvalidRequest):
+            return {}
+
+    def _find(self, arn: str) -> dict[str, str]:
+        kind, _, name = arn.split(":", 5)[5].partition("/")
+        if arn != self._store.place.arn(kind, name):
+            raise InvalidRequest("Invalid request exception. Please check the input.")
+        if kind == "job":
+            job = self._store.jobs.get(name)
+            if job is None:
+                raise JobNotFound(name)
+            return job.tags
+        template = self._store.templates.get(name)
+        if template is None:
+            raise JobTemplateNotFound(name)
+        return template.tags

@@ -1,0 +1,99 @@
+"""What a job aims at: ARNs, the account and region they live in, and the fleet of things that a host provides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from .errors import InvalidRequest, ThingGroupNotFound, ThingNotFound
+
+MOST_TARGETS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The partition, region and account that a store belongs to; makes and reads its ARNs."""
+
+    partition: str
+    region: str
+    account: str
+
+    def arn(self, kind: str, name: str) -> str:
+        """Return the ARN of a thing, thing group, job or job template (`kind` as it stands in the ARN)."""
+        return f"arn:{self.partition}:iot:{self.region}:{self.account}:{kind}/{name}"
+
+
+class Fleet(Protocol):
+    """The things and groups that a host (moto, or a test) knows. Groups include the members of their child groups."""
+
+    def has_thing(self, thing: str) -> bool:
+        """Tell whether a thing of that name exists."""
+        ...
+
+    def group_id(self, group: str) -> str | None:
+        """Return the id of the thing group of that name, or None when there is no such group."""
+        ...
+
+    def group_with_id(self, group_id: str) -> str | None:
+        """Return the name of the thing group with that id, or None when there is no such group."""
+        ...
+
+    def members(self, group: str) -> Iterable[str]:
+        """Return the names of the things in a group or below it."""
+        ...
+
+    def is_member(self, thing: str, group: str) -> bool:
+        """Tell whether a thing is in a group or below it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One entry of a job's targets."""
+
+    arn: str
+    name: str
+    is_group: bool
+
+
+def find_targets(arns: Iterable[str], place: Place, fleet: Fleet) -> list[Target]:
+    """Look up the targets of a job.
+
+    Raises:
+        InvalidRequest: an entry is not the ARN of a thing or thing group.
+        ThingNotFound, ThingGroupNotFound: no such thing or group, or it belongs to another account or region.
+    """
+    return [_find_target(arn, place, fleet) for arn in dict.fromkeys(arns)]
+
+
+def _find_target(arn: str, place: Place, fleet: Fleet) -> Target:
+    kind, name = _kind_and_name(arn)
+    here = arn == place.arn(kind, name)
+    if kind == "thing":
+        if not here or not fleet.has_thing(name):
+            raise ThingNotFound(name)
+        return Target(arn, name, is_group=False)
+    if not here or fleet.group_id(name) is None:
+        raise ThingGroupNotFound(name)
+    return Target(arn, name, is_group=True)
+
+
+def _kind_and_name(arn: str) -> tuple[str, str]:
+    parts = arn.split(":", 5)
+    if len(parts) == 6 and parts[0] == "arn" and parts[2] == "iot":
+        kind, _, name = parts[5].partition("/")
+        if kind in ("thing", "thinggroup") and name:
+            return kind, name
+    raise InvalidRequest(f"Invalid target ARN: {arn}")
+
+
+def things_of(targets: Iterable[Target], fleet: Fleet) -> dict[str, None]:
+    """Return the names of the things that targets stand for, each once, in the order of the targets."""
+    names: dict[str, None] = {}
+    for target in targets:
+        if target.is_group:
+            names.update(dict.fromkeys(fleet.members(target.name)))
+        else:
+            names[target.name] = None
+    return names

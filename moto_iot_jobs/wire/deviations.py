@@ -1,0 +1,76 @@
+"""Where the service does something else than its botocore model says.
+
+Everything in this package follows from the model, except what stands in these tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+#: Traits that replace the model's, by service and shape.
+AMENDED_TRAITS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    "iot": {
+        # AWS general reference, IoT Device Management quotas: at most 1000 job executions a minute.
+        "MaxJobExecutionsPerMin": {"max": 1000},
+        # API reference of DeleteJobExecution: 429, as on the device's plane. The model says 400.
+        "ThrottlingException": {"error": {"httpStatusCode": 429}},
+    },
+    "iot-jobs-data": {
+        # AWS general reference, IoT Device Management quotas: a value of statusDetails.
+        "DetailsValue": {"max": 1024},
+    },
+}
+
+#: Status of the errors that a service answers with although its model does not know them. Any other is 400.
+UNMODELLED_STATUS: Mapping[str, int] = {
+    "InternalFailureException": 500,
+    "ServiceUnavailable": 503,
+    "ServiceUnavailableException": 503,
+}
+
+#: How messages order an enum's values (captured), by shape. Values that are not listed follow in the model's order.
+ENUM_ORDER: Mapping[str, tuple[str, ...]] = {
+    "JobExecutionFailureType": ("ALL", "TIMED_OUT", "FAILED", "REJECTED"),
+    "RetryableFailureType": ("ALL", "TIMED_OUT", "FAILED"),
+    "JobExecutionStatus": (
+        "REMOVED",
+        "SUCCEEDED",
+        "TIMED_OUT",
+        "IN_PROGRESS",
+        "QUEUED",
+        "CANCELED",
+        "FAILED",
+        "REJECTED",
+    ),
+}
+
+_SETTINGS = (
+    "jobExecutionsRolloutConfig",
+    "description",
+    "presignedUrlConfig",
+    "jobExecutionsRetryConfig",
+    "abortConfig",
+)
+
+#: Members that are checked before their siblings (captured), by structure. The labels of a path come before these.
+CHECKED_FIRST: Mapping[str, tuple[str, ...]] = {
+    "CreateJobRequest": _SETTINGS,
+    "UpdateJobRequest": _SETTINGS,
+    "CreateJobTemplateRequest": _SETTINGS,
+    "RetryCriteria": ("numberOfRetries", "failureType"),
+    "AbortCriteria": ("minNumberOfExecutedThings", "failureType", "action", "thresholdPercentage"),
+}
+
+#: Members of a wrong JSON type that are an invalid request, not a malformed one, with the constraint they break.
+#: AWS answers InvalidRequest here (captured), the wording is ours.
+INVALID_WHEN_MALFORMED: Mapping[str, Mapping[str, str]] = {
+    operation: {"statusDetails": "Member must be a map of non-empty strings"}
+    for operation in ("UpdateJobExecution", "StartNextPendingJobExecution")
+}
+
+#: Operations that write members without a value as null (captured). All others leave them out.
+WRITES_NULLS: frozenset[str] = frozenset({"DescribeJobTemplate", "DescribeEventConfigurations", "ListTagsForResource"})
+
+#: Structures that those operations never write as null, but as an object of nulls (captured).
+NEVER_NULL: frozenset[str] = frozenset({"PresignedUrlConfig", "JobExecutionsRolloutConfig", "TimeoutConfig"})

@@ -1,0 +1,76 @@
+"""One operation, compiled from the model: how its requests are read and its answers written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from .deviations import INVALID_WHEN_MALFORMED
+from .model import OperationModel, Shape
+from .parsing import Reader, json_reader, member_readers, parse, structure_reader, text_reader
+from .refusals import BadRequest, Malformed
+from .serialising import answer_writer
+from .validation import checking
+from .wording import UNQUOTED, clause, message
+
+
+class Operation:
+    """What an operation's part of the model comes to. Nothing of the model itself is kept, for it is large."""
+
+    def __init__(self, model: OperationModel) -> None:
+        self.method: str = model.http["method"]
+        self.uri: str = model.http["requestUri"]
+        self.statuses: dict[str, int] = {error.name: error.metadata["error"]["httpStatusCode"] for error in model.error_shapes}
+        self.write = answer_writer(model)
+        self._labels = member_readers(_members(model, "uri"), text_reader)
+        self._query = member_readers(_members(model, "querystring"), text_reader)
+        self._body = _body_reader(model)
+        self._check = model.input_shape and checking(model.input_shape)
+        # StartCommandExecution belongs to a younger API, which has another name for the same refusal.
+        self._invalid = "ValidationException" if "ValidationException" in self.statuses else "InvalidRequestException"
+
+    def read(self, labels: Mapping[str, str], query: str, body: bytes) -> dict[str, Any]:
+        """Read a request; see `Plane.read`."""
+        members = {name: read(labels[label]) for label, (name, read) in self._labels.items()}
+        if query and self._query:
+            members.update(self._read_query(query))
+        if body and self._body:
+            members.update(self._body(parse(body)))
+        if self._check:
+            clauses: list[str] = []
+            self._check(members, "", clauses)
+            if clauses:
+                raise BadRequest(message(clauses), self._invalid)
+        return members
+
+    def _read_query(self, query: str) -> dict[str, Any]:
+        texts = dict(parse_qsl(query, keep_blank_values=True))
+        values = ((name, read(texts[key])) for key, (name, read) in self._query.items() if key in texts)
+        return {name: value for name, value in values if value is not None}
+
+
+def _members(model: OperationModel, location: str | None) -> dict[str, Shape]:
+    """The input's members that travel in one part of the request: uri, querystring, or None for the body."""
+    members = model.input_shape.members if model.input_shape else {}
+    return {name: shape for name, shape in members.items() if shape.serialization.get("location") == location}
+
+
+def _body_reader(model: OperationModel) -> Reader | None:
+    """None for an operation that ignores its body."""
+    readers = dict(member_readers(_members(model, None), json_reader))
+    for member, constraint in INVALID_WHEN_MALFORMED.get(model.name, {}).items():
+        if member in readers:
+            name, read = readers[member]
+            readers[member] = name, _refusing_as_invalid(read, member, constraint)
+    return structure_reader(readers) if readers else None
+
+
+def _refusing_as_invalid(read: Reader, member: str, constraint: str) -> Reader:
+    def read_or_refuse(given: Any) -> Any:
+        try:
+            return read(given)
+        except Malformed:
+            raise BadRequest(message([clause(UNQUOTED, member, constraint)])) from None
+
+    return read_or_refuse

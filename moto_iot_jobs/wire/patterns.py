@@ -1,0 +1,50 @@
+"""Java's regular expressions, as the model spells its patterns, in Python.
+
+``re`` knows nothing of ``\\p{L}``. Of a character beyond ASCII no pattern of the model asks more than its general
+category, so a pattern is compiled once with a stand-in for each category, and a value has such characters replaced by
+their stand-ins before it is matched.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+# Unicode's general categories: classes and what each is divided into.
+_CLASSES = {"C": "cfnos", "L": "lmotu", "M": "cen", "N": "dlo", "P": "cdefios", "S": "ckmo", "Z": "lps"}
+_CATEGORIES = [letter + kind for letter, kinds in _CLASSES.items() for kind in kinds]
+_STAND_IN = {category: chr(0xE000 + number) for number, category in enumerate(_CATEGORIES)}
+
+# Java's POSIX classes are ASCII only (java.util.regex.Pattern).
+_POSIX = {"Lower": "a-z", "Upper": "A-Z", "Alpha": "A-Za-z", "Digit": "0-9", "Alnum": "A-Za-z0-9"}
+_PROPERTY = re.compile(r"\\p\{(\w+)\}")
+
+
+def matcher(pattern: str) -> Callable[[str], object]:
+    """Compile a Java pattern into a test of a whole string, which answers something true or false.
+
+    Raises:
+        re.error: the pattern uses syntax that Python lacks.
+    """
+    # ASCII: \s, \d and \w mean ASCII in Java.
+    fullmatch = re.compile(_PROPERTY.sub(_characters, pattern), re.ASCII).fullmatch
+    if not _PROPERTY.search(pattern):
+        return fullmatch
+    return lambda value: fullmatch(value if value.isascii() else _stood_in(value))
+
+
+def _characters(property_: re.Match[str]) -> str:
+    """The members of a property, written to stand within the brackets of a character class."""
+    name = property_[1]
+    if name in _POSIX:
+        return _POSIX[name]
+    ascii_ = [char for char in map(chr, range(128)) if unicodedata.category(char).startswith(name)]
+    beyond = [char for category, char in _STAND_IN.items() if category.startswith(name)]
+    if not beyond:
+        raise re.error(f"unknown property {property_[0]}")
+    return "".join(map(re.escape, ascii_ + beyond))
+
+
+def _stood_in(value: str) -> str:
+    return "".join(char if char.isascii() else _STAND_IN[unicodedata.category(char)] for char in value)

@@ -1,0 +1,144 @@
+"""The two services that IoT Jobs is called through: the owner's plane and the device's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache, cached_property
+from typing import Any
+
+from .deviations import UNMODELLED_STATUS
+from .model import load
+from .operations import Operation
+from .refusals import WireError
+from .routing import Call, Routes
+from .serialising import encode
+
+_OPERATIONS = {
+    "iot": (
+        "AssociateTargetsWithJob",
+        "CancelJob",
+        "CancelJobExecution",
+        "CreateJob",
+        "CreateJobTemplate",
+        "DeleteJob",
+        "DeleteJobExecution",
+        "DeleteJobTemplate",
+        "DescribeEndpoint",
+        "DescribeEventConfigurations",
+        "DescribeJob",
+        "DescribeJobExecution",
+        "DescribeJobTemplate",
+        "DescribeManagedJobTemplate",
+        "GetJobDocument",
+        "ListJobExecutionsForJob",
+        "ListJobExecutionsForThing",
+        "ListJobTemplates",
+        "ListJobs",
+        "ListManagedJobTemplates",
+        "ListTagsForResource",
+        "TagResource",
+        "UntagResource",
+        "UpdateEventConfigurations",
+        "UpdateJob",
+    ),
+    "iot-jobs-data": (
+        "DescribeJobExecution",
+        "GetPendingJobExecutions",
+        "StartCommandExecution",
+        "StartNextPendingJobExecution",
+        "UpdateJobExecution",
+    ),
+}
+
+
+class Plane:
+    """One service's requests, answers and refusals on the wire. Get it with `Plane.of`; it loads its model when used.
+
+    Args:
+        service: ``iot`` or ``iot-jobs-data``, as botocore and the signing scope of requests name it.
+    """
+
+    def __init__(self, service: str) -> None:
+        self.service = service
+
+    @staticmethod
+    @cache
+    def of(service: str) -> Plane:
+        """Return the plane of a service, always the same one."""
+        return Plane(service)
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """Names of the operations that belong to Jobs and that the installed botocore knows."""
+        return tuple(self._operations)
+
+    def errors(self, operation: str) -> frozenset[str]:
+        """Return the exceptions that an operation declares, and the failure that every operation can give."""
+        return frozenset(self._operations[operation].statuses) | {"InternalFailureException"}
+
+    def errors(self, operation: str) -> frozenset[str]:
+        """Return the codes of the errors that the model declares for an operation."""
+        return frozenset(self._operations[operation].statuses)
+
+    def match(self, method: str, raw_path: str) -> Call | None:
+        """Find the operation that a request line means; None if it is none of ours.
+
+        Args:
+            method: HTTP method in capital letters.
+            raw_path: path without query string. It may be percent-encoded.
+        """
+        return self._routes.match(method, raw_path)
+
+    def read(self, call: Call, query: str, body: bytes) -> dict[str, Any]:
+        """Read a request's members, in the model's types and by its names.
+
+        Args:
+            call: what `match` found.
+            query: query string without its question mark.
+            body: as it came. Empty means no members; an operation whose members all travel elsewhere ignores it.
+
+        Raises:
+            BadRequest: a value is not of the model's type (SerializationException) or breaks a constraint of the model
+                (InvalidRequestException with one clause for each, in the service's order).
+        """
+        return self._operations[call.operation].read(call.labels, query, body)
+
+    def write(self, operation: str, answer: Mapping[str, Any] | None) -> bytes:
+        """Write an operation's answer as the body of a response with status 200.
+
+        Args:
+            answer: members by their model names; timestamps in milliseconds since the epoch. None is not set.
+
+        Raises:
+            TypeError: the answer has members that the operation's output has not.
+        """
+        return self._operations[operation].write(answer)
+
+    def refuse(self, operation: str | None, error: WireError) -> tuple[int, dict[str, str], bytes]:
+        """Write an error: status, headers and body.
+
+        Args:
+            operation: the operation that failed; None if it is not known.
+        """
+        declared = self._operations[operation].statuses if operation else {}
+        status = declared.get(error.code) or self._statuses.get(error.code, 400)
+        headers = {"Content-Type": "application/json", "x-amzn-ErrorType": error.code}
+        return status, headers, encode({"message": error.message, **error.members})
+
+    @cached_property
+    def _operations(self) -> dict[str, Operation]:
+        model = load(self.service)
+        known = [name for name in _OPERATIONS[self.service] if name in model.operation_names]
+        return {name: Operation(model.operation_model(name)) for name in known}
+
+    @cached_property
+    def _routes(self) -> Routes:
+        return Routes((name, operation.method, operation.uri) for name, operation in self._operations.items())
+
+    @cached_property
+    def _statuses(self) -> dict[str, int]:
+        """Of errors that an operation gives without declaring them, as injected faults may be."""
+        statuses = dict(UNMODELLED_STATUS)
+        for operation in self._operations.values():
+            statuses.update(operation.statuses)
+        return statuses

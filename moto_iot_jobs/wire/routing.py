@@ -1,0 +1,74 @@
+"""From a method and a path to an operation and its labels."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+from urllib.parse import unquote
+
+
+class Call(NamedTuple):
+    """Which operation a request means.
+
+    ``labels`` are the decoded variable segments of its path, by the names they have in the model's URI.
+    """
+
+    operation: str
+    labels: dict[str, str]
+
+
+class _Route(NamedTuple):
+    operation: str
+    literals: tuple[tuple[int, str], ...]
+    labels: tuple[tuple[int, str], ...]
+
+    @classmethod
+    def of(cls, operation: str, segments: list[str]) -> _Route:
+        placed = list(enumerate(segments))
+        return cls(
+            operation,
+            literals=tuple((at, segment) for at, segment in placed if not segment.startswith("{")),
+            labels=tuple((at, segment.strip("{}")) for at, segment in placed if segment.startswith("{")),
+        )
+
+    def fits(self, segments: list[str]) -> bool:
+        return all(segments[at] == text for at, text in self.literals) and all(segments[at] for at, _ in self.labels)
+
+    def call(self, segments: list[str]) -> Call:
+        return Call(self.operation, {name: segments[at] for at, name in self.labels})
+
+
+class Routes:
+    """The routes of one plane.
+
+    Args:
+        uris: operation, method and URI as the model spells it, such as ``/jobs/{jobId}``.
+    """
+
+    def __init__(self, uris: Iterable[tuple[str, str, str]]) -> None:
+        # Routes of another method or another number of segments need not be looked at.
+        self._routes: dict[tuple[str, int], list[_Route]] = defaultdict(list)
+        for operation, method, uri in uris:
+            segments = uri.split("/")
+            self._routes[method, len(segments)].append(_Route.of(operation, segments))
+        for alternatives in self._routes.values():
+            # The more of a path a route spells out, the sooner it is tried: jobs/$next before jobs/{jobId}.
+            alternatives.sort(key=lambda route: len(route.labels))
+
+    def match(self, method: str, raw_path: str) -> Call | None:
+        """Find the call that a request line means; None if no route fits.
+
+        Args:
+            method: in capital letters.
+            raw_path: without query string. Percent-encoded segments are decoded after the path was split, so that
+                ``%2F`` does not separate anything.
+        """
+        segments = raw_path.split("/")
+        alternatives = self._routes.get((method, len(segments)), ())
+        if "%" in raw_path:
+            segments = [unquote(segment) for segment in segments]
+        for route in alternatives:
+            if route.fits(segments):
+                return route.call(segments)
+        return None

@@ -1,0 +1,94 @@
+"""From an operation's answer to the JSON that its output shape describes."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .deviations import NEVER_NULL, WRITES_NULLS
+from .model import OperationModel, Shape
+
+Writer = Callable[[Any], Any]
+
+
+def encode(value: Any) -> bytes:
+    """Write plain values as compact JSON in UTF-8."""
+    return _encoder.encode(value).encode()
+
+
+def answer_writer(operation: OperationModel) -> Callable[[Mapping[str, Any] | None], bytes]:
+    """Make the function that writes an operation's answers.
+
+    An answer has members by their model names: timestamps in milliseconds since the epoch, None for what is not set. An
+    operation that has no output shape answers with an empty body, one whose shape has no members with ``{}``.
+    """
+    if operation.output_shape is None:
+        return _write_nothing
+    write = _structure_writer(operation.output_shape, nulls=operation.name in WRITES_NULLS)
+    return lambda answer: encode(write(answer or {}))
+
+
+def _write_nothing(answer: Mapping[str, Any] | None) -> bytes:
+    if answer:
+        raise TypeError(f"an operation without output cannot answer {sorted(answer)}")
+    return b""
+
+
+def _writer(shape: Shape, nulls: bool) -> Writer:
+    if shape.type_name == "structure":
+        return _structure_writer(shape, nulls)
+    if shape.type_name == "list":
+        write = _writer(shape.member, nulls)
+        return lambda values: [write(value) for value in values]
+    if shape.type_name == "map":
+        write = _writer(shape.value, nulls)
+        return lambda values: {key: write(value) for key, value in values.items()}
+    return _SCALARS.get(shape.type_name, _as_is)
+
+
+def _structure_writer(shape: Shape, nulls: bool) -> Writer:
+    name = shape.name
+    writers = {member: (of.serialization.get("name", member), _writer(of, nulls)) for member, of in shape.members.items()}
+    unset = _unset(shape, nulls)
+
+    def write(members: Mapping[str, Any]) -> dict[str, Any]:
+        if not members.keys() <= writers.keys():
+            raise TypeError(f"{name} has no members {sorted(members.keys() - writers.keys())}")
+        written = dict(unset)
+        for member, value in members.items():
+            if value is not None:
+                wire_name, write_member = writers[member]
+                written[wire_name] = write_member(value)
+        return written
+
+    return write
+
+
+def _unset(shape: Shape, nulls: bool) -> dict[str, Any]:
+    """What stands in a structure's JSON for members that are not set."""
+    if not nulls:
+        return {}
+    return {
+        of.serialization.get("name", member): _unset(of, nulls) if of.name in NEVER_NULL else None
+        for member, of in shape.members.items()
+    }
+
+
+def _seconds(milliseconds: int) -> float:
+    return milliseconds / 1000
+
+
+def _base64(value: bytes) -> str:
+    return base64.b64encode(value).decode()
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+_SCALARS: Mapping[str, Writer] = {"timestamp": _seconds, "double": float, "float": float, "blob": _base64}
+
+# An answer is a tree of our own making: no cycles to look for.
+_encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"))

@@ -1,0 +1,241 @@
+"""Every code block of the README and of the manual is run.
+
+What an author needs to know:
+
+- A fence says its language; one without fails here. `python`, `sh` and `console` are run, `json` is parsed, and `text`,
+  `ini`, `toml`, `yaml` and `mermaid` are only shown.
+- The python blocks of a page that hold tests (`def test_...`) are run by pytest, a file each. A block that begins with
+  the comment `# conftest.py` (any file name will do) is saved under that name beside them. The other python blocks of a
+  page are one script, run from the top of the page to its end.
+- A `sh` block is one bash script, and so are the commands of a `console` block: the lines after `$ `, continued after
+  `> `. The lines between are the output to expect, where `...` stands for anything; without any, only the exit status
+  counts. What a block leaves running is stopped at its end.
+- `<!-- not run: reason -->` on the line before a fence exempts its block. It is for what needs the network or AWS. The
+  README's two commands that make virtual environments carry it, since `.ci/run` pastes them into a fresh clone.
+
+Everything runs in an empty folder, with the programs of this interpreter's environment first in the path.
+"""
+
+from __future__ import annotations
+
+import doctest
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+RUN = {"python", "sh", "console"}
+PARSED = {"json"}
+SHOWN = {"text", "ini", "toml", "yaml", "mermaid"}
+FENCE = re.compile(r"^ *```", re.MULTILINE)
+BLOCK = re.compile(r"^ *```(?P<language>.*)\n(?P<code>(?:.*\n)*?) *```$", re.MULTILINE)
+NOT_RUN = re.compile(r"<!-- not run: \S.* -->")
+LIMIT_SECONDS = 120
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its language, its text, the line of its first line of code, and whether it is exempt."""
+
+    language: str
+    text: str
+    line: int
+    exempt: bool
+
+    @property
+    def padded(self) -> str:
+        """The text with as many empty lines before it as in the page, so that a traceback gives the page's lines."""
+        return "\n" * (self.line - 1) + self.text
+
+
+def blocks_of(text: str) -> list[Block]:
+    """Cut a page into its fenced blocks."""
+    assert len(FENCE.findall(text)) % 2 == 0, "a fence is never closed"
+    blocks = []
+    for found in BLOCK.finditer(text):
+        before = text[: found.start()].splitlines()
+        exempt = bool(before and NOT_RUN.fullmatch(before[-1].strip()))
+        blocks.append(Block(found["language"].strip(), dedent(found["code"]), len(before) + 2, exempt))
+    return blocks
+
+
+def to_run(page: Path, language: str) -> list[Block]:
+    """List the blocks of a page that are run as one language."""
+    blocks = blocks_of(page.read_text(encoding="utf-8"))
+    return [block for block in blocks if block.language == language and not block.exempt]
+
+
+def run(command: list[str], folder: Path) -> tuple[int, str]:
+    """Run a program in a folder; return its exit status and everything it printed, and leave nothing running."""
+    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    credentials = {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    output = folder / "output.txt"
+    with output.open("w", encoding="utf-8") as out:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**os.environ, **credentials, "PATH": programs, "AWS_PAGER": ""},
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            status = process.wait(LIMIT_SECONDS)
+        finally:
+            stop_group(process)
+    return status, output.read_text(encoding="utf-8")
+
+
+def stop_group(process: subprocess.Popen[bytes]) -> None:
+    """Stop a program and whatever it started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def console(text: str) -> tuple[str, str]:
+    """Part a console block into its script and the output it promises."""
+    script: list[str] = []
+    output: list[str] = []
+    for line in text.splitlines():
+        if line.startswith("$ ") or (line.startswith("> ") and not output):
+            script.append(line[2:])
+        else:
+            output.append(line)
+    return "\n".join(script), "\n".join(output).strip()
+
+
+def run_shell(script: str, folder: Path) -> str:
+    """Run a script by bash, which stops at the first command that fails; return what was printed."""
+    status, printed = run(["bash", "-euo", "pipefail", "-c", script], folder)
+    assert status == 0, printed
+    return printed
+
+
+def run_python(blocks: list[Block], folder: Path) -> None:
+    """Run the python blocks of one page: tests by pytest, the rest as one script."""
+    script, tests = "", False
+    for block in blocks:
+        name = re.match(r"# (\w+\.py)$", block.text.splitlines()[0])
+        is_test = re.search(r"^ *(async )?def test_", block.text, re.MULTILINE)
+        if name or is_test:
+            (folder / (name[1] if name else f"test_line_{block.line}.py")).write_text(block.padded, encoding="utf-8")
+            tests = tests or bool(is_test)
+        else:
+            script += "\n" * (block.line - 1 - script.count("\n")) + block.text
+    if tests:
+        options = ["-q", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(folder)]
+        status, printed = run([sys.executable, "-m", "pytest", *options, str(folder)], folder)
+        assert status == 0, printed
+    if script:
+        (folder / "script.py").write_text(script, encoding="utf-8")
+        status, printed = run([sys.executable, "script.py"], folder)
+        assert status == 0, printed
+
+
+@each_page
+def test_every_block_is_of_a_known_kind(page: Path) -> None:
+    unknown = [b for b in blocks_of(page.read_text(encoding="utf-8")) if b.language not in RUN | PARSED | SHOWN]
+    assert [(block.line, block.language) for block in unknown if not block.exempt] == []
+
+
+@each_page
+def test_the_python_blocks_work(page: Path, tmp_path: Path) -> None:
+    run_python(to_run(page, "python"), tmp_path)
+
+
+@each_page
+def test_the_shell_blocks_work(page: Path, tmp_path: Path) -> None:
+    for block in to_run(page, "sh"):
+        run_shell(block.text, tmp_path)
+
+
+@each_page
+def test_the_console_blocks_print_what_they_show(page: Path, tmp_path: Path) -> None:
+    for block in to_run(page, "console"):
+        script, promised = console(block.text)
+        printed = run_shell(script, tmp_path)
+        if promised:
+            same = doctest.OutputChecker().check_output(
+                f"{promised}\n", printed, doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+            )
+            assert same, f"line {block.line} promises\n{promised}\nand prints\n{printed}"
+
+
+@each_page
+def test_the_json_blocks_can_be_parsed(page: Path) -> None:
+    for block in to_run(page, "json"):
+        json.loads(block.text)
+
+
+@each_page
+def test_the_links_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#\s]+)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_readme_stays_short_and_has_its_two_commands() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = [block for block in blocks_of(text) if block.text.startswith("python3 -m venv ")]
+    assert len(text.splitlines()) < 120
+    assert [block.text.count("\n") for block in commands] == [1, 1], "each is one line to paste"
+    assert [block.exempt for block in commands] == [True, True], "they are run by .ci/run"
+    assert [block.text.split(" && ")[-1].split("/")[-1].strip() for block in commands] == [
+        "moto-iot-jobs demo",
+        "python -m pytest -n 2",
+    ]
+
+
+def test_a_broken_python_block_is_noticed_with_the_line_of_the_page(tmp_path: Path) -> None:
+    blocks = blocks_of("# Page\n\n```python\none = 1\n```\n\n```python\nassert one == 2\n```\n")
+    with pytest.raises(AssertionError, match=r"script\.py.*, line 8"):
+        run_python(blocks, tmp_path)
+
+
+def test_a_failing_test_block_is_noticed(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="1 failed"):
+        run_python(blocks_of("```python\ndef test_it():\n    assert 1 == 2\n```\n"), tmp_path)
+
+
+def test_a_command_that_fails_is_noticed(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError):
+        run_shell("false | cat\ntrue", tmp_path)
+
+
+def test_a_console_block_is_parted_into_script_and_output() -> None:
+    assert console("$ echo one \\\n>   two\none two\n$ echo three\nthree\n") == (
+        "echo one \\\n  two\necho three",
+        "one two\nthree",
+    )
+
+
+def test_an_exemption_needs_a_reason() -> None:
+    fence = "```sh\nfalse\n```\n"
+    assert [blocks_of(f"{comment}\n{fence}")[0].exempt for comment in ("<!-- not run: needs AWS -->", "<!-- not run: -->")] == [
+        True,
+        False,
+    ]
+
+
+def test_what_a_block_leaves_running_is_stopped(tmp_path: Path) -> None:
+    run_shell("(sleep 0.2; touch survived) &", tmp_path)
+    time.sleep(0.4)
+    assert not (tmp_path / "survived").exists()

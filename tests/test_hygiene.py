@@ -1,0 +1,97 @@
+"""Rules of the house that no linter knows: sizes, docstrings, and nothing of the machine it was written on."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCES = sorted((ROOT / "moto_iot_jobs").rglob("*.py"))
+
+LINES_IN_A_FILE = 400
+LINES_IN_A_FUNCTION = 60
+
+# Written in two halves, so that this file may pass its own inspection.
+REGISTRIES = ["pypi" + ".org", "pythonhosted" + ".org", "npmjs" + ".org", "proxy.golang" + ".org"]
+FOLDERS_OF_A_MACHINE = ["work", "tmp", "root", "home", "Users", "private"]
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def published_files() -> list[Path]:
+    """List what a clone would hold; without git (an unpacked archive), everything but what the tools left behind."""
+    if (ROOT / ".git").exists():
+        command = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        names = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\0")
+        return [path for name in names if name and (path := ROOT / name).is_file()]
+    left_behind = re.compile(r"\.venv|\.tox|\.\w+_cache|\.hypothesis|__pycache__|build|dist|node_modules|.*\.egg-info")
+    return [
+        path
+        for path in ROOT.rglob("*")
+        if path.is_file() and not any(left_behind.match(part) for part in path.relative_to(ROOT).parts)
+    ]
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Every published text file, by its name."""
+    for path in published_files():
+        content = path.read_bytes()
+        if b"\0" not in content:
+            yield str(path.relative_to(ROOT)), content.decode("utf-8")
+
+
+def places(pattern: str) -> list[str]:
+    """List where a pattern occurs in what is published."""
+    return [
+        f"{name}:{number}: {line.strip()}"
+        for name, text in texts()
+        for number, line in enumerate(text.splitlines(), 1)
+        if re.search(pattern, line)
+    ]
+
+
+def definitions(path: Path) -> Iterator[tuple[str, Definition]]:
+    """Every function, method and class of a module, with its place; also those inside others."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, Definition):
+            yield f"{path.relative_to(ROOT)}:{node.lineno} {node.name}", node
+
+
+def test_no_registry_is_named() -> None:
+    assert places("|".join(map(re.escape, REGISTRIES))) == []
+
+
+def test_no_folder_of_a_machine_is_named() -> None:
+    assert places(rf"(?<![\w.}}/:-])/({'|'.join(FOLDERS_OF_A_MACHINE)})/") == []
+
+
+def test_the_inspection_sees_what_is_published() -> None:
+    assert {"README.md", "setup.cfg", "tests/test_hygiene.py", "moto_iot_jobs/__init__.py"} <= {name for name, _ in texts()}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_stays_small(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LINES_IN_A_FILE
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_function_stays_short(path: Path) -> None:
+    sizes = {
+        place: (node.end_lineno or node.lineno) - node.lineno + 1
+        for place, node in definitions(path)
+        if not isinstance(node, ast.ClassDef)
+    }
+    assert {place: size for place, size in sizes.items() if size > LINES_IN_A_FUNCTION} == {}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_and_its_public_names_say_what_they_are_for(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    public = [node for node in tree.body if isinstance(node, Definition) and not node.name.startswith("_")]
+    assert ast.get_docstring(tree), "the module has no docstring"
+    assert [node.name for node in public if not ast.get_docstring(node)] == []

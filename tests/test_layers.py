@@ -1,0 +1,206 @@
+"""Imports point one way, and the core knows nothing of the world around it.
+
+Every import statement counts, wherever it stands: at the top of a module, inside a function, under `TYPE_CHECKING`, and
+`import_module` with a literal name. The checker reads source text only, so that it can be tried on a planted package.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+PACKAGE = "moto_iot_jobs"
+SOURCE = Path(__file__).parents[1] / PACKAGE
+
+# A module may import from its own floor and from those below. Whatever is not named here is public and stands on top.
+FLOORS: tuple[tuple[str, ...], ...] = (
+    ("service",),
+    ("wire",),
+    ("iot", "iotjobsdata", "mqtt"),
+    ("registration",),
+)
+CLOCKS = {"time", "datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
+
+
+def modules_of(source: Path) -> dict[str, ast.Module]:
+    """Read every module below a package's folder, by its dotted name."""
+    found = {}
+    for path in sorted(source.rglob("*.py")):
+        parts = (source.name, *path.relative_to(source).with_suffix("").parts)
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        found[name] = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    return found
+
+
+def imports_of(name: str, tree: ast.Module, modules: dict[str, ast.Module]) -> Iterator[tuple[str, int]]:
+    """Name what a module imports, with the line: our own modules exactly, anything else as it is written."""
+    is_package = any(other.startswith(f"{name}.") for other in modules)
+    package = name.split(".") if is_package else name.split(".")[:-1]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            for alias in node.names:
+                whole = f"{base}.{alias.name}"
+                yield (whole if whole in modules else base), node.lineno
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            literal = node.args[0]
+            if isinstance(literal, ast.Constant) and isinstance(literal.value, str):
+                level = len(literal.value) - len(literal.value.lstrip("."))
+                above = package[: len(package) - level + 1] if level else []
+                yield ".".join([*above, literal.value.lstrip(".")]), node.lineno
+
+
+def floor_of(module: str) -> int:
+    """Say on which floor one of our modules stands."""
+    room = module.split(".")[1] if "." in module else ""
+    return next((number for number, rooms in enumerate(FLOORS) if room in rooms), len(FLOORS))
+
+
+def upward_imports(modules: dict[str, ast.Module]) -> list[str]:
+    """List the imports that point to a higher floor."""
+    return [
+        f"{name}:{line} imports {target}"
+        for name, tree in modules.items()
+        for target, line in imports_of(name, tree, modules)
+        if target.split(".")[0] == PACKAGE and floor_of(target) > floor_of(name)
+    ]
+
+
+def foreign_imports_of_the_core(modules: dict[str, ast.Module]) -> list[str]:
+    """List what `service/` imports besides the standard library and itself."""
+    core = f"{PACKAGE}.service"
+    return [
+        f"{name}:{line} imports {target}"
+        for name, tree in modules.items()
+        if floor_of(name) == 0
+        for target, line in imports_of(name, tree, modules)
+        if not f"{target}.".startswith(f"{core}.") and target.split(".")[0] not in sys.stdlib_module_names
+    ]
+
+
+def clocks_read_by_the_core(modules: dict[str, ast.Module]) -> list[str]:
+    """List where `service/` could learn what time it is by itself."""
+    found = []
+    for name, tree in modules.items():
+        if floor_of(name) == 0:
+            found += [f"{name}:{line} imports time" for target, line in imports_of(name, tree, modules) if target == "time"]
+            found += [
+                f"{name}:{node.lineno} reads {ast.unparse(node)}"
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Attribute) and ".".join(ast.unparse(node).split(".")[-2:]) in CLOCKS
+            ]
+    return found
+
+
+def cycle(modules: dict[str, ast.Module]) -> list[str]:
+    """Name the modules of one import cycle, or none. A module's own package does not count: Python loads it first."""
+    graph = {
+        name: {
+            target
+            for target, _ in imports_of(name, tree, modules)
+            if target in modules and not f"{name}.".startswith(f"{target}.")
+        }
+        for name, tree in modules.items()
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+@pytest.fixture(scope="module")
+def ours() -> dict[str, ast.Module]:
+    return modules_of(SOURCE)
+
+
+def test_imports_point_one_way(ours: dict[str, ast.Module]) -> None:
+    assert upward_imports(ours) == []
+
+
+def test_the_core_imports_the_standard_library_only(ours: dict[str, ast.Module]) -> None:
+    assert foreign_imports_of_the_core(ours) == []
+
+
+def test_the_core_never_reads_a_clock(ours: dict[str, ast.Module]) -> None:
+    assert clocks_read_by_the_core(ours) == []
+
+
+def test_no_modules_import_each_other_in_a_circle(ours: dict[str, ast.Module]) -> None:
+    assert cycle(ours) == []
+
+
+def test_every_floor_is_inhabited(ours: dict[str, ast.Module]) -> None:
+    rooms = {name.split(".")[1] for name in ours if "." in name}
+    assert {room for floor in FLOORS for room in floor} <= rooms
+
+
+def planted(folder: Path, files: dict[str, str]) -> dict[str, ast.Module]:
+    """Make a small package of our shape and read it."""
+    source = folder / PACKAGE
+    for name, text in {"__init__.py": "", "service/__init__.py": "", "iot/__init__.py": "", **files}.items():
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_text(text, encoding="utf-8")
+    return modules_of(source)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from moto_iot_jobs.iot import models",
+        "import moto_iot_jobs.iot.models",
+        "from ..iot.models import Backend",
+        "from .. import iot",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from ..iot import models",
+        "def late():\n    from moto_iot_jobs.iot.models import Backend",
+        "from importlib import import_module\nimport_module('moto_iot_jobs.iot.models')",
+        "import importlib\nimportlib.import_module('..iot.models', __package__)",
+    ],
+)
+def test_a_planted_upward_import_is_caught(tmp_path: Path, text: str) -> None:
+    modules = planted(tmp_path, {"iot/models.py": "class Backend: ...", "service/jobs.py": text})
+    (found,) = upward_imports(modules)
+    assert found.startswith(f"{PACKAGE}.service.jobs:")
+    assert f"imports {PACKAGE}.iot" in found
+
+
+def test_a_planted_import_of_a_public_module_is_caught(tmp_path: Path) -> None:
+    modules = planted(tmp_path, {"faults.py": "", "iot/responses.py": "from .. import faults"})
+    assert upward_imports(modules) == [f"{PACKAGE}.iot.responses:1 imports {PACKAGE}.faults"]
+
+
+def test_a_downward_import_is_let_through(tmp_path: Path) -> None:
+    modules = planted(tmp_path, {"service/jobs.py": "import json", "iot/models.py": "from ..service.jobs import json"})
+    assert (upward_imports(modules), foreign_imports_of_the_core(modules), cycle(modules)) == ([], [], [])
+
+
+@pytest.mark.parametrize("text", ["import moto", "from botocore.model import Shape", "def f():\n    import boto3"])
+def test_a_planted_foreign_import_in_the_core_is_caught(tmp_path: Path, text: str) -> None:
+    assert len(foreign_imports_of_the_core(planted(tmp_path, {"service/jobs.py": text}))) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["import time", "from time import monotonic", "import datetime as d\nx = d.datetime.now(d.timezone.utc)"],
+)
+def test_a_planted_look_at_the_clock_is_caught(tmp_path: Path, text: str) -> None:
+    assert len(clocks_read_by_the_core(planted(tmp_path, {"service/jobs.py": text}))) == 1
+
+
+def test_a_planted_circle_is_caught_even_inside_a_function(tmp_path: Path) -> None:
+    modules = planted(
+        tmp_path,
+        {
+            "service/job.py": "from .execution import X",
+            "service/execution.py": "X = 1\ndef f():\n    from . import job",
+        },
+    )
+    assert {f"{PACKAGE}.service.job", f"{PACKAGE}.service.execution"} == set(cycle(modules))

@@ -1,0 +1,112 @@
+"""What is installed is what was promised: metadata, entry points, types, and a package that costs little to import."""
+
+from __future__ import annotations
+
+import configparser
+import importlib.metadata
+import importlib.resources
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import moto_iot_jobs
+
+ROOT = Path(__file__).parents[1]
+NAME = "moto-iot-jobs"
+
+
+@pytest.fixture(scope="module")
+def setup_cfg() -> configparser.ConfigParser:
+    parser = configparser.ConfigParser()
+    parser.read(ROOT / "setup.cfg", encoding="utf-8")
+    return parser
+
+
+@pytest.fixture(scope="module")
+def metadata() -> importlib.metadata.PackageMetadata:
+    return importlib.metadata.metadata(NAME)
+
+
+def python(code: str) -> str:
+    """Run a few lines in an interpreter of their own and return what they print."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_the_installed_metadata_is_that_of_setup_cfg(
+    setup_cfg: configparser.ConfigParser, metadata: importlib.metadata.PackageMetadata
+) -> None:
+    declared = setup_cfg["metadata"]
+    assert (metadata["Name"], metadata["Version"]) == (declared["name"], declared["version"])
+    assert metadata["Requires-Python"] == setup_cfg["options"]["python_requires"]
+    assert metadata["Summary"] == declared["description"]
+
+
+def test_the_version_is_the_same_everywhere(metadata: importlib.metadata.PackageMetadata) -> None:
+    assert moto_iot_jobs.__version__ == metadata["Version"]
+
+
+def test_the_license_is_apache_2_and_comes_with_its_text(metadata: importlib.metadata.PackageMetadata) -> None:
+    assert "Apache-2.0" in str(metadata.get_all("License-Expression") or metadata.get_all("License"))
+    assert "Version 2.0, January 2004" in (ROOT / "LICENSE").read_text(encoding="utf-8")
+
+
+def test_the_classifiers_name_every_python_of_the_matrix(setup_cfg: configparser.ConfigParser) -> None:
+    classified = set(re.findall(r"Python :: 3\.(\d+)", setup_cfg["metadata"]["classifiers"]))
+    (matrix,) = re.findall(r"py3\{([\d,]+)\}", (ROOT / "tox.ini").read_text(encoding="utf-8"))
+    assert classified == set(matrix.split(","))
+    assert setup_cfg["options"]["python_requires"] == f">=3.{min(classified, key=int)}"
+
+
+def test_the_oldest_moto_of_the_matrix_is_the_oldest_that_may_be_installed(
+    setup_cfg: configparser.ConfigParser,
+) -> None:
+    (floor,) = re.findall(r"^moto\[.*\]>=(\S+)$", setup_cfg["options"]["install_requires"], re.MULTILINE)
+    assert f"motooldest: moto=={floor}\n" in (ROOT / "tox.ini").read_text(encoding="utf-8")
+
+
+def test_every_entry_point_leads_somewhere() -> None:
+    entry_points = importlib.metadata.distribution(NAME).entry_points
+    assert {("console_scripts", NAME)} <= {(point.group, point.name) for point in entry_points}
+    for point in entry_points:
+        assert callable(point.load()), point
+
+
+def test_the_types_are_shipped(setup_cfg: configparser.ConfigParser) -> None:
+    assert importlib.resources.files(moto_iot_jobs).joinpath("py.typed").is_file()
+    assert "py.typed" in setup_cfg["options.package_data"]["moto_iot_jobs"].split()
+
+
+def test_every_public_name_resolves() -> None:
+    assert len(set(moto_iot_jobs.__all__)) == len(moto_iot_jobs.__all__)
+    for name in moto_iot_jobs.__all__:
+        assert getattr(moto_iot_jobs, name) is not None
+        assert name in dir(moto_iot_jobs)
+
+
+def test_a_name_that_is_not_public_is_refused_as_python_does() -> None:
+    name = "no_such_name"
+    with pytest.raises(AttributeError, match=name):
+        getattr(moto_iot_jobs, name)
+
+
+def test_importing_the_package_alone_imports_neither_moto_nor_boto() -> None:
+    loaded = python("import sys, moto_iot_jobs; print(*{name.split('.')[0] for name in sys.modules})").split()
+    assert "moto_iot_jobs" in loaded
+    assert not {"moto", "boto3", "botocore", "responses", "werkzeug", "flask", "pytest"} & set(loaded)
+
+
+def test_taking_a_public_name_brings_moto_with_it() -> None:
+    assert python("import sys; from moto_iot_jobs import mock_iot; print('moto' in sys.modules)") == "True"
+
+
+def test_the_package_can_be_run_as_a_module() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "moto_iot_jobs", "--help"], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert {"server", "demo"} <= set(re.findall(r"\w+", done.stdout))

@@ -1,0 +1,72 @@
+"""When the model is loaded, and what happens if it is an old one."""
+
+from typing import Any
+
+import pytest
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+
+from moto_iot_jobs.wire import Plane, planes
+
+
+def test_there_is_one_plane_for_each_service() -> None:
+    assert Plane.of("iot") is Plane.of("iot")
+    assert Plane.of("iot") is not Plane.of("iot-jobs-data")
+
+
+def test_the_model_is_loaded_once_and_not_before_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = []
+
+    def load(service: str) -> ServiceModel:
+        loaded.append(service)
+        return ServiceModel(Loader().load_service_model(service, "service-2"), service)
+
+    monkeypatch.setattr(planes, "load", load)
+    plane = Plane("iot-jobs-data")
+    assert loaded == []
+
+    plane.match("GET", "/things/t/jobs")
+    plane.write("UpdateJobExecution", {})
+    assert loaded == ["iot-jobs-data"]
+
+
+@pytest.fixture
+def old_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models that lack an operation, members and shapes that ours speak of."""
+    load_newest = Loader.load_service_model
+
+    def load_older(loader: Loader, service: str, kind: str) -> dict[str, Any]:
+        model: dict[str, Any] = load_newest(loader, service, kind)
+        shapes, operations = model["shapes"], model["operations"]
+        if service == "iot":
+            del operations["DescribeManagedJobTemplate"]
+            for config in ("jobExecutionsRetryConfig", "jobExecutionsRolloutConfig"):
+                del shapes["CreateJobRequest"]["members"][config]
+                del shapes["DescribeJobTemplateResponse"]["members"][config]
+            del shapes["MaxJobExecutionsPerMin"]
+            shapes["JobExecutionsRolloutConfig"]["members"] = {}
+        else:
+            del operations["StartCommandExecution"]
+            del shapes["StartNextPendingJobExecutionRequest"]["members"]["statusDetails"]
+        return model
+
+    monkeypatch.setattr(Loader, "load_service_model", load_older)
+
+
+@pytest.mark.usefixtures("old_models")
+def test_an_older_model_does_less_but_does_it() -> None:
+    owner, device = Plane("iot"), Plane("iot-jobs-data")
+
+    assert "DescribeManagedJobTemplate" not in owner.operations
+    assert owner.match("GET", "/managed-job-templates/t") is None
+    assert "StartCommandExecution" not in device.operations
+
+    call = owner.match("PUT", "/jobs/j")
+    assert call is not None
+    body = b'{"targets": ["t"], "jobExecutionsRetryConfig": {}, "description": "d"}'
+    assert owner.read(call, "", body) == {"jobId": "j", "targets": ["t"], "description": "d"}
+    assert b"jobExecutionsRetryConfig" not in owner.write("DescribeJobTemplate", {})
+
+    call = device.match("PUT", "/things/t/jobs/$next")
+    assert call is not None
+    assert device.read(call, "", b'{"statusDetails": 1}') == {"thingName": "t"}
