@@ -1,7 +1,7 @@
 """The time that jobs live in, for tests to move.
 
-Without any of this, and without freezegun or time-machine, it is the time of day. All of it ends with the mock. In moto's server
-mode (`TEST_SERVER_MODE`) the server's clock is moved.
+Without any of this, and without freezegun or time-machine, it is the time of day. All of it ends with the mock. In moto's
+server mode (`TEST_SERVER_MODE`) the server's clock is moved.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The one way in which the public modules reach what they move and order: in this process, or in moto's server mode over HTTP."""
+"""How the public modules reach what they move and order: in this process, or over HTTP in moto's server mode."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def advance(milliseconds: int) -> None:
 def order_fault(operation: str, error: str, times: int | None, service: str | None) -> int:
     """Order an error and return the order's number. Raises ValueError for what no operation gives."""
     if is_remote():
-        order = {"operation": operation, "error": error, "times": times, "service": service}
+        order: dict[str, object] = {"operation": operation, "error": error, "times": times, "service": service}
         return int(_ask("POST", "/faults", order)["number"])
     return control.order_fault(operation, error, times, service)
 
@@ -56,7 +56,7 @@ def clear_faults() -> None:
         simulation.faults.clear()
 
 
-def _ask(method: str, path: str, members: dict[str, object] | None = None) -> dict[str, Any]:
+def _ask(method: str, path: str, members: Any = None) -> dict[str, Any]:
     url = f"{settings.test_server_mode_endpoint()}{_PATH}{path}"
     response = requests.request(method, url, json=members, timeout=30)
     answer: dict[str, Any] = response.json()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator
 from typing import Any, TypeVar, overload
 
 from moto import mock_aws
@@ -80,7 +80,7 @@ def _coroutine_function(func: Callable[..., Any], config: Any) -> Callable[..., 
 
 def _generator_function(func: Callable[..., Any], config: Any) -> Callable[..., Any]:
     @functools.wraps(func)
-    def mocked(*args: Any, **kwargs: Any) -> Iterator[Any]:
+    def mocked(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         with mock_aws(config=config):
             return (yield from func(*args, **kwargs))
 

@@ -2,14 +2,14 @@
 
 Four registrations do it, and no function of moto is replaced: the class that moto makes iot backends of gets a mixin in front,
 the new service `iotjobsdata` is put where moto imports services from, the hosts that moto does not know are put in front of
-those it does, and `/moto-api` gets a few paths more. What is running already (a mock, its backends) is brought along in both directions.
+those it does, and `/moto-api` gets a few paths more. What is running already (a mock, its backends) is brought along in both
+directions.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from functools import cache
 from typing import Any
 
 import moto
@@ -18,6 +18,7 @@ from moto.core.base_backend import backend_lock
 from moto.iot.models import iot_backends
 from moto.moto_api import state_manager
 from moto.moto_api._internal.urls import url_paths as moto_api_paths
+from responses import CallbackResponse
 
 from . import iotjobsdata
 from .iot import control
@@ -28,6 +29,7 @@ from .wire import Plane
 
 _SERVICE = "moto.iotjobsdata"
 _patterns: list[tuple[Any, re.Pattern[str]]] = []
+_with_jobs: dict[Any, Any] = {}
 
 
 def activate() -> None:
@@ -48,11 +50,18 @@ def activate() -> None:
 
 
 def deactivate() -> None:
-    """Leave moto as if this package had never been imported; jobs are forgotten. Doing it again does no harm."""
+    """Leave moto as if this package had never been imported; jobs are forgotten. Doing it again does no harm.
+
+    Raises:
+        RuntimeError: another plugin was put on top of this one since.
+    """
     with backend_lock:
         if not is_active():
             return
-        _swap(iot_backends.backend.__mro__[2])
+        without = [backend for backend, ours in _with_jobs.items() if ours is iot_backends.backend]
+        if not without:
+            raise RuntimeError("Another plugin has put a class on top of moto-iot-jobs; take that one out first.")
+        _swap(without[0])
         sys.modules.pop(_SERVICE, None)
         _unregister_hosts()
         for path in control.PATHS:
@@ -64,20 +73,22 @@ def is_active() -> bool:
     return issubclass(iot_backends.backend, IoTJobsMixin)
 
 
-@cache
-def with_jobs(backend: type) -> type:
-    """Return the class of iot backends with jobs, on top of another class of iot backends."""
-    # moto takes the second part of a class's module for its service.
-    return type(backend.__name__, (*_mixins(), backend), {"__module__": IoTJobsMixin.__module__})
+def with_jobs(backend: Any) -> Any:
+    """Return the class of iot backends with jobs, on top of another class of iot backends; always the same one."""
+    if backend not in _with_jobs:
+        # moto takes the second part of a class's module for its service.
+        attributes = {"__module__": IoTJobsMixin.__module__}
+        _with_jobs[backend] = type(backend.__name__, (_mixin(), backend), attributes)
+    return _with_jobs[backend]
 
 
-def _mixins() -> tuple[type, ...]:
+def _mixin() -> type:
     try:
         from .iot.tagging import TaggableJobsMixin
     except ImportError:
         # moto before 5.2.2 looks for tagged resources in services that it knows by name only.
-        return (IoTJobsMixin,)
-    return (TaggableJobsMixin,)
+        return IoTJobsMixin
+    return TaggableJobsMixin
 
 
 def _swap(backend_class: Any) -> None:
@@ -114,10 +125,10 @@ def _answer_in_running_mock(pattern: re.Pattern[str]) -> None:
     if not models.botocore_stubber.enabled:
         return
     answer = models.botocore_stubber
-    # Before 5.1.? one method served both botocore and requests.
+    # Older versions of moto have one method for botocore and all others.
     callback = getattr(answer, "process_prepared_request", answer.process_request)
     for method in models.RESPONSES_METHODS:
-        models.responses_mock.add(models.CallbackResponse(method=method, url=pattern, callback=callback))
+        models.responses_mock.add(CallbackResponse(method=method, url=pattern, callback=callback))
 
 
 def _check() -> None:

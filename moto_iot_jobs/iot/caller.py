@@ -6,8 +6,8 @@ import inspect
 from typing import Any
 
 from moto import settings
-from moto.core.exceptions import HTTPException
-from moto.core.responses import ActionAuthenticatorMixin, BaseResponse
+from moto.core.responses import ActionAuthenticatorMixin, BaseResponse  # type: ignore[attr-defined]
+from werkzeug.exceptions import HTTPException
 
 from .http import HttpRequest
 
@@ -64,7 +64,7 @@ class Caller(BaseResponse):
         from moto.iam.access_control import IAMRequest
 
         request = self._request
-        arguments = {
+        arguments: dict[str, Any] = {
             "account_id": self.account,
             "method": request.method,
             "path": request.raw_path + (f"?{request.query}" if request.query else ""),

@@ -18,6 +18,10 @@ class JobTemplateResource(FakeJobTemplate):
         self.job_template_id = template.job_template_id
         self.job_template_arn = template.job_template_arn
 
+    def is_created(self) -> bool:
+        """Tell CloudFormation that the template is there already."""
+        return True
+
     @property
     def physical_resource_id(self) -> str:
         """What `Ref` gives: the id."""

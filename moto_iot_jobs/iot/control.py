@@ -12,13 +12,14 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.base_backend import backend_lock
 from moto.iot.models import iot_backends
 
 from . import simulation
 from .http import HttpRequest
 from .operations import Answer
+
+_ANY_ACCOUNT = "123456789012"
 
 
 def advance(milliseconds: int) -> int:
@@ -46,10 +47,10 @@ def order_fault(operation: str, error: str, times: int | None, service: str | No
 
 def _touch() -> None:
     # moto resets, at the end of a mock, the backends that were used in it; what tests bend has to end there as well.
-    iot_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
+    iot_backends[_ANY_ACCOUNT]["us-east-1"]
 
 
-def clock(request: Any, full_url: str, headers: Any) -> Answer:
+def clock(_request: Any, _full_url: str, _headers: Any) -> Answer:
     """GET the time."""
     return _answer({"milliseconds": simulation.clock.now()})
 
@@ -83,9 +84,7 @@ def _delete_faults(asked: HttpRequest) -> dict[str, object]:
     return {}
 
 
-def _carry_out(
-    request: Any, full_url: str, headers: Any, act: Callable[[HttpRequest], dict[str, object]]
-) -> Answer:
+def _carry_out(request: Any, full_url: str, headers: Any, act: Callable[[HttpRequest], dict[str, object]]) -> Answer:
     try:
         return _answer(act(HttpRequest.of(request, full_url, headers)))
     except KeyError as missing:

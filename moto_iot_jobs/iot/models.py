@@ -176,9 +176,7 @@ class IoTJobsMixin:
         call = Call("CreateJobTemplate", {"jobTemplateId": named.pop("jobTemplateId")})
         members = plane.read(call, "", json.dumps(named).encode())
         with backend_lock:
-            return self.iot_jobs.templates.create_job_template(
-                typed(JobTemplateRequest, members), simulation.clock.now()
-            )
+            return self.iot_jobs.templates.create_job_template(typed(JobTemplateRequest, members), simulation.clock.now())
 
 
 def _member(name: str) -> str:

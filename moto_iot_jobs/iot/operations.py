@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -28,6 +29,29 @@ log = logging.getLogger(__name__)
 
 class NotOurs(Exception):
     """The operation is one of ours, but not for this resource: whoever would answer without us shall answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """A request that was understood: what is asked of whose jobs, and when.
+
+    Attributes:
+        members: by their names in the model, of the model's types.
+        now: milliseconds since the epoch.
+        server_url: where the server that took the request can be reached; None in process.
+    """
+
+    jobs: RegionalJobs
+    members: dict[str, Any]
+    now: int
+    server_url: str | None
+
+    def __getitem__(self, name: str) -> Any:
+        return self.members[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a member, or the default when it was not given."""
+        return self.members.get(name, default)
 
 
 class Operations:
@@ -85,7 +109,8 @@ class Operations:
         # moto's lock guards its own resets and backends; a lock of ours beside it would sooner or later wait crosswise.
         with backend_lock:
             jobs = self._find(caller.account, request.region)
-            answer: Mapping[str, Any] | None = method(jobs, members, request)
+            inquiry = Inquiry(jobs, members, simulation.clock.now(), request.server_url)
+            answer: Mapping[str, Any] | None = method(inquiry)
             return self._plane.write(call.operation, answer)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 
 from moto.core.utils import utcnow
 
 from moto_iot_jobs.wire import Plane, WireError
 
-_EPOCH = datetime(1970, 1, 1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _PLANES = ("iot", "iot-jobs-data")
 
 # What AWS's own services say, as far as anybody has seen it; clients must go by the code.
@@ -28,7 +28,7 @@ class Clock:
 
     def now(self) -> int:
         """Return the time in milliseconds since the epoch."""
-        elapsed = utcnow().replace(tzinfo=None) - _EPOCH
+        elapsed = utcnow().replace(tzinfo=timezone.utc) - _EPOCH
         return (elapsed.days * 86_400 + elapsed.seconds) * 1000 + elapsed.microseconds // 1000 + self._added
 
     def advance(self, milliseconds: int) -> None:

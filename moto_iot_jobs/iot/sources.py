@@ -83,7 +83,7 @@ class MotoResolver:
         """Return a URL to upload the object; a placeholder without bucket stays, as there is nowhere to upload to."""
         return self._sign("PUT", location) if location.bucket else None
 
-    def code_signature(self, location: S3Location) -> str | None:
+    def code_signature(self, location: S3Location) -> str | None:  # noqa: ARG002 - the protocol's name
         """Leave code-signing placeholders as they are: moto models no signing jobs for IoT."""
         return None
 
@@ -91,7 +91,7 @@ class MotoResolver:
         """Return the region that a bucket is in, or None when there is no such bucket."""
         return self._objects.region_of(bucket)
 
-    def can_upload(self, role_arn: str, bucket: str) -> bool:
+    def can_upload(self, role_arn: str, bucket: str) -> bool:  # noqa: ARG002 - the protocol's names
         """Allow every role: moto does not judge what a service does with a role."""
         return True
 

@@ -20,9 +20,7 @@ class TaggableJobsMixin(IoTJobsMixin, TaggableResourcesMixin):
         for job in store.jobs.values():
             yield TaggedResource(arn=job.arn, tags=dict(job.tags), resource_type="iot:job")
         for template in store.templates.values():
-            yield TaggedResource(
-                arn=template.job_template_arn, tags=dict(template.tags), resource_type="iot:jobtemplate"
-            )
+            yield TaggedResource(arn=template.job_template_arn, tags=dict(template.tags), resource_type="iot:jobtemplate")
 
     def tag_resource(self, arn: str, tags: dict[str, str]) -> None:
         """Add tags to a job or template."""

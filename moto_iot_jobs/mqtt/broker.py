@@ -8,7 +8,7 @@ goes forward. Nothing here may be called from two threads at once.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from .client import Client
 from .exchange import Exchange, log
@@ -223,22 +223,22 @@ class Broker:
         if most is not None and len(packet.subscriptions) > most:
             raise ProtocolError(Reason.QUOTA_EXCEEDED, f"more than {most} topic filters in one SUBSCRIBE")
         reasons: list[Reason] = []
-        granted: list[Subscription] = []
+        granted: dict[str, Subscription] = {}
         for subscription in packet.subscriptions:
-            reason = self._judge(session, subscription, len(granted))
+            reason = self._judge(session, subscription, granted)
             reasons.append(reason)
             if not reason.refused:
-                granted.append(subscription)
+                granted[subscription.topic_filter] = subscription
         self._exchange.send(client, Suback(packet.packet_id, tuple(reasons)))
-        for subscription in granted:
+        for subscription in granted.values():
             self._exchange.subscribe(session, subscription, now)
 
-    def _judge(self, session: Session, subscription: Subscription, granted: int) -> Reason:
+    def _judge(self, session: Session, subscription: Subscription, granted: Mapping[str, Subscription]) -> Reason:
         topic_filter = subscription.topic_filter
         if not self._fits(split_share(topic_filter)[1]):
             return Reason.TOPIC_FILTER_INVALID
-        most, is_new = self.limits.subscriptions, topic_filter not in session.subscriptions
-        if most is not None and is_new and len(session.subscriptions) + granted >= most:
+        most = self.limits.subscriptions
+        if most is not None and len({*session.subscriptions, *granted, topic_filter}) > most:
             return Reason.QUOTA_EXCEEDED
         # QoS 2 gets QoS 1, as a server that announces Maximum QoS 1 must do (MQTT-3.2.2-10).
         return Reason.GRANTED_QOS_1 if subscription.qos else Reason.SUCCESS

@@ -43,8 +43,12 @@ class Sources(Protocol):
         """The S3 objects that a documentSource can name."""
         ...
 
-    def resolver(self, config: PresignedUrlConfig | None) -> Resolver:
-        """What takes the place of placeholders in documents of a job with that configuration."""
+    def resolver(self, config: PresignedUrlConfig | None, server: str | None = None) -> Resolver:
+        """What takes the place of placeholders in documents of a job with that configuration.
+
+        Args:
+            server: URL of the server that a device asked, if it asked one.
+        """
         ...
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from .states import Act
+from .states import Act, ExecutionStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class JobChanged:
     comment: str | None
     reason_code: str | None
     force_canceled: bool | None
-    counts: Mapping[str, int]
+    counts: Mapping[ExecutionStatus, int]
 
 
 class PendingExecution(NamedTuple):

@@ -74,7 +74,7 @@ class JobExecution:
         self.job_order = job_order
         self.thing = thing
         self.previous = previous
-        self.execution_number = previous.execution_number + 1 if previous else 1
+        self.execution_number: int = previous.execution_number + 1 if previous else 1
         self.status = QUEUED
         self.queued_at = queued_at
         self.started_at: int | None = None

@@ -76,10 +76,6 @@ class Plane:
         """Return the exceptions that an operation declares, and the failure that every operation can give."""
         return frozenset(self._operations[operation].statuses) | {"InternalFailureException"}
 
-    def errors(self, operation: str) -> frozenset[str]:
-        """Return the codes of the errors that the model declares for an operation."""
-        return frozenset(self._operations[operation].statuses)
-
     def match(self, method: str, raw_path: str) -> Call | None:
         """Find the operation that a request line means; None if it is none of ours.
 

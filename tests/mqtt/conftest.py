@@ -100,7 +100,6 @@ class Peer:
         self._decoder = Decoder(1 << 28, version)
         wire.broker.open(self.client, wire.now)
 
-    @property
     def is_closed(self) -> bool:
         return self.client.closing
 

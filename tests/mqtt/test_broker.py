@@ -1,4 +1,4 @@
-"""The broker as both versions of MQTT see it: connecting, routing, sessions, wills, private answers."""
+"""The broker as both versions of MQTT see it: connecting, keeping alive, publishing, retaining."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_an_unknown_protocol_level_is_told_so_in_the_way_every_client_reads(wire
     peer = wire.open(V3)
     peer.say(bytes.fromhex("100d 00044d515454 06 02 0000 00 0000"))
     assert peer.told() == bytes.fromhex("2002 00 01")
-    assert peer.is_closed
+    assert peer.is_closed()
 
 
 def test_a_client_without_a_name_gets_one_if_its_session_is_not_to_last(wire: Wire, version: Version) -> None:
@@ -73,7 +73,7 @@ def test_a_nameless_session_that_is_to_last_is_refused_in_three_one_one(wire: Wi
     peer = wire.open(V3)
     peer.send(Connect(V3, "", clean_start=False))
     assert peer.received() == [Connack(Reason.CLIENT_IDENTIFIER_NOT_VALID)]
-    assert peer.is_closed
+    assert peer.is_closed()
 
 
 def test_a_client_id_has_at_most_128_bytes(wire: Wire, version: Version) -> None:
@@ -81,7 +81,7 @@ def test_a_client_id_has_at_most_128_bytes(wire: Wire, version: Version) -> None
     peer = wire.open(version)
     peer.send(Connect(version, "é" * 64 + "x"))
     assert peer.received() == [Connack(Reason.CLIENT_IDENTIFIER_NOT_VALID)]
-    assert peer.is_closed
+    assert peer.is_closed()
 
 
 def test_a_client_that_the_transport_does_not_vouch_for_is_refused(wire: Wire, version: Version) -> None:
@@ -89,7 +89,7 @@ def test_a_client_that_the_transport_does_not_vouch_for_is_refused(wire: Wire, v
     peer.client.authorized = False
     peer.send(Connect(version, "thing-1"))
     assert peer.received() == [Connack(Reason.NOT_AUTHORIZED)]
-    assert peer.is_closed
+    assert peer.is_closed()
     assert wire.broker.clients == []
 
 
@@ -107,7 +107,7 @@ def test_a_will_that_could_not_be_published_is_refused(wire: Wire, payload: byte
 def test_a_second_connect_ends_the_connection(wire: Wire, version: Version) -> None:
     peer = wire.connect(version=version)
     peer.send(Connect(version, "thing-1"))
-    assert peer.is_closed
+    assert peer.is_closed()
     told = peer.received()
     assert [packet.reason for packet in told if isinstance(packet, Disconnect)] == (
         [Reason.PROTOCOL_ERROR] if version is V5 else []
@@ -117,10 +117,10 @@ def test_a_second_connect_ends_the_connection(wire: Wire, version: Version) -> N
 def test_who_says_nothing_is_not_waited_for(wire: Wire) -> None:
     silent, talking = wire.open(), wire.connect()
     wire.pass_time(29_999)
-    assert not silent.is_closed
+    assert not silent.is_closed()
     wire.pass_time(1)
-    assert silent.is_closed
-    assert not talking.is_closed
+    assert silent.is_closed()
+    assert not talking.is_closed()
 
 
 def test_two_packets_and_a_half_may_come_at_once(wire: Wire, version: Version) -> None:
@@ -136,7 +136,7 @@ def test_what_only_servers_send_is_not_taken_from_clients(wire: Wire, version: V
     for packet in (Connack(Reason.SUCCESS), Suback(1, (Reason.SUCCESS,)), Unsuback(1), Pingresp()):
         peer = wire.connect("c", version)
         peer.send(packet)
-        assert peer.is_closed
+        assert peer.is_closed()
 
 
 # Keep-alive
@@ -148,9 +148,9 @@ def test_silence_for_one_and_a_half_times_keep_alive_ends_the_connection(wire: W
     peer.send(Pingreq())
     assert peer.received() == [Pingresp()]
     wire.pass_time(14_999)
-    assert not peer.is_closed
+    assert not peer.is_closed()
     wire.pass_time(1)
-    assert peer.is_closed
+    assert peer.is_closed()
     told = peer.received()
     assert [packet.reason for packet in told if isinstance(packet, Disconnect)] == (
         [Reason.KEEP_ALIVE_TIMEOUT] if version is V5 else []
@@ -160,9 +160,9 @@ def test_silence_for_one_and_a_half_times_keep_alive_ends_the_connection(wire: W
 def test_no_keep_alive_means_twenty_minutes_as_on_aws(wire: Wire) -> None:
     peer = wire.connect(keep_alive=0)
     wire.pass_time(1_799_999)
-    assert not peer.is_closed
+    assert not peer.is_closed()
     wire.pass_time(1)
-    assert peer.is_closed
+    assert peer.is_closed()
 
 
 # Publishing and subscribing
@@ -209,7 +209,7 @@ def test_qos_2_is_granted_as_1_and_not_taken(wire: Wire, version: Version) -> No
     peer.send(Subscribe(1, (Subscription("a", 2), Subscription("b", 0))))
     assert peer.received() == [Suback(1, (Reason.GRANTED_QOS_1, Reason.SUCCESS))]
     peer.send(Publish("a", b"x", 2, packet_id=1))
-    assert peer.is_closed
+    assert peer.is_closed()
     told = [packet.reason for packet in peer.received() if isinstance(packet, Disconnect)]
     assert told == ([Reason.QOS_NOT_SUPPORTED] if version is V5 else [])
 
@@ -302,7 +302,7 @@ def test_topics_are_as_long_and_as_deep_as_aws_takes_them(wire: Wire, topic: str
     peer.send(Publish(topic, b"x", 1, packet_id=1))
     told = [getattr(packet, "reason", None) for packet in peer.received() if not isinstance(packet, Publish)]
     assert told == [Reason.SUCCESS if allowed else Reason.TOPIC_NAME_INVALID]
-    assert peer.is_closed is not allowed
+    assert peer.is_closed() is not allowed
 
 
 def test_a_payload_has_at_most_128_kib(wire: Wire, version: Version) -> None:
@@ -310,14 +310,14 @@ def test_a_payload_has_at_most_128_kib(wire: Wire, version: Version) -> None:
     peer.send(Publish("a", bytes(131_072), 1, packet_id=1))
     assert peer.received() == [Puback(1)]
     peer.send(Publish("a", bytes(131_073), 1, packet_id=2))
-    assert peer.is_closed
+    assert peer.is_closed()
 
 
 def test_nine_filters_in_one_subscribe_are_one_too_many(wire: Wire, version: Version) -> None:
     peer = wire.connect(version=version)
     peer.subscribe(*(f"a/{number}" for number in range(8)))
     peer.send(Subscribe(2, tuple(Subscription(f"b/{number}") for number in range(9))))
-    assert peer.is_closed
+    assert peer.is_closed()
 
 
 def test_subscriptions_can_be_limited(wire_with: Callable[..., Wire]) -> None:
@@ -326,8 +326,8 @@ def test_subscriptions_can_be_limited(wire_with: Callable[..., Wire]) -> None:
     peer.send(Subscribe(2, (Subscription("a"), Subscription("b"), Subscription("c"))))
     peer.send(Subscribe(3, (Subscription("b"), Subscription("c"))))
     assert peer.received() == [
-        Suback(2, (Reason.SUCCESS, Reason.QUOTA_EXCEEDED, Reason.QUOTA_EXCEEDED)),
-        Suback(3, (Reason.QUOTA_EXCEEDED, Reason.QUOTA_EXCEEDED)),
+        Suback(2, (Reason.SUCCESS, Reason.SUCCESS, Reason.QUOTA_EXCEEDED)),
+        Suback(3, (Reason.SUCCESS, Reason.QUOTA_EXCEEDED)),
     ]
 
 
@@ -390,343 +390,3 @@ def test_a_shared_subscription_gets_no_retained_messages(wire: Wire) -> None:
     peer = wire.connect()
     peer.send(Publish("a", b"x", retain=True))
     assert peer.subscribe("$share/g/a", "$share/g/#") == []
-
-
-# Sessions
-
-
-def test_a_clean_session_leaves_nothing_behind(wire: Wire) -> None:
-    first = wire.connect(clean=True)
-    first.subscribe("a")
-    first.send(Disconnect())
-    assert first.is_closed
-    wire.publish("a", b"lost")
-    second = wire.connect(clean=False)
-    assert second.connack == Connack(Reason.SUCCESS, session_present=False)
-    assert second.messages() == []
-
-
-def test_a_persistent_session_keeps_subscriptions_and_qos_1_messages(wire: Wire) -> None:
-    first = wire.connect(clean=False)
-    first.subscribe(Subscription("q1", 1), Subscription("q0", 0))
-    first.hang_up()
-    wire.publish("q1", b"kept")
-    wire.publish("q0", b"lost")
-    wire.publish("q1", b"kept too")
-    second = wire.connect(clean=False)
-    assert second.connack == Connack(Reason.SUCCESS, session_present=True)
-    assert bodies(second.messages()) == [b"kept", b"kept too"]
-    wire.publish("q0", b"live")
-    assert bodies(second.messages()) == [b"live"]
-
-
-def test_what_was_not_acknowledged_comes_again_with_dup_and_its_old_identifier(wire: Wire, version: Version) -> None:
-    first = wire.connect(version=version, clean=False, expiry=60 if version is V5 else None)
-    first.subscribe("a")
-    for payload in (b"1", b"2", b"3"):
-        wire.publish("a", payload)
-    one, two, three = first.messages(acknowledge=False)
-    first.acknowledge(two)
-    first.hang_up()
-    wire.publish("a", b"4")
-    second = wire.connect(version=version, clean=False, expiry=60 if version is V5 else None)
-    again = second.messages()
-    assert [(message.payload, message.packet_id, message.dup) for message in again] == [
-        (b"1", one.packet_id, True),
-        (b"3", three.packet_id, True),
-        (b"4", 4, False),
-    ]
-    second.hang_up()
-    assert wire.connect(version=version, clean=False).messages() == []
-
-
-def test_within_a_connection_nothing_is_sent_twice(wire: Wire) -> None:
-    peer = wire.connect()
-    peer.subscribe("a")
-    wire.publish("a", b"x")
-    assert len(peer.messages(acknowledge=False)) == 1
-    wire.pass_time(60_000)
-    assert peer.received() == []
-
-
-def test_a_persistent_session_of_three_one_one_lives_for_an_hour(wire: Wire) -> None:
-    wire.connect(clean=False).hang_up()
-    wire.pass_time(3_599_999)
-    back = wire.connect(clean=False)
-    assert back.connack == Connack(Reason.SUCCESS, session_present=True)
-    back.send(Disconnect())
-    wire.pass_time(3_600_000)
-    assert wire.connect(clean=False).connack == Connack(Reason.SUCCESS, session_present=False)
-
-
-def test_a_session_that_has_run_out_is_not_resumed_even_before_anybody_noticed(wire: Wire) -> None:
-    wire.connect(clean=False).hang_up()
-    wire.now += 3_600_000
-    assert wire.connect(clean=False).connack == Connack(Reason.SUCCESS, session_present=False)
-
-
-def test_a_clean_start_discards_the_old_session(wire: Wire, version: Version) -> None:
-    first = wire.connect(version=version, clean=False, expiry=60 if version is V5 else None)
-    first.subscribe("a")
-    first.hang_up()
-    wire.publish("a", b"lost")
-    second = wire.connect(version=version, clean=True)
-    assert isinstance(second.connack, Connack)
-    assert not second.connack.session_present
-    wire.publish("a", b"unheard")
-    assert second.messages() == []
-
-
-def test_a_session_can_go_on_in_another_version(wire: Wire) -> None:
-    first = wire.connect(clean=False)
-    first.subscribe("a")
-    first.hang_up()
-    wire.publish("a", b"x")
-    second = wire.connect(version=V5, clean=False)
-    assert isinstance(second.connack, Connack)
-    assert second.connack.session_present
-    assert bodies(second.messages()) == [b"x"]
-
-
-def test_a_second_connection_takes_the_session_over(wire: Wire, version: Version) -> None:
-    first = wire.connect(version=version, clean=False, expiry=60 if version is V5 else None)
-    first.subscribe("a")
-    wire.publish("a", b"x")
-    first.messages(acknowledge=False)
-    second = wire.connect(version=version, clean=False, expiry=60 if version is V5 else None)
-    assert first.is_closed
-    told = [packet.reason for packet in first.received() if isinstance(packet, Disconnect)]
-    assert told == ([Reason.SESSION_TAKEN_OVER] if version is V5 else [])
-    assert [(message.payload, message.dup) for message in second.messages()] == [(b"x", True)]
-    first.hang_up()
-    wire.publish("a", b"y")
-    assert bodies(second.messages()) == [b"y"]
-    assert len(wire.broker.clients) == 1
-
-
-def test_a_full_session_drops_what_comes_last(wire_with: Callable[..., Wire]) -> None:
-    wire = wire_with(queued_messages=2)
-    peer = wire.connect(clean=False)
-    peer.subscribe("a")
-    peer.hang_up()
-    for payload in (b"1", b"2", b"3"):
-        wire.publish("a", payload)
-    assert bodies(wire.connect(clean=False).messages()) == [b"1", b"2"]
-
-
-# Wills
-
-
-def test_a_will_is_published_when_the_connection_breaks(wire: Wire, version: Version) -> None:
-    watcher = wire.connect("watcher")
-    watcher.subscribe("gone/#")
-    peer = wire.connect(version=version, will=Will("gone/thing-1", b"bye", qos=1))
-    peer.hang_up()
-    assert watcher.messages() == [Publish("gone/thing-1", b"bye", 1, packet_id=1)]
-
-
-@pytest.mark.parametrize("how", ["silence", "garbage", "takeover", "service"])
-def test_a_will_is_published_however_the_connection_ends(wire: Wire, version: Version, how: str) -> None:
-    watcher = wire.connect("watcher", keep_alive=1200)
-    watcher.subscribe("gone")
-    peer = wire.connect(version=version, keep_alive=10, will=Will("gone", b"bye"))
-    match how:
-        case "silence":
-            wire.pass_time(15_000)
-        case "garbage":
-            peer.say(b"\x00\x00")
-        case "takeover":
-            wire.connect(version=version)
-        case _:
-            assert wire.broker.disconnect("thing-1", wire.now)
-            assert not wire.broker.disconnect("thing-1", wire.now)
-    assert peer.is_closed
-    assert bodies(watcher.messages()) == [b"bye"]
-
-
-def test_no_will_is_published_after_a_disconnect(wire: Wire, version: Version) -> None:
-    watcher = wire.connect("watcher")
-    watcher.subscribe("gone")
-    peer = wire.connect(version=version, will=Will("gone", b"bye"))
-    peer.send(Disconnect())
-    peer.hang_up()
-    peer = wire.connect(version=version, will=Will("gone", b"bye"))
-    wire.broker.lost(peer.client, wire.now, goodbye=True)
-    assert watcher.messages() == []
-
-
-def test_a_will_can_be_retained(wire: Wire) -> None:
-    wire.connect(will=Will("gone", b"bye", retain=True)).hang_up()
-    assert [packet.payload for packet in wire.connect().subscribe("gone") if isinstance(packet, Publish)] == [b"bye"]
-
-
-def test_a_will_on_a_reserved_topic_is_ignored_as_on_aws(wire: Wire) -> None:
-    watcher = wire.connect("watcher")
-    watcher.subscribe("$aws/things/thing-1/jobs/#")
-    wire.connect(will=Will(GET, b"{}")).hang_up()
-    assert watcher.messages() == []
-    assert wire.asked == []
-
-
-# Requests
-
-
-def test_a_request_is_answered_to_nobody_but_who_asked(wire: Wire, version: Version) -> None:
-    wire.answer = lambda topic, _payload, _client: [(f"{topic}/accepted", b"{}")]
-    peer, spy = wire.connect("thing-1", version), wire.connect("spy")
-    spy.subscribe("$aws/things/+/jobs/#", "#")
-    peer.send(Publish(GET, b'{"clientToken":"x"}'))
-    assert wire.asked == [(GET, b'{"clientToken":"x"}', "thing-1")]
-    assert peer.messages() == [Publish(f"{GET}/accepted", b"{}")]
-    assert spy.messages() == []
-    assert wire.heard == []
-
-
-@pytest.mark.parametrize("asked, subscribed, answered", [(0, None, 0), (1, None, 1), (0, 1, 1), (1, 0, 0), (1, 1, 1)])
-def test_an_answer_comes_once_with_the_qos_that_the_device_expects(
-    wire: Wire, asked: int, subscribed: int | None, answered: int
-) -> None:
-    wire.answer = lambda topic, _payload, _client: [(f"{topic}/accepted", b"{}")]
-    peer = wire.connect()
-    if subscribed is not None:
-        peer.subscribe(f"{GET}/+", f"{GET}/accepted", qos=subscribed)
-    peer.send(Publish(GET, b"", asked, packet_id=asked))
-    found = peer.received()
-    if asked:
-        assert found.pop(0) == Puback(1)
-    assert [(packet.topic, packet.qos) for packet in found if isinstance(packet, Publish)] == [(f"{GET}/accepted", answered)]
-
-
-def test_accepted_comes_before_what_the_request_has_caused(wire: Wire) -> None:
-    def answer(topic: str, _payload: bytes, _client: object) -> list[tuple[str, bytes]]:
-        wire.publish("$aws/things/thing-1/jobs/notify", b"notify")
-        wire.publish("$aws/things/thing-1/jobs/notify-next", b"notify-next")
-        return [(f"{topic}/accepted", b"accepted " + str(len(wire.asked)).encode())]
-
-    wire.answer = answer
-    peer = wire.connect()
-    peer.subscribe("$aws/things/thing-1/jobs/notify", "$aws/things/thing-1/jobs/notify-next")
-    topic = "$aws/things/thing-1/jobs/j/update"
-    peer.send(Publish(topic, b"{}", 1, packet_id=1), Publish(topic, b"{}", 1, packet_id=2))
-    found = [packet.payload if isinstance(packet, Publish) else "PUBACK" for packet in peer.received()]
-    once = [b"notify", b"notify-next"]
-    assert found == ["PUBACK", b"accepted 1", *once, "PUBACK", b"accepted 2", *once]
-
-
-def test_whatever_lies_below_jobs_is_asked_about(wire: Wire) -> None:
-    wire.answer = lambda topic, _payload, _client: [(f"{topic}/rejected", b"no")]
-    peer = wire.connect()
-    peer.send(Publish("$aws/things/thing-1/jobs/what/ever", b"{}"))
-    assert bodies(peer.messages()) == [b"no"]
-
-
-def test_what_the_service_does_not_answer_goes_the_way_of_other_messages(wire: Wire) -> None:
-    peer = wire.connect()
-    peer.subscribe("$aws/things/thing-1/#")
-    for topic in ("$aws/things/thing-1/shadow/update", "$aws/things/thing-1/jobs/custom"):
-        peer.send(Publish(topic, b"x"))
-    assert bodies(peer.messages()) == [b"x", b"x"]
-    assert [topic for topic, _, _ in wire.asked] == ["$aws/things/thing-1/jobs/custom"]
-    assert len(wire.heard) == 2
-
-
-def test_an_empty_answer_consumes_the_request(wire: Wire) -> None:
-    wire.answer = lambda _topic, _payload, _client: []
-    peer = wire.connect()
-    peer.subscribe("$aws/things/thing-1/#")
-    peer.send(Publish(GET, b"x", 1, packet_id=1))
-    assert peer.received() == [Puback(1)]
-
-
-def test_an_answer_that_fails_costs_the_device_only_the_answer(
-    wire: Wire, version: Version, caplog: pytest.LogCaptureFixture
-) -> None:
-    def answer(_topic: str, _payload: bytes, _client: object) -> None:
-        raise KeyError("jobs")
-
-    wire.answer = answer
-    peer = wire.connect(version=version)
-    peer.send(Publish(GET, b"{}", 1, packet_id=1), Pingreq())
-    assert peer.received() == [Puback(1), Pingresp()]
-    assert "KeyError: 'jobs'" in caplog.text
-
-
-def test_an_answer_is_sent_again_if_the_connection_broke_before_it_was_acknowledged(wire: Wire) -> None:
-    wire.answer = lambda topic, _payload, _client: [(f"{topic}/accepted", b"{}")]
-    peer = wire.connect(clean=False)
-    peer.send(Publish(GET, b"{}", 1, packet_id=1))
-    peer.hang_up()
-    assert [(message.topic, message.dup) for message in wire.connect(clean=False).messages()] == [(f"{GET}/accepted", True)]
-
-
-# Shared subscriptions
-
-
-def test_the_members_of_a_shared_group_take_turns(wire: Wire) -> None:
-    first, second, alone = wire.connect("1"), wire.connect("2"), wire.connect("3")
-    first.subscribe("$share/g/a/#")
-    second.subscribe("$share/g/a/#")
-    alone.subscribe("$share/other/a/#", "a/+")
-    for number in range(4):
-        wire.publish("a/b", str(number).encode())
-    assert bodies(first.messages()) == [b"0", b"2"]
-    assert bodies(second.messages()) == [b"1", b"3"]
-    assert len(alone.messages()) == 8
-    second.send(Unsubscribe(3, ("$share/g/a/#",)))
-    second.received()
-    wire.publish("a/b", b"x")
-    assert bodies(first.messages()) == [b"x"]
-
-
-def test_a_member_that_is_away_is_passed_over_unless_all_are(wire: Wire) -> None:
-    away, here = wire.connect("away", clean=False), wire.connect("here", clean=False)
-    away.subscribe("$share/g/a")
-    here.subscribe("$share/g/a")
-    away.hang_up()
-    wire.publish("a", b"1")
-    wire.publish("a", b"2")
-    assert bodies(here.messages()) == [b"1", b"2"]
-    here.hang_up()
-    wire.publish("a", b"3")
-    found = bodies(wire.connect("away", clean=False).messages()) + bodies(wire.connect("here", clean=False).messages())
-    assert found == [b"3"]
-
-
-# The end
-
-
-def test_shutting_down_says_goodbye_and_publishes_no_wills(wire: Wire) -> None:
-    old, new, silent = wire.connect("old"), wire.connect("new", V5, will=Will("a", b"x")), wire.open()
-    old.subscribe("a")
-    wire.broker.shut_down(wire.now)
-    assert old.received() == []
-    assert [packet.reason for packet in new.received() if isinstance(packet, Disconnect)] == [Reason.SERVER_SHUTTING_DOWN]
-    assert all(peer.is_closed for peer in (old, new, silent))
-
-
-def test_forgetting_leaves_connected_clients_alone(wire: Wire) -> None:
-    here, away = wire.connect("here", clean=False), wire.connect("away", clean=False, will=Will("a", b"will"))
-    here.subscribe("a")
-    away.subscribe("b")
-    away.hang_up()
-    here.messages()
-    here.send(Publish("r", b"x", retain=True))
-    wire.broker.forget(wire.now)
-    assert wire.connect("away", clean=False).connack == Connack(Reason.SUCCESS, session_present=False)
-    assert here.subscribe("r") == []
-    wire.publish("a", b"y")
-    assert bodies(here.messages()) == [b"y"]
-
-
-def test_clients_that_came_and_went_leave_nothing_behind(wire: Wire) -> None:
-    for number in range(50):
-        peer = wire.connect(f"c{number}")
-        peer.subscribe(f"a/{number}/#", "$share/g/b/+")
-        peer.send(Disconnect())
-        wire.broker.lost(peer.client, wire.now)
-    wire.pass_time(10_000_000)
-    assert wire.broker.clients == []
-    assert wire.broker.next_deadline() is None
-    assert not wire.broker._exchange.router._tree._root.children
-    assert not wire.broker._presence._sessions
-    assert not wire.broker._presence._open

@@ -106,13 +106,16 @@ EXAMPLES: list[tuple[str, Version, Packet, str]] = [
     ),
     ("the shortest CONNECT 3.1.1", V3, Connect(V3, "", True), "100c 00044d515454 04 02 0000 0000"),
     ("the shortest CONNECT 5", V5, Connect(V5, "", False), "100d 00044d515454 05 00 0000 00 0000"),
-    ("a password alone, which MQTT 5 allows", V5, Connect(V5, "", False, password=b"p"), "1010 00044d515454 05 40 0000 00 0000 000170"),
+    (
+        "a password alone, which MQTT 5 allows",
+        V5,
+        Connect(V5, "", False, password=b"p"),
+        "1010 00044d515454 05 40 0000 00 0000 000170",
+    ),
     (
         "a will with its properties",
         V5,
-        Connect(
-            V5, "", True, will=Will("w", b"x", 0, True, Properties(will_delay_interval=5, payload_format_indicator=1))
-        ),
+        Connect(V5, "", True, will=Will("w", b"x", 0, True, Properties(will_delay_interval=5, payload_format_indicator=1))),
         "101b 00044d515454 05 26 0000 00 0000 07 0101 1800000005 000177 000178",
     ),
     ("CONNACK 3.1.1 with a session", V3, Connack(Reason.SUCCESS, True), "2002 01 00"),

@@ -79,9 +79,7 @@ REQUESTS = {
     "$aws/things/t/jobs/job-1/update": Request("t", Operation.UPDATE, "job-1"),
     "$aws/things/t/jobs/get/get": Request("t", Operation.DESCRIBE, "get"),
     "$aws/things/t/jobs/notify/update": Request("t", Operation.UPDATE, "notify"),
-    "$aws/things/t/jobs/$next/namespace-aws-gg-deployment/get": Request(
-        "t", Operation.DESCRIBE, NEXT, "aws-gg-deployment"
-    ),
+    "$aws/things/t/jobs/$next/namespace-aws-gg-deployment/get": Request("t", Operation.DESCRIBE, NEXT, "aws-gg-deployment"),
     "$aws/things/t/jobs/j/namespace-aws-gg-deployment/update": Request("t", Operation.UPDATE, "j", "aws-gg-deployment"),
 }
 NOTIFICATIONS = {

@@ -48,13 +48,14 @@ def test_an_error_that_the_operation_does_not_declare(service: str, operation: s
     assert Plane.of(service).refuse(operation, WireError(code, "no"))[0] == status
 
 
-def test_a_plane_tells_which_errors_an_operation_declares(device: Plane) -> None:
+def test_a_plane_tells_which_errors_an_operation_can_give(device: Plane) -> None:
     assert device.errors("GetPendingJobExecutions") == {
         "InvalidRequestException",
         "ResourceNotFoundException",
         "ThrottlingException",
         "ServiceUnavailableException",
         "CertificateValidationException",
+        "InternalFailureException",
     }
 
 

@@ -1,0 +1,258 @@
+"""Requests that no SDK would send: a 4xx that says why, nothing changed, and the service goes on."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+from botocore.awsrequest import AWSRequest
+
+if TYPE_CHECKING:
+    import requests
+
+    from tests.aws.conftest import Aws
+
+TARGETS = ["arn:aws:iot:eu-west-1:123456789012:thing/t1"]
+
+
+def is_a_refusal(answer: requests.Response, status: int = 400) -> str:
+    """Insist on a refusal in the service's own form; return its type."""
+    assert answer.status_code == status, answer.content
+    assert answer.headers["Content-Type"].partition(";")[0] == "application/json"
+    assert isinstance(answer.json()["message"], str)
+    return str(answer.headers["x-amzn-ErrorType"])
+
+
+def jobs(aws: Aws) -> list[str]:
+    """The jobs there are."""
+    return [job["jobId"] for job in aws.iot.list_jobs()["jobs"]]
+
+
+# Bodies that are not what they should be.
+
+NOT_AN_OBJECT = {
+    "half an object": b'{"targets": [',
+    "words": b"targets please",
+    "single quotes": b"{'targets': []}",
+    "a trailing comma": b'{"targets": [],}',
+    "two objects": b"{}{}",
+    "a list": b"[]",
+    "a string": b'"targets"',
+    "a number": b"7",
+    "NaN": b'{"timeoutConfig": {"inProgressTimeoutInMinutes": NaN}}',
+    "bad UTF-8": b'{"description": "\xff\xfe"}',
+    "cut UTF-8": '{"description": "ü"}'.encode()[:-3] + b'"}',
+    "UTF-16": '{"targets": []}'.encode("utf-16"),
+    "a NUL": b"\0",
+    "deep nesting": b"[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("body", NOT_AN_OBJECT.values(), ids=NOT_AN_OBJECT.keys())
+def test_a_body_that_is_no_json_object_is_refused(aws: Aws, body: bytes) -> None:
+    aws.thing("t1")
+    kind = is_a_refusal(aws.http("PUT", "/jobs/j1", data=body))
+    assert kind in {"SerializationException", "InvalidRequestException"}
+    assert jobs(aws) == []
+
+
+@pytest.mark.parametrize("body", [b"not JSON", b"[]", b'{"status": "SUCC', b"\xff"], ids=repr)
+def test_a_device_is_told_the_same(aws: Aws, body: bytes) -> None:
+    aws.job("j1", "t1")
+    kind = is_a_refusal(aws.http("POST", "/things/t1/jobs/j1", "iot-jobs-data", data=body))
+    assert kind in {"SerializationException", "InvalidRequestException"}
+    assert aws.execution("t1", "j1")["versionNumber"] == 1
+
+
+WRONG_TYPES: dict[str, dict[str, Any]] = {
+    "targets a string": {"targets": TARGETS[0]},
+    "targets an object": {"targets": {"0": TARGETS[0]}},
+    "a target that is an object": {"targets": [{"arn": TARGETS[0]}]},
+    "document an object": {"targets": TARGETS, "document": {"op": "x"}},
+    "description a list": {"targets": TARGETS, "description": ["d"]},
+    "timeoutConfig a list": {"targets": TARGETS, "timeoutConfig": []},
+    "timeout a word": {"targets": TARGETS, "timeoutConfig": {"inProgressTimeoutInMinutes": "soon"}},
+    "rollout a number": {"targets": TARGETS, "jobExecutionsRolloutConfig": 10},
+    "tags an object": {"targets": TARGETS, "tags": {"Key": "a", "Value": "b"}},
+    "a tag that is a string": {"targets": TARGETS, "tags": ["a=b"]},
+    "parameters a list": {"targets": TARGETS, "documentParameters": ["a"]},
+    "a parameter that is an object": {"targets": TARGETS, "documentParameters": {"a": {}}},
+}
+
+
+@pytest.mark.parametrize("members", WRONG_TYPES.values(), ids=WRONG_TYPES.keys())
+def test_a_member_of_the_wrong_type_is_refused(aws: Aws, members: dict[str, Any]) -> None:
+    aws.thing("t1")
+    kind = is_a_refusal(aws.http("PUT", "/jobs/j1", json={"document": "{}", **members}))
+    assert kind in {"SerializationException", "InvalidRequestException"}
+    assert jobs(aws) == []
+
+
+@pytest.mark.parametrize("body", [b"{}", b""], ids=["empty object", "empty body"])
+def test_missing_members_are_named(aws: Aws, body: bytes) -> None:
+    answer = aws.http("PUT", "/jobs/j1", data=body)
+    assert is_a_refusal(answer) == "InvalidRequestException"
+    assert answer.json()["message"] == (
+        "1 validation error detected: Value null at 'targets' failed to satisfy constraint: Member must not be null"
+    )
+
+
+def test_unknown_members_are_ignored(aws: Aws) -> None:
+    aws.thing("t1")
+    body = {"targets": TARGETS, "document": "{}", "colour": "green", "jobId": "other"}
+    assert aws.http("PUT", "/jobs/j1", json=body).status_code == 200
+    assert jobs(aws) == ["j1"]
+
+
+def test_a_null_member_is_one_not_given(aws: Aws) -> None:
+    aws.thing("t1")
+    body = {"targets": TARGETS, "document": "{}", "description": None, "timeoutConfig": None, "tags": None}
+    assert aws.http("PUT", "/jobs/j1", json=body).status_code == 200
+    assert "description" not in aws.iot.describe_job(jobId="j1")["job"]
+
+
+def test_numbers_may_come_as_strings(aws: Aws) -> None:
+    """Embedded SDKs and old programs of AWS's own quote them."""
+    aws.thing("t1")
+    body = {"targets": TARGETS, "document": "{}", "jobExecutionsRolloutConfig": {"maximumPerMinute": "10"}}
+    assert aws.http("PUT", "/jobs/j1", json=body).status_code == 200
+    assert aws.iot.describe_job(jobId="j1")["job"]["jobExecutionsRolloutConfig"] == {"maximumPerMinute": 10}
+    report = {"status": "IN_PROGRESS", "expectedVersion": "1", "executionNumber": "1"}
+    assert aws.http("POST", "/things/t1/jobs/j1", "iot-jobs-data", json=report).status_code == 200
+    assert aws.execution("t1", "j1")["versionNumber"] == 2
+
+
+# Too much of everything.
+
+
+def test_a_huge_document_is_refused(aws: Aws) -> None:
+    aws.thing("t1")
+    body = json.dumps({"targets": TARGETS, "document": json.dumps({"op": "x" * 5_000_000})})
+    answer = aws.http("PUT", "/jobs/j1", data=body)
+    assert is_a_refusal(answer, 413 if answer.status_code == 413 else 400)
+    assert jobs(aws) == []
+
+
+def test_a_body_of_many_members_is_refused_or_read(aws: Aws) -> None:
+    body = json.dumps({f"member{number}": number for number in range(100_000)})
+    is_a_refusal(aws.http("PUT", "/jobs/j1", data=body))
+    assert jobs(aws) == []
+
+
+def test_a_number_of_many_digits_is_refused(aws: Aws) -> None:
+    aws.thing("t1")
+    body = b'{"targets": ["%s"], "document": "{}", "timeoutConfig": {"inProgressTimeoutInMinutes": %s}}'
+    answer = aws.http("PUT", "/jobs/j1", data=body % (TARGETS[0].encode(), b"9" * 10_000))
+    assert is_a_refusal(answer) in {"SerializationException", "InvalidRequestException"}
+    assert jobs(aws) == []
+
+
+def test_a_job_id_of_ten_thousand_is_refused(aws: Aws) -> None:
+    answer = aws.http("GET", "/jobs/" + "j" * 10_000)
+    assert is_a_refusal(answer) == "InvalidRequestException"
+    assert "Member must have length less than or equal to 64" in answer.json()["message"]
+
+
+# Names in the path.
+
+
+@pytest.mark.parametrize("name", ["a:b", "a%3Ab", "a%3ab", "%61%3A%62"])
+def test_a_percent_encoded_thing_is_the_same_thing(aws: Aws, name: str) -> None:
+    aws.job("j1", "a:b")
+    listed = aws.http("GET", f"/things/{name}/jobs").json()["executionSummaries"]
+    assert [one["jobId"] for one in listed] == ["j1"]
+    assert aws.http("DELETE", f"/things/{name}/jobs/%6A1/executionNumber/%31").status_code == 200
+    assert aws.counters("j1") == {}
+
+
+@pytest.mark.parametrize("which", ["$next", "%24next", "%24%6Eext"])
+def test_next_may_be_percent_encoded(aws: Aws, which: str) -> None:
+    aws.job("j1", "t1")
+    described = aws.http("GET", f"/things/t1/jobs/{which}", "iot-jobs-data").json()["execution"]
+    assert (described["jobId"], described["status"]) == ("j1", "QUEUED")
+    started = aws.http("PUT", f"/things/t1/jobs/{which}", "iot-jobs-data", json={}).json()["execution"]
+    assert (started["jobId"], started["status"]) == ("j1", "IN_PROGRESS")
+
+
+@pytest.mark.parametrize("name", ["a%2Fb", "a%20b", "%C3%BC", "%FF", "a%00", "..%2F..%2Fetc", "%25"])
+def test_a_name_that_decodes_to_what_no_thing_is_called_is_refused(aws: Aws, name: str) -> None:
+    answer = aws.http("GET", f"/things/{name}/jobs")
+    assert is_a_refusal(answer) == "InvalidRequestException"
+    assert "at 'thingName' failed to satisfy constraint" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("separator", ["/", "%2F"])
+def test_next_is_no_job_of_the_owners(aws: Aws, separator: str) -> None:
+    aws.job("j1", "t1")
+    assert aws.http("GET", f"/things/t1/jobs{separator}%24next").status_code in {400, 404}
+    assert aws.execution("t1", "j1")["status"] == "QUEUED"
+
+
+# Queries.
+
+
+@pytest.mark.parametrize("query", ["maxResults=many", "maxResults=1.5", "maxResults=0", "maxResults=251", "status=NAP"])
+def test_a_bad_query_is_refused(aws: Aws, query: str) -> None:
+    assert is_a_refusal(aws.http("GET", f"/jobs?{query}")) in {"SerializationException", "InvalidRequestException"}
+
+
+def test_a_bad_query_is_refused_before_the_job_is_looked_for(aws: Aws) -> None:
+    is_a_refusal(aws.http("GET", "/jobs/nope/things?maxResults=251"), 400)
+
+
+def test_unknown_parameters_are_ignored(aws: Aws) -> None:
+    aws.job("j1", "t1")
+    assert aws.http("GET", "/jobs/j1?colour=green&force=true").json()["job"]["jobId"] == "j1"
+
+
+# Paths that are nobody's.
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/nowhere"),
+        ("PATCH", "/jobs"),
+        ("POST", "/jobs/j1"),
+        ("GET", "/jobs/j1/colours"),
+        ("DELETE", "/jobs/j1/things"),
+        ("GET", "/things/t1/jobs/j1/executionNumber/1"),
+        ("DELETE", "/things/t1/jobs/j1/executionNumber"),
+    ],
+)
+@pytest.mark.parametrize("aws", ["server"], indirect=True)
+def test_a_path_that_is_nobodys_is_an_error_in_json(aws: Aws, method: str, path: str) -> None:
+    aws.job("j1", "t1")
+    answer = aws.http(method, path, data=b"{}")
+    assert answer.status_code >= 400
+    assert answer.headers["Content-Type"].partition(";")[0] == "application/json"
+    assert "message" in answer.json()
+    assert jobs(aws) == ["j1"]
+
+
+# Below boto3's methods: what a program sends that signs its requests itself.
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("DELETE", "/things/t1/jobs/j1/executionNumber/1", 409),
+        ("DELETE", "/things/t1/jobs/j1/executionNumber/1?force=true", 200),
+        ("DELETE", "/things/t1/jobs/j1/executionNumber/zero", 400),
+        ("DELETE", "/things/t1/jobs/j2/executionNumber/1", 404),
+        ("DELETE", "/jobs/j1", 409),
+        ("DELETE", "/jobs/j1?force=true", 200),
+        ("PUT", "/jobs/j3", 400),
+    ],
+)
+def test_a_request_prepared_with_botocore_is_answered(aws: Aws, method: str, path: str, status: int) -> None:
+    aws.in_status("t1", "j1", "IN_PROGRESS")
+    base = aws.url or "https://iot.eu-west-1.amazonaws.com"
+    request = AWSRequest(method, base + path, {"Host": urlsplit(base).netloc}, b"not JSON" if method == "PUT" else b"")
+    aws.iot._request_signer.sign("Unsaid", request, signing_name="iot")
+    prepared = request.prepare()
+    answers = [answer for _, answer in aws.iot.meta.events.emit("before-send.iot.Unsaid", request=prepared)]
+    (answer, *_) = [each for each in answers if each is not None] or [aws.iot._endpoint.http_session.send(prepared)]
+    assert answer.status_code == status, answer.content
