@@ -138,7 +138,7 @@ def _check() -> None:
     backend: Any = iot_backends["123456789012"]["us-east-1"]
     assumptions = {
         "iot backends are made of the registered class": isinstance(backend, IoTJobsMixin),
-        "backends take their handlers from _url_module": any(
+        "backends take their handlers from the module beside their class's": any(
             handler.__name__ == "control_plane" for handler in backend.urls.values()
         ),
         "services are found in sys.modules": get_backend("iotjobsdata") is iotjobsdata.iotjobsdata_backends,  # type: ignore[call-overload]

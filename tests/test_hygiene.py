@@ -93,5 +93,6 @@ def test_a_function_stays_short(path: Path) -> None:
 def test_a_module_and_its_public_names_say_what_they_are_for(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     public = [node for node in tree.body if isinstance(node, Definition) and not node.name.startswith("_")]
+    silent = [node for node in public if not ast.get_docstring(node)]
     assert ast.get_docstring(tree), "the module has no docstring"
-    assert [node.name for node in public if not ast.get_docstring(node)] == []
+    assert [node.name for node in silent if "overload" not in map(ast.unparse, node.decorator_list)] == []

@@ -2,13 +2,12 @@
 
 `IoTJobsMixin` stands in front of whatever iot backend class is there and calls on to it, so that a later moto or another
 plugin can stack with it. All jobs are in `iot_jobs`; the mixin only tells it of things and groups, and keeps CloudFormation's
-job templates there.
+job templates there. moto finds the hosts and handlers of a backend in the module `urls` beside the one of its class: this one.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,19 +15,12 @@ from moto.core.base_backend import backend_lock
 from moto.core.config import default_user_config
 from moto.iot.models import iot_backends
 from moto.moto_api import state_manager
-from moto.utilities.utils import get_partition
 
 from moto_iot_jobs.service.course import AfterDescriptions, AfterTime, DeletionPace, Immediate
-from moto_iot_jobs.service.errors import Refusal
 from moto_iot_jobs.service.regional import RegionalJobs
-from moto_iot_jobs.service.settings import JobTemplateRequest
 from moto_iot_jobs.service.targets import Place
-from moto_iot_jobs.service.templates import JobTemplate
-from moto_iot_jobs.wire import Call, Plane, WireError, typed
 
 from . import simulation
-from .cloudformation import JobTemplateResource
-from .exceptions import to_wire
 from .fleet import MotoFleet
 from .sources import MotoSources
 
@@ -73,7 +65,8 @@ class IoTJobsMixin:
 
     def begin_iot_jobs(self) -> None:
         """Start without jobs, with the things and groups that the backend has."""
-        place = Place(get_partition(self.region_name), self.region_name, self.account_id)
+        # moto had no partitions before 5.0.10, and its ARNs are all of "aws" there.
+        place = Place(getattr(self, "partition", "aws"), self.region_name, self.account_id)
         self._fleet = MotoFleet(self, place)
         self.iot_jobs = RegionalJobs(
             place,
@@ -88,13 +81,6 @@ class IoTJobsMixin:
         with backend_lock:
             super().reset()  # type: ignore[misc]
             simulation.reset()
-
-    @property
-    def _url_module(self) -> Any:
-        # moto asks this hook of its own for the hosts and handlers of a backend.
-        from . import urls
-
-        return urls
 
     # Things and groups, as far as CONTINUOUS jobs follow them
 
@@ -159,45 +145,21 @@ class IoTJobsMixin:
     def _groups(self, thing: str, groups: list[str]) -> set[str]:
         return {group for group in groups if self._fleet.is_member(thing, group)}
 
-    # Job templates of CloudFormation stacks
+    # Job templates of CloudFormation stacks. moto before 5.0.19 has none, and then these are not called.
 
-    def create_job_template(self, **properties: Any) -> JobTemplateResource:
+    def create_job_template(self, **properties: Any) -> Any:
         """Keep a template that a CloudFormation stack declares; the properties are checked as CreateJobTemplate's are."""
-        template = _refusing(lambda: self._template_from(properties))
-        return JobTemplateResource(template)
+        from . import cloudformation
+
+        with backend_lock:
+            return cloudformation.create(self.iot_jobs, properties, simulation.clock.now())
 
     def delete_job_template(self, job_template_id: str) -> None:
         """Delete a template with its stack."""
-        _refusing(lambda: self.iot_jobs.templates.delete_job_template(job_template_id))
+        from . import cloudformation
 
-    def _template_from(self, properties: dict[str, Any]) -> JobTemplate:
-        plane = Plane.of("iot")
-        named = {_member(name): value for name, value in properties.items() if value not in (None, "", {})}
-        call = Call("CreateJobTemplate", {"jobTemplateId": named.pop("jobTemplateId")})
-        members = plane.read(call, "", json.dumps(named).encode())
         with backend_lock:
-            return self.iot_jobs.templates.create_job_template(typed(JobTemplateRequest, members), simulation.clock.now())
-
-
-def _member(name: str) -> str:
-    # moto spells this one without its "s".
-    if name == "job_execution_retry_config":
-        return "jobExecutionsRetryConfig"
-    first, *others = name.split("_")
-    return first + "".join(map(str.capitalize, others))
-
-
-def _refusing(act: Callable[[], Any]) -> Any:
-    """Carry out something for CloudFormation, which understands moto's exceptions and no others."""
-    from moto.core.exceptions import JsonRESTError
-
-    try:
-        return act()
-    except Refusal as refusal:
-        error = to_wire(refusal, "iot")
-    except WireError as refused:
-        error = refused
-    raise JsonRESTError(error.code, error.message)
+            cloudformation.delete(self.iot_jobs, job_template_id)
 
 
 def find_jobs(account: str, region: str) -> RegionalJobs:

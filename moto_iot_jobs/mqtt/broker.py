@@ -64,10 +64,16 @@ class Broker:
         self._presence.open(client, now)
 
     def receive(self, client: Client, data: bytes, now: int) -> None:
-        """Bytes came from the client. Whatever is wrong with them concerns this client only and is not raised."""
+        """Bytes came from the client. Whatever is wrong with them concerns this client only and is not raised.
+
+        While the client is congested its packets wait; the caller had better read no more from it until ``drained``.
+        """
         client.decoder.feed(data)
+        self._work(client, now)
+
+    def _work(self, client: Client, now: int) -> None:
         try:
-            while not client.closing:
+            while not client.closing and not client.is_congested:
                 packet = client.decoder.next_packet()
                 if packet is None:
                     return
@@ -85,9 +91,10 @@ class Broker:
         self._presence.lost(client, now, goodbye)
 
     def drained(self, client: Client, now: int) -> None:
-        """Some of the client's outgoing bytes were sent, so that messages which wait in its session may follow."""
+        """Some of the client's outgoing bytes were taken, so that what waits in its session, and its own packets, may follow."""
         if client.session is not None and client.session.waiting:
             self._exchange.pump(client, client.session, now)
+        self._work(client, now)
 
     def take_touched(self) -> list[Client]:
         """Clients that have bytes to send, or are to be closed, since the last call."""
@@ -188,7 +195,8 @@ class Broker:
             self._exchange.send(client, Puback(publish.packet_id, reason))
         for reply_topic, payload in replies or ():
             message = Message(reply_topic, payload, qos=1)
-            self._exchange.deliver(session, self._exchange.router.private(message, session, publish.qos), now)
+            delivery = self._exchange.router.private(message, session, publish.qos)
+            self._exchange.deliver(session, delivery, now, droppable=False)
 
     def _check_size(self, topic: str, payload: bytes) -> None:
         if not self._fits(topic):

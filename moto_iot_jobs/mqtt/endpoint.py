@@ -125,6 +125,11 @@ class Endpoint:
         """Host and port for MQTT over TLS; None if there is no such port, or before the start."""
         return self._addresses.get(True)
 
+    @property
+    def clients(self) -> list[Client]:
+        """The clients that are connected at the moment."""
+        return self._broker.clients
+
     # From any thread
 
     def publish(self, topic: str, payload: bytes, qos: int = 1, retain: bool = False) -> None:

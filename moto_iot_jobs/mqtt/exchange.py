@@ -54,11 +54,14 @@ class Exchange:
             self.deliver(session, delivery, now)
         return reason
 
-    def deliver(self, session: Session, delivery: Delivery, now: int) -> None:
-        """Sends one message to one session. QoS 0 is dropped if the client is away or does not keep up."""
+    def deliver(self, session: Session, delivery: Delivery, now: int, droppable: bool = True) -> None:
+        """Sends one message to one session.
+
+        QoS 0 is dropped if the client is away and, if ``droppable``, when it does not keep up.
+        """
         client = self.connected.get(session.client_id)
         if delivery.qos == 0:
-            if client is not None and not client.is_congested:
+            if client is not None and not (droppable and client.is_congested):
                 self._send_message(client, delivery, now)
             return
         if not session.enqueue(delivery):

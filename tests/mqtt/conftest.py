@@ -1,18 +1,32 @@
-"""A broker without a network and peers that talk to it in packets; for types, import `Peer` and `Wire` from here.
+"""What the tests of this room talk to; for types, import the classes below `if TYPE_CHECKING:`.
 
-`Wire` holds the broker and the time. A `Peer` is a client: it encodes what it says and decodes what it is told.
+Without a network: `Wire` holds a broker and the time, and a `Peer` is a client that encodes what it says and decodes what it is
+told. With one: `serve` starts an endpoint on loopback, and `certificates` has what TLS needs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from moto_iot_jobs.mqtt.broker import Broker
 from moto_iot_jobs.mqtt.client import Client
 from moto_iot_jobs.mqtt.decoding import Decoder
 from moto_iot_jobs.mqtt.encoding import encode
+from moto_iot_jobs.mqtt.endpoint import Endpoint
 from moto_iot_jobs.mqtt.limits import Limits
 from moto_iot_jobs.mqtt.packets import (
     Connack,
@@ -28,6 +42,7 @@ from moto_iot_jobs.mqtt.packets import (
 )
 from moto_iot_jobs.mqtt.properties import NO_PROPERTIES, Properties
 from moto_iot_jobs.mqtt.reasons import Reason
+from moto_iot_jobs.mqtt.tls import device_context
 
 V3, V5 = Version.V3_1_1, Version.V5
 Reply = tuple[str, bytes]
@@ -166,3 +181,166 @@ def version(request: pytest.FixtureRequest) -> Version:
     """Either version of MQTT."""
     found: Version = request.param
     return found
+
+
+# Real sockets
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A certificate and its key, as files and in DER."""
+
+    certificate: Path
+    key: Path
+    der: bytes
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """Who is who: the server by its authority, a device as moto makes it, one that an authority signed, and a stranger."""
+
+    authority: Path
+    server: Identity
+    device: Identity
+    signed: Identity
+    stranger: Identity
+
+
+def _identity(folder: Path, name: str, issuer: str | None = None, signer: Identity | None = None) -> Identity:
+    key = ec.generate_private_key(ec.SECP256R1())
+    signing_key = key if signer is None else serialization.load_pem_private_key(signer.key.read_bytes(), None)
+    assert isinstance(signing_key, ec.EllipticCurvePrivateKey)
+    now = datetime(2020, 1, 1, tzinfo=timezone.utc)
+    names = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
+        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer or name)]))
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now)
+        # moto dates a certificate by the test's clock: a device's may well have run out years ago.
+        .not_valid_after(now + timedelta(days=365 * (30 if name in ("ca", "server") else 1)))
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.BasicConstraints(ca=name == "ca", path_length=None), critical=True)
+        .sign(signing_key, hashes.SHA256())
+    )
+    paths = Identity(folder / f"{name}.pem", folder / f"{name}.key", certificate.public_bytes(serialization.Encoding.DER))
+    paths.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    encodings = serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    paths.key.write_bytes(key.private_bytes(*encodings))
+    return paths
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    folder = tmp_path_factory.mktemp("certificates")
+    authority = _identity(folder, "ca")
+    return Certificates(
+        authority.certificate,
+        _identity(folder, "server", "ca", authority),
+        _identity(folder, "device", "Moto"),  # signed with its own key in another's name, as moto does
+        _identity(folder, "signed", "ca", authority),
+        _identity(folder, "stranger", "Moto"),
+    )
+
+
+@pytest.fixture
+def server_context(certificates: Certificates) -> ssl.SSLContext:
+    """What the endpoint uses: it trusts the device, and whatever the authority has signed."""
+    trusted = [certificates.device.der, ssl.PEM_cert_to_DER_cert(certificates.authority.read_text())]
+    return device_context(certificates.server.certificate, certificates.server.key, trusted)
+
+
+@pytest.fixture
+def device_side(certificates: Certificates) -> Callable[[Identity | None], ssl.SSLContext]:
+    """Makes a device's TLS context."""
+
+    def context(identity: Identity | None) -> ssl.SSLContext:
+        found = ssl.create_default_context(cafile=str(certificates.authority))
+        if identity is not None:
+            found.load_cert_chain(identity.certificate, identity.key)
+        return found
+
+    return context
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Endpoint]]:
+    """Starts endpoints and stops them after the test; none may leave a thread behind."""
+    started: list[Endpoint] = []
+
+    def start(**options: object) -> Endpoint:
+        started.append(Endpoint(**options).start())  # type: ignore[arg-type]
+        return started[-1]
+
+    yield start
+    for endpoint in started:
+        endpoint.stop()
+    assert [thread.name for thread in threading.enumerate() if thread.name == "moto-iot-jobs-mqtt"] == []
+
+
+def port_of(address: tuple[str, int] | None) -> tuple[str, int]:
+    """An address that must be there."""
+    assert address is not None
+    return address
+
+
+class Device:
+    """A device on a real socket that blocks; speaks in packets, and can wrap them in WebSocket frames."""
+
+    def __init__(self, address: tuple[str, int] | None, version: Version = V3, context: ssl.SSLContext | None = None) -> None:
+        host, port = port_of(address)
+        self.socket = socket.create_connection((host, port), timeout=10)
+        if context is not None:
+            self.socket = context.wrap_socket(self.socket, server_hostname=host)
+        self.version = version
+        self.decoder = Decoder(1 << 28, version)
+
+    def __enter__(self) -> Device:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
+
+    def send(self, *packets: Packet) -> None:
+        self.socket.sendall(b"".join(encode(packet, self.version) for packet in packets))
+
+    def receive(self) -> Packet | None:
+        """The next packet; None once the other side has closed."""
+        while (packet := self.decoder.next_packet()) is None:
+            try:
+                data = self.socket.recv(65_536)
+            except (ConnectionResetError, ssl.SSLError):
+                return None
+            if not data:
+                return None
+            self.decoder.feed(data)
+        return packet
+
+    def connect(self, client_id: str = "thing-1", **options: object) -> Device:
+        self.send(Connect(self.version, client_id, **options))  # type: ignore[arg-type]
+        connack = self.receive()
+        assert isinstance(connack, Connack)
+        assert connack.reason is Reason.SUCCESS
+        return self
+
+    def subscribe(self, *filters: str, qos: int = 1) -> Device:
+        self.send(Subscribe(1, tuple(Subscription(topic_filter, qos) for topic_filter in filters)))
+        assert isinstance(self.receive(), Suback)
+        return self
+
+    def message(self) -> Publish:
+        """The next packet, which must be a message; acknowledges it."""
+        packet = self.receive()
+        assert isinstance(packet, Publish), packet
+        if packet.qos:
+            self.send(Puback(packet.packet_id))
+        return packet
+
+
+@pytest.fixture
+def device() -> Iterator[Callable[..., Device]]:
+    """Opens connections of devices and closes them after the test."""
+    with ExitStack() as stack:
+        yield lambda *arguments, **options: stack.enter_context(Device(*arguments, **options))

@@ -1,0 +1,168 @@
+"""Every cell of the table of who may move an execution from which status to which, walked through the public API.
+
+The table is written here by hand from the developer guide (Jobs and job execution states; Manage jobs) and live captures; it
+is not read from the code, so that the two check each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from tests.aws.conftest import Aws
+
+STATUSES = ["QUEUED", "IN_PROGRESS", "SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "REMOVED", "CANCELED"]
+UNCHANGED = "unchanged"
+REFUSED = "refused"
+DELETED = "deleted"
+
+Step = Callable[["Aws"], None]
+
+
+def report(status: str) -> Step:
+    return lambda aws: aws.report("t1", "j1", status)
+
+
+def start_next(aws: Aws) -> None:
+    answer = aws.device.start_next_pending_job_execution(thingName="t1")
+    if aws.execution("t1", "j1", 1)["status"] == "IN_PROGRESS":
+        assert answer["execution"]["jobId"] == "j1"
+    else:
+        assert "execution" not in answer
+
+
+def cancel_execution(force: bool) -> Step:
+    return lambda aws: aws.iot.cancel_job_execution(thingName="t1", jobId="j1", force=force)
+
+
+def cancel_job(force: bool) -> Step:
+    return lambda aws: aws.iot.cancel_job(jobId="j1", force=force)
+
+
+def delete_execution(force: bool) -> Step:
+    return lambda aws: aws.iot.delete_job_execution(thingName="t1", jobId="j1", executionNumber=1, force=force)
+
+
+def timer(aws: Aws) -> None:
+    aws.advance(minutes=61)
+
+
+def leave(aws: Aws) -> None:
+    """Leave the job's group; a thing whose execution is REMOVED has left already and must come back first."""
+    if aws.execution("t1", "j1", 1)["status"] == "REMOVED":
+        aws.join("g1", "t1")
+    aws.leave("g1", "t1")
+
+
+STEPS: dict[str, Step] = {
+    "device reports IN_PROGRESS": report("IN_PROGRESS"),
+    "device reports SUCCEEDED": report("SUCCEEDED"),
+    "device reports FAILED": report("FAILED"),
+    "device reports REJECTED": report("REJECTED"),
+    "device reports QUEUED": report("QUEUED"),
+    "device reports CANCELED": report("CANCELED"),
+    "device reports TIMED_OUT": report("TIMED_OUT"),
+    "device reports REMOVED": report("REMOVED"),
+    "device starts next": start_next,
+    "owner cancels execution": cancel_execution(force=False),
+    "owner cancels execution by force": cancel_execution(force=True),
+    "owner cancels job": cancel_job(force=False),
+    "owner cancels job by force": cancel_job(force=True),
+    "owner deletes execution": delete_execution(force=False),
+    "owner deletes execution by force": delete_execution(force=True),
+    "timer expires": timer,
+    "thing leaves": leave,
+}
+
+# What a step makes of a QUEUED and of an IN_PROGRESS execution, and of each of the six that have ended.
+TABLE: dict[str, tuple[str, str, str]] = {
+    "device reports IN_PROGRESS": ("IN_PROGRESS", "IN_PROGRESS", REFUSED),
+    "device reports SUCCEEDED": ("SUCCEEDED", "SUCCEEDED", REFUSED),
+    "device reports FAILED": ("FAILED", "FAILED", REFUSED),
+    "device reports REJECTED": ("REJECTED", "REJECTED", REFUSED),
+    "device reports QUEUED": (REFUSED, REFUSED, REFUSED),
+    "device reports CANCELED": (REFUSED, REFUSED, REFUSED),
+    "device reports TIMED_OUT": (REFUSED, REFUSED, REFUSED),
+    "device reports REMOVED": (REFUSED, REFUSED, REFUSED),
+    "device starts next": ("IN_PROGRESS", UNCHANGED, UNCHANGED),
+    "owner cancels execution": ("CANCELED", REFUSED, REFUSED),
+    "owner cancels execution by force": ("CANCELED", "CANCELED", REFUSED),
+    "owner cancels job": ("CANCELED", UNCHANGED, UNCHANGED),
+    "owner cancels job by force": ("CANCELED", "CANCELED", UNCHANGED),
+    "owner deletes execution": (DELETED, REFUSED, DELETED),
+    "owner deletes execution by force": (DELETED, DELETED, DELETED),
+    "timer expires": (UNCHANGED, "TIMED_OUT", UNCHANGED),
+    "thing leaves": ("REMOVED", UNCHANGED, UNCHANGED),
+}
+CELLS = [(current, step) for current in STATUSES for step in STEPS]
+
+
+def outcome(current: str, step: str) -> str:
+    queued, in_progress, ended = TABLE[step]
+    return {"QUEUED": queued, "IN_PROGRESS": in_progress}.get(current, ended)
+
+
+def shown(aws: Aws) -> dict[str, object]:
+    """The execution, without what runs by itself."""
+    execution = aws.execution("t1", "j1", 1)
+    execution.pop("approximateSecondsBeforeTimedOut", None)
+    return execution
+
+
+@pytest.mark.parametrize("current, step", CELLS, ids=[f"{current} - {step}" for current, step in CELLS])
+def test_a_cell_of_the_table(aws: Aws, current: str, step: str) -> None:
+    timeout = {"inProgressTimeoutInMinutes": 60}
+    aws.job("j1", aws.group("g1", "t1"), targetSelection="CONTINUOUS", timeoutConfig=timeout)
+    aws.in_status("t1", "j1", current)
+    before = shown(aws)
+    expected = outcome(current, step)
+    if expected == REFUSED:
+        code = "InvalidStateTransitionException"
+        refusal = aws.refused(code, 409, lambda: STEPS[step](aws))
+        assert refusal.message
+        assert shown(aws) == before
+        return
+    STEPS[step](aws)
+    if expected == DELETED:
+        call = aws.iot.describe_job_execution
+        aws.refused("ResourceNotFoundException", 404, call, thingName="t1", jobId="j1", executionNumber=1)
+        return
+    after = shown(aws)
+    if expected == UNCHANGED:
+        assert after == before
+        return
+    assert after["status"] == expected
+    raised = 0 if expected == "REMOVED" else 1
+    assert after["versionNumber"] == int(str(before["versionNumber"])) + raised
+
+
+@pytest.mark.parametrize("current", STATUSES)
+def test_the_table_knows_every_status_and_the_counters_agree(aws: Aws, current: str) -> None:
+    aws.job("j1", aws.group("g1", "t1", "t2"), targetSelection="CONTINUOUS")
+    aws.in_status("t1", "j1", current)
+    words = "".join(word.capitalize() for word in current.split("_"))
+    expected = {"Queued": 2} if current == "QUEUED" else {words: 1, "Queued": 1}
+    assert aws.counters("j1") == expected
+
+
+def test_the_table_has_a_row_for_each_step() -> None:
+    assert list(TABLE) == list(STEPS)
+
+
+@pytest.mark.parametrize("current", ["SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "REMOVED", "CANCELED"])
+def test_an_end_is_an_end(aws: Aws, current: str) -> None:
+    """One execution is tried with everything that a device and an owner without deletion can do, one after the other."""
+    aws.job("j1", aws.group("g1", "t1"), targetSelection="CONTINUOUS")
+    aws.in_status("t1", "j1", current)
+    before = shown(aws)
+    for name, step in STEPS.items():
+        if not name.startswith(("owner deletes", "owner cancels job", "thing leaves")):
+            try:
+                step(aws)
+            except ClientError as refused:
+                assert refused.response["Error"]["Code"] == "InvalidStateTransitionException"
+            assert shown(aws) == before, name

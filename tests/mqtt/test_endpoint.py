@@ -1,0 +1,329 @@
+"""The endpoint on real sockets: bytes in any pieces, garbage, slow readers, crowds, stopped clocks, and a clean end."""
+
+from __future__ import annotations
+
+import random
+import socket
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+import time_machine
+from freezegun import freeze_time
+
+from moto_iot_jobs.mqtt.encoding import encode
+from moto_iot_jobs.mqtt.endpoint import Endpoint, real_milliseconds
+from moto_iot_jobs.mqtt.limits import Limits
+from moto_iot_jobs.mqtt.packets import Connect, Disconnect, Pingreq, Pingresp, Puback, Publish, Version, Will
+from moto_iot_jobs.mqtt.reasons import Reason
+
+if TYPE_CHECKING:
+    from tests.mqtt.conftest import Device
+
+V3, V5 = Version.V3_1_1, Version.V5
+GET = "$aws/things/thing-1/jobs/get"
+
+Serve = Callable[..., Endpoint]
+MakeDevice = Callable[..., "Device"]
+
+
+def echo(topic: str, payload: bytes, _client: object) -> list[tuple[str, bytes]]:
+    """Accepts every request and gives its payload back."""
+    return [(f"{topic}/accepted", payload)]
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 5) -> None:
+    """Waits for something that another thread is about to do."""
+    until = real_milliseconds() + seconds * 1000
+    while not condition():
+        assert real_milliseconds() < until, "it did not come to pass"
+        threading.Event().wait(0.01)
+
+
+def test_devices_talk_to_each_other_and_to_the_service(serve: Serve, device: MakeDevice, version: Version) -> None:
+    heard = []
+    endpoint = serve(answer=echo, on_publish=lambda topic, payload, client: heard.append((topic, payload, client.client_id)))
+    watcher = device(endpoint.mqtt_address, V5).connect("watcher").subscribe("a/#", "$aws/#")
+    thing = device(endpoint.mqtt_address, version).connect("thing-1")
+    thing.send(Publish(GET, b'{"clientToken":"1"}'), Publish("a/b", b"hello", 1, packet_id=9))
+    assert thing.message() == Publish(f"{GET}/accepted", b'{"clientToken":"1"}')
+    assert thing.receive() == Puback(9)
+    endpoint.publish("$aws/things/thing-1/jobs/notify", b"{}")
+    assert [watcher.message().topic for _ in range(2)] == ["a/b", "$aws/things/thing-1/jobs/notify"]
+    assert heard == [("a/b", b"hello", "thing-1")]
+
+
+def test_bytes_may_come_one_by_one(serve: Serve, device: MakeDevice) -> None:
+    thing = device(serve(answer=echo).mqtt_address)
+    thing.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    stream = encode(Connect(V3, "c"), V3) + encode(Publish(GET, b"x"), V3)
+    for index in range(len(stream)):
+        thing.socket.sendall(stream[index : index + 1])
+    assert thing.receive() is not None
+    assert thing.message().payload == b"x"
+
+
+def test_a_large_message_goes_both_ways(serve: Serve, device: MakeDevice) -> None:
+    payload = random.Random(1).randbytes(131_072)
+    thing = device(serve(answer=echo).mqtt_address).connect()
+    thing.send(Publish(GET, payload))
+    assert thing.message().payload == payload
+
+
+def test_garbage_is_disconnected_and_harms_nobody(serve: Serve, device: MakeDevice) -> None:
+    endpoint = serve(answer=echo)
+    good = device(endpoint.mqtt_address).connect("good")
+    source = random.Random(7)
+    hello = encode(Connect(V5, "bad"), V5)
+    openings = [b"", hello, b"GET /mqtt HTTP/1.1\r\n", b"\x16\x03\x01"]
+    for number in range(60):
+        bad = device(endpoint.mqtt_address)
+        bad.socket.sendall(openings[number % 4] + source.randbytes(source.randrange(1, 3000)))
+        if number % 2:
+            bad.socket.close()
+    good.send(Publish(GET, b"still here"))
+    assert good.message().payload == b"still here"
+
+
+def test_a_client_is_told_why_it_is_disconnected_before_the_connection_closes(serve: Serve, device: MakeDevice) -> None:
+    thing = device(serve().mqtt_address, V5).connect()
+    # More than the endpoint reads before it judges: a reset must not overtake its last words.
+    thing.send(Publish("a", b"", 2, packet_id=1), *[Publish("a", bytes(1000))] * 500)
+    packet = thing.receive()
+    assert isinstance(packet, Disconnect)
+    assert packet.reason is Reason.QOS_NOT_SUPPORTED
+    assert packet.properties.reason_string == "QoS 2 is not supported"
+    assert thing.receive() is None
+
+
+def test_who_opens_a_connection_and_says_nothing_is_closed(serve: Serve, device: MakeDevice) -> None:
+    endpoint = serve(limits=Limits(connect_timeout=1))
+    silent = device(endpoint.mqtt_address)
+    assert silent.receive() is None
+
+
+def test_a_slow_reader_holds_nobody_up_and_loses_nothing(serve: Serve, device: MakeDevice) -> None:
+    endpoint = serve(answer=echo, limits=Limits(outgoing_bytes=100_000))
+    slow, quick = device(endpoint.mqtt_address).connect("slow"), device(endpoint.mqtt_address).connect("quick")
+    slow.subscribe("a")
+    quick.subscribe("b")
+    count = 250
+    for number in range(count):
+        endpoint.publish("a", b"%04d" % number + bytes(50_000))
+    endpoint.publish("b", b"x")
+    assert quick.message().payload == b"x"
+    [waiting] = [client for client in endpoint.clients if client.client_id == "slow"]
+    assert len(waiting.outgoing) < 200_000
+    assert [int(slow.message().payload[:4]) for _ in range(count)] == list(range(count))
+
+
+def test_a_client_that_does_not_read_its_answers_waits_for_them_but_loses_none(serve: Serve, device: MakeDevice) -> None:
+    def answer(topic: str, payload: bytes, _client: object) -> list[tuple[str, bytes]]:
+        return [(f"{topic}/accepted", payload + bytes(50_000)), (f"{topic}/more", payload)]
+
+    endpoint = serve(answer=answer, limits=Limits(outgoing_bytes=10_000))
+    greedy, other = device(endpoint.mqtt_address).connect("greedy"), device(endpoint.mqtt_address).connect("other")
+    greedy.send(*(Publish(GET, b"%04d" % number) for number in range(400)))
+    other.send(Pingreq())
+    assert other.receive() == Pingresp()
+    assert all(len(client.outgoing) < 100_000 for client in endpoint.clients)
+    for number in range(400):
+        assert [int(greedy.message().payload[:4]) for _ in range(2)] == [number, number]
+
+
+def test_a_thousand_idle_connections_cost_nothing(serve: Serve, device: MakeDevice) -> None:
+    resource = pytest.importorskip("resource", reason="no limits on file descriptors to raise on this platform")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 4_096)), hard))
+    endpoint = serve(answer=echo)
+    crowd = [device(endpoint.mqtt_address) for _ in range(1_000)]
+    for number, one in enumerate(crowd):
+        one.send(Connect(V3, f"idle-{number}"))
+    assert all(one.receive() is not None for one in crowd)
+    busy = device(endpoint.mqtt_address).connect("busy")
+    used = time.process_time()
+    threading.Event().wait(0.3)
+    assert time.process_time() - used < 0.15, "the endpoint spins"
+    began = real_milliseconds()
+    for _ in range(20):
+        busy.send(Publish(GET, b"x"))
+        busy.message()
+    assert real_milliseconds() - began < 1_000
+    crowd[500].send(Pingreq())
+    assert crowd[500].receive() == Pingresp()
+
+
+def test_running_out_of_file_descriptors_is_survived() -> None:
+    script = """
+        import resource, socket, threading, time
+        from moto_iot_jobs.mqtt.endpoint import Endpoint
+        resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
+        CONNECT = bytes.fromhex("100c00044d515454040200000000")
+        with Endpoint() as endpoint:
+            crowd = []
+            try:
+                while True:
+                    crowd.append(socket.create_connection(endpoint.mqtt_address))
+            except OSError:
+                pass
+            used = time.process_time()
+            threading.Event().wait(0.5)
+            assert time.process_time() - used < 0.2, "it spins"
+            for one in crowd:
+                one.close()
+            with socket.create_connection(endpoint.mqtt_address, timeout=5) as late:
+                late.sendall(CONNECT)
+                assert late.recv(4) == bytes.fromhex("20020000")
+    """
+    pytest.importorskip("resource", reason="no limits on file descriptors to lower on this platform")
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("clock", ["freezegun", "time-machine"])
+def test_a_stopped_clock_stops_nothing(serve: Serve, device: MakeDevice, clock: str) -> None:
+    stopped = freeze_time("2020-01-01") if clock == "freezegun" else time_machine.travel(0, tick=False)
+    endpoint = serve(answer=echo)
+    before = device(endpoint.mqtt_address).connect("before")
+    with stopped:
+        during = device(endpoint.mqtt_address, V5).connect("during", keep_alive=1)
+        for thing in (before, during):
+            thing.send(Publish(GET, b"x"))
+            assert thing.message().payload == b"x"
+        began = real_milliseconds()
+        last = during.receive()
+        assert isinstance(last, Disconnect)
+        assert last.reason is Reason.KEEP_ALIVE_TIMEOUT
+        assert 1_400 < real_milliseconds() - began < 3_000
+        late = serve(answer=echo)
+        assert device(late.mqtt_address).connect() is not None
+        late.stop()
+    before.send(Pingreq())
+    assert before.receive() == Pingresp()
+
+
+def test_messages_from_many_threads_keep_each_threads_order(serve: Serve, device: MakeDevice) -> None:
+    endpoint = serve()
+    watcher = device(endpoint.mqtt_address).connect().subscribe("a/+")
+
+    def publish(name: int) -> None:
+        for number in range(100):
+            endpoint.publish(f"a/{name}", str(number).encode())
+
+    threads = [threading.Thread(target=publish, args=(name,)) for name in range(5)]
+    for thread in threads:
+        thread.start()
+    got: dict[str, list[int]] = {}
+    for _ in range(500):
+        message = watcher.message()
+        got.setdefault(message.topic, []).append(int(message.payload))
+    for thread in threads:
+        thread.join()
+    assert got == {f"a/{name}": list(range(100)) for name in range(5)}
+
+
+def test_what_an_answer_causes_follows_it_even_for_requests_in_one_segment(serve: Serve, device: MakeDevice) -> None:
+    def answer(topic: str, payload: bytes, _client: object) -> list[tuple[str, bytes]]:
+        endpoint.publish("$aws/things/thing-1/jobs/notify", b"after " + payload)
+        return [(f"{topic}/accepted", payload)]
+
+    endpoint = serve(answer=answer)
+    thing = device(endpoint.mqtt_address).connect().subscribe("$aws/things/thing-1/jobs/notify")
+    thing.send(Publish(GET, b"1"), Publish(GET, b"2"))
+    assert [thing.message().payload for _ in range(4)] == [b"1", b"after 1", b"2", b"after 2"]
+
+
+def test_a_session_survives_a_broken_connection(serve: Serve, device: MakeDevice, version: Version) -> None:
+    endpoint = serve()
+    first = device(endpoint.mqtt_address, version)
+    first.connect(clean_start=True)
+    first.send(Disconnect())
+    assert first.receive() is None
+    thing = device(endpoint.mqtt_address, V3).connect(clean_start=False).subscribe("a")
+    thing.socket.close()
+    wait_until(lambda: not endpoint.clients)
+    endpoint.publish("a", b"kept")
+    assert device(endpoint.mqtt_address, V3).connect(clean_start=False).message().payload == b"kept"
+
+
+def test_a_client_can_be_disconnected_and_what_is_left_forgotten(serve: Serve, device: MakeDevice) -> None:
+    endpoint = serve()
+    thing = device(endpoint.mqtt_address, V5).connect()
+    thing.send(Publish("a", b"x", 1, retain=True, packet_id=1))
+    assert thing.receive() == Puback(1)
+    endpoint.forget()
+    endpoint.disconnect("thing-1")
+    last = thing.receive()
+    assert isinstance(last, Disconnect)
+    assert last.reason is Reason.ADMINISTRATIVE_ACTION
+    assert thing.receive() is None
+    again = device(endpoint.mqtt_address).connect().subscribe("a")
+    endpoint.publish("a", b"y")
+    assert again.message().payload == b"y"
+
+
+def test_the_end_is_told_and_leaves_nothing_behind(serve: Serve, device: MakeDevice) -> None:
+    endpoint = serve()
+    old, new = device(endpoint.mqtt_address).connect("old"), device(endpoint.mqtt_address, V5).connect("new")
+    half = device(endpoint.mqtt_address)
+    half.socket.sendall(b"\x10")
+    old.subscribe("gone")
+    device(endpoint.mqtt_address).connect("willing", will=Will("gone", b"bye"))
+    address = endpoint.mqtt_address
+    endpoint.stop()
+    last = new.receive()
+    assert isinstance(last, Disconnect)
+    assert last.reason is Reason.SERVER_SHUTTING_DOWN
+    assert [old.receive(), half.receive()] == [None, None]
+    with pytest.raises(ConnectionRefusedError):
+        device(address)
+    endpoint.publish("a", b"nobody hears it")
+    endpoint.stop()
+    assert address is not None
+    again = serve(mqtt_port=address[1])
+    assert device(again.mqtt_address).connect() is not None
+
+
+def test_an_endpoint_can_be_stopped_from_within_an_answer(serve: Serve, device: MakeDevice) -> None:
+    def answer(_topic: str, _payload: bytes, _client: object) -> list[tuple[str, bytes]]:
+        endpoint.stop()
+        return []
+
+    endpoint = serve(answer=answer)
+    thing = device(endpoint.mqtt_address).connect()
+    thing.send(Publish(GET))
+    assert thing.receive() is None
+
+
+def test_an_endpoint_starts_once_and_says_what_is_missing() -> None:
+    with Endpoint() as endpoint:
+        assert endpoint.mqtts_address is None
+        with pytest.raises(RuntimeError, match="starts once"):
+            endpoint.start()
+        assert endpoint.mqtt_address is not None
+        host, port = endpoint.mqtt_address
+        assert host == "127.0.0.1"
+        with pytest.raises(OSError, match="in use"):
+            Endpoint(mqtt_port=port).start()
+    with pytest.raises(ValueError, match="needs a TLS context"):
+        Endpoint(mqtts_port=0)
+    never = Endpoint()
+    never.publish("a", b"")
+    never.stop()
+
+
+def test_it_listens_on_ipv6_too(serve: Serve, device: MakeDevice) -> None:
+    if not socket.has_ipv6:
+        pytest.skip("this platform has no IPv6")
+    try:
+        endpoint = serve(host="::1")
+    except OSError as error:
+        pytest.skip(f"no IPv6 loopback here: {error}")
+    assert device(endpoint.mqtt_address).connect() is not None
