@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import requests
 from moto import settings
@@ -54,6 +55,25 @@ def clear_faults() -> None:
         _ask("DELETE", "/faults")
     else:
         simulation.faults.clear()
+
+
+def published(topic: str, region: str | None) -> list[dict[str, Any]]:
+    """Return what a server published: topic, milliseconds, region and payload of each message."""
+    query = urlencode({"topic": topic} | ({"region": region} if region is not None else {}))
+    messages: list[dict[str, Any]] = _ask("GET", f"/messages?{query}")["messages"]
+    return messages
+
+
+def request(topic: str, payload: str, region: str, account: str) -> dict[str, Any] | None:
+    """Play a device at a server, and return the answer's topic, milliseconds, region and payload."""
+    told = {"topic": topic, "payload": payload, "region": region, "account": account}
+    answer: dict[str, Any] | None = _ask("POST", "/messages", told)["answer"]
+    return answer
+
+
+def clear_messages() -> None:
+    """Let a server forget what it published."""
+    _ask("DELETE", "/messages")
 
 
 def _ask(method: str, path: str, members: Any = None) -> dict[str, Any]:

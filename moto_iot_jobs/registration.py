@@ -23,11 +23,28 @@ from responses import CallbackResponse
 from . import iotjobsdata
 from .iot import control
 from .iot import urls as iot_urls
+from .iot.delivery import delivery
 from .iot.models import DELETION_MODEL, IoTJobsMixin
 from .iotjobsdata import urls as iotjobsdata_urls
 from .wire import Plane
 
 _SERVICE = "moto.iotjobsdata"
+
+
+def _messages(request: Any, full_url: str, headers: Any) -> Any:
+    # Imported when first asked for: most tests read no messages.
+    from .messaging.control import messages
+
+    return messages(request, full_url, headers)
+
+
+def _record_messages() -> None:
+    from .messaging.log import log
+
+    log.start()
+
+
+_paths = {**control.PATHS, "{0}/moto-api/iot-jobs/messages": _messages}
 _patterns: list[tuple[Any, re.Pattern[str]]] = []
 _with_jobs: dict[Any, Any] = {}
 
@@ -45,7 +62,8 @@ def activate() -> None:
         _swap(with_jobs(iot_backends.backend))
         sys.modules[_SERVICE] = iotjobsdata
         _register_hosts()
-        moto_api_paths.update(control.PATHS)
+        moto_api_paths.update(_paths)
+        delivery.when_serving[:] = [_record_messages]
         _check()
 
 
@@ -64,7 +82,7 @@ def deactivate() -> None:
         _swap(without[0])
         sys.modules.pop(_SERVICE, None)
         _unregister_hosts()
-        for path in control.PATHS:
+        for path in _paths:
             moto_api_paths.pop(path, None)
 
 

@@ -16,6 +16,7 @@ from moto.core.base_backend import backend_lock
 from moto.iot.models import iot_backends
 
 from . import simulation
+from .delivery import delivery
 from .http import HttpRequest
 from .operations import Answer
 
@@ -31,11 +32,8 @@ def advance(milliseconds: int) -> int:
     with backend_lock:
         _touch()
         simulation.clock.advance(milliseconds)
-        now = simulation.clock.now()
-        for account in iot_backends.values():
-            for backend in account.values():
-                backend.iot_jobs.settle(now)  # type: ignore[attr-defined]
-        return now
+    delivery.settle_all()
+    return simulation.clock.now()
 
 
 def order_fault(operation: str, error: str, times: int | None, service: str | None) -> int:

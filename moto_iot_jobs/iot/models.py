@@ -21,6 +21,7 @@ from moto_iot_jobs.service.regional import RegionalJobs
 from moto_iot_jobs.service.targets import Place
 
 from . import simulation
+from .delivery import delivery
 from .fleet import MotoFleet
 from .sources import MotoSources
 
@@ -75,6 +76,7 @@ class IoTJobsMixin:
             deletion_pace=deletion_pace,
             delete_queued_needs_force=delete_queued_needs_force,
         )
+        self.iot_jobs.store.journal.listening = delivery.is_wanted
 
     def reset(self) -> None:
         """Forget everything, and what tests bent with it."""
@@ -141,6 +143,7 @@ class IoTJobsMixin:
                 self.iot_jobs.course.settle(now)
                 self.iot_jobs.course.joined(thing, after - groups, now)
                 self.iot_jobs.course.left(thing, groups - after, now)
+            delivery.collect(self.iot_jobs)
 
     def _groups(self, thing: str, groups: list[str]) -> set[str]:
         return {group for group in groups if self._fleet.is_member(thing, group)}

@@ -18,6 +18,7 @@ from moto_iot_jobs.wire import Call, Plane, WireError
 
 from . import simulation
 from .caller import AccessRefused, Caller
+from .delivery import delivery
 from .exceptions import to_wire
 from .http import HttpRequest
 
@@ -73,6 +74,8 @@ class Operations:
         call = self._plane.match(request.method, request.raw_path)
         if call is None:
             return None
+        if request.from_server:
+            delivery.serve()
         try:
             status, headers, body = self._carry_out(call, request)
         except NotOurs:
@@ -105,12 +108,22 @@ class Operations:
         if fault is not None:
             raise fault
         members = self._plane.read(call, request.query, request.body)
+        try:
+            return self._answer(call, members, request, caller)
+        finally:
+            delivery.deliver()
+
+    def _answer(self, call: Call, members: dict[str, Any], request: HttpRequest, caller: Caller) -> bytes:
         method = getattr(self, _snake_case(call.operation))
         # moto's lock guards its own resets and backends; a lock of ours beside it would sooner or later wait crosswise.
         with backend_lock:
             jobs = self._find(caller.account, request.region)
             inquiry = Inquiry(jobs, members, simulation.clock.now(), request.server_url)
-            answer: Mapping[str, Any] | None = method(inquiry)
+            try:
+                answer: Mapping[str, Any] | None = method(inquiry)
+            finally:
+                # A refused call may have let happen what was due.
+                delivery.collect(jobs)
             return self._plane.write(call.operation, answer)
 
 

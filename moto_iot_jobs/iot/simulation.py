@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -123,7 +124,13 @@ clock = Clock()
 faults = FaultOrders()
 
 
+# What else is to be forgotten with the mock.
+at_reset: list[Callable[[], None]] = []
+
+
 def reset() -> None:
     """End all bending."""
+    for forget in at_reset:
+        forget()
     clock.reset()
     faults.clear()

@@ -8,6 +8,7 @@ from typing import Any
 from moto.core.base_backend import backend_lock
 from moto.iot import urls as motos_urls
 
+from .delivery import delivery
 from .http import HttpRequest
 from .models import find_jobs
 from .operations import Answer, Handler
@@ -31,8 +32,11 @@ def before(handler: Handler) -> Handler:
         if answer is not None:
             return answer
         # Under the lock too: moto empties a backend before it starts it anew, and its own operations would meet the gap.
-        with backend_lock:
-            return handler(request, full_url, headers)
+        try:
+            with backend_lock:
+                return handler(request, full_url, headers)
+        finally:
+            delivery.deliver()
 
     return control_plane
 

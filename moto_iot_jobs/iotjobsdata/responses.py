@@ -8,10 +8,10 @@ from moto_iot_jobs.iot.operations import Inquiry, Operations
 from moto_iot_jobs.service.execution import JobExecution
 from moto_iot_jobs.service.job import Job
 from moto_iot_jobs.service.settings import ExecutionReport
-from moto_iot_jobs.service.substitution import fill
 from moto_iot_jobs.wire import WireError
 
 from . import views
+from .documents import for_device
 
 Members = dict[str, Any]
 
@@ -79,13 +79,12 @@ def _execution(asked: Inquiry, found: tuple[Job, JobExecution] | None, *, with_d
 
 
 def _document(asked: Inquiry, job: Job, execution: JobExecution) -> str:
-    if not job.document.needs_device_values:
-        return job.document.rendered
-    resolver = asked.jobs.sources.resolver(job.settings.presigned_url_config, asked.server_url)
-    return fill(
+    return for_device(
         job.document,
-        resolver,
-        thing_name=execution.thing.name,
+        asked.jobs.sources,
+        job.settings.presigned_url_config,
+        asked.server_url,
+        thing=execution.thing.name,
         job_id=job.job_id,
-        execution_number=execution.execution_number,
+        number=execution.execution_number,
     )

@@ -91,7 +91,7 @@ class Broker:
         self._presence.lost(client, now, goodbye)
 
     def drained(self, client: Client, now: int) -> None:
-        """Some of the client's outgoing bytes were taken, so that what waits in its session, and its own packets, may follow."""
+        """Some of the client's outgoing bytes were taken: what waits in its session, and its own packets, may follow."""
         if client.session is not None and client.session.waiting:
             self._exchange.pump(client, client.session, now)
         self._work(client, now)

@@ -162,8 +162,8 @@ class CronExpression:
     def parse(cls, text: str) -> CronExpression:
         """Read ``cron(minutes hours day-of-month month day-of-week year)``; letters may be in either case.
 
-        Raises ``ValueError`` with a sentence that names the field and what is wrong with it.
-        Source: AWS IoT developer guide, "How job configurations work".
+        Raises:
+            ValueError: with a sentence that names the field and what is wrong with it.
         """
         if not (wrapped := re.fullmatch(r"cron\((.*)\)", text, re.DOTALL)):
             raise ValueError(f"{text!r} is not of the form cron(minutes hours day-of-month month day-of-week year).")

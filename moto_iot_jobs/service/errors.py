@@ -199,9 +199,7 @@ class JobExecutionNotCancelable(InvalidStateTransition):
     """CancelJobExecution of an execution that has finished, or of one in progress without force."""
 
     def __init__(self, thing: str, job: str, status: str, version: int, *, force_would_do: bool) -> None:
-        suffix = (
-            f" in status {status} cannot be canceled without force flag." if force_would_do else " cannot be canceled."
-        )
+        suffix = f" in status {status} cannot be canceled without force flag." if force_would_do else " cannot be canceled."
         super().__init__(
             f"Job execution for thing {thing} within job {job}{suffix}",
             thing=thing,

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
+from .documents import JobDocument
+from .settings import PresignedUrlConfig
 from .states import Act, ExecutionStatus
 
 
@@ -65,7 +67,7 @@ class JobChanged:
 
 
 class PendingExecution(NamedTuple):
-    """An open execution as it stood when a thing's pending list changed."""
+    """An open execution as it stood when a thing's pending list changed; `due` is when it times out, if it does."""
 
     job_id: str
     execution_number: int
@@ -75,6 +77,10 @@ class PendingExecution(NamedTuple):
     last_updated_at: int
     version: int
     status_details: Mapping[str, str] | None
+    due: int | None
+    namespace_id: str | None
+    document: JobDocument
+    presigned_url_config: PresignedUrlConfig | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +89,25 @@ class PendingChanged:
 
     Attributes:
         pending: the list, front first, as long as AWS lists it.
-        list_changed: an execution came or went (AWS: notify).
-        front_changed: another execution is the first now (AWS: notify-next).
+        list_changed_in: the namespaces of the execution that came or went (AWS: notify); None is that of jobs without one.
+        front_changed_in: the namespaces of the execution that was the first and of the one that is now (AWS: notify-next).
     """
 
     at: int
     thing: str
     pending: tuple[PendingExecution, ...]
-    list_changed: bool
-    front_changed: bool
+    list_changed_in: frozenset[str | None]
+    front_changed_in: frozenset[str | None]
+
+    @property
+    def list_changed(self) -> bool:
+        """Whether an execution came or went."""
+        return bool(self.list_changed_in)
+
+    @property
+    def front_changed(self) -> bool:
+        """Whether another execution is the first now."""
+        return bool(self.front_changed_in)
 
 
 Event: TypeAlias = ExecutionQueued | StatusChanged | ExecutionDeleted | JobChanged | PendingChanged

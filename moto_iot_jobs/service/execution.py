@@ -135,9 +135,7 @@ class Listing:
         """Take an execution out of the list of the status it had."""
         remove_sorted(getattr(self, status.value), execution, _listing_key)
 
-    def descending(
-        self, status: ExecutionStatus | None, below: tuple[int, int] | None = None
-    ) -> Iterator[JobExecution]:
+    def descending(self, status: ExecutionStatus | None, below: tuple[int, int] | None = None) -> Iterator[JobExecution]:
         """Yield executions, newest job first and newest number first, those below a (job, number) if one is given."""
         statuses = ExecutionStatus if status is None else (status,)
         return merged([_descend(getattr(self, each.value), below) for each in statuses], _listing_key)

@@ -188,9 +188,7 @@ class Jobs:
             raise TooManyDeletions(job_id, MOST_DELETIONS)
         self._course.begin_deletion(job, move, now)
 
-    def associate_targets_with_job(
-        self, job_id: str, targets: tuple[str, ...], now: int, *, comment: str | None = None
-    ) -> Job:
+    def associate_targets_with_job(self, job_id: str, targets: tuple[str, ...], now: int, *, comment: str | None = None) -> Job:
         """Add thing groups to a CONTINUOUS job in progress.
 
         Raises:
@@ -362,6 +360,4 @@ class Jobs:
 
     def _check_version(self, execution: JobExecution, expected: int | None) -> None:
         if expected is not None and expected != execution.version_number:
-            raise VersionMismatch(
-                execution.thing.name, execution.job_id, execution.status, expected, execution.version_number
-            )
+            raise VersionMismatch(execution.thing.name, execution.job_id, execution.status, expected, execution.version_number)

@@ -6,6 +6,8 @@ recorded while nobody listens, so that a store without listeners pays nothing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .events import (
     Event,
     ExecutionDeleted,
@@ -92,15 +94,31 @@ class Journal:
                 )
             )
 
-    def pending(self, thing: ThingExecutions, limit: int, at: int, *, list_changed: bool, front_changed: bool) -> None:
-        """Record that a thing's pending executions changed; `limit` is how many queued ones AWS lists."""
-        if self.listening and (list_changed or front_changed):
+    def pending(
+        self,
+        thing: ThingExecutions,
+        jobs: Mapping[str, Job],
+        limit: int,
+        at: int,
+        *,
+        list_changed_in: frozenset[str | None],
+        front_changed_in: frozenset[str | None],
+    ) -> None:
+        """Record that a thing's pending executions changed.
+
+        Args:
+            jobs: the jobs that its executions belong to, by id.
+            limit: how many queued ones AWS lists.
+            list_changed_in, front_changed_in: the namespaces concerned (None is that of jobs without one).
+        """
+        if self.listening and (list_changed_in or front_changed_in):
             in_progress, queued = thing.pending(limit)
-            pending = tuple(_as_pending(execution) for execution in (*in_progress, *queued))
-            self._events.append(PendingChanged(at, thing.name, pending, list_changed, front_changed))
+            pending = tuple(as_pending(execution, jobs[execution.job_id]) for execution in (*in_progress, *queued))
+            self._events.append(PendingChanged(at, thing.name, pending, list_changed_in, front_changed_in))
 
 
-def _as_pending(execution: JobExecution) -> PendingExecution:
+def as_pending(execution: JobExecution, job: Job) -> PendingExecution:
+    """Return an execution of a job as it stands."""
     return PendingExecution(
         execution.job_id,
         execution.execution_number,
@@ -110,4 +128,8 @@ def _as_pending(execution: JobExecution) -> PendingExecution:
         execution.last_updated_at,
         execution.version_number,
         execution.status_details,
+        execution.timers.due if execution.timers else None,
+        job.namespace_id,
+        job.document,
+        job.settings.presigned_url_config,
     )

@@ -82,9 +82,7 @@ class Reports:
         self._store.set_step_timer(execution, duration, now)
         return job, execution
 
-    def describe_job_execution(
-        self, thing: str, job_id: str, number: int | None, now: int
-    ) -> tuple[Job, JobExecution] | None:
+    def describe_job_execution(self, thing: str, job_id: str, number: int | None, now: int) -> tuple[Job, JobExecution] | None:
         """Return an open execution: of that job, or the next one for `$next` (None when nothing is pending).
 
         Raises:
@@ -102,9 +100,7 @@ class Reports:
             raise JobExecutionTerminal(thing, job_id, execution.status, execution.version_number)
         return job, execution
 
-    def update_job_execution(
-        self, thing: str, job_id: str, report: ExecutionReport, now: int
-    ) -> tuple[Job, JobExecution]:
+    def update_job_execution(self, thing: str, job_id: str, report: ExecutionReport, now: int) -> tuple[Job, JobExecution]:
         """Carry out a device's report; the checks come in the order captured from AWS.
 
         Returns:

@@ -308,11 +308,7 @@ def check_update(job_id: str, update: JobUpdate) -> None:
     Raises:
         InvalidRequest: nothing to update, or something wrong in it.
     """
-    given = [
-        f.name
-        for f in fields(update)
-        if f.name not in ("job_id", "namespace_id") and getattr(update, f.name) is not None
-    ]
+    given = [f.name for f in fields(update) if f.name not in ("job_id", "namespace_id") and getattr(update, f.name) is not None]
     if not given:
         raise InvalidRequest(f"Update Job request for job {job_id} cannot be empty.")
     rollout = update.job_executions_rollout_config

@@ -164,9 +164,7 @@ JOB_TABLE: dict[JobAct, dict[JobStatus, JobStatus | Outcome]] = {
 LIVE = frozenset({JobStatus.SCHEDULED, JobStatus.IN_PROGRESS})
 
 
-def execution_move(
-    act: Act, status: ExecutionStatus, *, delete_queued_needs_force: bool = False
-) -> ExecutionStatus | Outcome:
+def execution_move(act: Act, status: ExecutionStatus, *, delete_queued_needs_force: bool = False) -> ExecutionStatus | Outcome:
     """Return what an act does to an execution in a status.
 
     Args:

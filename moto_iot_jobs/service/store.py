@@ -183,7 +183,7 @@ class Store:
             execution.thing.show(execution)
         self._set_timers(job, execution, before, at)
         self.journal.changed(execution, act, at)
-        self._tell(execution.thing, front, at, list_changed=was_visible != is_visible)
+        self._tell(execution.thing, front, at, changed=execution if was_visible != is_visible else None)
 
     def delete(self, job: Job, execution: JobExecution, at: int) -> None:
         """Delete an execution; an older one of the same thing becomes the newest."""
@@ -192,13 +192,13 @@ class Store:
         visible = execution.status in OPEN and thing.hide(execution, execution.status)
         self._forget(job, execution)
         self.journal.deleted(execution, at)
-        self._tell(thing, front, at, list_changed=visible)
+        self._tell(thing, front, at, changed=execution if visible else None)
 
     def withdraw(self, execution: JobExecution, at: int) -> None:
         """Take an open execution out of its device's sight: its window closed or its job is being deleted."""
         front = execution.thing.front()
         if execution.thing.hide(execution, execution.status):
-            self._tell(execution.thing, front, at, list_changed=True)
+            self._tell(execution.thing, front, at, changed=execution)
 
     def present(self, execution: JobExecution, at: int) -> None:
         """End `withdraw`: the window opened again."""
@@ -265,14 +265,22 @@ class Store:
     def _show(self, execution: JobExecution, at: int) -> None:
         front = execution.thing.front()
         execution.thing.show(execution)
-        self._tell(execution.thing, front, at, list_changed=True)
+        self._tell(execution.thing, front, at, changed=execution)
 
-    def _tell(self, thing: ThingExecutions, front: JobExecution | None, at: int, *, list_changed: bool) -> None:
+    def _tell(self, thing: ThingExecutions, front: JobExecution | None, at: int, *, changed: JobExecution | None) -> None:
+        """Record what a device's pending list has become; `changed` came or went, and `front` was the first before."""
         if not self.journal.listening:
             return
-        front_changed = thing.front() is not front
+        new_front = thing.front()
+        fronts = [each for each in (front, new_front) if each is not None] if new_front is not front else []
+        lists = [changed] if changed is not None else []
         self.journal.pending(
-            thing, self.pending_limit(thing), at, list_changed=list_changed, front_changed=front_changed
+            thing,
+            self.jobs,
+            self.pending_limit(thing),
+            at,
+            list_changed_in=frozenset(self.jobs[each.job_id].namespace_id for each in lists),
+            front_changed_in=frozenset(self.jobs[each.job_id].namespace_id for each in fronts),
         )
 
     def _set_timers(self, job: Job, execution: JobExecution, before: ExecutionStatus, at: int) -> None:

@@ -13,7 +13,7 @@ from datetime import date
 from functools import cached_property
 from itertools import pairwise
 
-from moto_iot_jobs.service.cron import DAY, MINUTE, YEAR, CronExpression
+from .cron import DAY, MINUTE, YEAR, CronExpression
 
 _LAST_DAY = (date(2199, 12, 31) - date(1970, 1, 1)).days * DAY
 
@@ -65,9 +65,13 @@ def _covers_the_second_day(first: Iterable[_Schedule], second: Iterable[_Schedul
 class MaintenanceWindows:
     """The windows of one job's scheduling configuration, taken together.
 
-    ``windows`` holds pairs of a cron expression and a duration in minutes, 1 to 1430. Raises ``ValueError`` for
-    an expression that cannot be read and for any other duration (API reference, MaintenanceWindow).
-    All moments and results are milliseconds since the epoch.
+    Args:
+        windows: pairs of a cron expression and a duration in minutes, 1 to 1430 (API reference, MaintenanceWindow).
+
+    Raises:
+        ValueError: an expression that cannot be read, or another duration.
+
+    Moments and results are milliseconds since the epoch.
     """
 
     def __init__(self, windows: Sequence[tuple[str, int]]) -> None:
@@ -82,7 +86,7 @@ class MaintenanceWindows:
 
         Windows that join it are included, so it is the first moment at which no window is open.
         """
-        # The answer holds for the rest of the window, in which many devices ask.
+        # The answer holds for the rest of the window, and many devices ask during one.
         if not self._latest.start <= moment < self._latest.end:
             self._latest = Window(moment, self._closing(moment))
         return self._latest.end if moment < self._latest.end else None
@@ -109,9 +113,9 @@ class MaintenanceWindows:
 
     @cached_property
     def _never_closes(self) -> bool:
-        """Whether what runs in every year leaves no gap between any two days, one after the other.
+        """Whether the schedules without end leave no gap on any day, whatever ran on the day before.
 
-        Twenty-eight years hold every such pair that the calendar has.
+        Twenty-eight years hold every pair of days, one after the other, that the calendar can offer.
         """
         lasting = [each for each in self._schedules if each.cron.years == YEAR.values("*")]
         days = (date.fromordinal(day) for day in range(date(2001, 1, 1).toordinal(), date(2029, 1, 3).toordinal()))

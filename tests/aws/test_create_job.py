@@ -65,9 +65,7 @@ def unknown_template(aws: Aws, request: Request) -> None:
 
 def windows_of_a_template(aws: Aws, request: Request) -> None:
     if "jobTemplateArn" not in request:
-        made = aws.iot.create_job_template(
-            jobTemplateId="windows", description="d", document="{}", maintenanceWindows=[WINDOW]
-        )
+        made = aws.iot.create_job_template(jobTemplateId="windows", description="d", document="{}", maintenanceWindows=[WINDOW])
         request["jobTemplateArn"] = made["jobTemplateArn"]
 
 

@@ -161,12 +161,8 @@ def put(aws: Aws, job_id: str = "j1", **members: Any) -> tuple[int, str, str]:
     return answer.status_code, kind, answer.json().get("message", "")
 
 
-@pytest.mark.parametrize(
-    "members, where, rule", [breach[1:] for breach in BREACHES], ids=[breach[0] for breach in BREACHES]
-)
-def test_a_breach_of_the_model_is_refused_and_creates_nothing(
-    aws: Aws, members: dict[str, Any], where: str, rule: str
-) -> None:
+@pytest.mark.parametrize("members, where, rule", [breach[1:] for breach in BREACHES], ids=[breach[0] for breach in BREACHES])
+def test_a_breach_of_the_model_is_refused_and_creates_nothing(aws: Aws, members: dict[str, Any], where: str, rule: str) -> None:
     status, kind, message = put(aws, **members)
     assert (status, kind) == (400, "InvalidRequestException")
     assert message.startswith("1 validation error detected: Value ")

@@ -52,9 +52,7 @@ def test_a_plain_job_shows_what_is_always_there_and_nothing_else(aws: Aws) -> No
     assert job["isConcurrent"] is False
 
 
-@pytest.mark.parametrize(
-    "member", ["presignedUrlConfig", "jobExecutionsRolloutConfig", "timeoutConfig", "schedulingConfig"]
-)
+@pytest.mark.parametrize("member", ["presignedUrlConfig", "jobExecutionsRolloutConfig", "timeoutConfig", "schedulingConfig"])
 def test_a_config_that_was_not_given_is_an_empty_object(aws: Aws, member: str) -> None:
     aws.job("j1", "t1")
     assert raw(aws)["job"][member] == {}

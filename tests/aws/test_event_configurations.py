@@ -30,9 +30,7 @@ def switched_on(aws: Aws) -> set[str]:
 
 
 def update(aws: Aws, **states: bool) -> None:
-    aws.iot.update_event_configurations(
-        eventConfigurations={kind: {"Enabled": enabled} for kind, enabled in states.items()}
-    )
+    aws.iot.update_event_configurations(eventConfigurations={kind: {"Enabled": enabled} for kind, enabled in states.items()})
 
 
 def test_every_type_is_off_at_first_and_has_no_dates(aws: Aws) -> None:

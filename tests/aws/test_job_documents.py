@@ -41,9 +41,7 @@ def test_the_owner_gets_the_document_back_byte_for_byte(aws: Aws, document: str)
 )
 def test_a_document_that_is_not_json_is_refused(aws: Aws, document: str) -> None:
     call = aws.iot.create_job
-    refusal = aws.refused(
-        "InvalidRequestException", 400, call, jobId="j1", targets=[aws.thing("t1")], document=document
-    )
+    refusal = aws.refused("InvalidRequestException", 400, call, jobId="j1", targets=[aws.thing("t1")], document=document)
     assert refusal.message == "Job document located at request input is an invalid JSON document."
 
 
@@ -125,9 +123,7 @@ def test_a_source_that_cannot_be_used_is_refused(aws: Aws, source: str, message:
     put(aws, b"{", key="broken.json")
     put(aws, b"", key="empty.json")
     call = aws.iot.create_job
-    refusal = aws.refused(
-        "InvalidRequestException", 400, call, jobId="j1", targets=[aws.thing("t1")], documentSource=source
-    )
+    refusal = aws.refused("InvalidRequestException", 400, call, jobId="j1", targets=[aws.thing("t1")], documentSource=source)
     assert refusal.message == message
     assert aws.iot.list_jobs()["jobs"] == []
 
@@ -135,9 +131,7 @@ def test_a_source_that_cannot_be_used_is_refused(aws: Aws, source: str, message:
 def test_a_source_above_32768_bytes_is_beyond_the_limit(aws: Aws) -> None:
     put(aws, json.dumps("d" * 32767).encode())
     call = aws.iot.create_job
-    refusal = aws.refused(
-        "LimitExceededException", 410, call, jobId="j1", targets=[aws.thing("t1")], documentSource=URL
-    )
+    refusal = aws.refused("LimitExceededException", 410, call, jobId="j1", targets=[aws.thing("t1")], documentSource=URL)
     assert refusal.message == f"Job document from {URL} exceeds size limit 32768 bytes."
 
 

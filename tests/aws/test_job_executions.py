@@ -192,14 +192,10 @@ def test_pages_of_both_lists_hold_everything_once_and_end(aws: Aws, size: int) -
     aws.job("j0", *(f"t{number}" for number in range(5)))
     for number in range(1, 5):
         aws.job(f"j{number}", "t0")
-    pages = aws.iot.get_paginator("list_job_executions_for_job").paginate(
-        jobId="j0", PaginationConfig={"PageSize": size}
-    )
+    pages = aws.iot.get_paginator("list_job_executions_for_job").paginate(jobId="j0", PaginationConfig={"PageSize": size})
     things = [item["thingArn"] for page in pages for item in page["executionSummaries"]]
     assert sorted(things) == [aws.arn("thing", f"t{number}") for number in range(5)]
-    pages = aws.iot.get_paginator("list_job_executions_for_thing").paginate(
-        thingName="t0", PaginationConfig={"PageSize": size}
-    )
+    pages = aws.iot.get_paginator("list_job_executions_for_thing").paginate(thingName="t0", PaginationConfig={"PageSize": size})
     jobs = [item["jobId"] for page in pages for item in page["executionSummaries"]]
     assert sorted(jobs) == [f"j{number}" for number in range(5)]
 

@@ -140,7 +140,7 @@ def test_fifty_are_counted_after_the_merge(aws: Aws) -> None:
 
 @EACH
 def test_a_tag_without_a_value_is_refused_at_creation(aws: Aws, arn: str) -> None:
-    make_it = {
+    make_it: dict[str, tuple[Any, dict[str, Any]]] = {
         JOB: (aws.iot.create_job, {"jobId": "r1", "targets": [aws.thing("t1")], "document": "{}"}),
         TEMPLATE: (aws.iot.create_job_template, {"jobTemplateId": "r1", "description": "d", "document": "{}"}),
     }

@@ -7,10 +7,10 @@ is not read from the code, so that the two check each other.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -122,7 +122,7 @@ def test_a_cell_of_the_table(aws: Aws, current: str, step: str) -> None:
     expected = outcome(current, step)
     if expected == REFUSED:
         code = "InvalidStateTransitionException"
-        refusal = aws.refused(code, 409, lambda: STEPS[step](aws))
+        refusal = aws.refused(code, 409, partial(STEPS[step], aws))
         assert refusal.message
         assert shown(aws) == before
         return
@@ -161,8 +161,8 @@ def test_an_end_is_an_end(aws: Aws, current: str) -> None:
     before = shown(aws)
     for name, step in STEPS.items():
         if not name.startswith(("owner deletes", "owner cancels job", "thing leaves")):
-            try:
+            if outcome(current, name) == REFUSED:
+                aws.refused("InvalidStateTransitionException", 409, partial(step, aws))
+            else:
                 step(aws)
-            except ClientError as refused:
-                assert refused.response["Error"]["Code"] == "InvalidStateTransitionException"
             assert shown(aws) == before, name

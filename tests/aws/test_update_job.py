@@ -64,9 +64,7 @@ def test_a_member_that_may_change_is_replaced_whole(aws: Aws, change: dict[str, 
 def test_nothing_is_merged_into_a_config(aws: Aws) -> None:
     role = "arn:aws:iam::123456789012:role/jobs"
     aws.job("j1", "t1", presignedUrlConfig={"roleArn": role, "expiresInSec": 600}, **rollout(50))
-    aws.iot.update_job(
-        jobId="j1", presignedUrlConfig={"roleArn": role}, jobExecutionsRolloutConfig={"maximumPerMinute": 3}
-    )
+    aws.iot.update_job(jobId="j1", presignedUrlConfig={"roleArn": role}, jobExecutionsRolloutConfig={"maximumPerMinute": 3})
     job = job_of(aws)
     assert job["jobExecutionsRolloutConfig"] == {"maximumPerMinute": 3}
     assert job["presignedUrlConfig"].get("expiresInSec", 3600) == 3600
@@ -171,9 +169,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize("change, message", [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
-def test_an_update_that_makes_no_sense_is_refused_and_changes_nothing(
-    aws: Aws, change: dict[str, Any], message: str
-) -> None:
+def test_an_update_that_makes_no_sense_is_refused_and_changes_nothing(aws: Aws, change: dict[str, Any], message: str) -> None:
     aws.job("j1", "t1", **retry(("FAILED", 2)))
     before = job_of(aws)
     refusal = aws.refused("InvalidRequestException", 400, aws.iot.update_job, jobId="j1", description="new", **change)

@@ -39,9 +39,7 @@ def test_details_are_a_map_of_texts_that_are_not_empty(aws: Aws, details: Any) -
 def test_details_have_limits(aws: Aws, details: dict[str, str]) -> None:
     aws.job("j1", "t1")
     call = aws.device.update_job_execution
-    aws.refused(
-        "InvalidRequestException", 400, call, thingName="t1", jobId="j1", status="IN_PROGRESS", statusDetails=details
-    )
+    aws.refused("InvalidRequestException", 400, call, thingName="t1", jobId="j1", status="IN_PROGRESS", statusDetails=details)
     assert aws.execution("t1", "j1")["versionNumber"] == 1
 
 
@@ -67,9 +65,7 @@ def test_an_unknown_status_is_refused(aws: Aws) -> None:
 
 @pytest.mark.parametrize("job_id", ["j1", "ghost"])
 @pytest.mark.parametrize("status", NOT_A_DEVICES)
-def test_a_status_that_is_not_a_devices_to_set_is_refused_even_for_an_unknown_job(
-    aws: Aws, status: str, job_id: str
-) -> None:
+def test_a_status_that_is_not_a_devices_to_set_is_refused_even_for_an_unknown_job(aws: Aws, status: str, job_id: str) -> None:
     aws.job("j1", "t1")
     call = aws.device.update_job_execution
     refusal = aws.refused("InvalidStateTransitionException", 409, call, thingName="t1", jobId=job_id, status=status)
@@ -87,9 +83,7 @@ def test_what_does_not_exist_is_not_found(aws: Aws, thing: str, job_id: str, num
     aws.job("j1", "t1")
     which = {} if number is None else {"executionNumber": number}
     call = aws.device.update_job_execution
-    refusal = aws.refused(
-        "ResourceNotFoundException", 404, call, thingName=thing, jobId=job_id, status="SUCCEEDED", **which
-    )
+    refusal = aws.refused("ResourceNotFoundException", 404, call, thingName=thing, jobId=job_id, status="SUCCEEDED", **which)
     assert refusal.message == f"Job {job_id} not found for {thing}"
 
 

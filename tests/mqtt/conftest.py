@@ -318,6 +318,15 @@ class Device:
             self.decoder.feed(data)
         return packet
 
+    def receive_nothing(self) -> bool:
+        """Whether the other side closes without a packet; a TLS alert may come before."""
+        try:
+            while self.socket.recv(65_536):
+                continue
+        except ConnectionResetError:
+            pass
+        return True
+
     def connect(self, client_id: str = "thing-1", **options: object) -> Device:
         self.send(Connect(self.version, client_id, **options))  # type: ignore[arg-type]
         connack = self.receive()

@@ -1,0 +1,240 @@
+"""The device's plane over MQTT: a request on a topic becomes an operation, and its answer goes to `accepted` or `rejected`.
+
+Source: AWS IoT developer guide, jobs-mqtt-api and jobs-api; order of members and texts captured. Members are read by the same
+model as over HTTPS.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from moto.core.base_backend import backend_lock
+
+from moto_iot_jobs.iot import simulation
+from moto_iot_jobs.iot.delivery import delivery
+from moto_iot_jobs.iotjobsdata.documents import for_device
+from moto_iot_jobs.mqtt.topics import Operation, Request, parse_request
+from moto_iot_jobs.service import errors
+from moto_iot_jobs.service.documents import escape_supplementary
+from moto_iot_jobs.service.events import PendingExecution
+from moto_iot_jobs.service.execution import JobExecution
+from moto_iot_jobs.service.job import Job
+from moto_iot_jobs.service.journal import as_pending
+from moto_iot_jobs.service.regional import RegionalJobs
+from moto_iot_jobs.service.settings import ExecutionReport
+from moto_iot_jobs.wire import Call, Plane, WireError
+
+from .message import Message
+from .payloads import Written, execution_state, job_execution, seconds, summary, write
+
+log = logging.getLogger(__name__)
+
+_SERVICE = "iot-jobs-data"
+
+_CODES: dict[type[errors.Refusal], str] = {
+    errors.InvalidRequest: "InvalidRequest",
+    errors.InvalidStateTransition: "InvalidStateTransition",
+    errors.ResourceNotFound: "ResourceNotFound",
+    errors.VersionConflict: "VersionMismatch",
+    errors.TerminalState: "TerminalStateReached",
+}
+
+# The two rejections that tell the device how things stand, so that it need not ask (captured).
+_WITH_STATE = (errors.VersionMismatch, errors.JobExecutionFinished)
+
+
+class Rejected(Exception):
+    """The request is refused; holds the members of the answer that stand beside clientToken and timestamp."""
+
+    def __init__(self, code: str, message: str, state: dict[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.members = {"executionState": state, "code": code, "message": message}
+
+
+def answer(find: Callable[[], RegionalJobs], topic: str, payload: bytes, server_url: str | None = None) -> Message | None:
+    """Carry out a device's request.
+
+    Args:
+        find: gives the jobs of the device's account and region; called with the lock held.
+        topic: where the device published.
+        payload: what it published; nothing counts as `{}`.
+        server_url: where signed URLs are to lead to; None in process.
+
+    Returns:
+        The answer, for this device alone; None when the topic is not below a thing's jobs.
+    """
+    request = parse_request(topic)
+    if request is None:
+        return _invalid_topic(topic)
+    token: Any = None
+    try:
+        asked = _read(payload)
+        token = asked.get("clientToken")
+        members = _outcome(find, request, asked, server_url)
+        accepted = True
+    except Rejected as refused:
+        members, accepted = refused.members, False
+    return _message(request.accepted if accepted else request.rejected, token, members)
+
+
+def _invalid_topic(topic: str) -> Message | None:
+    levels = topic.split("/")
+    is_answer = levels[-1] in ("accepted", "rejected")
+    if is_answer or levels[:2] != ["$aws", "things"] or levels[3:4] != ["jobs"] or "notify" in levels[-1]:
+        return None
+    return _message(f"{topic}/rejected", None, {"code": "InvalidTopic", "message": f"Topic {topic} is not a Jobs API."})
+
+
+def _message(topic: str, token: Any, members: Mapping[str, Any]) -> Message:
+    at = simulation.clock.now()
+    payload = write({"clientToken": token, "timestamp": seconds(at), **members}).encode()
+    return Message(topic, at, "", lambda: payload)
+
+
+def _read(payload: bytes) -> dict[str, Any]:
+    try:
+        asked = json.loads(payload.decode() or "{}")
+    except (ValueError, RecursionError):
+        asked = None
+    if not isinstance(asked, dict):
+        raise Rejected("InvalidJson", "The contents of the request could not be interpreted as valid UTF-8-encoded JSON")
+    return asked
+
+
+def _outcome(
+    find: Callable[[], RegionalJobs], request: Request, asked: dict[str, Any], server_url: str | None
+) -> dict[str, Any]:
+    operation = request.operation.value
+    fault = simulation.faults.take(_SERVICE, operation)
+    if fault is not None:
+        throttled = fault.code == "ThrottlingException"
+        raise Rejected("RequestThrottled" if throttled else "InternalError", fault.message)
+    try:
+        members = Plane.of(_SERVICE).read(*_as_http(request, asked))
+    except WireError as wrong:
+        raise Rejected("InvalidRequest", wrong.message) from None
+    with backend_lock:
+        jobs = find()
+        try:
+            return _OPERATIONS[request.operation](jobs, members, server_url)
+        except errors.Refusal as refusal:
+            raise _rejection(jobs, members, refusal) from None
+        finally:
+            delivery.collect(jobs)
+
+
+def _as_http(request: Request, asked: dict[str, Any]) -> tuple[Call, str, bytes]:
+    """The request as the wire reads it: what HTTPS has in path and query is in the topic and the payload here."""
+    labels = {"thingName": request.thing} | ({"jobId": request.job} if request.job is not None else {})
+    given = {name: _scalar(value) for name, value in asked.items() if name not in ("clientToken", "thingName", "jobId")}
+    if request.operation is Operation.DESCRIBE:
+        query = {name: given[name] for name in ("includeJobDocument", "executionNumber") if given.get(name) is not None}
+        texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in query.items()}
+        return Call(request.operation.value, labels), urlencode(texts), b""
+    return Call(request.operation.value, labels), "", json.dumps(given).encode()
+
+
+def _scalar(value: Any) -> Any:
+    # A component of AWS Labs reports true and false as status details.
+    if isinstance(value, dict):
+        return {name: json.dumps(each) if isinstance(each, bool) else each for name, each in value.items()}
+    return value
+
+
+def _rejection(jobs: RegionalJobs, members: dict[str, Any], refusal: errors.Refusal) -> Rejected:
+    code = next(_CODES[kind] for kind in type(refusal).__mro__ if kind in _CODES)
+    state = None
+    if isinstance(refusal, _WITH_STATE):
+        job = jobs.store.jobs[members["jobId"]]
+        execution = job.find(members["thingName"], members.get("executionNumber"))
+        state = execution_state(as_pending(execution, job)) if execution is not None else None
+    return Rejected(code, refusal.message, state)
+
+
+# Operations
+
+
+def _get_pending(jobs: RegionalJobs, members: dict[str, Any], _server_url: str | None) -> dict[str, Any]:
+    in_progress, queued = jobs.reports.get_pending_job_executions(members["thingName"], simulation.clock.now())
+    return {
+        "inProgressJobs": [summary(_pending(jobs, execution)) for execution in in_progress],
+        "queuedJobs": [summary(_pending(jobs, execution)) for execution in queued],
+    }
+
+
+def _start_next(jobs: RegionalJobs, members: dict[str, Any], server_url: str | None) -> dict[str, Any]:
+    started = jobs.reports.start_next_pending_job_execution(
+        members["thingName"],
+        simulation.clock.now(),
+        status_details=members.get("statusDetails"),
+        step_timeout_in_minutes=members.get("stepTimeoutInMinutes"),
+    )
+    return _execution(jobs, started, server_url)
+
+
+def _describe(jobs: RegionalJobs, members: dict[str, Any], server_url: str | None) -> dict[str, Any]:
+    found = jobs.reports.describe_job_execution(
+        members["thingName"], members["jobId"], members.get("executionNumber"), simulation.clock.now()
+    )
+    return _execution(jobs, found, server_url, with_document=members.get("includeJobDocument", True))
+
+
+def _update(jobs: RegionalJobs, members: dict[str, Any], server_url: str | None) -> dict[str, Any]:
+    report = ExecutionReport(
+        members["status"],
+        members.get("statusDetails"),
+        members.get("stepTimeoutInMinutes"),
+        members.get("expectedVersion"),
+        members.get("executionNumber"),
+    )
+    thing, job_id = members["thingName"], members["jobId"]
+    job, execution = jobs.reports.update_job_execution(thing, job_id, report, simulation.clock.now())
+    answer: dict[str, Any] = {}
+    if members.get("includeJobExecutionState"):
+        answer["executionState"] = execution_state(as_pending(execution, job))
+    if members.get("includeJobDocument"):
+        # Captured: this document alone has its supplementary characters escaped.
+        answer["jobDocument"] = Written(escape_supplementary(_document(jobs, job, execution, server_url)))
+    return answer
+
+
+_OPERATIONS: dict[Operation, Callable[[RegionalJobs, dict[str, Any], str | None], dict[str, Any]]] = {
+    Operation.GET_PENDING: _get_pending,
+    Operation.START_NEXT: _start_next,
+    Operation.DESCRIBE: _describe,
+    Operation.UPDATE: _update,
+}
+
+
+def _execution(
+    jobs: RegionalJobs,
+    found: tuple[Job, JobExecution] | None,
+    server_url: str | None,
+    *,
+    with_document: bool = True,
+) -> dict[str, Any]:
+    if found is None:
+        return {}
+    job, execution = found
+    document = _document(jobs, job, execution, server_url) if with_document else None
+    return {"execution": job_execution(as_pending(execution, job), document, simulation.clock.now())}
+
+
+def _pending(jobs: RegionalJobs, execution: JobExecution) -> PendingExecution:
+    return as_pending(execution, jobs.store.jobs[execution.job_id])
+
+
+def _document(jobs: RegionalJobs, job: Job, execution: JobExecution, server_url: str | None) -> str:
+    return for_device(
+        job.document,
+        jobs.sources,
+        job.settings.presigned_url_config,
+        server_url,
+        thing=execution.thing.name,
+        job_id=job.job_id,
+        number=execution.execution_number,
+    )

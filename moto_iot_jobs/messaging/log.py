@@ -1,0 +1,77 @@
+"""The messages that were published lately, for tests and for whoever looks at a server."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from moto_iot_jobs.iot import simulation
+from moto_iot_jobs.iot.delivery import delivery
+from moto_iot_jobs.mqtt.topics import matches
+from moto_iot_jobs.service.events import Event
+from moto_iot_jobs.service.regional import RegionalJobs
+
+from .announcements import announcements
+from .message import Message
+
+# A fleet of thousands publishes more than anybody reads; what is older is forgotten.
+LONGEST = 10_000
+
+Subscriber = Callable[[Message], None]
+
+
+class Log:
+    """Turns what happens into messages, keeps the last of them, and hands them to subscribers.
+
+    Attributes:
+        server_url: where signed URLs in messages are to lead to; None in process.
+    """
+
+    def __init__(self) -> None:
+        self.server_url: str | None = None
+        self._messages: deque[Message] = deque(maxlen=LONGEST)
+        self._subscribers: dict[int, tuple[str, Subscriber]] = {}
+        self._numbers = 0
+        self._listening = False
+
+    def start(self) -> None:
+        """Record from now on. Doing it again does no harm."""
+        if not self._listening:
+            self._listening = True
+            delivery.listen(self._take)
+            simulation.at_reset.append(self.clear)
+
+    def clear(self) -> None:
+        """Forget what was published."""
+        self._messages.clear()
+        delivery.discard()
+
+    def published(self, topic_filter: str, region: str | None) -> list[Message]:
+        """Return the messages whose topics match, first first."""
+        delivery.deliver()
+        return [
+            message
+            for message in self._messages
+            if region in (None, message.region) and (topic_filter == "#" or matches(topic_filter, message.topic))
+        ]
+
+    def subscribe(self, topic_filter: str, subscriber: Subscriber) -> int:
+        """Hand messages to a subscriber as they are published; return a number to end it by."""
+        self._numbers += 1
+        self._subscribers[self._numbers] = (topic_filter, subscriber)
+        return self._numbers
+
+    def unsubscribe(self, number: int) -> None:
+        """End `subscribe`."""
+        self._subscribers.pop(number, None)
+
+    def _take(self, jobs: RegionalJobs, events: list[Event]) -> None:
+        for event in events:
+            for message in announcements(jobs, event, self.server_url):
+                self._messages.append(message)
+                for topic_filter, subscriber in list(self._subscribers.values()):
+                    if topic_filter == "#" or matches(topic_filter, message.topic):
+                        subscriber(message)
+
+
+log = Log()

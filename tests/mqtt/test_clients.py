@@ -1,0 +1,398 @@
+"""Clients by other people, unmodified, on every way into the endpoint: paho, AWS's two device SDKs, Mosquitto's tools.
+
+The service behind the endpoint is one job for one thing, just enough for a device to take and finish it.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import ssl
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from queue import Queue
+from typing import TYPE_CHECKING, Any
+
+import paho.mqtt.client as paho
+import pytest
+from awscrt import auth, mqtt, mqtt5, mqtt_request_response  # type: ignore[import-untyped]
+from awsiot import (  # type: ignore[import-untyped]
+    ServiceStreamOptions,
+    iotjobs,
+    mqtt5_client_builder,
+    mqtt_connection_builder,
+)
+from AWSIoTPythonSDK.core.jobs.thingJobManager import jobExecutionStatus, jobExecutionTopicReplyType, jobExecutionTopicType  # type: ignore[import-untyped]
+from AWSIoTPythonSDK.MQTTLib import AWSIoTMQTTThingJobsClient  # type: ignore[import-untyped]
+from freezegun import freeze_time
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from moto_iot_jobs.mqtt.client import Client
+from moto_iot_jobs.mqtt.endpoint import Endpoint
+from moto_iot_jobs.mqtt.topics import Operation, notify, notify_next, parse_request
+
+if TYPE_CHECKING:
+    from tests.mqtt.conftest import Certificates, Identity
+
+THING = "thing-1"
+PATIENCE = 10
+
+
+class OneJob:
+    """A service with a single job in a single queue."""
+
+    def __init__(self) -> None:
+        self.status = "QUEUED"
+        self.asked: list[str] = []
+        self.endpoint: Endpoint | None = None
+
+    def answer(self, topic: str, payload: bytes, _client: Client) -> list[tuple[str, bytes]]:
+        request = parse_request(topic)
+        members = json.loads(payload or b"{}")
+        body = {"clientToken": members["clientToken"]} if "clientToken" in members else {}
+        body["timestamp"] = 1
+        if request is None:
+            return [(f"{topic}/rejected", json.dumps({**body, "code": "InvalidTopic"}).encode())]
+        self.asked.append(request.operation.value)
+        if request.operation is Operation.UPDATE and request.job != "job-1":
+            return [(request.rejected, json.dumps({**body, "code": "ResourceNotFound", "message": "none"}).encode())]
+        return [(request.accepted, json.dumps({**body, **self._carried_out(request.operation, members)}).encode())]
+
+    def _carried_out(self, operation: Operation, members: dict[str, Any]) -> dict[str, Any]:
+        if operation is Operation.GET_PENDING:
+            return {"inProgressJobs": [], "queuedJobs": [self._execution()] if self._is_open else []}
+        if operation is Operation.UPDATE:
+            self.status = members["status"]
+            self._notify()
+            return {}
+        if operation is Operation.START_NEXT and self._is_open:
+            self.status = "IN_PROGRESS"
+        return {"execution": self._execution()} if self._is_open else {}
+
+    @property
+    def _is_open(self) -> bool:
+        return self.status in ("QUEUED", "IN_PROGRESS")
+
+    def _execution(self) -> dict[str, Any]:
+        return {
+            "jobId": "job-1",
+            "status": self.status,
+            "queuedAt": 1,
+            "lastUpdatedAt": 1,
+            "versionNumber": 1,
+            "executionNumber": 1,
+            "jobDocument": {"do": "it"},
+        }
+
+    def _notify(self) -> None:
+        assert self.endpoint is not None
+        if not self._is_open:
+            self.endpoint.publish(notify(THING), b'{"timestamp":1,"jobs":{}}')
+            self.endpoint.publish(notify_next(THING), b'{"timestamp":1}')
+
+
+def is_signed(_method: str, target: str, headers: Mapping[str, str]) -> bool:
+    """Whether a request carries a signature of AWS's kind, in its query or in its header."""
+    return "X-Amz-Algorithm=AWS4-HMAC-SHA256" in target or headers.get("authorization", "").startswith("AWS4-HMAC-SHA256")
+
+
+@pytest.fixture
+def job() -> OneJob:
+    return OneJob()
+
+
+@pytest.fixture
+def endpoint(
+    job: OneJob, serve: Callable[..., Endpoint], server_context: ssl.SSLContext, certificates: Certificates
+) -> Endpoint:
+    known = {certificates.device.der}
+    job.endpoint = serve(
+        mqtts_port=0,
+        tls=server_context,
+        answer=job.answer,
+        accept_certificate=known.__contains__,
+        accept_upgrade=is_signed,
+    )
+    return job.endpoint
+
+
+def port(address: tuple[str, int] | None) -> int:
+    assert address is not None
+    return address[1]
+
+
+# paho
+
+
+@contextmanager
+def paho_client(endpoint: Endpoint, way: str, version: int, certificates: Certificates, **options: Any) -> Iterator[Any]:
+    """A paho client that is connected, with its messages in `client.inbox`."""
+    transport = "websockets" if way.startswith("ws") else "tcp"
+    client: Any = paho.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=options.pop("client_id", THING),
+        protocol=MQTTProtocolVersion(version),
+        transport=transport,  # type: ignore[arg-type]
+        **options,
+    )
+    client.inbox = Queue()
+    client.accepted = Queue()
+    client.on_message = lambda _client, _userdata, message: client.inbox.put((message.topic, json.loads(message.payload)))
+    client.on_connect = lambda _client, _userdata, flags, reason, _properties: client.accepted.put((flags, reason))
+    if transport == "websockets":
+        client.ws_set_options("/mqtt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=0")
+    if way.endswith("s") and way != "ws":
+        identity = certificates.device if way == "mqtts" else None
+        files = (identity.certificate, identity.key) if identity else (None, None)
+        client.tls_set(str(certificates.authority), *(str(file) if file else None for file in files))
+    client.connect("localhost" if way.endswith("s") else "127.0.0.1", port_for(endpoint, way), keepalive=30)
+    client.loop_start()
+    try:
+        _flags, reason = client.accepted.get(timeout=PATIENCE)
+        assert reason == "Success"
+        yield client
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
+def port_for(endpoint: Endpoint, way: str) -> int:
+    return port(endpoint.mqtts_address if way in ("mqtts", "wss") else endpoint.mqtt_address)
+
+
+def subscribed(client: Any, *filters: str) -> None:
+    done = threading.Event()
+    client.on_subscribe = lambda *_: done.set()
+    client.subscribe([(topic_filter, 1) for topic_filter in filters])
+    assert done.wait(PATIENCE)
+
+
+def asked(client: Any, topic: str, members: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
+    """What comes back when a device publishes a request."""
+    client.publish(f"$aws/things/{THING}/jobs/{topic}", json.dumps(members) if members is not None else "", qos=1)
+    answer: tuple[str, dict[str, Any]] = client.inbox.get(timeout=PATIENCE)
+    return answer
+
+
+@pytest.mark.parametrize("version", [4, 5], ids=["3.1.1", "5"])
+@pytest.mark.parametrize("way", ["mqtt", "mqtts", "ws", "wss"])
+def test_paho_takes_and_finishes_a_job(
+    job: OneJob, endpoint: Endpoint, certificates: Certificates, way: str, version: int
+) -> None:
+    prefix = f"$aws/things/{THING}/jobs"
+    with paho_client(endpoint, way, version, certificates) as client:
+        topic, pending = asked(client, "get")  # answered although it subscribed to nothing
+        assert topic == f"{prefix}/get/accepted"
+        assert [execution["jobId"] for execution in pending["queuedJobs"]] == ["job-1"]
+        subscribed(client, f"{prefix}/notify", f"{prefix}/notify-next", f"{prefix}/+/update/+")
+        topic, started = asked(client, "start-next", {"clientToken": "t"})
+        assert (topic, started["clientToken"]) == (f"{prefix}/start-next/accepted", "t")
+        assert started["execution"]["jobDocument"] == {"do": "it"}
+        assert asked(client, "none/update", {"status": "FAILED"})[0] == f"{prefix}/none/update/rejected"
+        assert asked(client, "job-1/update", {"status": "SUCCEEDED"})[0] == f"{prefix}/job-1/update/accepted"
+        assert [client.inbox.get(timeout=PATIENCE)[0] for _ in range(2)] == [notify(THING), notify_next(THING)]
+        assert asked(client, "nonsense")[1]["code"] == "InvalidTopic"
+    assert job.status == "SUCCEEDED"
+
+
+def test_paho_comes_back_to_its_session(endpoint: Endpoint, certificates: Certificates) -> None:
+    with paho_client(endpoint, "mqtt", 4, certificates, clean_session=False) as client:
+        subscribed(client, notify(THING))
+    endpoint.publish(notify(THING), b"1")
+    with paho_client(endpoint, "mqtt", 4, certificates, clean_session=False) as client:
+        assert client.inbox.get(timeout=PATIENCE) == (notify(THING), 1)
+
+
+def test_paho_passes_properties_of_mqtt_5(endpoint: Endpoint, certificates: Certificates) -> None:
+    with paho_client(endpoint, "mqtt", 5, certificates) as client:
+        got: Queue[Any] = Queue()
+        client.on_message = lambda _client, _userdata, message: got.put(message.properties)
+        subscribed(client, "a")
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        properties.ResponseTopic = "answers"
+        properties.CorrelationData = b"\x00\x01"
+        properties.UserProperty = [("k", "v"), ("k", "w")]
+        client.publish("a", b"x", qos=1, properties=properties)
+        found = got.get(timeout=PATIENCE)
+    assert (found.ResponseTopic, found.CorrelationData) == ("answers", b"\x00\x01")
+    assert found.UserProperty == [("k", "v"), ("k", "w")]
+
+
+def test_paho_works_while_the_clock_stands_still(endpoint: Endpoint, certificates: Certificates) -> None:
+    with freeze_time("2030-01-01"), paho_client(endpoint, "mqtts", 5, certificates) as client:
+        assert asked(client, "start-next")[1]["execution"]["jobId"] == "job-1"
+
+
+# AWS IoT Device SDK v2
+
+
+def crt_options(endpoint: Endpoint, certificates: Certificates) -> dict[str, Any]:
+    return {
+        "endpoint": "localhost",
+        "port": port(endpoint.mqtts_address),
+        "ca_filepath": str(certificates.authority),
+        "client_id": THING,
+    }
+
+
+def crt_identity(identity: Identity) -> dict[str, str]:
+    return {"cert_filepath": str(identity.certificate), "pri_key_filepath": str(identity.key)}
+
+
+def crt_credentials() -> auth.AwsCredentialsProvider:
+    return auth.AwsCredentialsProvider.new_static("AKIDEXAMPLE", "secret")
+
+
+@contextmanager
+def crt_mqtt5(endpoint: Endpoint, certificates: Certificates, way: str) -> Iterator[mqtt5.Client]:
+    """AWS's MQTT 5 client, connected."""
+    connected, stopped = Queue[Any](), threading.Event()
+    options: dict[str, Any] = {
+        **crt_options(endpoint, certificates),
+        "on_lifecycle_connection_success": connected.put,
+        "on_lifecycle_connection_failure": connected.put,
+        "on_lifecycle_stopped": lambda _data: stopped.set(),
+    }
+    if way == "mqtts":
+        client = mqtt5_client_builder.mtls_from_path(**crt_identity(certificates.device), **options)
+    else:
+        client = mqtt5_client_builder.websockets_with_default_aws_signing("eu-west-1", crt_credentials(), **options)
+    client.start()
+    try:
+        success = connected.get(timeout=PATIENCE)
+        assert isinstance(success, mqtt5.LifecycleConnectSuccessData), success.exception
+        assert success.negotiated_settings.maximum_qos is mqtt5.QoS.AT_LEAST_ONCE
+        yield client
+    finally:
+        client.stop()
+        assert stopped.wait(PATIENCE)
+
+
+@contextmanager
+def crt_mqtt3(endpoint: Endpoint, certificates: Certificates, way: str) -> Iterator[mqtt.Connection]:
+    """AWS's MQTT 3.1.1 connection, connected."""
+    options = crt_options(endpoint, certificates)
+    if way == "mqtts":
+        connection = mqtt_connection_builder.mtls_from_path(**crt_identity(certificates.device), **options)
+    else:
+        connection = mqtt_connection_builder.websockets_with_default_aws_signing("eu-west-1", crt_credentials(), **options)
+    connection.connect().result(PATIENCE)
+    try:
+        yield connection
+    finally:
+        connection.disconnect().result(PATIENCE)
+
+
+@pytest.mark.parametrize("way", ["mqtts", "wss"])
+@pytest.mark.parametrize("connect", [crt_mqtt3, crt_mqtt5], ids=["3.1.1", "5"])
+def test_device_sdk_v2_takes_and_finishes_a_job_by_request_and_response(
+    job: OneJob, endpoint: Endpoint, certificates: Certificates, connect: Callable[..., Any], way: str
+) -> None:
+    limits = mqtt_request_response.ClientOptions(max_request_response_subscriptions=4, max_streaming_subscriptions=2)
+    with connect(endpoint, certificates, way) as client:
+        jobs = iotjobs.IotJobsClientV2(client, limits)
+        changes, established = Queue[Any](), Queue[Any]()
+        stream = jobs.create_next_job_execution_changed_stream(
+            iotjobs.NextJobExecutionChangedSubscriptionRequest(thing_name=THING),
+            ServiceStreamOptions(incoming_event_listener=changes.put, subscription_status_listener=established.put),
+        )
+        stream.open()
+        established.get(timeout=PATIENCE)
+        pending = jobs.get_pending_job_executions(iotjobs.GetPendingJobExecutionsRequest(thing_name=THING)).result(PATIENCE)
+        assert [summary.job_id for summary in pending.queued_jobs] == ["job-1"]
+        request = iotjobs.StartNextPendingJobExecutionRequest(thing_name=THING)
+        started = jobs.start_next_pending_job_execution(request).result(PATIENCE)
+        assert started.execution.job_document == {"do": "it"}
+        update = iotjobs.UpdateJobExecutionRequest(thing_name=THING, job_id="job-1", status=iotjobs.JobStatus.SUCCEEDED)
+        jobs.update_job_execution(update).result(PATIENCE)
+        assert changes.get(timeout=PATIENCE).execution is None
+        del stream, jobs
+    assert job.status == "SUCCEEDED"
+
+
+def test_device_sdk_v2_of_the_first_generation_takes_and_finishes_a_job(
+    job: OneJob, endpoint: Endpoint, certificates: Certificates
+) -> None:
+    got: Queue[Any] = Queue()
+    with crt_mqtt3(endpoint, certificates, "mqtts") as connection:
+        jobs, qos = iotjobs.IotJobsClient(connection), mqtt.QoS.AT_LEAST_ONCE
+        start = iotjobs.StartNextPendingJobExecutionSubscriptionRequest(thing_name=THING)
+        change = iotjobs.NextJobExecutionChangedSubscriptionRequest(thing_name=THING)
+        finish = iotjobs.UpdateJobExecutionSubscriptionRequest(thing_name=THING, job_id="job-1")
+        for subscribe, request in (
+            (jobs.subscribe_to_start_next_pending_job_execution_accepted, start),
+            (jobs.subscribe_to_start_next_pending_job_execution_rejected, start),
+            (jobs.subscribe_to_next_job_execution_changed_events, change),
+            (jobs.subscribe_to_update_job_execution_accepted, finish),
+        ):
+            subscribe(request, qos, got.put)[0].result(PATIENCE)
+        jobs.publish_start_next_pending_job_execution(
+            iotjobs.StartNextPendingJobExecutionRequest(thing_name=THING), qos
+        ).result(PATIENCE)
+        assert got.get(timeout=PATIENCE).execution.job_id == "job-1"
+        jobs.publish_update_job_execution(
+            iotjobs.UpdateJobExecutionRequest(thing_name=THING, job_id="job-1", status="SUCCEEDED"), qos
+        ).result(PATIENCE)
+        assert isinstance(got.get(timeout=PATIENCE), iotjobs.UpdateJobExecutionResponse)
+        assert isinstance(got.get(timeout=PATIENCE), iotjobs.NextJobExecutionChangedEvent)
+    assert job.status == "SUCCEEDED"
+
+
+# AWS IoT Device SDK v1
+
+
+@pytest.mark.filterwarnings("ignore:ssl.PROTOCOL_TLS is deprecated:DeprecationWarning")  # the SDK's own doing
+def test_device_sdk_v1_takes_and_finishes_a_job(job: OneJob, endpoint: Endpoint, certificates: Certificates) -> None:
+    got: Queue[Any] = Queue()
+    client = AWSIoTMQTTThingJobsClient(THING, THING, QoS=1)
+    client.configureEndpoint("localhost", port(endpoint.mqtts_address))
+    device = certificates.device
+    client.configureCredentials(str(certificates.authority), str(device.key), str(device.certificate))
+    assert client.connect()
+    try:
+        for topic, job_id in (
+            (jobExecutionTopicType.JOB_START_NEXT_TOPIC, None),
+            (jobExecutionTopicType.JOB_UPDATE_TOPIC, "+"),
+        ):
+            assert client.createJobSubscription(
+                lambda _client, _userdata, message: got.put(message.topic),
+                topic,
+                jobExecutionTopicReplyType.JOB_ACCEPTED_REPLY_TYPE,
+                job_id,
+            )
+        assert client.sendJobsStartNext()
+        assert got.get(timeout=PATIENCE) == f"$aws/things/{THING}/jobs/start-next/accepted"
+        assert client.sendJobsUpdate("job-1", jobExecutionStatus.JOB_EXECUTION_SUCCEEDED, expectedVersion=1, executionNumber=1)
+        assert got.get(timeout=PATIENCE) == f"$aws/things/{THING}/jobs/job-1/update/accepted"
+    finally:
+        client.disconnect()
+    assert job.status == "SUCCEEDED"
+
+
+# Mosquitto
+
+
+@pytest.mark.skipif(shutil.which("mosquitto_rr") is None, reason="mosquitto_pub, _sub and _rr are not installed")
+@pytest.mark.parametrize("version", ["mqttv311", "mqttv5"])
+@pytest.mark.parametrize("way", ["mqtt", "mqtts"])
+def test_mosquittos_tools_talk_to_the_service_and_to_each_other(
+    endpoint: Endpoint, certificates: Certificates, way: str, version: str
+) -> None:
+    def tool(name: str, *arguments: str) -> list[str]:
+        command = [name, "-h", "localhost", "-p", str(port_for(endpoint, way)), "-V", version, "-q", "1"]
+        if way == "mqtts":
+            device = certificates.device
+            command += ["--cafile", str(certificates.authority), "--cert", str(device.certificate), "--key", str(device.key)]
+        return [*command, *arguments]
+
+    topic = f"$aws/things/{THING}/jobs/get"
+    ask = tool("mosquitto_rr", "-t", topic, "-e", f"{topic}/accepted", "-m", "{}", "-W", str(PATIENCE))
+    answer = subprocess.run(ask, capture_output=True, check=True, timeout=PATIENCE + 5)
+    assert json.loads(answer.stdout)["queuedJobs"][0]["jobId"] == "job-1"
+    subprocess.run(tool("mosquitto_pub", "-t", "state/a", "-m", "on", "-r"), check=True, timeout=PATIENCE)
+    listen = tool("mosquitto_sub", "-t", "state/#", "-C", "1", "-W", str(PATIENCE))
+    assert subprocess.run(listen, capture_output=True, check=True, timeout=PATIENCE + 5).stdout == b"on\n"
