@@ -22,10 +22,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("service",),
     ("wire",),
     ("iot", "iotjobsdata", "mqtt"),
+    ("messaging",),
     ("registration",),
 )
-# moto asks a backend for its URLs, whose handlers ask for the backend: a circle of moto's making, closed inside a function.
-MOTOS_HOOK = (f"{PACKAGE}.iot.models", f"{PACKAGE}.iot.urls")
 CLOCKS = {"time", "datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
 
 
@@ -108,7 +107,7 @@ def cycle(modules: dict[str, ast.Module]) -> list[str]:
         name: {
             target
             for target, _ in imports_of(name, tree, modules)
-            if target in modules and not f"{name}.".startswith(f"{target}.") and (name, target) != MOTOS_HOOK
+            if target in modules and not f"{name}.".startswith(f"{target}.")
         }
         for name, tree in modules.items()
     }
