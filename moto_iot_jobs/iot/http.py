@@ -8,7 +8,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
+
+from werkzeug.datastructures import EnvironHeaders
 
 # The host names that boto3 and other SDKs use: FIPS, dual-stack, China and account-prefixed ones included.
 _REGION_IN_HOST = re.compile(r"^https?://(?:[^/]*\.)?(?:iot|iot-fips|iot-jobs-data)\.([^./:]+)\.[a-z]")
@@ -55,6 +57,20 @@ class HttpRequest:
             query = environ.get("QUERY_STRING") or parts.query
         from_server = getattr(request, "from_wsgi_server", environ is not None)
         return cls(request.method, url, raw_path, query, request.headers, _body_of(request, headers), from_server)
+
+    @classmethod
+    def of_environ(cls, environ: dict[str, Any]) -> HttpRequest:
+        """Read a request of a WSGI server, without any framework between."""
+        headers: Any = EnvironHeaders(environ)
+        target = environ.get("RAW_URI") or environ.get("REQUEST_URI") or quote(environ["PATH_INFO"], safe="/$:")
+        raw_path = urlsplit(target).path
+        query = environ.get("QUERY_STRING", "")
+        url = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', 'localhost')}{raw_path}"
+        length = min(int(environ.get("CONTENT_LENGTH") or 0), LARGEST_BODY + 1)
+        body = environ["wsgi.input"].read(length) if length else b""
+        if body and headers.get("Content-Encoding") == "gzip":
+            body = _unpacked(body)
+        return cls(environ["REQUEST_METHOD"], url, raw_path, query, headers, body, from_server=True)
 
     @property
     def region(self) -> str:

@@ -69,6 +69,10 @@ class Operations:
         self._find = find
         self._plane = Plane.of(self.service)
 
+    def knows(self, method: str, raw_path: str) -> bool:
+        """Tell whether a request line is for an operation of this plane."""
+        return self._plane.match(method, raw_path) is not None
+
     def answer(self, request: HttpRequest) -> Answer | None:
         """Answer a request: status, headers and body; None when it is not for an operation of this plane."""
         call = self._plane.match(request.method, request.raw_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -64,6 +65,7 @@ class FaultOrders:
     def __init__(self) -> None:
         self._orders: list[FaultOrder] = []
         self._ordered = 0
+        self._one_at_a_time = threading.Lock()
 
     def order(self, operation: str, error: str, times: int | None, service: str | None) -> FaultOrder:
         """Order an error.
@@ -99,6 +101,10 @@ class FaultOrders:
 
     def take(self, service: str, operation: str) -> WireError | None:
         """Return the error for one attempt of an operation, or None when none is ordered."""
+        with self._one_at_a_time:
+            return self._take(service, operation)
+
+    def _take(self, service: str, operation: str) -> WireError | None:
         for order in self._orders:
             if order.operation == operation and order.service == service:
                 if order.times is not None:

@@ -34,8 +34,6 @@ def refusal_of(connect: Connect, client: Client, limits: Limits) -> Reason | Non
         return Reason.CLIENT_IDENTIFIER_NOT_VALID  # MQTT-3.1.3-8 of MQTT 3.1.1
     if connect.will is not None and connect.will.qos > 1:
         return Reason.QOS_NOT_SUPPORTED
-    if connect.will is not None and len(connect.will.payload) > limits.payload_size:
-        return Reason.PACKET_TOO_LARGE
     return None
 
 

@@ -161,8 +161,7 @@ class Broker:
         if isinstance(packet, Connect):
             self._presence.connect(client, packet, now)
             return
-        if session is None:
-            raise AssertionError("the decoder lets nothing pass before CONNECT")
+        assert session is not None, "the decoder lets nothing pass before CONNECT"
         match packet:
             case Publish():
                 self._publish(client, session, packet, now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from selectors import EVENT_READ, EVENT_WRITE, BaseSelector
 
 from .broker import Broker
@@ -57,32 +58,37 @@ class Connection:
 
     def ready(self, events: int, now: int) -> None:
         """The socket can be read or written."""
+        self._guarded(self._serve, events, now)
+
+    def flush(self, now: int) -> None:
+        """Sends what waits to be sent, as far as the socket takes it; then closes if the broker wants that."""
+        self._guarded(self._serve, 0, now)
+
+    def _guarded(self, action: Callable[[int, int], None], events: int, now: int) -> None:
+        """Nothing that goes wrong with one connection may concern another."""
         try:
-            if events & EVENT_READ:
-                self._read(now)
-            if not self.closed:
-                self.flush(now)
+            action(events, now)
+        except OSError:  # the peer is gone; ssl.SSLError is one of them
+            self.close(now)
         except Exception:
             log.exception("%r is closed after an unexpected error", self.client)
             self.close(now)
 
-    def flush(self, now: int) -> None:
-        """Sends what waits to be sent, as far as the socket takes it; then closes if the broker wants that."""
-        if self.closed:
-            return
+    def _serve(self, events: int, now: int) -> None:
+        if events & EVENT_READ:
+            self._read(now)
+        if not self.closed:
+            self._flush(now)
+
+    def _flush(self, now: int) -> None:
         if self._is_over and not self._is_lingering:
             self._is_lingering = True
             self._call_at(now + _LINGER_MS, self.close)
-        try:
+        with suppress(BlockingIOError):
             while self._fill(now):
                 del self._unsent[: self._socket.send(self._unsent)]
             if self._is_over:
                 self._socket.shutdown(socket.SHUT_WR)
-        except (BlockingIOError, InterruptedError):
-            pass
-        except OSError:
-            self.close(now)
-            return
         self._wait_for()
 
     def close(self, now: int) -> None:
@@ -102,10 +108,8 @@ class Connection:
     def _read(self, now: int) -> None:
         try:
             data = self._socket.recv(_CHUNK)
-        except (BlockingIOError, InterruptedError):
+        except BlockingIOError:  # the selector was wrong
             return
-        except OSError:
-            data = b""
         if not data:
             self.close(now)
         elif not self._is_over:

@@ -103,22 +103,18 @@ class Decoder:
         packet_type, flags = first >> 4, first & 0x0F
         if packet_type in _UNSPOKEN:
             raise ProtocolError(Reason.PROTOCOL_ERROR, f"{PacketType(packet_type).name} is not supported")
-        if packet_type == PacketType.PUBLISH:
-            return _publish(reader, flags, self._spoken())
         if packet_type == PacketType.CONNECT:
             self.version = _version(reader)
+        assert self.version is not None, "nothing else comes before CONNECT"
+        if packet_type == PacketType.PUBLISH:
+            return _publish(reader, flags, self.version)
         read = _READERS.get(packet_type)
         if read is None or flags != _FLAGS.get(PacketType(packet_type), 0):
             raise malformed(f"no packet begins with 0x{first:02X}")
-        packet = read(reader, self._spoken())
+        packet = read(reader, self.version)
         if reader:
             raise malformed(f"{PacketType(packet_type).name} is followed by more bytes")
         return packet
-
-    def _spoken(self) -> Version:
-        if self.version is None:
-            raise AssertionError("only a CONNECT gets here before the version is known")
-        return self.version
 
 
 def _version(reader: Reader) -> Version:

@@ -53,8 +53,7 @@ def encode(packet: Packet, version: Version) -> bytes:
             return _framed(PacketType.CONNECT, 0, _connect(packet))
         case Connack():
             return _framed(PacketType.CONNACK, 0, _connack(packet, version))
-        case Disconnect():
-            return _framed(PacketType.DISCONNECT, 0, _disconnect(packet, version))
+    return _framed(PacketType.DISCONNECT, 0, _disconnect(packet, version))
 
 
 def _framed(packet_type: PacketType, flags: int, body: bytes) -> bytes:

@@ -24,6 +24,7 @@ from .deadlines import Deadlines
 from .exchange import log
 from .limits import Limits
 from .pipeline import Gate, Pipeline
+from .topics import is_valid_name
 
 _EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _PAUSE_MS = 100
@@ -135,8 +136,10 @@ class Endpoint:
     def publish(self, topic: str, payload: bytes, qos: int = 1, retain: bool = False) -> None:
         """Publishes in the service's name. Returns at once; messages keep their order. Does nothing after the stop.
 
-        Within ``answer`` the message follows the answer.
+        Within ``answer`` the message follows the answer. Raises ValueError for what is no topic name.
         """
+        if not is_valid_name(topic):
+            raise ValueError(f"{topic[:80]!r} is not a topic name")
         self._soon(lambda now: self._broker.publish(topic, payload, now, qos, retain))
 
     def disconnect(self, client_id: str) -> None:
@@ -163,16 +166,11 @@ class Endpoint:
                 for key, events in selector.select(self._patience()):
                     key.data.ready(events, real_milliseconds())
                 self._do_what_is_due(real_milliseconds())
-        except Exception:
-            log.exception("the endpoint stops after an unexpected error")
         finally:
-            self._stopping = True
             self._wind_down(selector, real_milliseconds())
 
     def _patience(self) -> float | None:
         """Seconds until something is due; None for as long as it takes."""
-        if self._todo:
-            return 0
         due = [when for when in (self._broker.next_deadline(), self._later.earliest()) if when is not None]
         return max(0, min(due) - real_milliseconds()) / 1000 + 0.001 if due else None
 
@@ -181,7 +179,7 @@ class Endpoint:
             self._guarded(self._todo.popleft(), now)
         for action in self._later.take_due(now):
             self._guarded(action, now)
-        self._broker.tick(now)
+        self._guarded(self._broker.tick, now)
         self._flush(now)
 
     def _guarded(self, action: Callable[[int], object], now: int) -> None:
@@ -222,11 +220,8 @@ class Endpoint:
             self._waker.close()
         selector.close()
 
-    def welcome(self, sock: socket.socket, address: tuple[str, int], encrypted: bool, now: int) -> None:
+    def welcome(self, sock: socket.socket, address: tuple[str, int], encrypted: bool, selector: BaseSelector, now: int) -> None:
         """Takes over a socket that a port has accepted."""
-        selector = self._selector
-        if selector is None:
-            raise AssertionError("no socket comes before the start")
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client = Client(self._limits, address, "mqtts" if encrypted else "mqtt")
@@ -268,7 +263,7 @@ class _Listener:
                     self._endpoint.call_at(now + _PAUSE_MS, self.resume)
                 return
             try:
-                self._endpoint.welcome(sock, address[:2], self._encrypted, now)
+                self._endpoint.welcome(sock, address[:2], self._encrypted, self._selector, now)
             except Exception:
                 log.exception("a connection from %s could not be served", address)
                 sock.close()

@@ -47,19 +47,16 @@ class SubscriptionTree:
         members[session] = subscription
 
     def remove(self, session: Session, topic_filter: str) -> None:
-        """Removes the session's subscription to that filter, and the levels that nobody needs any more."""
+        """Removes a subscription that was added, and the levels that nobody needs any more."""
         share, proper = split_share(topic_filter)
         names = proper.split("/")
         path = [self._root]
         for name in names:
-            child = path[-1].children.get(name)
-            if child is None:
-                return
-            path.append(child)
-        members = path[-1].groups.get(share, {}) if share else path[-1].subscribers
-        members.pop(session, None)
+            path.append(path[-1].children[name])
+        members = path[-1].groups[share] if share else path[-1].subscribers
+        del members[session]
         if share and not members:
-            path[-1].groups.pop(share, None)
+            del path[-1].groups[share]
         for name in reversed(names):
             if not path.pop().is_empty:
                 break

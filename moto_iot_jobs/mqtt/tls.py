@@ -67,16 +67,11 @@ class Tls:
             if not self.established:
                 self._tls.do_handshake()
                 self.established = True
-            while True:
-                chunk = self._tls.read(65_536)
-                if not chunk:
-                    self.closed = True
-                    break
+            while chunk := self._tls.read(65_536):
                 plain += chunk
+            self.closed = True
         except ssl.SSLWantReadError:
             pass
-        except ssl.SSLZeroReturnError:
-            self.closed = True
         return bytes(plain)
 
     @property

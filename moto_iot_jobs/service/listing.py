@@ -86,7 +86,7 @@ def position(text: str | None, listing: str) -> tuple[int, ...] | None:
         return None
     try:
         found, *numbers = json.loads(urlsafe_b64decode(text.encode()))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise InvalidRequest("Next token is invalid.") from None
     if found != listing or not numbers or not all(isinstance(number, int) for number in numbers):
         raise InvalidRequest("Next token is invalid.")

@@ -110,9 +110,7 @@ def test_an_execution_in_progress_is_deleted_with_force(server: Server, aws: Run
     ],
     ids=["job", "thing", "number"],
 )
-def test_a_wrong_execution_is_refused(
-    server: Server, aws: Run, option: tuple[str, str], code: str, message: str
-) -> None:
+def test_a_wrong_execution_is_refused(server: Server, aws: Run, option: tuple[str, str], code: str, message: str) -> None:
     server.job("j1", "t1")
     done = aws("iot", "delete-job-execution", *EXECUTION, *option)  # the last of two equal options counts
     is_refused(done, code, "DeleteJobExecution", message)

@@ -7,6 +7,7 @@ package index that npm is configured for.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -37,6 +38,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_flow_of_a_fleet(server: Server, installed: Path) -> None:
     environment = {**os.environ, "JOBS_URL": server.url}
-    command = ["node", "--test", "--test-reporter=spec", "flow.test.mjs"]
+    command = ["node", "--test", "--test-reporter=tap", "flow.test.mjs"]
     done = subprocess.run(command, cwd=installed, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
+    tests = len(re.findall(r"^test\(", (PROGRAM / "flow.test.mjs").read_text(encoding="utf-8"), re.MULTILINE))
+    assert f"# pass {tests}\n# fail 0\n" in done.stdout, done.stdout

@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -37,9 +38,7 @@ class Sender:
         self.base = aws.url or "https://data.jobs.iot.eu-west-1.amazonaws.com"
         scope = "AKIDEXAMPLE/20260101/eu-west-1/iot-jobs-data/aws4_request"
         self.session = requests.Session()
-        self.session.headers["Authorization"] = (
-            f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
-        )
+        self.session.headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
 
     def send(self, method: str, path: str, body: dict[str, Any]) -> requests.Response:
         """Send a request to the device's plane."""
@@ -56,7 +55,7 @@ def test_one_expected_version_has_one_winner(aws: Aws, senders: list[Sender]) ->
     aws.job("j1", "t1")
     for version in range(1, ROUNDS + 1):
         body = {"status": "IN_PROGRESS", "expectedVersion": version}
-        answers = together(*[lambda s=s, b=body: s.send("POST", "/things/t1/jobs/j1", b) for s in senders])
+        answers = together(*[partial(sender.send, "POST", "/things/t1/jobs/j1", body) for sender in senders])
         assert Counter(answer.status_code for answer in answers) == {200: 1, 400: AT_ONCE - 1}
         lost = [answer.json()["message"] for answer in answers if answer.status_code == 400]
         assert set(lost) == {f"Expected version {version} but found version {version + 1}"}
@@ -68,11 +67,10 @@ def test_a_job_is_finished_once(aws: Aws, senders: list[Sender]) -> None:
         aws.job(f"j{number}", "t1")
         path = f"/things/t1/jobs/j{number}"
         outcomes = ["SUCCEEDED", "FAILED"] * (AT_ONCE // 2)
-        answers = together(
-            *[lambda s=s, o=o, p=path: s.send("POST", p, {"status": o}) for s, o in zip(senders, outcomes, strict=True)]
-        )
+        reports = zip(senders, outcomes, strict=True)
+        answers = together(*[partial(sender.send, "POST", path, {"status": outcome}) for sender, outcome in reports])
         assert Counter(answer.status_code for answer in answers) == {200: 1, 409: AT_ONCE - 1}
-        (winner,) = [o for o, answer in zip(outcomes, answers, strict=True) if answer.status_code == 200]
+        (winner,) = [outcome for outcome, answer in zip(outcomes, answers, strict=True) if answer.status_code == 200]
         assert aws.execution("t1", f"j{number}")["status"] == winner
         assert sum(aws.counters(f"j{number}").values()) == 1
 
@@ -80,7 +78,7 @@ def test_a_job_is_finished_once(aws: Aws, senders: list[Sender]) -> None:
 def test_start_next_hands_the_same_execution_to_all_and_starts_it_once(aws: Aws, senders: list[Sender]) -> None:
     aws.job("j1", "t1")
     aws.job("j2", "t1")
-    answers = together(*[lambda s=s: s.send("PUT", "/things/t1/jobs/$next", {}) for s in senders])
+    answers = together(*[partial(sender.send, "PUT", "/things/t1/jobs/$next", {}) for sender in senders])
     executions = [answer.json()["execution"] for answer in answers]
     assert {(one["jobId"], one["status"], one["versionNumber"]) for one in executions} == {("j1", "IN_PROGRESS", 2)}
     assert aws.pending("t1") == (["j1"], ["j2"])
@@ -90,7 +88,7 @@ def test_an_execution_is_deleted_once(aws: Aws) -> None:
     for number in range(ROUNDS):
         aws.job(f"j{number}", "t1")
         path = f"/things/t1/jobs/j{number}/executionNumber/1"
-        answers = together(*[lambda p=path: aws.http("DELETE", p) for _ in range(AT_ONCE)])
+        answers = together(*[partial(aws.http, "DELETE", path)] * AT_ONCE)
         assert Counter(answer.status_code for answer in answers) == {200: 1, 404: AT_ONCE - 1}
         assert (aws.status(f"j{number}"), aws.counters(f"j{number}")) == ("COMPLETED", {})
 
@@ -100,8 +98,8 @@ def test_a_deletion_and_a_report_never_both_win(aws: Aws, senders: list[Sender])
         aws.job(f"j{number}", "t1")
         path = f"/things/t1/jobs/j{number}"
         deleted, reported = together(
-            lambda p=path: aws.http("DELETE", f"{p}/executionNumber/1"),
-            lambda p=path: senders[0].send("POST", p, {"status": "IN_PROGRESS"}),
+            partial(aws.http, "DELETE", f"{path}/executionNumber/1"),
+            partial(senders[0].send, "POST", path, {"status": "IN_PROGRESS"}),
         )
         assert (deleted.status_code, reported.status_code) in {(200, 200), (200, 404), (409, 200)}
         if (deleted.status_code, reported.status_code) == (409, 200):
@@ -114,14 +112,14 @@ def test_never_more_than_ten_deletions_begin(aws: Aws) -> None:
     aws.deletion("time", seconds=3600)
     for number in range(20):
         aws.job(f"j{number}", "t1")
-    answers = together(*[lambda n=n: aws.http("DELETE", f"/jobs/j{n}?force=true") for n in range(20)])
+    answers = together(*[partial(aws.http, "DELETE", f"/jobs/j{number}?force=true") for number in range(20)])
     assert Counter(answer.status_code for answer in answers) == {200: 10, 410: 10}
     assert len(aws.iot.list_jobs(status="DELETION_IN_PROGRESS")["jobs"]) == 10
 
 
 def test_one_job_id_is_created_once(aws: Aws) -> None:
     body = {"targets": [aws.thing("t1")], "document": "{}"}
-    answers = together(*[lambda: aws.http("PUT", "/jobs/j1", json=body) for _ in range(AT_ONCE)])
+    answers = together(*[partial(aws.http, "PUT", "/jobs/j1", json=body)] * AT_ONCE)
     assert Counter(answer.status_code for answer in answers) == {200: 1, 409: AT_ONCE - 1}
     assert aws.counters("j1") == {"Queued": 1}
 
@@ -151,7 +149,7 @@ def test_a_storm_of_resets_gives_nothing_but_documented_errors(aws: Any) -> None
         for _ in range(60):
             aws.control("reset")
 
-    together(*[lambda lane=lane: work(lane) for lane in range(4)], storm)
+    together(*[partial(work, lane) for lane in range(4)], storm)
     assert set(seen) <= documented, seen
     aws.control("reset")
     assert aws.iot.list_jobs()["jobs"] == []

@@ -185,9 +185,7 @@ def test_the_tags_go_with_the_job(aws: Aws) -> None:
     aws.refused("ResourceNotFoundException", 404, aws.iot.tag_resource, **tag)
 
 
-@pytest.mark.parametrize(
-    "operation", ["cancel_job", "get_job_document", "list_job_executions_for_job", "update_job"]
-)
+@pytest.mark.parametrize("operation", ["cancel_job", "get_job_document", "list_job_executions_for_job", "update_job"])
 def test_every_operation_misses_a_deleted_job(aws: Aws, operation: str) -> None:
     delete_with_executions(aws)
     members = {"jobId": "j1", **({"description": "d"} if operation == "update_job" else {})}

@@ -36,9 +36,7 @@ def test_every_status_but_in_progress_is_deleted_without_force(aws: Aws, status:
     execution = {"jobId": "j1", "thingName": "t1", "executionNumber": 1}
     if status == "IN_PROGRESS" and force != {"force": True}:
         before = all_that_shows(aws)
-        refusal = aws.refused(
-            "InvalidStateTransitionException", 409, aws.iot.delete_job_execution, **execution, **force
-        )
+        refusal = aws.refused("InvalidStateTransitionException", 409, aws.iot.delete_job_execution, **execution, **force)
         assert refusal.message == (
             "Job execution for thing t1 within job j1 in status IN_PROGRESS cannot be deleted without force flag."
         )
@@ -78,8 +76,7 @@ INVALID = {
     ),
     "letter outside the pattern of thing names": (
         {"thingName": "tü"},
-        "1 validation error detected: Value 'tü' at 'thingName' failed to satisfy constraint: "
-        f"{PATTERN}: [a-zA-Z0-9:_-]+",
+        f"1 validation error detected: Value 'tü' at 'thingName' failed to satisfy constraint: {PATTERN}: [a-zA-Z0-9:_-]+",
     ),
     "thing name of 129": (
         {"thingName": LONG_THING},
@@ -88,8 +85,7 @@ INVALID = {
     ),
     "dot in the namespace": (
         {"namespaceId": "a.b"},
-        f"1 validation error detected: Value 'a.b' at 'namespaceId' failed to satisfy constraint: "
-        f"{PATTERN}: [a-zA-Z0-9_-]+",
+        f"1 validation error detected: Value 'a.b' at 'namespaceId' failed to satisfy constraint: {PATTERN}: [a-zA-Z0-9_-]+",
     ),
 }
 REFUSED = {

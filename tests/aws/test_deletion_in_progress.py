@@ -113,8 +113,7 @@ def test_list_jobs_filters_by_it(aws: Aws) -> None:
     job_in_deletion(aws)
     aws.job("j2", "t1")
     by_status = {
-        status: ids(aws, status=status)
-        for status in ("IN_PROGRESS", "CANCELED", "COMPLETED", "SCHEDULED", IN_DELETION)
+        status: ids(aws, status=status) for status in ("IN_PROGRESS", "CANCELED", "COMPLETED", "SCHEDULED", IN_DELETION)
     }
     assert by_status == {"IN_PROGRESS": ["j2"], "CANCELED": [], "COMPLETED": [], "SCHEDULED": [], IN_DELETION: ["j1"]}
 

@@ -137,9 +137,7 @@ def test_every_declared_error_can_be_provoked(aws: Aws, service: str, operation:
         assert refusal.message
 
 
-@pytest.mark.parametrize(
-    ("service", "operation"), of(OWNER, "iot", 1) + of(DEVICE, "iot-jobs-data", 1), ids="-".join
-)
+@pytest.mark.parametrize(("service", "operation"), of(OWNER, "iot", 1) + of(DEVICE, "iot-jobs-data", 1), ids="-".join)
 def test_an_invalid_request_is_a_400(aws: Aws, service: str, operation: str) -> None:
     populate(aws)
     request, invalid, _ = row(service, operation)
@@ -149,9 +147,7 @@ def test_an_invalid_request_is_a_400(aws: Aws, service: str, operation: str) -> 
     assert refusal.message
 
 
-@pytest.mark.parametrize(
-    ("service", "operation"), of(OWNER, "iot", 2) + of(DEVICE, "iot-jobs-data", 2), ids="-".join
-)
+@pytest.mark.parametrize(("service", "operation"), of(OWNER, "iot", 2) + of(DEVICE, "iot-jobs-data", 2), ids="-".join)
 def test_what_is_not_there_is_a_404(aws: Aws, service: str, operation: str) -> None:
     populate(aws)
     request, _, absent = row(service, operation)

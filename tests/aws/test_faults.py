@@ -71,14 +71,14 @@ def test_refusals_of_the_service_are_not_retried(aws: Aws, naps: list[float]) ->
 def test_a_fault_changes_nothing(aws: Aws) -> None:
     aws.job("j1", "t1")
     before = aws.iot.describe_job(jobId="j1")["job"], aws.execution("t1", "j1")
-    for operation, request in {
-        "DeleteJob": {"jobId": "j1", "force": True},
-        "DeleteJobExecution": EXECUTION,
-        "CancelJob": {"jobId": "j1"},
-    }.items():
+    changes: dict[str, tuple[Any, dict[str, Any]]] = {
+        "DeleteJob": (aws.iot.delete_job, {"jobId": "j1", "force": True}),
+        "DeleteJobExecution": (aws.iot.delete_job_execution, EXECUTION),
+        "CancelJob": (aws.iot.cancel_job, {"jobId": "j1"}),
+    }
+    for operation, (call, request) in changes.items():
         aws.fault(operation, "ServiceUnavailableException", times=1)
-        method = {"DeleteJob": "delete_job", "DeleteJobExecution": "delete_job_execution", "CancelJob": "cancel_job"}
-        aws.refused("ServiceUnavailableException", 503, getattr(aws.iot, method[operation]), **request)
+        aws.refused("ServiceUnavailableException", 503, call, **request)
     assert (aws.iot.describe_job(jobId="j1")["job"], aws.execution("t1", "j1")) == before
 
 
@@ -188,9 +188,7 @@ def test_a_with_block_ends_its_fault_when_the_test_fails_inside(aws: Aws) -> Non
     ids=["unknown operation", "unknown error", "other plane's operation", "other service"],
 )
 @pytest.mark.parametrize("aws", ["in_process"], indirect=True)
-def test_a_fault_that_could_never_happen_is_a_mistake(
-    aws: Aws, operation: str, error: str, service: str, named: str
-) -> None:
+def test_a_fault_that_could_never_happen_is_a_mistake(aws: Aws, operation: str, error: str, service: str, named: str) -> None:
     from moto_iot_jobs import faults
 
     with pytest.raises(ValueError, match=named):

@@ -352,3 +352,18 @@ def test_a_device_executing_a_deleted_job_is_unable_to_access_or_update_it(aws: 
     aws.refused("ResourceNotFoundException", 404, aws.device.describe_job_execution, **device)
     aws.refused("ResourceNotFoundException", 404, aws.device.update_job_execution, **device, status="SUCCEEDED")
     assert aws.device.start_next_pending_job_execution(thingName="t1")["execution"]["jobId"] == "j2"
+
+
+@pytest.mark.parametrize("aws", ["in_process"], indirect=True)
+def test_notifications_of_a_namespace_go_to_topics_that_contain_it(aws: Aws) -> None:
+    """When you specify a value for this parameter, AWS IoT Core sends jobs notifications to MQTT topics that contain the value.
+
+    The page prints `$aws/things/THING_NAME/jobs/JOB_ID/notify-namespace-NAMESPACE_ID/`, which no client uses; Greengrass's
+    subscribe without the job's id (aws-greengrass-nucleus, pull request 587).
+    """
+    from moto_iot_jobs import messages
+
+    aws.job("j1", "t1", namespaceId="ns")
+    messages.clear()
+    aws.iot.delete_job(jobId="j1", force=True, namespaceId="ns")
+    assert "$aws/things/t1/jobs/notify-namespace-ns" in [message.topic for message in messages.published()]

@@ -48,6 +48,14 @@ def test_connect_is_answered_byte_by_byte(wire: Wire) -> None:
     assert [client.client_id for client in wire.broker.clients] == ["thing-1"]
 
 
+def test_who_asks_can_be_told_from_others(wire: Wire) -> None:
+    peer = wire.open()
+    names = [peer.client.username]
+    peer.send(Connect(V3, "c", username="?SDK=PythonV2"))
+    assert [*names, peer.client.username] == [None, "?SDK=PythonV2"]
+    assert repr(peer.client) == "<Client 'c' at :0 over mqtt>"
+
+
 def test_an_unknown_protocol_level_is_told_so_in_the_way_every_client_reads(wire: Wire) -> None:
     peer = wire.open(V3)
     peer.say(bytes.fromhex("100d 00044d515454 06 02 0000 00 0000"))
@@ -93,15 +101,11 @@ def test_a_client_that_the_transport_does_not_vouch_for_is_refused(wire: Wire, v
     assert wire.broker.clients == []
 
 
-@pytest.mark.parametrize("payload", [b"x" * 131_073, b""], ids=["too large", "QoS 2"])
-def test_a_will_that_could_not_be_published_is_refused(wire: Wire, payload: bytes) -> None:
-    peer = wire.open(V5)
-    will = Will("a", b"") if payload else Will("a", b"", qos=2)
-    peer.send(Connect(V5, "thing-1", will=will))
-    [connack] = peer.received()
-    expected = Reason.SUCCESS if payload else Reason.QOS_NOT_SUPPORTED
-    assert isinstance(connack, Connack)
-    assert connack.reason is expected
+def test_a_will_that_could_not_be_published_is_refused(wire: Wire, version: Version) -> None:
+    peer = wire.open(version)
+    peer.send(Connect(version, "thing-1", will=Will("a", b"", qos=2)))
+    assert peer.received() == [Connack(Reason.QOS_NOT_SUPPORTED if version is V5 else Reason.SERVER_UNAVAILABLE)]
+    assert peer.is_closed()
 
 
 def test_a_second_connect_ends_the_connection(wire: Wire, version: Version) -> None:

@@ -16,10 +16,12 @@ import pytest
 import time_machine
 from freezegun import freeze_time
 
+from moto_iot_jobs.mqtt.broker import Broker
 from moto_iot_jobs.mqtt.encoding import encode
 from moto_iot_jobs.mqtt.endpoint import Endpoint, real_milliseconds
 from moto_iot_jobs.mqtt.limits import Limits
 from moto_iot_jobs.mqtt.packets import Connect, Disconnect, Pingreq, Pingresp, Puback, Publish, Version, Will
+from moto_iot_jobs.mqtt.pipeline import Pipeline
 from moto_iot_jobs.mqtt.reasons import Reason
 
 if TYPE_CHECKING:
@@ -291,6 +293,56 @@ def test_the_end_is_told_and_leaves_nothing_behind(serve: Serve, device: MakeDev
     assert device(again.mqtt_address).connect() is not None
 
 
+def test_a_peer_that_never_closes_its_side_is_not_waited_for_forever(
+    serve: Serve, device: MakeDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("moto_iot_jobs.mqtt.connection._LINGER_MS", 100)
+    endpoint = serve()
+    thing = device(endpoint.mqtt_address, V5).connect()
+    thing.send(Publish("a", b"", 2, packet_id=1))
+    assert isinstance(thing.receive(), Disconnect)
+    assert thing.receive() is None
+    polite = device(endpoint.mqtt_address).connect("polite")
+    polite.send(Disconnect())
+    assert polite.receive() is None
+    polite.socket.close()
+    wait_until(lambda: not endpoint._connections)
+    with pytest.raises(OSError, match=r"Broken pipe|reset"):  # noqa: PT012  (the first write earns the reset)
+        for _ in range(100):
+            thing.send(Pingreq())
+            threading.Event().wait(0.01)
+
+
+def test_what_goes_wrong_inside_is_logged_and_survived(
+    serve: Serve, device: MakeDevice, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    failures = ["tick", "wrap", "welcome"]
+
+    def fails_once(name: str, real: Callable[..., object]) -> Callable[..., object]:
+        def either(*arguments: object) -> object:
+            if name in failures:
+                failures.remove(name)
+                raise LookupError(name)
+            return real(*arguments)
+
+        return either
+
+    monkeypatch.setattr(Broker, "tick", fails_once("tick", Broker.tick))
+    monkeypatch.setattr(Pipeline, "wrap", fails_once("wrap", Pipeline.wrap))
+    monkeypatch.setattr(Endpoint, "welcome", fails_once("welcome", Endpoint.welcome))
+    endpoint = serve()
+    unwelcome = device(endpoint.mqtt_address)
+    assert unwelcome.receive() is None
+    unlucky = device(endpoint.mqtt_address)
+    unlucky.send(Connect(V3, "unlucky"))
+    assert unlucky.receive() is None
+    thing = device(endpoint.mqtt_address).connect()
+    thing.send(Pingreq())
+    assert thing.receive() == Pingresp()
+    assert failures == []
+    assert caplog.text.count("LookupError") >= 3
+
+
 def test_an_endpoint_can_be_stopped_from_within_an_answer(serve: Serve, device: MakeDevice) -> None:
     def answer(_topic: str, _payload: bytes, _client: object) -> list[tuple[str, bytes]]:
         endpoint.stop()
@@ -316,6 +368,8 @@ def test_an_endpoint_starts_once_and_says_what_is_missing() -> None:
         Endpoint(mqtts_port=0)
     never = Endpoint()
     never.publish("a", b"")
+    with pytest.raises(ValueError, match="'a/#' is not a topic name"):
+        never.publish("a/#", b"")
     never.stop()
 
 

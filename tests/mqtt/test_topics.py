@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moto_iot_jobs.mqtt import topics
@@ -168,6 +168,7 @@ def test_events_have_their_topics() -> None:
 LEVELS = st.lists(st.sampled_from(["", "a", "b", "$x", "get", "update", "$next", "jobs"]), min_size=1, max_size=5)
 
 
+@settings(deadline=None)
 @given(LEVELS, st.sets(st.integers(0, 4)), st.integers(0, 5))
 def test_a_filter_made_from_a_topic_matches_it(levels: list[str], plus: set[int], cut: int) -> None:
     topic = "/".join(levels)
@@ -178,6 +179,7 @@ def test_a_filter_made_from_a_topic_matches_it(levels: list[str], plus: set[int]
     assert topics.matches("/".join(wanted), topic) is not (starts_with_wildcard and topic.startswith("$"))
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="$/+#abgetnxupdajobs-", max_size=60))
 def test_whatever_is_parsed_has_its_topic_back(text: str) -> None:
     for topic in (text, f"$aws/things/{text}", f"$aws/things/t/jobs/{text}"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moto_iot_jobs.mqtt.client import Upgrade
@@ -108,9 +108,15 @@ def test_frames_look_as_in_the_rfc() -> None:
     assert Frames().receive(bytes.fromhex("8285 37fa213d 7f9f4d5158")) == b"Hello"
 
 
+def test_a_length_may_come_in_two_pieces() -> None:
+    frames, data = Frames(), masked(bytes(70_000))
+    assert [frames.receive(data[:7]), frames.receive(data[7:])] == [b"", bytes(70_000)]
+
+
 def test_a_ping_is_answered_and_fragments_are_joined() -> None:
     frames = Frames()
-    data = masked(b"Hel", final=False) + masked(b"there", opcode=9) + masked(b"lo", opcode=0) + masked(b"!")
+    data = masked(b"Hel", final=False) + masked(b"there", opcode=9) + masked(b"lo", opcode=0)
+    data += masked(b"unasked", opcode=10) + masked(b"!")
     assert frames.receive(data) == b"Hello!"
     assert bytes(frames.replies) == bytes.fromhex("8a05") + b"there"
 
@@ -144,6 +150,7 @@ def test_a_frame_that_breaks_the_rules_is_refused(data: bytes, code: int) -> Non
     assert caught.value.code == code
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.binary(max_size=300), st.binary(min_size=4, max_size=4)), max_size=5), st.integers(1, 50))
 def test_it_does_not_matter_how_frames_arrive(parts: list[tuple[bytes, bytes]], step: int) -> None:
     data = b"".join(masked(payload, mask=mask) for payload, mask in parts)
@@ -152,6 +159,7 @@ def test_it_does_not_matter_how_frames_arrive(parts: list[tuple[bytes, bytes]], 
     assert found == b"".join(payload for payload, _ in parts)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_garbage_leads_to_no_unknown_error(data: bytes) -> None:
     with suppress(FrameError):

@@ -60,6 +60,12 @@ def test_the_longest_window_of_a_daily_start_leaves_ten_minutes_closed() -> None
     assert open_until("2026-11-22 10:00", long) == "2026-11-23 09:50"
 
 
+def test_several_windows_a_day_are_open_one_by_one() -> None:
+    thrice = ("cron(0 10,12,14 * * ? *)", 60)
+    ends = [open_until(f"2026-11-21 {hour}:30", thrice) for hour in range(10, 16)]
+    assert ends == ["2026-11-21 11:00", None, "2026-11-21 13:00", None, "2026-11-21 15:00", None]
+
+
 def test_overlapping_windows_count_as_one_until_the_last_of_them_ends() -> None:
     overlapping = (TEN_TO_ELEVEN, ("cron(30 10 * * ? *)", 60), ("cron(15 11 * * ? *)", 5))
     assert open_until("2026-11-21 10:00", *overlapping) == "2026-11-21 11:30"
@@ -107,6 +113,7 @@ def test_windows_without_any_gap_are_open_until_the_last_year_is_over(windows: l
         ([("cron(0 * * JAN,MAR-DEC ? *)", 60), ("cron(0 * 1-28 FEB ? *)", 60)], "2028-02-29 00:00"),
         ([("cron(0 * * * ? 2020-2030)", 60)], "2031-01-01 00:00"),
         ([("cron(0 0-21 * * ? *)", 60), ("cron(0 22 * * ? 2020-2027)", 120)], "2028-01-01 22:00"),
+        ([("cron(0 2-23 * * ? *)", 60), ("cron(0 0 * * ? 2020-2027)", 120)], "2028-01-01 00:00"),
     ],
 )
 def test_a_gap_is_found_however_far_away(windows: list[tuple[str, int]], end: str) -> None:

@@ -1,0 +1,52 @@
+"""Prints the two tables of transitions as Markdown, from the tables that the code itself goes by.
+
+`python docs/tables.py` prints what stands in `docs/architecture.md`; a test keeps the two equal.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from typing import TypeVar
+
+from moto_iot_jobs.service.states import EXECUTION_TABLE, JOB_TABLE, ExecutionStatus, JobStatus
+
+Act = TypeVar("Act", bound=Enum)
+Status = TypeVar("Status", bound=Enum)
+
+
+def markdown(corner: str, table: Mapping[Act, Mapping[Status, Enum]], statuses: Iterable[Status]) -> str:
+    """Write a table of transitions: a row for each act, a column for each status.
+
+    Args:
+        corner: what stands above the acts.
+        table: for each act, what it leads to from each status.
+        statuses: the columns, in order. Statuses that no act tells apart share one.
+    """
+    columns: dict[tuple[Enum, ...], list[Status]] = {}
+    for status in statuses:
+        columns.setdefault(tuple(cells[status] for cells in table.values()), []).append(status)
+    header = [corner, *(", ".join(status.value for status in alike) for alike in columns.values())]
+    rows = zip([act.value for act in table], *(map(_cell, column) for column in columns), strict=True)
+    return "\n".join(map(_line, [header, ["---"] * len(header), *rows]))
+
+
+def _cell(outcome: Enum) -> str:
+    """A new status stands out; what is no status is plain."""
+    return f"**{outcome.value}**" if outcome.value.isupper() else outcome.value
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def main() -> None:
+    """Print the table of executions and, after an empty line, that of jobs."""
+    executions = markdown("execution", EXECUTION_TABLE, ExecutionStatus)
+    jobs = markdown("job", JOB_TABLE, JobStatus)
+    sys.stdout.write(f"{executions}\n\n{jobs}\n")
+
+
+if __name__ == "__main__":
+    main()
