@@ -9,18 +9,20 @@ from moto import settings
 from moto.core.responses import ActionAuthenticatorMixin, BaseResponse  # type: ignore[attr-defined]
 from werkzeug.exceptions import HTTPException
 
+from moto_iot_jobs.wire import WireError
+
 from .http import HttpRequest
 
 # The IAM actions of the device plane have another prefix than its signing name (AWS service authorization reference).
 _ACTION_PREFIXES = {"iot": "iot", "iot-jobs-data": "iotjobsdata"}
 
 
-class AccessRefused(Exception):
-    """moto's IAM refuses the request; holds status, headers and body of the answer."""
-
-    def __init__(self, status: int, headers: dict[str, str], body: str) -> None:
-        super().__init__(body)
-        self.answer = (status, headers, body)
+# What rest-json services call the three refusals of moto's IAM, which speaks the XML of query services.
+_REFUSALS = {
+    "AccessDenied": "AccessDeniedException",
+    "SignatureDoesNotMatch": "InvalidSignatureException",
+    "InvalidClientTokenId": "UnrecognizedClientException",
+}
 
 
 class Caller(BaseResponse):
@@ -46,7 +48,7 @@ class Caller(BaseResponse):
         """Check signature and permission, once moto was told to authenticate.
 
         Raises:
-            AccessRefused: bad signature, unknown key, or not permitted.
+            WireError: bad signature, unknown key, or not permitted.
         """
         if ActionAuthenticatorMixin.request_count < settings.INITIAL_NO_AUTH_ACTION_COUNT:
             ActionAuthenticatorMixin.request_count += 1
@@ -57,8 +59,9 @@ class Caller(BaseResponse):
             iam_request._action = f"{_ACTION_PREFIXES[str(self.service_name)]}:{operation}"
             iam_request.check_action_permitted("*")
         except HTTPException as refusal:
-            headers = {name: str(value) for name, value in refusal.get_headers() or []}
-            raise AccessRefused(refusal.code or 403, headers, str(refusal.description)) from None
+            kind = str(getattr(refusal, "error_type", "AccessDenied"))
+            message = str(getattr(refusal, "message", refusal.description))
+            raise WireError(_REFUSALS.get(kind, kind), message) from None
 
     def _iam_request(self, operation: str) -> Any:
         from moto.iam.access_control import IAMRequest

@@ -25,7 +25,7 @@ MOST_DYNAMIC_GROUPS = 100
 MOST_GROUPS_OF_A_THING = 10
 
 
-class DynamicThingGroup(FakeThingGroup):  # type: ignore[misc]
+class DynamicThingGroup(FakeThingGroup):
     """A thing group with a query.
 
     Attributes:
@@ -36,7 +36,8 @@ class DynamicThingGroup(FakeThingGroup):  # type: ignore[misc]
     def __init__(
         self, name: str, query: ThingQuery, properties: dict[str, Any], tags: dict[str, str], account: str, region: str
     ) -> None:
-        super().__init__(name, None, properties, account, region, {})
+        no_parent: Any = None
+        super().__init__(name, no_parent, properties, account, region, {})
         self.query = query
         self.tags = tags
 
@@ -83,11 +84,6 @@ class DynamicGroups:
         """Forget a group, in moto's store too."""
         del self._backend.thing_groups[group.arn]
         del self._groups[group.thing_group_name]
-
-    @property
-    def look_at_shadows(self) -> bool:
-        """Whether a shadow can make a difference."""
-        return any(_looks_at_shadows(group.query) for group in self._groups.values())
 
     def evaluate(self, thing_name: str, queries_of: DynamicThingGroup | None = None) -> tuple[set[str], set[str]]:
         """Ask for one thing the queries again.
@@ -159,10 +155,15 @@ class DynamicGroups:
         if billing_group:
             yield billing_group
 
-    def watch(self, thing: Any, changed: Callable[[str], None]) -> None:
-        """Have `changed` called with the name of a thing whenever one of its shadows does; moto writes them without a call."""
+    def watch(self, thing: Any) -> None:
+        """Let the backend hear when one of a thing's shadows changes; moto writes them without a call."""
         if not isinstance(thing.thing_shadows, _WatchedShadows):
-            thing.thing_shadows = _WatchedShadows(thing.thing_shadows, lambda: changed(thing.thing_name))
+            thing.thing_shadows = _WatchedShadows(thing.thing_shadows, lambda: self._shadow_changed(thing.thing_name))
+
+    def _shadow_changed(self, thing_name: str) -> None:
+        hear = getattr(self._backend, "shadow_changed", None)
+        if hear is not None and any(_looks_at_shadows(group.query) for group in self._groups.values()):
+            hear(thing_name)
 
 
 class _WatchedShadows(dict[Any, Any]):

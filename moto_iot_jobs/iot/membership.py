@@ -1,7 +1,7 @@
 """Every way in which moto's things and groups change, and what follows from it for groups with a query and for jobs.
 
-`MembershipMixin` stands in front of moto's iot backend: each method does what moto does, brings dynamic thing groups up to date,
-and tells CONTINUOUS jobs which of their groups the things came into or went out of.
+`MembershipMixin` stands in front of moto's iot backend: each method does what moto does, brings dynamic thing groups up to
+date, and tells CONTINUOUS jobs which of their groups the things came into or went out of.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class MembershipMixin:
         place = self.iot_jobs.place
         self.dynamic_groups = DynamicGroups(self, place)
         for thing in self.things.values():
-            self.dynamic_groups.watch(thing, self._shadow_changed)
+            self.dynamic_groups.watch(thing)
 
     # Things
 
@@ -48,7 +48,7 @@ class MembershipMixin:
         """As moto does."""
         with self._changing([thing_name]):
             thing = super().create_thing(thing_name, *args, **kwargs)  # type: ignore[misc]
-            self.dynamic_groups.watch(thing, self._shadow_changed)
+            self.dynamic_groups.watch(thing)
             return thing
 
     def update_thing(self, thing_name: str, *args: Any, **kwargs: Any) -> None:
@@ -64,11 +64,11 @@ class MembershipMixin:
             for group in self.thing_groups.values():
                 group.things.pop(arn, None)
 
-    def _shadow_changed(self, thing_name: str) -> None:
-        if self.dynamic_groups.look_at_shadows:
-            with self._changing([thing_name]):
-                pass
-            delivery.deliver()
+    def shadow_changed(self, thing_name: str) -> None:
+        """Hear that one of a thing's shadows is another, from whoever wrote it; only called where a query asks for shadows."""
+        with self._changing([thing_name]):
+            pass
+        delivery.deliver()
 
     # Members of static groups
 
@@ -159,7 +159,7 @@ class MembershipMixin:
             self.dynamic_groups.add(group)
             self._fleet.note_group(group)
             for thing in list(self.things.values()):
-                self.dynamic_groups.watch(thing, self._shadow_changed)
+                self.dynamic_groups.watch(thing)
             self._find_members(group)
 
     def update_dynamic_thing_group(self, group: DynamicThingGroup, properties: dict[str, Any], query: ThingQuery | None) -> int:

@@ -1,14 +1,13 @@
 """What makes moto's iot backend one that has jobs.
 
 `IoTJobsMixin` stands in front of whatever iot backend class is there and calls on to it, so that a later moto or another
-plugin can stack with it. All jobs are in `iot_jobs`; the mixin only tells it of things and groups, and keeps CloudFormation's
-job templates there. moto finds the hosts and handlers of a backend in the module `urls` beside the one of its class: this one.
+plugin can stack with it. All jobs are in `iot_jobs`; `membership` tells it of things and groups, and CloudFormation's job
+templates are kept there too. moto finds the hosts and handlers of a backend in the module `urls` beside the one of its class:
+this one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from moto.core.base_backend import backend_lock
@@ -23,6 +22,7 @@ from moto_iot_jobs.service.targets import Place
 from . import simulation
 from .delivery import delivery
 from .fleet import MotoFleet
+from .membership import MembershipMixin
 from .sources import MotoSources
 
 # Settable like every other of moto's: state_manager.set_transition("iot::job_deletion", {...}).
@@ -47,7 +47,7 @@ def delete_queued_needs_force() -> bool:
     return bool(options.get("delete_queued_needs_force", False))
 
 
-class IoTJobsMixin:
+class IoTJobsMixin(MembershipMixin):
     """Jobs for a backend of moto's iot.
 
     Attributes:
@@ -56,9 +56,6 @@ class IoTJobsMixin:
 
     region_name: str
     account_id: str
-    things: dict[str, Any]
-    thing_groups: dict[str, Any]
-    iot_jobs: RegionalJobs
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)  # type: ignore[call-arg]
@@ -77,76 +74,13 @@ class IoTJobsMixin:
             delete_queued_needs_force=delete_queued_needs_force,
         )
         self.iot_jobs.store.journal.listening = delivery.is_wanted
+        self.begin_membership()
 
     def reset(self) -> None:
         """Forget everything, and what tests bent with it."""
         with backend_lock:
             super().reset()  # type: ignore[misc]
             simulation.reset()
-
-    # Things and groups, as far as CONTINUOUS jobs follow them
-
-    def add_thing_to_thing_group(
-        self, thing_group_name: str | None, thing_group_arn: str | None, thing_name: str | None, thing_arn: str | None
-    ) -> None:
-        """As moto does; jobs that follow the group reach the thing."""
-        named = (thing_group_name, thing_group_arn, thing_name, thing_arn)
-        with self._following(*self._identified(*named)):
-            super().add_thing_to_thing_group(*named)  # type: ignore[misc]
-
-    def remove_thing_from_thing_group(
-        self, thing_group_name: str | None, thing_group_arn: str | None, thing_name: str | None, thing_arn: str | None
-    ) -> None:
-        """As moto does; jobs that follow the group let go of the thing."""
-        named = (thing_group_name, thing_group_arn, thing_name, thing_arn)
-        with self._following(*self._identified(*named)):
-            super().remove_thing_from_thing_group(*named)  # type: ignore[misc]
-
-    def create_thing_group(self, *args: Any, **kwargs: Any) -> Any:
-        """As moto does."""
-        with backend_lock:
-            created = super().create_thing_group(*args, **kwargs)  # type: ignore[misc]
-            self._fleet.note_group(self.thing_groups[created[1]])
-            return created
-
-    def delete_thing_group(self, thing_group_name: str) -> None:
-        """As moto does; jobs that follow the group or one above it let go of its things."""
-        with self._following(thing_group_name, *self._fleet.members(thing_group_name)):
-            before = dict(self.thing_groups)
-            super().delete_thing_group(thing_group_name)  # type: ignore[misc]
-            for arn in before.keys() - self.thing_groups.keys():
-                self._fleet.forget_group(before[arn])
-
-    def delete_thing(self, thing_name: str) -> None:
-        """As moto does; the thing is in no group any more, and its executions stay as they are."""
-        with backend_lock:
-            super().delete_thing(thing_name)  # type: ignore[misc]
-            arn = self.iot_jobs.place.arn("thing", thing_name)
-            for group in self.thing_groups.values():
-                group.things.pop(arn, None)
-
-    def _identified(self, *named: str | None) -> tuple[str, str]:
-        group = self._identify_thing_group(*named[:2])  # type: ignore[attr-defined]
-        thing = self._identify_thing(*named[2:])  # type: ignore[attr-defined]
-        return group.thing_group_name, thing.thing_name
-
-    @contextmanager
-    def _following(self, group: str, *things: str) -> Iterator[None]:
-        """Tell jobs that follow a group, or one above it, which of the things come to be or cease to be in it meanwhile."""
-        with backend_lock:
-            followed = [each for each in self._fleet.with_parents(group) if each in self.iot_jobs.store.followers]
-            before = {thing: self._groups(thing, followed) for thing in things if followed}
-            yield
-            now = simulation.clock.now()
-            for thing, groups in before.items():
-                after = self._groups(thing, followed)
-                self.iot_jobs.course.settle(now)
-                self.iot_jobs.course.joined(thing, after - groups, now)
-                self.iot_jobs.course.left(thing, groups - after, now)
-            delivery.collect(self.iot_jobs)
-
-    def _groups(self, thing: str, groups: list[str]) -> set[str]:
-        return {group for group in groups if self._fleet.is_member(thing, group)}
 
     # Job templates of CloudFormation stacks. moto before 5.0.19 has none, and then these are not called.
 

@@ -17,7 +17,7 @@ from moto_iot_jobs.service.regional import RegionalJobs
 from moto_iot_jobs.wire import Call, Plane, WireError
 
 from . import simulation
-from .caller import AccessRefused, Caller
+from .caller import Caller
 from .delivery import delivery
 from .exceptions import to_wire
 from .http import HttpRequest
@@ -84,8 +84,6 @@ class Operations:
             status, headers, body = self._carry_out(call, request)
         except NotOurs:
             return None
-        except AccessRefused as refused:
-            return refused.answer
         except Exception:
             # A program in another language can do nothing with HTML or a Python traceback; in process the error is the
             # most useful answer there is.
@@ -98,8 +96,8 @@ class Operations:
 
     def _carry_out(self, call: Call, request: HttpRequest) -> Answer:
         caller = Caller(self.service, request)
-        caller.authorise(call.operation)
         try:
+            caller.authorise(call.operation)
             body = self._outcome(call, request, caller)
         except WireError as error:
             return self._plane.refuse(call.operation, error)

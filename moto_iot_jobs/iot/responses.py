@@ -11,12 +11,13 @@ from moto_iot_jobs.wire import typed
 
 from . import views
 from .endpoints import endpoint_address
+from .group_responses import DynamicGroupOperations
 from .operations import Inquiry, NotOurs, Operations
 
 Members = dict[str, Any]
 
 
-class OwnerOperations(Operations):
+class OwnerOperations(DynamicGroupOperations, Operations):
     """What the owner of a fleet can ask for."""
 
     service = "iot"

@@ -80,7 +80,7 @@ class Presence:
             session.expiry_interval = min(expiry, self._limits.session_expiry_maximum) * 1000
         client.closing = True
         self._exchange.touch(client)
-        self._detach(client, now, publish_will=packet.reason is Reason.DISCONNECT_WITH_WILL)
+        self._detach(client, now, publish_will=packet.reason is not Reason.SUCCESS)  # MQTT-3.14.4-3
 
     def lost(self, client: Client, now: int, goodbye: bool) -> None:
         """The network connection is gone."""

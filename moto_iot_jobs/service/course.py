@@ -106,15 +106,15 @@ class Course:
 
     # Beginning, going on, ending
 
-    def launch(self, job: Job, start: int | None, end: int | None, at: int) -> None:
-        """Set a new job going: at once, or at `start`. `start` and `end` are milliseconds, None where there is none."""
-        self._plan(job, Kind.JOB_ENDS, end)
+    def launch(self, job: Job, at: int) -> None:
+        """Set a new job going: at once, or at its startTime."""
+        self._plan(job, Kind.JOB_ENDS, job.ends_at)
         if not job.is_continuous:
             self._resolve(job)
-        if start is None:
+        if job.starts_at is None:
             self._start(job, at)
         else:
-            self._plan(job, Kind.JOB_STARTS, start)
+            self._plan(job, Kind.JOB_STARTS, job.starts_at)
             self.store.set_job_status(job, JobStatus.SCHEDULED, at)
 
     def _resolve(self, job: Job) -> None:
@@ -153,14 +153,14 @@ class Course:
             self._plan_window(job, at)
             return
         for execution in job.with_status(QUEUED):
-            self.store.withdraw(execution, at)
+            self.store.withdraw(job, execution, at)
         self.store.set_job_status(job, move, at)
         self._plan(job, Kind.ROLLOUT_GOES_ON, None)
         self._plan(job, Kind.WINDOW_OPENS, opening)
 
     def _present_all(self, job: Job, at: int) -> None:
         for execution in job.with_status(QUEUED):
-            self.store.present(execution, at)
+            self.store.present(job, execution, at)
 
     def _roll_out(self, job: Job, at: int) -> None:
         """Queue the next batch, and put the one after it on the agenda a minute later."""
@@ -222,6 +222,8 @@ class Course:
         return job.retries_left(execution) and self._is_target(job, execution.thing.name)
 
     def _is_target(self, job: Job, thing: str) -> bool:
+        if not self.store.fleet.has_thing(thing):
+            return False
         if not job.is_continuous:
             return True
         if any(target.name == thing and not target.is_group for target in job.targets):
@@ -346,7 +348,7 @@ class Course:
         for open_status in OPEN:
             for execution in job.with_status(open_status):
                 self.store.stop_timers(execution)
-                self.store.withdraw(execution, at)
+                self.store.withdraw(job, execution, at)
         self._settle_deletions(at)
 
     def _settle_deletions(self, now: int) -> None:

@@ -52,11 +52,8 @@ class Sources(Protocol):
         ...
 
 
-def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> tuple[Job, int | None, int | None]:
+def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> Job:
     """Make the job that CreateJob asks for, without keeping it yet.
-
-    Returns:
-        The job, and its startTime and endTime in milliseconds, None where it has none.
 
     Raises:
         InvalidRequest, InvalidJobDocument: something is wrong with the request or the document.
@@ -84,6 +81,7 @@ def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> tu
     job.target_selection = request.target_selection
     job.scheduling_config = schedule
     job.windows = windows
+    job.starts_at, job.ends_at = start, end
     job.tags = tags
     job.document_source = _source(request, template)
     job.description = request.description
@@ -91,7 +89,7 @@ def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> tu
         job.description = template.description
     for name in ("namespace_id", "job_template_arn", "document_parameters", "destination_package_versions"):
         setattr(job, name, getattr(request, name))
-    return job, start, end
+    return job
 
 
 def settings_of(request: JobSettings) -> JobSettings:

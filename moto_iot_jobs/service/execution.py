@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from heapq import merge
+from itertools import islice
+from typing import NamedTuple
 
 from .agenda import Happening
 from .order import insert_sorted, merged, remove_sorted
@@ -31,6 +34,16 @@ class Timers:
         return min(moments, default=None)
 
 
+class Retries(NamedTuple):
+    """How many retries were done before an execution, by what they followed."""
+
+    failed: int
+    timed_out: int
+
+
+NO_RETRIES = Retries(0, 0)
+
+
 class JobExecution:
     """One thing's run of one job. All moments are milliseconds since the epoch.
 
@@ -39,23 +52,22 @@ class JobExecution:
         thing: the executions of the thing it runs on.
         previous: the thing's execution of this job with the next lower number, if it has one.
         touched: its place among all changes of the store, by which lists of a job are ordered.
-        failed_retries, timed_out_retries: retries done before it, by what they followed.
+        retries: retries done before it.
     """
 
     __slots__ = (
         "execution_number",
-        "failed_retries",
         "force_canceled",
         "job_id",
         "job_order",
         "last_updated_at",
         "previous",
         "queued_at",
+        "retries",
         "started_at",
         "status",
         "status_details",
         "thing",
-        "timed_out_retries",
         "timers",
         "touched",
         "version_number",
@@ -83,8 +95,7 @@ class JobExecution:
         self.touched = touched
         self.status_details: Mapping[str, str] | None = None
         self.force_canceled = False
-        self.failed_retries = 0
-        self.timed_out_retries = 0
+        self.retries = NO_RETRIES
         self.timers: Timers | None = None
 
     @property
@@ -95,7 +106,7 @@ class JobExecution:
     @property
     def retry_attempt(self) -> int:
         """How many retries were done before this execution; 0 for the first."""
-        return self.failed_retries + self.timed_out_retries
+        return sum(self.retries)
 
     def seconds_left(self, now: int) -> int | None:
         """Return the whole seconds until it times out, or None when no timer runs."""
@@ -152,17 +163,19 @@ class ThingExecutions(Listing):
 
     Attributes:
         name: the thing's name.
-        in_progress, queued: what the device can see, oldest first. Executions hidden by a closed window are not here.
+        in_progress, queued, scheduled: what the device can see, oldest first; `scheduled` are the queued executions of jobs
+            with a schedule. Executions hidden by a closed window are not here.
         namespaces: the same listing for each namespace that jobs of this thing have; None while there is none.
     """
 
-    __slots__ = ("in_progress", "name", "namespaces", "queued")
+    __slots__ = ("in_progress", "name", "namespaces", "queued", "scheduled")
 
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name
         self.in_progress: Sequence[JobExecution] = _NONE
         self.queued: Sequence[JobExecution] = _NONE
+        self.scheduled: Sequence[JobExecution] = _NONE
         self.namespaces: dict[str, Listing] | None = None
 
     def listings(self, namespace: str | None) -> Iterator[Listing]:
@@ -185,28 +198,33 @@ class ThingExecutions(Listing):
         """Return the execution that `$next` stands for: those in progress come before those queued, oldest first."""
         if self.in_progress:
             return self.in_progress[0]
-        return self.queued[0] if self.queued else None
+        return min((*self.queued[:1], *self.scheduled[:1]), key=_pending_key, default=None)
 
-    def show(self, execution: JobExecution) -> None:
-        """Let the device see an open execution."""
-        if execution.status is QUEUED:
-            self.queued = insert_sorted(self.queued, execution, _pending_key)
-        else:
-            self.in_progress = insert_sorted(self.in_progress, execution, _pending_key)
+    def show(self, execution: JobExecution, *, is_scheduled: bool) -> None:
+        """Let the device see an open execution; `is_scheduled` tells whether its job has a schedule."""
+        name = self._list_of(execution.status, is_scheduled)
+        setattr(self, name, insert_sorted(getattr(self, name), execution, _pending_key))
 
-    def hide(self, execution: JobExecution, status: ExecutionStatus) -> bool:
+    def hide(self, execution: JobExecution, status: ExecutionStatus, *, is_scheduled: bool) -> bool:
         """Take an execution that had a status out of what the device sees; return whether it was there."""
-        pending = self.queued if status is QUEUED else self.in_progress
-        if not isinstance(pending, list) or not _holds(pending, execution):
+        pending = getattr(self, self._list_of(status, is_scheduled))
+        if not _holds(pending, execution):
             return False
         remove_sorted(pending, execution, _pending_key)
         return True
 
-    def pending(self, limit: int) -> tuple[Sequence[JobExecution], Sequence[JobExecution]]:
-        """Return what is in progress and what is queued, each oldest first and as long as a list may be."""
-        return self.in_progress[:MOST_PENDING_SCHEDULED], self.queued[:limit]
+    @staticmethod
+    def _list_of(status: ExecutionStatus, is_scheduled: bool) -> str:
+        if status is not QUEUED:
+            return "in_progress"
+        return "scheduled" if is_scheduled else "queued"
+
+    def pending(self) -> tuple[Sequence[JobExecution], Sequence[JobExecution]]:
+        """Return what is in progress and what is queued, each oldest first and no more of them than AWS lists."""
+        queued = merge(self.queued[:MOST_PENDING], self.scheduled[:MOST_PENDING_SCHEDULED], key=_pending_key)
+        return self.in_progress[:MOST_PENDING_SCHEDULED], list(islice(queued, MOST_PENDING_SCHEDULED))
 
 
-def _holds(pending: list[JobExecution], execution: JobExecution) -> bool:
+def _holds(pending: Sequence[JobExecution], execution: JobExecution) -> bool:
     at = bisect_left(pending, _pending_key(execution), key=_pending_key)
     return at < len(pending) and pending[at] is execution

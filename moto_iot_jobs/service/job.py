@@ -31,6 +31,7 @@ class Job:
 
     Attributes:
         order: its place among all jobs of the store, by creation.
+        starts_at, ends_at: its startTime and endTime; None where it has none.
         executions: the newest execution of each thing.
         cleared: things whose executions were all deleted while the job follows its targets.
         waiting: things that the rollout has still to reach, in order.
@@ -53,6 +54,8 @@ class Job:
         self.settings = JobSettings()
         self.scheduling_config: SchedulingConfig | None = None
         self.windows: MaintenanceWindows | None = None
+        self.starts_at: int | None = None
+        self.ends_at: int | None = None
         self.description: str | None = None
         self.namespace_id: str | None = None
         self.job_template_arn: str | None = None
@@ -82,6 +85,11 @@ class Job:
     def is_continuous(self) -> bool:
         """Whether the job follows its target groups."""
         return self.target_selection is TargetSelection.CONTINUOUS
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether the job has a schedule."""
+        return self.scheduling_config is not None
 
     @property
     def is_concurrent(self) -> bool:
@@ -157,7 +165,7 @@ class Job:
             if criterion.failure_type is FailureType.ALL:
                 return execution.retry_attempt < criterion.number_of_retries
             if criterion.failure_type.value == execution.status.value:
-                done = execution.failed_retries if failed else execution.timed_out_retries
+                done = execution.retries.failed if failed else execution.retries.timed_out
                 return done < criterion.number_of_retries
         return False
 
@@ -195,4 +203,5 @@ _MOST_RETRIES = 10
 def _is_met(criterion: AbortCriteria, completed: int, failures: int) -> bool:
     if completed < criterion.min_number_of_executed_things:
         return False
-    return failures * 100 >= criterion.threshold_percentage * completed
+    # In hundredths of a percent, which a threshold is made of, because 8.8 * 375 is more than 3300 in floats.
+    return failures * 10_000 >= round(criterion.threshold_percentage * 100) * completed

@@ -69,9 +69,9 @@ class Jobs:
     def create_job(self, request: JobRequest, now: int) -> Job:
         """Create a job and roll it out, or schedule it. Raises what `creation.new_job` raises."""
         self._course.settle(now)
-        job, start, end = new_job(self._store, self._sources, request, now)
+        job = new_job(self._store, self._sources, request, now)
         self._store.add_job(job)
-        self._course.launch(job, start, end, now)
+        self._course.launch(job, now)
         return job
 
     def describe_job(self, job_id: str, now: int) -> Job:

@@ -98,7 +98,6 @@ class Journal:
         self,
         thing: ThingExecutions,
         jobs: Mapping[str, Job],
-        limit: int,
         at: int,
         *,
         list_changed_in: frozenset[str | None],
@@ -108,11 +107,10 @@ class Journal:
 
         Args:
             jobs: the jobs that its executions belong to, by id.
-            limit: how many queued ones AWS lists.
             list_changed_in, front_changed_in: the namespaces concerned (None is that of jobs without one).
         """
         if self.listening and (list_changed_in or front_changed_in):
-            in_progress, queued = thing.pending(limit)
+            in_progress, queued = thing.pending()
             pending = tuple(as_pending(execution, jobs[execution.job_id]) for execution in (*in_progress, *queued))
             self._events.append(PendingChanged(at, thing.name, pending, list_changed_in, front_changed_in))
 

@@ -47,7 +47,7 @@ class Reports:
         executions = self._thing(thing, now)
         if executions is None:
             return (), ()
-        return executions.pending(self._store.pending_limit(executions))
+        return executions.pending()
 
     def start_next_pending_job_execution(
         self,

@@ -10,7 +10,7 @@ from .settings import MINUTE, MaintenanceWindow, SchedulingConfig, TargetSelecti
 from .windows import MaintenanceWindows
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_FORMAT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
+_FORMAT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}", re.ASCII)
 _LEAD = 30 * MINUTE
 _YEAR = 365 * 24 * 60 * MINUTE
 

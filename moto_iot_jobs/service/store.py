@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .agenda import Agenda, Kind
-from .execution import MOST_PENDING, MOST_PENDING_SCHEDULED, JobExecution, ThingExecutions, Timers
+from .execution import JobExecution, Retries, ThingExecutions, Timers
 from .job import Job
 from .journal import Journal
 from .listing import JobListing
@@ -123,12 +123,11 @@ class Store:
         execution = self._create(job, thing_name, at)
         if after is not None:
             failed = after.status is ExecutionStatus.FAILED
-            execution.failed_retries = after.failed_retries + failed
-            execution.timed_out_retries = after.timed_out_retries + (not failed)
+            execution.retries = Retries(after.retries.failed + failed, after.retries.timed_out + (not failed))
         self._list(job, execution)
         self.journal.queued(execution, at)
         if job.status is JobStatus.IN_PROGRESS:
-            self._show(execution, at)
+            self.present(job, execution, at)
 
     def record_removed(self, job: Job, thing_name: str, at: int) -> None:
         """Note that a thing without executions left a CONTINUOUS job; no event and no notification tell of it (captured)."""
@@ -167,7 +166,7 @@ class Store:
         before = execution.status
         front = execution.thing.front()
         self._unlist(job, execution)
-        was_visible = before in OPEN and execution.thing.hide(execution, before)
+        was_visible = before in OPEN and execution.thing.hide(execution, before, is_scheduled=job.is_scheduled)
         execution.status = status
         execution.last_updated_at = at
         execution.touched = self._touch()
@@ -180,7 +179,7 @@ class Store:
         self._list(job, execution)
         is_visible = status is IN_PROGRESS or (status in OPEN and was_visible)
         if is_visible:
-            execution.thing.show(execution)
+            execution.thing.show(execution, is_scheduled=job.is_scheduled)
         self._set_timers(job, execution, before, at)
         self.journal.changed(execution, act, at)
         self._tell(execution.thing, front, at, changed=execution if was_visible != is_visible else None)
@@ -189,20 +188,22 @@ class Store:
         """Delete an execution; an older one of the same thing becomes the newest."""
         thing = execution.thing
         front = thing.front()
-        visible = execution.status in OPEN and thing.hide(execution, execution.status)
+        visible = execution.status in OPEN and thing.hide(execution, execution.status, is_scheduled=job.is_scheduled)
         self._forget(job, execution)
         self.journal.deleted(execution, at)
         self._tell(thing, front, at, changed=execution if visible else None)
 
-    def withdraw(self, execution: JobExecution, at: int) -> None:
+    def withdraw(self, job: Job, execution: JobExecution, at: int) -> None:
         """Take an open execution out of its device's sight: its window closed or its job is being deleted."""
         front = execution.thing.front()
-        if execution.thing.hide(execution, execution.status):
+        if execution.thing.hide(execution, execution.status, is_scheduled=job.is_scheduled):
             self._tell(execution.thing, front, at, changed=execution)
 
-    def present(self, execution: JobExecution, at: int) -> None:
+    def present(self, job: Job, execution: JobExecution, at: int) -> None:
         """End `withdraw`: the window opened again."""
-        self._show(execution, at)
+        front = execution.thing.front()
+        execution.thing.show(execution, is_scheduled=job.is_scheduled)
+        self._tell(execution.thing, front, at, changed=execution)
 
     def erase(self, job: Job, execution: JobExecution, at: int) -> None:
         """Delete one of the executions of a job that is being deleted, and was withdrawn before."""
@@ -223,12 +224,6 @@ class Store:
         if execution.timers is not None:
             self.agenda.drop(execution.timers.happening)
             execution.timers = None
-
-    def pending_limit(self, thing: ThingExecutions) -> int:
-        """Return how many queued executions AWS lists for a thing: five more when a job with a schedule is among them."""
-        first = thing.queued[:MOST_PENDING_SCHEDULED]
-        scheduled = any(self.jobs[execution.job_id].scheduling_config for execution in first)
-        return MOST_PENDING_SCHEDULED if scheduled else MOST_PENDING
 
     def _touch(self) -> int:
         self._changes += 1
@@ -262,11 +257,6 @@ class Store:
         if thing.is_empty():
             self.things.pop(thing.name, None)
 
-    def _show(self, execution: JobExecution, at: int) -> None:
-        front = execution.thing.front()
-        execution.thing.show(execution)
-        self._tell(execution.thing, front, at, changed=execution)
-
     def _tell(self, thing: ThingExecutions, front: JobExecution | None, at: int, *, changed: JobExecution | None) -> None:
         """Record what a device's pending list has become; `changed` came or went, and `front` was the first before."""
         if not self.journal.listening:
@@ -277,7 +267,6 @@ class Store:
         self.journal.pending(
             thing,
             self.jobs,
-            self.pending_limit(thing),
             at,
             list_changed_in=frozenset(self.jobs[each.job_id].namespace_id for each in lists),
             front_changed_in=frozenset(self.jobs[each.job_id].namespace_id for each in fronts),

@@ -17,7 +17,7 @@ _CATEGORIES = [letter + kind for letter, kinds in _CLASSES.items() for kind in k
 _STAND_IN = {category: chr(0xE000 + number) for number, category in enumerate(_CATEGORIES)}
 
 # Java's POSIX classes are ASCII only (java.util.regex.Pattern).
-_POSIX = {"Lower": "a-z", "Upper": "A-Z", "Alpha": "A-Za-z", "Digit": "0-9", "Alnum": "A-Za-z0-9"}
+_POSIX = {"Lower": "a-z", "Upper": "A-Z", "Alpha": "A-Za-z", "Digit": "0-9", "Alnum": "A-Za-z0-9", "Graph": "!-~"}
 _PROPERTY = re.compile(r"\\p\{(\w+)\}")
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +19,22 @@ if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
 AT_ONCE = 8
-ROUNDS = 15
+ROUNDS = 10
+SERVICE = os.path.join("moto_iot_jobs", "service")
+
+
+def give_way(frame: FrameType, event: str, _: object) -> None:
+    """Let the other threads run whenever a function of the service begins."""
+    if event == "call" and SERVICE in frame.f_code.co_filename:
+        time.sleep(0.0002)
+
+
+@pytest.fixture(autouse=True)
+def restless_threads() -> Iterator[None]:
+    """Make what is too rare to be seen certain, in process: two threads that both read before either writes."""
+    threading.setprofile(give_way)
+    yield
+    threading.setprofile(None)
 
 
 def together(*calls: Callable[[], Any]) -> list[Any]:
@@ -124,16 +142,16 @@ def test_one_job_id_is_created_once(aws: Aws) -> None:
     assert aws.counters("j1") == {"Queued": 1}
 
 
-@pytest.mark.parametrize("aws", ["server"], indirect=True)
-def test_a_storm_of_resets_gives_nothing_but_documented_errors(aws: Any) -> None:
+def test_a_storm_of_resets_gives_nothing_but_documented_errors(aws: Aws) -> None:
     """Everything may be gone from one request to the next, but no request meets half a reset."""
     documented = {200, 400, 404, 409, 410}
     seen: Counter[int] = Counter()
     target = aws.arn("thing", "t1")
+    reset = partial(requests.post, f"{aws.url or 'http://motoapi.amazonaws.com'}/moto-api/reset", timeout=30)
 
     def work(lane: int) -> None:
         execution = f"/things/t1/jobs/j{lane}"
-        for _ in range(12):
+        for _ in range(6):
             for answer in (
                 aws.http("POST", "/things/t1", json={}),
                 aws.http("PUT", f"/jobs/j{lane}", json={"targets": [target], "document": "{}"}),
@@ -146,10 +164,10 @@ def test_a_storm_of_resets_gives_nothing_but_documented_errors(aws: Any) -> None
                 seen[answer.status_code] += 1
 
     def storm() -> None:
-        for _ in range(60):
-            aws.control("reset")
+        for _ in range(40):
+            assert reset().status_code == 200
 
     together(*[partial(work, lane) for lane in range(4)], storm)
     assert set(seen) <= documented, seen
-    aws.control("reset")
+    reset()
     assert aws.iot.list_jobs()["jobs"] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,8 +18,7 @@ def ids(aws: Aws, **filters: Any) -> list[str]:
 
 
 def in_half_a_day(aws: Aws) -> str:
-    start = aws.now().timestamp() + 12 * 3600
-    return aws.now().fromtimestamp(start, aws.now().tzinfo).strftime("%Y-%m-%dT%H:%M")
+    return (aws.now() + timedelta(hours=12)).strftime("%Y-%m-%dT%H:%M")
 
 
 def test_an_account_without_jobs_lists_none_and_no_token(aws: Aws) -> None:

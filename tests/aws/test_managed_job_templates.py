@@ -117,10 +117,10 @@ def test_a_job_can_be_made_from_each(aws: Aws, name: str) -> None:
 
 
 def test_parameters_take_the_place_of_their_placeholders_and_those_left_out_become_empty(aws: Aws) -> None:
-    parameters = {"downloadUrl": "https://example.com/a", "filePath": "/tmp/a", "runAsUser": "user1"}
+    parameters = {"downloadUrl": "https://example.com/a", "filePath": "/opt/a", "runAsUser": "user1"}
     aws.job("j1", "t1", jobTemplateArn=arn("AWS-Download-File"), documentParameters=parameters)
     action = given_to_the_device(aws)
-    assert action["input"] == {"handler": "download-file.sh", "args": ["https://example.com/a", "/tmp/a"], "path": ""}
+    assert action["input"] == {"handler": "download-file.sh", "args": ["https://example.com/a", "/opt/a"], "path": ""}
     assert action["runAsUser"] == "user1"
 
 

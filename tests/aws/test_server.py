@@ -125,7 +125,6 @@ def test_an_answer_comes_at_once_over_a_kept_connection(server: Aws) -> None:
         ("DELETE", "/things/t1/jobs/j1"),
         ("DELETE", "/things/t1/jobs/j1/executionNumber/one"),
         ("GET", "/jobs/%FF"),
-        ("GET", "/jobs//"),
         ("PATCH", "/things/t1/jobs/$next"),
     ],
 )
@@ -348,7 +347,8 @@ def test_motos_proxy_has_jobs_once_activated(tmp_path: Path) -> None:
     authority = Path(moto.__file__).parent / "moto_proxy" / "ca.crt"
     with started("-c", code, "--port", str(port), log=log) as process:
         wait_until(lambda: listens(port), process, log)
-        through = Config(retries={"total_max_attempts": 1}, proxies={"https": f"http://127.0.0.1:{port}"})
+        # With retries: moto's proxy, with or without us, drops a kept connection now and then.
+        through = Config(retries={"total_max_attempts": 5}, proxies={"https": f"http://127.0.0.1:{port}"})
         iot, device = (boto3.client(name, config=through, verify=str(authority), **KEYS) for name in ("iot", "iot-jobs-data"))
         arn = iot.create_thing(thingName="t1")["thingArn"]
         iot.create_job(jobId="j1", targets=[arn], document="{}")

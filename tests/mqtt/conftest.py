@@ -212,7 +212,7 @@ def _identity(folder: Path, name: str, issuer: str | None = None, signer: Identi
     assert isinstance(signing_key, ec.EllipticCurvePrivateKey)
     now = datetime(2020, 1, 1, tzinfo=timezone.utc)
     names = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
-    certificate = (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
         .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer or name)]))
@@ -222,9 +222,17 @@ def _identity(folder: Path, name: str, issuer: str | None = None, signer: Identi
         # moto dates a certificate by the test's clock: a device's may well have run out years ago.
         .not_valid_after(now + timedelta(days=365 * (30 if name in ("ca", "server") else 1)))
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.BasicConstraints(ca=name == "ca", path_length=None), critical=True)
-        .sign(signing_key, hashes.SHA256())
     )
+    if name in ("ca", "server"):  # what a client on Python 3.13 insists on
+        is_authority = name == "ca"
+        usage = x509.KeyUsage(not is_authority, False, False, False, False, is_authority, is_authority, False, False)
+        builder = (
+            builder.add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
+            .add_extension(usage, critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signing_key.public_key()), critical=False)
+        )
+    certificate = builder.sign(signing_key, hashes.SHA256())
     paths = Identity(folder / f"{name}.pem", folder / f"{name}.key", certificate.public_bytes(serialization.Encoding.DER))
     paths.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     encodings = serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()

@@ -314,10 +314,11 @@ def test_a_delayed_will_does_not_outlive_its_session(wire: Wire, how: str) -> No
     assert [message.payload for message in watcher.messages()] == [b"bye"]
 
 
-def test_leaving_with_will_publishes_it(wire: Wire) -> None:
+@pytest.mark.parametrize("reason", [Reason.DISCONNECT_WITH_WILL, Reason.UNSPECIFIED_ERROR])
+def test_leaving_for_any_but_the_normal_reason_publishes_the_will(wire: Wire, reason: Reason) -> None:
     watcher = wire.connect("watcher")
     watcher.subscribe("gone")
-    wire.connect(version=V5, will=Will("gone", b"bye")).send(Disconnect(Reason.DISCONNECT_WITH_WILL))
+    wire.connect(version=V5, will=Will("gone", b"bye")).send(Disconnect(reason))
     assert [message.payload for message in watcher.messages()] == [b"bye"]
 
 

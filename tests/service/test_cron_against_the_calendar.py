@@ -138,7 +138,7 @@ def milliseconds(day: date) -> int:
     return (day - EPOCH.date()).days * DAY
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(pattern=day_patterns(), since=DATES)
 def test_day_by_day_it_runs_exactly_when_the_calendar_matches(pattern: tuple[str, DayTest], since: date) -> None:
     fields, holds = pattern
@@ -153,7 +153,7 @@ def test_day_by_day_it_runs_exactly_when_the_calendar_matches(pattern: tuple[str
     assert [day for day in span if expression.runs_on(day)] == [day for day in span if holds(day)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     minute=numbers(0, 59),
     hour=numbers(0, 23),
@@ -185,7 +185,7 @@ def test_minute_by_minute_it_runs_exactly_when_clock_and_calendar_match(
     assert last == expected[-1] if expected else last is None or last < start
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(minute=numbers(0, 59), hour=numbers(0, 23), pattern=day_patterns(), since=DATES, offset=st.integers(0, DAY))
 def test_backwards_and_forwards_meet(
     minute: Spelled, hour: Spelled, pattern: tuple[str, DayTest], since: date, offset: int
@@ -230,7 +230,7 @@ def shared_expressions(draw: st.DrawFn) -> str:
     return f"{minute} {hour} ? {month} {draw(day_of_week)} {year}"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(fields=shared_expressions(), since=st.integers(minute_of(2024), minute_of(2032)))
 @example("0/30 20-2 ? * MON-FRI *", minute_of(2026, 11, 27))
 @example("0 9 31W * ? *", minute_of(2026, 3))

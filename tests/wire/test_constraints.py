@@ -33,9 +33,18 @@ MATCHING = {
     r"^[.$a-zA-Z0-9_-]+$": "$a",
     r"^[\x21-\x7E]+$": "a",
     r"^[0-9]*$": "1",
+    r"[\p{Graph}\x20]*": "a",
+    r"[a-zA-Z0-9_.,@/:#-]+": "a",
+    r"[a-zA-Z0-9_.,@/:#=\[\]-]*": "a",
     r"[\s\S]*": "a",
 }
-TAKE_THE_EMPTY_TEXT = {r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$", r"^[0-9]*$", r"[\s\S]*"}
+TAKE_THE_EMPTY_TEXT = {
+    r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$",
+    r"^[0-9]*$",
+    r"[\p{Graph}\x20]*",
+    r"[a-zA-Z0-9_.,@/:#=\[\]-]*",
+    r"[\s\S]*",
+}
 TAKE_ANYTHING = {r"[\s\S]*"}
 
 BEYOND_THE_MODEL = {("iot", "MaxJobExecutionsPerMin"): {"max": 1000}, ("iot-jobs-data", "DetailsValue"): {"max": 1024}}

@@ -37,6 +37,9 @@ OWNERS = [
     "UpdateEventConfigurations",
     "DescribeEventConfigurations",
     "DescribeEndpoint",
+    "CreateDynamicThingGroup",
+    "UpdateDynamicThingGroup",
+    "DeleteDynamicThingGroup",
 ]
 DEVICES = [
     "GetPendingJobExecutions",
