@@ -217,7 +217,8 @@ class Course:
     def _wants_retry(self, job: Job, execution: JobExecution) -> bool:
         newest = job.executions.get(execution.thing.name)
         if newest is not execution or execution.status not in RETRYABLE or job.ended:
-            job.retries_due.pop(execution.thing.name, None)
+            if job.retries_due.get(execution.thing.name) is execution:
+                del job.retries_due[execution.thing.name]
             return False
         return job.retries_left(execution) and self._is_target(job, execution.thing.name)
 
@@ -302,6 +303,8 @@ class Course:
         newest = job.executions.get(thing)
         if thing in job.waiting or (newest is not None and newest.is_open):
             return
+        # Whoever joins starts afresh; a retry that waits for the next window would come on top.
+        job.retries_due.pop(thing, None)
         if job.status is JobStatus.SCHEDULED:
             job.waiting[thing] = None
         else:

@@ -193,13 +193,14 @@ class Jobs:
 
         Raises:
             JobNotFound, ThingGroupNotFound: no such job or group.
-            JobNotAssociable: the job is not CONTINUOUS or not in progress.
+            JobNotAssociable: the job is not CONTINUOUS, not in progress, or past its endTime.
             InvalidRequest: a target is not a thing group.
             TooManyTargets: more than 100 in all.
         """
         self._course.settle(now)
         job = self._job(job_id)
-        if not job.is_continuous or job_move(JobAct.ASSOCIATE, job.status) is Outcome.REFUSED:
+        follows = job.is_continuous and not job.ended
+        if not follows or job_move(JobAct.ASSOCIATE, job.status) is Outcome.REFUSED:
             raise JobNotAssociable(job_id, job.status, job.target_selection)
         found = find_targets(targets, self._store.place, self._store.fleet)
         for target in found:

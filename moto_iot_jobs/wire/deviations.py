@@ -24,9 +24,12 @@ AMENDED_TRAITS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
 
 #: Status of the errors that a service answers with although its model does not know them. Any other is 400.
 UNMODELLED_STATUS: Mapping[str, int] = {
+    "AccessDeniedException": 403,
     "InternalFailureException": 500,
+    "InvalidSignatureException": 403,
     "ServiceUnavailable": 503,
     "ServiceUnavailableException": 503,
+    "UnrecognizedClientException": 403,
 }
 
 #: How messages order an enum's values (captured), by shape. Values that are not listed follow in the model's order.
