@@ -99,6 +99,8 @@ def run(command: list[str], folder: Path) -> tuple[int, str]:
         )
         try:
             status = process.wait(LIMIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"not done after {LIMIT_SECONDS} seconds, having printed:\n{output.read_text(encoding='utf-8')}")
         finally:
             stop_group(process)
     return status, output.read_text(encoding="utf-8")

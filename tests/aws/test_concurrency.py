@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 8
 ROUNDS = 10
-SERVICE = os.path.join("moto_iot_jobs", "service")
+SERVICE = str(Path("moto_iot_jobs", "service"))
 
 
 def give_way(frame: FrameType, event: str, _: object) -> None:

@@ -96,7 +96,7 @@ EVERYTHING = {"bedroom", "kitchen", "ab"}
         ("shadow.reported.stats:*", {"bedroom"}),
         ("shadow.desired.lit:true", {"bedroom"}),
         ("shadow.reported.lit:true", set()),
-        ("shadow.delta.color:red", {"bedroom"}),
+        ("shadow.delta.lit:true", {"bedroom"}),
         ("shadow.reported.note:hello", {"bedroom"}),
         ('shadow.reported.note:"hello world"', {"bedroom"}),
         ("shadow.name.blind.reported.level:3", {"bedroom"}),

@@ -143,9 +143,13 @@ def test_a_failure_between_windows_is_retried_in_the_next(aws: Aws, day: datetim
     move_to(aws, day + ELEVEN)
     aws.report("t1", "j1", "FAILED")
     assert aws.pending("t1") == ([], [])
-    move_to(aws, day + TEN + A_DAY)
+    assert aws.counters("j1") == {"Failed": 1}
+    opening = day + TEN + A_DAY
+    move_to(aws, opening)
     assert aws.pending("t1") == ([], ["j1"])
-    assert aws.execution("t1", "j1")["executionNumber"] == 2
+    retry_of_it = aws.execution("t1", "j1")
+    assert retry_of_it["executionNumber"] == 2
+    assert abs((retry_of_it["queuedAt"] - opening).total_seconds()) < 60
 
 
 def test_a_thing_that_joins_between_windows_is_reached_in_the_next(aws: Aws, day: datetime) -> None:

@@ -103,7 +103,7 @@ def test_motos_dashboard_can_be_shown(aws: Aws) -> None:
 # CloudFormation.
 
 with_templates_in_stacks = pytest.mark.skipif(
-    not hasattr(motos_models.FakeJobTemplate, "create_from_cloudformation_json"),
+    not hasattr(getattr(motos_models, "FakeJobTemplate", None), "create_from_cloudformation_json"),
     reason="moto before 5.0.19 has no AWS::IoT::JobTemplate",
 )
 PROPERTIES_WITH_LISTS = {
