@@ -73,7 +73,9 @@ def test_a_subscriber_may_call_operations(mocked: tuple[Any, Any]) -> None:
     assert seen == ["j1", "idle", "j2", "idle"]
 
 
-def test_a_server_publishes_a_timeout_by_itself() -> None:
+def test_a_server_publishes_a_timeout_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     heard = threading.Event()
     server = listen(port=0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
