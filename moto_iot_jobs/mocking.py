@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar, overload
 
 from moto import mock_aws
@@ -33,64 +34,58 @@ def mock_iot(func: Any = None, config: Any = None) -> Any:
         The decorated object, or moto's mock when nothing is decorated yet.
     """
     activate()
-    if func is None:
-        return _Mock(config)
-    return _decorated(func, config)
+    mock = _lasting(mock_aws(config=config))
+    return mock if func is None else mock(func)
 
 
-class _Mock:
-    """moto's mock, whichever its mode asks for, that also decorates what moto's would leave too early."""
-
-    def __init__(self, config: Any) -> None:
-        self._config = config
-        self._mock = mock_aws(config=config)
-
-    def __call__(self, func: Any) -> Any:
-        return _decorated(func, self._config)
-
-    def __enter__(self) -> Any:
-        self._mock.__enter__()
-        return self
-
-    def __exit__(self, *raised: Any) -> None:
-        self._mock.__exit__(*raised)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._mock, name)
+Started = Callable[[], AbstractContextManager[None]]
 
 
-def _decorated(func: Any, config: Any) -> Any:
-    wrap = next((wrap for is_kind, wrap in _LASTING if is_kind(func)), None)
-    if wrap is not None:
-        return wrap(func, config)
-    return mock_aws(config=config)(func) if config is not None else mock_aws(func)
+def _lasting(mock: Any) -> Any:
+    """Let a mock of moto last as long as the body of what it decorates.
+
+    moto ends its mock when the function returns; that of a coroutine or generator function returns before its body has run.
+    """
+    motos = mock._decorate_callable
+
+    def decorate(func: Any, reset: bool, remove_data: bool) -> Any:
+        @contextmanager
+        def started() -> Iterator[None]:
+            mock.start(reset=reset)
+            try:
+                yield
+            finally:
+                mock.stop(remove_data=remove_data)
+
+        wrap = next((wrap for is_kind, wrap in _LASTING if is_kind(func)), None)
+        return wrap(func, started) if wrap is not None else motos(func, reset, remove_data)
+
+    mock._decorate_callable = decorate
+    return mock
 
 
-# moto ends its mock when the function returns; of these kinds, that is before the body has run.
-
-
-def _coroutine_function(func: Callable[..., Any], config: Any) -> Callable[..., Any]:
+def _coroutine_function(func: Callable[..., Any], started: Started) -> Callable[..., Any]:
     @functools.wraps(func)
     async def mocked(*args: Any, **kwargs: Any) -> Any:
-        with mock_aws(config=config):
+        with started():
             return await func(*args, **kwargs)
 
     return mocked
 
 
-def _generator_function(func: Callable[..., Any], config: Any) -> Callable[..., Any]:
+def _generator_function(func: Callable[..., Any], started: Started) -> Callable[..., Any]:
     @functools.wraps(func)
     def mocked(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-        with mock_aws(config=config):
+        with started():
             return (yield from func(*args, **kwargs))
 
     return mocked
 
 
-def _async_generator_function(func: Callable[..., Any], config: Any) -> Callable[..., Any]:
+def _async_generator_function(func: Callable[..., Any], started: Started) -> Callable[..., Any]:
     @functools.wraps(func)
     async def mocked(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
-        with mock_aws(config=config):
+        with started():
             async for each in func(*args, **kwargs):
                 yield each
 

@@ -25,7 +25,10 @@ def live_jobs() -> Iterator[RegionalJobs]:
     """Yield the jobs of every account and region that was used. The lock has to be held."""
     for account in list(iot_backends.values()):
         for backend in list(account.values()):
-            yield backend.iot_jobs  # type: ignore[attr-defined]
+            # None in a backend that moto made without us, before activation or after deactivation.
+            jobs: RegionalJobs | None = getattr(backend, "iot_jobs", None)
+            if jobs is not None:
+                yield jobs
 
 
 class Delivery:

@@ -128,8 +128,7 @@ class Presence:
         if not publish_will:
             session.will = None
         if session.will is not None:
-            delay = min((session.will.properties.will_delay_interval or 0) * 1000, session.expiry_interval)
-            session.will_due = now + delay
+            session.will_due = now + (session.will.properties.will_delay_interval or 0) * 1000
             self._deadlines.add(session.will_due, (_WILL, session.client_id))
         if session.expiry_interval:
             self._deadlines.add(now + session.expiry_interval, (_SESSION, session.client_id))

@@ -294,7 +294,7 @@ def test_a_will_is_not_published_if_the_client_is_back_in_time(wire: Wire) -> No
     will = Will("gone", b"bye", properties=Properties(will_delay_interval=5))
     wire.connect(version=V5, expiry=60, will=will).hang_up()
     wire.pass_time(4_000)
-    wire.connect(version=V5, clean=False, expiry=60, keep_alive=1200)
+    wire.connect(version=V5, clean=False, expiry=60, keep_alive=1200, will=Will("gone", b"not yet"))
     wire.pass_time(10_000)
     assert watcher.messages() == []
 

@@ -100,7 +100,7 @@ def test_a_client_is_told_why_it_is_disconnected_before_the_connection_closes(se
     assert isinstance(packet, Disconnect)
     assert packet.reason is Reason.QOS_NOT_SUPPORTED
     assert packet.properties.reason_string == "QoS 2 is not supported"
-    assert thing.receive() is None
+    assert thing.socket.recv(1) == b"", "closed, not reset"
 
 
 def test_who_opens_a_connection_and_says_nothing_is_closed(serve: Serve, device: MakeDevice) -> None:
@@ -138,6 +138,23 @@ def test_a_client_that_does_not_read_its_answers_waits_for_them_but_loses_none(s
         assert [int(greedy.message().payload[:4]) for _ in range(2)] == [number, number]
 
 
+def test_a_client_that_does_not_read_is_not_read_from_either(serve: Serve, device: MakeDevice) -> None:
+    endpoint = serve(answer=echo, limits=Limits(outgoing_bytes=100_000))
+    thing = device(endpoint.mqtt_address).connect("greedy")
+    thing.socket.setblocking(False)
+    request = encode(Publish(GET, bytes(100_000)), V3)
+    waiting, idle = memoryview(request * 800), 0  # far more than the kernel's buffers hold
+    while waiting and idle < 20:
+        try:
+            waiting, idle = waiting[thing.socket.send(waiting) :], 0
+        except BlockingIOError:
+            idle += 1
+            threading.Event().wait(0.02)
+    assert waiting, "everything was taken although no answer was"
+    [client] = endpoint.clients
+    assert len(client.outgoing) < 300_000
+
+
 def test_a_thousand_idle_connections_cost_nothing(serve: Serve, device: MakeDevice) -> None:
     resource = pytest.importorskip("resource", reason="no limits on file descriptors to raise on this platform")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -162,25 +179,33 @@ def test_a_thousand_idle_connections_cost_nothing(serve: Serve, device: MakeDevi
 
 def test_running_out_of_file_descriptors_is_survived() -> None:
     script = """
-        import resource, socket, threading, time
+        import os, resource, socket, threading, time
         from moto_iot_jobs.mqtt.endpoint import Endpoint
         resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
         CONNECT = bytes.fromhex("100c00044d515454040200000000")
         with Endpoint() as endpoint:
-            crowd = []
+            crowd = [socket.socket() for _ in range(5)]
+            copies = []
             try:
                 while True:
-                    crowd.append(socket.create_connection(endpoint.mqtt_address))
+                    copies.append(os.dup(0))
             except OSError:
                 pass
+            for one in crowd:
+                one.connect(endpoint.mqtt_address)
             used = time.process_time()
             threading.Event().wait(0.5)
             assert time.process_time() - used < 0.2, "it spins"
-            for one in crowd:
-                one.close()
+            for copy in copies:
+                os.close(copy)
+            crowd[0].settimeout(5)
+            crowd[0].sendall(CONNECT)
+            assert crowd[0].recv(4) == bytes.fromhex("20020000")
             with socket.create_connection(endpoint.mqtt_address, timeout=5) as late:
                 late.sendall(CONNECT)
                 assert late.recv(4) == bytes.fromhex("20020000")
+            for one in crowd:
+                one.close()
     """
     pytest.importorskip("resource", reason="no limits on file descriptors to lower on this platform")
     done = subprocess.run(
