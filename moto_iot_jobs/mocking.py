@@ -6,19 +6,44 @@ import functools
 import inspect
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, TypeVar, overload
+from typing import Any, Protocol, TypeVar, overload
 
 from moto import mock_aws
 
 from .registration import activate
 
+# Functions and classes alike.
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class Mock(Protocol):
+    """moto's mock, which can be entered, started and stopped, and decorates."""
+
+    def __call__(self, func: Function) -> Function:
+        """Decorate a function or class."""
+        ...
+
+    def __enter__(self) -> Any:
+        """Start."""
+        ...
+
+    def __exit__(self, *raised: Any) -> None:
+        """Stop, and forget what was made meanwhile."""
+        ...
+
+    def start(self, reset: bool = True) -> None:
+        """Start; `reset` forgets what was made before."""
+        ...
+
+    def stop(self, remove_data: bool = True) -> None:
+        """Stop; `remove_data` forgets what was made meanwhile."""
+        ...
 
 
 @overload
 def mock_iot(func: Function) -> Function: ...
 @overload
-def mock_iot(func: None = None, config: Any = None) -> Any: ...
+def mock_iot(func: None = None, config: Any = None) -> Mock: ...
 def mock_iot(func: Any = None, config: Any = None) -> Any:
     """Mock AWS as moto does, with AWS IoT Jobs in it.
 

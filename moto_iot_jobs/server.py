@@ -14,22 +14,11 @@ from http.client import responses
 from io import BytesIO
 from typing import Any
 
+from cheroot import wsgi
 from moto.moto_api import recorder
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from .iot.http import HttpRequest
 from .registration import activate
-
-
-class KeepAliveRequestHandler(WSGIRequestHandler):
-    """Serves many requests over one connection, and logs none: a test run has thousands."""
-
-    protocol_version = "HTTP/1.1"
-    # Answers are small and sent in one go; waiting for more to send would cost 40 ms each.
-    disable_nagle_algorithm = True
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Log nothing."""
 
 
 class JobsFirst:
@@ -48,6 +37,8 @@ class JobsFirst:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer a request."""
+        # moto knows the raw path under the name that its own server gives it.
+        environ.setdefault("RAW_URI", environ.get("REQUEST_URI") or environ["PATH_INFO"])
         plane = self._planes.get(_signing_name(environ))
         if plane is None or _is_for_moto_alone(environ) or not plane.knows(environ["REQUEST_METHOD"], _path(environ)):
             return self._moto(environ, start_response)  # type: ignore[no-any-return]
@@ -68,7 +59,7 @@ def _signing_name(environ: dict[str, Any]) -> str:
 
 
 def _path(environ: dict[str, Any]) -> str:
-    target: str = environ.get("RAW_URI") or environ.get("REQUEST_URI") or environ["PATH_INFO"]
+    target: str = environ["RAW_URI"]
     return target.partition("?")[0]
 
 
@@ -86,19 +77,39 @@ def application() -> JobsFirst:
     return JobsFirst(DomainDispatcherApplication(create_backend_app))
 
 
-def listen(host: str = "127.0.0.1", port: int = 5000) -> BaseWSGIServer:
-    """Return a server that listens already; `serve_forever()` makes it answer.
+# A connection waits for its next request without a thread; these are for requests that are being answered.
+_THREADS = 32
+_IDLE_SECONDS = 300
+
+
+class Server:
+    """A server that listens already; `serve_forever` makes it answer.
 
     Args:
         host: address to listen on.
         port: port to listen on; 0 for any that is free.
 
     Raises:
-        SystemExit: the port is taken.
+        OSError: the port is taken, or the address is not this machine's.
     """
-    server = make_server(host, port, application(), threaded=True, request_handler=KeepAliveRequestHandler)
-    server.daemon_threads = True  # type: ignore[attr-defined]  # connections that are kept must not keep the process
-    return server
+
+    def __init__(self, host: str = "127.0.0.1", port: int = 5000) -> None:
+        self._wsgi = wsgi.Server((host, port), application(), numthreads=_THREADS, timeout=_IDLE_SECONDS)
+        self._wsgi.prepare()
+        self.host, self.port = self._wsgi.bind_addr[:2]
+
+    @property
+    def url(self) -> str:
+        """Where it can be reached."""
+        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
+
+    def serve_forever(self) -> None:
+        """Answer requests until `stop` is called from another thread, or the process is interrupted."""
+        self._wsgi.serve()
+
+    def stop(self) -> None:
+        """Close all connections and let `serve_forever` return."""
+        self._wsgi.stop()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -115,17 +126,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Serve until interrupted; print the URL first, so that whoever started the server knows when and where."""
-    server = listen(options.host, options.port)
-    host = f"[{options.host}]" if ":" in options.host else options.host
-    url = f"http://{host}:{server.port}"
+    try:
+        server = Server(options.host, options.port)
+    except OSError as problem:
+        print(f"moto-iot-jobs: cannot listen on {options.host}, port {options.port}: {problem}", file=sys.stderr)
+        return 1
     # moto sends some requests to itself, by this variable.
     os.environ["MOTO_PORT"] = str(server.port)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    print(f"moto with AWS IoT Jobs on {url}", flush=True)
+    print(f"moto with AWS IoT Jobs on {server.url}", flush=True)
     try:
         server.serve_forever()
     except (KeyboardInterrupt, SystemExit):
         pass
     finally:
-        server.server_close()
+        server.stop()
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -127,6 +128,25 @@ class Operations:
                 # A refused call may have let happen what was due.
                 delivery.collect(jobs)
             return self._plane.write(call.operation, answer)
+
+
+def in_json(handler: Handler, request: Any, full_url: str, headers: Any) -> Answer:
+    """Let moto answer; what it does not know is said in JSON, since SDKs can do nothing with an empty page of HTML."""
+    from_server = getattr(request, "from_wsgi_server", hasattr(request, "environ"))
+    try:
+        status, answered, body = handler(request, full_url, headers)
+    except NotImplementedError as missing:
+        if not from_server:
+            raise
+        return _unknown(501, "NotImplementedException", str(missing))
+    if status == 404 and not body:
+        return _unknown(404, "UnknownOperationException", f"There is no operation {request.method} {full_url}.")
+    return status, answered, body
+
+
+def _unknown(status: int, code: str, message: str) -> Answer:
+    headers = {"Content-Type": "application/json", "x-amzn-ErrorType": code}
+    return status, headers, json.dumps({"message": message})
 
 
 def _common_headers(request: HttpRequest) -> dict[str, str]:

@@ -11,7 +11,7 @@ from moto.iot import urls as motos_urls
 from .delivery import delivery
 from .http import HttpRequest
 from .models import find_jobs
-from .operations import Answer, Handler
+from .operations import Answer, Handler, in_json
 from .responses import OwnerOperations
 
 # What boto3 uses beside the default hosts and moto does not match: FIPS, dual-stack, and the EU sovereign partition.
@@ -34,7 +34,7 @@ def before(handler: Handler) -> Handler:
         # Under the lock too: moto empties a backend before it starts it anew, and its own operations would meet the gap.
         try:
             with backend_lock:
-                return handler(request, full_url, headers)
+                return in_json(handler, request, full_url, headers)
         finally:
             delivery.deliver()
 

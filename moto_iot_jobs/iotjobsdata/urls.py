@@ -13,7 +13,7 @@ from moto.iotdata.urls import url_paths as iotdata_paths
 
 from moto_iot_jobs.iot.http import HttpRequest
 from moto_iot_jobs.iot.models import find_jobs
-from moto_iot_jobs.iot.operations import Answer
+from moto_iot_jobs.iot.operations import Answer, in_json
 
 from .responses import DeviceOperations
 
@@ -39,8 +39,7 @@ def device_plane(request: Any, full_url: str, headers: Any) -> Answer:
     if answer is not None:
         return answer
     with backend_lock:
-        moto_answer: Answer = _iotdata(request, full_url, headers)
-    return moto_answer
+        return in_json(_iotdata, request, full_url, headers)
 
 
 # One path for requests of botocore and requests, one for Flask in versions of moto before 5.1.22.

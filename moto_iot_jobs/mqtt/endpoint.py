@@ -175,7 +175,7 @@ class Endpoint:
         return max(0, min(due) - real_milliseconds()) / 1000 + 0.001 if due else None
 
     def _do_what_is_due(self, now: int) -> None:
-        while self._todo:
+        for _ in range(len(self._todo)):  # what is added meanwhile must not keep sockets waiting
             self._guarded(self._todo.popleft(), now)
         for action in self._later.take_due(now):
             self._guarded(action, now)
@@ -189,17 +189,19 @@ class Endpoint:
             log.exception("an action of the endpoint failed")
 
     def _flush(self, now: int) -> None:
-        for client in self._broker.take_touched():
-            connection = self._connections.get(client)
-            if connection is not None:
-                connection.flush(now)
+        # A connection that turns out to be lost may leave a will for others.
+        while touched := self._broker.take_touched():
+            for client in touched:
+                connection = self._connections.get(client)
+                if connection is not None:
+                    connection.flush(now)
 
     def _wind_down(self, selector: BaseSelector, now: int) -> None:
+        self._do_what_is_due(now)
         self._broker.shut_down(now)
         self._flush(now)
         for connection in list(self._connections.values()):
             connection.close(now)
-        self._todo.clear()
         self._release(selector)
 
     # Ports

@@ -103,7 +103,7 @@ class Jobs:
         max_results: int | None = None,
         next_token: str | None = None,
     ) -> tuple[list[Job], str | None]:
-        """Return a page of the jobs that match every filter, newest first, and the token of the next page.
+        """Return a page of the jobs that match every filter, oldest first, and the token of the next page.
 
         SCHEDULED jobs are missing from a list filtered by a group (seen by users of AWS).
 
@@ -112,14 +112,14 @@ class Jobs:
             ThingGroupNotFound: no such group.
         """
         self._course.settle(now)
-        below = position(next_token, "jobs")
+        after = position(next_token, "jobs")
         statuses = frozenset(JobStatus) if status is None else frozenset({status})
         listing = self._store.listing
         group = self._group(thing_group_name, thing_group_id)
         if group is not None:
             statuses -= {JobStatus.SCHEDULED}
             listing = self._store.group_listings.get(group, type(listing)())
-        found = listing.descending(statuses, target_selection, namespace_id, below[0] if below else None)
+        found = listing.matching(statuses, target_selection, namespace_id, after[0] if after else None)
         jobs, more = page(found, max_results or PAGE_SIZE)
         return jobs, token("jobs", jobs[-1].order) if more else None
 

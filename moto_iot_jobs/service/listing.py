@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
-from operator import attrgetter
 
 from .errors import InvalidRequest
 from .job import Job
@@ -16,11 +15,14 @@ from .states import JobStatus
 # AWS general reference, quotas: list results per page.
 PAGE_SIZE = 250
 
-_order = attrgetter("order")
+
+def _oldest_first(job: Job) -> int:
+    # Kept orders yield their greatest keys first. AWS documents no order inside a status; moto's own tests expect this one.
+    return -job.order
 
 
 class JobListing:
-    """Jobs by status, target selection and namespace, each combination newest first.
+    """Jobs by status, target selection and namespace, each combination oldest first.
 
     A filter picks the combinations that match, and their orders are merged as far as a page needs: no job that does not match
     is ever looked at.
@@ -34,7 +36,7 @@ class JobListing:
 
     def add(self, job: Job) -> None:
         """Put a job where its status, selection and namespace say."""
-        self._orders.setdefault(_place(job), KeptOrder(_order)).add(job)
+        self._orders.setdefault(_place(job), KeptOrder(_oldest_first)).add(job)
 
     def remove(self, job: Job) -> None:
         """Take a job out, before its status changes."""
@@ -44,14 +46,15 @@ class JobListing:
         if not jobs:
             del self._orders[place]
 
-    def descending(
+    def matching(
         self,
         statuses: frozenset[JobStatus],
         selection: TargetSelection | None,
         namespace: str | None,
-        below: int | None,
+        after: int | None,
     ) -> Iterator[Job]:
-        """Yield the jobs that match, newest first, those older than the one at place `below` if one is given."""
+        """Yield the jobs that match, oldest first, those created after the one with the order `after` if one is given."""
+        below = -after if after is not None else None
         orders = [
             jobs.descending(below)
             for (status, selected, namespaced), jobs in self._orders.items()
@@ -59,7 +62,7 @@ class JobListing:
             and (selection is None or selected is selection)
             and (namespace is None or namespaced == namespace)
         ]
-        return merged(orders, _order) if orders else iter(())
+        return merged(orders, _oldest_first) if orders else iter(())
 
 
 def _place(job: Job) -> tuple[JobStatus, TargetSelection, str | None]:

@@ -32,6 +32,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(PROGRAM, folder, ignore=shutil.ignore_patterns("node_modules"))
     command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline", "--loglevel=error"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
+    if done.returncode != 0 and "CI" not in os.environ:
+        pytest.skip(f"npm could not install the SDK here: {done.stderr.strip()[-300:]}")
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
 

@@ -112,11 +112,11 @@ def test_filters_are_combined(aws: Aws) -> None:
     assert ids(aws, targetSelection="CONTINUOUS", status="IN_PROGRESS", thingGroupName="g1") == ["forever"]
 
 
-def test_the_newest_job_comes_first(aws: Aws) -> None:
+def test_the_oldest_job_comes_first(aws: Aws) -> None:
     for job_id in ("a", "c", "b"):
         aws.job(job_id, "t1")
         aws.advance(seconds=1)
-    assert ids(aws) == ["b", "c", "a"]
+    assert ids(aws) == ["a", "c", "b"]
 
 
 def test_a_page_holds_250_jobs_unless_told_otherwise(aws: Aws) -> None:
@@ -158,7 +158,7 @@ def test_a_list_that_grows_and_shrinks_between_pages_repeats_nothing_and_misses_
     aws.job("newer", "t1")
     aws.iot.delete_job(jobId=shown[-1], force=True)
     rest = aws.iot.list_jobs(nextToken=first["nextToken"])
-    assert [*shown, *(job["jobId"] for job in rest["jobs"])] == ["j5", "j4", "j3", "j2", "j1", "j0"]
+    assert [*shown, *(job["jobId"] for job in rest["jobs"])] == ["j0", "j1", "j2", "j3", "j4", "j5", "newer"]
 
 
 @pytest.mark.parametrize("token", ["nonsense", "AAAA", "1", "e30="])

@@ -22,39 +22,41 @@ from moto_iot_jobs import mock_iot
 
 REGION = "eu-west-1"
 PREFIX = f"arn:aws:iot:{REGION}:123456789012"
-THINGS = [f"t{number}" for number in range(4)]
-PARENTS = {"top": None, "left": "top", "right": "top", "alone": None, "other": None}
+THINGS = ["t1", "t2", "t3"]
+PARENTS = {"top": None, "left": "top", "right": "top", "alone": None}
 QUERIES = {"red": "attributes.color:red", "loose": "attributes.color:* NOT thingGroupNames:alone"}
 COLORS = ["red", "blue", ""]
-JOBS = [f"j{number}" for number in range(4)]
+MOST_JOBS = 3
 FINAL = ["SUCCEEDED", "FAILED", "REJECTED"]
 
-things = st.sampled_from(THINGS)
-static_groups = st.sampled_from(sorted(PARENTS))
 groups = st.sampled_from([*sorted(PARENTS), *sorted(QUERIES)])
 targets = st.lists(groups, min_size=1, max_size=3, unique=True)
-jobs = st.sampled_from(JOBS)
 
 
 class Job:
     """What the model knows of a job: its targets, and each thing's executions as `[number, status, version]`."""
 
-    def __init__(self, targets: list[str], *, continuous: bool) -> None:
+    def __init__(self, targets: list[str], *, is_followed: bool) -> None:
         self.targets = targets
-        self.continuous = continuous
-        self.is_followed = continuous
-        self.is_canceled = False
+        self.is_followed = is_followed
         self.runs: dict[str, list[list[Any]]] = {}
         self.emptied: set[str] = set()
 
-    def newest(self, thing: str) -> list[Any] | None:
+    def is_open(self, thing: str) -> bool:
         mine = self.runs.get(thing)
-        return mine[-1] if mine else None
+        return bool(mine) and mine[-1][1] in ("QUEUED", "IN_PROGRESS")
 
     def add(self, thing: str, status: str) -> None:
         mine = self.runs.setdefault(thing, [])
         mine.append([mine[-1][0] + 1 if mine else 1, status, 1])
         self.emptied.discard(thing)
+
+    def let_go(self, thing: str) -> None:
+        mine = self.runs.get(thing)
+        if mine and mine[-1][1] == "QUEUED":
+            mine[-1][1] = "REMOVED"
+        elif not mine and thing in self.emptied:
+            self.add(thing, "REMOVED")
 
 
 class Model:
@@ -78,6 +80,12 @@ class Model:
             return color == "red"
         return color != "" and thing not in self.static.get("alone", set())
 
+    def has_group(self, group: str) -> bool:
+        return group in self.static or group in self.dynamic
+
+    def places(self) -> list[tuple[str, str]]:
+        return sorted((group, thing) for group, members in self.static.items() for thing in members)
+
     def children(self, group: str) -> list[str]:
         return [child for child, parent in PARENTS.items() if parent == group and child in self.static]
 
@@ -93,23 +101,18 @@ class Model:
                     self._follow(job, thing, before, after)
 
     def _follow(self, job: Job, thing: str, before: dict[str, frozenset[str]], after: dict[str, frozenset[str]]) -> None:
-        newest = job.newest(thing)
         came = any(thing in after[group] - before[group] for group in job.targets)
         went = any(thing in before[group] - after[group] for group in job.targets)
-        if came and (newest is None or newest[1] not in ("QUEUED", "IN_PROGRESS")):
+        if came and not job.is_open(thing):
             job.add(thing, "QUEUED")
         elif went and not any(thing in after[group] for group in job.targets):
-            if newest is not None and newest[1] == "QUEUED":
-                newest[1] = "REMOVED"
-            elif newest is None and thing in job.emptied:
-                job.add(thing, "REMOVED")
+            job.let_go(thing)
 
 
-@settings(max_examples=40, stateful_step_count=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, stateful_step_count=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 class Memberships(RuleBasedStateMachine):
-    """Takes every step twice: in the account, and in the model."""
+    """Takes every step twice: in the account, and in the model. What a step is about is drawn from what there is."""
 
-    session: boto3.session.Session
     iot: Any
     device: Any
 
@@ -122,18 +125,21 @@ class Memberships(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.mock.stop()
 
-    @initialize()
-    def build(self) -> None:
+    @initialize(chosen=targets, colors=st.lists(st.sampled_from(COLORS), min_size=3, max_size=3))
+    def build(self, chosen: list[str], colors: list[str]) -> None:
         if hasattr(IoTResponse, "update_indexing_configuration"):
             self.iot.update_indexing_configuration(thingIndexingConfiguration={"thingIndexingMode": "REGISTRY"})
         for group, parent in PARENTS.items():
             self.iot.create_thing_group(thingGroupName=group, **({"parentGroupName": parent} if parent else {}))
         for group, query in QUERIES.items():
             self.iot.create_dynamic_thing_group(thingGroupName=group, queryString=query)
+        for thing, color in zip(THINGS, colors, strict=True):
+            self.paint(thing, color)
+        self.create(chosen, continuous=True)
 
     # Things
 
-    @rule(thing=things, color=st.sampled_from(COLORS))
+    @rule(thing=st.sampled_from(THINGS), color=st.sampled_from(COLORS))
     def paint(self, thing: str, color: str) -> None:
         attributes = {"attributes": {"color": color}} if color else {"attributes": {}}
         call = self.iot.update_thing if thing in self.model.colors else self.iot.create_thing
@@ -141,119 +147,134 @@ class Memberships(RuleBasedStateMachine):
         with self.model.step():
             self.model.colors[thing] = color
 
-    @rule(thing=things)
-    def scrap(self, thing: str) -> None:
+    @rule(data=st.data())
+    @precondition(lambda self: len(self.model.colors) == len(THINGS))
+    def scrap(self, data: st.DataObject) -> None:
         """A deleted thing is in no group, but its executions stay as they are: no step of the model."""
-        if thing in self.model.colors:
-            self.iot.delete_thing(thingName=thing)
-            del self.model.colors[thing]
-            for members in self.model.static.values():
-                members.discard(thing)
+        thing = data.draw(st.sampled_from(THINGS))
+        self.iot.delete_thing(thingName=thing)
+        del self.model.colors[thing]
+        for members in self.model.static.values():
+            members.discard(thing)
 
     # Groups
 
-    def both_exist(self, thing: str, group: str) -> bool:
-        return thing in self.model.colors and group in self.model.static
+    def draw_thing(self, data: st.DataObject) -> str:
+        return data.draw(st.sampled_from(sorted(self.model.colors)), label="thing")
 
-    @rule(thing=things, group=static_groups)
-    def join(self, thing: str, group: str) -> None:
-        if self.both_exist(thing, group):
-            self.iot.add_thing_to_thing_group(thingName=thing, thingGroupName=group)
-            with self.model.step():
-                self.model.static[group].add(thing)
+    def draw_group(self, data: st.DataObject) -> str:
+        return data.draw(st.sampled_from(sorted(self.model.static)), label="group")
 
-    @rule(thing=things, group=static_groups)
-    def leave(self, thing: str, group: str) -> None:
-        if self.both_exist(thing, group):
-            self.iot.remove_thing_from_thing_group(thingName=thing, thingGroupName=group)
-            with self.model.step():
-                self.model.static[group].discard(thing)
+    @rule(data=st.data())
+    def join(self, data: st.DataObject) -> None:
+        thing, group = self.draw_thing(data), self.draw_group(data)
+        self.iot.add_thing_to_thing_group(thingName=thing, thingGroupName=group)
+        with self.model.step():
+            self.model.static[group].add(thing)
 
-    @rule(thing=things, into=static_groups, out_of=static_groups)
-    def move(self, thing: str, into: str, out_of: str) -> None:
+    @rule(data=st.data())
+    @precondition(lambda self: any(self.model.static.values()))
+    def leave(self, data: st.DataObject) -> None:
+        group, thing = data.draw(st.sampled_from(self.model.places()), label="place")
+        self.iot.remove_thing_from_thing_group(thingName=thing, thingGroupName=group)
+        with self.model.step():
+            self.model.static[group].discard(thing)
+
+    @rule(data=st.data())
+    @precondition(lambda self: any(self.model.static.values()))
+    def move(self, data: st.DataObject) -> None:
         """UpdateThingGroupsForThing joins before it leaves."""
-        if into != out_of and self.both_exist(thing, into) and self.both_exist(thing, out_of):
-            self.iot.update_thing_groups_for_thing(thingName=thing, thingGroupsToAdd=[into], thingGroupsToRemove=[out_of])
+        out_of, thing = data.draw(st.sampled_from(self.model.places()), label="place")
+        into = self.draw_group(data)
+        if into != out_of:
+            change = {"thingGroupsToAdd": [into], "thingGroupsToRemove": [out_of]}
+            self.iot.update_thing_groups_for_thing(thingName=thing, **change)
             with self.model.step():
                 self.model.static[into].add(thing)
             with self.model.step():
                 self.model.static[out_of].discard(thing)
 
-    @rule(group=static_groups)
-    @precondition(lambda self: len(self.model.static) > 2)
-    def dissolve(self, group: str) -> None:
-        if group in self.model.static and not self.model.children(group):
-            self.iot.delete_thing_group(thingGroupName=group)
-            with self.model.step():
-                del self.model.static[group]
+    @rule(data=st.data())
+    @precondition(lambda self: len(self.model.static) > 3)
+    def dissolve(self, data: st.DataObject) -> None:
+        leaves = [group for group in sorted(self.model.static) if not self.model.children(group)]
+        group = data.draw(st.sampled_from(leaves))
+        self.iot.delete_thing_group(thingGroupName=group)
+        with self.model.step():
+            del self.model.static[group]
 
     @rule(group=st.sampled_from(sorted(QUERIES)))
-    @precondition(lambda self: len(self.model.jobs) == len(JOBS))
+    @precondition(lambda self: len(self.model.jobs) == MOST_JOBS and self.model.dynamic == set(QUERIES))
     def forget(self, group: str) -> None:
-        if group in self.model.dynamic:
-            self.iot.delete_dynamic_thing_group(thingGroupName=group)
-            with self.model.step():
-                self.model.dynamic.discard(group)
+        self.iot.delete_dynamic_thing_group(thingGroupName=group)
+        with self.model.step():
+            self.model.dynamic.discard(group)
 
     # Jobs
 
-    @rule(job_id=jobs, chosen=targets, continuous=st.booleans())
-    def create_job(self, job_id: str, chosen: list[str], continuous: bool) -> None:
-        chosen = [group for group in chosen if group in self.model.static or group in self.model.dynamic]
-        if job_id in self.model.jobs or not chosen:
+    def draw_job(self, data: st.DataObject) -> tuple[str, Job]:
+        job_id = data.draw(st.sampled_from(sorted(self.model.jobs)), label="job")
+        return job_id, self.model.jobs[job_id]
+
+    @rule(chosen=targets, continuous=st.booleans())
+    @precondition(lambda self: len(self.model.jobs) < MOST_JOBS)
+    def create(self, chosen: list[str], continuous: bool) -> None:
+        chosen = [group for group in chosen if self.model.has_group(group)] or ["top"]
+        if not self.model.has_group(chosen[0]):
             return
+        job_id = f"j{len(self.model.jobs)}"
         self.iot.create_job(
             jobId=job_id,
             targets=[f"{PREFIX}:thinggroup/{group}" for group in chosen],
             document="{}",
             targetSelection="CONTINUOUS" if continuous else "SNAPSHOT",
         )
-        job = self.model.jobs[job_id] = Job(chosen, continuous=continuous)
+        job = self.model.jobs[job_id] = Job(chosen, is_followed=continuous)
         for thing in sorted(frozenset().union(*map(self.model.members, chosen))):
             job.add(thing, "QUEUED")
 
-    @rule(job_id=jobs, group=groups)
-    def associate(self, job_id: str, group: str) -> None:
-        job = self.model.jobs.get(job_id)
-        exists = group in self.model.static or group in self.model.dynamic
-        if job is None or not job.is_followed or not exists or group in job.targets:
+    @rule(data=st.data(), group=groups)
+    def associate(self, data: st.DataObject, group: str) -> None:
+        job_id, job = self.draw_job(data)
+        if not job.is_followed or not self.model.has_group(group) or group in job.targets:
             return
         self.iot.associate_targets_with_job(jobId=job_id, targets=[f"{PREFIX}:thinggroup/{group}"])
         job.targets.append(group)
         for thing in self.model.members(group):
-            newest = job.newest(thing)
-            if newest is None or newest[1] not in ("QUEUED", "IN_PROGRESS"):
+            if not job.is_open(thing):
                 job.add(thing, "QUEUED")
 
-    @rule(job_id=jobs)
-    def cancel(self, job_id: str) -> None:
-        job = self.model.jobs.get(job_id)
-        if job is None or not job.is_followed:
-            return
-        self.iot.cancel_job(jobId=job_id)
-        job.is_followed = False
-        for mine in job.runs.values():
-            if mine and mine[-1][1] == "QUEUED":
-                mine[-1][1:] = ["CANCELED", mine[-1][2] + 1]
+    @rule(data=st.data())
+    @precondition(lambda self: len(self.model.jobs) == MOST_JOBS)
+    def cancel(self, data: st.DataObject) -> None:
+        job_id, job = self.draw_job(data)
+        if job.is_followed:
+            self.iot.cancel_job(jobId=job_id)
+            job.is_followed = False
+            for mine in job.runs.values():
+                if mine and mine[-1][1] == "QUEUED":
+                    mine[-1][1:] = ["CANCELED", mine[-1][2] + 1]
 
-    @rule(job_id=jobs, thing=things, status=st.sampled_from(["IN_PROGRESS", *FINAL]))
-    def report(self, job_id: str, thing: str, status: str) -> None:
-        job = self.model.jobs.get(job_id)
-        newest = job.newest(thing) if job else None
-        if newest is not None and newest[1] in ("QUEUED", "IN_PROGRESS") and thing in self.model.colors:
+    @rule(data=st.data(), status=st.sampled_from(["IN_PROGRESS", *FINAL]))
+    def report(self, data: st.DataObject, status: str) -> None:
+        job_id, job = self.draw_job(data)
+        waiting = [thing for thing in sorted(self.model.colors) if job.is_open(thing)]
+        if waiting:
+            thing = data.draw(st.sampled_from(waiting), label="thing")
             self.device.update_job_execution(jobId=job_id, thingName=thing, status=status)
+            newest = job.runs[thing][-1]
             newest[1:] = [status, newest[2] + 1]
 
-    @rule(job_id=jobs, thing=things)
-    def delete_execution(self, job_id: str, thing: str) -> None:
-        job = self.model.jobs.get(job_id)
-        newest = job.newest(thing) if job else None
-        if job is None or newest is None:
-            return
-        self.iot.delete_job_execution(jobId=job_id, thingName=thing, executionNumber=newest[0], force=True)
-        job.runs[thing].pop()
-        if not job.runs[thing]:
-            job.emptied.add(thing)
+    @rule(data=st.data())
+    def delete_execution(self, data: st.DataObject) -> None:
+        job_id, job = self.draw_job(data)
+        reached = sorted(thing for thing, mine in job.runs.items() if mine)
+        if reached:
+            thing = data.draw(st.sampled_from(reached), label="thing")
+            number = job.runs[thing].pop()[0]
+            self.iot.delete_job_execution(jobId=job_id, thingName=thing, executionNumber=number, force=True)
+            if not job.runs[thing]:
+                job.emptied.add(thing)
 
     # What must be true after every step
 

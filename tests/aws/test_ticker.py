@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +14,7 @@ from moto.core.base_backend import BackendDict
 
 from moto_iot_jobs import clock, messages, mock_iot
 from moto_iot_jobs.messaging.log import log
-from moto_iot_jobs.server import listen
+from moto_iot_jobs.server import Server
 
 REGION = "eu-west-1"
 
@@ -33,11 +34,6 @@ def start_a_job_that_times_out_in(seconds: float, iot: Any, device: Any) -> None
     clock.advance(seconds=60 - seconds)
 
 
-def threads() -> set[str]:
-    """The names of the threads that run."""
-    return {thread.name for thread in threading.enumerate()}
-
-
 def test_a_subscriber_hears_of_a_timeout_within_a_second(mocked: tuple[Any, Any]) -> None:
     heard = threading.Event()
     with messages.subscribe("$aws/things/t1/jobs/notify", lambda message: heard.set() if not message.json["jobs"] else None):
@@ -45,15 +41,32 @@ def test_a_subscriber_hears_of_a_timeout_within_a_second(mocked: tuple[Any, Any]
         assert heard.wait(2)
 
 
-def test_without_a_subscriber_there_is_no_thread(mocked: tuple[Any, Any]) -> None:
-    with messages.subscribe("#", lambda message: None):
-        assert "iot-jobs-ticker" in threads()
-    for _ in range(100):
-        if "iot-jobs-ticker" not in threads():
-            break
-        time.sleep(0.02)
-    start_a_job_that_times_out_in(1, *mocked)
-    assert "iot-jobs-ticker" not in threads()
+WITHOUT_A_THREAD = """
+import threading, time, boto3
+from moto_iot_jobs import clock, messages, mock_iot
+
+def threads():
+    return [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
+
+with mock_iot():
+    iot = boto3.client("iot", region_name="eu-west-1")
+    thing = iot.create_thing(thingName="t1")["thingArn"]
+    iot.create_job(jobId="j1", targets=[thing], document="{}")
+    clock.advance(hours=1)
+    messages.published()
+    assert threads() == []
+    with messages.subscribe("#", print):
+        assert threads() == ["iot-jobs-ticker"]
+    time.sleep(0.5)
+    assert threads() == []
+    messages.subscribe("#", print).__enter__()
+# The subscription is never ended, and the process ends all the same.
+"""
+
+
+def test_without_a_subscriber_there_is_no_thread_and_with_one_the_process_ends() -> None:
+    done = subprocess.run([sys.executable, "-c", WITHOUT_A_THREAD], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_subscriber_may_call_operations(mocked: tuple[Any, Any]) -> None:
@@ -77,17 +90,15 @@ def test_a_server_publishes_a_timeout_by_itself(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     heard = threading.Event()
-    server = listen(port=0)
+    server = Server(port=0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     # Not by `messages.subscribe`, which would let time go on itself.
     number = log.subscribe("$aws/things/t1/jobs/notify", lambda message: None if message.json["jobs"] else heard.set())
     try:
-        url = f"http://127.0.0.1:{server.port}"
-        clients = [boto3.client(name, region_name=REGION, endpoint_url=url) for name in ("iot", "iot-jobs-data")]
+        clients = [boto3.client(name, region_name=REGION, endpoint_url=server.url) for name in ("iot", "iot-jobs-data")]
         start_a_job_that_times_out_in(0.5, *clients)
         assert heard.wait(3)
     finally:
         log.unsubscribe(number)
-        server.shutdown()
-        server.server_close()
+        server.stop()
         BackendDict.reset()

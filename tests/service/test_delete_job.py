@@ -206,6 +206,20 @@ def test_a_deletion_ends_when_it_was_described_often_enough(world: World) -> Non
         world.jobs.describe_job("job", world.now)
 
 
+def test_a_deletion_that_was_described_often_enough_is_told_before_what_happens_later(world: World) -> None:
+    world.pace = AfterDescriptions(1)
+    world.create("job", "lamp")
+    world.create("other", "fan", timeout=20)
+    world.start("fan")
+    delete(world)
+    world.jobs.describe_job("job", world.now)
+    world.listen()
+    world.advance(hours=6)
+    stamps = [event.at for event in world.regional.take_events()]
+    assert stamps == sorted(stamps)
+    assert world.clock(stamps[0]) == "12:00"
+
+
 def test_only_describe_job_of_that_job_counts_as_a_description(world: World) -> None:
     world.pace = AfterDescriptions(1)
     for job_id in ("job", "other"):

@@ -56,9 +56,9 @@ def listed(world: World, **filters: Any) -> list[str]:
         assert len(jobs) == 7
 
 
-def test_every_combination_of_filters_finds_what_matches_newest_first(world: World) -> None:
+def test_every_combination_of_filters_finds_what_matches_oldest_first(world: World) -> None:
     every_kind_of_job(world)
-    jobs = [world.job(job_id) for job_id in reversed(world.store.jobs)]
+    jobs = [world.job(job_id) for job_id in world.store.jobs]
     assert {job.status for job in jobs} == set(JobStatus)
     for status, selection, namespace, group in itertools.product(STATUSES, SELECTIONS, NAMESPACES, (None, "lamps", "fans")):
         expected = [
@@ -121,7 +121,7 @@ def test_a_page_has_250_items_unless_asked_for_fewer(world: World) -> None:
     jobs, next_token = world.jobs.list_jobs(world.now)
     assert len(jobs) == 250
     rest, end = world.jobs.list_jobs(world.now, next_token=next_token)
-    assert [job.job_id for job in rest] == ["job-0"]
+    assert [job.job_id for job in rest] == ["job-250"]
     assert end is None
     executions, more = world.jobs.list_job_executions_for_thing("lamp", world.now)
     assert len(executions) == 250
@@ -132,13 +132,13 @@ def test_pages_go_on_where_they_were_while_jobs_come_and_go(world: World) -> Non
     for number in range(9):
         world.create(f"job-{number}", "lamp")
     first, next_token = world.jobs.list_jobs(world.now, max_results=3)
-    assert [job.job_id for job in first] == ["job-8", "job-7", "job-6"]
-    world.jobs.delete_job("job-6", world.now, force=True)
+    assert [job.job_id for job in first] == ["job-0", "job-1", "job-2"]
+    world.jobs.delete_job("job-2", world.now, force=True)
     world.jobs.delete_job("job-4", world.now, force=True)
     world.jobs.cancel_job("job-3", world.now)
     world.create("job-9", "lamp")
     second, _ = world.jobs.list_jobs(world.now, max_results=3, next_token=next_token)
-    assert [job.job_id for job in second] == ["job-5", "job-3", "job-2"]
+    assert [job.job_id for job in second] == ["job-3", "job-5", "job-6"]
 
 
 # Executions of a job
