@@ -38,13 +38,26 @@ def _messages(request: Any, full_url: str, headers: Any) -> Any:
     return messages(request, full_url, headers)
 
 
+def _authority(_request: Any, _full_url: str, _headers: Any) -> tuple[int, dict[str, str], str]:
+    """GET the certificate authority that devices are to trust."""
+    from .mqtt.authority import in_use
+
+    if not in_use:
+        return 404, {"Content-Type": "application/json"}, '{"message": "No port for MQTT over TLS is served."}'
+    return 200, {"Content-Type": "application/x-pem-file"}, in_use[-1].certificate.read_text(encoding="ascii")
+
+
 def _record_messages() -> None:
     from .messaging.log import log
 
     log.start()
 
 
-_paths = {**control.PATHS, "{0}/moto-api/iot-jobs/messages": _messages}
+_paths = {
+    **control.PATHS,
+    "{0}/moto-api/iot-jobs/messages": _messages,
+    "{0}/moto-api/iot-jobs/ca.pem": _authority,
+}
 _patterns: list[tuple[Any, re.Pattern[str]]] = []
 _with_jobs: dict[Any, Any] = {}
 

@@ -9,7 +9,8 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, suppress
 from http.client import responses
 from io import BytesIO
 from typing import Any
@@ -17,7 +18,9 @@ from typing import Any
 from cheroot import wsgi
 from moto.moto_api import recorder
 
+from .device_endpoint import DeviceEndpoint
 from .iot.http import HttpRequest
+from .messaging.log import log
 from .registration import activate
 
 
@@ -101,7 +104,7 @@ class Server:
     @property
     def url(self) -> str:
         """Where it can be reached."""
-        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
+        return f"http://{_place(self.host, self.port)}"
 
     def serve_forever(self) -> None:
         """Answer requests until `stop` is called from another thread, or the process is interrupted."""
@@ -122,23 +125,60 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=int(os.environ.get("MOTO_PORT", "5000")),
         help="port to listen on, 0 for any free one (default: %(default)s)",
     )
+    parser.add_argument(
+        "--mqtt-port", type=int, metavar="PORT", help="port for MQTT, 0 for any free one (default: MQTT is not served)"
+    )
+    parser.add_argument(
+        "--mqtts-port", type=int, metavar="PORT", help="port for MQTT over TLS, 0 for any free one (default: it is not served)"
+    )
+    parser.add_argument("--region", default="us-east-1", help="region of the devices on both of them (default: %(default)s)")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve until interrupted; print the URL first, so that whoever started the server knows when and where."""
-    try:
-        server = Server(options.host, options.port)
-    except OSError as problem:
-        print(f"moto-iot-jobs: cannot listen on {options.host}, port {options.port}: {problem}", file=sys.stderr)
-        return 1
-    # moto sends some requests to itself, by this variable.
-    os.environ["MOTO_PORT"] = str(server.port)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    print(f"moto with AWS IoT Jobs on {server.url}", flush=True)
-    try:
-        server.serve_forever()
-    except (KeyboardInterrupt, SystemExit):
-        pass
-    finally:
-        server.stop()
+    """Serve until interrupted; print the URLs first, so that whoever started the server knows when and where."""
+    with ExitStack() as running:
+        try:
+            server = Server(options.host, options.port)
+            running.callback(server.stop)
+            devices = _device_endpoint(options, server.url)
+            if devices is not None:
+                running.enter_context(devices)
+        except OSError as problem:
+            ports = [port for port in (options.port, options.mqtt_port, options.mqtts_port) if port is not None]
+            places = " or ".join(str(port) for port in ports)
+            print(f"moto-iot-jobs: cannot listen on {options.host}, port {places}: {problem}", file=sys.stderr)
+            return 1
+        # moto sends some requests to itself, by this variable.
+        os.environ["MOTO_PORT"] = str(server.port)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        print("\n".join([f"moto with AWS IoT Jobs on {server.url}", *_described(options, devices)]), flush=True)
+        with suppress(KeyboardInterrupt, SystemExit):
+            server.serve_forever()
     return 0
+
+
+def _device_endpoint(options: argparse.Namespace, server_url: str) -> DeviceEndpoint | None:
+    if options.mqtt_port is None and options.mqtts_port is None:
+        return None
+    # Documents in notifications may hold signed URLs.
+    log.server_url = server_url
+    return DeviceEndpoint(
+        region=options.region,
+        host=options.host,
+        mqtt_port=options.mqtt_port,
+        mqtts_port=options.mqtts_port,
+        server_url=server_url,
+    )
+
+
+def _described(options: argparse.Namespace, devices: DeviceEndpoint | None) -> Iterator[str]:
+    if devices is None:
+        return
+    if options.mqtt_port is not None:
+        yield f"mqtt://{_place(*devices.mqtt_address)}"
+    if options.mqtts_port is not None:
+        yield f"mqtts://{_place(*devices.mqtts_address)} certified by {devices.authority_file}"
+
+
+def _place(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -30,6 +30,11 @@ def endpoint_address(endpoint_type: str, place: Place) -> str:
     return f"{pattern.format(prefix=_prefix(place))}.{place.region}.{suffix}"
 
 
+def endpoint_addresses(place: Place) -> list[str]:
+    """Return the hosts of all endpoint types."""
+    return [endpoint_address(endpoint_type, place) for endpoint_type in _HOSTS]
+
+
 def _prefix(place: Place) -> str:
     digest = sha256(f"{place.account}/{place.region}".encode()).digest()
     # AWS's prefixes are an "a" and thirteen letters and digits. moto takes every host with "s3" in it for S3.

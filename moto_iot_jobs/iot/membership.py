@@ -59,10 +59,12 @@ class MembershipMixin:
     def delete_thing(self, thing_name: str) -> None:
         """As moto does; the thing is in no group any more, and its executions stay as they are."""
         with backend_lock:
+            self.iot_jobs.settle(simulation.clock.now())
             super().delete_thing(thing_name)  # type: ignore[misc]
             arn = self.iot_jobs.place.arn("thing", thing_name)
             for group in self.thing_groups.values():
                 group.things.pop(arn, None)
+            delivery.collect(self.iot_jobs)
 
     def shadow_changed(self, thing_name: str) -> None:
         """Hear that one of a thing's shadows is another, from whoever wrote it; only called where a query asks for shadows."""

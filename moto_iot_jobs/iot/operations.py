@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,10 @@ Answer = tuple[int, dict[str, str], Any]
 Handler = Callable[[Any, str, Any], Answer]
 
 log = logging.getLogger(__name__)
+
+
+# Below these no path is anybody else's; moto's own handlers of them keep other jobs than ours.
+_OURS = re.compile(r"/(?:jobs|job-templates|managed-job-templates|things/[^/]+/jobs)(?:/.*)?")
 
 
 class NotOurs(Exception):
@@ -123,6 +128,7 @@ class Operations:
             jobs = self._find(caller.account, request.region)
             inquiry = Inquiry(jobs, members, simulation.clock.now(), request.server_url)
             try:
+                jobs.settle(inquiry.now)
                 answer: Mapping[str, Any] | None = method(inquiry)
             finally:
                 # A refused call may have let happen what was due.
@@ -130,17 +136,18 @@ class Operations:
             return self._plane.write(call.operation, answer)
 
 
-def in_json(handler: Handler, request: Any, full_url: str, headers: Any) -> Answer:
+def in_json(handler: Handler, asked: HttpRequest, request: Any, full_url: str, headers: Any) -> Answer:
     """Let moto answer; what it does not know is said in JSON, since SDKs can do nothing with an empty page of HTML."""
-    from_server = getattr(request, "from_wsgi_server", hasattr(request, "environ"))
+    if _OURS.fullmatch(asked.raw_path):
+        return _unknown(404, "UnknownOperationException", f"There is no operation {asked.method} {asked.raw_path}.")
     try:
         status, answered, body = handler(request, full_url, headers)
     except NotImplementedError as missing:
-        if not from_server:
+        if not asked.from_server:
             raise
         return _unknown(501, "NotImplementedException", str(missing))
     if status == 404 and not body:
-        return _unknown(404, "UnknownOperationException", f"There is no operation {request.method} {full_url}.")
+        return _unknown(404, "UnknownOperationException", f"There is no operation {asked.method} {asked.raw_path}.")
     return status, answered, body
 
 

@@ -28,13 +28,14 @@ def before(handler: Handler) -> Handler:
 
     @wraps(handler, assigned=())
     def control_plane(request: Any, full_url: str, headers: Any) -> Answer:
-        answer = operations.answer(HttpRequest.of(request, full_url, headers))
+        asked = HttpRequest.of(request, full_url, headers)
+        answer = operations.answer(asked)
         if answer is not None:
             return answer
         # Under the lock too: moto empties a backend before it starts it anew, and its own operations would meet the gap.
         try:
             with backend_lock:
-                return in_json(handler, request, full_url, headers)
+                return in_json(handler, asked, request, full_url, headers)
         finally:
             delivery.deliver()
 

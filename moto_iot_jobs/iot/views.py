@@ -74,8 +74,8 @@ def _process_details(job: Job) -> dict[str, Any]:
 def _scheduled_rollouts(job: Job, now: int) -> list[dict[str, str]] | None:
     if job.windows is None or job.ended:
         return None
-    after = max(now, (job.starts_at or 0) - 1)
-    return [{"startTime": to_text(start)} for start in job.windows.next_starts(after, _ROLLOUTS_SHOWN)]
+    starts = job.windows.next_starts(max(now, (job.starts_at or 0) - 1), _ROLLOUTS_SHOWN)
+    return [{"startTime": to_text(start)} for start in starts if job.ends_at is None or start < job.ends_at]
 
 
 def job_summary(job: Job, thing_group_id: str | None) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def device_plane(request: Any, full_url: str, headers: Any) -> Answer:
     if answer is not None:
         return answer
     with backend_lock:
-        return in_json(_iotdata, request, full_url, headers)
+        return in_json(_iotdata, asked, request, full_url, headers)
 
 
 # One path for requests of botocore and requests, one for Flask in versions of moto before 5.1.22.

@@ -51,7 +51,7 @@ def announcements(jobs: RegionalJobs, event: Event, server_url: str | None) -> I
 
 
 def _message(jobs: RegionalJobs, topic: str, at: int, members: Mapping[str, Any]) -> Message:
-    return Message(topic, at, jobs.place.region, lambda: write(members).encode())
+    return Message(topic, at, jobs.place.region, lambda: write(members).encode(), jobs.place.account)
 
 
 # Notifications
@@ -81,7 +81,8 @@ def _notify_next(jobs: RegionalJobs, event: PendingChanged, namespace: str | Non
             return
         front = None
     topic = topics.notify_next(event.thing, namespace)
-    yield Message(topic, event.at, jobs.place.region, lambda: _front(jobs, event, front, server_url))
+    place = jobs.place
+    yield Message(topic, event.at, place.region, lambda: _front(jobs, event, front, server_url), place.account)
 
 
 def _front(jobs: RegionalJobs, event: PendingChanged, front: PendingExecution | None, server_url: str | None) -> bytes:

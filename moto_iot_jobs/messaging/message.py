@@ -16,12 +16,14 @@ class Message:
         at: when it was published, in milliseconds since the epoch.
         region: the region of the account that published it.
         write: gives the payload; most messages of a large fleet are never read.
+        account: the account that published it; not known of what a server told.
     """
 
-    def __init__(self, topic: str, at: int, region: str, write: Callable[[], bytes]) -> None:
+    def __init__(self, topic: str, at: int, region: str, write: Callable[[], bytes], account: str = "") -> None:
         self.topic = topic
         self.at = at
         self.region = region
+        self.account = account
         self._write = write
 
     @cached_property

@@ -74,7 +74,7 @@ class Course:
     def settle(self, now: int) -> None:
         """Carry out everything that is due by `now` (milliseconds), in order of time, each at its own moment."""
         if self.store.deletions:
-            self._settle_deletions(now)
+            self._plan_deletions(now)
         agenda = self.store.agenda
         while (happening := agenda.take(now)) is not None:
             due, kind, subject = happening
@@ -352,30 +352,31 @@ class Course:
             for execution in job.with_status(open_status):
                 self.store.stop_timers(execution)
                 self.store.withdraw(job, execution, at)
-        self._settle_deletions(at)
+        self.settle(at)
 
-    def _settle_deletions(self, now: int) -> None:
-        """Finish the deletions that the pace says are over, and put those that time will end on the agenda."""
+    def _plan_deletions(self, now: int) -> None:
+        """Put the ends of deletions on the agenda, as the pace has them now."""
         pace = self._deletion_pace()
-        for deletion in list(self.store.deletions.values()):
-            match pace:
-                case Immediate():
-                    self._finish_deletion(deletion.job, now)
-                case AfterDescriptions(times):
-                    self._plan(deletion.job, Kind.DELETION_ENDS, None)
-                    if deletion.described >= times:
-                        self._finish_deletion(deletion.job, now)
-                case AfterTime(milliseconds):
-                    due = deletion.since + milliseconds
-                    planned = deletion.job.happenings.get(Kind.DELETION_ENDS)
-                    if planned is None or planned.due != due:
-                        self._plan(deletion.job, Kind.DELETION_ENDS, due)
+        for deletion in self.store.deletions.values():
+            due = _end_of_deletion(deletion, pace, now)
+            planned = deletion.job.happenings.get(Kind.DELETION_ENDS)
+            if due != (planned.due if planned else None):
+                self._plan(deletion.job, Kind.DELETION_ENDS, due)
 
     def _finish_deletion(self, job: Job, at: int) -> None:
         del self.store.deletions[job.job_id]
-        self._plan(job, Kind.DELETION_ENDS, None)
         for status in ExecutionStatus:
             for execution in job.with_status(status):
                 self.store.erase(job, execution, at)
         self.store.remove_job(job)
         self.store.journal.job(job, "deleted", at)
+
+
+def _end_of_deletion(deletion: Deletion, pace: DeletionPace, now: int) -> int | None:
+    match pace:
+        case AfterDescriptions(times):
+            return deletion.described_at if deletion.described >= times else None
+        case AfterTime(milliseconds):
+            return deletion.since + milliseconds
+        case _:
+            return now

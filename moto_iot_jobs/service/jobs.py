@@ -82,8 +82,10 @@ class Jobs:
         """
         self._course.settle(now)
         job = self._job(job_id)
-        if job_id in self._store.deletions:
-            self._store.deletions[job_id].described += 1
+        deletion = self._store.deletions.get(job_id)
+        if deletion is not None:
+            deletion.described += 1
+            deletion.described_at = now
         return job
 
     def find_job(self, job_id: str, now: int) -> Job:

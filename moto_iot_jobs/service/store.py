@@ -20,12 +20,13 @@ from .templates import JobTemplate
 
 
 class Deletion:
-    """A job that is being deleted: since when, and how often it was described meanwhile."""
+    """A job that is being deleted: since when, and how often and when last it was described meanwhile."""
 
     def __init__(self, job: Job, since: int) -> None:
         self.job = job
         self.since = since
         self.described = 0
+        self.described_at = since
 
 
 class Store:

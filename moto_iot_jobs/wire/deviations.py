@@ -13,6 +13,8 @@ AMENDED_TRAITS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "iot": {
         # AWS general reference, IoT Device Management quotas: at most 1000 job executions a minute.
         "MaxJobExecutionsPerMin": {"max": 1000},
+        # Developer guide, preparing-jobs-for-service-package-catalog: up to 25 ARNs of package versions.
+        "DestinationPackageVersions": {"max": 25},
         # API reference of DeleteJobExecution: 429, as on the device's plane. The model says 400.
         "ThrottlingException": {"error": {"httpStatusCode": 429}},
     },

@@ -26,8 +26,8 @@ from moto_iot_jobs.mqtt.broker import Broker
 from moto_iot_jobs.mqtt.client import Client
 from moto_iot_jobs.mqtt.decoding import Decoder
 from moto_iot_jobs.mqtt.encoding import encode
-from moto_iot_jobs.mqtt.endpoint import Endpoint
 from moto_iot_jobs.mqtt.limits import Limits
+from moto_iot_jobs.mqtt.listener import Endpoint
 from moto_iot_jobs.mqtt.packets import (
     Connack,
     Connect,

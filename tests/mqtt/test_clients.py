@@ -32,7 +32,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from moto_iot_jobs.mqtt.client import Client
-from moto_iot_jobs.mqtt.endpoint import Endpoint
+from moto_iot_jobs.mqtt.listener import Endpoint
 from moto_iot_jobs.mqtt.topics import Operation, notify, notify_next, parse_request
 
 if TYPE_CHECKING:

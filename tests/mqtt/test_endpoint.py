@@ -14,8 +14,8 @@ from freezegun import freeze_time
 
 from moto_iot_jobs.mqtt.broker import Broker
 from moto_iot_jobs.mqtt.encoding import encode
-from moto_iot_jobs.mqtt.endpoint import Endpoint, real_milliseconds
 from moto_iot_jobs.mqtt.limits import Limits
+from moto_iot_jobs.mqtt.listener import Endpoint, real_milliseconds
 from moto_iot_jobs.mqtt.packets import Connect, Disconnect, Pingreq, Pingresp, Puback, Publish, Version, Will
 from moto_iot_jobs.mqtt.pipeline import Pipeline
 from moto_iot_jobs.mqtt.reasons import Reason

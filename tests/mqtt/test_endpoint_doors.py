@@ -11,7 +11,7 @@ import pytest
 
 from moto_iot_jobs.mqtt.client import Client
 from moto_iot_jobs.mqtt.encoding import encode
-from moto_iot_jobs.mqtt.endpoint import Endpoint
+from moto_iot_jobs.mqtt.listener import Endpoint
 from moto_iot_jobs.mqtt.packets import Connack, Connect, Disconnect, Pingreq, Pingresp, Publish, Version, Will
 from moto_iot_jobs.mqtt.reasons import Reason
 from moto_iot_jobs.mqtt.tls import device_context, trust

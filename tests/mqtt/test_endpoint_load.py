@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moto_iot_jobs.mqtt.encoding import encode
-from moto_iot_jobs.mqtt.endpoint import Endpoint, real_milliseconds
 from moto_iot_jobs.mqtt.limits import Limits
+from moto_iot_jobs.mqtt.listener import Endpoint, real_milliseconds
 from moto_iot_jobs.mqtt.packets import Connect, Pingreq, Pingresp, Publish, Version
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def test_a_thousand_idle_connections_cost_nothing(serve: Serve, device: MakeDevi
 def test_running_out_of_file_descriptors_is_survived() -> None:
     script = """
         import os, resource, socket, threading, time
-        from moto_iot_jobs.mqtt.endpoint import Endpoint
+        from moto_iot_jobs.mqtt.listener import Endpoint
         resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
         CONNECT = bytes.fromhex("100c00044d515454040200000000")
         with Endpoint() as endpoint:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from moto_iot_jobs.mqtt.endpoint import Endpoint
+from moto_iot_jobs.mqtt.listener import Endpoint
 from moto_iot_jobs.mqtt.packets import Connack, Connect, Puback, Publish, Version
 from moto_iot_jobs.mqtt.properties import NO_PROPERTIES, Properties
 

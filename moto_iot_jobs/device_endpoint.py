@@ -1,0 +1,146 @@
+"""MQTT in front of the mock: devices of one account and region ask, are answered, and hear what is published."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+from moto.core.base_backend import backend_lock
+
+from . import control
+from .device_identity import DeviceCertificates, is_signed
+from .iot import simulation
+from .iot.delivery import delivery, ticker
+from .iot.endpoints import endpoint_addresses
+from .iot.models import find_jobs
+from .messaging import device_api
+from .messaging.log import log
+from .messaging.message import Message
+from .mqtt.authority import Authority, in_use
+from .mqtt.client import Client
+from .mqtt.listener import Endpoint
+from .registration import activate
+
+_Value = TypeVar("_Value")
+
+
+class DeviceEndpoint:
+    """Serves from :meth:`start` to :meth:`stop` or inside a ``with`` block, once.
+
+    Args:
+        region: the devices' region; that of the environment by default, else us-east-1.
+        account: the devices' account; moto's own by default.
+        host: address to listen on.
+        mqtt_port: port for plain MQTT and WebSocket; 0 for any that is free, None for no such port.
+        mqtts_port: the same over TLS.
+        server_url: where signed URLs in job documents are to lead to; None in process.
+
+    Raises:
+        RuntimeError: in moto's server mode, where the mock is in another process.
+    """
+
+    def __init__(
+        self,
+        *,
+        region: str | None = None,
+        account: str = "123456789012",
+        host: str = "127.0.0.1",
+        mqtt_port: int | None = 0,
+        mqtts_port: int | None = None,
+        server_url: str | None = None,
+    ) -> None:
+        if control.is_remote():
+            raise RuntimeError("In moto's server mode devices connect to the server: moto-iot-jobs server --mqtt-port 1883")
+        activate()
+        self.region = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+        self.account = account
+        self._host = host
+        self._ports = (mqtt_port, mqtts_port)
+        self._server_url = server_url
+        self._endpoint: Endpoint | None = None
+        self._authority: Authority | None = None
+        self._undo = ExitStack()
+
+    def start(self) -> DeviceEndpoint:
+        """Bind the ports and begin to serve. Raises OSError if a port is taken."""
+        mqtt_port, mqtts_port = self._ports
+        with ExitStack() as undo:
+            certificates = self._certificates(undo) if mqtts_port is not None else None
+            endpoint = Endpoint(
+                host=self._host,
+                mqtt_port=mqtt_port,
+                mqtts_port=mqtts_port,
+                tls=certificates.context if certificates else None,
+                answer=self._answer,
+                accept_certificate=certificates.accept if certificates else None,
+                accept_upgrade=is_signed,
+            )
+            log.start()
+            undo.callback(log.unsubscribe, log.subscribe("#", partial(self._forward, endpoint)))
+            simulation.at_reset.append(endpoint.forget)
+            undo.callback(simulation.at_reset.remove, endpoint.forget)
+            ticker.start()
+            undo.callback(ticker.stop)
+            undo.enter_context(endpoint)
+            self._endpoint = endpoint
+            self._undo = undo.pop_all()
+        return self
+
+    def stop(self) -> None:
+        """Close all connections and ports. Doing it again does no harm."""
+        self._undo.close()
+
+    def __enter__(self) -> DeviceEndpoint:
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        self.stop()
+
+    @property
+    def mqtt_address(self) -> tuple[str, int]:
+        """Host and port for plain MQTT. Raises LookupError if there is no such port, or before the start."""
+        return _there(self._endpoint.mqtt_address if self._endpoint else None)
+
+    @property
+    def mqtts_address(self) -> tuple[str, int]:
+        """Host and port for MQTT over TLS. Raises LookupError if there is no such port, or before the start."""
+        return _there(self._endpoint.mqtts_address if self._endpoint else None)
+
+    @property
+    def authority_file(self) -> Path:
+        """PEM file of the authority that clients are to trust. Raises LookupError without a port for TLS."""
+        return _there(self._authority.certificate if self._authority else None)
+
+    def _certificates(self, undo: ExitStack) -> DeviceCertificates:
+        with backend_lock:
+            place = find_jobs(self.account, self.region).place
+        own = [self._host] if self._host not in ("", "0.0.0.0", "::") else []
+        self._authority = authority = Authority(dict.fromkeys(["localhost", "127.0.0.1", *own, *endpoint_addresses(place)]))
+        undo.callback(authority.close)
+        in_use.append(authority)
+        undo.callback(in_use.remove, authority)
+        return DeviceCertificates(self.account, self.region, authority)
+
+    # On the endpoint's thread
+
+    def _answer(self, topic: str, payload: bytes, _client: Client) -> list[tuple[str, bytes]] | None:
+        answer = device_api.answer(lambda: find_jobs(self.account, self.region), topic, payload, self._server_url)
+        # What this leads to is published from here, so it follows the answer (captured: accepted, notify, notify-next).
+        delivery.deliver()
+        return None if answer is None else [(answer.topic, answer.payload)]
+
+    # On the thread of whoever let something happen
+
+    def _forward(self, endpoint: Endpoint, message: Message) -> None:
+        if (message.account, message.region) == (self.account, self.region):
+            endpoint.publish(message.topic, message.payload)
+
+
+def _there(value: _Value | None) -> _Value:
+    if value is None:
+        raise LookupError("the endpoint has no such port, or was not started")
+    return value
