@@ -76,6 +76,7 @@ class DeviceEndpoint:
                 mqtts_port=mqtts_port,
                 tls=certificates.context if certificates else None,
                 answer=self._answer,
+                on_publish=self._touch,
                 accept_certificate=certificates.accept if certificates else None,
                 accept_upgrade=is_signed,
             )
@@ -132,6 +133,10 @@ class DeviceEndpoint:
         # What this leads to is published from here, so it follows the answer (captured: accepted, notify, notify-next).
         delivery.deliver()
         return None if answer is None else [(answer.topic, answer.payload)]
+
+    def _touch(self, _topic: str, _payload: bytes, _client: Client) -> None:
+        # moto resets the backends that were used; what devices leave with the broker has to be forgotten with them.
+        find_jobs(self.account, self.region)
 
     # On the thread of whoever let something happen
 

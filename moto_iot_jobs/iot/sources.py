@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import quote
 
-from botocore.auth import S3SigV4QueryAuth
+from botocore.auth import SIGV4_TIMESTAMP, S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 
 from moto_iot_jobs.service.documents import S3Location
 from moto_iot_jobs.service.errors import InvalidJobDocument
 from moto_iot_jobs.service.placeholders import Resolver
 from moto_iot_jobs.service.settings import PresignedUrlConfig
 from moto_iot_jobs.service.targets import Place
+
+from . import simulation
+from .roles import RoleSessions
 
 # API reference, PresignedUrlConfig: "The default value is 3600 seconds."
 _DEFAULT_EXPIRY = 3600
@@ -54,6 +57,7 @@ class MotoSources:
 
     def __init__(self, place: Place) -> None:
         self._place = place
+        self._roles = RoleSessions(place)
         self.objects = MotoObjects(place)
 
     def resolver(self, config: PresignedUrlConfig | None, server: str | None = None) -> Resolver:
@@ -63,15 +67,18 @@ class MotoSources:
             server: URL of the moto server whose S3 the signed URLs are to open in; None for S3's own addresses, which moto
                 answers in process.
         """
-        return MotoResolver(self._place, self.objects, config or PresignedUrlConfig(), server)
+        return MotoResolver(self._place, self.objects, self._roles, config or PresignedUrlConfig(), server)
 
 
 class MotoResolver:
     """Signs URLs for moto's S3. moto keeps no package catalog, so references to packages are refused."""
 
-    def __init__(self, place: Place, objects: MotoObjects, config: PresignedUrlConfig, server: str | None) -> None:
+    def __init__(
+        self, place: Place, objects: MotoObjects, roles: RoleSessions, config: PresignedUrlConfig, server: str | None
+    ) -> None:
         self._place = place
         self._objects = objects
+        self._roles = roles
         self._config = config
         self._server = server
 
@@ -92,8 +99,8 @@ class MotoResolver:
         return self._objects.region_of(bucket)
 
     def can_upload(self, role_arn: str, bucket: str) -> bool:  # noqa: ARG002 - the protocol's names
-        """Allow every role: moto does not judge what a service does with a role."""
-        return True
+        """Tell whether the role can be assumed; what its policies say of the bucket is not looked at."""
+        return self._roles.can_be_assumed(role_arn)
 
     def attributes(self, package: str, version: str) -> Mapping[str, str]:
         """Refuse: there is no package catalog.
@@ -107,14 +114,16 @@ class MotoResolver:
         """Refuse: there is no package catalog. Raises InvalidJobDocument."""
         raise InvalidJobDocument(f"Package {package} version {version} cannot be found.")
 
-    def _sign(self, method: str, location: S3Location) -> str:
+    def _sign(self, method: str, location: S3Location) -> str | None:
+        role = self._config.role_arn
+        if role is None:
+            return None
+        now, lasting = simulation.clock.now(), self._config.expires_in_sec or _DEFAULT_EXPIRY
         region = location.region or self._objects.region_of(location.bucket) or self._place.region
         request = AWSRequest(method, self._url(location, region))
         if location.version_id is not None:
             request.params = {"versionId": location.version_id}
-        role = (self._config.role_arn or "role").rpartition("/")[2]
-        credentials = Credentials(f"ASIA{role.upper():X<16.16}", role, token=role)
-        S3SigV4QueryAuth(credentials, "s3", region, expires=self._config.expires_in_sec or _DEFAULT_EXPIRY).add_auth(request)
+        _DatedAuth(self._roles.credentials(role, lasting, now), region, lasting, now).add_auth(request)
         return str(request.prepare().url)
 
     def _url(self, location: S3Location, region: str) -> str:
@@ -122,4 +131,19 @@ class MotoResolver:
         if self._server is not None:
             return f"{self._server}/{location.bucket}/{key}"
         suffix = "amazonaws.com.cn" if self._place.partition == "aws-cn" else "amazonaws.com"
+        if "." in location.bucket:
+            # No certificate is valid for a host name with further dots in front (S3 user guide, Virtual hosting of buckets).
+            return f"https://s3.{region}.{suffix}/{location.bucket}/{key}"
         return f"https://{location.bucket}.s3.{region}.{suffix}/{key}"
+
+
+class _DatedAuth(S3SigV4QueryAuth):  # type: ignore[misc]
+    """Presigns as botocore does, at the time that jobs live in instead of the machine's."""
+
+    def __init__(self, credentials: Any, region: str, expires: int, now: int) -> None:
+        super().__init__(credentials, "s3", region, expires=expires)
+        self._moment = datetime.fromtimestamp(now // 1000, timezone.utc)
+
+    def _modify_request_before_signing(self, request: Any) -> None:
+        request.context["timestamp"] = self._moment.strftime(SIGV4_TIMESTAMP)
+        super()._modify_request_before_signing(request)

@@ -17,12 +17,13 @@ from .errors import (
 )
 from .job import Job
 from .managed_templates import check_parameters, managed_template
-from .placeholders import Resolver
+from .placeholders import Resolver, check_placeholders
 from .schedule import check_windows, read_windows, start_and_end
 from .settings import (
     JobRequest,
     JobSettings,
     JobTemplateRequest,
+    JobUpdate,
     PresignedUrlConfig,
     SchedulingConfig,
     check_role,
@@ -66,6 +67,9 @@ def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> Jo
         raise JobAlreadyExists(request.job_id, store.place.arn("job", request.job_id))
     _check_one_document(request.document, request.document_source)
     template = _find_template(store, request)
+    if request.destination_package_versions is None and template is not None:
+        # Ours, for nobody has seen whether AWS does: without them, placeholders in the template's document mean nothing.
+        request = replace(request, destination_package_versions=template.destination_package_versions)
     schedule = _with_windows(request.scheduling_config, template)
     windows = check_windows(schedule, request.target_selection)
     tags = to_tags(request.tags)
@@ -90,6 +94,22 @@ def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> Jo
     for name in ("namespace_id", "job_template_arn", "document_parameters", "destination_package_versions"):
         setattr(job, name, getattr(request, name))
     return job
+
+
+def check_document_update(job: Job, update: JobUpdate) -> None:
+    """Refuse to take away the role that a job's document needs for its presigned URLs.
+
+    Raises:
+        InvalidRequest: as CreateJob without a role.
+    """
+    config = update.presigned_url_config
+    if config is not None and job.document.needs_device_values:
+        check_placeholders(
+            job.document.text,
+            job_id=job.job_id,
+            role_arn=config.role_arn,
+            destination_package_versions=job.destination_package_versions or (),
+        )
 
 
 def settings_of(request: JobSettings) -> JobSettings:

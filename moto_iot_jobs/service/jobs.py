@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from .course import Course
-from .creation import Sources, new_job, settings_of
+from .creation import Sources, check_document_update, new_job, settings_of
 from .errors import (
     InvalidRequest,
     JobExecutionNotCancelable,
@@ -150,6 +150,7 @@ class Jobs:
         if job_move(JobAct.UPDATE, job.status) is Outcome.REFUSED:
             raise JobNotUpdatable(job.job_id, job.status)
         check_retry_update(update.job_executions_retry_config, job.settings.job_executions_retry_config)
+        check_document_update(job, update)
         job.settings = settings_of(update).over(job.settings)
         if update.description is not None:
             job.description = update.description

@@ -321,19 +321,27 @@ def announced_url(log: Path, process: subprocess.Popen[bytes]) -> str:
 
 
 @pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """One server process for all the tests of a session."""
+def server_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One server process for all the tests of a session; what it says of itself, once it answers."""
     log = tmp_path_factory.mktemp("server") / "server.log"
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "-m", "moto_iot_jobs", "server", "--port", "0"]
+    ports = ["--port", "0", "--mqtt-port", "0", "--mqtts-port", "0", "--region", REGION]
+    command = [sys.executable, "-m", "moto_iot_jobs", "server", *ports]
     with (
         log.open("wb") as output,
         subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment) as process,
     ):
         try:
-            yield announced_url(log, process)
+            announced_url(log, process)
+            yield log
         finally:
             process.terminate()
+
+
+@pytest.fixture(scope="session")
+def server_url(server_log: Path) -> str:
+    """Where that server answers."""
+    return re.findall(r"http://\S+", server_log.read_text(encoding="utf-8"))[0]  # type: ignore[no-any-return]
 
 
 @pytest.fixture(scope="session")

@@ -43,8 +43,8 @@ class Job:
         self.emptied: set[str] = set()
 
     def is_open(self, thing: str) -> bool:
-        mine = self.runs.get(thing)
-        return bool(mine) and mine[-1][1] in ("QUEUED", "IN_PROGRESS")
+        mine = self.runs.get(thing) or [[0, "", 0]]
+        return mine[-1][1] in ("QUEUED", "IN_PROGRESS")
 
     def add(self, thing: str, status: str) -> None:
         mine = self.runs.setdefault(thing, [])

@@ -189,13 +189,12 @@ def test_a_step_timer_of_a_report_that_finishes_is_nothing(world: World) -> None
 @pytest.mark.parametrize("minutes", [0, -2, 10_081])
 def test_a_step_timeout_out_of_range_changes_nothing(world: World, minutes: int) -> None:
     world.create("job", "lamp", timeout=20)
-    for call in (
-        lambda: world.start("lamp", step_timeout_in_minutes=minutes),
-        lambda: progress(world, step=minutes),
-        lambda: progress(world, step=minutes, thing="nobody"),
-    ):
-        with world.refuses(InvalidRequest, f"Provide valid timeout value, stepTimeoutInMinutes cannot be {minutes}."):
-            call()
+    message = f"Provide valid timeout value, stepTimeoutInMinutes cannot be {minutes}."
+    with world.refuses(InvalidRequest, message):
+        world.start("lamp", step_timeout_in_minutes=minutes)
+    for thing in ("lamp", "nobody"):
+        with world.refuses(InvalidRequest, message):
+            progress(world, step=minutes, thing=thing)
 
 
 # Seconds left

@@ -18,6 +18,7 @@ from moto_iot_jobs.service.errors import (
     TooManyTargets,
 )
 from moto_iot_jobs.service.settings import (
+    JobRequest,
     JobTemplateRequest,
     MaintenanceWindow,
     PresignedUrlConfig,
@@ -202,6 +203,7 @@ REFUSED: dict[str, tuple[type[Any], str, dict[str, Any]]] = {
         "Resource type should be jobtemplate but found invalid resource type job",
         {"job_template_arn": f"{HERE}:job/job"},
     ),
+    "no ARN at all": (InvalidRequest, "Invalid arn in request: template", {"job_template_arn": "template"}),
     "no such template": (
         JobTemplateNotFound,
         "Job Template nope cannot be found.",
@@ -289,6 +291,13 @@ def test_a_target_has_to_exist(world: World, target: str, kind: type[Any], messa
     world.thing("lamp")
     with world.refuses(kind, message):
         world.create("job", "lamp", f"{HERE}:{target}")
+
+
+@pytest.mark.parametrize("target", ["lamp", "arn:aws:iot:eu-west-1:thing/lamp", "arn:aws:s3:eu-west-1:123456789012:thing/lamp"])
+def test_a_target_is_an_arn_of_aws_iot(world: World, target: str) -> None:
+    world.thing("lamp")
+    with world.refuses(InvalidRequest, f"Invalid target ARN: {target}"):
+        world.jobs.create_job(JobRequest(job_id="job", targets=(target,), document="{}"), world.now)
 
 
 @pytest.mark.parametrize(

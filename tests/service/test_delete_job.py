@@ -244,6 +244,20 @@ def test_a_pace_may_be_changed_meanwhile(world: World, first: DeletionPace) -> N
     assert world.course.next_due() is None
 
 
+def test_a_time_may_be_shortened_and_lengthened_meanwhile(world: World) -> None:
+    world.create("job", "lamp")
+    world.pace = AfterTime(60 * MINUTE)
+    delete(world)
+    world.pace = AfterTime(10 * MINUTE)
+    world.advance(minutes=9)
+    world.pace = AfterTime(30 * MINUTE)
+    world.advance(minutes=20)
+    assert not is_gone(world)
+    world.advance(minutes=1)
+    assert is_gone(world)
+    assert world.course.next_due() is None
+
+
 def test_a_pace_counts_from_the_call_even_if_it_is_set_later(world: World) -> None:
     world.pace = AfterDescriptions(1)
     world.create("job", "lamp")

@@ -211,7 +211,7 @@ def test_the_first_report_of_the_work_stamps_its_start_and_later_ones_do_not(wor
         execution = world.report("lamp", status)
         assert (execution.started_at, execution.last_updated_at) == (started, world.now)
         world.advance(minutes=1)
-    assert execution.version_number == 4
+    assert world.execution("lamp").version_number == 4
 
 
 def test_a_rejection_of_started_work_keeps_its_start(world: World) -> None:

@@ -1,0 +1,160 @@
+"""Where devices connect to the account `aws` by MQTT, and who they are."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, Queue
+from typing import TYPE_CHECKING, Any
+
+import paho.mqtt.client as paho
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+
+if TYPE_CHECKING:
+    from tests.aws.conftest import Aws
+
+PATIENCE = 10
+"""How long a message may take, in seconds."""
+SILENCE = 0.3
+"""How long nothing may come before it counts as nothing, in seconds; a message takes a few milliseconds."""
+
+
+@dataclass(frozen=True)
+class MqttPorts:
+    """Where devices connect: host and port, plain and over TLS, and the authority that they are to trust there."""
+
+    plain: tuple[str, int]
+    tls: tuple[str, int]
+    authority: Path
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A device's certificate, as moto knows it and as files."""
+
+    certificate_id: str
+    arn: str
+    certificate: Path
+    key: Path
+
+
+@pytest.fixture
+def mqtt_ports(aws: Aws, request: pytest.FixtureRequest) -> Iterator[MqttPorts]:
+    """The account's own in process; those of the server process otherwise."""
+    if aws.url is None:
+        from moto_iot_jobs import mqtt
+
+        with mqtt.endpoint(region=aws.region) as plain, mqtt.tls_endpoint(region=aws.region) as (host, port, authority):
+            yield MqttPorts(plain, (host, port), authority)
+        return
+    said = request.getfixturevalue("server_log").read_text(encoding="utf-8")
+    found = re.search(r"mqtt://127\.0\.0\.1:(\d+)\nmqtts://127\.0\.0\.1:(\d+) .* (\S+)", said)
+    assert found is not None, said
+    yield MqttPorts(("127.0.0.1", int(found[1])), ("127.0.0.1", int(found[2])), Path(found[3]))
+
+
+@pytest.fixture
+def identity(aws: Aws, tmp_path: Path) -> Callable[..., Identity]:
+    """Lets moto make a certificate, and attaches it to things."""
+
+    def make(*things: str, active: bool = True) -> Identity:
+        made = aws.iot.create_keys_and_certificate(setAsActive=active)
+        files = tmp_path / f"{made['certificateId']}.pem", tmp_path / f"{made['certificateId']}.key"
+        files[0].write_text(made["certificatePem"], encoding="ascii")
+        files[1].write_text(made["keyPair"]["PrivateKey"], encoding="ascii")
+        for thing in things:
+            aws.thing(thing)
+            aws.iot.attach_thing_principal(thingName=thing, principal=made["certificateArn"])
+        return Identity(made["certificateId"], made["certificateArn"], *files)
+
+    return make
+
+
+class Device:
+    """A paho client that is connected, and what it heard."""
+
+    def __init__(self, client: Any, name: str) -> None:
+        self.client = client
+        self.name = name
+        self.inbox: Queue[tuple[str, Any]] = Queue()
+        self._done: Queue[object] = Queue()
+        client.on_message = self._take
+        client.on_subscribe = lambda *_: self._done.put(None)
+
+    def _take(self, _client: object, _userdata: object, message: Any) -> None:
+        payload = json.loads(message.payload) if message.payload.startswith((b"{", b"[")) else message.payload
+        self.inbox.put((message.topic, payload))
+
+    def subscribe(self, *filters: str) -> Device:
+        """Subscribe, below the thing's jobs unless a filter begins with `$aws` or `/`."""
+        self.client.subscribe([(self.topic(each), 1) for each in filters])
+        self._done.get(timeout=PATIENCE)
+        return self
+
+    def topic(self, last: str) -> str:
+        return last if last.startswith(("$aws", "/")) else f"$aws/things/{self.name}/jobs/{last}"
+
+    def publish(self, last: str, payload: dict[str, Any] | str = "") -> None:
+        text = json.dumps(payload) if isinstance(payload, dict) else payload
+        self.client.publish(self.topic(last), text, qos=1)
+
+    def hear(self) -> tuple[str, Any]:
+        """The next message: its topic, without the part before the thing's jobs, and its payload."""
+        topic, payload = self.inbox.get(timeout=PATIENCE)
+        return topic.removeprefix(f"$aws/things/{self.name}/jobs/"), payload
+
+    def ask(self, last: str, payload: dict[str, Any] | str = "") -> tuple[str, Any]:
+        """Publish a request; give the message that comes next."""
+        self.publish(last, payload)
+        return self.hear()
+
+    def hears_nothing(self) -> bool:
+        try:
+            return self.inbox.get(timeout=SILENCE) is None
+        except Empty:
+            return True
+
+
+Connect = Callable[..., Any]
+
+
+@pytest.fixture
+def connect_to() -> Connect:
+    """Connects a paho client to an address for the length of a `with` block; over TLS if it is given authority and identity."""
+
+    @contextmanager
+    def connected(
+        address: tuple[str, int], name: str, version: int = 4, authority: Path | None = None, identity: Identity | None = None
+    ) -> Iterator[Device]:
+        client: Any = paho.Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=MQTTProtocolVersion(version))
+        answers: Queue[Any] = Queue()
+        client.on_connect = lambda _client, _userdata, _flags, reason, _properties: answers.put(reason)
+        device = Device(client, name)
+        if identity is not None:
+            client.tls_set(str(authority), str(identity.certificate), str(identity.key))
+        client.connect(*address, keepalive=30)
+        client.loop_start()
+        try:
+            assert answers.get(timeout=PATIENCE) == "Success"
+            yield device
+        finally:
+            client.disconnect()
+            client.loop_stop()
+
+    return connected
+
+
+@pytest.fixture
+def connect(mqtt_ports: MqttPorts, connect_to: Connect) -> Connect:
+    """Connects a paho client to the account `aws`; over TLS if it is given an identity."""
+
+    def connected(name: str, identity: Identity | None = None, version: int = 4) -> Any:
+        address = mqtt_ports.plain if identity is None else mqtt_ports.tls
+        return connect_to(address, name, version, mqtt_ports.authority, identity)
+
+    return connected

@@ -1,0 +1,134 @@
+"""The endpoints themselves: what starting, stopping and refusing them leaves behind, and the server's options for them."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from moto import settings
+
+from moto_iot_jobs import mqtt
+from moto_iot_jobs.device_endpoint import DeviceEndpoint
+
+if TYPE_CHECKING:
+    from tests.aws.conftest import Aws
+    from tests.aws.mqtt.conftest import Connect
+
+OURS = {"moto-iot-jobs-mqtt", "iot-jobs-ticker"}
+
+
+def our_threads() -> set[str]:
+    return {thread.name for thread in threading.enumerate()} & OURS
+
+
+def all_gone() -> bool:
+    """Whether none of our threads is left; the ticker ends within a tick."""
+    deadline = time.monotonic() + 5
+    while our_threads() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return not our_threads()
+
+
+def test_an_endpoint_leaves_no_thread_and_no_file_behind() -> None:
+    with mqtt.endpoint(), mqtt.tls_endpoint() as (_host, _port, authority):
+        assert our_threads() == OURS
+        assert authority.exists()
+    assert all_gone()
+    assert not authority.parent.exists()
+
+
+@pytest.mark.parametrize("kind", [mqtt.endpoint, mqtt.tls_endpoint])
+def test_a_port_that_is_taken_is_told_and_leaves_nothing_behind(kind: type) -> None:
+    with (
+        closing(socket.create_server(("127.0.0.1", 0))) as taken,
+        pytest.raises(OSError, match=r"in use"),
+        kind(port=taken.getsockname()[1]),
+    ):
+        pass
+    assert all_gone()
+
+
+def test_the_region_is_that_of_the_environment_unless_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_REGION", raising=False)
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    assert DeviceEndpoint().region == "us-east-1"
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")
+    assert DeviceEndpoint().region == "eu-north-1"
+    assert DeviceEndpoint(region="eu-west-1").region == "eu-west-1"
+
+
+def test_a_port_that_is_not_served_has_no_address() -> None:
+    with DeviceEndpoint() as endpoint:
+        assert endpoint.mqtt_address[1] > 0
+        for absent in ("mqtts_address", "authority_file"):
+            with pytest.raises(LookupError):
+                getattr(endpoint, absent)
+
+
+def test_in_motos_server_mode_the_server_has_the_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "TEST_SERVER_MODE", True)
+    with pytest.raises(RuntimeError, match=r"--mqtt-port"), mqtt.endpoint():
+        pass
+
+
+def test_two_endpoints_serve_two_accounts_apart(in_process: Aws, connect_to: Connect) -> None:
+    in_process.job("j1", "t1")
+    with (
+        mqtt.endpoint(region=in_process.region) as here,
+        mqtt.endpoint(region=in_process.region, account="999999999999") as there,
+        connect_to(here, "t1") as ours,
+        connect_to(there, "t1") as theirs,
+    ):
+        theirs.subscribe("notify")
+        assert [each["jobId"] for each in ours.ask("get")[1]["queuedJobs"]] == ["j1"]
+        assert theirs.ask("get")[1]["code"] == "ResourceNotFound"
+        in_process.job("j2", "t1")
+        assert theirs.hears_nothing()
+
+
+# The server's options
+
+
+def server(*options: str, log: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "moto_iot_jobs", "server", "--port", "0", *options]
+    with log.open("wb") as output:
+        return subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+
+
+def test_the_server_says_where_it_listens_for_devices(tmp_path: Path) -> None:
+    log = tmp_path / "server.log"
+    with server("--mqtt-port", "0", "--mqtts-port", "0", log=log) as process:
+        try:
+            pattern = r"on http://127\.0\.0\.1:\d+\nmqtt://127\.0\.0\.1:\d+\nmqtts://127\.0\.0\.1:\d+ certified by (.+)\n"
+            deadline = time.monotonic() + 60
+            while (found := re.search(pattern, log.read_text(encoding="utf-8"))) is None:
+                assert process.poll() is None, log.read_text(encoding="utf-8")
+                assert time.monotonic() < deadline, log.read_text(encoding="utf-8")
+                time.sleep(0.05)
+            authority = Path(found[1])
+            assert authority.read_text(encoding="ascii").startswith("-----BEGIN CERTIFICATE-----")
+        finally:
+            process.terminate()
+        assert process.wait(timeout=30) == 0
+    assert not authority.exists()
+    assert "Traceback" not in log.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("option", ["--mqtt-port", "--mqtts-port"])
+def test_a_port_for_devices_that_is_taken_is_told_without_a_traceback(tmp_path: Path, option: str) -> None:
+    log = tmp_path / "server.log"
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = str(taken.getsockname()[1])
+        with server(option, port, log=log) as process:
+            assert process.wait(timeout=60) == 1
+    said = log.read_text(encoding="utf-8")
+    assert port in said
+    assert "Traceback" not in said

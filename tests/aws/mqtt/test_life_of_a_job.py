@@ -1,0 +1,322 @@
+"""Device programs by other people live through whole jobs, unmodified, against the mock in this process and in the server's.
+
+Each client below plays the same part: it waits to be told of a job, takes it, reports progress and the end.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from queue import Queue
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+from awscrt import auth, mqtt, mqtt5, mqtt_request_response  # type: ignore[import-untyped]
+from awsiot import (  # type: ignore[import-untyped]
+    ServiceStreamOptions,
+    iotjobs,
+    mqtt5_client_builder,
+    mqtt_connection_builder,
+)
+from AWSIoTPythonSDK.core.jobs.thingJobManager import jobExecutionStatus, jobExecutionTopicReplyType, jobExecutionTopicType  # type: ignore[import-untyped]
+from AWSIoTPythonSDK.MQTTLib import AWSIoTMQTTThingJobsClient  # type: ignore[import-untyped]
+from freezegun import freeze_time
+
+if TYPE_CHECKING:
+    from tests.aws.conftest import Aws
+    from tests.aws.mqtt.conftest import Connect, Device, Identity, MqttPorts
+
+THING = "lamp"
+PATIENCE = 10
+
+
+class Player(Protocol):
+    """What every client can do."""
+
+    def next_changed(self) -> str | None:
+        """Wait for notify-next; tell the id of the job it names, or None."""
+
+    def start_next(self) -> tuple[str, Any]:
+        """Take the next job; give its id and document."""
+
+    def report(self, job_id: str, status: str, details: dict[str, str]) -> None:
+        """Report, and wait until that is accepted."""
+
+
+class Setting:
+    """Where a client is to connect, and as whom."""
+
+    def __init__(self, ports: MqttPorts, identity: Callable[..., Identity], connect: Connect) -> None:
+        self.ports = ports
+        self.connect = connect
+        self.identity = identity(THING)
+
+    @property
+    def for_crt(self) -> dict[str, Any]:
+        """What AWS's connection builders want to know, whatever they build."""
+        host, port = self.ports.tls
+        return {"endpoint": host, "port": port, "ca_filepath": str(self.ports.authority), "client_id": THING}
+
+    @property
+    def files(self) -> dict[str, str]:
+        return {"cert_filepath": str(self.identity.certificate), "pri_key_filepath": str(self.identity.key)}
+
+
+# paho
+
+
+class Paho:
+    def __init__(self, device: Device) -> None:
+        self._device = device.subscribe("notify-next")
+
+    def next_changed(self) -> str | None:
+        topic, members = self._device.hear()
+        assert topic == "notify-next"
+        return members["execution"]["jobId"] if "execution" in members else None
+
+    def start_next(self) -> tuple[str, Any]:
+        topic, members = self._device.ask("start-next")
+        assert topic == "start-next/accepted"
+        return members["execution"]["jobId"], members["execution"]["jobDocument"]
+
+    def report(self, job_id: str, status: str, details: dict[str, str]) -> None:
+        topic, members = self._device.ask(f"{job_id}/update", {"status": status, "statusDetails": details})
+        assert topic == f"{job_id}/update/accepted", members
+
+
+def paho_over(transport: str, version: int) -> Callable[[Setting], Any]:
+    @contextmanager
+    def player(setting: Setting) -> Iterator[Player]:
+        with setting.connect(THING, setting.identity if transport == "tls" else None, version) as device:
+            yield Paho(device)
+
+    return player
+
+
+# AWS IoT Device SDK v2
+
+
+@contextmanager
+def crt_mqtt3(setting: Setting) -> Iterator[mqtt.Connection]:
+    connection = mqtt_connection_builder.mtls_from_path(**setting.files, **setting.for_crt)
+    connection.connect().result(PATIENCE)
+    yield connection
+    connection.disconnect().result(PATIENCE)
+
+
+@contextmanager
+def crt_mqtt5(setting: Setting, signed: bool = False) -> Iterator[mqtt5.Client]:
+    connected, stopped = Queue[Any](), threading.Event()
+    options = {
+        **setting.for_crt,
+        "on_lifecycle_connection_success": connected.put,
+        "on_lifecycle_connection_failure": connected.put,
+        "on_lifecycle_stopped": lambda _data: stopped.set(),
+    }
+    if signed:
+        credentials = auth.AwsCredentialsProvider.new_static("AKIDEXAMPLE", "secret")
+        client = mqtt5_client_builder.websockets_with_default_aws_signing("eu-west-1", credentials, **options)
+    else:
+        client = mqtt5_client_builder.mtls_from_path(**setting.files, **options)
+    client.start()
+    success = connected.get(timeout=PATIENCE)
+    assert isinstance(success, mqtt5.LifecycleConnectSuccessData), success.exception
+    yield client
+    client.stop()
+    assert stopped.wait(PATIENCE)
+
+
+@contextmanager
+def crt_websocket(setting: Setting) -> Iterator[mqtt5.Client]:
+    with crt_mqtt5(setting, signed=True) as client:
+        yield client
+
+
+class Sdk2:
+    """The SDK's second client of Jobs: requests that wait for their answer, and streams."""
+
+    def __init__(self, client: Any) -> None:
+        limits = mqtt_request_response.ClientOptions(max_request_response_subscriptions=4, max_streaming_subscriptions=2)
+        self._jobs = iotjobs.IotJobsClientV2(client, limits)
+        self._changes, established = Queue[Any](), Queue[Any]()
+        self._stream = self._jobs.create_next_job_execution_changed_stream(
+            iotjobs.NextJobExecutionChangedSubscriptionRequest(thing_name=THING),
+            ServiceStreamOptions(incoming_event_listener=self._changes.put, subscription_status_listener=established.put),
+        )
+        self._stream.open()
+        established.get(timeout=PATIENCE)
+
+    def next_changed(self) -> str | None:
+        execution = self._changes.get(timeout=PATIENCE).execution
+        return execution.job_id if execution is not None else None
+
+    def start_next(self) -> tuple[str, Any]:
+        request = iotjobs.StartNextPendingJobExecutionRequest(thing_name=THING)
+        execution = self._jobs.start_next_pending_job_execution(request).result(PATIENCE).execution
+        return execution.job_id, execution.job_document
+
+    def report(self, job_id: str, status: str, details: dict[str, str]) -> None:
+        request = iotjobs.UpdateJobExecutionRequest(
+            thing_name=THING, job_id=job_id, status=status, status_details=details, include_job_execution_state=True
+        )
+        answer = self._jobs.update_job_execution(request).result(PATIENCE)
+        assert (answer.execution_state.status, answer.execution_state.status_details) == (status, details)
+
+
+def sdk2_over(connect: Callable[[Setting], Any]) -> Callable[[Setting], Any]:
+    @contextmanager
+    def player(setting: Setting) -> Iterator[Player]:
+        with connect(setting) as client:
+            yield Sdk2(client)
+
+    return player
+
+
+class Sdk2OfTheFirstGeneration:
+    """The SDK's first client of Jobs: subscriptions and publishes, as most programs have them."""
+
+    def __init__(self, connection: mqtt.Connection) -> None:
+        self._jobs, self._qos = iotjobs.IotJobsClient(connection), mqtt.QoS.AT_LEAST_ONCE
+        self._changes, self._answers = Queue[Any](), Queue[Any]()
+        start = iotjobs.StartNextPendingJobExecutionSubscriptionRequest(thing_name=THING)
+        update = iotjobs.UpdateJobExecutionSubscriptionRequest(thing_name=THING, job_id="+")
+        change = iotjobs.NextJobExecutionChangedSubscriptionRequest(thing_name=THING)
+        for subscribe, request, queue in (
+            (self._jobs.subscribe_to_next_job_execution_changed_events, change, self._changes),
+            (self._jobs.subscribe_to_start_next_pending_job_execution_accepted, start, self._answers),
+            (self._jobs.subscribe_to_start_next_pending_job_execution_rejected, start, self._answers),
+            (self._jobs.subscribe_to_update_job_execution_accepted, update, self._answers),
+            (self._jobs.subscribe_to_update_job_execution_rejected, update, self._answers),
+        ):
+            subscribe(request, self._qos, queue.put)[0].result(PATIENCE)
+
+    def next_changed(self) -> str | None:
+        execution = self._changes.get(timeout=PATIENCE).execution
+        return execution.job_id if execution is not None else None
+
+    def start_next(self) -> tuple[str, Any]:
+        request = iotjobs.StartNextPendingJobExecutionRequest(thing_name=THING)
+        self._jobs.publish_start_next_pending_job_execution(request, self._qos).result(PATIENCE)
+        execution = self._answers.get(timeout=PATIENCE).execution
+        return execution.job_id, execution.job_document
+
+    def report(self, job_id: str, status: str, details: dict[str, str]) -> None:
+        request = iotjobs.UpdateJobExecutionRequest(thing_name=THING, job_id=job_id, status=status, status_details=details)
+        self._jobs.publish_update_job_execution(request, self._qos).result(PATIENCE)
+        answer = self._answers.get(timeout=PATIENCE)
+        assert isinstance(answer, iotjobs.UpdateJobExecutionResponse), answer.message
+
+
+@contextmanager
+def sdk2_of_the_first_generation(setting: Setting) -> Iterator[Player]:
+    with crt_mqtt3(setting) as connection:
+        yield Sdk2OfTheFirstGeneration(connection)
+
+
+# AWS IoT Device SDK v1
+
+
+class Sdk1:
+    """The SDK that sends versions and execution numbers as strings."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._heard: dict[Any, Queue[Any]] = {}
+        self._version = 1
+        topics, replies = jobExecutionTopicType, jobExecutionTopicReplyType
+        for topic, reply, job_id in (
+            (topics.JOB_NOTIFY_NEXT_TOPIC, replies.JOB_REQUEST_TYPE, None),
+            (topics.JOB_START_NEXT_TOPIC, replies.JOB_ACCEPTED_REPLY_TYPE, None),
+            (topics.JOB_UPDATE_TOPIC, replies.JOB_ACCEPTED_REPLY_TYPE, "+"),
+        ):
+            heard = self._heard[topic] = Queue[Any]()
+            assert client.createJobSubscription(
+                lambda _client, _userdata, message, heard=heard: heard.put(json.loads(message.payload)), topic, reply, job_id
+            )
+
+    def _hear(self, topic: Any) -> Any:
+        return self._heard[topic].get(timeout=PATIENCE)
+
+    def next_changed(self) -> str | None:
+        members = self._hear(jobExecutionTopicType.JOB_NOTIFY_NEXT_TOPIC)
+        return members["execution"]["jobId"] if "execution" in members else None
+
+    def start_next(self) -> tuple[str, Any]:
+        assert self._client.sendJobsStartNext()
+        execution = self._hear(jobExecutionTopicType.JOB_START_NEXT_TOPIC)["execution"]
+        self._version = execution["versionNumber"]
+        return execution["jobId"], execution["jobDocument"]
+
+    def report(self, job_id: str, status: str, details: dict[str, str]) -> None:
+        named = getattr(jobExecutionStatus, f"JOB_EXECUTION_{status}")
+        assert self._client.sendJobsUpdate(job_id, named, details, expectedVersion=self._version, executionNumber=1)
+        self._hear(jobExecutionTopicType.JOB_UPDATE_TOPIC)
+        self._version += 1
+
+
+@contextmanager
+def sdk1(setting: Setting) -> Iterator[Player]:
+    client = AWSIoTMQTTThingJobsClient(THING, THING, QoS=1)
+    client.configureEndpoint(*setting.ports.tls)
+    identity = setting.identity
+    client.configureCredentials(str(setting.ports.authority), str(identity.key), str(identity.certificate))
+    assert client.connect()
+    try:
+        yield Sdk1(client)
+    finally:
+        client.disconnect()
+
+
+# The life
+
+
+CLIENTS: dict[str, Callable[[Setting], Any]] = {
+    "paho-3.1.1": paho_over("tcp", 4),
+    "paho-5": paho_over("tcp", 5),
+    "paho-3.1.1-tls": paho_over("tls", 4),
+    "paho-5-tls": paho_over("tls", 5),
+    "sdk2-3.1.1": sdk2_over(crt_mqtt3),
+    "sdk2-5": sdk2_over(crt_mqtt5),
+    "sdk2-5-signed-websocket": sdk2_over(crt_websocket),
+    "sdk2-first-generation": sdk2_of_the_first_generation,
+    "sdk1": sdk1,
+}
+
+
+@pytest.fixture
+def setting(mqtt_ports: MqttPorts, identity: Callable[..., Identity], connect: Connect) -> Setting:
+    return Setting(mqtt_ports, identity, connect)
+
+
+@pytest.mark.filterwarnings("ignore:ssl.PROTOCOL_TLS is deprecated:DeprecationWarning")  # SDK v1's own doing
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_client_lives_through_two_jobs(aws: Aws, setting: Setting, client: str) -> None:
+    with CLIENTS[client](setting) as player:
+        aws.job("first", THING, document='{"steps": [1, 2]}')
+        assert player.next_changed() == "first"
+        aws.job("second", THING)
+        assert player.start_next() == ("first", {"steps": [1, 2]})
+        player.report("first", "IN_PROGRESS", {"step": "1 of 2"})
+        assert aws.execution(THING, "first")["statusDetails"] == {"detailsMap": {"step": "1 of 2"}}
+        player.report("first", "SUCCEEDED", {"step": "2 of 2"})
+        assert player.next_changed() == "second"
+        assert player.start_next() == ("second", {"op": "x"})
+        player.report("second", "FAILED", {"why": "no power"})
+        assert player.next_changed() is None
+    assert (aws.status("first"), aws.counters("first")) == ("COMPLETED", {"Succeeded": 1})
+    assert (aws.status("second"), aws.counters("second")) == ("COMPLETED", {"Failed": 1})
+
+
+@pytest.mark.parametrize("aws", ["in_process"], indirect=True)
+@pytest.mark.parametrize("client", ["paho-5-tls", "sdk2-5"])
+def test_a_client_works_while_the_tests_clock_stands_still(aws: Aws, setting: Setting, client: str) -> None:
+    with freeze_time("2031-02-03 04:05:06"), CLIENTS[client](setting) as player:
+        aws.job("j1", THING)
+        assert player.next_changed() == "j1"
+        player.start_next()
+        player.report("j1", "SUCCEEDED", {"all": "done"})
+        assert player.next_changed() is None
+        assert aws.execution(THING, "j1")["lastUpdatedAt"].timestamp() == datetime.now(timezone.utc).timestamp()

@@ -1,0 +1,137 @@
+"""A fleet whose connections break all the time while its owner creates and cancels jobs: nothing is lost or comes twice."""
+
+from __future__ import annotations
+
+import json
+import random
+import socket
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from queue import Empty, Queue
+from typing import TYPE_CHECKING, Any
+
+import paho.mqtt.client as paho
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+
+if TYPE_CHECKING:
+    from tests.aws.conftest import Aws
+    from tests.aws.mqtt.conftest import Connect, MqttPorts
+
+DEVICES, JOBS = 20, 60
+LAST = "the-last-job"
+PATIENCE = 20
+
+
+class Program:
+    """A device's program. It acts on notify-next alone, so that a message which never comes would stop it for good."""
+
+    def __init__(self, name: str, address: tuple[str, int], seed: int) -> None:
+        self.name = name
+        self.succeeded: set[str] = set()
+        self.too_late: set[str] = set()
+        self.reported: set[str] = set()
+        self.breaks = 0
+        self._address = address
+        self._fate = random.Random(seed)
+        self._inbox: Queue[tuple[str, dict[str, Any]]] = Queue()
+        self._front: str | None = None
+        self.subscribed = threading.Event()
+
+    def run(self) -> None:
+        """Work until the last job is done and nothing is left, over as many connections as it takes."""
+        while not (self._is_done(LAST) and self._front is None):
+            with self._connection() as client:
+                if not self.subscribed.is_set():
+                    client.on_subscribe = lambda *_: self.subscribed.set()
+                    client.subscribe(f"$aws/things/{self.name}/jobs/notify-next", 1)
+                    assert self.subscribed.wait(PATIENCE)
+                for _ in range(self._fate.randrange(1, 12)):
+                    self._work(client)
+                if self._fate.random() < 0.7:
+                    self.breaks += 1
+                    client.socket().shutdown(socket.SHUT_RDWR)
+
+    @contextmanager
+    def _connection(self) -> Iterator[Any]:
+        client: Any = paho.Client(
+            CallbackAPIVersion.VERSION2, self.name, clean_session=False, protocol=MQTTProtocolVersion.MQTTv311
+        )
+        client.reconnect_delay_set(60, 60)
+        connected = threading.Event()
+        client.on_connect = lambda *_: connected.set()
+        client.on_message = lambda _client, _userdata, message: self._inbox.put((message.topic, json.loads(message.payload)))
+        client.connect(*self._address)
+        client.loop_start()
+        try:
+            assert connected.wait(PATIENCE)
+            yield client
+        finally:
+            client.disconnect()
+            client.loop_stop()
+
+    def _work(self, client: Any) -> None:
+        """Report the job at the front, if there is one, and take one message."""
+        if self._front is not None and not self._is_done(self._front):
+            topic = f"$aws/things/{self.name}/jobs/{self._front}/update"
+            self.reported.add(self._front)
+            report = {"status": "SUCCEEDED", "clientToken": self._front, "includeJobExecutionState": True}
+            client.publish(topic, json.dumps(report), qos=self._fate.randrange(2))
+        with suppress(Empty):
+            self._take(*self._inbox.get(timeout=0.05))
+
+    def _take(self, topic: str, members: dict[str, Any]) -> None:
+        if topic.endswith("/notify-next"):
+            self._front = members["execution"]["jobId"] if "execution" in members else None
+        else:
+            was_ours = members["executionState"]["status"] == "SUCCEEDED"
+            (self.succeeded if was_ours else self.too_late).add(members["clientToken"])
+
+    def _is_done(self, job: str) -> bool:
+        return job in self.succeeded or job in self.too_late
+
+
+def own(aws: Aws, things: list[str], fate: random.Random) -> None:
+    """What the owner does meanwhile: jobs for half of the fleet each, and cancellations of whatever is still queued."""
+    for number in range(JOBS):
+        aws.job(f"job-{number}", *fate.sample(things, len(things) // 2))
+        thing = fate.choice(things)
+        for job in aws.pending(thing)[1][:1]:
+            with suppress(aws.iot.exceptions.InvalidStateTransitionException, aws.iot.exceptions.ResourceNotFoundException):
+                aws.iot.cancel_job_execution(thingName=thing, jobId=job)
+    aws.job(LAST, *things)
+
+
+@pytest.mark.parametrize("aws", ["in_process"], indirect=True)
+def test_nothing_is_lost_and_nothing_comes_twice(aws: Aws, mqtt_ports: MqttPorts, connect: Connect) -> None:
+    switches = {"JOB_EXECUTION": {"Enabled": True}}
+    aws.iot.update_event_configurations(eventConfigurations=switches)
+    programs = [Program(f"thing-{number}", mqtt_ports.plain, number) for number in range(DEVICES)]
+    for program in programs:
+        aws.thing(program.name)
+    threads = [threading.Thread(target=program.run, daemon=True) for program in programs]
+    with connect("operator") as operator:
+        operator.subscribe("$aws/events/jobExecution/#")
+        for thread, program in zip(threads, programs, strict=True):
+            thread.start()
+            assert program.subscribed.wait(PATIENCE)
+        own(aws, [program.name for program in programs], random.Random(2026))
+        for thread in threads:
+            thread.join(PATIENCE)
+        assert not any(thread.is_alive() for thread in threads)
+        heard = Counter[tuple[str, str, str]]()
+        for _ in range(JOBS * DEVICES // 2 + DEVICES):
+            event = operator.hear()[1]
+            heard[event["thingArn"].rpartition("/")[2], event["jobId"], event["status"]] += 1
+        assert operator.hears_nothing()
+    assert set(heard.values()) == {1}
+    for program in programs:
+        succeeded = {job for thing, job, status in heard if (thing, status) == (program.name, "SUCCEEDED")}
+        # An answer at QoS 0 goes down with its connection; the report has been carried out for all that.
+        assert program.succeeded <= succeeded <= program.reported - program.too_late
+    assert sum(program.breaks for program in programs) > DEVICES
+    for thing, job, status in heard:
+        shown = aws.execution(thing, job)
+        assert (shown["status"], shown["versionNumber"]) == (status, 2)
