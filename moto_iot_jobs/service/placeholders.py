@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -99,12 +99,19 @@ class _Open:
     inner: list[Placeholder] = field(default_factory=list)
 
     def close(self, string: str, end: int) -> Placeholder:
-        text, body, inner = string[self.start : end + 1], string[self.body : end], tuple(self.inner)
+        text, body, inner = string[self.start : end + 1], string[self.body : end], tuple(_flat(self.inner))
         if self.kind is Kind.PACKAGE and (match := _PACKAGE.fullmatch(body)):
             package = PackageReference(match["package"], match["version"], match["attribute"], bool(match["artifact"]))
             return Placeholder(Kind.PACKAGE, text, body, self.start, inner, package)
         kind = Kind.LOCAL if LOCAL.fullmatch(text) else Kind.UNKNOWN if self.kind is Kind.PACKAGE else self.kind
-        return Placeholder(kind, text, body, self.start, inner)
+        # What is plain text does not stand between a placeholder and those inside it.
+        return Placeholder(kind, text, body, self.start, tuple(self.inner) if kind is Kind.UNKNOWN else inner)
+
+
+def _flat(placeholders: Iterable[Placeholder]) -> Iterator[Placeholder]:
+    for placeholder in placeholders:
+        yield replace(placeholder, inner=())
+        yield from placeholder.inner
 
 
 def scan(string: str) -> list[Placeholder]:
@@ -124,12 +131,13 @@ def scan(string: str) -> list[Placeholder]:
             stack.append(_Open(kind, brace.start(), opening.end() if opening else brace.end()))
         elif stack:
             placeholder = stack.pop().close(string, brace.start())
-            if not stack:
-                found += placeholder.inner if placeholder.kind is Kind.UNKNOWN else (placeholder,)
+            around = stack[-1].inner if stack else found
+            if placeholder.kind is not Kind.UNKNOWN:
+                around.append(placeholder)
                 continue
-            if placeholder.kind is not Kind.UNKNOWN or stack[-1].kind is Kind.PRESIGNED_UPLOAD:
-                stack[-1].inner.append(replace(placeholder, inner=()))
-            stack[-1].inner += placeholder.inner
+            if stack and stack[-1].kind is Kind.PRESIGNED_UPLOAD:
+                around.append(replace(placeholder, inner=()))
+            around += placeholder.inner
     for unclosed in stack:
         if string.startswith(PLACEHOLDER_MARK, unclosed.start):
             raise InvalidJobDocument("One or more parameters or placeholders are not terminated.")

@@ -137,6 +137,15 @@ def test_placeholders_know_what_stands_inside_them() -> None:
     assert all(inner.inner == () for inner in upload.inner)
 
 
+@pytest.mark.parametrize(
+    "string", ["${${aws:iot:s3-presigned-url-upload:${}}", "${x ${aws:iot:s3-presigned-url-upload:s3://b/${thingName}}"]
+)
+def test_what_stands_inside_an_upload_in_plain_braces_is_found_once_and_inside_it(string: str) -> None:
+    (upload,) = scan(string)
+    assert upload.kind is Kind.PRESIGNED_UPLOAD
+    assert len(upload.inner) == 1
+
+
 PARTS = ["${", "}", "${aws:iot:parameter:", "${aws:iot:s3-presigned-url-upload:", "${jobId}", "${a}", "x"]
 
 
