@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Any
+from urllib.parse import quote, unquote
 
 from moto_iot_jobs.service.targets import Place
 
@@ -37,7 +38,7 @@ class MotoFleet:
 
     def has_thing(self, thing: str) -> bool:
         """Tell whether a thing of that name exists."""
-        return self._place.arn("thing", thing) in self._backend.things
+        return self._thing_arn(thing) in self._backend.things
 
     def group_id(self, group: str) -> str | None:
         """Return the id of the thing group of that name, or None when there is no such group."""
@@ -52,12 +53,12 @@ class MotoFleet:
         """Return the names of the things in a group or below it, each once."""
         names: dict[str, None] = {}
         for each in self._with_children(group):
-            names.update((thing.thing_name, None) for thing in each.things.values())
+            names.update((unquote(thing.thing_name), None) for thing in each.things.values())
         return names
 
     def is_member(self, thing: str, group: str) -> bool:
         """Tell whether a thing is in a group or below it."""
-        arn = self._place.arn("thing", thing)
+        arn = self._thing_arn(thing)
         return any(arn in each.things for each in self._with_children(group))
 
     def with_parents(self, group: str) -> Iterator[str]:
@@ -66,6 +67,13 @@ class MotoFleet:
         while found is not None:
             yield found.thing_group_name
             found = self._group(found.parent_group_name) if found.parent_group_name else None
+
+    def _thing_arn(self, name: str) -> str:
+        arn = self._place.arn("thing", name)
+        if ":" not in name or arn in self._backend.things:
+            return arn
+        # moto before 5.1.22 keeps names as they stood in the URL.
+        return self._place.arn("thing", quote(name, safe=""))
 
     def _group(self, name: str) -> Any:
         return self._backend.thing_groups.get(self._place.arn("thinggroup", name))
