@@ -15,7 +15,6 @@ from http.client import responses
 from io import BytesIO
 from typing import Any
 
-from cheroot import wsgi
 from moto.moto_api import recorder
 
 from .device_endpoint import DeviceEndpoint
@@ -72,6 +71,15 @@ def _is_for_moto_alone(environ: dict[str, Any]) -> bool:
     return "HTTP_ORIGIN" in environ or bool(recording)
 
 
+def _wsgi() -> Any:
+    try:
+        import flask  # noqa: F401 - moto's application needs it, and says so less clearly
+        from cheroot import wsgi
+    except ImportError as missing:
+        raise SystemExit(f"{missing}. The server needs more than the mock: pip install 'moto-iot-jobs[server]'") from None
+    return wsgi
+
+
 def application() -> JobsFirst:
     """Return the WSGI application: moto's, with IoT Jobs."""
     activate()
@@ -97,7 +105,7 @@ class Server:
     """
 
     def __init__(self, host: str = "127.0.0.1", port: int = 5000) -> None:
-        self._wsgi = wsgi.Server((host, port), application(), numthreads=_THREADS, timeout=_IDLE_SECONDS)
+        self._wsgi = _wsgi().Server((host, port), application(), numthreads=_THREADS, timeout=_IDLE_SECONDS)
         self._wsgi.prepare()
         self.host, self.port = self._wsgi.bind_addr[:2]
 

@@ -1,4 +1,4 @@
-"""What goes from a job into a template and from a template into a job, member by member (captured; managed templates: guide)."""
+"""What goes from a job into a template and from a template into a job, member by member (captured; managed ones: guide)."""
 
 from __future__ import annotations
 
