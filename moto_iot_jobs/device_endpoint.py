@@ -13,7 +13,7 @@ from moto.core.base_backend import backend_lock
 
 from . import control
 from .device_identity import DeviceCertificates, is_signed
-from .iot import simulation
+from .iot import publishing, simulation
 from .iot.delivery import delivery, ticker
 from .iot.endpoints import endpoint_addresses
 from .iot.models import find_jobs
@@ -23,6 +23,7 @@ from .messaging.message import Message
 from .mqtt.authority import Authority, in_use
 from .mqtt.client import Client
 from .mqtt.listener import Endpoint
+from .mqtt.topics import is_valid_name, thing_of
 from .registration import activate
 
 _Value = TypeVar("_Value")
@@ -82,6 +83,9 @@ class DeviceEndpoint:
             )
             log.start()
             undo.callback(log.unsubscribe, log.subscribe("#", partial(self._forward, endpoint)))
+            listener = partial(self._publish, endpoint)
+            publishing.listeners.append(listener)
+            undo.callback(publishing.listeners.remove, listener)
             simulation.at_reset.append(endpoint.forget)
             undo.callback(simulation.at_reset.remove, endpoint.forget)
             ticker.start()
@@ -143,6 +147,11 @@ class DeviceEndpoint:
     def _forward(self, endpoint: Endpoint, message: Message) -> None:
         if (message.account, message.region) == (self.account, self.region):
             endpoint.publish(message.topic, message.payload)
+
+    def _publish(self, endpoint: Endpoint, account: str, region: str, topic: str, payload: bytes) -> None:
+        # On AWS nobody can play a device or the service of Jobs through iot-data either (captured).
+        if (account, region) == (self.account, self.region) and is_valid_name(topic) and thing_of(topic) is None:
+            endpoint.publish(topic, payload)
 
 
 def _there(value: _Value | None) -> _Value:

@@ -1,9 +1,9 @@
 """Puts jobs into moto, and takes them out again. Nothing else in this package touches moto's registries.
 
-Four registrations do it, and no function of moto is replaced: the class that moto makes iot backends of gets a mixin in front,
-the new service `iotjobsdata` is put where moto imports services from, the hosts that moto does not know are put in front of
-those it does, and `/moto-api` gets a few paths more. What is running already (a mock, its backends) is brought along in both
-directions.
+Five registrations do it, and no function of moto is replaced: the classes that moto makes backends of iot and of iot-data of
+get a mixin in front, the new service `iotjobsdata` is put where moto imports services from, the hosts that moto does not know
+are put in front of those it does, and `/moto-api` gets a few paths more. What is running already (a mock, its backends) is
+brought along in both directions.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import moto
 from moto.backend_index import backend_url_patterns
 from moto.core.base_backend import backend_lock
 from moto.iot.models import iot_backends
+from moto.iotdata.models import iotdata_backends
 from moto.moto_api import state_manager
 from moto.moto_api._internal.urls import url_paths as moto_api_paths
 from responses import CallbackResponse
@@ -25,6 +26,7 @@ from .iot import control
 from .iot import urls as iot_urls
 from .iot.delivery import delivery
 from .iot.models import DELETION_MODEL, IoTJobsMixin
+from .iot.publishing import PublishingMixin
 from .iotjobsdata import urls as iotjobsdata_urls
 from .wire import Plane
 
@@ -72,7 +74,9 @@ def activate() -> None:
         if is_active():
             return
         state_manager.register_default_transition(DELETION_MODEL, {"progression": "immediate"})
-        _swap(with_jobs(iot_backends.backend))
+        _swap(iot_backends, with_jobs(iot_backends.backend))
+        _begin()
+        _publish_to_devices()
         sys.modules[_SERVICE] = iotjobsdata
         _register_hosts()
         moto_api_paths.update(_paths)
@@ -92,7 +96,8 @@ def deactivate() -> None:
         without = [backend for backend, ours in _with_jobs.items() if ours is iot_backends.backend]
         if not without:
             raise RuntimeError("Another plugin has put a class on top of moto-iot-jobs; take that one out first.")
-        _swap(without[0])
+        _swap(iot_backends, without[0])
+        _keep_from_devices()
         sys.modules.pop(_SERVICE, None)
         _unregister_hosts()
         for path in _paths:
@@ -122,15 +127,32 @@ def _mixin() -> type:
     return TaggableJobsMixin
 
 
-def _swap(backend_class: Any) -> None:
-    """Make moto use a class for iot backends, those that live already included."""
-    iot_backends.backend = backend_class
-    for account in iot_backends.values():
+def _swap(backends: Any, backend_class: Any) -> None:
+    """Make moto use a class for the backends of a service, those that live already included."""
+    backends.backend = backend_class
+    for account in backends.values():
         account.backend = backend_class
         for backend in account.values():
             backend.__class__ = backend_class
-            if issubclass(backend_class, IoTJobsMixin):
-                backend.begin_iot_jobs()  # type: ignore[attr-defined]
+
+
+def _begin() -> None:
+    for account in iot_backends.values():
+        for backend in account.values():
+            backend.begin_iot_jobs()  # type: ignore[attr-defined]
+
+
+def _publish_to_devices() -> None:
+    without: Any = iotdata_backends.backend
+    if not issubclass(without, PublishingMixin):
+        attributes = {"__module__": without.__module__}
+        _swap(iotdata_backends, type(without.__name__, (PublishingMixin, without), attributes))
+
+
+def _keep_from_devices() -> None:
+    backend: Any = iotdata_backends.backend
+    if backend.__bases__[0] is PublishingMixin:
+        _swap(iotdata_backends, backend.__bases__[1])
 
 
 def _register_hosts() -> None:

@@ -41,6 +41,9 @@ class MembershipMixin:
         self.dynamic_groups = DynamicGroups(self, place)
         for thing in self.things.values():
             self.dynamic_groups.watch(thing)
+        for group in self.thing_groups.values():
+            if isinstance(group, DynamicThingGroup):
+                self.iot_jobs.tags.keep(group.arn, group.tags)
 
     # Things
 
@@ -160,6 +163,7 @@ class MembershipMixin:
         with backend_lock:
             self.dynamic_groups.add(group)
             self._fleet.note_group(group)
+            self.iot_jobs.tags.keep(group.arn, group.tags)
             for thing in list(self.things.values()):
                 self.dynamic_groups.watch(thing)
             self._find_members(group)
@@ -178,6 +182,7 @@ class MembershipMixin:
         with self._changing(self._fleet.members(group.thing_group_name), group.thing_group_name):
             self.dynamic_groups.remove(group)
             self._fleet.forget_group(group)
+            self.iot_jobs.tags.drop(group.arn)
 
     def _find_members(self, group: DynamicThingGroup) -> None:
         with self._changing([thing.thing_name for thing in self.things.values()], queries_of=group):

@@ -47,6 +47,15 @@ class Tags:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._others: dict[str, dict[str, str]] = {}
+
+    def keep(self, arn: str, tags: dict[str, str]) -> None:
+        """Let a resource that a host keeps (a dynamic thing group) be tagged here as well; `tags` are changed in place."""
+        self._others[arn] = tags
+
+    def drop(self, arn: str) -> None:
+        """End `keep`."""
+        self._others.pop(arn, None)
 
     def is_ours(self, arn: str) -> bool:
         """Tell whether the ARN, right or wrong, is to be answered here and not by whoever keeps other resources.
@@ -62,7 +71,7 @@ class Tags:
         kind = parts[5].partition("/")[0]
         if kind in _UNTAGGABLE:
             raise InvalidRequest(f"Invalid resource type in ARN: {kind}")
-        return kind in TAGGABLE
+        return kind in TAGGABLE or arn in self._others
 
     def tag_resource(self, arn: str, pairs: Iterable[Mapping[str, Any]]) -> None:
         """Add tags to a job or template, replacing values of keys that it has.
@@ -98,6 +107,8 @@ class Tags:
             return {}
 
     def _find(self, arn: str) -> dict[str, str]:
+        if arn in self._others:
+            return self._others[arn]
         kind, _, name = arn.split(":", 5)[5].partition("/")
         if arn != self._store.place.arn(kind, name):
             raise InvalidRequest("Invalid request exception. Please check the input.")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
 MOTO = tuple(int(part) for part in moto.__version__.split(".")[:3])
+OLDER_DELTAS = pytest.mark.skipif(MOTO < (5, 1), reason="moto's deltas told what was reported then, not what was desired")
 
 BEDROOM = {"model": "lamp-7", "temperature": "61", "serial": "abce"}
 KITCHEN = {"model": "legacy", "temperature": "75", "floor": "2"}
@@ -96,7 +97,7 @@ EVERYTHING = {"bedroom", "kitchen", "ab"}
         ("shadow.reported.stats:*", {"bedroom"}),
         ("shadow.desired.lit:true", {"bedroom"}),
         ("shadow.reported.lit:true", set()),
-        ("shadow.delta.lit:true", {"bedroom"}),
+        pytest.param("shadow.delta.lit:true", {"bedroom"}, marks=OLDER_DELTAS),
         ("shadow.reported.note:hello", {"bedroom"}),
         ('shadow.reported.note:"hello world"', {"bedroom"}),
         ("shadow.name.blind.reported.level:3", {"bedroom"}),

@@ -181,6 +181,21 @@ def test_a_deleted_group_is_gone_and_its_things_stay(aws: Aws) -> None:
     aws.iot.delete_dynamic_thing_group(thingGroupName="a")
 
 
+def test_its_tags_are_listed_changed_and_gone_with_it(aws: Aws) -> None:
+    arn = dynamic(aws, "a", "attributes.model:a", tags=[{"Key": "team", "Value": "lamps"}])
+
+    def tags() -> dict[str, str]:
+        return {tag["Key"]: tag["Value"] for tag in aws.iot.list_tags_for_resource(resourceArn=arn)["tags"]}
+
+    assert tags() == {"team": "lamps"}
+    aws.iot.tag_resource(resourceArn=arn, tags=[{"Key": "stage", "Value": "test"}])
+    aws.iot.untag_resource(resourceArn=arn, tagKeys=["team"])
+    assert tags() == {"stage": "test"}
+    aws.iot.delete_dynamic_thing_group(thingGroupName="a")
+    dynamic(aws, "a", "attributes.model:a")
+    assert tags() == {}
+
+
 def test_a_thing_is_in_ten_groups_at_most_and_older_dynamic_groups_come_first(aws: Aws) -> None:
     for number in range(9):
         aws.group(f"g{number}", "t1")

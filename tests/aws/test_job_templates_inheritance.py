@@ -42,9 +42,9 @@ WINDOW = {"startTime": "cron(0 10 * * ? *)", "durationInMinutes": 60}
 PACKAGE = "arn:aws:iot:eu-west-1:123456789012:package/p/version/1"
 
 
-def template(aws: Aws, template_id: str = "m1", **members: Any) -> str:
+def template(aws: Aws, **members: Any) -> str:
     given = {"description": "d", **({} if "jobArn" in members else {"document": '{"from":"template"}'}), **members}
-    arn: str = aws.iot.create_job_template(jobTemplateId=template_id, **given)["jobTemplateArn"]
+    arn: str = aws.iot.create_job_template(jobTemplateId="m1", **given)["jobTemplateArn"]
     return arn
 
 

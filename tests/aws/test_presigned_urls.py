@@ -207,6 +207,24 @@ def test_every_answer_with_a_document_is_signed(firmware: Aws) -> None:
         assert open_url(firmware, "GET", json.loads(document)["url0"]) == IMAGE
 
 
+def test_a_notification_brings_a_url_that_opens(firmware: Aws) -> None:
+    topic = "$aws/things/t1/jobs/notify-next"
+    address = f"{firmware.url}/moto-api/iot-jobs/messages"
+    if firmware.url is None:
+        from moto_iot_jobs import messages
+
+        messages.clear()
+    else:
+        requests.delete(address, timeout=30)
+    job(firmware, GET)
+    if firmware.url is None:
+        (payload,) = [json.loads(message.payload) for message in messages.published(topic)]
+    else:
+        (told,) = requests.get(address, params={"topic": topic}, timeout=30).json()["messages"]
+        payload = json.loads(told["payload"])
+    assert open_url(firmware, "GET", payload["execution"]["jobDocument"]["url0"]) == IMAGE
+
+
 @pytest.mark.parametrize("config, seconds", [({}, "3600"), ({"expiresInSec": 60}, "60"), ({"expiresInSec": 3600}, "3600")])
 def test_a_url_lasts_as_long_as_the_job_says(firmware: Aws, config: dict[str, int], seconds: str) -> None:
     url = url_of(firmware, GET, presignedUrlConfig={"roleArn": ROLE, **config})

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from moto import settings
+from moto.iotdata.models import IoTDataPlaneBackend, iotdata_backends
 
-from moto_iot_jobs import mqtt
+from moto_iot_jobs import activate, deactivate, mqtt
 from moto_iot_jobs.device_endpoint import DeviceEndpoint
 
 if TYPE_CHECKING:
@@ -92,6 +93,17 @@ def test_two_endpoints_serve_two_accounts_apart(in_process: Aws, connect_to: Con
         assert theirs.ask("get")[1]["code"] == "ResourceNotFound"
         in_process.job("j2", "t1")
         assert theirs.hears_nothing()
+
+
+def test_without_us_iot_data_is_motos_own() -> None:
+    activate()
+    ours: object = iotdata_backends.backend
+    assert ours is not IoTDataPlaneBackend
+    deactivate()
+    try:
+        assert iotdata_backends.backend is IoTDataPlaneBackend
+    finally:
+        activate()
 
 
 # The server's options

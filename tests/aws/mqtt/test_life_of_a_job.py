@@ -6,6 +6,8 @@ Each client below plays the same part: it waits to be told of a job, takes it, r
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +26,8 @@ from awsiot import (  # type: ignore[import-untyped]
 from AWSIoTPythonSDK.core.jobs.thingJobManager import jobExecutionStatus, jobExecutionTopicReplyType, jobExecutionTopicType  # type: ignore[import-untyped]
 from AWSIoTPythonSDK.MQTTLib import AWSIoTMQTTThingJobsClient  # type: ignore[import-untyped]
 from freezegun import freeze_time
+
+from moto_iot_jobs.mqtt import topics
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -226,11 +230,11 @@ class Sdk1:
         self._client = client
         self._heard: dict[Any, Queue[Any]] = {}
         self._version = 1
-        topics, replies = jobExecutionTopicType, jobExecutionTopicReplyType
+        types, replies = jobExecutionTopicType, jobExecutionTopicReplyType
         for topic, reply, job_id in (
-            (topics.JOB_NOTIFY_NEXT_TOPIC, replies.JOB_REQUEST_TYPE, None),
-            (topics.JOB_START_NEXT_TOPIC, replies.JOB_ACCEPTED_REPLY_TYPE, None),
-            (topics.JOB_UPDATE_TOPIC, replies.JOB_ACCEPTED_REPLY_TYPE, "+"),
+            (types.JOB_NOTIFY_NEXT_TOPIC, replies.JOB_REQUEST_TYPE, None),
+            (types.JOB_START_NEXT_TOPIC, replies.JOB_ACCEPTED_REPLY_TYPE, None),
+            (types.JOB_UPDATE_TOPIC, replies.JOB_ACCEPTED_REPLY_TYPE, "+"),
         ):
             heard = self._heard[topic] = Queue[Any]()
             assert client.createJobSubscription(
@@ -270,6 +274,54 @@ def sdk1(setting: Setting) -> Iterator[Player]:
         client.disconnect()
 
 
+# Mosquitto's tools
+
+
+class Mosquitto:
+    """mosquitto_sub listens all the time; mosquitto_rr asks, and each time is a client of its own."""
+
+    def __init__(self, setting: Setting) -> None:
+        host, port = setting.ports.tls
+        files = ["--cafile", setting.ports.authority, "--cert", setting.identity.certificate, "--key", setting.identity.key]
+        self._options = ["-h", host, "-p", str(port), "-V", "mqttv5", "-q", "1", *map(str, files)]
+        command = ["mosquitto_sub", *self._options, "-d", "-t", topics.notify_next(THING)]
+        self.listener = subprocess.Popen(["stdbuf", "-oL", *command], stdout=subprocess.PIPE, text=True)
+        self._line("Subscribed ")
+
+    def _line(self, start: str) -> str:
+        assert self.listener.stdout is not None
+        return next(line for line in self.listener.stdout if line.startswith(start))
+
+    def _ask(self, last: str, members: dict[str, Any]) -> Any:
+        topic = f"$aws/things/{THING}/jobs/{last}"
+        command = ["mosquitto_rr", *self._options, "-t", topic, "-e", f"{topic}/accepted", "-m", json.dumps(members)]
+        done = subprocess.run([*command, "-W", str(PATIENCE)], capture_output=True, check=True, timeout=PATIENCE + 5)
+        return json.loads(done.stdout)
+
+    def next_changed(self) -> str | None:
+        members = json.loads(self._line("{"))
+        return members["execution"]["jobId"] if "execution" in members else None
+
+    def start_next(self) -> tuple[str, Any]:
+        execution = self._ask("start-next", {})["execution"]
+        return execution["jobId"], execution["jobDocument"]
+
+    def report(self, job_id: str, status: str, details: dict[str, str]) -> None:
+        self._ask(f"{job_id}/update", {"status": status, "statusDetails": details})
+
+
+@contextmanager
+def mosquitto(setting: Setting) -> Iterator[Player]:
+    if shutil.which("mosquitto_rr") is None or shutil.which("stdbuf") is None:
+        pytest.skip("mosquitto_sub and mosquitto_rr, or stdbuf, are not installed")
+    player = Mosquitto(setting)
+    with player.listener:
+        try:
+            yield player
+        finally:
+            player.listener.terminate()
+
+
 # The life
 
 
@@ -283,6 +335,7 @@ CLIENTS: dict[str, Callable[[Setting], Any]] = {
     "sdk2-5-signed-websocket": sdk2_over(crt_websocket),
     "sdk2-first-generation": sdk2_of_the_first_generation,
     "sdk1": sdk1,
+    "mosquitto": mosquitto,
 }
 
 

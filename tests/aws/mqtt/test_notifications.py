@@ -99,6 +99,16 @@ def test_ordinary_messages_go_from_device_to_device(aws: Aws, connect: Connect) 
         assert two.hear() == ("/lights/hall", b"on")
 
 
+def test_what_iot_data_publishes_reaches_devices(aws: Aws, connect: Connect) -> None:
+    with connect("t1") as device:
+        device.subscribe("/lights/+", "get/accepted")
+        aws.client("iot-data", region="us-west-2").publish(topic="/lights/far", payload=b"off")
+        aws.client("iot-data").publish(topic="$aws/things/t1/jobs/get/accepted", payload=b"{}")
+        aws.client("iot-data").publish(topic="/lights/+", payload=b"nobody can hear this")
+        aws.client("iot-data").publish(topic="/lights/hall", payload=b"on")
+        assert device.hear() == ("/lights/hall", b"on")
+
+
 def test_a_reset_leaves_connections_and_forgets_what_was_retained(aws: Aws, connect: Connect) -> None:
     with connect("t1") as device:
         device.subscribe("notify", "/mark")
