@@ -9,18 +9,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from moto.core.base_backend import backend_lock
-
 from . import control
-from .device_identity import DeviceCertificates, is_signed
+from .device_identity import DeviceCertificates, is_signed, server_authority
 from .iot import publishing, simulation
 from .iot.delivery import delivery, ticker
-from .iot.endpoints import endpoint_addresses
 from .iot.models import find_jobs
 from .messaging import device_api
 from .messaging.log import log
 from .messaging.message import Message
-from .mqtt.authority import Authority, in_use
+from .mqtt.authority import Authority
 from .mqtt.client import Client
 from .mqtt.listener import Endpoint
 from .mqtt.topics import is_valid_name, thing_of
@@ -39,6 +36,7 @@ class DeviceEndpoint:
         mqtt_port: port for plain MQTT and WebSocket; 0 for any that is free, None for no such port.
         mqtts_port: the same over TLS.
         server_url: where signed URLs in job documents are to lead to; None in process.
+        authority: of the server; one of its own by default.
 
     Raises:
         RuntimeError: in moto's server mode, where the mock is in another process.
@@ -53,6 +51,7 @@ class DeviceEndpoint:
         mqtt_port: int | None = 0,
         mqtts_port: int | None = None,
         server_url: str | None = None,
+        authority: Authority | None = None,
     ) -> None:
         if control.is_remote():
             raise RuntimeError("In moto's server mode devices connect to the server: moto-iot-jobs server --mqtt-port 1883")
@@ -63,7 +62,7 @@ class DeviceEndpoint:
         self._ports = (mqtt_port, mqtts_port)
         self._server_url = server_url
         self._endpoint: Endpoint | None = None
-        self._authority: Authority | None = None
+        self._authority = authority
         self._undo = ExitStack()
 
     def start(self) -> DeviceEndpoint:
@@ -121,14 +120,9 @@ class DeviceEndpoint:
         return _there(self._authority.certificate if self._authority else None)
 
     def _certificates(self, undo: ExitStack) -> DeviceCertificates:
-        with backend_lock:
-            place = find_jobs(self.account, self.region).place
-        own = [self._host] if self._host not in ("", "0.0.0.0", "::") else []
-        self._authority = authority = Authority(dict.fromkeys(["localhost", "127.0.0.1", *own, *endpoint_addresses(place)]))
-        undo.callback(authority.close)
-        in_use.append(authority)
-        undo.callback(in_use.remove, authority)
-        return DeviceCertificates(self.account, self.region, authority)
+        if self._authority is None:
+            self._authority = undo.enter_context(server_authority(self.account, self.region, self._host))
+        return DeviceCertificates(self.account, self.region, self._authority)
 
     # On the endpoint's thread
 

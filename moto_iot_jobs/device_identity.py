@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from moto.core.base_backend import backend_lock
 from moto.iot.models import iot_backends
 
-from .mqtt.authority import Authority
+from .iot.endpoints import endpoint_addresses
+from .iot.models import find_jobs
+from .mqtt.authority import Authority, in_use
 from .mqtt.tls import device_context, trust
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
@@ -27,12 +31,13 @@ class DeviceCertificates:
         account: the account.
         region: the region.
         authority: of the server.
+        over_http: whether they are shown for requests of HTTP, where a signature is no substitute.
     """
 
-    def __init__(self, account: str, region: str, authority: Authority) -> None:
+    def __init__(self, account: str, region: str, authority: Authority, *, over_http: bool = False) -> None:
         self._account = account
         self._region = region
-        self._context = device_context(authority.server_certificate, authority.server_key)
+        self._context = device_context(authority.server_certificate, authority.server_key, over_http=over_http)
         self._seen: set[str] = set()
         self._ids: dict[bytes, str] = {}
 
@@ -63,6 +68,27 @@ class DeviceCertificates:
     @property
     def _backend(self) -> Any:
         return iot_backends[self._account][self._region]
+
+
+@contextmanager
+def server_authority(account: str, region: str, host: str) -> Iterator[Authority]:
+    """Within the block, an authority for servers on a host, whose certificate can be fetched over HTTP meanwhile.
+
+    Args:
+        account: the devices' account, to whose hosts the servers' certificate answers too.
+        region: the devices' region.
+        host: address that the servers listen on.
+    """
+    with backend_lock:
+        place = find_jobs(account, region).place
+    own = [host] if host not in ("", "0.0.0.0", "::") else []
+    authority = Authority(dict.fromkeys(["localhost", "127.0.0.1", *own, *endpoint_addresses(place)]))
+    in_use.append(authority)
+    try:
+        yield authority
+    finally:
+        in_use.remove(authority)
+        authority.close()
 
 
 def is_signed(_method: str, target: str, headers: Mapping[str, str]) -> bool:

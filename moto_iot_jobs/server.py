@@ -8,15 +8,18 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import ssl
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
 from http.client import responses
 from io import BytesIO
 from typing import Any
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from moto.moto_api import recorder
 
+from .bridge import Bridge
 from .device_endpoint import DeviceEndpoint
 from .iot.http import HttpRequest
 from .messaging.log import log
@@ -91,6 +94,7 @@ def application() -> JobsFirst:
 # A connection waits for its next request without a thread; these are for requests that are being answered.
 _THREADS = 32
 _IDLE_SECONDS = 300
+_MQTT_PORTS = {"mqtt": 1883, "mqtts": 8883}
 
 
 class Server:
@@ -139,7 +143,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mqtts-port", type=int, metavar="PORT", help="port for MQTT over TLS, 0 for any free one (default: it is not served)"
     )
-    parser.add_argument("--region", default="us-east-1", help="region of the devices on both of them (default: %(default)s)")
+    parser.add_argument(
+        "--bridge", type=_broker, metavar="mqtt[s]://USER:PASSWORD@HOST:PORT", help="serve the devices at this MQTT broker too"
+    )
+    parser.add_argument("--region", default="us-east-1", help="region of the devices that speak MQTT (default: %(default)s)")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -151,6 +158,13 @@ def run(options: argparse.Namespace) -> int:
             devices = _device_endpoint(options, server.url)
             if devices is not None:
                 running.enter_context(devices)
+            if options.bridge is not None:
+                running.enter_context(_bridge(options, server.url))
+        except ImportError as missing:
+            raise SystemExit(str(missing)) from None
+        except ConnectionError as problem:
+            print(f"moto-iot-jobs: {problem}", file=sys.stderr)
+            return 1
         except OSError as problem:
             ports = [port for port in (options.port, options.mqtt_port, options.mqtts_port) if port is not None]
             places = " or ".join(str(port) for port in ports)
@@ -179,7 +193,33 @@ def _device_endpoint(options: argparse.Namespace, server_url: str) -> DeviceEndp
     )
 
 
+def _broker(url: str) -> SplitResult:
+    parts = urlsplit(url)
+    try:
+        if parts.scheme in _MQTT_PORTS and parts.hostname and parts.port != 0 and not parts.path.strip("/"):
+            return parts
+    except ValueError:
+        pass  # the port is no number
+    raise argparse.ArgumentTypeError("expected mqtt://host:port or mqtts://user:password@host:port")
+
+
+def _bridge(options: argparse.Namespace, server_url: str) -> Bridge:
+    broker: SplitResult = options.bridge
+    log.server_url = server_url
+    return Bridge(
+        broker.hostname or "",
+        broker.port or _MQTT_PORTS[broker.scheme],
+        username=unquote(broker.username) if broker.username else None,
+        password=unquote(broker.password) if broker.password else None,
+        tls=ssl.create_default_context() if broker.scheme == "mqtts" else None,
+        region=options.region,
+        server_url=server_url,
+    )
+
+
 def _described(options: argparse.Namespace, devices: DeviceEndpoint | None) -> Iterator[str]:
+    if options.bridge is not None:
+        yield f"bridge to {_place(options.bridge.hostname, options.bridge.port or _MQTT_PORTS[options.bridge.scheme])}"
     if devices is None:
         return
     if options.mqtt_port is not None:

@@ -151,7 +151,8 @@ class Endpoint:
         self._soon(self._broker.forget)
 
     def _soon(self, action: Callable[[int], object]) -> None:
-        if threading.current_thread() is self._thread:
+        # What another thread asked for before must not be overtaken: a device would take the older notification for the newer.
+        if threading.current_thread() is self._thread and not self._todo:
             action(real_milliseconds())
             return
         self._todo.append(action)

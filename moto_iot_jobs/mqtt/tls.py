@@ -12,30 +12,34 @@ from pathlib import Path
 
 #: What AWS IoT answers to on its ports (developer guide, Protocols, port mappings, and authentication).
 ALPN = ["x-amzn-mqtt-ca", "mqtt", "http/1.1"]
+HTTP_ALPN = ["x-amzn-http-ca", "http/1.1"]
 
 # From OpenSSL's x509_vfy.h; the ssl module has names for neither on every Python this runs on.
 _PARTIAL_CHAIN = 0x80000
 _NO_CHECK_TIME = 0x200000
 
 
-def device_context(certificate: str | Path, key: str | Path, trusted: Iterable[bytes] = ()) -> ssl.SSLContext:
+def device_context(
+    certificate: str | Path, key: str | Path, trusted: Iterable[bytes] = (), *, over_http: bool = False
+) -> ssl.SSLContext:
     """A server's context that asks clients for a certificate and trusts exactly those that :func:`trust` was given.
 
     moto signs a device's certificate with the device's own key in another's name, so that no chain leads anywhere, and dates
     it by the test's clock. Each certificate is therefore its own anchor, and its dates are not looked at. Clients without a
-    certificate get through the handshake too: WebSocket clients may sign their request instead.
+    certificate get through the handshake too, unless it is for HTTP: WebSocket clients may sign their request instead.
 
     Args:
         certificate: PEM file of the server's certificate, with its chain.
         key: PEM file of the server's private key.
         trusted: certificates (DER) of clients, or of the authorities that signed them.
+        over_http: whether requests of HTTP are to come, for which a certificate is required.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(certificate, key)
-    context.verify_mode = ssl.CERT_OPTIONAL
+    context.verify_mode = ssl.CERT_REQUIRED if over_http else ssl.CERT_OPTIONAL
     context.verify_flags |= _PARTIAL_CHAIN | _NO_CHECK_TIME
-    context.set_alpn_protocols(ALPN)
+    context.set_alpn_protocols(HTTP_ALPN if over_http else ALPN)
     for der in trusted:
         trust(context, der)
     return context

@@ -207,22 +207,22 @@ def test_every_answer_with_a_document_is_signed(firmware: Aws) -> None:
         assert open_url(firmware, "GET", json.loads(document)["url0"]) == IMAGE
 
 
-def test_a_notification_brings_a_url_that_opens(firmware: Aws) -> None:
+def next_told(aws: Aws) -> list[Any]:
+    """What t1 was told of its next job so far; recording begins with the first look."""
     topic = "$aws/things/t1/jobs/notify-next"
-    address = f"{firmware.url}/moto-api/iot-jobs/messages"
-    if firmware.url is None:
+    if aws.url is None:
         from moto_iot_jobs import messages
 
-        messages.clear()
-    else:
-        requests.delete(address, timeout=30)
+        return [json.loads(message.payload) for message in messages.published(topic)]
+    found = requests.get(f"{aws.url}/moto-api/iot-jobs/messages", params={"topic": topic}, timeout=30).json()
+    return [json.loads(message["payload"]) for message in found["messages"]]
+
+
+def test_a_notification_brings_a_url_that_opens(firmware: Aws) -> None:
+    assert next_told(firmware) == []
     job(firmware, GET)
-    if firmware.url is None:
-        (payload,) = [json.loads(message.payload) for message in messages.published(topic)]
-    else:
-        (told,) = requests.get(address, params={"topic": topic}, timeout=30).json()["messages"]
-        payload = json.loads(told["payload"])
-    assert open_url(firmware, "GET", payload["execution"]["jobDocument"]["url0"]) == IMAGE
+    (told,) = next_told(firmware)
+    assert open_url(firmware, "GET", told["execution"]["jobDocument"]["url0"]) == IMAGE
 
 
 @pytest.mark.parametrize("config, seconds", [({}, "3600"), ({"expiresInSec": 60}, "60"), ({"expiresInSec": 3600}, "3600")])

@@ -10,6 +10,7 @@ import os
 import random
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -125,9 +126,10 @@ def test_nothing_is_lost_and_nothing_comes_twice(aws: Aws, mqtt_ports: MqttPorts
             thread.start()
             assert program.subscribed.wait(PATIENCE)
         own(aws, [program.name for program in programs], random.Random(2026))
+        deadline = time.monotonic() + PATIENCE
         for thread in threads:
-            thread.join(PATIENCE)
-        assert not any(thread.is_alive() for thread in threads)
+            thread.join(max(0, deadline - time.monotonic()))
+        assert [vars(program) for program, thread in zip(programs, threads, strict=True) if thread.is_alive()] == []
         heard = Counter[tuple[str, str, str]]()
         for _ in range(EXECUTIONS):
             event = operator.hear()[1]
