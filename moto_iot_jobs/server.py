@@ -21,8 +21,10 @@ from moto.moto_api import recorder
 
 from .bridge import Bridge
 from .device_endpoint import DeviceEndpoint
+from .device_identity import server_authority
 from .iot.http import HttpRequest
 from .messaging.log import log
+from .mqtt.authority import Authority
 from .registration import activate
 
 
@@ -91,6 +93,8 @@ def application() -> JobsFirst:
     return JobsFirst(DomainDispatcherApplication(create_backend_app))
 
 
+# moto's own, and so everybody's who does not ask for another.
+_ACCOUNT = "123456789012"
 # A connection waits for its next request without a thread; these are for requests that are being answered.
 _THREADS = 32
 _IDLE_SECONDS = 300
@@ -146,6 +150,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--bridge", type=_broker, metavar="mqtt[s]://USER:PASSWORD@HOST:PORT", help="serve the devices at this MQTT broker too"
     )
+    parser.add_argument(
+        "--https-port",
+        type=int,
+        metavar="PORT",
+        help="port for devices that show a certificate over HTTPS, 0 for any free one (default: it is not served)",
+    )
     parser.add_argument("--region", default="us-east-1", help="region of the devices that speak MQTT (default: %(default)s)")
 
 
@@ -155,9 +165,11 @@ def run(options: argparse.Namespace) -> int:
         try:
             server = Server(options.host, options.port)
             running.callback(server.stop)
-            devices = _device_endpoint(options, server.url)
+            authority = _authority(options, running)
+            devices = _device_endpoint(options, server.url, authority)
             if devices is not None:
                 running.enter_context(devices)
+            https = list(_serve_https(options, server.url, authority, running))
             if options.bridge is not None:
                 running.enter_context(_bridge(options, server.url))
         except ImportError as missing:
@@ -166,30 +178,59 @@ def run(options: argparse.Namespace) -> int:
             print(f"moto-iot-jobs: {problem}", file=sys.stderr)
             return 1
         except OSError as problem:
-            ports = [port for port in (options.port, options.mqtt_port, options.mqtts_port) if port is not None]
-            places = " or ".join(str(port) for port in ports)
+            ports = (options.port, options.mqtt_port, options.mqtts_port, options.https_port)
+            places = " or ".join(str(port) for port in ports if port is not None)
             print(f"moto-iot-jobs: cannot listen on {options.host}, port {places}: {problem}", file=sys.stderr)
             return 1
         # moto sends some requests to itself, by this variable.
         os.environ["MOTO_PORT"] = str(server.port)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        print("\n".join([f"moto with AWS IoT Jobs on {server.url}", *_described(options, devices)]), flush=True)
+        print("\n".join([f"moto with AWS IoT Jobs on {server.url}", *_described(options, devices), *https]), flush=True)
         with suppress(KeyboardInterrupt, SystemExit):
             server.serve_forever()
     return 0
 
 
-def _device_endpoint(options: argparse.Namespace, server_url: str) -> DeviceEndpoint | None:
+def _authority(options: argparse.Namespace, running: ExitStack) -> Authority | None:
+    """Make the authority of all ports that devices reach by TLS, if there is one."""
+    if options.mqtts_port is None and options.https_port is None:
+        return None
+    return running.enter_context(server_authority(_ACCOUNT, options.region, options.host))
+
+
+def _serve_https(
+    options: argparse.Namespace, server_url: str, authority: Authority | None, running: ExitStack
+) -> Iterator[str]:
+    """Serve devices over HTTPS if that was asked for, and say where."""
+    if options.https_port is None or authority is None:
+        return
+    from .device_https import DeviceHttps
+
+    served = DeviceHttps(
+        account=_ACCOUNT,
+        region=options.region,
+        host=options.host,
+        port=options.https_port,
+        authority=authority,
+        server_url=server_url,
+    )
+    running.enter_context(served)
+    yield f"https://{_place(*served.address)} certified by {authority.certificate}"
+
+
+def _device_endpoint(options: argparse.Namespace, server_url: str, authority: Authority | None) -> DeviceEndpoint | None:
     if options.mqtt_port is None and options.mqtts_port is None:
         return None
     # Documents in notifications may hold signed URLs.
     log.server_url = server_url
     return DeviceEndpoint(
+        account=_ACCOUNT,
         region=options.region,
         host=options.host,
         mqtt_port=options.mqtt_port,
         mqtts_port=options.mqtts_port,
         server_url=server_url,
+        authority=authority,
     )
 
 

@@ -158,6 +158,20 @@ def test_what_an_answer_causes_follows_it_even_for_requests_in_one_segment(serve
     assert [thing.message().payload for _ in range(4)] == [b"1", b"after 1", b"2", b"after 2"]
 
 
+def test_what_another_thread_published_before_is_not_overtaken_from_within_an_answer(serve: Serve, device: MakeDevice) -> None:
+    def answer(topic: str, payload: bytes, _client: object) -> list[tuple[str, bytes]]:
+        owner = threading.Thread(target=endpoint.publish, args=("$aws/things/thing-1/jobs/notify-next", b"older"))
+        owner.start()
+        owner.join()
+        endpoint.publish("$aws/things/thing-1/jobs/notify-next", b"newer")
+        return [(f"{topic}/accepted", payload)]
+
+    endpoint = serve(answer=answer)
+    thing = device(endpoint.mqtt_address).connect().subscribe("$aws/things/thing-1/jobs/notify-next")
+    thing.send(Publish(GET, b"answer"))
+    assert [thing.message().payload for _ in range(3)] == [b"answer", b"older", b"newer"]
+
+
 def test_a_session_survives_a_broken_connection(serve: Serve, device: MakeDevice, version: Version) -> None:
     endpoint = serve()
     first = device(endpoint.mqtt_address, version)
