@@ -125,6 +125,11 @@ class Bridge:
         """Send what is left for up to two seconds, then disconnect. Doing it again does no harm."""
         self._undo.close()
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether the broker is there now."""
+        return self._client.is_connected()
+
     def __enter__(self) -> Bridge:
         return self.start()
 
@@ -135,7 +140,7 @@ class Bridge:
         passed = threading.Event()
         self._todo.put(passed.set)
         passed.wait(_FLUSHING_SECONDS)
-        if not self._outbox.is_empty.wait(_FLUSHING_SECONDS if self._client.is_connected() else 0):
+        if not self._outbox.is_empty.wait(_FLUSHING_SECONDS if self.is_connected else 0):
             logger.warning("The broker did not take %d messages before the end", len(self._outbox))
 
     # On the client library's thread

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from typing import Any
+from urllib.parse import urlsplit
 
 from moto import settings
 from moto.core.responses import ActionAuthenticatorMixin, BaseResponse  # type: ignore[attr-defined]
@@ -74,7 +75,8 @@ class Caller(BaseResponse):
             # What is signed is the body and nothing else; moto would sign the headers of a request without one.
             "data": {},
             "body": request.body,
-            "headers": dict(request.headers),
+            # A request that never left this process has no Host header, which was signed all the same.
+            "headers": {"Host": urlsplit(request.url).netloc, **dict(request.headers.items())},
             "action": operation,
         }
         known = inspect.signature(IAMRequest.__init__).parameters

@@ -325,7 +325,7 @@ def server_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """One server process for all the tests of a session; what it says of itself, once it answers."""
     log = tmp_path_factory.mktemp("server") / "server.log"
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    ports = ["--port", "0", "--mqtt-port", "0", "--mqtts-port", "0", "--region", REGION]
+    ports = ["--port", "0", "--mqtt-port", "0", "--mqtts-port", "0", "--https-port", "0", "--region", REGION]
     command = [sys.executable, "-m", "moto_iot_jobs", "server", *ports]
     with (
         log.open("wb") as output,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import signal
 import socket
@@ -10,18 +11,23 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from itertools import count
 from pathlib import Path
-from queue import Queue
 from typing import TYPE_CHECKING, Any
 
+import paho.mqtt.client as paho
 import pytest
 from moto import settings
+from paho.mqtt.enums import CallbackAPIVersion
 
-from moto_iot_jobs import bridge
+from moto_iot_jobs import bridge, messages
+from moto_iot_jobs.__main__ import main
 from moto_iot_jobs.bridge import Bridge
+from moto_iot_jobs.iot import simulation
 from moto_iot_jobs.messaging.outbox import WINDOW, Outbox
-from moto_iot_jobs.mqtt.topics import matches
+from tests.aws.conftest import announced_url
 from tests.aws.mqtt.conftest import PATIENCE, Device
 
 if TYPE_CHECKING:
@@ -60,8 +66,11 @@ class Mosquitto:
         assert soon(self._listens), self._process.stderr and self._process.stderr.read()
 
     def stop(self) -> None:
-        self._process.send_signal(signal.SIGTERM)
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
         self._process.communicate(timeout=PATIENCE)
+
+    close = stop
 
     def _listens(self) -> bool:
         try:
@@ -82,14 +91,6 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
 def bridged(in_process: Aws, broker: Mosquitto) -> Iterator[Bridge]:
     with Bridge(*broker.address, region=REGION) as made:
         yield made
-
-
-At = Callable[..., AbstractContextManager[Device]]
-
-
-def lasting(client: Any) -> None:
-    """Let a device's client come back soon."""
-    client.reconnect_delay_set(1, 1)
 
 
 @needs_mosquitto
@@ -154,26 +155,287 @@ def test_two_devices_each_have_their_own_jobs_and_events_reach_whoever_listens(
     assert in_process.counters("update") == {"Succeeded": 1, "Failed": 1}
 
 
+@contextmanager
+def lasting_device(broker: Mosquitto, name: str, *filters: str) -> Iterator[Device]:
+    """A device with a session that outlives its connections, and that comes back by itself."""
+    client: Any = paho.Client(CallbackAPIVersion.VERSION2, client_id=name, clean_session=False)
+    client.reconnect_delay_set(1, 1)
+    device = Device(client, name)
+    client.connect(*broker.address)
+    client.loop_start()
+    try:
+        yield device.subscribe(*filters)
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
 @needs_mosquitto
 def test_a_broker_that_restarts_in_the_middle_of_a_job_loses_nothing_and_repeats_nothing(
+    in_process: Aws, broker: Mosquitto, bridged: Bridge
+) -> None:
+    with lasting_device(broker, "lamp", "notify", "+/update/+") as lamp:
+        in_process.job("long", "lamp")
+        assert lamp.hear()[0] == "notify"
+        assert lamp.ask("long/update", {"status": "IN_PROGRESS", "clientToken": "0"})[0] == "long/update/accepted"
+        lamp.hear()
+        messages.clear()
+        broker.stop()
+        assert soon(lambda: not bridged.is_connected and not lamp.client.is_connected())
+        for number in range(1, 4):
+            lamp.publish("long/update", {"status": "IN_PROGRESS", "expectedVersion": number + 1, "clientToken": str(number)})
+        for number in range(WINDOW):
+            in_process.job(f"short-{number}", "lamp")
+            in_process.iot.cancel_job(jobId=f"short-{number}")
+        told = [message.json for message in messages.published("$aws/things/lamp/jobs/notify")]
+        assert len(told) == 2 * WINDOW, "more than go over the wire at once"
+        broker.start()
+        heard = [lamp.hear() for _ in range(2 * WINDOW + 3)]
+        assert [payload for topic, payload in heard if topic == "notify"] == told
+        answers = [(topic, payload["clientToken"]) for topic, payload in heard if topic != "notify"]
+        assert answers == [("long/update/accepted", token) for token in "123"]
+        assert lamp.hears_nothing()
+    assert in_process.execution("lamp", "long")["versionNumber"] == 5
+
+
+@needs_mosquitto
+def test_what_was_asked_while_no_bridge_was_there_is_answered_by_the_next(in_process: Aws, broker: Mosquitto) -> None:
+    with Bridge(*broker.address, region=REGION):
+        in_process.job("update", "lamp")
+    with lasting_device(broker, "lamp", "update/update/+") as lamp:
+        lamp.publish("update/update", {"status": "SUCCEEDED"})
+        assert lamp.hears_nothing()
+        with Bridge(*broker.address, region=REGION):
+            assert lamp.hear()[0] == "update/update/accepted"
+        assert lamp.hears_nothing()
+
+
+@needs_mosquitto
+def test_a_request_that_was_left_at_the_broker_is_not_carried_out_again(in_process: Aws, broker: Mosquitto) -> None:
+    in_process.job("update", "lamp")
+    with lasting_device(broker, "lamp", "start-next/+") as lamp:
+        lamp.client.publish(lamp.topic("start-next"), "{}", qos=1, retain=True).wait_for_publish(PATIENCE)
+        with Bridge(*broker.address, region=REGION):
+            assert lamp.hears_nothing()
+    assert in_process.execution("lamp", "update")["status"] == "QUEUED"
+
+
+@needs_mosquitto
+def test_a_member_of_a_shared_group_is_asked_too(in_process: Aws, broker: Mosquitto, connect_to: Connect) -> None:
+    in_process.job("update", "lamp")
+    with Bridge(*broker.address, region=REGION, shared_group="jobs"), connect_to(broker.address, "lamp") as lamp:
+        lamp.subscribe("start-next/+")
+        assert lamp.ask("start-next")[0] == "start-next/accepted"
+
+
+@needs_mosquitto
+def test_what_becomes_due_reaches_the_device_although_nobody_calls(
     in_process: Aws, broker: Mosquitto, bridged: Bridge, connect_to: Connect
 ) -> None:
+    in_process.job("update", "lamp")
+    in_process.report("lamp", "update", "IN_PROGRESS", stepTimeoutInMinutes=1)
     with connect_to(broker.address, "lamp") as lamp:
-        client: Any = lamp.client
-        client.reconnect_delay_set(1, 1)
-        again: Queue[object] = Queue()
-        client.on_subscribe = lambda *_: again.put(None)
-        client.on_connect = lambda *_: client.subscribe([(lamp.topic(each), 1) for each in ("notify", "+/+/accepted")])
-        client.on_connect()
-        again.get(timeout=PATIENCE)
-        in_process.job("job-0", "lamp")
-        assert sorted(lamp.hear()[1]["jobs"]) == ["QUEUED"]
+        lamp.subscribe("notify")
+        simulation.clock.move(59_900)
+        topic, payload = lamp.hear()
+    assert (topic, payload["jobs"]) == ("notify", {})
+
+
+# The manual's configuration
+
+
+def configured(folder: Path) -> Mosquitto:
+    """Mosquitto as the manual sets it up, but for its port and its paths."""
+    shown = {found[1]: found[2] for found in re.finditer(r"```ini\n# (mosquitto\.conf|mosquitto\.acl)\n(.*?)```", PAGE.read_text(), re.DOTALL)}
+    passwords = folder / "passwords"
+    for user in ("jobs", "lamp", "door"):
+        flags = "-b" if passwords.exists() else "-cb"
+        subprocess.run([str(shutil.which("mosquitto_passwd")), flags, str(passwords), user, f"{user}'s"], check=True)
+    (folder / "mosquitto.acl").write_text(shown["mosquitto.acl"], encoding="utf-8")
+    lines = [line for line in shown["mosquitto.conf"].splitlines() if not line.startswith(("listener", "persistence_location"))]
+    return Mosquitto(folder, "\n".join(lines).replace("/etc/mosquitto/", f"{folder}/") + "\n")
+
+
+@contextmanager
+def as_user(broker: Mosquitto, name: str, *filters: str) -> Iterator[Device]:
+    client: Any = paho.Client(CallbackAPIVersion.VERSION2, client_id=f"{name}-device")
+    client.username_pw_set(name, f"{name}'s")
+    device = Device(client, name)
+    client.connect(*broker.address)
+    client.loop_start()
+    try:
+        yield device.subscribe(*filters)
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
+@needs_mosquitto
+@pytest.mark.skipif(shutil.which("mosquitto_passwd") is None, reason="mosquitto_passwd is not installed")
+def test_with_the_manuals_configuration_no_device_plays_or_hears_another(in_process: Aws, tmp_path: Path) -> None:
+    in_process.job("update", "lamp", "door")
+    with closing(configured(tmp_path)) as broker:
+        with pytest.raises(ConnectionError, match=r"Not authorized"):
+            Bridge(*broker.address, region=REGION).start()
+        with (
+            Bridge(*broker.address, username="jobs", password="jobs's", region=REGION),
+            as_user(broker, "lamp", "#") as lamp,
+            as_user(broker, "door", "#", "$aws/#", "$aws/things/lamp/jobs/#") as door,
+        ):
+            door.publish("$aws/things/lamp/jobs/start-next", "{}")
+            door.publish("$aws/things/lamp/jobs/notify-next", "{}")
+            assert lamp.hears_nothing()
+            assert lamp.ask("start-next")[0] == "start-next/accepted"
+            assert lamp.hear()[0] == "notify"
+            assert door.hears_nothing()
+    assert in_process.execution("door", "update")["status"] == "QUEUED"
+
+
+# Without Mosquitto
+
+
+def packet(stream: Any) -> tuple[int, bytes]:
+    """The next packet of less than 16 KiB: its first byte and what follows its length."""
+    first, length = stream.read(1)[0], stream.read(1)[0]
+    if length & 0x80:
+        length = length & 0x7F | stream.read(1)[0] << 7
+    return first, stream.read(length)
+
+
+def accept(listening: socket.socket, session_present: bool) -> tuple[socket.socket, Any]:
+    """Let a client in and confirm its subscriptions."""
+    connection = listening.accept()[0]
+    connection.settimeout(PATIENCE)
+    stream = connection.makefile("rb")
+    assert packet(stream)[0] == 0x10
+    connection.sendall(bytes([0x20, 2, session_present, 0]))
+    while (each := packet(stream))[0] != 0x82:
+        assert each[0] & 0xF8 == 0x38, "before its subscription it sends again what was not acknowledged"
+    connection.sendall(bytes([0x90, 8]) + each[1][:2] + bytes([1] * 6))
+    return connection, stream
+
+
+def test_a_request_that_comes_again_since_its_acknowledgement_was_lost_is_carried_out_once(in_process: Aws) -> None:
+    in_process.job("update", "lamp")
+    topic = b"$aws/things/lamp/jobs/update/update"
+    rest = len(topic).to_bytes(2, "big") + topic + b"\0\7" + b'{"status":"IN_PROGRESS"}'
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening, ThreadPoolExecutor(1) as threads:
+        first = threads.submit(accept, listening, False)
+        with Bridge(*listening.getsockname(), region=REGION):
+            connection, stream = first.result()
+            connection.sendall(bytes([0x32, len(rest)]) + rest)
+            first_byte, answer = packet(stream)
+            assert (first_byte, b"update/update/accepted" in answer) == (0x32, True)
+            while packet(stream) != (0x40, b"\0\7"):
+                pass
+            stream.close()
+            connection.close()
+            connection, stream = accept(listening, True)
+            connection.sendall(bytes([0x3A, len(rest)]) + rest)
+            while packet(stream) != (0x40, b"\0\7"):
+                pass
+            assert in_process.execution("lamp", "update")["versionNumber"] == 2
+            stream.close()
+            connection.close()
+
+
+def test_new_messages_wait_until_the_old_ones_were_sent_again() -> None:
+    handed: list[str] = []
+    up = True
+    outbox = Outbox(lambda topic, _payload: handed.append(topic) or len(handed), lambda: up)  # type: ignore[func-returns-value]
+    outbox.put("a", b"")
+    assert handed == []
+    outbox.connected()
+    outbox.lost()
+    outbox.put("b", b"")
+    outbox.connected()
+    assert handed == ["a"]
+    outbox.sent(1)
+    assert handed == ["a", "b"]
+    up = False
+    outbox.put("c", b"")
+    assert (handed, len(outbox), outbox.is_empty.is_set()) == (["a", "b"], 2, False)
+
+
+def test_no_more_is_handed_over_at_once_than_the_library_sends() -> None:
+    numbers = count(1)
+    outbox = Outbox(lambda _topic, _payload: next(numbers), lambda: True)
+    outbox.connected()
+    for _ in range(WINDOW + 2):
+        outbox.put("a", b"")
+    assert next(numbers) == WINDOW + 1
+    outbox.sent(1)
+    assert next(numbers) == WINDOW + 3
+
+
+def test_a_broker_that_is_not_there_is_told_and_leaves_no_thread_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bridge, "_STARTING_SECONDS", 0.1)
+    before = set(threading.enumerate())
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+    with pytest.raises(ConnectionError, match=f"port {port}: it does not answer"):
+        Bridge("127.0.0.1", port).start()
+    assert soon(lambda: set(threading.enumerate()) <= before)
+
+
+@needs_mosquitto
+def test_it_leaves_no_thread_behind_even_if_the_broker_is_away(broker: Mosquitto, caplog: pytest.LogCaptureFixture) -> None:
+    before = set(threading.enumerate())
+    with Bridge(*broker.address) as made:
         broker.stop()
-        assert soon(lambda: not bridged._client.is_connected() and not client.is_connected())
-        lamp.publish("job-0/update", {"status": "IN_PROGRESS"})
-        lamp.publish("job-0/update", {"status": "SUCCEEDED", "expectedVersion": 2})
-        # More than go over the wire at once.
-        for number in range(1, 3 * WINDOW):
-            in_process.job(f"job-{number}", "lamp") if number < 10 else in_process.iot.delete_job(jobId="x", force=True) if False else None
-        broker.start()
-        again.get(timeout=PATIENCE)
+        assert soon(lambda: not made.is_connected)
+        made.stop()
+        made.stop()
+    assert soon(lambda: set(threading.enumerate()) <= before)
+    broker.start()
+
+
+def test_without_its_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "paho.mqtt", None)
+    with pytest.raises(ImportError, match=r"pip install 'moto-iot-jobs\[mqtt\]'"):
+        Bridge("127.0.0.1")
+
+
+def test_in_motos_server_mode_the_bridge_is_the_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "TEST_SERVER_MODE", True)
+    with pytest.raises(RuntimeError, match=r"--bridge"):
+        Bridge("127.0.0.1")
+
+
+# At a server
+
+
+@needs_mosquitto
+def test_a_server_with_a_bridge(broker: Mosquitto, tmp_path: Path, connect_to: Connect, boto_session: Any) -> None:
+    output = tmp_path / "server.log"
+    url = f"mqtt://us%40er:pass@{broker.address[0]}:{broker.address[1]}"
+    command = [sys.executable, "-u", "-m", "moto_iot_jobs", "server", "--port", "0", "--bridge", url, "--region", REGION]
+    with output.open("wb") as written, subprocess.Popen(command, stdout=written, stderr=subprocess.STDOUT) as process:
+        try:
+            iot = boto_session.client("iot", endpoint_url=announced_url(output, process))
+            lamp_arn = iot.create_thing(thingName="lamp")["thingArn"]
+            iot.create_job(jobId="update", targets=[lamp_arn], document="{}")
+            with connect_to(broker.address, "lamp") as lamp:
+                lamp.subscribe("+/accepted")
+                assert lamp.ask("start-next")[1]["execution"]["jobId"] == "update"
+        finally:
+            process.terminate()
+    assert f"bridge to {broker.address[0]}:{broker.address[1]}" in output.read_text(encoding="utf-8")
+    assert "pass" not in output.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("url", ["http://broker", "mqtt://", "mqtt://broker:x", "broker:1883", "mqtt://broker/path"])
+def test_a_url_that_leads_to_no_broker_is_refused(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["server", "--port", "0", "--bridge", url])
+    assert "expected mqtt://host:port" in capsys.readouterr().err
+
+
+def test_a_server_whose_broker_is_not_there_says_so_and_ends(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bridge, "_STARTING_SECONDS", 0.1)
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+    assert main(["server", "--port", "0", "--bridge", f"mqtt://127.0.0.1:{port}"]) == 1
+    assert f"no bridge to the broker at 127.0.0.1, port {port}" in capsys.readouterr().err
