@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from cheroot import wsgi
+from cheroot.errors import FatalSSLAlert
 from cheroot.server import HTTPConnection
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 
@@ -85,7 +86,10 @@ class _Adapter(BuiltinSSLAdapter):
 
     def wrap(self, sock: Any) -> tuple[ssl.SSLSocket, dict[str, Any]]:
         # All connections are accepted on one thread: a client that is slow to shake hands must not hold up the others.
-        return self._certificates.context().wrap_socket(sock, server_side=True, do_handshake_on_connect=False), {}
+        try:
+            return self._certificates.context().wrap_socket(sock, server_side=True, do_handshake_on_connect=False), {}
+        except OSError as gone:
+            raise FatalSSLAlert(*gone.args) from gone
 
 
 class _Connection(HTTPConnection):
@@ -122,13 +126,11 @@ class _Application:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         # Signed URLs in documents lead to the server itself, which asks nobody for a certificate.
         request = HttpRequest.of_environ({**environ, "wsgi.url_scheme": "http", "HTTP_HOST": self._server_host})
-        answer = None
-        if not self._certificates.accept(environ[_CERTIFICATE]):
+        if self._certificates.accept(environ[_CERTIFICATE]):
+            unknown = f"There is no operation {request.method} {request.raw_path}."
+            answer = self._operations.answer(request) or _refusal(404, "UnknownOperationException", unknown)
+        else:
             answer = _refusal(403, "ForbiddenException", "Forbidden")
-        answer = answer or self._operations.answer(request)
-        answer = answer or _refusal(
-            404, "UnknownOperationException", f"There is no operation {request.method} {request.raw_path}."
-        )
         status, headers, body = answer
         start_response(f"{status} {responses.get(status, '')}", [*headers.items(), ("Content-Length", str(len(body)))])
         return [body]

@@ -125,13 +125,28 @@ Connect = Callable[..., Any]
 
 @pytest.fixture
 def connect_to() -> Connect:
-    """Connects a paho client to an address for the length of a `with` block; over TLS if it is given authority and identity."""
+    """Connects a paho client to an address for the length of a `with` block; over TLS if it is given authority and identity.
+
+    One with a `lasting` session keeps it when the connection is lost, and comes back after a second.
+    """
 
     @contextmanager
     def connected(
-        address: tuple[str, int], name: str, version: int = 4, authority: Path | None = None, identity: Identity | None = None
+        address: tuple[str, int],
+        name: str,
+        version: int = 4,
+        authority: Path | None = None,
+        identity: Identity | None = None,
+        *,
+        lasting: bool | None = None,
+        password: str | None = None,
     ) -> Iterator[Device]:
-        client: Any = paho.Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=MQTTProtocolVersion(version))
+        clean = None if lasting is None else not lasting
+        client: Any = paho.Client(
+            CallbackAPIVersion.VERSION2, client_id=name, protocol=MQTTProtocolVersion(version), clean_session=clean
+        )
+        if password is not None:
+            client.username_pw_set(name, password)
         answers: Queue[Any] = Queue()
         client.on_connect = lambda _client, _userdata, _flags, reason, _properties: answers.put(reason)
         device = Device(client, name)

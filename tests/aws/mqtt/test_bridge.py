@@ -6,35 +6,33 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import paho.mqtt.client as paho
 import pytest
 from moto import settings
-from paho.mqtt.enums import CallbackAPIVersion
 
-from moto_iot_jobs import bridge, messages
+from moto_iot_jobs import bridge, clock, messages
 from moto_iot_jobs.__main__ import main
 from moto_iot_jobs.bridge import Bridge
-from moto_iot_jobs.iot import simulation
 from moto_iot_jobs.messaging.outbox import WINDOW, Outbox
-from tests.aws.conftest import announced_url
-from tests.aws.mqtt.conftest import PATIENCE, Device
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
     from tests.aws.mqtt.conftest import Connect
 
 REGION = "eu-west-1"
+PATIENCE = 20
+"""How long anything may take, in seconds."""
 PAGE = Path(__file__).parents[3] / "docs" / "mqtt.md"
 # In Debian, broker and clients are two packages, and the broker lies where only root's path leads.
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
@@ -51,7 +49,9 @@ def soon(holds: Callable[[], bool]) -> bool:
 class Mosquitto:
     """A broker of our own on a free port, with the configuration of the manual; it can go away and come back."""
 
-    def __init__(self, folder: Path, configuration: str = "allow_anonymous true\npersistence true\nmax_queued_messages 0\n") -> None:
+    def __init__(
+        self, folder: Path, configuration: str = "allow_anonymous true\npersistence true\nmax_queued_messages 0\n"
+    ) -> None:
         with closing(socket.create_server(("127.0.0.1", 0))) as free:
             self.address: tuple[str, int] = free.getsockname()
         self._file = folder / "mosquitto.conf"
@@ -111,7 +111,7 @@ def test_a_device_works_a_job_through_the_broker(
         assert heard[2][1]["jobs"] == {}
         lamp.publish("update/update", {"status": "FAILED"})
         _, (topic, answer) = lamp.hear(), lamp.hear()
-        assert (topic, answer["code"]) == ("update/update/rejected", "TerminalStateReached")
+        assert (topic, answer["code"]) == ("update/update/rejected", "InvalidStateTransition")
         assert lamp.hears_nothing()
     assert in_process.status("update") == "COMPLETED"
 
@@ -155,30 +155,15 @@ def test_two_devices_each_have_their_own_jobs_and_events_reach_whoever_listens(
     assert in_process.counters("update") == {"Succeeded": 1, "Failed": 1}
 
 
-@contextmanager
-def lasting_device(broker: Mosquitto, name: str, *filters: str) -> Iterator[Device]:
-    """A device with a session that outlives its connections, and that comes back by itself."""
-    client: Any = paho.Client(CallbackAPIVersion.VERSION2, client_id=name, clean_session=False)
-    client.reconnect_delay_set(1, 1)
-    device = Device(client, name)
-    client.connect(*broker.address)
-    client.loop_start()
-    try:
-        yield device.subscribe(*filters)
-    finally:
-        client.disconnect()
-        client.loop_stop()
-
-
 @needs_mosquitto
 def test_a_broker_that_restarts_in_the_middle_of_a_job_loses_nothing_and_repeats_nothing(
-    in_process: Aws, broker: Mosquitto, bridged: Bridge
+    in_process: Aws, broker: Mosquitto, bridged: Bridge, connect_to: Connect
 ) -> None:
-    with lasting_device(broker, "lamp", "notify", "+/update/+") as lamp:
+    with connect_to(broker.address, "lamp", lasting=True) as lamp:
+        lamp.subscribe("notify", "+/update/+")
         in_process.job("long", "lamp")
         assert lamp.hear()[0] == "notify"
         assert lamp.ask("long/update", {"status": "IN_PROGRESS", "clientToken": "0"})[0] == "long/update/accepted"
-        lamp.hear()
         messages.clear()
         broker.stop()
         assert soon(lambda: not bridged.is_connected and not lamp.client.is_connected())
@@ -199,10 +184,13 @@ def test_a_broker_that_restarts_in_the_middle_of_a_job_loses_nothing_and_repeats
 
 
 @needs_mosquitto
-def test_what_was_asked_while_no_bridge_was_there_is_answered_by_the_next(in_process: Aws, broker: Mosquitto) -> None:
+def test_what_was_asked_while_no_bridge_was_there_is_answered_by_the_next(
+    in_process: Aws, broker: Mosquitto, connect_to: Connect
+) -> None:
     with Bridge(*broker.address, region=REGION):
         in_process.job("update", "lamp")
-    with lasting_device(broker, "lamp", "update/update/+") as lamp:
+    with connect_to(broker.address, "lamp", lasting=True) as lamp:
+        lamp.subscribe("update/update/+")
         lamp.publish("update/update", {"status": "SUCCEEDED"})
         assert lamp.hears_nothing()
         with Bridge(*broker.address, region=REGION):
@@ -211,21 +199,16 @@ def test_what_was_asked_while_no_bridge_was_there_is_answered_by_the_next(in_pro
 
 
 @needs_mosquitto
-def test_a_request_that_was_left_at_the_broker_is_not_carried_out_again(in_process: Aws, broker: Mosquitto) -> None:
+def test_a_request_that_was_left_at_the_broker_is_not_carried_out_again(
+    in_process: Aws, broker: Mosquitto, connect_to: Connect
+) -> None:
     in_process.job("update", "lamp")
-    with lasting_device(broker, "lamp", "start-next/+") as lamp:
+    with connect_to(broker.address, "lamp", lasting=True) as lamp:
+        lamp.subscribe("start-next/+")
         lamp.client.publish(lamp.topic("start-next"), "{}", qos=1, retain=True).wait_for_publish(PATIENCE)
         with Bridge(*broker.address, region=REGION):
             assert lamp.hears_nothing()
     assert in_process.execution("lamp", "update")["status"] == "QUEUED"
-
-
-@needs_mosquitto
-def test_a_member_of_a_shared_group_is_asked_too(in_process: Aws, broker: Mosquitto, connect_to: Connect) -> None:
-    in_process.job("update", "lamp")
-    with Bridge(*broker.address, region=REGION, shared_group="jobs"), connect_to(broker.address, "lamp") as lamp:
-        lamp.subscribe("start-next/+")
-        assert lamp.ask("start-next")[0] == "start-next/accepted"
 
 
 @needs_mosquitto
@@ -236,7 +219,7 @@ def test_what_becomes_due_reaches_the_device_although_nobody_calls(
     in_process.report("lamp", "update", "IN_PROGRESS", stepTimeoutInMinutes=1)
     with connect_to(broker.address, "lamp") as lamp:
         lamp.subscribe("notify")
-        simulation.clock.move(59_900)
+        clock.advance(seconds=59.5)
         topic, payload = lamp.hear()
     assert (topic, payload["jobs"]) == ("notify", {})
 
@@ -246,49 +229,61 @@ def test_what_becomes_due_reaches_the_device_although_nobody_calls(
 
 def configured(folder: Path) -> Mosquitto:
     """Mosquitto as the manual sets it up, but for its port and its paths."""
-    shown = {found[1]: found[2] for found in re.finditer(r"```ini\n# (mosquitto\.conf|mosquitto\.acl)\n(.*?)```", PAGE.read_text(), re.DOTALL)}
+    shown = {
+        found[1]: found[2]
+        for found in re.finditer(r"```ini\n# (mosquitto\.conf|mosquitto\.acl)\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    }
     passwords = folder / "passwords"
     for user in ("jobs", "lamp", "door"):
-        flags = "-b" if passwords.exists() else "-cb"
-        subprocess.run([str(shutil.which("mosquitto_passwd")), flags, str(passwords), user, f"{user}'s"], check=True)
+        flags = ["-b"] if passwords.exists() else ["-c", "-b"]
+        subprocess.run([str(shutil.which("mosquitto_passwd")), *flags, str(passwords), user, f"{user}'s"], check=True)
     (folder / "mosquitto.acl").write_text(shown["mosquitto.acl"], encoding="utf-8")
     lines = [line for line in shown["mosquitto.conf"].splitlines() if not line.startswith(("listener", "persistence_location"))]
     return Mosquitto(folder, "\n".join(lines).replace("/etc/mosquitto/", f"{folder}/") + "\n")
 
 
-@contextmanager
-def as_user(broker: Mosquitto, name: str, *filters: str) -> Iterator[Device]:
-    client: Any = paho.Client(CallbackAPIVersion.VERSION2, client_id=f"{name}-device")
-    client.username_pw_set(name, f"{name}'s")
-    device = Device(client, name)
-    client.connect(*broker.address)
-    client.loop_start()
-    try:
-        yield device.subscribe(*filters)
-    finally:
-        client.disconnect()
-        client.loop_stop()
-
-
 @needs_mosquitto
 @pytest.mark.skipif(shutil.which("mosquitto_passwd") is None, reason="mosquitto_passwd is not installed")
-def test_with_the_manuals_configuration_no_device_plays_or_hears_another(in_process: Aws, tmp_path: Path) -> None:
+def test_with_the_manuals_configuration_no_device_plays_or_hears_another(
+    in_process: Aws, tmp_path: Path, connect_to: Connect
+) -> None:
     in_process.job("update", "lamp", "door")
     with closing(configured(tmp_path)) as broker:
         with pytest.raises(ConnectionError, match=r"Not authorized"):
             Bridge(*broker.address, region=REGION).start()
         with (
             Bridge(*broker.address, username="jobs", password="jobs's", region=REGION),
-            as_user(broker, "lamp", "#") as lamp,
-            as_user(broker, "door", "#", "$aws/#", "$aws/things/lamp/jobs/#") as door,
+            connect_to(broker.address, "lamp", password="lamp's") as lamp,
+            connect_to(broker.address, "door", password="door's") as door,
         ):
+            lamp.subscribe("start-next/+", "notify", "notify-next")
+            door.subscribe("#", "$aws/#", "$aws/things/lamp/jobs/#")
             door.publish("$aws/things/lamp/jobs/start-next", "{}")
             door.publish("$aws/things/lamp/jobs/notify-next", "{}")
             assert lamp.hears_nothing()
             assert lamp.ask("start-next")[0] == "start-next/accepted"
+            in_process.job("further", "lamp")
             assert lamp.hear()[0] == "notify"
             assert door.hears_nothing()
     assert in_process.execution("door", "update")["status"] == "QUEUED"
+
+
+@needs_mosquitto
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+def test_a_broker_behind_tls_is_checked(in_process: Aws, tmp_path: Path) -> None:
+    names = ["-subj", "/CN=broker", "-addext", "subjectAltName=IP:127.0.0.1"]
+    files = ["-keyout", str(tmp_path / "key.pem"), "-out", str(tmp_path / "broker.pem")]
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *names, *files], check=True, capture_output=True
+    )
+    secure = f"allow_anonymous true\ncertfile {tmp_path}/broker.pem\nkeyfile {tmp_path}/key.pem\n"
+    with closing(Mosquitto(tmp_path, secure)) as broker:
+        with Bridge(*broker.address, tls=ssl.create_default_context(cafile=str(tmp_path / "broker.pem"))) as made:
+            assert made.is_connected
+        with pytest.MonkeyPatch.context() as impatient:
+            impatient.setattr(bridge, "_STARTING_SECONDS", 0.5)
+            with pytest.raises(ConnectionError, match=r"it does not answer"):
+                Bridge(*broker.address, tls=ssl.create_default_context()).start()
 
 
 # Without Mosquitto
@@ -302,8 +297,8 @@ def packet(stream: Any) -> tuple[int, bytes]:
     return first, stream.read(length)
 
 
-def accept(listening: socket.socket, session_present: bool) -> tuple[socket.socket, Any]:
-    """Let a client in and confirm its subscriptions."""
+def accept(listening: socket.socket, session_present: bool) -> tuple[socket.socket, Any, bytes]:
+    """Let a client in and confirm its subscriptions; return those too, as they stand in its packet."""
     connection = listening.accept()[0]
     connection.settimeout(PATIENCE)
     stream = connection.makefile("rb")
@@ -312,7 +307,7 @@ def accept(listening: socket.socket, session_present: bool) -> tuple[socket.sock
     while (each := packet(stream))[0] != 0x82:
         assert each[0] & 0xF8 == 0x38, "before its subscription it sends again what was not acknowledged"
     connection.sendall(bytes([0x90, 8]) + each[1][:2] + bytes([1] * 6))
-    return connection, stream
+    return connection, stream, each[1][2:]
 
 
 def test_a_request_that_comes_again_since_its_acknowledgement_was_lost_is_carried_out_once(in_process: Aws) -> None:
@@ -322,7 +317,7 @@ def test_a_request_that_comes_again_since_its_acknowledgement_was_lost_is_carrie
     with closing(socket.create_server(("127.0.0.1", 0))) as listening, ThreadPoolExecutor(1) as threads:
         first = threads.submit(accept, listening, False)
         with Bridge(*listening.getsockname(), region=REGION):
-            connection, stream = first.result()
+            connection, stream, _ = first.result()
             connection.sendall(bytes([0x32, len(rest)]) + rest)
             first_byte, answer = packet(stream)
             assert (first_byte, b"update/update/accepted" in answer) == (0x32, True)
@@ -330,13 +325,23 @@ def test_a_request_that_comes_again_since_its_acknowledgement_was_lost_is_carrie
                 pass
             stream.close()
             connection.close()
-            connection, stream = accept(listening, True)
+            connection, stream, _ = accept(listening, True)
             connection.sendall(bytes([0x3A, len(rest)]) + rest)
             while packet(stream) != (0x40, b"\0\7"):
                 pass
             assert in_process.execution("lamp", "update")["versionNumber"] == 2
             stream.close()
             connection.close()
+
+
+def test_a_member_of_a_shared_group_subscribes_as_such() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening, ThreadPoolExecutor(1) as threads:
+        accepted = threads.submit(accept, listening, False)
+        with Bridge(*listening.getsockname(), region=REGION, shared_group="jobs"):
+            connection, stream, filters = accepted.result()
+            stream.close()
+            connection.close()
+    assert filters.count(b"$share/jobs/$aws/things/+/jobs/") == 6
 
 
 def test_new_messages_wait_until_the_old_ones_were_sent_again() -> None:
@@ -408,11 +413,13 @@ def test_in_motos_server_mode_the_bridge_is_the_servers(monkeypatch: pytest.Monk
 @needs_mosquitto
 def test_a_server_with_a_bridge(broker: Mosquitto, tmp_path: Path, connect_to: Connect, boto_session: Any) -> None:
     output = tmp_path / "server.log"
-    url = f"mqtt://us%40er:pass@{broker.address[0]}:{broker.address[1]}"
-    command = [sys.executable, "-u", "-m", "moto_iot_jobs", "server", "--port", "0", "--bridge", url, "--region", REGION]
+    at = f"mqtt://us%40er:pass@{broker.address[0]}:{broker.address[1]}"
+    command = [sys.executable, "-u", "-m", "moto_iot_jobs", "server", "--port", "0", "--bridge", at, "--region", REGION]
     with output.open("wb") as written, subprocess.Popen(command, stdout=written, stderr=subprocess.STDOUT) as process:
         try:
-            iot = boto_session.client("iot", endpoint_url=announced_url(output, process))
+            assert soon(lambda: "bridge to" in output.read_text(encoding="utf-8") or process.poll() is not None)
+            url = re.findall(r"http://\S+", output.read_text(encoding="utf-8"))[0]
+            iot = boto_session.client("iot", endpoint_url=url)
             lamp_arn = iot.create_thing(thingName="lamp")["thingArn"]
             iot.create_job(jobId="update", targets=[lamp_arn], document="{}")
             with connect_to(broker.address, "lamp") as lamp:

@@ -72,12 +72,12 @@ def test_what_is_changed_counts_from_the_next_request_on(aws: Aws, identity: Cal
         return answer.status_code, answer.json()
 
     forbidden = (403, {"message": "Forbidden"})
-    welcome = (200, {"inProgressJobs": [], "queuedJobs": []})
+    nothing_to_do: dict[str, list[Any]] = {"inProgressJobs": [], "queuedJobs": []}
     assert outcome() == forbidden
     aws.iot.update_certificate(certificateId=device.certificate_id, newStatus="ACTIVE")
     assert outcome() == forbidden
     aws.iot.attach_thing_principal(thingName="lamp", principal=device.arn)
-    assert outcome() == welcome
+    assert outcome() == (200, nothing_to_do)
     aws.iot.update_certificate(certificateId=device.certificate_id, newStatus="REVOKED")
     assert outcome() == forbidden
 

@@ -117,9 +117,10 @@ def server(*options: str, log: Path) -> subprocess.Popen[bytes]:
 
 def test_the_server_says_where_it_listens_for_devices(tmp_path: Path) -> None:
     log = tmp_path / "server.log"
-    with server("--mqtt-port", "0", "--mqtts-port", "0", log=log) as process:
+    here = r"://127\.0\.0\.1:\d+"
+    with server("--mqtt-port", "0", "--mqtts-port", "0", "--https-port", "0", log=log) as process:
         try:
-            pattern = r"on http://127\.0\.0\.1:\d+\nmqtt://127\.0\.0\.1:\d+\nmqtts://127\.0\.0\.1:\d+ certified by (.+)\n"
+            pattern = rf"on http{here}\nmqtt{here}\nmqtts{here} certified by (.+)\nhttps{here} certified by \1\n"
             deadline = time.monotonic() + 60
             while (found := re.search(pattern, log.read_text(encoding="utf-8"))) is None:
                 assert process.poll() is None, log.read_text(encoding="utf-8")
@@ -134,7 +135,7 @@ def test_the_server_says_where_it_listens_for_devices(tmp_path: Path) -> None:
     assert "Traceback" not in log.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("option", ["--mqtt-port", "--mqtts-port"])
+@pytest.mark.parametrize("option", ["--mqtt-port", "--mqtts-port", "--https-port"])
 def test_a_port_for_devices_that_is_taken_is_told_without_a_traceback(tmp_path: Path, option: str) -> None:
     log = tmp_path / "server.log"
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:

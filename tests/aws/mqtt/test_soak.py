@@ -109,7 +109,7 @@ def own(aws: Aws, things: list[str], fate: random.Random) -> None:
         for job in aws.pending(thing)[1][:1]:
             with suppress(aws.iot.exceptions.InvalidStateTransitionException, aws.iot.exceptions.ResourceNotFoundException):
                 aws.iot.cancel_job_execution(thingName=thing, jobId=job)
-    aws.job(LAST, *things)
+    aws.job(LAST, aws.group("fleet", *things))
 
 
 @pytest.mark.parametrize("aws", ["in_process"], indirect=True)
