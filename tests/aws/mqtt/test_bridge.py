@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +23,7 @@ from moto import settings
 from moto_iot_jobs import bridge, clock, messages
 from moto_iot_jobs.__main__ import main
 from moto_iot_jobs.bridge import Bridge
-from moto_iot_jobs.messaging.outbox import WINDOW, Outbox
+from moto_iot_jobs.messaging.outbox import WINDOW
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -199,6 +198,20 @@ def test_what_was_asked_while_no_bridge_was_there_is_answered_by_the_next(
 
 
 @needs_mosquitto
+def test_what_is_on_its_way_when_the_bridge_stops_still_arrives(
+    in_process: Aws, broker: Mosquitto, connect_to: Connect
+) -> None:
+    with connect_to(broker.address, "lamp") as lamp:
+        lamp.subscribe("notify")
+        with Bridge(*broker.address, region=REGION):
+            for number in range(2 * WINDOW):
+                in_process.job(f"job-{number}", "lamp")
+                in_process.iot.cancel_job(jobId=f"job-{number}")
+        heard = [lamp.hear()[0] for _ in range(4 * WINDOW)]
+    assert set(heard) == {"notify"}
+
+
+@needs_mosquitto
 def test_a_request_that_was_left_at_the_broker_is_not_carried_out_again(
     in_process: Aws, broker: Mosquitto, connect_to: Connect
 ) -> None:
@@ -270,6 +283,8 @@ def test_with_the_manuals_configuration_no_device_plays_or_hears_another(
 
 @needs_mosquitto
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+# paho leaves the socket of a handshake that failed to the garbage collector.
+@pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
 def test_a_broker_behind_tls_is_checked(in_process: Aws, tmp_path: Path) -> None:
     names = ["-subj", "/CN=broker", "-addext", "subjectAltName=IP:127.0.0.1"]
     files = ["-keyout", str(tmp_path / "key.pem"), "-out", str(tmp_path / "broker.pem")]
@@ -342,35 +357,6 @@ def test_a_member_of_a_shared_group_subscribes_as_such() -> None:
             stream.close()
             connection.close()
     assert filters.count(b"$share/jobs/$aws/things/+/jobs/") == 6
-
-
-def test_new_messages_wait_until_the_old_ones_were_sent_again() -> None:
-    handed: list[str] = []
-    up = True
-    outbox = Outbox(lambda topic, _payload: handed.append(topic) or len(handed), lambda: up)  # type: ignore[func-returns-value]
-    outbox.put("a", b"")
-    assert handed == []
-    outbox.connected()
-    outbox.lost()
-    outbox.put("b", b"")
-    outbox.connected()
-    assert handed == ["a"]
-    outbox.sent(1)
-    assert handed == ["a", "b"]
-    up = False
-    outbox.put("c", b"")
-    assert (handed, len(outbox), outbox.is_empty.is_set()) == (["a", "b"], 2, False)
-
-
-def test_no_more_is_handed_over_at_once_than_the_library_sends() -> None:
-    numbers = count(1)
-    outbox = Outbox(lambda _topic, _payload: next(numbers), lambda: True)
-    outbox.connected()
-    for _ in range(WINDOW + 2):
-        outbox.put("a", b"")
-    assert next(numbers) == WINDOW + 1
-    outbox.sent(1)
-    assert next(numbers) == WINDOW + 3
 
 
 def test_a_broker_that_is_not_there_is_told_and_leaves_no_thread_behind(monkeypatch: pytest.MonkeyPatch) -> None:
