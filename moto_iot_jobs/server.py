@@ -22,6 +22,7 @@ from moto.moto_api import recorder
 from .bridge import Bridge
 from .device_endpoint import DeviceEndpoint
 from .device_identity import server_authority
+from .iot.delivery import delivery
 from .iot.http import HttpRequest
 from .messaging.log import log
 from .mqtt.authority import Authority
@@ -132,6 +133,7 @@ class Server:
     def stop(self) -> None:
         """Close all connections and let `serve_forever` return."""
         self._wsgi.stop()
+        delivery.stop_serving()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

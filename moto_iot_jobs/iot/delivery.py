@@ -102,6 +102,12 @@ class Delivery:
             for begin in self.when_serving:
                 begin()
 
+    def stop_serving(self) -> None:
+        """The server takes no more requests; time stands still again when nobody calls."""
+        if self._serving:
+            self._serving = False
+            ticker.stop()
+
     def discard(self) -> None:
         """Forget what was collected."""
         self._waiting.clear()

@@ -18,12 +18,19 @@ from moto.iotdata.models import IoTDataPlaneBackend, iotdata_backends
 
 from moto_iot_jobs import activate, deactivate, mqtt
 from moto_iot_jobs.device_endpoint import DeviceEndpoint
+from moto_iot_jobs.iot.delivery import delivery
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
     from tests.aws.mqtt.conftest import Connect
 
 OURS = {"moto-iot-jobs-mqtt", "iot-jobs-ticker"}
+
+
+@pytest.fixture(autouse=True)
+def nobody_serves() -> None:
+    """A server that another test ran in this process lets time go on by itself."""
+    delivery.stop_serving()
 
 
 def our_threads() -> set[str]:
