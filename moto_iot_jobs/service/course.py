@@ -149,9 +149,6 @@ class Course:
         if not isinstance(move, JobStatus) or job.windows is None:
             return
         opening = job.windows.next_opening(at)
-        if job.windows.open_at(at) is not None:
-            self._plan_window(job, at)
-            return
         for execution in job.with_status(QUEUED):
             self.store.withdraw(job, execution, at)
         self.store.set_job_status(job, move, at)
