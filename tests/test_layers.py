@@ -22,7 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("service",),
     ("wire",),
     ("iot", "iotjobsdata", "mqtt"),
-    ("messaging",),
+    ("messaging", "recording"),
     ("registration",),
 )
 # What users import of a room whose other modules stand below; nothing below may import it.

@@ -15,7 +15,10 @@ from moto_iot_jobs.service.regional import RegionalJobs
 
 from .simulation import clock
 
-Listener: TypeAlias = Callable[[RegionalJobs, list[Event]], None]
+# Gets the events of one operation, and what led to them: its name, or that time went on.
+Listener: TypeAlias = Callable[[RegionalJobs, list[Event], str], None]
+
+TIME = "time"
 
 # A timeout is to be published within a second of being due.
 _TICK = 0.2
@@ -36,7 +39,7 @@ class Delivery:
 
     def __init__(self) -> None:
         self._listeners: list[Listener] = []
-        self._waiting: deque[tuple[RegionalJobs, list[Event]]] = deque()
+        self._waiting: deque[tuple[RegionalJobs, list[Event], str]] = deque()
         self._turn = threading.RLock()
         self._delivering = False
         self._serving = False
@@ -63,10 +66,19 @@ class Delivery:
         for jobs in live_jobs():
             jobs.store.journal.listening = self.is_wanted
 
-    def collect(self, jobs: RegionalJobs) -> None:
-        """Take what happened in one region. The lock has to be held, so that the order is that of the store."""
+    def collect(self, jobs: RegionalJobs, cause: str) -> None:
+        """Take what happened in one region. The lock has to be held, so that the order is that of the store.
+
+        Args:
+            cause: the operation that led to it, or `TIME`.
+        """
         if self._listeners and (events := jobs.take_events()):
-            self._waiting.append((jobs, events))
+            self._waiting.append((jobs, events, cause))
+
+    def settle(self, jobs: RegionalJobs, now: int) -> None:
+        """Let everything happen in one region that is due by `now`, and take it. The lock has to be held."""
+        jobs.settle(now)
+        self.collect(jobs, TIME)
 
     def deliver(self) -> None:
         """Hand out what was collected. The lock should not be held: listeners may do slow things."""
@@ -79,9 +91,9 @@ class Delivery:
             self._delivering = True
             try:
                 while self._waiting:
-                    jobs, events = self._waiting.popleft()
+                    jobs, events, cause = self._waiting.popleft()
                     for listener in list(self._listeners):
-                        listener(jobs, events)
+                        listener(jobs, events, cause)
             finally:
                 self._delivering = False
 
@@ -90,8 +102,7 @@ class Delivery:
         with backend_lock:
             now = clock.now()
             for jobs in live_jobs():
-                jobs.settle(now)
-                self.collect(jobs)
+                self.settle(jobs, now)
         self.deliver()
 
     def serve(self) -> None:

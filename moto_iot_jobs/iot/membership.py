@@ -21,6 +21,9 @@ from .dynamic_groups import DynamicGroups, DynamicThingGroup
 from .fleet import MotoFleet
 from .thing_queries import ThingQuery
 
+# What led to executions that came and went with members of groups.
+_CAUSE = "a change of things or groups"
+
 
 class MembershipMixin:
     """Things and groups of a backend of moto's iot, whose changes jobs hear of.
@@ -62,12 +65,12 @@ class MembershipMixin:
     def delete_thing(self, thing_name: str) -> None:
         """As moto does; the thing is in no group any more, and its executions stay as they are."""
         with backend_lock:
-            self.iot_jobs.settle(simulation.clock.now())
+            delivery.settle(self.iot_jobs, simulation.clock.now())
             super().delete_thing(thing_name)  # type: ignore[misc]
             arn = self.iot_jobs.place.arn("thing", thing_name)
             for group in self.thing_groups.values():
                 group.things.pop(arn, None)
-            delivery.collect(self.iot_jobs)
+            delivery.collect(self.iot_jobs, _CAUSE)
 
     def shadow_changed(self, thing_name: str) -> None:
         """Hear that one of a thing's shadows is another, from whoever wrote it; only called where a query asks for shadows."""
@@ -228,7 +231,7 @@ class MembershipMixin:
         """
         with backend_lock:
             now = simulation.clock.now()
-            self.iot_jobs.settle(now)
+            delivery.settle(self.iot_jobs, now)
             followers = self.iot_jobs.store.followers
             followed = [each for each in self._fleet.with_parents(group) if each in followers] if group else []
             before = {thing: self._groups(thing, followed) for thing in things}
@@ -238,7 +241,7 @@ class MembershipMixin:
                 came, went = self.dynamic_groups.evaluate(thing, queries_of)
                 self.iot_jobs.course.joined(thing, (after - groups) | came, now)
                 self.iot_jobs.course.left(thing, (groups - after) | went, now)
-            delivery.collect(self.iot_jobs)
+            delivery.collect(self.iot_jobs, _CAUSE)
 
     def _groups(self, thing: str, groups: list[str]) -> set[str]:
         return {group for group in groups if self._fleet.is_member(thing, group)}

@@ -18,7 +18,7 @@ from moto_iot_jobs.service.errors import Refusal
 from moto_iot_jobs.service.regional import RegionalJobs
 from moto_iot_jobs.wire import Call, Plane, WireError
 
-from . import simulation
+from . import observing, simulation
 from .caller import Caller
 from .delivery import delivery
 from .exceptions import to_wire
@@ -106,10 +106,15 @@ class Operations:
             self._authorise(caller, call.operation)
             body = self._outcome(call, request, caller)
         except WireError as error:
-            return self._plane.refuse(call.operation, error)
+            return self._refuse(call, error)
         except Refusal as refusal:
-            return self._plane.refuse(call.operation, to_wire(refusal, self.service))
+            return self._refuse(call, to_wire(refusal, self.service))
+        observing.tell(self.service, call.operation, None)
         return 200, {"Content-Type": "application/json"}, body
+
+    def _refuse(self, call: Call, error: WireError) -> Answer:
+        observing.tell(self.service, call.operation, error.code)
+        return self._plane.refuse(call.operation, error)
 
     def _authorise(self, caller: Caller, operation: str) -> None:
         """Check what the caller may do; a plane that knows its callers otherwise than by signatures overrides it."""
@@ -132,11 +137,10 @@ class Operations:
             jobs = self._find(caller.account, request.region)
             inquiry = Inquiry(jobs, members, simulation.clock.now(), request.server_url)
             try:
-                jobs.settle(inquiry.now)
+                delivery.settle(jobs, inquiry.now)
                 answer: Mapping[str, Any] | None = method(inquiry)
             finally:
-                # A refused call may have let happen what was due.
-                delivery.collect(jobs)
+                delivery.collect(jobs, call.operation)
             return self._plane.write(call.operation, answer)
 
 

@@ -14,8 +14,9 @@ from urllib.parse import urlencode
 
 from moto.core.base_backend import backend_lock
 
-from moto_iot_jobs.iot import simulation
+from moto_iot_jobs.iot import observing, simulation
 from moto_iot_jobs.iot.delivery import delivery
+from moto_iot_jobs.iot.exceptions import to_wire
 from moto_iot_jobs.iotjobsdata.documents import for_device
 from moto_iot_jobs.mqtt.topics import Operation, Request, parse_request
 from moto_iot_jobs.service import errors
@@ -111,20 +112,26 @@ def _outcome(
     operation = request.operation.value
     fault = simulation.faults.take(_SERVICE, operation)
     if fault is not None:
+        observing.tell(_SERVICE, operation, fault.code)
         throttled = fault.code == "ThrottlingException"
         raise Rejected("RequestThrottled" if throttled else "InternalError", fault.message)
     try:
         members = Plane.of(_SERVICE).read(*_as_http(request, asked))
     except WireError as wrong:
+        observing.tell(_SERVICE, operation, wrong.code)
         raise Rejected("InvalidRequest", wrong.message) from None
     with backend_lock:
         jobs = find()
+        delivery.settle(jobs, simulation.clock.now())
         try:
-            return _OPERATIONS[request.operation](jobs, members, server_url)
+            answer = _OPERATIONS[request.operation](jobs, members, server_url)
         except errors.Refusal as refusal:
+            observing.tell(_SERVICE, operation, to_wire(refusal, _SERVICE).code)
             raise _rejection(jobs, members, refusal) from None
         finally:
-            delivery.collect(jobs)
+            delivery.collect(jobs, operation)
+    observing.tell(_SERVICE, operation, None)
+    return answer
 
 
 def _as_http(request: Request, asked: dict[str, Any]) -> tuple[Call, str, bytes]:

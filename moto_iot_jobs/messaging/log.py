@@ -65,7 +65,7 @@ class Log:
         """End `subscribe`."""
         self._subscribers.pop(number, None)
 
-    def _take(self, jobs: RegionalJobs, events: list[Event]) -> None:
+    def _take(self, jobs: RegionalJobs, events: list[Event], _cause: str) -> None:
         for event in events:
             for message in announcements(jobs, event, self.server_url):
                 self._messages.append(message)

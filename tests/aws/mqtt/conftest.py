@@ -103,9 +103,9 @@ class Device:
         text = json.dumps(payload) if isinstance(payload, dict) else payload
         self.client.publish(self.topic(last), text, qos=1)
 
-    def hear(self) -> tuple[str, Any]:
-        """The next message: its topic, without the part before the thing's jobs, and its payload."""
-        topic, payload = self.inbox.get(timeout=PATIENCE)
+    def hear(self, within: float = PATIENCE) -> tuple[str, Any]:
+        """The next message, within so many seconds: its topic, without the part before the thing's jobs, and its payload."""
+        topic, payload = self.inbox.get(timeout=within)
         return topic.removeprefix(f"$aws/things/{self.name}/jobs/"), payload
 
     def ask(self, last: str, payload: dict[str, Any] | str = "") -> tuple[str, Any]:

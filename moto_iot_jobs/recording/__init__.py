@@ -1,0 +1,1 @@
+"""What is remembered of the past for whoever looks: a failing test, the page of a server, a report."""
