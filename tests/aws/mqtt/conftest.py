@@ -127,7 +127,8 @@ Connect = Callable[..., Any]
 def connect_to() -> Connect:
     """Connects a paho client to an address for the length of a `with` block; over TLS if it is given authority and identity.
 
-    One with a `lasting` session keeps it when the connection is lost, and comes back after a second.
+    One with a `lasting` session keeps it when the connection is lost, and comes back after a second. `websocket` is the path of
+    its WebSocket, if it is to open one.
     """
 
     @contextmanager
@@ -140,11 +141,18 @@ def connect_to() -> Connect:
         *,
         lasting: bool | None = None,
         password: str | None = None,
+        websocket: str | None = None,
     ) -> Iterator[Device]:
         clean = None if lasting is None else not lasting
         client: Any = paho.Client(
-            CallbackAPIVersion.VERSION2, client_id=name, protocol=MQTTProtocolVersion(version), clean_session=clean
+            CallbackAPIVersion.VERSION2,
+            client_id=name,
+            protocol=MQTTProtocolVersion(version),
+            clean_session=clean,
+            transport="tcp" if websocket is None else "websockets",
         )
+        if websocket is not None:
+            client.ws_set_options(path=websocket)
         if password is not None:
             client.username_pw_set(name, password)
         answers: Queue[Any] = Queue()
@@ -168,8 +176,8 @@ def connect_to() -> Connect:
 def connect(mqtt_ports: MqttPorts, connect_to: Connect) -> Connect:
     """Connects a paho client to the account `aws`; over TLS if it is given an identity."""
 
-    def connected(name: str, identity: Identity | None = None, version: int = 4) -> Any:
+    def connected(name: str, identity: Identity | None = None, version: int = 4, websocket: str | None = None) -> Any:
         address = mqtt_ports.plain if identity is None else mqtt_ports.tls
-        return connect_to(address, name, version, mqtt_ports.authority, identity)
+        return connect_to(address, name, version, mqtt_ports.authority, identity, websocket=websocket)
 
     return connected

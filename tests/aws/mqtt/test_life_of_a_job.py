@@ -25,6 +25,9 @@ from awsiot import (  # type: ignore[import-untyped]
 )
 from AWSIoTPythonSDK.core.jobs.thingJobManager import jobExecutionStatus, jobExecutionTopicReplyType, jobExecutionTopicType  # type: ignore[import-untyped]
 from AWSIoTPythonSDK.MQTTLib import AWSIoTMQTTThingJobsClient  # type: ignore[import-untyped]
+from botocore.auth import SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from freezegun import freeze_time
 
 from moto_iot_jobs.mqtt import topics
@@ -91,13 +94,21 @@ class Paho:
         assert topic == f"{job_id}/update/accepted", members
 
 
-def paho_over(transport: str, version: int) -> Callable[[Setting], Any]:
+def paho_over(transport: str, version: int, websocket: str | None = None) -> Callable[[Setting], Any]:
     @contextmanager
     def player(setting: Setting) -> Iterator[Player]:
-        with setting.connect(THING, setting.identity if transport == "tls" else None, version) as device:
+        identity = setting.identity if transport == "tls" else None
+        with setting.connect(THING, identity, version, websocket) as device:
             yield Paho(device)
 
     return player
+
+
+def signed_path() -> str:
+    """The path of a WebSocket as AWS's SDKs sign it, by botocore."""
+    request = AWSRequest("GET", "https://localhost/mqtt")
+    SigV4QueryAuth(Credentials("AKIDEXAMPLE", "secret"), "iotdevicegateway", "eu-west-1").add_auth(request)
+    return request.url.removeprefix("https://localhost")
 
 
 # AWS IoT Device SDK v2
@@ -280,9 +291,12 @@ def sdk1(setting: Setting) -> Iterator[Player]:
 class Mosquitto:
     """mosquitto_sub listens all the time; mosquitto_rr asks, and each time is a client of its own."""
 
-    def __init__(self, setting: Setting) -> None:
-        host, port = setting.ports.tls
-        files = ["--cafile", setting.ports.authority, "--cert", setting.identity.certificate, "--key", setting.identity.key]
+    def __init__(self, setting: Setting, transport: str) -> None:
+        identity, files = setting.identity, list[Any]()
+        host, port = setting.ports.plain
+        if transport == "tls":
+            host, port = setting.ports.tls
+            files = ["--cafile", setting.ports.authority, "--cert", identity.certificate, "--key", identity.key]
         self._options = ["-h", host, "-p", str(port), "-V", "mqttv5", "-q", "1", *map(str, files)]
         command = ["mosquitto_sub", *self._options, "-d", "-t", topics.notify_next(THING)]
         self.listener = subprocess.Popen(["stdbuf", "-oL", *command], stdout=subprocess.PIPE, text=True)
@@ -310,16 +324,19 @@ class Mosquitto:
         self._ask(f"{job_id}/update", {"status": status, "statusDetails": details})
 
 
-@contextmanager
-def mosquitto(setting: Setting) -> Iterator[Player]:
-    if shutil.which("mosquitto_rr") is None or shutil.which("stdbuf") is None:
-        pytest.skip("mosquitto_sub and mosquitto_rr, or stdbuf, are not installed")
-    player = Mosquitto(setting)
-    with player.listener:
-        try:
-            yield player
-        finally:
-            player.listener.terminate()
+def mosquitto_over(transport: str) -> Callable[[Setting], Any]:
+    @contextmanager
+    def player(setting: Setting) -> Iterator[Player]:
+        if shutil.which("mosquitto_rr") is None or shutil.which("stdbuf") is None:
+            pytest.skip("mosquitto_sub and mosquitto_rr, or stdbuf, are not installed")
+        tools = Mosquitto(setting, transport)
+        with tools.listener:
+            try:
+                yield tools
+            finally:
+                tools.listener.terminate()
+
+    return player
 
 
 # The life
@@ -330,12 +347,16 @@ CLIENTS: dict[str, Callable[[Setting], Any]] = {
     "paho-5": paho_over("tcp", 5),
     "paho-3.1.1-tls": paho_over("tls", 4),
     "paho-5-tls": paho_over("tls", 5),
+    "paho-3.1.1-signed-websocket": paho_over("tcp", 4, signed_path()),
+    "paho-5-signed-websocket": paho_over("tcp", 5, signed_path()),
+    "paho-5-websocket-with-a-certificate": paho_over("tls", 5, "/mqtt"),
     "sdk2-3.1.1": sdk2_over(crt_mqtt3),
     "sdk2-5": sdk2_over(crt_mqtt5),
     "sdk2-5-signed-websocket": sdk2_over(crt_websocket),
     "sdk2-first-generation": sdk2_of_the_first_generation,
     "sdk1": sdk1,
-    "mosquitto": mosquitto,
+    "mosquitto": mosquitto_over("tcp"),
+    "mosquitto-tls": mosquitto_over("tls"),
 }
 
 
