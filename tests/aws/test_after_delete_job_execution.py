@@ -9,6 +9,8 @@ import pytest
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
+pytestmark = pytest.mark.on_aws
+
 
 def delete(aws: Aws, thing: str, number: int = 1, job_id: str = "j1") -> None:
     """Delete an execution, by force if it takes force."""

@@ -9,6 +9,8 @@ import pytest
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
+pytestmark = pytest.mark.on_aws
+
 TERMINAL = ["SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "REMOVED", "CANCELED"]
 FORCE = pytest.mark.parametrize("force", [False, True], ids=["without force", "with force"])
 

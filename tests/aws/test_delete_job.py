@@ -10,6 +10,8 @@ import pytest
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
+pytestmark = pytest.mark.on_aws
+
 FORCE = {"force not given": {}, "force false": {"force": False}, "force true": {"force": True}}
 NEEDS_FORCE = {"SCHEDULED", "IN_PROGRESS"}
 

@@ -10,6 +10,8 @@ import pytest
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
+pytestmark = pytest.mark.on_aws
+
 TERMINAL = ["SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "REMOVED", "CANCELED"]
 
 

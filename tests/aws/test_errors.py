@@ -10,6 +10,8 @@ from botocore import xform_name
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws, Refusal
 
+pytestmark = pytest.mark.on_aws
+
 THING, GROUP, JOB, TEMPLATE, NO_JOB, NO_TEMPLATE = (
     f"arn:aws:iot:eu-west-1:123456789012:{resource}"
     for resource in ("thing/t1", "thinggroup/g1", "job/j1", "jobtemplate/tpl", "job/nope", "jobtemplate/nope")

@@ -14,6 +14,8 @@ import pytest
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
+pytestmark = pytest.mark.on_aws
+
 EXECUTION = {"jobId": "j1", "thingName": "t1", "executionNumber": 1}
 PATH = "/things/t1/jobs/j1/executionNumber/1"
 TERMINAL = ["SUCCEEDED", "FAILED", "REJECTED", "REMOVED", "CANCELED"]

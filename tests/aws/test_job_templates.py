@@ -10,6 +10,8 @@ import pytest
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
+pytestmark = pytest.mark.on_aws
+
 CRITERION = {"failureType": "FAILED", "action": "CANCEL", "thresholdPercentage": 20.0, "minNumberOfExecutedThings": 3}
 WINDOW = {"startTime": "cron(0 10 * * ? *)", "durationInMinutes": 60}
 SETTINGS: dict[str, Any] = {

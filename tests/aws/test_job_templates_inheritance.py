@@ -10,6 +10,8 @@ import pytest
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
+pytestmark = pytest.mark.on_aws
+
 ROLE = "arn:aws:iam::123456789012:role/jobs"
 OTHER_ROLE = "arn:aws:iam::123456789012:role/other"
 

@@ -10,6 +10,8 @@ import pytest
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
+pytestmark = pytest.mark.on_aws
+
 SUMMARY = {"jobArn", "jobId", "targetSelection", "status", "createdAt", "lastUpdatedAt", "isConcurrent"}
 
 

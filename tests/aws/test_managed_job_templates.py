@@ -10,6 +10,8 @@ import pytest
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
+pytestmark = pytest.mark.on_aws
+
 # The name, the parameters that must be given, and what the document asks of the device.
 PUBLISHED: dict[str, tuple[list[str], str, str | None]] = {
     "AWS-Download-File": (["downloadUrl", "filePath"], "Download-File", "download-file.sh"),

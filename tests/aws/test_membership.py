@@ -16,6 +16,8 @@ from moto.iot.responses import IoTResponse
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
+pytestmark = pytest.mark.on_aws
+
 Run = tuple[int, str, int]
 QUEUED: list[Run] = [(1, "QUEUED", 1)]
 REMOVED: list[Run] = [(1, "REMOVED", 1)]

@@ -9,6 +9,8 @@ import pytest
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
+pytestmark = pytest.mark.on_aws
+
 JOB = "arn:aws:iot:eu-west-1:123456789012:job/r1"
 TEMPLATE = "arn:aws:iot:eu-west-1:123456789012:jobtemplate/r1"
 EACH = pytest.mark.parametrize("arn", [JOB, TEMPLATE], ids=["job", "template"])

@@ -9,6 +9,8 @@ import pytest
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
+pytestmark = pytest.mark.on_aws
+
 Run = tuple[int, str, int]
 
 

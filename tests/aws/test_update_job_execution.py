@@ -9,6 +9,8 @@ import pytest
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
+pytestmark = pytest.mark.on_aws
+
 TERMINAL = ["SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "REMOVED", "CANCELED"]
 NOT_A_DEVICES = ["QUEUED", "CANCELED", "TIMED_OUT", "REMOVED"]
 

@@ -108,7 +108,7 @@ def signed_path() -> str:
     """The path of a WebSocket as AWS's SDKs sign it, by botocore."""
     request = AWSRequest("GET", "https://localhost/mqtt")
     SigV4QueryAuth(Credentials("AKIDEXAMPLE", "secret"), "iotdevicegateway", "eu-west-1").add_auth(request)
-    return request.url.removeprefix("https://localhost")
+    return str(request.url).removeprefix("https://localhost")
 
 
 # AWS IoT Device SDK v2

@@ -1,0 +1,48 @@
+"""`--aws-account`: the tests that need nothing but AWS, at AWS itself. The account is in `aws/real_account.py`."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--aws-account",
+        metavar="ID",
+        help="run the tests marked on_aws, and no others, at this real account of AWS, with the credentials that boto3 finds",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "on_aws: needs nothing that only a mock can do; --aws-account points it at AWS")
+    account = config.getoption("--aws-account")
+    if account is not None and not re.fullmatch(r"\d{12}", account):
+        raise pytest.UsageError("--aws-account takes the twelve digits of an account.")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    definition = metafunc.definition
+    chosen = any("aws" in mark.args[0] for mark in definition.iter_markers("parametrize") if isinstance(mark.args[0], str))
+    if metafunc.config.getoption("--aws-account") and "aws" in metafunc.fixturenames and not chosen:
+        definition.add_marker(pytest.mark.parametrize("aws", ["real"], indirect=True))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--aws-account"):
+        real = [item for item in items if item.get_closest_marker("on_aws") and "real" in item.name]
+        config.hook.pytest_deselected(items=[item for item in items if item not in real])
+        items[:] = real
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    failed = terminalreporter.getreports("failed") if config.getoption("--aws-account") else []
+    if failed:
+        from tests.aws.real_account import difference
+
+        terminalreporter.section("differences from AWS, as rows of docs/fidelity.md")
+        for report in failed:
+            said = [line[2:] for line in report.longreprtext.splitlines() if line.startswith("E ")]
+            terminalreporter.write_line(difference(report.nodeid, " ".join(said[:3])))
