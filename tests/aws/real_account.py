@@ -58,7 +58,7 @@ class RealAccount(Aws):
         """Stop the run if the credentials are not the named account's."""
         actual = self._session.client("sts").get_caller_identity()["Account"]
         if actual != self.account:
-            raise pytest.UsageError(f"The credentials are those of account {actual}, not of {self.account}.")
+            pytest.exit(f"The credentials are those of account {actual}, not of {self.account}.", pytest.ExitCode.USAGE_ERROR)
 
     def client(self, name: str, region: str | None = None, **kwargs: Any) -> Any:
         if name not in ("iot", "iot-jobs-data") or region not in (None, self.region) or kwargs:
