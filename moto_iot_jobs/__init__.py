@@ -6,11 +6,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import bridge, clock, faults, messages, mqtt
+    from . import bridge, clock, devices, faults, messages, mqtt, quotas
     from .mocking import mock_iot
     from .registration import activate, deactivate
 
-__all__ = ["activate", "bridge", "clock", "deactivate", "faults", "messages", "mock_iot", "mqtt"]
+__all__ = ["activate", "bridge", "clock", "deactivate", "devices", "faults", "messages", "mock_iot", "mqtt", "quotas"]
 __version__ = "0.1.0"
 
 # Resolved when asked for: importing the package alone costs nothing, and pytest may do it for people who do not use it.

@@ -1,4 +1,4 @@
-"""The command line: `moto-iot-jobs server` and `moto-iot-jobs demo`."""
+"""The command line: `moto-iot-jobs server`, `moto-iot-jobs simulate` and `moto-iot-jobs demo`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from . import __version__, demo, server
+from . import __version__, demo, server, simulate
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,6 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, module, purpose in (
         ("server", server, "serve moto with AWS IoT Jobs, for programs in any language"),
+        ("simulate", simulate, "roll a job out to a simulated fleet, to try rollout, abort, timeout and retry settings"),
         ("demo", demo, "walk a small fleet through a job and its deletion, and check every answer"),
     ):
         command = commands.add_parser(name, help=purpose, description=purpose)

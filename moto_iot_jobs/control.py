@@ -9,6 +9,8 @@ import requests
 from moto import settings
 
 from .iot import control, simulation
+from .iot.fault_orders import PendingFault
+from .iot.quotas import quotas
 
 _PATH = "/moto-api/iot-jobs"
 
@@ -33,12 +35,26 @@ def advance(milliseconds: int) -> None:
         control.advance(milliseconds)
 
 
-def order_fault(operation: str, error: str, times: int | None, service: str | None) -> int:
-    """Order an error and return the order's number. Raises ValueError for what no operation gives."""
+def order_fault(members: dict[str, Any]) -> int:
+    """Order a fault by the members of a request and return the order's number. Raises ValueError for what makes no sense."""
     if is_remote():
-        order: dict[str, object] = {"operation": operation, "error": error, "times": times, "service": service}
-        return int(_ask("POST", "/faults", order)["number"])
-    return control.order_fault(operation, error, times, service)
+        return int(_ask("POST", "/faults", members)["number"])
+    return control.order_fault(members)
+
+
+def end_fault(number: int) -> None:
+    """Take an order back whose time is over; if it was not met, it stays pending."""
+    if is_remote():
+        _ask("DELETE", f"/faults?number={number}&ended=true")
+    else:
+        simulation.faults.end(number)
+
+
+def pending_faults() -> list[PendingFault]:
+    """Return what was ordered and not met."""
+    if is_remote():
+        return [PendingFault(**members) for members in _ask("GET", "/faults")["pending"]]
+    return simulation.faults.pending()
 
 
 def cancel_fault(number: int) -> None:
@@ -55,6 +71,36 @@ def clear_faults() -> None:
         _ask("DELETE", "/faults")
     else:
         simulation.faults.clear()
+
+
+def enforce_quotas(numbers: dict[str, Any]) -> int:
+    """Enforce quotas and return a number to end it by. Raises ValueError for a quota or number that there is not."""
+    if is_remote():
+        return int(_ask("POST", "/quotas", numbers)["number"])
+    return control.enforce_quotas(numbers)
+
+
+def lift_quotas(number: int) -> None:
+    """End one enforcement of quotas."""
+    if is_remote():
+        _ask("DELETE", f"/quotas?number={number}")
+    else:
+        quotas.lift(number)
+
+
+def clear_quotas() -> None:
+    """End all enforcement of quotas."""
+    if is_remote():
+        _ask("DELETE", "/quotas")
+    else:
+        quotas.clear()
+
+
+def enforced_quotas() -> dict[str, float]:
+    """Return the numbers that are enforced, by the names of quotas."""
+    if is_remote():
+        return dict(_ask("GET", "/quotas")["enforced"])
+    return quotas.enforced()
 
 
 def published(topic: str, region: str | None) -> list[dict[str, Any]]:

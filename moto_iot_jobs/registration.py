@@ -22,13 +22,12 @@ from moto.moto_api._internal.urls import url_paths as moto_api_paths
 from responses import CallbackResponse
 
 from . import iotjobsdata
-from .iot import control
+from .iot import assumptions, control
 from .iot import urls as iot_urls
 from .iot.delivery import delivery
 from .iot.models import DELETION_MODEL, IoTJobsMixin
 from .iot.publishing import PublishingMixin
 from .iotjobsdata import urls as iotjobsdata_urls
-from .wire import Plane
 
 _SERVICE = "moto.iotjobsdata"
 
@@ -49,16 +48,34 @@ def _authority(_request: Any, _full_url: str, _headers: Any) -> tuple[int, dict[
     return 200, {"Content-Type": "application/x-pem-file"}, in_use[-1].certificate.read_text(encoding="ascii")
 
 
-def _record_messages() -> None:
-    from .messaging.log import log
+def _page(request: Any, full_url: str, headers: Any) -> Any:
+    from .recording.page import answer
 
-    log.start()
+    return answer(request, full_url, headers)
+
+
+def _contract(request: Any, full_url: str, headers: Any) -> Any:
+    from .recording.contract_http import answer
+
+    return answer(request, full_url, headers)
+
+
+def _record() -> None:
+    from .recording.page import record
+
+    record()
 
 
 _paths = {
     **control.PATHS,
     "{0}/moto-api/iot-jobs/messages": _messages,
     "{0}/moto-api/iot-jobs/ca.pem": _authority,
+    "{0}/moto-api/iot-jobs/state": _page,
+    "{0}/moto-api/iot-jobs/contract": _contract,
+    "{0}/moto-api/iot-jobs/page.css": _page,
+    "{0}/moto-api/iot-jobs/page.js": _page,
+    "{0}/moto-api/iot-jobs/": _page,
+    "{0}/moto-api/iot-jobs": _page,
 }
 _patterns: list[tuple[Any, re.Pattern[str]]] = []
 _with_jobs: dict[Any, Any] = {}
@@ -80,7 +97,7 @@ def activate() -> None:
         sys.modules[_SERVICE] = iotjobsdata
         _register_hosts()
         moto_api_paths.update(_paths)
-        delivery.when_serving[:] = [_record_messages]
+        delivery.when_serving[:] = [_record]
         _check()
 
 
@@ -185,18 +202,14 @@ def _answer_in_running_mock(pattern: re.Pattern[str]) -> None:
 
 
 def _check() -> None:
-    """Find out at once whether moto still works the way the registrations rely on."""
+    """Find out at once whether moto still works the way that we rely on."""
     from moto.backends import get_backend
 
-    backend: Any = iot_backends["123456789012"]["us-east-1"]
-    assumptions = {
-        "iot backends are made of the registered class": isinstance(backend, IoTJobsMixin),
-        "backends take their handlers from the module beside their class's": any(
-            handler.__name__ == "control_plane" for handler in backend.urls.values()
-        ),
-        "services are found in sys.modules": get_backend("iotjobsdata") is iotjobsdata.iotjobsdata_backends,  # type: ignore[call-overload]
-        "botocore's models have the Jobs operations": "DeleteJobExecution" in Plane.of("iot").operations,
-    }
-    broken = [assumption for assumption, holds in assumptions.items() if not holds]
+    broken = assumptions.broken()
+    if get_backend("iotjobsdata") is not iotjobsdata.iotjobsdata_backends:  # type: ignore[call-overload]
+        broken.append("services are found in sys.modules")
+    if backend_url_patterns[: len(_patterns)] != _patterns:
+        broken.append("the list of hosts is looked through from its beginning")
     if broken:
+        deactivate()
         raise RuntimeError(f"moto-iot-jobs cannot work with moto {moto.__version__}: not true any more: {'; '.join(broken)}.")

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -55,25 +56,57 @@ def test_the_license_is_apache_2_and_comes_with_its_text(metadata: importlib.met
     assert "Version 2.0, January 2004" in (ROOT / "LICENSE").read_text(encoding="utf-8")
 
 
+def cells() -> set[str]:
+    """The cells of the matrix in tox.ini, by their names."""
+    listed = re.findall(r"^ +(py3\S+-moto\S+)$", (ROOT / "tox.ini").read_text(encoding="utf-8"), re.MULTILINE)
+    expanded = set()
+    for cell in listed:
+        stem, braces, rest = cell.partition("{")
+        versions, _, tail = rest.partition("}")
+        expanded |= {f"{stem}{version}{tail}" for version in versions.split(",")} if braces else {cell}
+    return expanded
+
+
 def test_the_classifiers_name_every_python_of_the_matrix(setup_cfg: configparser.ConfigParser) -> None:
     classified = set(re.findall(r"Python :: 3\.(\d+)", setup_cfg["metadata"]["classifiers"]))
-    (matrix,) = re.findall(r"py3\{([\d,]+)\}", (ROOT / "tox.ini").read_text(encoding="utf-8"))
-    assert classified == set(matrix.split(","))
     assert setup_cfg["options"]["python_requires"] == f">=3.{min(classified, key=int)}"
+    for versions in ("motooldest-botooldest", "motonewest-botonewest"):
+        assert {f"py3{python}-{versions}" for python in classified} <= cells()
 
 
-def test_the_oldest_moto_of_the_matrix_is_the_oldest_that_may_be_installed(
-    setup_cfg: configparser.ConfigParser,
-) -> None:
-    (floor,) = re.findall(r"^moto\[.*\]>=(\S+)$", setup_cfg["options"]["install_requires"], re.MULTILINE)
-    assert f"motooldest: moto=={floor}\n" in (ROOT / "tox.ini").read_text(encoding="utf-8")
+def test_old_and_new_are_crossed_with_one_python_at_least() -> None:
+    for crossing in ("motooldest-botonewest", "motonewest-botooldest"):
+        assert any(cell.endswith(crossing) for cell in cells())
+
+
+def test_the_workflow_runs_every_cell_of_the_matrix() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+    pythons = re.findall(r'"(3\.\d+)"', re.findall(r"python: \[(.*)\]", workflow)[0])
+    excluded = set(re.findall(r'- \{ python: "(\S+)", moto: (\w+), boto: (\w+) \}', workflow))
+    ages = ("oldest", "newest")
+    run = {(python, moto, boto) for python in pythons for moto in ages for boto in ages} - excluded
+    assert {f"py{python.replace('.', '')}-moto{moto}-boto{boto}" for python, moto, boto in run} == cells()
+
+
+def test_the_oldest_of_the_matrix_is_the_oldest_that_may_be_installed(setup_cfg: configparser.ConfigParser) -> None:
+    tox = (ROOT / "tox.ini").read_text(encoding="utf-8")
+    required = setup_cfg["options"]["install_requires"]
+    (moto,) = re.findall(r"^moto\[.*\]>=(\S+)$", required, re.MULTILINE)
+    assert f"motooldest: moto=={moto}\n" in tox
+    for name in ("boto3", "botocore"):
+        (floor,) = re.findall(rf"^{name}>=(\S+)$", required, re.MULTILINE)
+        assert f"botooldest: {name}=={floor}\n" in tox
+    (awscli,) = re.findall(r"^awscli>=(\S+)$", setup_cfg["options.extras_require"]["test"], re.MULTILINE)
+    assert f"botooldest: awscli=={awscli}\n" in tox  # each version of the CLI wants one version of botocore
 
 
 def test_every_entry_point_leads_somewhere() -> None:
     entry_points = importlib.metadata.distribution(NAME).entry_points
     assert {("console_scripts", NAME)} <= {(point.group, point.name) for point in entry_points}
     for point in entry_points:
-        assert callable(point.load()), point
+        loaded = point.load()
+        # What pytest loads is a module.
+        assert isinstance(loaded, ModuleType) if point.group == "pytest11" else callable(loaded), point
 
 
 def test_the_types_are_shipped(setup_cfg: configparser.ConfigParser) -> None:

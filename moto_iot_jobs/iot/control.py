@@ -1,24 +1,29 @@
 """What tests order and move over HTTP, beside moto's own `/moto-api`; and the same in process.
 
 * `POST /moto-api/iot-jobs/clock/advance {"seconds": n}` and `GET /moto-api/iot-jobs/clock` answer `{"milliseconds": n}`.
-* `POST /moto-api/iot-jobs/faults {"operation", "error", "times", "service"}` answers `{"number": n}`;
-  `DELETE` of the same path takes all orders back, or with `?number=n` one.
+* `POST /moto-api/iot-jobs/faults {"operation", "error", …}` answers `{"number": n}`, `GET` tells what is ordered and what was
+  not met, and `DELETE` takes all orders back, or with `?number=n` one (which stays pending with `&ended=true`).
+* `POST /moto-api/iot-jobs/quotas {name: number}` answers `{"number": n}`, `GET` tells what is enforced, and `DELETE` ends all
+  of it, or with `?number=n` one.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qs
 
 from moto.core.base_backend import backend_lock
 from moto.iot.models import iot_backends
 
-from . import simulation
+from . import fault_requests, simulation
 from .delivery import delivery
 from .http import HttpRequest
 from .operations import Answer
+from .quota_table import QUOTAS
+from .quotas import quotas as enforced_quotas
 
 _ANY_ACCOUNT = "123456789012"
 
@@ -36,11 +41,19 @@ def advance(milliseconds: int) -> int:
     return simulation.clock.now()
 
 
-def order_fault(operation: str, error: str, times: int | None, service: str | None) -> int:
-    """Order an error and return the order's number. Raises ValueError as `simulation.FaultOrders.order` does."""
+def order_fault(members: Mapping[str, Any]) -> int:
+    """Order a fault and return the order's number. Takes and raises what `fault_requests.read` does."""
+    which, effect, times = fault_requests.read(members)
     with backend_lock:
         _touch()
-        return simulation.faults.order(operation, error, times, service).number
+        return simulation.faults.order(which, effect, times).number
+
+
+def enforce_quotas(numbers: Mapping[str, Any]) -> int:
+    """Enforce quotas and return a number to end it by. Raises ValueError as `Quotas.enforce` does."""
+    with backend_lock:
+        _touch()
+        return enforced_quotas.enforce(numbers)
 
 
 def _touch() -> None:
@@ -59,8 +72,15 @@ def clock_advance(request: Any, full_url: str, headers: Any) -> Answer:
 
 
 def faults(request: Any, full_url: str, headers: Any) -> Answer:
-    """POST an order, or DELETE one or all."""
-    return _carry_out(request, full_url, headers, _delete_faults if request.method == "DELETE" else _order)
+    """POST an order, GET all there are, or DELETE one or all."""
+    acts = {"GET": _tell_faults, "DELETE": _delete_faults}
+    return _carry_out(request, full_url, headers, acts.get(request.method, _order))
+
+
+def quotas(request: Any, full_url: str, headers: Any) -> Answer:
+    """POST quotas to enforce, GET those that are, or DELETE one enforcement or all."""
+    acts = {"GET": _tell_quotas, "DELETE": _lift_quotas}
+    return _carry_out(request, full_url, headers, acts.get(request.method, _enforce))
 
 
 def _advance(asked: HttpRequest) -> dict[str, object]:
@@ -68,18 +88,53 @@ def _advance(asked: HttpRequest) -> dict[str, object]:
 
 
 def _order(asked: HttpRequest) -> dict[str, object]:
-    order = json.loads(asked.body)
-    number = order_fault(order["operation"], order["error"], order.get("times", 1), order.get("service"))
-    return {"number": number}
+    return {"number": order_fault(_members(asked))}
+
+
+def _tell_faults(_asked: HttpRequest) -> dict[str, object]:
+    orders = [{"number": order.number, "description": str(order)} for order in simulation.faults.active()]
+    return {"faults": orders, "pending": [asdict(pending) for pending in simulation.faults.pending()]}
 
 
 def _delete_faults(asked: HttpRequest) -> dict[str, object]:
-    numbers = parse_qs(asked.query).get("number")
-    if numbers is None:
+    number = _number(asked)
+    if number is None:
         simulation.faults.clear()
+    elif "ended" in parse_qs(asked.query):
+        simulation.faults.end(number)
     else:
-        simulation.faults.cancel(int(numbers[0]))
+        simulation.faults.cancel(number)
     return {}
+
+
+def _enforce(asked: HttpRequest) -> dict[str, object]:
+    return {"number": enforce_quotas(_members(asked))}
+
+
+def _tell_quotas(_asked: HttpRequest) -> dict[str, object]:
+    known = [{"name": each.name, "value": each.value, "unit": each.unit, "kept": each.kept.value} for each in QUOTAS.values()]
+    return {"enforced": enforced_quotas.enforced(), "quotas": known}
+
+
+def _lift_quotas(asked: HttpRequest) -> dict[str, object]:
+    number = _number(asked)
+    if number is None:
+        enforced_quotas.clear()
+    else:
+        enforced_quotas.lift(number)
+    return {}
+
+
+def _number(asked: HttpRequest) -> int | None:
+    numbers = parse_qs(asked.query).get("number")
+    return int(numbers[0]) if numbers is not None else None
+
+
+def _members(asked: HttpRequest) -> dict[str, Any]:
+    members = json.loads(asked.body or b"{}")
+    if not isinstance(members, dict):
+        raise ValueError(f"The body must be a JSON object, not {members!r}.")
+    return members
 
 
 def _carry_out(request: Any, full_url: str, headers: Any, act: Callable[[HttpRequest], dict[str, object]]) -> Answer:
@@ -99,4 +154,5 @@ PATHS = {
     "{0}/moto-api/iot-jobs/clock": clock,
     "{0}/moto-api/iot-jobs/clock/advance": clock_advance,
     "{0}/moto-api/iot-jobs/faults": faults,
+    "{0}/moto-api/iot-jobs/quotas": quotas,
 }

@@ -18,11 +18,13 @@ from moto_iot_jobs.service.errors import Refusal
 from moto_iot_jobs.service.regional import RegionalJobs
 from moto_iot_jobs.wire import Call, Plane, WireError
 
-from . import observing, simulation
+from . import interference, observing, simulation
 from .caller import Caller
 from .delivery import delivery
 from .exceptions import to_wire
+from .fault_orders import Met
 from .http import HttpRequest
+from .quotas import quotas
 
 Answer = tuple[int, dict[str, str], Any]
 Handler = Callable[[Any, str, Any], Answer]
@@ -90,6 +92,8 @@ class Operations:
             status, headers, body = self._carry_out(call, request)
         except NotOurs:
             return None
+        except interference.HungUp:
+            raise
         except Exception:
             # A program in another language can do nothing with HTML or a Python traceback; in process the error is the
             # most useful answer there is.
@@ -102,15 +106,25 @@ class Operations:
 
     def _carry_out(self, call: Call, request: HttpRequest) -> Answer:
         caller = Caller(self.service, request)
+        met: Met | None = None
         try:
             self._authorise(caller, call.operation)
+            if quotas.rates:
+                quotas.spend(self.service, call.operation, caller.account, request.region)
+            met = simulation.faults.take(self.service, call.operation, call.labels)
+            if met is not None:
+                interference.before(met, request.url, from_server=request.from_server)
             body = self._outcome(call, request, caller)
         except WireError as error:
-            return self._refuse(call, error)
+            answer = self._refuse(call, error)
         except Refusal as refusal:
-            return self._refuse(call, to_wire(refusal, self.service))
-        observing.tell(self.service, call.operation, None)
-        return 200, {"Content-Type": "application/json"}, body
+            answer = self._refuse(call, to_wire(refusal, self.service))
+        else:
+            observing.tell(self.service, call.operation, None)
+            answer = 200, {"Content-Type": "application/json"}, body
+        if met is not None:
+            interference.after(met, request.url, from_server=request.from_server)
+        return answer
 
     def _refuse(self, call: Call, error: WireError) -> Answer:
         observing.tell(self.service, call.operation, error.code)
@@ -121,9 +135,6 @@ class Operations:
         caller.authorise(operation)
 
     def _outcome(self, call: Call, request: HttpRequest, caller: Caller) -> bytes:
-        fault = simulation.faults.take(self.service, call.operation)
-        if fault is not None:
-            raise fault
         members = self._plane.read(call, request.query, request.body)
         try:
             return self._answer(call, members, request, caller)
@@ -135,6 +146,8 @@ class Operations:
         # moto's lock guards its own resets and backends; a lock of ours beside it would sooner or later wait crosswise.
         with backend_lock:
             jobs = self._find(caller.account, request.region)
+            if quotas.limits is not None:
+                quotas.govern(jobs)
             inquiry = Inquiry(jobs, members, simulation.clock.now(), request.server_url)
             try:
                 delivery.settle(jobs, inquiry.now)

@@ -14,9 +14,11 @@ from urllib.parse import urlencode
 
 from moto.core.base_backend import backend_lock
 
-from moto_iot_jobs.iot import observing, simulation
+from moto_iot_jobs.iot import interference, observing, simulation
 from moto_iot_jobs.iot.delivery import delivery
 from moto_iot_jobs.iot.exceptions import to_wire
+from moto_iot_jobs.iot.fault_orders import Effect
+from moto_iot_jobs.iot.quotas import quotas
 from moto_iot_jobs.iotjobsdata.documents import for_device
 from moto_iot_jobs.mqtt.topics import Operation, Request, parse_request
 from moto_iot_jobs.service import errors
@@ -66,15 +68,33 @@ def answer(find: Callable[[], RegionalJobs], topic: str, payload: bytes, server_
         server_url: where signed URLs are to lead to; None in process.
 
     Returns:
-        The answer, for this device alone; None when the topic is not below a thing's jobs.
+        The answer, for this device alone; None when the topic is not below a thing's jobs, or a fault lets nothing be heard.
     """
     request = parse_request(topic)
     if request is None:
         return _invalid_topic(topic)
+    refusal = _throttled(find, request) if quotas.rates else None
+    names = {"thingName": request.thing} | ({"jobId": request.job} if request.job is not None else {})
+    met = simulation.faults.take(_SERVICE, request.operation.value, names) if refusal is None else None
+    if met is None:
+        return _answer(find, request, payload, server_url, refusal)
+    if met.outcome is not None and met.outcome.lost == "request":
+        return None
+    message = _answer(find, request, payload, server_url, _ordered(find, request, met.outcome))
+    if met.lateness is not None:
+        interference.wait(met.lateness, from_server=server_url is not None)
+    return None if interference.is_lost(met.outcome) else message
+
+
+def _answer(
+    find: Callable[[], RegionalJobs], request: Request, payload: bytes, server_url: str | None, refusal: Rejected | None
+) -> Message:
     token: Any = None
     try:
         asked = _read(payload)
         token = asked.get("clientToken")
+        if refusal is not None:
+            raise refusal
         members = _outcome(find, request, asked, server_url)
         accepted = True
     except Rejected as refused:
@@ -106,15 +126,32 @@ def _read(payload: bytes) -> dict[str, Any]:
     return asked
 
 
+def _throttled(find: Callable[[], RegionalJobs], request: Request) -> Rejected | None:
+    with backend_lock:
+        place = find().place
+    try:
+        quotas.spend(_SERVICE, request.operation.value, place.account, place.region)
+    except WireError as throttled:
+        observing.tell(_SERVICE, request.operation.value, throttled.code)
+        return Rejected("RequestThrottled", throttled.message)
+    return None
+
+
+def _ordered(find: Callable[[], RegionalJobs], request: Request, fault: Effect | None) -> Rejected | None:
+    if fault is None or fault.error is None:
+        return None
+    observing.tell(_SERVICE, request.operation.value, fault.error.code)
+    state = None
+    if fault.code in ("InvalidStateTransition", "VersionMismatch"):
+        with backend_lock:
+            state = _state(find(), request.thing, request.job, None)
+    return Rejected(fault.code, fault.error.message, state)
+
+
 def _outcome(
     find: Callable[[], RegionalJobs], request: Request, asked: dict[str, Any], server_url: str | None
 ) -> dict[str, Any]:
     operation = request.operation.value
-    fault = simulation.faults.take(_SERVICE, operation)
-    if fault is not None:
-        observing.tell(_SERVICE, operation, fault.code)
-        throttled = fault.code == "ThrottlingException"
-        raise Rejected("RequestThrottled" if throttled else "InternalError", fault.message)
     try:
         members = Plane.of(_SERVICE).read(*_as_http(request, asked))
     except WireError as wrong:
@@ -156,10 +193,14 @@ def _rejection(jobs: RegionalJobs, members: dict[str, Any], refusal: errors.Refu
     code = next(_CODES[kind] for kind in type(refusal).__mro__ if kind in _CODES)
     state = None
     if isinstance(refusal, _WITH_STATE):
-        job = jobs.store.jobs[members["jobId"]]
-        execution = job.find(members["thingName"], members.get("executionNumber"))
-        state = execution_state(as_pending(execution, job)) if execution is not None else None
+        state = _state(jobs, members["thingName"], members["jobId"], members.get("executionNumber"))
     return Rejected(code, refusal.message, state)
+
+
+def _state(jobs: RegionalJobs, thing: str, job_id: str | None, number: int | None) -> dict[str, Any] | None:
+    job = jobs.store.jobs.get(job_id) if job_id is not None else None
+    execution = job.find(thing, number) if job is not None else None
+    return execution_state(as_pending(execution, job)) if job is not None and execution is not None else None
 
 
 # Operations

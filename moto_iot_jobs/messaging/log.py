@@ -51,7 +51,7 @@ class Log:
         delivery.deliver()
         return [
             message
-            for message in self._messages
+            for message in tuple(self._messages)  # others may publish meanwhile
             if region in (None, message.region) and (topic_filter == "#" or matches(topic_filter, message.topic))
         ]
 

@@ -22,7 +22,7 @@ from moto_iot_jobs.service.order import page
 from moto_iot_jobs.service.regional import RegionalJobs
 from moto_iot_jobs.service.states import ExecutionStatus
 
-from .history import ExecutionKey, history
+from .history import ExecutionKey, Move, history
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +69,10 @@ def snapshot(
         settle: first let happen what is due by now.
 
     Returns:
-        `{"milliseconds", "regions": [{"account", "region", "jobs": [...], "jobsLeftOut", "nextJobs"}], "messages": [...]}`, without
-        regions that have no such job. Moments are milliseconds since the epoch. What is left out is what exists and was asked
-        for, before or after the page; `next…` is None on the last page. Moves and messages are there from when somebody began to
-        record them, and may be a little newer than the rest when other threads work meanwhile.
+        `{"milliseconds", "regions": [{"account", "region", "jobs": [...], "jobsLeftOut", "nextJobs"}], "messages": [...]}`,
+        without regions that have no such job. Moments are milliseconds since the epoch. What is left out is what was asked for
+        and is before or after the page; `next…` is None on the last page. Moves and messages are there from when somebody
+        began to record them, and may be a little newer than the rest when other threads work meanwhile.
 
     Raises:
         ValueError: a number is negative, or there is no such status.
@@ -184,7 +184,13 @@ def _add_moves(regions: list[dict[str, Any]]) -> None:
             for execution in job["executions"]:
                 number = execution["executionNumber"]
                 key = ExecutionKey(region["account"], region["region"], job["jobId"], execution["thing"], number)
-                execution["moves"] = [move._asdict() for move in history.moves(key)]
+                execution["moves"] = [_move(move) for move in history.moves(key)]
+
+
+def _move(move: Move) -> dict[str, Any]:
+    # Statuses may be members of an enumeration; str() gives the plain text.
+    before = None if move.before is None else str(move.before)
+    return {**move._asdict(), "before": before, "after": str(move.after)}
 
 
 def _message(message: Message) -> dict[str, Any]:

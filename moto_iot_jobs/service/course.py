@@ -128,6 +128,12 @@ class Course:
         """The job starts, or one of its windows opens."""
         if not job.resolved:
             self._resolve(job)
+            if job.windows is not None and self.store.is_rollout_full():
+                # AWS IoT developer guide, job-limits: such a job is canceled when it reaches its startTime.
+                move = job_move(JobAct.CANCEL, job.status)
+                assert isinstance(move, JobStatus)
+                self.cancel(job, move, at, comment=None, reason_code=None, force=False)
+                return
         if job.windows is not None and job.windows.open_at(at) is None:
             self._plan(job, Kind.WINDOW_OPENS, job.windows.next_opening(at))
             return
@@ -152,6 +158,7 @@ class Course:
         for execution in job.with_status(QUEUED):
             self.store.withdraw(job, execution, at)
         self.store.set_job_status(job, move, at)
+        self.store.rolling_out.pop(job.job_id, None)
         self._plan(job, Kind.ROLLOUT_GOES_ON, None)
         self._plan(job, Kind.WINDOW_OPENS, opening)
 
@@ -163,6 +170,10 @@ class Course:
         """Queue the next batch, and put the one after it on the agenda a minute later."""
         if job.status is not JobStatus.IN_PROGRESS:
             return
+        job.held_back = bool(job.waiting) and job.job_id not in self.store.rolling_out and self.store.is_rollout_full()
+        if job.held_back:
+            self._plan(job, Kind.ROLLOUT_GOES_ON, at + MINUTE)
+            return
         config = job.settings.job_executions_rollout_config or JobExecutionsRolloutConfig()
         rate = config.rate(job.notified, job.count(ExecutionStatus.SUCCEEDED))
         for _ in range(min(rate, len(job.waiting))):
@@ -171,6 +182,10 @@ class Course:
                 self.store.queue(job, thing, at)
                 job.notified += 1
                 job.last_updated_at = at
+        if job.waiting:
+            self.store.rolling_out[job.job_id] = job
+        else:
+            self.store.rolling_out.pop(job.job_id, None)
         self._plan(job, Kind.ROLLOUT_GOES_ON, at + MINUTE if job.waiting else None)
         self._complete_if_over(job, at)
 
@@ -192,6 +207,7 @@ class Course:
         """Nothing more will begin: no rollout, no window, no retry, no new member."""
         job.waiting.clear()
         job.retries_due.clear()
+        self.store.rolling_out.pop(job.job_id, None)
         self.store.unfollow(job)
         for kind in list(job.happenings):
             self._plan(job, kind, None)

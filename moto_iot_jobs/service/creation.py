@@ -12,6 +12,7 @@ from .errors import (
     JobNotFound,
     JobTemplateAlreadyExists,
     JobTemplateNotFound,
+    TooManyActiveJobs,
     TooManyTargets,
     TooManyTemplates,
 )
@@ -29,11 +30,12 @@ from .settings import (
     check_role,
     check_settings,
 )
+from .states import LIVE
 from .store import Store
 from .substitution import job_document, substitute_parameters
 from .tags import to_tags
-from .targets import MOST_TARGETS, find_targets
-from .templates import MOST_TEMPLATES, JobTemplate, template_name
+from .targets import find_targets
+from .templates import JobTemplate, template_name
 
 
 class Sources(Protocol):
@@ -60,7 +62,7 @@ def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> Jo
         InvalidRequest, InvalidJobDocument: something is wrong with the request or the document.
         JobAlreadyExists: the id is in use; there is no idempotency (API reference, CreateJob).
         JobTemplateNotFound, ThingNotFound, ThingGroupNotFound: a template or target does not exist here.
-        LimitExceeded: too many targets, or the document is too large.
+        LimitExceeded: too many targets or active jobs, or the document is too large.
     """
     check_settings(request)
     if request.job_id in store.jobs:
@@ -74,11 +76,14 @@ def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> Jo
     windows = check_windows(schedule, request.target_selection)
     tags = to_tags(request.tags)
     start, end = start_and_end(schedule, now)
-    if len(request.targets) > MOST_TARGETS:
-        raise TooManyTargets(request.job_id, MOST_TARGETS)
+    limits = store.limits
+    if len(request.targets) > limits.targets_per_job:
+        raise TooManyTargets(request.job_id, limits.targets_per_job)
     targets = find_targets(request.targets, store.place, store.fleet)
     settings = settings_of(request).over(template.settings if template else JobSettings())
     document = _document(store, sources, request, template, settings)
+    if limits.active_jobs is not None and store.listing.count(LIVE) >= limits.active_jobs:
+        raise TooManyActiveJobs(request.job_id, limits.active_jobs)
 
     job = Job(request.job_id, store.place.arn("job", request.job_id), store.next_order(), document, targets, now)
     job.settings = settings
@@ -218,8 +223,8 @@ def new_template(store: Store, sources: Sources, request: JobTemplateRequest, no
     check_settings(request)
     if template_id in store.templates:
         raise JobTemplateAlreadyExists(template_id)
-    if len(store.templates) >= MOST_TEMPLATES:
-        raise TooManyTemplates(template_id, MOST_TEMPLATES)
+    if len(store.templates) >= store.limits.job_templates:
+        raise TooManyTemplates(template_id, store.limits.job_templates)
     _check_one_document(request.document, request.document_source)
     check_role(request.presigned_url_config)
     read_windows(request.maintenance_windows)

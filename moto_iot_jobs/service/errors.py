@@ -255,6 +255,13 @@ class VersionMismatch(VersionConflict):
 # Quotas
 
 
+class TooManyActiveJobs(LimitExceeded):
+    """As many jobs as allowed are SCHEDULED or IN_PROGRESS already."""
+
+    def __init__(self, job: str, limit: int) -> None:
+        super().__init__(f"Job {job} exceeds the limit of {limit} active jobs.", job=job)
+
+
 class TooManyDeletions(LimitExceeded):
     """As many jobs as allowed are in DELETION_IN_PROGRESS already."""
 

@@ -38,6 +38,7 @@ class Job:
         retries_due: things whose retry waits for the next maintenance window, with the failed execution.
         resolved: whether the targets' members were taken.
         ended: whether endTime has passed.
+        held_back: whether the rollout waits until fewer jobs are rolling out.
         happenings: what the agenda holds for this job, by kind.
     """
 
@@ -78,6 +79,7 @@ class Job:
         self.notified = 0
         self.resolved = False
         self.ended = False
+        self.held_back = False
         self.happenings: dict[Kind, Happening] = {}
         self._by_status: dict[ExecutionStatus, KeptOrder[JobExecution]] = {}
 
@@ -94,7 +96,7 @@ class Job:
     @property
     def is_concurrent(self) -> bool:
         """Whether the job is still rolling out (AWS: isConcurrent)."""
-        return bool(self.waiting) and self.status is JobStatus.IN_PROGRESS
+        return bool(self.waiting) and self.status is JobStatus.IN_PROGRESS and not self.held_back
 
     @property
     def open_count(self) -> int:
@@ -135,7 +137,7 @@ class Job:
         """Yield executions, most recently changed first, those with `touched` below a value if one is given."""
         statuses = self._by_status if status is None else {status: self._by_status.get(status)}
         orders = [order.descending(below) for order in statuses.values() if order]
-        return merged(orders, _touched) if orders else iter(())
+        return merged(orders, _touched)
 
     def find(self, thing: str, number: int | None) -> JobExecution | None:
         """Return a thing's execution with that number, or its newest one; None when there is none."""
@@ -175,8 +177,10 @@ class Job:
         Source: AWS IoT developer guide, job-configurations-api; wording captured.
         """
         config = self.settings.abort_config
-        completed = self.terminal_count if config else 0
-        for criterion in config.criteria_list if config else ():
+        if config is None:
+            return None
+        completed = self.terminal_count
+        for criterion in config.criteria_list:
             failures = sum(self.count(status) for status in _FAILURES[criterion.failure_type])
             if _is_met(criterion, completed, failures):
                 return (

@@ -40,10 +40,7 @@ from .settings import (
 )
 from .states import Act, ExecutionStatus, JobAct, JobStatus, Outcome, execution_move, job_move
 from .store import Store
-from .targets import MOST_TARGETS, find_targets
-
-# API reference, DeleteJob: "Only 10 jobs may have status DELETION_IN_PROGRESS at the same time".
-MOST_DELETIONS = 10
+from .targets import find_targets
 
 
 class Jobs:
@@ -179,7 +176,7 @@ class Jobs:
         Raises:
             JobNotFound: no such job.
             JobNotDeletable: the job is not terminal and force is not given, or it is being deleted already.
-            TooManyDeletions: ten jobs are being deleted already; the job is left as it is.
+            TooManyDeletions: as many jobs as allowed (ten) are being deleted already; the job is left as it is.
         """
         self._course.settle(now)
         job = self._job(job_id)
@@ -187,8 +184,9 @@ class Jobs:
         if not isinstance(move, JobStatus):
             with_force = job_move(JobAct.DELETE_FORCE, job.status)
             raise JobNotDeletable(job_id, job.status, force_would_do=isinstance(with_force, JobStatus))
-        if len(self._store.deletions) >= MOST_DELETIONS:
-            raise TooManyDeletions(job_id, MOST_DELETIONS)
+        most = self._store.limits.jobs_in_deletion
+        if len(self._store.deletions) >= most:
+            raise TooManyDeletions(job_id, most)
         self._course.begin_deletion(job, move, now)
 
     def associate_targets_with_job(self, job_id: str, targets: tuple[str, ...], now: int, *, comment: str | None = None) -> Job:
@@ -198,7 +196,7 @@ class Jobs:
             JobNotFound, ThingGroupNotFound: no such job or group.
             JobNotAssociable: the job is not CONTINUOUS, not in progress, or past its endTime.
             InvalidRequest: a target is not a thing group.
-            TooManyTargets: more than 100 in all.
+            TooManyTargets: more in all than a job may have (100).
         """
         self._course.settle(now)
         job = self._job(job_id)
@@ -211,8 +209,9 @@ class Jobs:
                 raise InvalidRequest(f"Target {target.arn} is not a thing group.")
         known = {target.arn for target in job.targets}
         new = [target for target in found if target.arn not in known]
-        if len(job.targets) + len(new) > MOST_TARGETS:
-            raise TooManyTargets(job_id, MOST_TARGETS)
+        most = self._store.limits.targets_per_job
+        if len(job.targets) + len(new) > most:
+            raise TooManyTargets(job_id, most)
         self._course.add_targets(job, new, now)
         if comment is not None:
             job.comment = comment

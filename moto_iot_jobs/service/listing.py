@@ -22,29 +22,43 @@ def _oldest_first(job: Job) -> int:
 
 
 class JobListing:
-    """Jobs by status, target selection and namespace, each combination oldest first.
+    """Jobs by status and target selection, all of them and those of each namespace, each combination oldest first.
 
     A filter picks the combinations that match, and their orders are merged as far as a page needs: no job that does not match
-    is ever looked at.
+    is ever looked at, and it does not matter how many namespaces there are.
     """
 
     def __init__(self) -> None:
-        self._orders: dict[tuple[JobStatus, TargetSelection, str | None], KeptOrder[Job]] = {}
+        self._orders = _Orders()
+        self._namespaces: dict[str, _Orders] = {}
 
     def __bool__(self) -> bool:
         return bool(self._orders)
 
     def add(self, job: Job) -> None:
         """Put a job where its status, selection and namespace say."""
-        self._orders.setdefault(_place(job), KeptOrder(_oldest_first)).add(job)
+        for orders in self._orders_of(job):
+            orders.setdefault(_place(job), KeptOrder(_oldest_first)).add(job)
+
+    def count(self, statuses: frozenset[JobStatus]) -> int:
+        """Return how many jobs have one of these statuses."""
+        return sum(len(jobs) for (status, _), jobs in self._orders.items() if status in statuses)
 
     def remove(self, job: Job) -> None:
         """Take a job out, before its status changes."""
         place = _place(job)
-        jobs = self._orders[place]
-        jobs.remove(job)
-        if not jobs:
-            del self._orders[place]
+        for orders in self._orders_of(job):
+            jobs = orders[place]
+            jobs.remove(job)
+            if not jobs:
+                del orders[place]
+        if job.namespace_id is not None and not self._namespaces[job.namespace_id]:
+            del self._namespaces[job.namespace_id]
+
+    def _orders_of(self, job: Job) -> list[_Orders]:
+        if job.namespace_id is None:
+            return [self._orders]
+        return [self._orders, self._namespaces.setdefault(job.namespace_id, _Orders())]
 
     def matching(
         self,
@@ -55,18 +69,21 @@ class JobListing:
     ) -> Iterator[Job]:
         """Yield the jobs that match, oldest first, those created after the one with the order `after` if one is given."""
         below = -after if after is not None else None
+        within = self._orders if namespace is None else self._namespaces.get(namespace, _Orders())
         orders = [
             jobs.descending(below)
-            for (status, selected, namespaced), jobs in self._orders.items()
-            if status in statuses
-            and (selection is None or selected is selection)
-            and (namespace is None or namespaced == namespace)
+            for (status, selected), jobs in within.items()
+            if status in statuses and selection in (None, selected)
         ]
         return merged(orders, _oldest_first) if orders else iter(())
 
 
-def _place(job: Job) -> tuple[JobStatus, TargetSelection, str | None]:
-    return job.status, job.target_selection, job.namespace_id
+class _Orders(dict[tuple[JobStatus, TargetSelection], KeptOrder[Job]]):
+    """Jobs by status and target selection."""
+
+
+def _place(job: Job) -> tuple[JobStatus, TargetSelection]:
+    return job.status, job.target_selection
 
 
 def token(listing: str, *position: int) -> str:

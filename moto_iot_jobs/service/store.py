@@ -12,6 +12,7 @@ from .agenda import Agenda, Kind
 from .execution import JobExecution, Retries, ThingExecutions, Timers
 from .job import Job
 from .journal import Journal
+from .limits import Limits
 from .listing import JobListing
 from .settings import MINUTE
 from .states import IN_PROGRESS, KEEPS_THE_VERSION, OPEN, QUEUED, STARTS_THE_WORK, Act, ExecutionStatus, JobStatus
@@ -39,6 +40,8 @@ class Store:
     Attributes:
         deletions: jobs in DELETION_IN_PROGRESS by id, first deleted first.
         followers: live CONTINUOUS jobs by the group that they follow.
+        limits: how many jobs and templates there may be.
+        rolling_out: jobs whose rollout goes on after the batch before.
     """
 
     def __init__(self, place: Place, fleet: Fleet) -> None:
@@ -53,6 +56,8 @@ class Store:
         self.listing = JobListing()
         self.group_listings: dict[str, JobListing] = {}
         self.followers: dict[str, dict[str, Job]] = {}
+        self.limits = Limits()
+        self.rolling_out: dict[str, Job] = {}
         self._changes = 0
         self._creations = 0
 
@@ -99,6 +104,11 @@ class Store:
         groups = dict.fromkeys(target.name for target in job.targets if target.is_group)
         return [self.listing, *(self.group_listings.setdefault(group, JobListing()) for group in groups)]
 
+    def is_rollout_full(self) -> bool:
+        """Tell whether as many jobs roll out as may; further ones wait (AWS IoT developer guide, job-limits)."""
+        most = self.limits.concurrent_jobs
+        return most is not None and len(self.rolling_out) >= most
+
     def follow(self, job: Job) -> None:
         """Let a CONTINUOUS job hear of things that join or leave its groups."""
         for target in job.targets:
@@ -107,11 +117,11 @@ class Store:
 
     def unfollow(self, job: Job) -> None:
         """End `follow`."""
-        for target in job.targets:
-            jobs = self.followers.get(target.name, {}) if target.is_group else {}
+        for group in (target.name for target in job.targets if target.is_group):
+            jobs = self.followers.get(group, {})
             jobs.pop(job.job_id, None)
-            if target.is_group and not jobs:
-                self.followers.pop(target.name, None)
+            if not jobs:
+                self.followers.pop(group, None)
 
     # Executions
 

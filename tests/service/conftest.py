@@ -14,17 +14,16 @@ from typing import Any
 import pytest
 
 from moto_iot_jobs.service import settings
-from moto_iot_jobs.service.agenda import Agenda
 from moto_iot_jobs.service.course import DeletionPace, Immediate
 from moto_iot_jobs.service.documents import S3Location
 from moto_iot_jobs.service.errors import Refusal
 from moto_iot_jobs.service.events import Event, ExecutionDeleted, ExecutionQueued, JobChanged, PendingChanged, StatusChanged
 from moto_iot_jobs.service.execution import JobExecution
 from moto_iot_jobs.service.job import Job
-from moto_iot_jobs.service.order import KeptOrder
 from moto_iot_jobs.service.regional import RegionalJobs
 from moto_iot_jobs.service.states import ExecutionStatus
 from moto_iot_jobs.service.targets import Place
+from tests.service.picture import picture
 
 PLACE = Place("aws", "eu-west-1", "123456789012")
 DOCUMENT = '{"op":"x"}'
@@ -370,48 +369,6 @@ def _topic(event: Event) -> str | None:
             return f"jobExecution/{event.job_id}/{event.status.lower()} {event.thing}"
         case ExecutionQueued() | StatusChanged() | PendingChanged():
             return None
-
-
-# These never change, apart from what they remember of their own answers.
-_UNCHANGING = ("JobDocument", "MaintenanceWindows")
-
-
-def picture(root: object) -> list[str]:
-    """Return every object of the core that can be reached from one, written down with its attributes."""
-    numbers: dict[int, int] = {}
-    found: list[object] = []
-
-    def written(value: Any) -> str:
-        match value:
-            case KeptOrder():
-                return written(list(value.descending()))
-            case Agenda():
-                return f"{len(value)} happenings from {value.next_due()} on"
-            case Mapping():
-                return "{" + ", ".join(f"{written(key)}: {written(each)}" for key, each in value.items()) + "}"
-            case set():
-                return written(sorted(value))
-            case list() | tuple() if not hasattr(value, "_fields"):
-                return "[" + ", ".join(map(written, value)) + "]"
-        kind = type(value)
-        if kind.__hash__ is not object.__hash__:
-            return repr(value)  # a plain value or a frozen record
-        if not kind.__module__.startswith("moto_iot_jobs.service") or kind.__name__ in _UNCHANGING:
-            return kind.__name__
-        if id(value) not in numbers:
-            numbers[id(value)] = len(found)
-            found.append(value)
-        return f"#{numbers[id(value)]}"
-
-    written(root)
-    shown = []
-    for each in found:  # which grows meanwhile
-        slots = [name for kind in type(each).__mro__ for name in getattr(kind, "__slots__", ())]
-        attributes = [
-            f"{name}={written(getattr(each, name))}" for name in dict.fromkeys([*slots, *getattr(each, "__dict__", {})])
-        ]
-        shown.append(f"{type(each).__name__}: {', '.join(attributes)}")
-    return shown
 
 
 @pytest.fixture

@@ -68,6 +68,8 @@ def test_which_outcomes_count_as_failures_of_a_type(world: World, kind: str, out
         (0.01, 1, "S S S F", 4),
         (33.33, 3, "S S F", 3),
         (33.34, 3, "S S F S F", 5),
+        (66.66, 3, "F F S", 3),
+        (66.67, 3, "F F S", None),  # two thirds are less
     ],
 )
 def test_a_criterion_is_met_at_its_threshold_once_enough_are_done(

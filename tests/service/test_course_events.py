@@ -202,6 +202,14 @@ def test_who_did_it_is_told(listening: World) -> None:
     ]
 
 
+@pytest.mark.parametrize("force", [False, True])
+def test_it_is_told_whether_an_owner_canceled_an_execution_by_force(listening: World, force: bool) -> None:
+    listening.jobs.cancel_job_execution("lamp", "job", listening.now, force=force)
+    changed = next(event for event in listening.regional.take_events() if isinstance(event, StatusChanged))
+    act = Act.CANCEL_EXECUTION_FORCE if force else Act.CANCEL_EXECUTION
+    assert (changed.act, changed.status, changed.force_canceled) == (act, "CANCELED", force)
+
+
 def test_a_deletion_is_told_with_the_last_details(listening: World) -> None:
     listening.start("lamp", status_details={"step": "1"})
     listening.regional.take_events()

@@ -206,6 +206,17 @@ def test_a_finished_job_no_longer_follows(world: World, how: str) -> None:
     assert world.store.followers == {}
 
 
+def test_jobs_that_follow_the_same_group_end_each_for_itself(world: World) -> None:
+    world.group("lamps", "lamp")
+    world.follow("ending", "lamps")
+    world.follow("lasting", "lamps")
+    world.jobs.cancel_job("ending", world.now)
+    world.join("late", "lamps")
+    assert world.pending("late") == ["lasting"]
+    world.leave("lamp", "lamps")
+    assert (world.status("lamp", "ending"), world.status("lamp", "lasting")) == ("CANCELED", "REMOVED")
+
+
 def test_a_snapshot_never_follows(world: World) -> None:
     world.group("lamps", "lamp")
     world.create("job", "lamps")

@@ -195,6 +195,12 @@ def test_the_maximum_caps_the_rate(world: World) -> None:
     assert batches(world, 5) == [10, 20, 30, 30, 30]
 
 
+def test_a_step_is_made_when_so_many_were_notified_and_not_one_earlier(world: World) -> None:
+    world.group("all", *things(100))
+    world.create("job", "all", rollout=100, exponential=(10, 2, 11, None))
+    assert batches(world, 3) == [10, 10, 20]
+
+
 def test_a_rate_that_passes_several_steps_at_once_is_multiplied_for_each(world: World) -> None:
     world.group("all", *things(500))
     world.create("job", "all", rollout=1000, exponential=(10, 2, 5, None))

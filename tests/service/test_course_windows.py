@@ -145,6 +145,14 @@ def test_work_in_progress_goes_on_outside_windows(world: World) -> None:
     assert world.status("lamp") == "TIMED_OUT"
 
 
+def test_a_hidden_execution_comes_to_sight_when_its_device_reports_work_on_it(world: World) -> None:
+    follow(world, "lamp")
+    world.move_to("15:10")
+    assert world.pending("lamp") == []
+    world.report("lamp", "IN_PROGRESS")
+    assert world.pending("lamp") == ["job*"]
+
+
 # Rolled out inside only
 
 

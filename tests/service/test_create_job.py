@@ -60,6 +60,7 @@ def test_a_new_job_is_in_progress_with_an_execution_queued_for_every_thing(world
         assert (execution.status, execution.execution_number, execution.version_number) == ("QUEUED", 1, 1)
         assert execution.queued_at == execution.last_updated_at == world.now
         assert (execution.started_at, execution.status_details, execution.retry_attempt) == (None, None, 0)
+        assert execution.force_canceled is False
 
 
 def test_a_thing_that_is_aimed_at_several_times_gets_one_execution(world: World) -> None:
@@ -87,7 +88,8 @@ def test_a_snapshot_of_nobody_is_complete_at_once(world: World) -> None:
 
 def test_a_continuous_job_of_nobody_waits_for_members(world: World) -> None:
     world.group("nobody")
-    assert world.follow("job", "nobody").status == "IN_PROGRESS"
+    job = world.follow("job", "nobody")
+    assert (job.status, job.created_at, job.last_updated_at) == ("IN_PROGRESS", world.now, world.now)
 
 
 def test_what_the_request_says_is_kept(world: World) -> None:
@@ -163,6 +165,15 @@ def test_a_job_of_a_managed_template_shows_the_templates_description(world: Worl
     assert job.description == "A managed job template for rebooting the device."
     assert '"runAsUser":"ann"' in job.document.rendered
     assert world.create("own", "lamp", job_template_arn=arn, description="my own").description == "my own"
+
+
+def test_the_package_versions_of_a_template_are_those_of_its_jobs_unless_they_name_their_own(world: World) -> None:
+    ours, others = (f"{HERE}:package/p/version/1",), (f"{HERE}:package/p/version/2",)
+    arn = template(world, destination_package_versions=ours)
+    assert world.create("a", "lamp", job_template_arn=arn).destination_package_versions == ours
+    assert world.create(
+        "b", "lamp", job_template_arn=arn, destination_package_versions=others
+    ).destination_package_versions == (others)
 
 
 def test_the_windows_of_a_template_need_a_start_and_a_continuous_job(world: World) -> None:

@@ -206,6 +206,13 @@ def test_a_deletion_ends_when_it_was_described_often_enough(world: World) -> Non
         world.jobs.describe_job("job", world.now)
 
 
+def test_a_deletion_that_need_not_be_described_ends_in_the_call(world: World) -> None:
+    world.pace = AfterDescriptions(0)
+    world.create("job", "lamp")
+    delete(world)
+    assert is_gone(world)
+
+
 def test_a_deletion_that_was_described_often_enough_is_told_before_what_happens_later(world: World) -> None:
     world.pace = AfterDescriptions(1)
     world.create("job", "lamp")

@@ -107,6 +107,15 @@ def test_the_next_pending_execution_moves_up(world: World) -> None:
     assert world.pending("lamp") == ["next"]
 
 
+def test_an_execution_of_a_job_with_a_schedule_is_no_longer_pending_either(world: World) -> None:
+    world.create("job", "lamp", start="12:30")
+    world.move_to("12:30")
+    assert world.pending("lamp") == ["job"]
+    delete(world)
+    assert world.pending("lamp") == []
+    assert world.start("lamp") is None
+
+
 # What follows
 
 

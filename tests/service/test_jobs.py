@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moto_iot_jobs.service.course import AfterTime
+from moto_iot_jobs.service.documents import S3Location
 from moto_iot_jobs.service.errors import (
     InvalidRequest,
     JobExecutionNotCancelable,
@@ -69,6 +70,42 @@ def test_a_finished_job_cannot_be_updated(world: World, status: str) -> None:
     job_in(world, status)
     with world.refuses(JobNotUpdatable, f"Job job in status {status} cannot be updated."):
         world.jobs.update_job(JobUpdate(job_id="job", description="new"), world.now)
+
+
+ROLE = "arn:aws:iam::123456789012:role/presigner"
+PACKAGE = "arn:aws:iot:eu-west-1:123456789012:package/firmware/version/1.0"
+FROM_S3 = '{"get": "${aws:iot:s3-presigned-url:s3://papers/x}"}'
+FROM_PACKAGE = '{"get": "${aws:iot:package:firmware:version:1.0:artifact:s3-presigned-url}"}'
+
+
+@pytest.mark.parametrize(
+    "document, message",
+    [
+        (FROM_S3, "Role must be provided for pre-sign S3 urls in job document of job job."),
+        (
+            FROM_PACKAGE,
+            "presignedUrlConfig role ARN is required to generate an S3 presigned url in job document "
+            "for package firmware version 1.0 artifact.",
+        ),
+    ],
+)
+def test_the_role_that_presigned_urls_need_may_be_replaced_but_not_taken_away(
+    world: World, monkeypatch: pytest.MonkeyPatch, document: str, message: str
+) -> None:
+    monkeypatch.setattr(world.documents, "artifact", lambda package, version: S3Location("artifacts", "firmware.bin"))
+    world.create(
+        "job",
+        "lamp",
+        document=document,
+        presigned_url_config=PresignedUrlConfig(ROLE, 60),
+        destination_package_versions=(PACKAGE,),
+    )
+    with world.refuses(InvalidRequest, message):
+        world.jobs.update_job(JobUpdate(job_id="job", presigned_url_config=PresignedUrlConfig(expires_in_sec=90)), world.now)
+    other = PresignedUrlConfig(f"{ROLE}-2", 90)
+    world.jobs.update_job(JobUpdate(job_id="job", presigned_url_config=other), world.now)
+    world.jobs.update_job(JobUpdate(job_id="job", description="new"), world.now)
+    assert (world.job().settings.presigned_url_config, world.job().description) == (other, "new")
 
 
 # CancelJob

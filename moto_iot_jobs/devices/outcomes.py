@@ -1,0 +1,257 @@
+"""What a device does with an execution: handlers of the test's own, and scripts for what usually happens to real devices."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, TypeAlias
+
+from .execution import FINAL, Execution, Steps, texts
+from .refusals import AnswerLost, Busy, ExecutionOver
+
+# None is SUCCEEDED.
+Verdict: TypeAlias = str | tuple[str, Mapping[str, object] | None] | None
+# A generator yields how many seconds it works before it goes on.
+Handler: TypeAlias = Callable[[Execution], Verdict | Generator[float, None, Verdict]]
+AnyHandler: TypeAlias = "str | Outcome | Handler | Callable[..., Outcome]"
+
+_REPORTABLE = ("IN_PROGRESS", *FINAL)
+# A device that hangs looks up again so long after its time was over.
+_LATE_SECONDS = 60.0
+
+
+class Outcome:
+    """A script. Made by the functions of this module; a function's name as a string is that script as it is by default."""
+
+    name: str
+
+    def steps(self, execution: Execution, seconds: float) -> Steps[Verdict]:
+        """Carry the script out, working for so many seconds of the mock's time."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, eq=False)
+class _Reports(Outcome):
+    status: str
+    details: Mapping[str, object]
+    name: str
+
+    def steps(self, execution: Execution, seconds: float) -> Steps[Verdict]:  # noqa: ARG002 - the same for every execution
+        yield seconds
+        return self.status, self.details or None
+
+
+@dataclass(frozen=True, eq=False)
+class _Hangs(Outcome):
+    minutes: float | None
+    name: str = "hang"
+
+    def steps(self, execution: Execution, seconds: float) -> Steps[Verdict]:
+        if self.minutes is not None:
+            yield seconds + self.minutes * 60
+        elif execution.seconds_left is not None:
+            yield max(seconds, execution.seconds_left + _LATE_SECONDS)
+        else:
+            return "IN_PROGRESS", None
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class _ReportsProgress(Outcome):
+    percents: Sequence[int]
+    then: Outcome
+    name: str = "progress"
+
+    def steps(self, execution: Execution, seconds: float) -> Steps[Verdict]:
+        share = seconds / (len(self.percents) + 1)
+        for percent in self.percents:
+            yield share
+            yield from execution.reporting("IN_PROGRESS", {"percent": percent})
+        return (yield from self.then.steps(execution, share))
+
+
+@dataclass(frozen=True, eq=False)
+class _LosesConnection(Outcome):
+    minutes: float
+    then: Outcome
+    name: str = "lose_connection"
+
+    def steps(self, execution: Execution, seconds: float) -> Steps[Verdict]:
+        yield seconds / 3
+        yield from execution.reporting("IN_PROGRESS", {"step": "before the loss"})
+        execution.disconnect()
+        yield self.minutes * 60
+        # Whoever comes back asks how things stand, and goes on from there with the version it was told (developer guide,
+        # jobs-workflow-device-online).
+        yield from execution.catching_up()
+        yield from execution.reporting("IN_PROGRESS", {"step": "after the loss"})
+        return (yield from self.then.steps(execution, seconds * 2 / 3))
+
+
+@dataclass(frozen=True, eq=False)
+class _ReportsStaleVersion(Outcome):
+    then: Outcome
+    name: str = "stale_version"
+
+    def steps(self, execution: Execution, seconds: float) -> Steps[Verdict]:
+        yield seconds / 2
+        stale = execution.version
+        yield from execution.reporting("IN_PROGRESS", {"step": "first"})
+        yield from execution.reporting("IN_PROGRESS", {"step": "with a stale version"}, version=stale)
+        return (yield from self.then.steps(execution, seconds / 2))
+
+
+def succeed(details: Mapping[str, object] | None = None) -> Outcome:
+    """Report SUCCEEDED.
+
+    Args:
+        details: status details.
+    """
+    return _Reports("SUCCEEDED", details or {}, name="succeed")
+
+
+def fail(reason: str = "failed as scripted", details: Mapping[str, object] | None = None) -> Outcome:
+    """Report FAILED, with the reason in the status details.
+
+    Args:
+        reason: the detail of that name.
+        details: further details.
+    """
+    return _Reports("FAILED", {"reason": reason, **(details or {})}, name="fail")
+
+
+def reject(reason: str = "rejected as scripted", details: Mapping[str, object] | None = None) -> Outcome:
+    """Report REJECTED, which is never retried.
+
+    Args:
+        reason: the detail of that name.
+        details: further details.
+    """
+    return _Reports("REJECTED", {"reason": reason, **(details or {})}, name="reject")
+
+
+def hang(minutes: float | None = None) -> Outcome:
+    """Start, and say nothing until it is too late; then report SUCCEEDED, and learn whether anybody still listens.
+
+    Args:
+        minutes: how long; by default until a minute after the execution has timed out, or for ever if no timer runs.
+    """
+    return _Hangs(minutes)
+
+
+def progress(percents: Sequence[int] = (25, 50, 75), then: str | Outcome = "succeed") -> Outcome:
+    """Report progress on the way, as the detail `percent`.
+
+    Args:
+        percents: what is reported, with equal pauses between.
+        then: how it ends.
+    """
+    return _ReportsProgress(tuple(percents), find(then))
+
+
+def lose_connection(minutes: float = 5, then: str | Outcome = "succeed") -> Outcome:
+    """Report, lose the connection, come back, ask how the execution stands, report again, and go on.
+
+    Args:
+        minutes: how long the device is away.
+        then: how it ends, unless the execution was over when the device came back.
+    """
+    return _LosesConnection(minutes, find(then))
+
+
+def stale_version(then: str | Outcome = "succeed") -> Outcome:
+    """Report a version that is not right any more, be refused, learn the right one, and report again with it.
+
+    Args:
+        then: how it ends.
+    """
+    return _ReportsStaleVersion(find(then))
+
+
+_MAKERS: dict[str, Callable[[], Outcome]] = {
+    made.__name__: made for made in (succeed, fail, reject, hang, progress, lose_connection, stale_version)
+}
+NAMES = tuple(_MAKERS)
+
+
+def find(outcome: object) -> Outcome:
+    """Return the script that a name, a function of this module or a script stands for.
+
+    Raises:
+        ValueError: none of them; the message says what there is.
+    """
+    script = _script(outcome)
+    if script is not None:
+        return script
+    close = get_close_matches(str(outcome), NAMES, n=1, cutoff=0.5)
+    meant = f"Did you mean {close[0]!r}? " if close else ""
+    raise ValueError(f"There is no outcome {outcome!r}. {meant}There are: {', '.join(NAMES)}.")
+
+
+def _script(handler: object) -> Outcome | None:
+    if isinstance(handler, Outcome):
+        return handler
+    maker = next((made for name, made in _MAKERS.items() if handler in (name, made)), None)
+    return maker() if maker is not None else None
+
+
+def named(handler: AnyHandler) -> str:
+    """Name a handler, for people."""
+    script = _script(handler)
+    return script.name if script is not None else str(getattr(handler, "__name__", type(handler).__name__))
+
+
+def check(handler: object) -> None:
+    """Raise ValueError unless this can be a handler."""
+    if not callable(handler):
+        find(handler)
+
+
+def carry_out(handler: AnyHandler, execution: Execution, seconds: float) -> Steps[tuple[str, Any]]:
+    """Let a handler deal with an execution; return the status to report and its details.
+
+    A handler without waits of its own is called after so many seconds; a generator waits as it says itself.
+
+    Raises:
+        ExecutionOver: the execution ended meanwhile.
+        Busy, AnswerLost: the device has given up to ask.
+        ValueError, TypeError: the handler returned something that is no verdict.
+    """
+    try:
+        verdict = yield from _verdict(handler, execution, seconds)
+    except (ExecutionOver, Busy, AnswerLost):
+        raise
+    except Exception as error:  # whatever a device's program dies of, its agent reports
+        return "FAILED", {"reason": _reason(error)}
+    return _checked(verdict)
+
+
+def _verdict(handler: Any, execution: Execution, seconds: float) -> Steps[object]:
+    script = _script(handler)
+    if script is not None:
+        return (yield from script.steps(execution, seconds))
+    if not inspect.isgeneratorfunction(handler):
+        yield seconds
+    verdict = handler(execution)
+    return (yield from verdict) if inspect.isgenerator(verdict) else verdict
+
+
+def _checked(verdict: object) -> tuple[str, dict[str, str] | None]:
+    status, details = verdict if isinstance(verdict, tuple) and len(verdict) == 2 else (verdict, None)
+    status = "SUCCEEDED" if status is None else status
+    if status not in _REPORTABLE:
+        raise ValueError(
+            f"A handler returned {verdict!r}. Return None (SUCCEEDED), one of {', '.join(_REPORTABLE)}, a pair of such a "
+            "status and a dict of details, or raise an exception (FAILED)."
+        )
+    if details is not None and not isinstance(details, Mapping):
+        raise TypeError(f"A handler returned the details {details!r}; they are a dict of names and values.")
+    return str(status), texts(details) if details is not None else None
+
+
+def _reason(error: Exception) -> str:
+    """Describe an exception in a status detail, which has at most 1024 characters and no control characters."""
+    told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return "".join(letter if letter.isprintable() else " " for letter in told)[:1024]

@@ -1,0 +1,86 @@
+"""The things of a fleet: created, or checked to be there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from moto.core.base_backend import backend_lock
+from moto.iot.models import iot_backends
+
+from .https import client, direct_is_possible
+
+MOST_TARGETS = 100
+"""How many targets CreateJob takes (AWS IoT quotas)."""
+
+
+class Things:
+    """Things, and the group that they are in if they are many, in one account and region.
+
+    Args:
+        names: their names.
+        region, account: where they are.
+        group: the group that they are to be in; None for a group only if they are too many to be targets themselves.
+    """
+
+    def __init__(self, names: Sequence[str], region: str, account: str, group: str | None) -> None:
+        self.names = tuple(names)
+        self._region, self._account = region, account
+        self.owner: Any = client("iot", region, account)
+        self.group = group if group is not None or len(names) <= MOST_TARGETS else "fleet"
+
+    def create(self) -> None:
+        """Create those that are not there yet."""
+        backend = self._backend()
+        for name in self.names:
+            if not self._exists(name):
+                if backend is None:
+                    self.owner.create_thing(thingName=name)
+                else:
+                    with backend_lock:
+                        backend.create_thing(name, None, None)
+
+    def check(self) -> None:
+        """Raise LookupError for the first that is not there."""
+        for name in self.names:
+            if not self._exists(name):
+                there = [each["thingName"] for each in self.owner.list_things(maxResults=250)["things"]]
+                close = get_close_matches(name, there, n=1)
+                meant = f"Did you mean {close[0]!r}? " if close else ""
+                raise LookupError(
+                    f"There is no thing {name!r} in {self._region}. {meant}Create it first, "
+                    f"iot.create_thing(thingName={name!r}), or give the fleet a number, and it creates things itself."
+                )
+
+    def targets(self) -> list[str]:
+        """Return the ARNs for CreateJob: the group's, which is made and filled now, or those of the things."""
+        if self.group is None:
+            return [self.owner.describe_thing(thingName=name)["thingArn"] for name in self.names]
+        arn: str = self.owner.create_thing_group(thingGroupName=self.group)["thingGroupArn"]
+        backend = self._backend()
+        for name in self.names:
+            if backend is None:
+                self.owner.add_thing_to_thing_group(thingGroupName=self.group, thingName=name)
+            else:
+                # By ARN, for moto finds names by a search among all things.
+                with backend_lock:
+                    backend.add_thing_to_thing_group(self.group, None, None, backend.iot_jobs.place.arn("thing", name))
+        return [arn]
+
+    def _exists(self, name: str) -> bool:
+        backend = self._backend()
+        if backend is not None:
+            with backend_lock:
+                return bool(backend.iot_jobs.store.fleet.has_thing(name))
+        try:
+            self.owner.describe_thing(thingName=name)
+        except self.owner.exceptions.ResourceNotFoundException:
+            return False
+        return True
+
+    def _backend(self) -> Any:
+        """Return moto's backend, for the tenth of the time that its clients take; None where it is out of reach."""
+        if not direct_is_possible():
+            return None
+        return iot_backends[self._account][self._region]

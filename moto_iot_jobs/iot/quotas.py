@@ -1,0 +1,144 @@
+"""The quotas that a test enforces: which of them hold now, at what number, and how many calls of each are left this second."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from moto.core.base_backend import backend_lock
+
+from moto_iot_jobs.service.limits import Limits
+from moto_iot_jobs.service.regional import RegionalJobs
+from moto_iot_jobs.wire import WireError
+
+from . import simulation
+from .delivery import live_jobs
+from .fault_checks import Target, suggestion
+from .quota_table import QUOTAS, Kept
+
+_CAN_BE_ENFORCED = {name: quota for name, quota in QUOTAS.items() if quota.kept in (Kept.WHEN_ENFORCED, Kept.ALWAYS)}
+_LIMITS = {field.name for field in fields(Limits)}
+
+
+class Quotas:
+    """Which quotas are enforced, by one `enforce` after the other; the later one wins.
+
+    Attributes:
+        rates: calls a second, and the quota that says so, by service and operation. Empty while no rate is enforced.
+        limits: the limits of every account and region; None while they are as ever.
+    """
+
+    def __init__(self) -> None:
+        self.rates: Mapping[Target, tuple[str, float]] = {}
+        self.limits: Limits | None = None
+        self._layers: dict[int, dict[str, float]] = {}
+        self._enforced = 0
+        # What is left of each rate, and when that was so: a bucket that holds one second's calls and fills by itself.
+        self._left: dict[tuple[str, str, str], tuple[float, int]] = {}
+
+    def enforce(self, asked: Mapping[str, Any]) -> int:
+        """Enforce quotas from now on; return a number to end it by.
+
+        Args:
+            asked: numbers by the names of quotas, True for AWS's own number. Nothing at all is all quotas at AWS's numbers.
+
+        Raises:
+            ValueError: no such quota, or no such number.
+        """
+        layer = {name: _number(name, value) for name, value in (asked or dict.fromkeys(_CAN_BE_ENFORCED, True)).items()}
+        with backend_lock:
+            self._enforced += 1
+            self._layers[self._enforced] = layer
+            self._apply()
+            return self._enforced
+
+    def lift(self, number: int) -> None:
+        """End one `enforce`; doing it again does no harm."""
+        with backend_lock:
+            if self._layers.pop(number, None) is not None:
+                self._apply()
+
+    def clear(self) -> None:
+        """Enforce nothing any more that is not always so."""
+        with backend_lock:
+            if self._layers:
+                self._layers.clear()
+                self._apply()
+
+    def enforced(self) -> dict[str, float]:
+        """Return the numbers that are enforced, by the names of the quotas."""
+        effective: dict[str, float] = {}
+        for layer in self._layers.values():
+            effective.update(layer)
+        return effective
+
+    def _apply(self) -> None:
+        numbers = self.enforced()
+        before = dict(self.rates.values())
+        self.rates = {target: (name, number) for name, number in numbers.items() for target in QUOTAS[name].operations}
+        # Whoever changes another quota gives nobody new calls.
+        self._left = {bucket: left for bucket, left in self._left.items() if before[bucket[2]] == numbers.get(bucket[2])}
+        limits = {name: int(number) for name, number in numbers.items() if name in _LIMITS}
+        self.limits = replace(Limits(), **limits) if limits else None
+        for jobs in live_jobs():
+            self.govern(jobs)
+
+    def govern(self, jobs: RegionalJobs) -> None:
+        """Give the jobs of an account and region the limits that are enforced. The lock has to be held."""
+        jobs.store.limits = self.limits or Limits()
+
+    def spend(self, service: str, operation: str, account: str, region: str) -> None:
+        """Count one call.
+
+        Raises:
+            WireError: there were too many in the second before.
+        """
+        found = self.rates.get((service, operation))
+        if found is None:
+            return
+        name, rate = found
+        now = simulation.clock.now()
+        most = max(1.0, rate)
+        bucket = (account, region, name)
+        with backend_lock:
+            left, then = self._left.get(bucket, (most, now))
+            left = min(most, left + max(0, now - then) * rate / 1000)
+            # Sums of fractions may fall short of one by a hair.
+            allowed = left > 1 - 1e-9
+            self._left[bucket] = (left - allowed, now)
+        if not allowed:
+            raise WireError("ThrottlingException", "Rate exceeded")
+
+
+def _number(name: str, value: Any) -> float:
+    quota = _CAN_BE_ENFORCED.get(name)
+    if quota is None:
+        raise ValueError(_cannot_be_enforced(name))
+    if value is True:
+        assert not isinstance(quota.value, tuple)
+        return quota.value
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if quota.is_rate and not (is_number and 0 < value < float("inf")):
+        raise ValueError(f"{name} must be a number of calls a second, or True for AWS's {quota.value}; not {value!r}.")
+    if not quota.is_rate and not (is_number and value == int(value) and value >= 0):
+        raise ValueError(f"{name} must be a whole number, or True for AWS's {quota.value}; not {value!r}.")
+    number: float = value
+    return number
+
+
+def _cannot_be_enforced(name: str) -> str:
+    quota = QUOTAS.get(name)
+    if quota is not None and quota.kept is Kept.NEVER:
+        return f"{name} is not modelled: jobs are kept until the mock ends. Leave it out."
+    if quota is not None:
+        return f"{name} is always enforced, at AWS's {quota.value}, and cannot be another. Leave it out."
+    shared = [each.name for each in QUOTAS.values() for _, operation in each.operations if operation == name]
+    if shared:
+        return f"{name} has no rate of its own; it is counted in {shared[0]}. Write {shared[0]}=."
+    known = ", ".join(_CAN_BE_ENFORCED)
+    return f"There is no quota {name!r}.{suggestion(name, _CAN_BE_ENFORCED)} It is one of: {known}."
+
+
+quotas = Quotas()
+simulation.at_reset.append(quotas.clear)

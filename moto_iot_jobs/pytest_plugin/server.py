@@ -1,0 +1,158 @@
+"""The server that `iot_jobs_server` gives to tests: a process of its own, for as long as the test run lasts."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from .remote import Remote
+
+_STARTING_SECONDS = 60
+_STOPPING_SECONDS = 10
+_LINES_SHOWN = 20
+
+# In these the parent's mock, or its tests' coverage, would reach into the server.
+_NOT_INHERITED = ("TEST_SERVER_MODE", "TEST_SERVER_MODE_ENDPOINT", "MOTO_PORT")
+
+
+class ServerUrl(str):
+    """Where the server is: a URL to be used as `endpoint_url`, and what tests want of a server besides.
+
+    Attributes:
+        region: where its clients work by default, and where the devices that speak MQTT live.
+        mqtt_address: host and port for devices that speak MQTT.
+    """
+
+    __slots__ = ("mqtt_address", "region")
+
+    region: str
+    mqtt_address: tuple[str, int]
+
+    @property
+    def iot(self) -> Any:
+        """A new client of the owner's plane."""
+        return self.client("iot")
+
+    @property
+    def device(self) -> Any:
+        """A new client of the device's plane."""
+        return self.client("iot-jobs-data")
+
+    def client(self, service: str, region: str | None = None, **kwargs: Any) -> Any:
+        """Return a new boto3 client of the server.
+
+        Args:
+            service: as boto3 names it.
+            region: where; that of the server by default.
+            kwargs: what `boto3.client` takes besides.
+        """
+        from .clients import client
+
+        return client(service, region or self.region, **{"endpoint_url": str(self), **kwargs})
+
+    def advance(self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> None:
+        """Move the server's clock forward, and let everything happen that becomes due.
+
+        Args:
+            days, hours, minutes, seconds: how far, added together.
+        """
+        distance = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+        Remote(self).ask("POST", "iot-jobs/clock/advance", {"seconds": distance})
+
+    def inject(self, operation: str, error: str, **order: Any) -> None:
+        """Order an error, as `moto_iot_jobs.faults.inject` does.
+
+        Args:
+            operation, error: as AWS writes them.
+            order: what else that takes, such as `times`.
+        """
+        Remote(self).ask("POST", "iot-jobs/faults", {"operation": operation, "error": error, **order})
+
+    def reset(self) -> None:
+        """Forget everything; done before each test that uses the server."""
+        Remote(self).reset()
+
+    def state(self, **choice: Any) -> dict[str, Any]:
+        """Return what there is, as `GET /moto-api/iot-jobs/state` answers it.
+
+        Args:
+            choice: the parameters of that request, such as `job` and `executions`.
+        """
+        return Remote(self).state(**choice)
+
+
+class ServerProcess:
+    """A running server. It ends with `stop`, and by itself when this process ends in whatever way.
+
+    Args:
+        region: where the devices that speak MQTT live.
+    """
+
+    def __init__(self, region: str) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="moto-iot-jobs-")
+        self._log = Path(self._folder.name) / "server.log"
+        self._read = 0
+        command = [sys.executable, "-m", f"{__package__}.server_process"]
+        command += ["--port", "0", "--mqtt-port", "0", "--region", region]
+        environment = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
+        with self._log.open("wb") as output:
+            # The process ends when its standard input does, which no way of dying keeps open.
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, env=environment
+            )
+        try:
+            said = self._announcement()
+        except BaseException:
+            self.stop()
+            raise
+        self.url = ServerUrl(re.findall(r"http://\S+", said)[0])
+        self.url.region = region
+        mqtt = urlsplit(re.findall(r"mqtt://\S+", said)[0])
+        self.url.mqtt_address = (mqtt.hostname or "127.0.0.1", mqtt.port or 0)
+        self.remote = Remote(self.url)
+
+    def begin_test(self) -> None:
+        """Forget everything, and what the server said."""
+        self.remote.reset()
+        self._read = self._log.stat().st_size
+
+    def said(self) -> list[str]:
+        """Return the last lines that the server wrote since the test began, such as tracebacks."""
+        with self._log.open("rb") as log:
+            log.seek(self._read)
+            return log.read().decode(errors="replace").splitlines()[-_LINES_SHOWN:]
+
+    def stop(self) -> None:
+        """End the process."""
+        if self._process.stdin is not None:
+            with suppress(OSError):
+                self._process.stdin.close()
+        try:
+            self._process.wait(_STOPPING_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._folder.cleanup()
+
+    def _announcement(self) -> str:
+        """Wait until the server has said where it listens; it does when it is ready."""
+        deadline = time.monotonic() + _STARTING_SECONDS
+        while time.monotonic() < deadline:
+            ended = self._process.poll() is not None
+            said = self._log.read_text(encoding="utf-8", errors="replace")
+            if re.search(r"^mqtt://\S+:\d+$", said, re.MULTILINE):
+                return said
+            if ended:
+                pytest.fail(f"iot_jobs_server cannot start:\n{said}", pytrace=False)
+            time.sleep(0.02)
+        pytest.fail(f"iot_jobs_server did not say within {_STARTING_SECONDS} seconds where it listens.", pytrace=False)

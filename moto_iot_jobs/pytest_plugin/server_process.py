@@ -1,0 +1,30 @@
+"""The process that `iot_jobs_server` starts: `moto-iot-jobs server`, which ends when its standard input does.
+
+Whoever started it holds the other end, so that it never outlives a test run, however that ends.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+
+_GRACE_SECONDS = 5
+
+
+def _end_with_the_parent() -> None:
+    # Not sys.stdin: its lock would be in the way when the interpreter ends first.
+    while os.read(0, 1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(_GRACE_SECONDS)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    from moto_iot_jobs.__main__ import main
+
+    sys.exit(main(["server", *sys.argv[1:]]))

@@ -1,0 +1,456 @@
+"""Quotas that are enforced: limits of the account and calls a second, on both planes, on topics and as the clock goes on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+from moto import settings
+
+from moto_iot_jobs import messages, quotas
+
+if TYPE_CHECKING:
+    from tests.aws.conftest import Aws
+
+in_process = pytest.mark.parametrize("aws", ["in_process"], indirect=True)
+SLOW = 0.001
+"""A rate of one call in a thousand seconds: two calls in a row are too many however slow the machine is."""
+
+
+@pytest.fixture(autouse=True)
+def reach(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the public modules speak to the server where the account is in one."""
+    if aws.url is not None:
+        monkeypatch.setattr(settings, "TEST_SERVER_MODE", True)
+        monkeypatch.setenv("TEST_SERVER_MODE_ENDPOINT", aws.url)
+
+
+def throttled(aws: Aws, call: Callable[..., object], **request: Any) -> None:
+    refusal = aws.refused("ThrottlingException", 429, call, **request)
+    assert refusal.message == "Rate exceeded"
+
+
+def at(aws: Aws, **ahead: float) -> str:
+    return (aws.now() + timedelta(**ahead)).strftime("%Y-%m-%dT%H:%M")
+
+
+def waits(aws: Aws, job_id: str) -> bool:
+    """Whether nothing of a job in progress has been rolled out."""
+    return aws.status(job_id) == "IN_PROGRESS" and not aws.counters(job_id)
+
+
+# Active jobs.
+
+
+def test_one_job_too_many_is_refused_and_leaves_nothing(aws: Aws) -> None:
+    quotas.enforce(active_jobs=2)
+    aws.job("j1", "t1")
+    aws.job("j2", "t1")
+    request = {"jobId": "j3", "targets": [aws.arn("thing", "t1")], "document": "{}"}
+    refusal = aws.refused("LimitExceededException", 410, aws.iot.create_job, **request)
+    assert refusal.message == "Job j3 exceeds the limit of 2 active jobs."
+    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j3")
+    assert aws.pending("t1") == ([], ["j1", "j2"])
+
+
+def test_jobs_that_are_scheduled_are_active_and_those_of_both_selections(aws: Aws) -> None:
+    group = aws.group("g1", "t1")
+    aws.job("j1", group, targetSelection="CONTINUOUS")
+    aws.job("j2", "t1", schedulingConfig={"startTime": at(aws, hours=2)})
+    quotas.enforce(active_jobs=2)
+    request = {"jobId": "j3", "targets": [group], "document": "{}"}
+    aws.refused("LimitExceededException", 410, aws.iot.create_job, **request)
+
+
+@in_process
+@pytest.mark.parametrize("end", ["complete", "cancel", "delete"])
+def test_a_job_that_ends_makes_room(aws: Aws, end: str) -> None:
+    quotas.enforce(active_jobs=1)
+    aws.job("j1", "t1")
+    if end == "complete":
+        aws.report("t1", "j1", "SUCCEEDED")
+    elif end == "cancel":
+        aws.iot.cancel_job(jobId="j1")
+    else:
+        aws.iot.delete_job(jobId="j1", force=True)
+    aws.job("j2", "t1")
+
+
+@in_process
+def test_what_is_wrong_with_a_request_is_said_before_it_is_one_too_many(aws: Aws) -> None:
+    quotas.enforce(active_jobs=0)
+    aws.thing("t1")
+    unknown = {"jobId": "j1", "targets": [aws.arn("thing", "nobody")], "document": "{}"}
+    aws.refused("ResourceNotFoundException", 404, aws.iot.create_job, **unknown)
+
+
+def test_each_region_has_limits_of_its_own(aws: Aws) -> None:
+    quotas.enforce(active_jobs=1)
+    aws.job("j1", "t1")
+    elsewhere = aws.client("iot", region="us-east-2")
+    thing = elsewhere.create_thing(thingName="t1")["thingArn"]
+    elsewhere.create_job(jobId="j1", targets=[thing], document="{}")
+    again = {"jobId": "j2", "targets": [thing], "document": "{}"}
+    aws.refused("LimitExceededException", 410, elsewhere.create_job, **again)
+
+
+# Limits that always hold, at other numbers.
+
+
+def test_fewer_targets_can_be_too_many(aws: Aws) -> None:
+    with quotas.enforce(targets_per_job=2):
+        request = {"jobId": "j1", "targets": [aws.thing(name) for name in ("t1", "t2", "t3")], "document": "{}"}
+        refusal = aws.refused("LimitExceededException", 410, aws.iot.create_job, **request)
+        assert refusal.message == "Job j1 cannot have more than 2 targets."
+    aws.iot.create_job(**request)
+
+
+@in_process
+def test_fewer_associated_targets_can_be_too_many(aws: Aws) -> None:
+    quotas.enforce(targets_per_job=1)
+    aws.job("j1", aws.group("g1", "t1"), targetSelection="CONTINUOUS")
+    request = {"jobId": "j1", "targets": [aws.group("g2", "t2")]}
+    aws.refused("LimitExceededException", 410, aws.iot.associate_targets_with_job, **request)
+    assert aws.pending("t2") == ([], [])
+
+
+def test_fewer_templates_can_be_too_many(aws: Aws) -> None:
+    quotas.enforce(job_templates=1)
+    aws.iot.create_job_template(jobTemplateId="a", document="{}", description="a")
+    request = {"jobTemplateId": "b", "document": "{}", "description": "b"}
+    aws.refused("LimitExceededException", 410, aws.iot.create_job_template, **request)
+    aws.iot.delete_job_template(jobTemplateId="a")
+    aws.iot.create_job_template(**request)
+
+
+def test_fewer_deletions_at_once_can_be_too_many(aws: Aws) -> None:
+    aws.deletion("time", seconds=60)
+    quotas.enforce(jobs_in_deletion=1)
+    for name in ("j1", "j2"):
+        aws.job(name, "t1")
+    aws.iot.delete_job(jobId="j1", force=True)
+    aws.refused("LimitExceededException", 410, aws.iot.delete_job, jobId="j2", force=True)
+    assert aws.status("j2") == "IN_PROGRESS"
+    aws.advance(seconds=60)
+    aws.iot.delete_job(jobId="j2", force=True)
+
+
+# Concurrent jobs.
+
+
+def rolling_out(aws: Aws, job_id: str, *things: str) -> None:
+    aws.job(job_id, *things, jobExecutionsRolloutConfig={"maximumPerMinute": 1})
+
+
+def test_a_job_waits_until_another_has_rolled_out(aws: Aws) -> None:
+    quotas.enforce(concurrent_jobs=1)
+    rolling_out(aws, "j1", "t1", "t2", "t3")
+    aws.job("j2", "t1")
+    assert aws.iot.describe_job(jobId="j1")["job"]["isConcurrent"] is True
+    assert aws.iot.describe_job(jobId="j2")["job"]["isConcurrent"] is False
+    assert waits(aws, "j2")
+    aws.advance(minutes=1, seconds=1)
+    assert waits(aws, "j2")
+    aws.advance(minutes=2)
+    assert aws.counters("j2") == {"Queued": 1}
+    assert aws.counters("j1") == {"Queued": 3}
+
+
+@in_process
+def test_a_job_that_is_canceled_lets_the_next_one_go_on(aws: Aws) -> None:
+    quotas.enforce(concurrent_jobs=1)
+    rolling_out(aws, "j1", "t1", "t2", "t3")
+    aws.job("j2", "t1")
+    aws.iot.cancel_job(jobId="j1")
+    aws.advance(minutes=1, seconds=1)
+    assert aws.counters("j2") == {"Queued": 1}
+
+
+@in_process
+def test_a_job_that_has_rolled_out_is_in_nobodys_way(aws: Aws) -> None:
+    quotas.enforce(concurrent_jobs=1)
+    for name in ("j1", "j2", "j3"):
+        aws.job(name, "t1", "t2")
+    assert aws.pending("t1") == ([], ["j1", "j2", "j3"])
+
+
+def test_a_waiting_job_goes_on_when_the_quota_is_lifted(aws: Aws) -> None:
+    with quotas.enforce(concurrent_jobs=1):
+        rolling_out(aws, "j1", "t1", "t2", "t3")
+        aws.job("j2", "t1")
+        assert waits(aws, "j2")
+    aws.advance(minutes=1, seconds=1)
+    assert aws.counters("j2") == {"Queued": 1}
+
+
+@in_process
+def test_a_waiting_job_can_be_canceled(aws: Aws) -> None:
+    quotas.enforce(concurrent_jobs=1)
+    rolling_out(aws, "j1", "t1", "t2")
+    aws.job("j2", "t1")
+    aws.iot.cancel_job(jobId="j2")
+    aws.advance(minutes=5)
+    assert (aws.status("j2"), aws.counters("j2")) == ("CANCELED", {})
+
+
+@in_process
+def test_a_job_with_windows_is_canceled_when_it_starts_and_has_to_wait(aws: Aws) -> None:
+    quotas.enforce(concurrent_jobs=1)
+    daily = {"startTime": "cron(0 0 * * ? *)", "durationInMinutes": 1430}
+    schedule = {"startTime": at(aws, hours=2), "maintenanceWindows": [daily]}
+    aws.job("j1", aws.group("g1", "t1"), targetSelection="CONTINUOUS", schedulingConfig=schedule)
+    aws.advance(hours=1)
+    rolling_out(aws, "j2", *(f"t{number}" for number in range(90)))
+    aws.advance(hours=1, minutes=1)
+    assert (aws.status("j1"), aws.counters("j1")) == ("CANCELED", {})
+
+
+# Rates.
+
+
+def test_calls_above_a_rate_are_throttled_and_do_nothing(aws: Aws) -> None:
+    quotas.enforce(CreateJob=SLOW)
+    aws.job("j1", "t1")
+    request = {"jobId": "j2", "targets": [aws.arn("thing", "t1")], "document": "{}"}
+    throttled(aws, aws.iot.create_job, **request)
+    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j2")
+    aws.advance(seconds=1000)
+    aws.iot.create_job(**request)
+
+
+def test_a_rate_follows_the_clock(aws: Aws) -> None:
+    quotas.enforce(DescribeJob=SLOW)
+    aws.job("j1", "t1")
+    aws.status("j1")
+    aws.advance(seconds=900)
+    throttled(aws, aws.iot.describe_job, jobId="j1")
+    aws.advance(seconds=100)
+    aws.status("j1")
+    throttled(aws, aws.iot.describe_job, jobId="j1")
+    aws.advance(days=30)
+    aws.status("j1")
+    throttled(aws, aws.iot.describe_job, jobId="j1")
+
+
+@in_process
+def test_calls_that_are_refused_for_another_reason_count_and_those_throttled_do_not(aws: Aws) -> None:
+    quotas.enforce(DescribeJob=SLOW)
+    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="none")
+    for _ in range(3):
+        throttled(aws, aws.iot.describe_job, jobId="none")
+    aws.advance(seconds=1000)
+    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="none")
+
+
+@in_process
+@pytest.mark.parametrize(("rate", "then"), [(1, 1), (10, 5), (4, 3)])
+def test_a_second_holds_as_many_calls_as_the_rate_says(aws: Aws, rate: int, then: int) -> None:
+    import time_machine
+
+    def allowed() -> int:
+        found = 0
+        while found < 100:
+            try:
+                aws.iot.list_jobs()
+            except aws.iot.exceptions.ThrottlingException:
+                break
+            found += 1
+        return found
+
+    start = datetime(2026, 11, 21, tzinfo=timezone.utc)
+    with time_machine.travel(start, tick=False) as traveller:
+        quotas.enforce(ListJobs=rate)
+        assert allowed() == rate
+        traveller.shift(timedelta(seconds=then / rate - 0.001))
+        assert allowed() == then - 1
+        traveller.shift(timedelta(milliseconds=1))
+        assert allowed() == 1
+        traveller.shift(timedelta(days=1))
+        assert allowed() == rate
+
+
+@in_process
+def test_only_a_rate_that_changes_begins_anew(aws: Aws) -> None:
+    quotas.enforce(ListJobs=SLOW, ListJobTemplates=SLOW)
+    aws.iot.list_jobs()
+    aws.iot.list_job_templates()
+    with quotas.enforce(active_jobs=1, ListJobTemplates=2 * SLOW):
+        throttled(aws, aws.iot.list_jobs)
+        aws.iot.list_job_templates()
+        throttled(aws, aws.iot.list_job_templates)
+    throttled(aws, aws.iot.list_jobs)
+
+
+@in_process
+def test_each_operation_has_a_rate_of_its_own(aws: Aws) -> None:
+    aws.job("j1", "t1")
+    quotas.enforce(DescribeJob=SLOW, ListJobs=SLOW)
+    aws.status("j1")
+    aws.iot.list_jobs()
+    throttled(aws, aws.iot.describe_job, jobId="j1")
+    throttled(aws, aws.iot.list_jobs)
+    aws.iot.get_job_document(jobId="j1")
+
+
+def test_each_region_has_rates_of_its_own(aws: Aws) -> None:
+    quotas.enforce(ListJobs=SLOW)
+    aws.iot.list_jobs()
+    aws.client("iot", region="us-east-2").list_jobs()
+    throttled(aws, aws.iot.list_jobs)
+
+
+def test_a_devices_reads_are_counted_together_and_apart_from_its_owners(aws: Aws) -> None:
+    aws.job("j1", "t1")
+    quotas.enforce(device_reads=SLOW)
+    aws.device.get_pending_job_executions(thingName="t1")
+    throttled(aws, aws.device.describe_job_execution, thingName="t1", jobId="j1")
+    aws.execution("t1", "j1")
+    aws.report("t1", "j1", "IN_PROGRESS")
+
+
+def test_a_devices_writes_are_counted_together_and_on_topics_as_well(aws: Aws) -> None:
+    aws.job("j1", "t1")
+    quotas.enforce(device_writes=SLOW)
+    started = messages.request("$aws/things/t1/jobs/start-next", region=aws.region)
+    assert started is not None
+    assert started.json["execution"]["jobId"] == "j1"
+    throttled(aws, aws.device.update_job_execution, thingName="t1", jobId="j1", status="SUCCEEDED")
+    topic = "$aws/things/t1/jobs/j1/update"
+    answer = messages.request(topic, {"status": "SUCCEEDED", "clientToken": "c"}, region=aws.region)
+    assert answer is not None
+    assert (answer.topic, answer.json["code"], answer.json["message"]) == (
+        f"{topic}/rejected",
+        "RequestThrottled",
+        "Rate exceeded",
+    )
+    assert answer.json["clientToken"] == "c"
+    assert aws.execution("t1", "j1")["status"] == "IN_PROGRESS"
+    aws.advance(seconds=1000)
+    answer = messages.request(topic, {"status": "SUCCEEDED"}, region=aws.region)
+    assert answer is not None
+    assert answer.topic == f"{topic}/accepted"
+
+
+@in_process
+def test_every_rate_of_the_table_throttles_the_operations_that_it_names(aws: Aws) -> None:
+    from tests.aws.test_fault_conditions import declared
+
+    requests_of = {(service, operation): (method, path) for service, operation, method, path, _, _ in declared()}
+    rates = [quota for quota in quotas.table() if quota.is_rate]
+    for quota in rates:
+        with quotas.enforce(**{quota.name: SLOW}):
+            for number, (service, operation) in enumerate(quota.operations * 2):
+                answer = aws.http(*requests_of[service, operation], service)
+                assert (answer.status_code == 429) is (number > 0), (quota.name, operation)
+    assert len(rates) == 20
+
+
+@in_process
+def test_observers_hear_of_calls_that_were_throttled(aws: Aws) -> None:
+    from moto_iot_jobs.iot import observing
+
+    heard: list[tuple[str, str, str | None]] = []
+
+    def listen(service: str, operation: str, code: str | None) -> None:
+        heard.append((service, operation, code))
+
+    quotas.enforce(ListJobs=SLOW, device_reads=SLOW)
+    observing.observers.append(listen)
+    try:
+        aws.iot.list_jobs()
+        throttled(aws, aws.iot.list_jobs)
+        for _ in range(2):
+            messages.request("$aws/things/t1/jobs/get", region=aws.region)
+    finally:
+        observing.observers.remove(listen)
+    assert heard == [
+        ("iot", "ListJobs", None),
+        ("iot", "ListJobs", "ThrottlingException"),
+        ("iot-jobs-data", "GetPendingJobExecutions", "ResourceNotFoundException"),
+        ("iot-jobs-data", "GetPendingJobExecutions", "ThrottlingException"),
+    ]
+
+
+# What is enforced, and until when.
+
+
+def test_nothing_is_enforced_by_itself(aws: Aws) -> None:
+    assert quotas.enforced() == {}
+
+
+def test_all_of_them_are_enforced_at_awss_numbers_when_none_is_named(aws: Aws) -> None:
+    with quotas.enforce():
+        enforced = quotas.enforced()
+        assert (enforced["active_jobs"], enforced["CreateJob"], enforced["device_reads"]) == (100_000, 10, 200)
+        assert "job_id_length" not in enforced
+    assert quotas.enforced() == {}
+
+
+@in_process
+def test_true_is_awss_number(aws: Aws) -> None:
+    quotas.enforce(CreateJob=True, concurrent_jobs=True)
+    assert quotas.enforced() == {"CreateJob": 10, "concurrent_jobs": 500}
+
+
+def test_the_later_number_holds_and_the_earlier_one_again_after_it(aws: Aws) -> None:
+    quotas.enforce(active_jobs=5, CreateJob=2)
+    with quotas.enforce(active_jobs=3):
+        assert quotas.enforced() == {"active_jobs": 3, "CreateJob": 2}
+    assert quotas.enforced() == {"active_jobs": 5, "CreateJob": 2}
+
+
+def test_an_enforcement_can_be_lifted_and_all_of_them_cleared(aws: Aws) -> None:
+    aws.job("j1", "t1")
+    enforcement = quotas.enforce(active_jobs=1, CreateJob=SLOW)
+    quotas.enforce(job_templates=1)
+    enforcement.lift()
+    enforcement.lift()
+    aws.job("j2", "t1")
+    aws.job("j3", "t1")
+    assert quotas.enforced() == {"job_templates": 1}
+    quotas.clear()
+    assert quotas.enforced() == {}
+
+
+@in_process
+def test_a_block_ends_its_quotas_when_the_test_fails_inside(aws: Aws) -> None:
+    with pytest.raises(ZeroDivisionError), quotas.enforce(active_jobs=1):
+        raise ZeroDivisionError
+    assert quotas.enforced() == {}
+
+
+@pytest.mark.parametrize("aws", ["server"], indirect=True)
+def test_quotas_end_with_a_reset_of_the_server(aws: Aws) -> None:
+    quotas.enforce(active_jobs=0, CreateJob=SLOW)
+    requests.post(f"{aws.url}/moto-api/reset", timeout=10).raise_for_status()
+    for name in ("j1", "j2"):
+        aws.job(name, "t1")
+
+
+# Mistakes.
+
+
+@in_process
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        ({"active_job": 1}, "There is no quota 'active_job'. Did you mean 'active_jobs'? It is one of: active_jobs, "),
+        ({"create_job": 1}, "There is no quota 'create_job'. Did you mean 'CreateJob'?"),
+        ({"GetPendingJobExecutions": 1}, "it is counted in device_reads. Write device_reads=."),
+        ({"reason_code_length": 5}, "reason_code_length is always enforced, at AWS's 128, and cannot be another."),
+        ({"data_retention": 5}, "data_retention is not modelled: jobs are kept until the mock ends."),
+        ({"active_jobs": -1}, "active_jobs must be a whole number, or True for AWS's 100000; not -1."),
+        ({"active_jobs": 1.5}, "active_jobs must be a whole number"),
+        ({"active_jobs": False}, "active_jobs must be a whole number"),
+        ({"CreateJob": 0}, "CreateJob must be a number of calls a second, or True for AWS's 10; not 0."),
+        ({"CreateJob": "1"}, "CreateJob must be a number of calls a second"),
+    ],
+)
+def test_a_mistake_is_told_with_what_to_write_instead(aws: Aws, numbers: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(words)):
+        quotas.enforce(**{"job_templates": 1, **numbers})
+    assert quotas.enforced() == {}

@@ -1,0 +1,169 @@
+"""A device takes its executions and finishes them as its handler says, over HTTPS and MQTT, in process and at a server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from moto_iot_jobs import clock, devices, faults
+
+if TYPE_CHECKING:
+    from tests.devices.conftest import Account
+
+Address = tuple[str, int] | None
+
+
+@pytest.fixture
+def lamp(account: Account, address: Address) -> Iterator[devices.Device]:
+    with devices.Device("lamp", region=account.region, address=address) as device:
+        yield device
+
+
+def test_a_handler_is_given_the_execution_and_what_it_returns_is_reported(account: Account, lamp: devices.Device) -> None:
+    account.job("update", "lamp")
+    given: list[Any] = []
+
+    def install(execution: devices.Execution) -> None:
+        given.append((execution.job_id, execution.number, execution.document, execution.status, execution.version))
+
+    assert lamp.pending() == ((), ("update",))
+    run = lamp.run_next(install)
+    assert given == [("update", 1, {"firmware": "2.0"}, "IN_PROGRESS", 2)]
+    assert run is not None
+    assert (run.job_id, run.number, run.outcome, run.status, run.refusal) == ("update", 1, "install", "SUCCEEDED", None)
+    assert account.ended("lamp", "update") == ("SUCCEEDED", {})
+    assert lamp.run_next(install) is None
+
+
+@pytest.mark.parametrize(
+    ("returned", "ended"),
+    [
+        (None, ("SUCCEEDED", {})),
+        ("REJECTED", ("REJECTED", {})),
+        (("FAILED", {"code": 7, "fatal": True}), ("FAILED", {"code": "7", "fatal": "true"})),
+    ],
+)
+def test_what_a_handler_returns_decides(account: Account, lamp: devices.Device, returned: Any, ended: Any) -> None:
+    account.job("update", "lamp")
+    lamp.run_next(lambda _execution: returned)
+    assert account.ended("lamp", "update") == ended
+
+
+def test_an_exception_is_a_failure_with_its_reason(account: Account, lamp: devices.Device) -> None:
+    account.job("update", "lamp")
+
+    def crash(_execution: devices.Execution) -> None:
+        raise OSError("no space\nleft on device" + "!" * 2000)
+
+    lamp.run_next(crash)
+    status, details = account.ended("lamp", "update")
+    assert status == "FAILED"
+    assert details["reason"].startswith("OSError: no space left on device!!!")
+    assert len(details["reason"]) == 1024
+
+
+def test_progress_takes_the_place_of_the_details_before(account: Account, lamp: devices.Device) -> None:
+    account.job("update", "lamp")
+    seen = []
+
+    def install(execution: devices.Execution) -> None:
+        execution.progress(percent=10, step="download")
+        seen.append((execution.details, execution.version))
+        execution.progress({"percent": "90"})
+        seen.append((execution.details, execution.version))
+
+    lamp.run_next(install)
+    assert seen == [({"percent": "10", "step": "download"}, 3), ({"percent": "90"}, 4)]
+    assert account.ended("lamp", "update") == ("SUCCEEDED", {"percent": "90"})
+
+
+def test_a_generator_works_in_the_time_of_the_mock(account: Account, lamp: devices.Device) -> None:
+    account.job("update", "lamp", timeoutConfig={"inProgressTimeoutInMinutes": 10})
+
+    def install(execution: devices.Execution) -> devices.Steps[str]:
+        yield 120
+        execution.progress(percent=50, step_timeout_in_minutes=5)
+        yield 240
+        return "SUCCEEDED"
+
+    before = clock.now()
+    lamp.run_next(install)
+    assert 360 <= (clock.now() - before).total_seconds() < 390
+    assert account.ended("lamp", "update") == ("SUCCEEDED", {"percent": "50"})
+
+
+def test_whoever_reports_too_late_is_told_and_stops(account: Account, lamp: devices.Device) -> None:
+    account.job("update", "lamp", timeoutConfig={"inProgressTimeoutInMinutes": 10})
+    reached = []
+
+    def install(execution: devices.Execution) -> None:
+        clock.advance(minutes=11)
+        execution.progress(percent=50)
+        reached.append("after the report")
+
+    run = lamp.run_next(install)
+    assert run is not None
+    assert isinstance(run.refusal, devices.ExecutionOver)
+    assert (reached, run.is_open) == ([], False)
+    assert account.ended("lamp", "update")[0] == "TIMED_OUT"
+
+
+def test_all_that_is_pending_is_done_in_order(account: Account, lamp: devices.Device) -> None:
+    for job in ("first", "second", "third"):
+        account.job(job, "lamp")
+        clock.advance(seconds=1)
+    assert [run.job_id for run in lamp.run_all()] == ["first", "second", "third"]
+
+
+def test_retries_are_further_executions(account: Account, lamp: devices.Device) -> None:
+    criteria = [{"failureType": "FAILED", "numberOfRetries": 1}]
+    account.job("update", "lamp", jobExecutionsRetryConfig={"criteriaList": criteria})
+    assert [(run.number, run.status) for run in lamp.run_all("fail")] == [(1, "FAILED"), (2, "FAILED")]
+
+
+def test_a_device_that_left_an_execution_open_takes_it_up_again(account: Account, lamp: devices.Device) -> None:
+    account.job("update", "lamp")
+    (run,) = lamp.run_all(lambda execution: execution.progress(step="download") or "IN_PROGRESS")
+    assert (run.status, run.is_open) == ("IN_PROGRESS", True)
+    seen = []
+    lamp.run_next(lambda execution: seen.append(execution.details))
+    assert seen == [{"step": "download"}]
+    assert account.ended("lamp", "update")[0] == "SUCCEEDED"
+
+
+@pytest.mark.parametrize("error", ["ThrottlingException", "ServiceUnavailableException"])
+def test_a_busy_service_is_asked_again_in_the_time_of_the_mock(account: Account, lamp: devices.Device, error: str) -> None:
+    account.job("update", "lamp")
+    faults.inject("UpdateJobExecution", error, times=3, service="iot-jobs-data")
+    faults.inject("StartNextPendingJobExecution", error, times=2)
+    before = clock.now()
+    run = lamp.run_next()
+    waited = (clock.now() - before).total_seconds()
+    assert run is not None
+    assert run.refusal is None
+    # Twice 1 and 2 seconds and once 4, each between half and the whole of it, and what the machine took.
+    assert 5 <= waited < 10 + 10
+    assert account.execution("lamp", "update")["versionNumber"] == 3
+
+
+def test_a_service_that_is_always_busy_is_given_up(account: Account, lamp: devices.Device) -> None:
+    account.job("update", "lamp")
+    with faults.inject("StartNextPendingJobExecution", "ThrottlingException", times=None), pytest.raises(devices.Busy):
+        lamp.run_next()
+    assert account.ended("lamp", "update")[0] == "QUEUED"
+
+
+def test_an_unknown_thing_is_named_with_what_to_do(lamp: devices.Device) -> None:
+    with pytest.raises(devices.UnknownThing, match=r"no thing 'lamp'.*iot\.create_thing\(thingName='lamp'\).*region"):
+        lamp.run_next()
+    with pytest.raises(LookupError, match="no thing 'lamp'"):
+        lamp.pending()
+
+
+@pytest.mark.parametrize("verdict", ["DONE", "QUEUED", 0, ("SUCCEEDED", {}, 1)])
+def test_what_is_no_verdict_is_refused_with_what_to_return(in_process: Account, verdict: Any) -> None:
+    in_process.job("update", "lamp")
+    with pytest.raises(ValueError, match=r"Return None \(SUCCEEDED\), one of IN_PROGRESS, SUCCEEDED, FAILED, REJECTED"):
+        devices.Device("lamp", region=in_process.region).run_next(lambda _execution: verdict)

@@ -1,0 +1,197 @@
+"""Scripts do to an execution what real devices do to theirs, and recover as AWS's manual says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import paho.mqtt.client as paho
+import pytest
+
+from moto_iot_jobs import clock, devices, faults
+
+if TYPE_CHECKING:
+    from tests.devices.conftest import Account
+
+Address = tuple[str, int] | None
+
+
+@pytest.fixture
+def lamp(account: Account, address: Address) -> Iterator[devices.Device]:
+    with devices.Device("lamp", region=account.region, address=address, patience=0.3) as device:
+        yield device
+
+
+@pytest.fixture
+def calls(in_process: Account, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str | None]]:
+    """What devices asked in this process, and the code of the refusal."""
+    from moto_iot_jobs.iot import observing
+
+    seen: list[tuple[str, str | None]] = []
+
+    def observe(service: str, operation: str, code: str | None) -> None:
+        if service == "iot-jobs-data":
+            seen.append((operation, code))
+
+    monkeypatch.setattr(observing, "observers", [*observing.observers, observe])
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("outcome", "ended"),
+    [
+        ("succeed", ("SUCCEEDED", {})),
+        (devices.succeed({"took": 3}), ("SUCCEEDED", {"took": "3"})),
+        ("fail", ("FAILED", {"reason": "failed as scripted"})),
+        (devices.fail("no space", {"free": 0}), ("FAILED", {"reason": "no space", "free": "0"})),
+        (devices.reject, ("REJECTED", {"reason": "rejected as scripted"})),
+        (devices.progress([10, 99]), ("SUCCEEDED", {"percent": "99"})),
+        (devices.progress(then="fail"), ("FAILED", {"reason": "failed as scripted"})),
+        ("lose_connection", ("SUCCEEDED", {"step": "after the loss"})),
+        (devices.lose_connection(then=devices.reject("rolled back")), ("REJECTED", {"reason": "rolled back"})),
+        ("stale_version", ("SUCCEEDED", {"step": "with a stale version"})),
+    ],
+)
+def test_a_script_ends_as_it_says(account: Account, lamp: devices.Device, outcome: Any, ended: Any) -> None:
+    account.job("update", "lamp")
+    run = lamp.run_next(outcome)
+    assert account.ended("lamp", "update") == ended
+    assert run is not None
+    assert (run.status, run.details, run.refusal) == (*ended, None)
+
+
+def test_whoever_hangs_is_past_the_timeout_and_learns_it(account: Account, lamp: devices.Device) -> None:
+    account.job("update", "lamp", timeoutConfig={"inProgressTimeoutInMinutes": 20})
+    before = clock.now()
+    run = lamp.run_next("hang")
+    assert run is not None
+    assert isinstance(run.refusal, devices.ExecutionOver)
+    assert account.ended("lamp", "update")[0] == "TIMED_OUT"
+    assert (clock.now() - before).total_seconds() >= 21 * 60 - 1
+
+
+def test_whoever_hangs_without_a_timer_leaves_the_execution_open(account: Account, lamp: devices.Device) -> None:
+    account.job("update", "lamp")
+    (run,) = lamp.run_all("hang")
+    assert run.is_open
+    assert account.ended("lamp", "update")[0] == "IN_PROGRESS"
+
+
+def test_whoever_hangs_for_a_while_may_still_be_in_time(account: Account, lamp: devices.Device) -> None:
+    account.job("update", "lamp", timeoutConfig={"inProgressTimeoutInMinutes": 20})
+    run = lamp.run_next(devices.hang(minutes=15))
+    assert run is not None
+    assert run.refusal is None
+
+
+def test_whoever_comes_back_too_late_stops(account: Account, lamp: devices.Device) -> None:
+    account.job("update", "lamp", timeoutConfig={"inProgressTimeoutInMinutes": 20})
+    run = lamp.run_next(devices.lose_connection(minutes=30))
+    assert run is not None
+    assert isinstance(run.refusal, devices.ExecutionOver)
+    assert account.ended("lamp", "update") == ("TIMED_OUT", {"step": "before the loss"})
+
+
+def test_over_https_a_stale_version_is_found_out_by_asking(in_process: Account, calls: list[tuple[str, str | None]]) -> None:
+    in_process.job("update", "lamp")
+    devices.Device("lamp", region=in_process.region).run_next("stale_version")
+    assert calls == [
+        ("StartNextPendingJobExecution", None),
+        ("UpdateJobExecution", None),
+        ("UpdateJobExecution", "InvalidRequestException"),
+        ("DescribeJobExecution", None),
+        ("UpdateJobExecution", None),
+        ("UpdateJobExecution", None),
+    ]
+
+
+def test_over_mqtt_the_rejection_itself_tells_the_version(in_process: Account, calls: list[tuple[str, str | None]]) -> None:
+    in_process.job("update", "lamp")
+    with devices.Device("lamp", address=in_process.mqtt) as lamp:
+        lamp.run_next("stale_version")
+    assert [operation for operation, code in calls if code] == ["UpdateJobExecution"]
+    assert "DescribeJobExecution" not in [operation for operation, _ in calls]
+
+
+def test_whoever_comes_back_asks_before_it_reports(in_process: Account, calls: list[tuple[str, str | None]]) -> None:
+    in_process.job("update", "lamp")
+    with devices.Device("lamp", address=in_process.mqtt) as lamp:
+        lamp.run_next("lose_connection")
+    assert calls == [
+        ("StartNextPendingJobExecution", None),
+        ("UpdateJobExecution", None),
+        ("DescribeJobExecution", None),
+        ("UpdateJobExecution", None),
+        ("UpdateJobExecution", None),
+    ]
+
+
+def test_the_connection_is_really_lost(in_process: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_process.job("update", "lamp")
+    made = []
+    connect: Any = paho.Client.connect
+
+    def counting(*arguments: Any, **options: Any) -> Any:
+        made.append(arguments)
+        return connect(*arguments, **options)
+
+    monkeypatch.setattr(paho.Client, "connect", counting)
+    with devices.Device("lamp", address=in_process.mqtt) as lamp:
+        lamp.run_next("succeed")
+        assert len(made) == 1
+        in_process.job("again", "lamp")
+        lamp.run_next("lose_connection")
+        assert len(made) == 2
+
+
+@pytest.mark.parametrize("lose", [faults.lose_answer, faults.lose_request])
+@pytest.mark.parametrize("outcome", ["fail", devices.progress([50])])
+def test_a_lost_answer_is_neither_reported_twice_nor_forgotten(
+    account: Account, lamp: devices.Device, lose: Any, outcome: Any
+) -> None:
+    account.job("update", "lamp")
+    lose("UpdateJobExecution", times=1, service="iot-jobs-data")
+    run = lamp.run_next(outcome)
+    assert run is not None
+    assert run.refusal is None
+    shown = account.execution("lamp", "update")
+    assert (run.status, run.details) == account.ended("lamp", "update")
+    assert shown["versionNumber"] == (3 if outcome == "fail" else 4)
+
+
+def test_a_lost_answer_to_the_start_is_asked_again(account: Account, lamp: devices.Device) -> None:
+    account.job("update", "lamp")
+    faults.lose_answer("StartNextPendingJobExecution", times=2)
+    run = lamp.run_next()
+    assert run is not None
+    assert account.execution("lamp", "update")["versionNumber"] == 3
+
+
+def test_a_version_that_somebody_else_changed_is_caught_up_with(account: Account, lamp: devices.Device) -> None:
+    account.job("update", "lamp")
+
+    def install(execution: devices.Execution) -> None:
+        devices.Device("lamp", region=account.region).run_next(
+            lambda other: other.progress(by="somebody else") or "IN_PROGRESS"
+        )
+        execution.progress(by="the device")
+
+    run = lamp.run_next(install)
+    assert run is not None
+    assert run.refusal is None
+    assert account.ended("lamp", "update") == ("SUCCEEDED", {"by": "the device"})
+
+
+def test_a_misspelt_outcome_is_corrected(in_process: Account) -> None:
+    lamp = devices.Device("lamp", region=in_process.region)
+    with pytest.raises(ValueError, match=r"no outcome 'suceed'\. Did you mean 'succeed'\? There are: succeed, fail, reject"):
+        lamp.run_next("suceed")
+    with pytest.raises(ValueError, match="no outcome 'explode'"):
+        devices.progress(then="explode")
+
+
+def test_without_a_mock_nothing_is_sent() -> None:
+    with pytest.raises(RuntimeError, match=r"No mock is active.*mock_iot"):
+        devices.Device("lamp").run_next()
+    with pytest.raises(RuntimeError, match="No mock is active"):
+        devices.Fleet(1)

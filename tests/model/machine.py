@@ -1,0 +1,371 @@
+"""The state machine that sends the same requests to the package and to the second model, and compares what comes back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from copy import deepcopy
+from datetime import datetime, timezone
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from . import calendar, device, owner, registry
+from . import settings as drawn
+from .account import ARN, TERMINAL, Account, Refused
+from .face import Error, Face
+
+START = datetime(2040, 1, 1, 0, 0, 5, 250_000, tzinfo=timezone.utc)  # a Sunday
+TOPICS = {
+    "get_pending_job_executions": "get",
+    "start_next_pending_job_execution": "start-next",
+    "describe_job_execution": "{jobId}/get",
+    "update_job_execution": "{jobId}/update",
+}
+NOTHING = st.none()
+Pick = int | str
+Message = tuple[str, int, Any]
+
+
+def told(messages: list[Message]) -> dict[str, list[Any]]:
+    """Sort messages by whom they concern. Between things there is no order, nor among runs canceled together."""
+    sorted_out: dict[str, list[Any]] = defaultdict(list)
+    for topic, moment, payload in messages:
+        levels = topic.split("/")
+        about = sorted_out[levels[2] if levels[1] == "things" else f"job {levels[3]}"]
+        place = len(about)
+        while "jobExecution" in levels and place and is_like(about[place - 1], topic, moment, payload):
+            place -= 1
+        about.insert(place, (topic, moment, payload))
+    return dict(sorted_out)
+
+
+def by_change(summaries: list[Any]) -> list[Any]:
+    """Put a job's executions into an order in which those that changed in one millisecond, and only those, are sorted."""
+    changed = [one["jobExecutionSummary"]["lastUpdatedAt"] for one in summaries]
+    assert changed == sorted(changed, reverse=True)
+    return sorted(summaries, key=lambda one: (-one["jobExecutionSummary"]["lastUpdatedAt"], str(one)))
+
+
+def is_like(other: Message, topic: str, moment: int, payload: Any) -> bool:
+    """Tell whether two events of executions differ in nothing but the execution, and are the wrong way round."""
+    if (other[0], other[1]) != (topic, moment):
+        return False
+    name = (payload["thingArn"], payload["executionNumber"])
+    return bool((other[2]["thingArn"], other[2]["executionNumber"]) > name)
+
+
+class Jobs(RuleBasedStateMachine):
+    """Rules for every operation of both planes, for time, groups, faults and the pace of deletion."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.face = Face(START)
+        self.model = Account(int(START.timestamp() * 1000))
+        self.faults: list[list[Any]] = []
+        self.differs = False
+
+    def teardown(self) -> None:
+        try:
+            if not self.differs:
+                self.compare_everything()
+        finally:
+            self.face.close()
+
+    # How the two are asked and compared.
+
+    def expect(self, service: str, operation: str, act: Callable[[], Any]) -> Any:
+        """Let the second model do something; return its answer, a fault's error, or a refusal as HTTPS and topics say it."""
+        self.model.settle()
+        for fault in self.faults:
+            if fault[:2] == [service, operation] and fault[3]:
+                fault[3] -= 1
+                return Error(fault[2])
+        try:
+            answer = act()
+        except Refused as refusal:
+            shown = None if refusal.execution is None else device.views.state(refusal.execution)
+            return Error(refusal.error), Error(refusal.code, shown)
+        self.model.notify()
+        return answer
+
+    def both(self, module: Any, operation: str, /, **members: Any) -> Any:
+        """Call an operation of the owner's plane on both."""
+        members = {name: member for name, member in members.items() if member is not None}
+        asked = deepcopy(members)
+        expected = self.expect("iot", operation, lambda: deepcopy(getattr(module, operation)(self.model, **asked)))
+        answer = self.face.call("iot", operation, **members)
+        self.compare(expected, answer)
+        return answer
+
+    def compare(self, expected: Any, answer: Any) -> None:
+        if isinstance(expected, tuple):
+            expected = expected[0]
+        self.same(answer, expected)
+        self.compare_messages()
+
+    def compare_messages(self) -> None:
+        self.model.settle()
+        heard, expected = told(self.face.published()), told(self.model.published)
+        self.model.published.clear()
+        for whom in heard.keys() | expected.keys():
+            self.same(heard.get(whom, []), expected.get(whom, []))
+
+    def same(self, answer: Any, expected: Any) -> None:
+        self.differs = self.differs or answer != expected
+        assert not self.differs, f"\n  package: {answer}\n  model:   {expected}"
+
+    def listed(
+        self, module: Any, operation: str, items: str, size: int | None, order: Callable[[Any], Any] = list, **filters: Any
+    ) -> None:
+        """List page by page from the package, at once from the model."""
+        filters = {name: member for name, member in filters.items() if member is not None}
+        expected = self.expect("iot", operation, lambda: getattr(module, operation)(self.model, **filters))
+        answer = self.face.pages(operation, items, size, **filters)
+        if isinstance(expected, list) and isinstance(answer, list):
+            expected, answer = order(expected), order(answer)
+        self.compare(expected, answer)
+
+    def as_device(self, by_topic: bool, operation: str, thing: str, **members: Any) -> None:
+        """Let a device ask both, over HTTPS or by topic."""
+        members = {name: member for name, member in members.items() if member is not None}
+        act: Callable[..., Any] = getattr(device, operation)
+        expected = self.expect("iot-jobs-data", operation, lambda: act(self.model, thingName=thing, **members))
+        if not by_topic:
+            if isinstance(expected, dict):
+                expected = device.over_https(expected, thing)
+            self.compare(expected, self.face.call("iot-jobs-data", operation, thingName=thing, **members))
+            return
+        topic = f"$aws/things/{thing}/jobs/{TOPICS[operation].format(**members)}"
+        members.pop("jobId", None)
+        answer = self.face.ask(topic, members | {"clientToken": "token"})
+        if isinstance(expected, tuple):
+            expected = expected[1]
+        elif isinstance(expected, Error):
+            expected = Error("RequestThrottled" if expected.code == "ThrottlingException" else "InternalError")
+        else:
+            expected = {"clientToken": "token", "timestamp": self.model.at // 1000} | expected
+        self.compare(expected, answer)
+
+    def compare_everything(self) -> None:
+        """Describe and list all there is, on both."""
+        self.faults.clear()
+        from moto_iot_jobs import faults
+
+        faults.clear()
+        self.all_jobs(None, {})
+        for job_id in [job.id for job in self.model.jobs]:
+            self.look_at_job(job_id)
+            self.runs_of_job(job_id, None, None)
+        for thing in drawn.THINGS:
+            self.runs_of_thing(thing, None, None, None)
+            for by_topic in (False, True):
+                self.pending(by_topic, thing)
+        for job, thing in {(one.job.id, one.thing) for one in self.model.executions}:
+            self.look_at_execution((job, thing), None)
+        self.all_templates(1)
+
+    # What a request is about: mostly something that exists.
+
+    def job_of(self, pick: Pick) -> str:
+        """Name a job that exists, or for a high number perhaps none."""
+        if isinstance(pick, str):
+            return pick
+        names = [job.id for job in self.model.jobs] if pick < drawn.STRANGE else drawn.JOBS
+        return names[pick % len(names)] if names else drawn.JOBS[0]
+
+    def run_of(self, pick: int | tuple[str, str]) -> tuple[str, str]:
+        """Name job and thing of an execution, mostly of one that has not finished, or of none."""
+        if isinstance(pick, tuple):
+            return pick
+        runs = [one for one in self.model.executions if one.status not in TERMINAL]
+        if pick >= drawn.STRANGE or not runs:
+            return self.job_of(pick), drawn.THINGS[pick % len(drawn.THINGS)]
+        run = (self.model.executions if pick % 4 == 0 else runs)[pick % len(runs)]
+        return run.job.id, run.thing
+
+    # What there is at first.
+
+    @initialize(events=st.booleans(), first=drawn.settings_of_a_job, second=drawn.settings_of_a_job)
+    def begin(self, events: bool, first: dict[str, Any], second: dict[str, Any]) -> None:
+        for thing in drawn.THINGS:
+            self.make_thing(thing)
+        for group, parent in zip(drawn.GROUPS, [None, None, "g1"], strict=True):
+            self.make_group(group, parent)
+        for group, thing in [("g1", "t1"), ("g1", "t2"), ("g2", "t2"), ("g2", "t3"), ("g3", "t4")]:
+            self.join(group, thing)
+        if events:
+            self.switch(True, True)
+        for settings in (first, second):
+            self.create_job(0, {"document": "{}"}, settings)
+
+    @rule(deed=drawn.deeds)
+    def do(self, deed: tuple[str, dict[str, Any]]) -> None:
+        getattr(self, deed[0])(**deepcopy(deed[1]))
+
+    # The owner: jobs.
+
+    def create_job(self, pick: int, source: dict[str, Any], settings: dict[str, Any]) -> None:
+        self.model.settle()
+        free = [name for name in drawn.JOBS if self.model.job(name) is None]
+        job_id = free[0] if free and pick < drawn.STRANGE else self.job_of(pick)
+        schedule = settings.get("schedulingConfig", {})
+        for name in ("startTime", "endTime"):
+            if name in schedule:
+                schedule[name] = calendar.in_words(self.model.now + schedule[name] * calendar.MINUTE)
+        if "template" in source:
+            source["jobTemplateArn"] = f"{ARN}jobtemplate/{source.pop('template')}"
+        self.both(owner, "create_job", jobId=job_id, **source, **settings)
+
+    def create_plain_job(self, for_what: list[str], selection: str) -> None:
+        self.create_job(0, {"document": "{}"}, {"targets": for_what, "targetSelection": selection})
+
+    def look_at_job(self, job: Pick) -> None:
+        self.both(owner, "describe_job", jobId=self.job_of(job))
+
+    def look_at_document(self, job: Pick) -> None:
+        self.both(owner, "get_job_document", jobId=self.job_of(job))
+
+    def update_job(self, job: Pick, changes: dict[str, Any]) -> None:
+        self.both(owner, "update_job", jobId=self.job_of(job), **changes)
+
+    def cancel_job(self, job: Pick, force: bool | None, words: dict[str, str]) -> None:
+        self.both(owner, "cancel_job", jobId=self.job_of(job), force=force, **words)
+
+    def delete_job(self, job: Pick, force: bool | None) -> None:
+        self.both(owner, "delete_job", jobId=self.job_of(job), force=force)
+
+    def delete_many(self, jobs: list[int]) -> None:
+        for job in jobs:
+            self.delete_job(job, True)
+
+    def associate(self, job: Pick, more: list[str], comment: str | None) -> None:
+        self.both(owner, "associate_targets_with_job", jobId=self.job_of(job), targets=more, comment=comment)
+
+    def all_jobs(self, size: int | None, filters: dict[str, str]) -> None:
+        self.listed(owner, "list_jobs", "jobs", size, **filters)
+
+    # The owner: executions.
+
+    def runs_of_job(self, job: Pick, size: int | None, status: str | None) -> None:
+        operation, filters = "list_job_executions_for_job", {"jobId": self.job_of(job), "status": status}
+        self.listed(owner, operation, "executionSummaries", size, by_change, **filters)
+
+    def runs_of_thing(self, thing: str, size: int | None, status: str | None, job: Pick | None) -> None:
+        filters = {"thingName": thing, "status": status, "jobId": None if job is None else self.job_of(job)}
+        self.listed(owner, "list_job_executions_for_thing", "executionSummaries", size, **filters)
+
+    def look_at_execution(self, run: int | tuple[str, str], number: int | None) -> None:
+        job, thing = self.run_of(run)
+        self.both(owner, "describe_job_execution", jobId=job, thingName=thing, executionNumber=number)
+
+    def cancel_execution(self, run: int, force: bool | None, version: int | None, details: Any) -> None:
+        job, thing = self.run_of(run)
+        which = {"jobId": job, "thingName": thing, "expectedVersion": version}
+        self.both(owner, "cancel_job_execution", **which, force=force, statusDetails=details)
+
+    def delete_execution(self, run: int, number: int | None, force: bool | None) -> None:
+        job, thing = self.run_of(run)
+        if number is None:
+            found = self.model.job(job)
+            newest = self.model.newest(found, thing) if found else None
+            number = newest.number if newest else 1
+        self.both(owner, "delete_job_execution", jobId=job, thingName=thing, executionNumber=number, force=force)
+
+    # The device.
+
+    def pending(self, by_topic: bool, thing: str) -> None:
+        self.as_device(by_topic, "get_pending_job_executions", thing)
+
+    def start_next(self, by_topic: bool, thing: str, members: dict[str, Any]) -> None:
+        self.as_device(by_topic, "start_next_pending_job_execution", thing, **members)
+
+    def ask(self, by_topic: bool, run: int, number: int | None, with_document: bool | None) -> None:
+        job, thing = self.run_of(run)
+        which = {"jobId": job, "executionNumber": number, "includeJobDocument": with_document}
+        self.as_device(by_topic, "describe_job_execution", thing, **which)
+
+    def ask_for_the_next(self, by_topic: bool, thing: str) -> None:
+        self.as_device(by_topic, "describe_job_execution", thing, jobId="$next")
+
+    def report(self, by_topic: bool, run: int, status: str, members: dict[str, Any]) -> None:
+        job, thing = self.run_of(run)
+        self.as_device(by_topic, "update_job_execution", thing, jobId=job, status=status, **members)
+
+    def finish(self, run: int, status: str) -> None:
+        self.report(True, run, status, {})
+
+    def fail(self, runs: list[int]) -> None:
+        for run in runs:
+            self.report(True, run, "FAILED", {})
+
+    def start(self, runs: list[int], step: int | None) -> None:
+        for run in runs:
+            self.report(False, run, "IN_PROGRESS", {} if step is None else {"stepTimeoutInMinutes": step})
+
+    # Things and groups.
+
+    def make_thing(self, thing: str) -> None:
+        self.face.call("iot", "create_thing", thingName=thing)
+        self.expect("iot", "create_thing", lambda: registry.create_thing(self.model, thing))
+        self.compare_messages()
+
+    def join(self, group: str, thing: str) -> None:
+        self.both(registry, "add_thing_to_thing_group", thingGroupName=group, thingName=thing)
+
+    def leave(self, group: str, thing: str) -> None:
+        self.both(registry, "remove_thing_from_thing_group", thingGroupName=group, thingName=thing)
+
+    def make_group(self, group: str, parent: str | None) -> None:
+        members = {"thingGroupName": group} | ({"parentGroupName": parent} if parent else {})
+        made = self.face.call("iot", "create_thing_group", **members)["thingGroupId"]
+        self.expect("iot", "create_thing_group", lambda: registry.create_thing_group(self.model, group, made, parent))
+        self.compare_messages()
+
+    # Templates, tags, switches.
+
+    def create_template(self, name: str, settings: dict[str, Any]) -> None:
+        if "job" in settings:
+            settings["jobArn"] = f"{ARN}job/{self.job_of(settings.pop('job'))}"
+        self.both(registry, "create_job_template", jobTemplateId=name, **settings)
+
+    def look_at_template(self, name: str) -> None:
+        self.both(registry, "describe_job_template", jobTemplateId=name)
+
+    def delete_template(self, name: str) -> None:
+        self.both(registry, "delete_job_template", jobTemplateId=name)
+
+    def all_templates(self, size: int | None) -> None:
+        self.listed(registry, "list_job_templates", "jobTemplates", size)
+
+    def tag(self, pick: Pick, tags: Any, keys: list[str]) -> None:
+        arn = f"{ARN}jobtemplate/{pick}" if isinstance(pick, str) else f"{ARN}job/{self.job_of(pick)}"
+        if tags is None:
+            self.both(registry, "untag_resource", resourceArn=arn, tagKeys=keys)
+        else:
+            self.both(registry, "tag_resource", resourceArn=arn, tags=tags)
+        self.listed(registry, "list_tags_for_resource", "tags", None, resourceArn=arn)
+
+    def switch(self, jobs: bool, executions: bool) -> None:
+        asked = {"JOB": {"Enabled": jobs}, "JOB_EXECUTION": {"Enabled": executions}}
+        self.both(registry, "update_event_configurations", eventConfigurations=asked)
+
+    # Time, faults, the pace of deletion.
+
+    def pass_time(self, milliseconds: int, eagerly: bool) -> None:
+        milliseconds = milliseconds or calendar.MINUTE - self.model.now % calendar.MINUTE
+        self.model.now += milliseconds
+        self.face.pass_time(milliseconds, eagerly)
+        if eagerly:
+            self.compare_messages()
+
+    def order_fault(self, fault: tuple[str, str, str, str], times: int) -> None:
+        service, name, operation, error = fault
+        self.face.order_fault(service, name, error, times)
+        self.faults.append([service, operation, error, times])
+
+    def set_deletion(self, transition: dict[str, Any]) -> None:
+        self.face.set_deletion(transition)
+        self.model.deletion = transition
+        self.compare_messages()

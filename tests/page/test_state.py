@@ -1,0 +1,190 @@
+"""The page's files and the state behind it, over HTTP: from a real server, and in process."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+import requests
+from time_machine import travel
+
+from moto_iot_jobs import mock_iot
+
+if TYPE_CHECKING:
+    from .conftest import Account
+
+
+def test_the_state_is_what_a_snapshot_shows(account: Account) -> None:
+    account.job("update", "lamp")
+    account.report("lamp", "update", "IN_PROGRESS", step="write")
+    state = account.state()
+    assert sorted(state) == ["messages", "milliseconds", "regions"]
+    (region,) = state["regions"]
+    (job,) = region["jobs"]
+    (execution,) = job["executions"]
+    assert (region["region"], job["jobId"], execution["thing"], execution["statusDetails"]) == (
+        "eu-west-1",
+        "update",
+        "lamp",
+        {"step": "write"},
+    )
+
+
+def test_a_server_records_from_its_first_request_without_being_asked(account: Account) -> None:
+    account.job("update", "lamp")
+    account.report("lamp", "update", "SUCCEEDED")
+    state = account.state()
+    moves = state["regions"][0]["jobs"][0]["executions"][0]["moves"]
+    assert [(move["after"], move["cause"]) for move in moves] == [
+        ("QUEUED", "CreateJob"),
+        ("SUCCEEDED", "UpdateJobExecution"),
+    ]
+    assert {message["topic"].rpartition("/")[2] for message in state["messages"]} == {"notify", "notify-next"}
+
+
+def test_every_choice_can_be_made_by_its_name(account: Account) -> None:
+    account.job("first", "lamp-0", "lamp-1", "lamp-2")
+    account.job("second", "lamp-0")
+    account.report("lamp-1", "first", "FAILED")
+    (region,) = account.state(jobs=1, executions=0, messages=2)["regions"]
+    assert [(job["jobId"], job["executions"]) for job in region["jobs"]] == [("second", [])]
+    assert len(account.state(messages=2)["messages"]) == 2
+    (after,) = account.state(jobs=1, jobs_below=region["nextJobs"], executions=2)["regions"]
+    (first,) = after["jobs"]
+    assert [each["thing"] for each in first["executions"]] == ["lamp-1", "lamp-2"]
+    rest = account.state(job="first", executions_below=first["nextExecutions"])["regions"][0]["jobs"][0]
+    assert [each["thing"] for each in rest["executions"]] == ["lamp-0"]
+    failed = account.state(account="123456789012", region="eu-west-1", job="first", status="FAILED", thing="lamp-1")
+    assert len(failed["regions"][0]["jobs"][0]["executions"]) == 1
+    assert account.state(region="us-west-2")["regions"] == account.state(job="third")["regions"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"jobs": "many"}, "jobs must be a number up to 250, not 'many'."),
+        ({"executions": "-1"}, "executions must be a number up to 250, not '-1'."),
+        ({"messages": "1001"}, "messages must be a number up to 1000, not '1001'."),
+        ({"jobs": ""}, "jobs must be a number up to 250, not ''."),
+        ({"executions_below": "9" * 5000}, f"executions_below must be a number, not '{'9' * 50}'."),
+        ({"jobs": "٣"}, "jobs must be a number up to 250, not '٣'."),
+        ({"status": "DONE"}, "There is no status 'DONE'; it is one of: QUEUED"),
+        ({"topic": "#"}, "There is no parameter 'topic'; it is one of: jobs, executions, messages, account"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_explained(account: Account, query: dict[str, str], sentence: str) -> None:
+    answer = account.ask("state", **query)
+    assert answer.status_code == 400
+    assert answer.json()["message"].startswith(sentence)
+
+
+@pytest.mark.parametrize("path", ["", "state", "page.css", "page.js"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_nothing_can_be_written_there(account: Account, method: str, path: str) -> None:
+    answer = account.ask(path, method)
+    assert (answer.status_code, answer.json()) == (405, {"message": f"This is only for reading, by GET, not {method}."})
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("", "text/html; charset=utf-8"),
+        ("page.css", "text/css; charset=utf-8"),
+        ("page.js", "text/javascript; charset=utf-8"),
+        ("state", "application/json"),
+    ],
+)
+def test_nobody_may_run_frame_or_keep_what_is_shown(account: Account, path: str, kind: str) -> None:
+    answer = account.ask(path)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, kind)
+    policy = dict(part.strip().split(" ", 1) for part in answer.headers["Content-Security-Policy"].split(";"))
+    assert (policy["default-src"], policy["script-src"], policy["frame-ancestors"]) == ("'none'", "'self'", "'none'")
+    assert "unsafe" not in str(policy)
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_the_page_is_there_with_and_without_the_slash(account: Account) -> None:
+    without = requests.get(account.page.removesuffix("/"), timeout=30, allow_redirects=False)
+    assert (without.status_code, without.text) == (200, account.ask("").text)
+    assert requests.head(account.page, timeout=30).status_code == 200
+
+
+class _Page(HTMLParser):
+    """Finds what a page loads, and what of it the policy would refuse."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loads: list[str] = []
+        self.refused: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        if tag in {"script", "link", "img", "iframe"}:
+            self.loads.append(found.get("src") or found.get("href") or "")
+        self.refused += [f"{tag} {name}" for name in found if name.startswith("on") or name == "style"]
+
+
+def test_the_page_loads_only_what_the_server_has(account: Account) -> None:
+    page = _Page()
+    page.feed(account.ask("").text)
+    assert page.loads == ["data:,", "/moto-api/iot-jobs/page.css", "/moto-api/iot-jobs/page.js"]
+    assert page.refused == []
+    script = account.ask("page.js").text
+    assert not [word for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "eval(", "document.write") if word in script]
+    assert "http" not in account.ask("page.css").text + script
+
+
+def test_the_state_can_be_asked_for_while_others_work(account: Account) -> None:
+    account.job("update", *(f"lamp-{number}" for number in range(40)))
+    done = threading.Event()
+
+    def look() -> int:
+        looks = 0
+        while not done.is_set() or not looks:
+            state = account.state()
+            (job,) = state["regions"][0]["jobs"]
+            assert sum(job["counts"].values()) == 40
+            looks += 1
+        return looks
+
+    with ThreadPoolExecutor(3) as pool:
+        looking = [pool.submit(look) for _ in range(2)]
+        try:
+            for number in range(40):
+                account.report(f"lamp-{number}", "update", "SUCCEEDED")
+        finally:
+            done.set()
+        assert all(each.result() for each in looking)
+    assert account.state()["regions"][0]["jobs"][0]["counts"]["SUCCEEDED"] == 40
+
+
+IN_PROCESS = "http://motoapi.amazonaws.com/moto-api/iot-jobs"
+
+
+def test_it_is_there_in_process_too() -> None:
+    with mock_iot():
+        assert requests.get(f"{IN_PROCESS}/state", timeout=30).json()["regions"] == []
+        assert requests.get(f"{IN_PROCESS}/", timeout=30).text.startswith("<!doctype html>")
+        assert requests.get(IN_PROCESS, timeout=30).text.startswith("<!doctype html>")
+        assert "milliseconds" in requests.get(f"{IN_PROCESS}/clock", timeout=30).json()
+
+
+def test_what_is_due_has_happened_before_it_is_shown() -> None:
+    # In process, where no clock ticks by itself.
+    noon = datetime(2040, 1, 1, 12, tzinfo=timezone.utc)
+    with mock_iot(), travel(noon, tick=False) as traveller:
+        session = boto3.session.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name="eu-west-1")
+        iot, device = session.client("iot"), session.client("iot-jobs-data")
+        lamp = iot.create_thing(thingName="lamp")["thingArn"]
+        iot.create_job(jobId="update", targets=[lamp], document="{}", timeoutConfig={"inProgressTimeoutInMinutes": 1})
+        device.start_next_pending_job_execution(thingName="lamp")
+        traveller.shift(timedelta(hours=1))
+        (region,) = requests.get(f"{IN_PROCESS}/state", timeout=30).json()["regions"]
+        (execution,) = region["jobs"][0]["executions"]
+        assert (execution["status"], execution["lastUpdatedAt"]) == ("TIMED_OUT", (noon.timestamp() + 60) * 1000)

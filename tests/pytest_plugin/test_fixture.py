@@ -1,0 +1,220 @@
+"""What the fixture `iot_jobs` gives to a test, and what its marker changes."""
+
+from __future__ import annotations
+
+import os
+import re
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from moto.moto_api import state_manager
+
+if TYPE_CHECKING:
+    from moto_iot_jobs.pytest_plugin import IotJobs
+
+pytest_plugins = ["pytester"]
+
+
+def test_a_job_is_made_and_done(iot_jobs: IotJobs) -> None:
+    iot_jobs.group("lamps", "lamp-1", "lamp-2")
+    job = iot_jobs.job("update", "lamps", document={"firmware": "2.0"}, description="to all lamps")
+    assert iot_jobs.iot.get_job_document(jobId=job)["document"] == '{"firmware": "2.0"}'
+    assert iot_jobs.iot.describe_job(jobId=job)["job"]["description"] == "to all lamps"
+    for lamp in ("lamp-1", "lamp-2"):
+        iot_jobs.device.update_job_execution(jobId=job, thingName=lamp, status="SUCCEEDED")
+    iot_jobs.assert_job(job, "COMPLETED", succeeded=2, queued=0)
+    iot_jobs.assert_execution(job, "lamp-1", "SUCCEEDED", version=2, number=1)
+
+
+def test_a_document_comes_from_one_place(iot_jobs: IotJobs) -> None:
+    iot = iot_jobs.iot
+    template = iot.create_job_template(jobTemplateId="reboot", description="Reboots", document='{"action": "reboot"}')
+    iot_jobs.job("reboot", "lamp", jobTemplateArn=template["jobTemplateArn"])
+    assert iot.get_job_document(jobId="reboot")["document"] == '{"action": "reboot"}'
+
+
+def test_targets_are_names_or_arns(iot_jobs: IotJobs) -> None:
+    lamp = iot_jobs.thing("lamp")
+    iot_jobs.job("update", lamp, "kettle")
+    assert sorted(iot_jobs.iot.describe_job(jobId="update")["job"]["targets"]) == [lamp.replace("lamp", "kettle"), lamp]
+
+
+def test_clients_without_a_region_work_in_that_of_the_test(iot_jobs: IotJobs) -> None:
+    iot_jobs.job("update", "lamp")
+    assert [job["jobId"] for job in boto3.client("iot").list_jobs()["jobs"]] == ["update"]
+    assert iot_jobs.client("iot", region="eu-north-1").list_jobs()["jobs"] == []
+    assert iot_jobs.client("s3").list_buckets()["Buckets"] == []
+
+
+def test_what_tests_reach_for_is_there(iot_jobs: IotJobs) -> None:
+    tools = [iot_jobs.clock, iot_jobs.faults, iot_jobs.quotas, iot_jobs.messages, iot_jobs.devices]
+    assert all(isinstance(tool, ModuleType) for tool in tools)
+    iot_jobs.job("update", "lamp", timeoutConfig={"inProgressTimeoutInMinutes": 20})
+    iot_jobs.device.start_next_pending_job_execution(thingName="lamp")
+    iot_jobs.clock.advance(minutes=20)
+    iot_jobs.assert_execution("update", "lamp", "TIMED_OUT")
+    assert iot_jobs.messages.published("$aws/things/lamp/jobs/notify")
+
+
+@pytest.mark.parametrize("_turn", [1, 2])
+def test_each_test_begins_empty(iot_jobs: IotJobs, _turn: int) -> None:
+    iot_jobs.job("update", "lamp")
+
+
+@pytest.mark.iot_jobs(region="ap-southeast-2")
+class TestMarker:
+    def test_the_region(self, iot_jobs: IotJobs) -> None:
+        assert iot_jobs.region == os.environ["AWS_DEFAULT_REGION"] == "ap-southeast-2"
+        assert iot_jobs.thing("lamp").split(":")[3] == "ap-southeast-2"
+
+    @pytest.mark.iot_jobs(region="eu-north-1")
+    def test_the_nearest_wins(self, iot_jobs: IotJobs) -> None:
+        assert iot_jobs.region == "eu-north-1"
+
+    @pytest.mark.iot_jobs(delete_queued_needs_force=True)
+    def test_queued_executions_may_need_force(self, iot_jobs: IotJobs) -> None:
+        assert iot_jobs.region == "ap-southeast-2"
+        iot_jobs.job("update", "lamp")
+        with pytest.raises(iot_jobs.iot.exceptions.InvalidStateTransitionException):
+            iot_jobs.iot.delete_job_execution(jobId="update", thingName="lamp", executionNumber=1)
+
+    @pytest.mark.iot_jobs(deletion={"times": 1})
+    def test_a_deletion_can_last(self, iot_jobs: IotJobs) -> None:
+        iot_jobs.job("update", "lamp")
+        iot_jobs.iot.delete_job(jobId="update", force=True)
+        # Looking at it does not count as a DescribeJob.
+        iot_jobs.assert_job("update", "DELETION_IN_PROGRESS")
+        assert iot_jobs.iot.describe_job(jobId="update")["job"]["status"] == "DELETION_IN_PROGRESS"
+        iot_jobs.assert_job("update", "DELETED")
+
+    def test_a_deletion_does_not_last_for_others(self, iot_jobs: IotJobs) -> None:
+        assert state_manager.get_transition("iot::job_deletion") == {"progression": "immediate"}
+
+    @pytest.mark.iot_jobs(quotas={"CreateJob": 1})
+    def test_quotas_are_enforced(self, iot_jobs: IotJobs) -> None:
+        iot_jobs.job("first", "lamp")
+        once = iot_jobs.client("iot", config=boto3.session.Config(retries={"total_max_attempts": 1}))
+        with pytest.raises(once.exceptions.ThrottlingException):
+            once.create_job(jobId="second", targets=[f"arn:aws:iot:ap-southeast-2:{iot_jobs.account}:thing/lamp"])
+
+
+def test_quotas_end_with_the_test(iot_jobs: IotJobs) -> None:
+    assert iot_jobs.quotas.enforced() == {}
+
+
+def test_a_job_that_differs_is_shown_with_its_executions(iot_jobs: IotJobs) -> None:
+    iot_jobs.job("update", "lamp")
+    iot_jobs.device.start_next_pending_job_execution(thingName="lamp")
+    with pytest.raises(AssertionError) as difference:
+        iot_jobs.assert_job("update", "COMPLETED", succeeded=1, in_progress=1, comment="done")
+    text = re.sub(r"\d\d:\d\d:\d\d\.\d{3}", "hh:mm:ss.mmm", str(difference.value))
+    assert text == (
+        "job update is not as expected\n"
+        "\n"
+        "           expected   found\n"
+        "status     COMPLETED  IN_PROGRESS\n"
+        "succeeded  1          0\n"
+        "comment    done       None\n"
+        "\n"
+        "lamp #1: IN_PROGRESS, version 2\n"
+        "  hh:mm:ss.mmm  QUEUED       v1  CreateJob\n"
+        "  hh:mm:ss.mmm  IN_PROGRESS  v2  device, StartNextPendingJobExecution"
+    )
+
+
+def test_an_execution_that_differs_is_shown_with_its_history(iot_jobs: IotJobs) -> None:
+    iot_jobs.job("update", "lamp")
+    details = {"reason": "r" * 60}
+    iot_jobs.device.update_job_execution(jobId="update", thingName="lamp", status="FAILED", statusDetails=details)
+    with pytest.raises(AssertionError) as difference:
+        iot_jobs.assert_execution("update", "lamp", "SUCCEEDED", details={})
+    lines = str(difference.value).splitlines()
+    assert lines[0] == "the execution of update on lamp is not as expected"
+    assert "  expected  SUCCEEDED" in lines
+    assert any(line.startswith("  found     {'reason': 'rrr") for line in lines)
+    assert lines[-1].endswith("FAILED       v2  device, UpdateJobExecution")
+    assert max(map(len, lines)) <= 76
+
+
+def test_what_is_not_there_is_said_with_what_is(iot_jobs: IotJobs) -> None:
+    with pytest.raises(AssertionError, match=r"there is no job 'update'\. There is none at all\."):
+        iot_jobs.assert_job("update")
+    iot_jobs.job("update", "lamp")
+    with pytest.raises(AssertionError, match=r"no job 'updat'\. Did you mean 'update'\? There are: update\."):
+        iot_jobs.assert_job("updat", "COMPLETED")
+    with pytest.raises(AssertionError, match=r"no execution on thing 'lmap'\. Did you mean 'lamp'\? There are: lamp\."):
+        iot_jobs.assert_execution("update", "lmap", "QUEUED")
+    with pytest.raises(AssertionError, match=r"lamp has no execution 2 of update; it has: 1\."):
+        iot_jobs.assert_execution("update", "lamp", number=2)
+    with pytest.raises(AssertionError, match="there is no job 'other'"):
+        iot_jobs.assert_execution("other", "lamp")
+
+
+def test_what_is_gone_was_there_once(iot_jobs: IotJobs) -> None:
+    iot_jobs.job("update", "lamp")
+    with pytest.raises(AssertionError):
+        iot_jobs.assert_execution("update", "lamp", "DELETED")
+    iot_jobs.iot.delete_job_execution(jobId="update", thingName="lamp", executionNumber=1)
+    iot_jobs.assert_execution("update", "lamp", "DELETED")
+    iot_jobs.iot.delete_job(jobId="update")
+    iot_jobs.assert_job("update", "DELETED")
+    with pytest.raises(AssertionError, match="there is no job 'never'"):
+        iot_jobs.assert_job("never", "DELETED")
+
+
+def test_assertions_call_nothing(iot_jobs: IotJobs) -> None:
+    iot_jobs.job("update", "lamp")
+    iot_jobs.faults.inject("DescribeJob", "ThrottlingException")
+    iot_jobs.faults.inject("DescribeJobExecution", "ThrottlingException")
+    iot_jobs.assert_job("update", "IN_PROGRESS")
+    iot_jobs.assert_execution("update", "lamp", "QUEUED")
+
+
+MISTAKES = """
+import pytest
+from moto_iot_jobs import mock_iot
+
+@pytest.mark.iot_jobs(regoin="eu-west-1")
+def test_unknown_setting(iot_jobs): pass
+
+@pytest.mark.iot_jobs("eu-west-1")
+def test_by_position(iot_jobs): pass
+
+@pytest.mark.iot_jobs(strict=True, allow="open_execution")
+def test_unknown_check(iot_jobs): pass
+
+@pytest.mark.iot_jobs(deletion="slow")
+def test_unknown_deletion(iot_jobs): pass
+
+@pytest.mark.iot_jobs(region="eu-west-1")
+@mock_iot
+def test_without_a_fixture(): pass
+"""
+
+
+def test_a_marker_that_cannot_be_meant_is_refused_with_what_can(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(MISTAKES)
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(errors=5)
+    text = result.stdout.str()
+    assert "there is no 'regoin'. Did you mean 'region'? It is one of: region, strict, allow," in text
+    assert "settings are given by name: region, strict" in text
+    assert "there is no 'open_execution'. Did you mean 'open_executions'?" in text
+    assert """deletion is "immediate", {"times": n} DescribeJobs or {"seconds": n}; not 'slow'.""" in text
+    assert "the fixtures iot_jobs and iot_jobs_server, and the test uses neither" in text
+    assert "site-packages" not in text
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--iot-jobs-report", "tests"), "Write --iot-jobs-report=FILE.json, or the option alone after the tests to run."),
+        (("-o", "iot_jobs_allow=all"), "there is no 'all'. It is one of: open_executions, unused_faults."),
+    ],
+)
+def test_an_option_that_cannot_be_meant_is_refused(pytester: pytest.Pytester, options: tuple[str, ...], said: str) -> None:
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", *options)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert said in result.stderr.str()

@@ -1,0 +1,149 @@
+"""What the fixture `iot_jobs_server` gives to a test: a real server process, empty at first, that never outlives the run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+
+from moto_iot_jobs.pytest_plugin.remote import Remote
+from moto_iot_jobs.pytest_plugin.server import ServerProcess
+
+if TYPE_CHECKING:
+    from moto_iot_jobs.pytest_plugin import IotJobs, ServerUrl
+
+ENDING_SECONDS = 30
+
+
+def queue(server: ServerUrl, job: str = "update") -> None:
+    lamp = server.iot.create_thing(thingName="lamp")["thingArn"]
+    server.iot.create_job(jobId=job, targets=[lamp], document="{}", timeoutConfig={"inProgressTimeoutInMinutes": 20})
+
+
+def test_it_is_a_url_for_any_client(iot_jobs_server: ServerUrl) -> None:
+    queue(iot_jobs_server)
+    keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+    iot = boto3.client("iot", region_name=iot_jobs_server.region, endpoint_url=iot_jobs_server, **keys)
+    assert [job["jobId"] for job in iot.list_jobs()["jobs"]] == ["update"]
+    assert iot_jobs_server.startswith("http://127.0.0.1:")
+
+
+@pytest.mark.parametrize("_turn", [1, 2])
+def test_each_test_finds_it_empty(iot_jobs_server: ServerUrl, _turn: int) -> None:
+    queue(iot_jobs_server)
+
+
+@pytest.fixture(scope="session")
+def application(iot_jobs_server: ServerUrl) -> str:
+    """What an application under test would be started with, once."""
+    return f"--endpoint={iot_jobs_server}"
+
+
+@pytest.mark.parametrize("_turn", [1, 2])
+def test_it_is_emptied_for_a_test_that_uses_it_through_another_fixture(application: str, _turn: int) -> None:
+    url = application.partition("=")[2]
+    assert Remote(url).state()["regions"] == []
+    iot = boto3.client(
+        "iot", region_name="eu-west-1", endpoint_url=url, aws_access_key_id="testing", aws_secret_access_key="testing"
+    )
+    iot.create_job(jobId="update", targets=[iot.create_thing(thingName="lamp")["thingArn"]], document="{}")
+
+
+def test_its_clock_and_its_faults_can_be_ordered(iot_jobs_server: ServerUrl) -> None:
+    queue(iot_jobs_server)
+    device = iot_jobs_server.device
+    iot_jobs_server.inject("StartNextPendingJobExecution", "ThrottlingException")
+    answer = device.start_next_pending_job_execution(thingName="lamp")
+    assert answer["ResponseMetadata"]["RetryAttempts"] == 1
+    iot_jobs_server.advance(minutes=21)
+    (region,) = iot_jobs_server.state(job="update")["regions"]
+    assert region["jobs"][0]["counts"]["TIMED_OUT"] == 1
+    with pytest.raises(ValueError, match="There is no operation 'DeleteJobs'"):
+        iot_jobs_server.inject("DeleteJobs", "ThrottlingException")
+
+
+@pytest.mark.iot_jobs(deletion={"seconds": 60})
+def test_a_deletion_can_last_there(iot_jobs_server: ServerUrl) -> None:
+    queue(iot_jobs_server)
+    iot_jobs_server.iot.delete_job(jobId="update", force=True)
+    assert iot_jobs_server.iot.describe_job(jobId="update")["job"]["status"] == "DELETION_IN_PROGRESS"
+
+
+def test_a_deletion_does_not_last_for_others(iot_jobs_server: ServerUrl) -> None:
+    queue(iot_jobs_server)
+    iot_jobs_server.iot.delete_job(jobId="update", force=True)
+    assert iot_jobs_server.iot.list_jobs()["jobs"] == []
+
+
+@pytest.mark.iot_jobs(quotas={"CreateJob": 1})
+def test_quotas_are_enforced_there(iot_jobs_server: ServerUrl) -> None:
+    queue(iot_jobs_server)
+    once = iot_jobs_server.client("iot", config=boto3.session.Config(retries={"total_max_attempts": 1}))
+    with pytest.raises(once.exceptions.ThrottlingException):
+        once.create_job(jobId="second", targets=["arn:aws:iot:us-east-1:123456789012:thing/lamp"], document="{}")
+
+
+def test_devices_speak_mqtt_to_it(iot_jobs_server: ServerUrl) -> None:
+    with socket.create_connection(iot_jobs_server.mqtt_address, timeout=10) as device:
+        device.sendall(bytes.fromhex("100f00044d515454040200000003") + b"abc")
+        assert device.recv(4) == bytes.fromhex("20020000")
+
+
+def test_it_stands_beside_a_mock(iot_jobs_server: ServerUrl, iot_jobs: IotJobs) -> None:
+    iot_jobs.job("here", "lamp")
+    queue(iot_jobs_server, "there")
+    assert [job["jobId"] for job in iot_jobs.iot.list_jobs()["jobs"]] == ["here"]
+    assert [job["jobId"] for job in iot_jobs_server.iot.list_jobs()["jobs"]] == ["there"]
+
+
+def has_ended(process_id: int) -> bool:
+    """Tell whether a process is gone, or is only left for its parent to notice."""
+    try:
+        state = Path(f"/proc/{process_id}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return True
+    return state == "Z"
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc")
+def test_it_ends_when_the_tests_are_killed() -> None:
+    program = (
+        "from moto_iot_jobs.pytest_plugin.server import ServerProcess\n"
+        "server = ServerProcess('eu-west-1')\n"
+        "print(server._process.pid, flush=True)\n"
+        "input()\n"
+    )
+    tests = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    with tests:
+        assert tests.stdout is not None
+        server = int(tests.stdout.readline())
+        assert not has_ended(server)
+        tests.send_signal(signal.SIGKILL)
+    deadline = time.monotonic() + ENDING_SECONDS
+    while not has_ended(server):
+        assert time.monotonic() < deadline, "the server is still there"
+        time.sleep(0.02)
+
+
+def test_what_is_missing_is_said_with_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "cheroot.py").write_text("raise ImportError('No module named cheroot')\n", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+    with pytest.raises(pytest.fail.Exception) as failure:
+        ServerProcess("eu-west-1")
+    assert "iot_jobs_server cannot start" in str(failure.value)
+    assert "pip install 'moto-iot-jobs[server]'" in str(failure.value)
+
+
+def test_a_server_that_does_not_answer_is_told_of() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    with pytest.raises(ConnectionError, match=f"The server at {url} does not answer"):
+        Remote(url).state()

@@ -1,0 +1,42 @@
+"""The plugin costs those next to nothing who do not use it, and stays away when it is told to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.pytest_plugin.conftest import RunPytest
+
+HEAVY = ("moto", "boto3", "botocore", "responses", "requests", "werkzeug", "moto_iot_jobs.registration")
+
+CONFTEST = f"""
+import sys
+
+def pytest_unconfigure(config):
+    print("loaded:", *(name for name in {HEAVY!r} if name in sys.modules))
+    print("plugin:", config.pluginmanager.hasplugin("moto_iot_jobs"))
+"""
+
+
+def test_a_run_without_jobs_loads_nothing_heavy(run_pytest: RunPytest) -> None:
+    run = run_pytest("-s", conftest=CONFTEST, test_suite="def test_it():\n    pass\n")
+    assert "1 passed" in run.text
+    assert "loaded:\nplugin: True" in run.text
+
+
+def test_it_can_be_kept_away(run_pytest: RunPytest) -> None:
+    run = run_pytest("-s", "-p", "no:moto_iot_jobs", conftest=CONFTEST, test_suite="def test_it(iot_jobs):\n    pass\n")
+    assert "fixture 'iot_jobs' not found" in run.text
+    assert "loaded:\nplugin: False" in run.text
+
+
+def test_warnings_and_markers_may_be_errors(run_pytest: RunPytest) -> None:
+    suite = """
+        import pytest
+
+        @pytest.mark.iot_jobs(region="eu-west-1")
+        def test_it(iot_jobs):
+            iot_jobs.job("update", "lamp")
+    """
+    run = run_pytest("-W", "error", "--strict-markers", "--strict-config", test_suite=suite)
+    assert "1 passed" in run.text, run.text

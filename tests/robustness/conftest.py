@@ -1,0 +1,60 @@
+"""A furnished account, in process and in a server, and the doors through which bad requests go in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.aws.conftest import (  # noqa: F401 - fixtures
+    Aws,
+    aws,
+    boto_clients,
+    boto_session,
+    in_process,
+    server_log,
+    server_url,
+    through_server,
+)
+
+from .doors import Door, InProcess, OverHttp, furnish, picture
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account with one of everything, and a way in."""
+
+    aws: Aws
+    door: Door
+
+    def picture(self) -> dict[str, Any]:
+        """Everything that describes and lists show now."""
+        return picture(self.aws, self.door)
+
+
+@pytest.fixture
+def account(aws: Aws) -> Iterator[Account]:  # noqa: F811 - the fixture
+    """One of everything; each test runs once in each mode."""
+    furnish(aws)
+    door = InProcess() if aws.url is None else OverHttp(aws.url)
+    yield Account(aws, door)
+    door.close()
+
+
+@pytest.fixture
+def mqtt_address(aws: Aws, request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:  # noqa: F811 - the fixture
+    """Where the account's devices connect by MQTT."""
+    if aws.url is None:
+        from moto_iot_jobs import mqtt
+
+        with mqtt.endpoint(region=aws.region) as address:
+            yield address
+        return
+    log: Path = request.getfixturevalue("server_log")
+    found = re.search(r"mqtt://127\.0\.0\.1:(\d+)", log.read_text(encoding="utf-8"))
+    assert found is not None
+    yield "127.0.0.1", int(found[1])

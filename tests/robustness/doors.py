@@ -1,0 +1,163 @@
+"""Two ways to send a request that no SDK has tidied, and a picture of everything that a request could change."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+from moto_iot_jobs.wire import Plane
+
+from .breaches import ARN, REGION, HttpForm
+
+if TYPE_CHECKING:
+    from tests.aws.conftest import Aws
+
+PATIENCE = 20
+"""How long an answer may take, in seconds."""
+SCOPES = {
+    service: f"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/{REGION}/{service}/aws4_request, "
+    "SignedHeaders=host, Signature=0"
+    for service in ("iot", "iot-jobs-data")
+}
+# What services answer with although no operation declares it: the request was not understood, or is for nobody.
+UNDECLARED = {"SerializationException", "UnknownOperationException"}
+
+
+class Answer(NamedTuple):
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def kind(self) -> str:
+        """The error's type; empty for none."""
+        return self.headers.get("x-amzn-errortype", "").partition(":")[0]
+
+
+class Door:
+    """Sends requests to an account."""
+
+    def ask(self, service: str, form: HttpForm, headers: Mapping[str, str] | None = None) -> Answer:
+        """Send one request; an error that is no answer is raised."""
+        raise NotImplementedError
+
+    def json(self, service: str, target: str) -> Any:
+        """GET something that must be there."""
+        answer = self.ask(service, HttpForm("GET", target, b""))
+        assert answer.status == 200, (target, answer)
+        return json.loads(answer.body)
+
+    def close(self) -> None:
+        """Give back what is held."""
+
+
+class InProcess(Door):
+    """Straight to the handlers, below all SDKs; whatever they raise goes through."""
+
+    def ask(self, service: str, form: HttpForm, headers: Mapping[str, str] | None = None) -> Answer:
+        """Send one request."""
+        from moto_iot_jobs.iot.http import HttpRequest
+        from moto_iot_jobs.iot.urls import operations as owner
+        from moto_iot_jobs.iotjobsdata.urls import operations as device
+
+        path, _, query = form.target.partition("?")
+        sent = {"Authorization": SCOPES[service], **(headers or {})}
+        host = {"iot": "iot", "iot-jobs-data": "data.jobs.iot"}[service]
+        url = f"https://{host}.{REGION}.amazonaws.com{form.target}"
+        request = HttpRequest(form.method, url, path, query, sent, form.body, from_server=False)
+        answer = (owner if service == "iot" else device).answer(request)
+        if answer is None:
+            return Answer(404, {"x-amzn-errortype": "UnknownOperationException"}, b'{"message": "nobody\'s"}')
+        status, got, body = answer
+        return Answer(status, {name.lower(): value for name, value in got.items()}, body)
+
+
+class OverHttp(Door):
+    """To a server, over one connection that is kept."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE)
+
+    def ask(self, service: str, form: HttpForm, headers: Mapping[str, str] | None = None) -> Answer:
+        """Send one request."""
+        sent = {"Authorization": SCOPES[service], **(headers or {})}
+        self._connection.request(form.method, form.target, form.body or None, sent)
+        response = self._connection.getresponse()
+        return Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
+def furnish(aws: Aws) -> None:
+    """Give an account one of everything that a request can name."""
+    for thing in ("t1", "t2", "t3"):
+        aws.thing(thing)
+    settings: dict[str, Any] = {
+        "targetSelection": "CONTINUOUS",
+        "tags": [{"Key": "a", "Value": "b"}],
+        "jobExecutionsRetryConfig": {"criteriaList": [{"failureType": "FAILED", "numberOfRetries": 1}]},
+    }
+    aws.job("running", aws.group("g1", "t1", "t2"), **settings)
+    aws.group("g2", "t3")
+    aws.report("t1", "running", "IN_PROGRESS", statusDetails={"step": "1"})
+    aws.job("done", "t2")
+    aws.iot.cancel_job(jobId="done", reasonCode="WHY")
+    aws.iot.create_job_template(jobTemplateId="m1", description="d", document="{}")
+    indexing = {"thingIndexingMode": "REGISTRY"}
+    aws.iot.update_indexing_configuration(
+        thingIndexingConfiguration=indexing, thingGroupIndexingConfiguration={"thingGroupIndexingMode": "ON"}
+    )
+    aws.iot.create_dynamic_thing_group(thingGroupName="d1", queryString="thingName:nobody")
+    aws.iot.update_event_configurations(eventConfigurations={"JOB": {"Enabled": True}})
+
+
+def picture(aws: Aws, door: Door) -> dict[str, Any]:
+    """Everything that describes and lists show; two pictures of the same state are equal."""
+    seen: dict[str, Any] = {}
+
+    def look(service: str, target: str) -> Any:
+        seen[f"{service} {target}"] = found = door.json(service, target)
+        return found
+
+    things = [one["thingName"] for one in aws.iot.list_things()["things"]]
+    for summary in look("iot", "/jobs")["jobs"]:
+        job = summary["jobId"]
+        look("iot", f"/jobs/{job}")
+        look("iot", f"/jobs/{job}/job-document")
+        look("iot", f"/tags?resourceArn={ARN}:job/{job}")
+        for one in look("iot", f"/jobs/{job}/things")["executionSummaries"]:
+            thing = one["thingArn"].rpartition("/")[2]
+            look("iot", f"/things/{thing}/jobs/{job}")
+    for thing in things:
+        look("iot", f"/things/{thing}/jobs")
+        look("iot-jobs-data", f"/things/{thing}/jobs")
+    for template in look("iot", "/job-templates")["jobTemplates"]:
+        look("iot", f"/job-templates/{template['jobTemplateId']}")
+    look("iot", "/event-configurations")
+    groups = [one["groupName"] for one in aws.iot.list_thing_groups()["thingGroups"]]
+    for group in groups:
+        shown = aws.iot.describe_thing_group(thingGroupName=group)
+        seen[group] = {name: value for name, value in shown.items() if name != "ResponseMetadata"}
+    return {**seen, "things": things, "groups": groups}
+
+
+def fault_of(service: str, operation: str | None, answer: Answer) -> str | None:
+    """What is wrong with a refusal: it has to be a 4xx that the operation declares, in JSON; None if nothing is."""
+    if not 400 <= answer.status < 500:
+        return f"status {answer.status}: {answer.body[:300]!r}"
+    declared = UNDECLARED | (Plane.of(service).errors(operation) if operation else set())
+    if operation is not None and answer.kind not in declared:
+        return f"{answer.kind} is not declared by {operation}"
+    if answer.headers.get("content-type", "application/json").partition(";")[0] != "application/json":
+        return f"content type {answer.headers.get('content-type')}"
+    if not isinstance(json.loads(answer.body).get("message"), str):
+        return f"no message: {answer.body[:300]!r}"
+    return None

@@ -1,0 +1,53 @@
+"""Whatever rule of the model a request breaks: a documented refusal, in process and from a server, and nothing has changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .breaches import OPERATIONS, WITHOUT_INPUT, over_http, right, wrong_requests
+from .doors import fault_of
+
+if TYPE_CHECKING:
+    from .conftest import Account
+
+# What ends something comes last.
+ENDING = (
+    "CancelJobExecution",
+    "DeleteJobExecution",
+    "CancelJob",
+    "DeleteJob",
+    "DeleteJobTemplate",
+    "DeleteDynamicThingGroup",
+)
+
+
+@pytest.mark.parametrize("aws", ["in_process"], indirect=True)
+def test_the_requests_that_are_bent_are_right_in_themselves(account: Account) -> None:
+    """Without this the next test might pass because of something else that is wrong."""
+    order = sorted(OPERATIONS, key=lambda each: ENDING.index(each[1]) if each[1] in ENDING else -1)
+    answers = {each: account.door.ask(each[0], over_http(*each, right(*each))) for each in order}
+    assert answers.pop(("iot-jobs-data", "StartCommandExecution")).kind == "ValidationException"
+    assert {each: answer.body for each, answer in answers.items() if answer.status != 200} == {}
+
+
+def test_no_broken_constraint_and_no_wrong_type_gets_in(account: Account) -> None:
+    before, sent, faults = account.picture(), 0, []
+    for service, operation in OPERATIONS:
+        for wrong in wrong_requests(service, operation):
+            sent += 1
+            answer = account.door.ask(service, over_http(service, operation, wrong.members))
+            fault = fault_of(service, operation, answer)
+            if fault is not None:
+                faults.append(f"{operation} {wrong.what}: {fault}")
+        if account.aws.mode == "in_process":  # a picture takes a server longer than all the requests
+            assert account.picture() == before, f"a refused {operation} changed something"
+    assert account.picture() == before
+    assert faults == []
+    assert sent > 900
+
+
+def test_every_operation_has_something_to_break() -> None:
+    silent = {operation for service, operation in OPERATIONS if not list(wrong_requests(service, operation))}
+    assert silent == WITHOUT_INPUT

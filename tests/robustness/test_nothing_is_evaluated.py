@@ -1,0 +1,28 @@
+"""No request makes the service run, compile, unpickle or start anything, or write to the disk; Python's audit events tell."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_session_of_owners_and_devices_leaves_no_trace_but_its_answers(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(ROOT)}
+    program = Path(__file__).with_name("audited_session.py")
+    done = subprocess.run(
+        [sys.executable, str(program)], capture_output=True, text=True, check=False, timeout=120, env=environment, cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["seen"] == []
+    assert [each.split()[0] for each in told["proof"]] == ["compile", "open"]
+    assert told["first"] == told["second"]
+    assert told["second"].count(200) >= 11, told
+    assert max(told["second"]) < 500
+    assert "unpickled" not in done.stdout
+    assert list(tmp_path.iterdir()) == []
