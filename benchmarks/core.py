@@ -65,14 +65,15 @@ class Core:
         sources: Any = _NoSources()
         self.regional = RegionalJobs(PLACE, OneGroup(self.things), sources)
 
-    def create(self, job_id: str, things: Sequence[str] | None = None, *, rate: int | None = None) -> None:
+    def create(
+        self, job_id: str, things: Sequence[str] | None = None, *, rollout: JobExecutionsRolloutConfig | None = None
+    ) -> None:
         """Create a job for some things, or for the group of all.
 
         Args:
-            rate: executions a minute; AWS's default when it is None.
+            rollout: its pace; AWS's default when it is None.
         """
         targets = [PLACE.arn("thinggroup", GROUP)] if things is None else [PLACE.arn("thing", name) for name in things]
-        rollout = JobExecutionsRolloutConfig(rate) if rate is not None else None
         request = JobRequest(
             job_id=job_id, targets=tuple(targets), document='{"op":"x"}', job_executions_rollout_config=rollout
         )

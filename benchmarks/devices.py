@@ -31,7 +31,7 @@ def measure(effort: Effort) -> Findings:
         iot: Any = boto3.client("iot", REGION, endpoint_url=url, aws_access_key_id="testing", aws_secret_access_key="testing")
         group = _group(iot, names)
         rounds = min(effort.rounds, 5)
-        connects = []
+        crowd, connects = Crowd(), []
         for _ in range(rounds):
             crowd = Crowd()
             running.callback(crowd.close)

@@ -12,7 +12,7 @@ from .effort import Effort
 from .processes import REGION, Child
 from .results import Bar, Findings, Table, number
 from .rivals import CannotBeHad, ministack
-from .sampling import Sample, seconds_of
+from .sampling import Sample, elapsed_seconds_of
 
 TEN_THOUSAND, SECONDS = 10_000, Bar(0.25)
 LINEAR = Bar(2)
@@ -91,4 +91,4 @@ def _ministack_seconds(url: str, size: int) -> float:
         with suppress(iot.exceptions.ResourceAlreadyExistsException):
             iot.create_thing(thingName=name)
         iot.add_thing_to_thing_group(thingGroupName=group, thingName=name)
-    return seconds_of(lambda: iot.create_job(jobId=f"job-{size}", targets=[arn], document='{"op":"x"}'))
+    return elapsed_seconds_of(lambda: iot.create_job(jobId=f"job-{size}", targets=[arn], document='{"op":"x"}'))

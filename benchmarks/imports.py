@@ -11,7 +11,7 @@ from pathlib import Path
 from .effort import Effort
 from .processes import run
 from .results import Bar, Findings
-from .sampling import Sample, seconds_of
+from .sampling import Sample, elapsed_seconds_of
 
 IMPORT, PYTEST = Bar(60), Bar(30)
 _MEASURED = """
@@ -59,6 +59,6 @@ def _pytest(plugin: str, times: int) -> Sample:
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", str(configuration), folder]
         seconds = []
         for _ in range(times):
-            without = seconds_of(lambda: run([*command, "-p", f"no:{plugin}"]))
-            seconds.append(seconds_of(lambda: run(command)) - without)
+            without = elapsed_seconds_of(lambda: run([*command, "-p", f"no:{plugin}"]))
+            seconds.append(elapsed_seconds_of(lambda: run(command)) - without)
     return Sample.of(seconds).times(1000)

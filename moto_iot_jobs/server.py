@@ -22,6 +22,7 @@ from moto.moto_api import recorder
 from .bridge import Bridge
 from .device_endpoint import DeviceEndpoint
 from .device_identity import server_authority
+from .iot import simulation
 from .iot.delivery import delivery
 from .iot.http import HttpRequest
 from .messaging.log import log
@@ -193,6 +194,8 @@ def run(options: argparse.Namespace) -> int:
         print("\n".join([f"moto with AWS IoT Jobs on {server.url}", *_described(options, devices), *https]), flush=True)
         with suppress(KeyboardInterrupt, SystemExit):
             server.serve_forever()
+        # Whoever still waits for a late answer gets it now; the server could not stop before the threads that wait with them.
+        simulation.faults.clear()
     return 0
 
 

@@ -81,6 +81,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """In strict mode, fail a test that left something behind."""
     __tracebackhide__ = True
     watch = item.config.stash[_WATCH]
+    watch.look_out()
     try:
         result = yield
     except BaseException:

@@ -21,7 +21,7 @@ from moto_iot_jobs.recording.snapshot import snapshot
 
 from . import clients
 from .assertions import check_execution, check_job
-from .options import Settings
+from .options import Settings, refuse_marker
 from .remote import Remote
 from .strictness import LeftBehind, left_behind
 from .witness import pending_faults
@@ -263,6 +263,13 @@ class IotJobs:
             state_manager.set_transition(DELETION_MODEL, before)
 
 
+def _enforced(quotas: ModuleType, numbers: Mapping[str, Any]) -> Any:
+    try:
+        return quotas.enforce(**numbers)
+    except ValueError as problem:
+        refuse_marker(str(problem))
+
+
 def _public(name: str) -> ModuleType:
     return import_module(f"moto_iot_jobs.{name}")
 
@@ -287,5 +294,5 @@ def account(settings: Settings) -> Iterator[IotJobs]:
             jobs.set_deletion(settings.deletion)
             running.callback(jobs.put_deletion_back, before)
         if settings.quotas is not None:
-            running.enter_context(jobs.quotas.enforce(**settings.quotas))
+            running.enter_context(_enforced(jobs.quotas, settings.quotas))
         yield jobs

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -85,7 +85,7 @@ def settings_of(item: pytest.Item) -> Settings:
     for marker in item.iter_markers(MARKER):
         problem = _problem(marker)
         if problem:
-            pytest.fail(f"@pytest.mark.{MARKER}: {problem}", pytrace=False)
+            refuse_marker(problem)
         given = {**marker.kwargs, **given}
     config = item.config
     strict = given.get("strict")
@@ -97,6 +97,11 @@ def settings_of(item: pytest.Item) -> Settings:
         deletion=_transition(given.get("deletion")),
         quotas=given.get("quotas"),
     )
+
+
+def refuse_marker(problem: str) -> NoReturn:
+    """Fail a test whose marker cannot be meant, without a traceback through this plugin."""
+    pytest.fail(f"@pytest.mark.{MARKER}: {problem}", pytrace=False)
 
 
 def needs_a_fixture(item: pytest.Item) -> bool:

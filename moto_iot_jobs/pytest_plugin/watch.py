@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from .options import Settings, needs_a_fixture, settings_of
+from .options import Settings, needs_a_fixture, refuse_marker, settings_of
 
 if TYPE_CHECKING:
     from moto_iot_jobs.recording.contract import Contract
@@ -112,19 +112,26 @@ class Watch:
         self._settings = settings = settings_of(item)
         names = getattr(item, "fixturenames", ())
         if needs_a_fixture(item) and not {FIXTURE, SERVER_FIXTURE} & set(names):
-            pytest.fail(
-                f"The settings of @pytest.mark.iot_jobs are for the fixtures {FIXTURE} and {SERVER_FIXTURE}, and the test "
-                "uses neither. strict and allow can be used with any mock; for the others take one of the fixtures.",
-                pytrace=False,
+            refuse_marker(
+                f"its settings are for the fixtures {FIXTURE} and {SERVER_FIXTURE}, and the test uses neither. "
+                "strict and allow can be used with any mock; for the others take one of the fixtures."
             )
-        if self._witness is None and (_HEART in sys.modules or FIXTURE in names):
-            from .witness import Witness
-
-            self._witness = Witness() if self._shows_sections or settings.strict else None
         if self._witness is not None:
             self._witness.begin_test(strict=settings.strict)
+        self.look_out(will_mock=FIXTURE in names)
         if SERVER_FIXTURE in names:
             self._prepare_server(settings)
+
+    def look_out(self, *, will_mock: bool = False) -> None:
+        """Begin to record, if anything that was imported by now can have jobs, or something is about to."""
+        settings = self._settings
+        if self._witness is not None or settings is None or not (self._shows_sections or settings.strict):
+            return
+        if will_mock or _HEART in sys.modules:
+            from .witness import Witness
+
+            self._witness = Witness()
+            self._witness.begin_test(strict=settings.strict)
 
     def end_call(self, item: pytest.Item) -> None:
         """A test's body has ended well; in strict mode, fail it for what it left behind."""
@@ -155,6 +162,7 @@ class Watch:
             return []
         from .section import TITLE, section
 
+        self.look_out()
         found = []
         if (state := self._state_at(item, error)) is not None:
             found.append((TITLE, section(state)))
@@ -231,7 +239,10 @@ class Watch:
         if settings.deletion is not None:
             server.remote.set_deletion(settings.deletion)
         if settings.quotas is not None:
-            server.remote.enforce_quotas(settings.quotas)
+            try:
+                server.remote.enforce_quotas(settings.quotas)
+            except ValueError as problem:
+                refuse_marker(str(problem))
 
 
 def _account_of(item: pytest.Item) -> IotJobs | None:

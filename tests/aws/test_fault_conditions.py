@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -131,6 +130,14 @@ def test_a_pattern_can_be_of_one_plane(aws: Aws) -> None:
     request = {"jobId": "j1", "thingName": "t1"}
     aws.iot.describe_job_execution(**request)
     aws.refused("ThrottlingException", 429, aws.device.describe_job_execution, **request)
+
+
+@in_process
+def test_without_a_service_the_owners_operation_is_meant(aws: Aws) -> None:
+    aws.job("j1", "t1")
+    faults.inject("DescribeJobExecution", "ThrottlingException", times=None)
+    aws.device.describe_job_execution(jobId="j1", thingName="t1")
+    aws.refused("ThrottlingException", 429, aws.iot.describe_job_execution, jobId="j1", thingName="t1")
 
 
 # By thing and job.
@@ -330,82 +337,3 @@ def test_observers_hear_of_calls_that_met_a_fault(aws: Aws) -> None:
         ("iot", "DescribeJob", "ThrottlingException"),
         ("iot", "DescribeJob", None),
     ]
-
-
-# Mistakes.
-
-
-MISTAKES: list[tuple[dict[str, Any], str]] = [
-    ({"operation": "DeleteJobs"}, "There is no operation 'DeleteJobs'. Did you mean 'DeleteJob'?"),
-    ({"operation": "delete_job_execution"}, "Did you mean 'DeleteJobExecution'?"),
-    ({"operation": "Remove*"}, "There is no operation 'Remove*'."),
-    (
-        {"operation": "UpdateJobExecution", "service": "iot"},
-        "'UpdateJobExecution' is an operation of 'iot-jobs-data'; write service='iot-jobs-data'.",
-    ),
-    ({"service": "iotjobsdata"}, "There is no service 'iotjobsdata'; it is one of: iot, iot-jobs-data."),
-    ({"error": "Throttling"}, "DeleteJob never gives 'Throttling'. Did you mean 'ThrottlingException'? It can give: "),
-    ({"error": "VersionMismatch"}, "DeleteJob never gives 'VersionMismatch'."),
-    ({"operation": "List*", "error": "TerminalStateException"}, "None of these operations ever gives 'TerminalState"),
-    ({"thing": "t1"}, "No request of DeleteJob names a thing; leave thing= out."),
-    ({"operation": "ListJobs", "job": "j1"}, "No request of ListJobs names a job; leave job= out."),
-    ({"times": 0}, "times must be at least 1, or None for every attempt; not 0."),
-    ({"times": True}, "times must be at least 1, or None for every attempt; not True."),
-    ({"after": -1}, "after must be at least 0; not -1."),
-    ({"probability": 20}, "probability must be more than 0 and at most 1; not 20."),
-    ({"seed": 7}, "seed is of use with probability only."),
-    ({"thing": 7}, "thing must be a text; not 7."),
-]
-
-
-@in_process
-@pytest.mark.parametrize(("wrong", "words"), MISTAKES, ids=[words[:40] for _, words in MISTAKES])
-def test_a_mistake_is_told_with_what_to_write_instead(aws: Aws, wrong: dict[str, Any], words: str) -> None:
-    order: dict[str, Any] = {"operation": "DeleteJob", "error": "ThrottlingException", **wrong}
-    with pytest.raises(ValueError, match=re.escape(words)):
-        faults.inject(**order)
-    assert faults.pending() == []
-
-
-@in_process
-@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf"), "2"])
-def test_a_delay_takes_time(aws: Aws, seconds: Any) -> None:
-    with pytest.raises(ValueError, match="A delay must be a number of seconds more than 0"):
-        faults.delay("DescribeJob", seconds=seconds)
-
-
-# Over HTTP.
-
-
-@pytest.mark.parametrize("aws", ["server"], indirect=True)
-def test_faults_are_ordered_told_and_taken_back_over_http(aws: Aws) -> None:
-    url = f"{aws.url}/moto-api/iot-jobs/faults"
-    order = {"operation": "ListJobs", "error": "ThrottlingException", "times": None, "service": None}
-    number = requests.post(url, json=order, timeout=10).json()["number"]
-    told = requests.get(url, timeout=10).json()
-    description = "ThrottlingException from ListJobs (iot): never met"
-    assert told["faults"] == [{"number": number, "description": description}]
-    assert told["pending"] == [{"number": number, "operation": "ListJobs", "met": 0, "times": None, "description": description}]
-    assert requests.delete(url, params={"number": number, "ended": "true"}, timeout=10).status_code == 200
-    assert [requests.get(url, timeout=10).json()[name] for name in ("faults", "pending")] == [[], told["pending"]]
-    assert requests.delete(url, timeout=10).status_code == 200
-    assert requests.get(url, timeout=10).json() == {"faults": [], "pending": []}
-
-
-@pytest.mark.parametrize("aws", ["server"], indirect=True)
-@pytest.mark.parametrize(
-    ("body", "words"),
-    [
-        ({"error": "ThrottlingException"}, "The member 'operation' is missing."),
-        ({"operation": "ListJobs", "eror": "ThrottlingException"}, "There is no member 'eror'. Did you mean 'error'?"),
-        ({"operation": "ListJobs"}, "A fault is one of: error, delay, lose; not none."),
-        ({"operation": "ListJobs", "delay": 1, "lose": "answer"}, "not delay and lose."),
-        ({"operation": "ListJobs", "lose": "everything"}, "What gets lost is 'request' or 'answer'; not 'everything'."),
-        ({"operation": "ListJobs", "lose": "answer", "sleep": True}, "sleep is of use with delay only."),
-        ([], "The body must be a JSON object, not []."),
-    ],
-)
-def test_a_bad_order_over_http_is_400(aws: Aws, body: Any, words: str) -> None:
-    answer = requests.post(f"{aws.url}/moto-api/iot-jobs/faults", data=json.dumps(body), timeout=10)
-    assert answer.status_code == 400
-    assert words in answer.json()["message"]

@@ -1,17 +1,16 @@
-"""Quotas that are enforced: limits of the account and calls a second, on both planes, on topics and as the clock goes on."""
+"""Limits of an account that are enforced: what is refused, what waits, and until when."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 from moto import settings
 
-from moto_iot_jobs import messages, quotas
+from moto_iot_jobs import quotas
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -27,11 +26,6 @@ def reach(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     if aws.url is not None:
         monkeypatch.setattr(settings, "TEST_SERVER_MODE", True)
         monkeypatch.setenv("TEST_SERVER_MODE_ENDPOINT", aws.url)
-
-
-def throttled(aws: Aws, call: Callable[..., object], **request: Any) -> None:
-    refusal = aws.refused("ThrottlingException", 429, call, **request)
-    assert refusal.message == "Rate exceeded"
 
 
 def at(aws: Aws, **ahead: float) -> str:
@@ -207,172 +201,6 @@ def test_a_job_with_windows_is_canceled_when_it_starts_and_has_to_wait(aws: Aws)
     rolling_out(aws, "j2", *(f"t{number}" for number in range(90)))
     aws.advance(hours=1, minutes=1)
     assert (aws.status("j1"), aws.counters("j1")) == ("CANCELED", {})
-
-
-# Rates.
-
-
-def test_calls_above_a_rate_are_throttled_and_do_nothing(aws: Aws) -> None:
-    quotas.enforce(CreateJob=SLOW)
-    aws.job("j1", "t1")
-    request = {"jobId": "j2", "targets": [aws.arn("thing", "t1")], "document": "{}"}
-    throttled(aws, aws.iot.create_job, **request)
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j2")
-    aws.advance(seconds=1000)
-    aws.iot.create_job(**request)
-
-
-def test_a_rate_follows_the_clock(aws: Aws) -> None:
-    quotas.enforce(DescribeJob=SLOW)
-    aws.job("j1", "t1")
-    aws.status("j1")
-    aws.advance(seconds=900)
-    throttled(aws, aws.iot.describe_job, jobId="j1")
-    aws.advance(seconds=100)
-    aws.status("j1")
-    throttled(aws, aws.iot.describe_job, jobId="j1")
-    aws.advance(days=30)
-    aws.status("j1")
-    throttled(aws, aws.iot.describe_job, jobId="j1")
-
-
-@in_process
-def test_calls_that_are_refused_for_another_reason_count_and_those_throttled_do_not(aws: Aws) -> None:
-    quotas.enforce(DescribeJob=SLOW)
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="none")
-    for _ in range(3):
-        throttled(aws, aws.iot.describe_job, jobId="none")
-    aws.advance(seconds=1000)
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="none")
-
-
-@in_process
-@pytest.mark.parametrize(("rate", "then"), [(1, 1), (10, 5), (4, 3)])
-def test_a_second_holds_as_many_calls_as_the_rate_says(aws: Aws, rate: int, then: int) -> None:
-    import time_machine
-
-    def allowed() -> int:
-        found = 0
-        while found < 100:
-            try:
-                aws.iot.list_jobs()
-            except aws.iot.exceptions.ThrottlingException:
-                break
-            found += 1
-        return found
-
-    start = datetime(2026, 11, 21, tzinfo=timezone.utc)
-    with time_machine.travel(start, tick=False) as traveller:
-        quotas.enforce(ListJobs=rate)
-        assert allowed() == rate
-        traveller.shift(timedelta(seconds=then / rate - 0.001))
-        assert allowed() == then - 1
-        traveller.shift(timedelta(milliseconds=1))
-        assert allowed() == 1
-        traveller.shift(timedelta(days=1))
-        assert allowed() == rate
-
-
-@in_process
-def test_only_a_rate_that_changes_begins_anew(aws: Aws) -> None:
-    quotas.enforce(ListJobs=SLOW, ListJobTemplates=SLOW)
-    aws.iot.list_jobs()
-    aws.iot.list_job_templates()
-    with quotas.enforce(active_jobs=1, ListJobTemplates=2 * SLOW):
-        throttled(aws, aws.iot.list_jobs)
-        aws.iot.list_job_templates()
-        throttled(aws, aws.iot.list_job_templates)
-    throttled(aws, aws.iot.list_jobs)
-
-
-@in_process
-def test_each_operation_has_a_rate_of_its_own(aws: Aws) -> None:
-    aws.job("j1", "t1")
-    quotas.enforce(DescribeJob=SLOW, ListJobs=SLOW)
-    aws.status("j1")
-    aws.iot.list_jobs()
-    throttled(aws, aws.iot.describe_job, jobId="j1")
-    throttled(aws, aws.iot.list_jobs)
-    aws.iot.get_job_document(jobId="j1")
-
-
-def test_each_region_has_rates_of_its_own(aws: Aws) -> None:
-    quotas.enforce(ListJobs=SLOW)
-    aws.iot.list_jobs()
-    aws.client("iot", region="us-east-2").list_jobs()
-    throttled(aws, aws.iot.list_jobs)
-
-
-def test_a_devices_reads_are_counted_together_and_apart_from_its_owners(aws: Aws) -> None:
-    aws.job("j1", "t1")
-    quotas.enforce(device_reads=SLOW)
-    aws.device.get_pending_job_executions(thingName="t1")
-    throttled(aws, aws.device.describe_job_execution, thingName="t1", jobId="j1")
-    aws.execution("t1", "j1")
-    aws.report("t1", "j1", "IN_PROGRESS")
-
-
-def test_a_devices_writes_are_counted_together_and_on_topics_as_well(aws: Aws) -> None:
-    aws.job("j1", "t1")
-    quotas.enforce(device_writes=SLOW)
-    started = messages.request("$aws/things/t1/jobs/start-next", region=aws.region)
-    assert started is not None
-    assert started.json["execution"]["jobId"] == "j1"
-    throttled(aws, aws.device.update_job_execution, thingName="t1", jobId="j1", status="SUCCEEDED")
-    topic = "$aws/things/t1/jobs/j1/update"
-    answer = messages.request(topic, {"status": "SUCCEEDED", "clientToken": "c"}, region=aws.region)
-    assert answer is not None
-    assert (answer.topic, answer.json["code"], answer.json["message"]) == (
-        f"{topic}/rejected",
-        "RequestThrottled",
-        "Rate exceeded",
-    )
-    assert answer.json["clientToken"] == "c"
-    assert aws.execution("t1", "j1")["status"] == "IN_PROGRESS"
-    aws.advance(seconds=1000)
-    answer = messages.request(topic, {"status": "SUCCEEDED"}, region=aws.region)
-    assert answer is not None
-    assert answer.topic == f"{topic}/accepted"
-
-
-@in_process
-def test_every_rate_of_the_table_throttles_the_operations_that_it_names(aws: Aws) -> None:
-    from tests.aws.test_fault_conditions import declared
-
-    requests_of = {(service, operation): (method, path) for service, operation, method, path, _, _ in declared()}
-    rates = [quota for quota in quotas.table() if quota.is_rate]
-    for quota in rates:
-        with quotas.enforce(**{quota.name: SLOW}):
-            for number, (service, operation) in enumerate(quota.operations * 2):
-                answer = aws.http(*requests_of[service, operation], service)
-                assert (answer.status_code == 429) is (number > 0), (quota.name, operation)
-    assert len(rates) == 20
-
-
-@in_process
-def test_observers_hear_of_calls_that_were_throttled(aws: Aws) -> None:
-    from moto_iot_jobs.iot import observing
-
-    heard: list[tuple[str, str, str | None]] = []
-
-    def listen(service: str, operation: str, code: str | None) -> None:
-        heard.append((service, operation, code))
-
-    quotas.enforce(ListJobs=SLOW, device_reads=SLOW)
-    observing.observers.append(listen)
-    try:
-        aws.iot.list_jobs()
-        throttled(aws, aws.iot.list_jobs)
-        for _ in range(2):
-            messages.request("$aws/things/t1/jobs/get", region=aws.region)
-    finally:
-        observing.observers.remove(listen)
-    assert heard == [
-        ("iot", "ListJobs", None),
-        ("iot", "ListJobs", "ThrottlingException"),
-        ("iot-jobs-data", "GetPendingJobExecutions", "ResourceNotFoundException"),
-        ("iot-jobs-data", "GetPendingJobExecutions", "ThrottlingException"),
-    ]
 
 
 # What is enforced, and until when.

@@ -37,15 +37,15 @@ def test_a_fleet_finishes_a_job(account: Account) -> None:
     assert 60 <= rollout.seconds < 330
 
 
-def test_the_result_is_what_the_owner_is_told(account: Account) -> None:
-    rollout = mixed(account)
-    details = account.iot.describe_job(jobId="update")["job"]["jobProcessDetails"]
+def test_the_result_is_what_the_owner_is_told(in_process: Account) -> None:
+    rollout = mixed(in_process)
+    details = in_process.iot.describe_job(jobId="update")["job"]["jobProcessDetails"]
     assert rollout.counts == {
         status: details[f"numberOf{name}Things"]
         for status, name in (("SUCCEEDED", "Succeeded"), ("FAILED", "Failed"), ("TIMED_OUT", "TimedOut"))
     }
     for each in rollout.executions:
-        shown = account.execution(each.thing, "update", each.number)
+        shown = in_process.execution(each.thing, "update", each.number)
         assert shown["status"] == each.status
         expected = {"fail": "FAILED", "hang": "TIMED_OUT"}.get(str(each.outcome), "SUCCEEDED")
         assert each.status == expected
@@ -74,6 +74,8 @@ def test_devices_draw_the_same_at_a_server(at_a_server: Account, monkeypatch: py
         return {(each.thing, each.number): (each.outcome, each.status) for each in mixed(at_a_server).executions}
 
     there = drawn()
+    assert len(there) > 20
+    assert {status for _, status in there.values()} == {"SUCCEEDED", "FAILED", "TIMED_OUT"}
     monkeypatch.setattr(settings, "TEST_SERVER_MODE", False)
     with mock_iot(config={"core": {"reset_boto3_session": False}}):
         assert drawn() == there
@@ -94,8 +96,8 @@ def test_over_mqtt_the_rollout_is_the_same(in_process: Account) -> None:
     assert over_mqtt == over_https
 
 
-def test_abort_criteria_spare_those_not_reached(account: Account) -> None:
-    fleet = devices.Fleet(30, outcomes={"fail": 1, "succeed": 1}, seed=3, region=account.region, works_for=(30, 90))
+def test_abort_criteria_spare_those_not_reached(in_process: Account) -> None:
+    fleet = devices.Fleet(30, outcomes={"fail": 1, "succeed": 1}, seed=3, region=in_process.region, works_for=(30, 90))
     criterion = {"failureType": "FAILED", "action": "CANCEL", "thresholdPercentage": 20, "minNumberOfExecutedThings": 5}
     rollout = fleet.roll_out(
         "update",

@@ -24,7 +24,7 @@ def test_every_public_name_is_explained(name: str) -> None:
 def test_the_picture_is_what_the_command_in_the_page_draws(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = re.search(r"^\$ moto-iot-jobs (.*(?:\\\n> .*)*)", PAGE, re.MULTILINE)
+    found = re.search(r"^\$ moto-iot-jobs ((?:.*\\\n> )*.*)", PAGE, re.MULTILINE)
     assert found is not None
     monkeypatch.chdir(tmp_path)
     assert main(shlex.split(found[1].replace("\\\n>", " "))) == 0

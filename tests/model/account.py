@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from . import calendar
@@ -57,6 +58,7 @@ class Job:
     open: bool = False
     deleted_at: int = 0
     looks: int = 0
+    looked_at: int = 0
 
     @property
     def arn(self) -> str:
@@ -199,40 +201,37 @@ class Account:
         self.at = self.now
 
     def all_due(self) -> list[tuple[int, int, int, Callable[[], None]]]:
-        due = [(one.ends, 1, one.timed, lambda one=one: self.time_out(one)) for one in self.executions]
+        due: list[tuple[int | None, int, int, Callable[[], None]]] = []
+        due += [(one.ends, 1, one.timed, partial(self.time_out, one)) for one in self.executions]
         for number, job in enumerate(self.jobs):
             due += [(moment, kind, number, act) for moment, kind, act in self.due_of(job)]
-        return [
-            (moment, kind, order, act)
-            for moment, kind, order, act in due
-            if moment is not None and moment <= self.now
-        ]
+        return [(moment, kind, order, act) for moment, kind, order, act in due if moment is not None and moment <= self.now]
 
     def due_of(self, job: Job) -> list[tuple[int | None, int, Callable[[], None]]]:
         if job.status == "DELETION_IN_PROGRESS":
-            return [(self.deletion_ends(job), 4, lambda: self.vanish(job))]
+            return [(self.deletion_ends(job), 4, partial(self.vanish, job))]
         if not job.active:
             return []
         due: list[tuple[int | None, int, Callable[[], None]]] = []
         if not job.started:
-            return [(calendar.in_milliseconds(job.schedule["startTime"]), 5, lambda: self.start(job))]
+            return [(calendar.in_milliseconds(job.schedule["startTime"]), 5, partial(self.start, job))]
         if "endTime" in job.schedule and not job.over:
-            due.append((calendar.in_milliseconds(job.schedule["endTime"]), 3, lambda: self.end(job)))
+            due.append((calendar.in_milliseconds(job.schedule["endTime"]), 3, partial(self.end, job)))
         if job.windows and not job.over:
             due += [
-                (moment, 6 if opens else 2, lambda moment=moment, opens=opens: self.turn(job, moment, opens))
+                (moment, 6 if opens else 2, partial(self.turn, job, moment, opens))
                 for moment, opens in calendar.changes(job.windows, job.windows_seen, self.now)[:1]
             ]
         if job.status == "IN_PROGRESS" and job.waiting:
-            due.append((job.next_batch, 7, lambda: self.roll_out(job)))
+            due.append((job.next_batch, 7, partial(self.roll_out, job)))
         return due
 
     def deletion_ends(self, job: Job) -> int | None:
         progression = self.deletion["progression"]
         if progression == "time":
             return int(job.deleted_at + self.deletion["seconds"] * 1000)
-        if progression == "manual" and job.looks < self.deletion["times"]:
-            return None
+        if progression == "manual":
+            return job.looked_at if job.looks >= self.deletion["times"] else None
         return self.now
 
     def time_out(self, execution: Execution) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from . import calendar, device, owner, registry
+from . import calendar, device, owner, registry, views
 from . import settings as drawn
 from .account import ARN, TERMINAL, Account, Refused
 from .face import Error, Face
@@ -85,7 +85,7 @@ class Jobs(RuleBasedStateMachine):
         try:
             answer = act()
         except Refused as refusal:
-            shown = None if refusal.execution is None else device.views.state(refusal.execution)
+            shown = None if refusal.execution is None else views.state(refusal.execution)
             return Error(refusal.error), Error(refusal.code, shown)
         self.model.notify()
         return answer
@@ -117,7 +117,7 @@ class Jobs(RuleBasedStateMachine):
         assert not self.differs, f"\n  package: {answer}\n  model:   {expected}"
 
     def listed(
-        self, module: Any, operation: str, items: str, size: int | None, order: Callable[[Any], Any] = list, **filters: Any
+        self, module: Any, operation: str, items: str, size: int | None, order: Callable[[Any], Any], **filters: Any
     ) -> None:
         """List page by page from the package, at once from the model."""
         filters = {name: member for name, member in filters.items() if member is not None}
@@ -221,6 +221,10 @@ class Jobs(RuleBasedStateMachine):
     def create_plain_job(self, for_what: list[str], selection: str) -> None:
         self.create_job(0, {"document": "{}"}, {"targets": for_what, "targetSelection": selection})
 
+    def create_many_jobs(self, thing: str) -> None:
+        for _ in range(11):
+            self.create_plain_job([f"{ARN}thing/{thing}"], "SNAPSHOT")
+
     def look_at_job(self, job: Pick) -> None:
         self.both(owner, "describe_job", jobId=self.job_of(job))
 
@@ -244,7 +248,7 @@ class Jobs(RuleBasedStateMachine):
         self.both(owner, "associate_targets_with_job", jobId=self.job_of(job), targets=more, comment=comment)
 
     def all_jobs(self, size: int | None, filters: dict[str, str]) -> None:
-        self.listed(owner, "list_jobs", "jobs", size, **filters)
+        self.listed(owner, "list_jobs", "jobs", size, list, **filters)
 
     # The owner: executions.
 
@@ -254,7 +258,7 @@ class Jobs(RuleBasedStateMachine):
 
     def runs_of_thing(self, thing: str, size: int | None, status: str | None, job: Pick | None) -> None:
         filters = {"thingName": thing, "status": status, "jobId": None if job is None else self.job_of(job)}
-        self.listed(owner, "list_job_executions_for_thing", "executionSummaries", size, **filters)
+        self.listed(owner, "list_job_executions_for_thing", "executionSummaries", size, list, **filters)
 
     def look_at_execution(self, run: int | tuple[str, str], number: int | None) -> None:
         job, thing = self.run_of(run)
@@ -317,6 +321,16 @@ class Jobs(RuleBasedStateMachine):
     def leave(self, group: str, thing: str) -> None:
         self.both(registry, "remove_thing_from_thing_group", thingGroupName=group, thingName=thing)
 
+    def delete_thing(self, thing: str) -> None:
+        self.both(registry, "delete_thing", thingName=thing)
+
+    def delete_group(self, group: str) -> None:
+        self.both(registry, "delete_thing_group", thingGroupName=group)
+
+    def make_group_again(self, group: str) -> None:
+        if group not in self.model.groups:
+            self.make_group(group, "g1" if group == "g3" and "g1" in self.model.groups else None)
+
     def make_group(self, group: str, parent: str | None) -> None:
         members = {"thingGroupName": group} | ({"parentGroupName": parent} if parent else {})
         made = self.face.call("iot", "create_thing_group", **members)["thingGroupId"]
@@ -337,7 +351,7 @@ class Jobs(RuleBasedStateMachine):
         self.both(registry, "delete_job_template", jobTemplateId=name)
 
     def all_templates(self, size: int | None) -> None:
-        self.listed(registry, "list_job_templates", "jobTemplates", size)
+        self.listed(registry, "list_job_templates", "jobTemplates", size, list)
 
     def tag(self, pick: Pick, tags: Any, keys: list[str]) -> None:
         arn = f"{ARN}jobtemplate/{pick}" if isinstance(pick, str) else f"{ARN}job/{self.job_of(pick)}"
@@ -345,7 +359,7 @@ class Jobs(RuleBasedStateMachine):
             self.both(registry, "untag_resource", resourceArn=arn, tagKeys=keys)
         else:
             self.both(registry, "tag_resource", resourceArn=arn, tags=tags)
-        self.listed(registry, "list_tags_for_resource", "tags", None, resourceArn=arn)
+        self.listed(registry, "list_tags_for_resource", "tags", None, list, resourceArn=arn)
 
     def switch(self, jobs: bool, executions: bool) -> None:
         asked = {"JOB": {"Enabled": jobs}, "JOB_EXECUTION": {"Enabled": executions}}

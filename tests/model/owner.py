@@ -142,7 +142,9 @@ def describe_job(account: Account, jobId: str) -> Request:
     """Show a job."""
     job = account.known(jobId)
     shown = {"job": views.job(account, job)}
-    job.looks += job.status == "DELETION_IN_PROGRESS"
+    if job.status == "DELETION_IN_PROGRESS":
+        job.looks += 1
+        job.looked_at = account.at
     return shown
 
 

@@ -21,12 +21,13 @@ def create_thing(account: Account, thingName: str) -> None:
     account.things.add(thingName)
 
 
-def delete_thing(account: Account, thingName: str) -> None:
+def delete_thing(account: Account, thingName: str) -> Request:
     """Delete a thing; its executions stay as they are."""
     refuse_if(thingName not in account.things, "ResourceNotFoundException")
     account.things.remove(thingName)
     for group in account.groups.values():
         group["members"] = [one for one in group["members"] if one != thingName]
+    return {}
 
 
 def create_thing_group(account: Account, thingGroupName: str, group_id: str, parentGroupName: str | None = None) -> None:
@@ -34,10 +35,11 @@ def create_thing_group(account: Account, thingGroupName: str, group_id: str, par
     account.groups.setdefault(thingGroupName, {"parent": parentGroupName, "members": [], "id": group_id})
 
 
-def delete_thing_group(account: Account, thingGroupName: str) -> None:
+def delete_thing_group(account: Account, thingGroupName: str) -> Request:
     """Delete a group; its members leave."""
     refuse_if(any(group["parent"] == thingGroupName for group in account.groups.values()))
     account.regroup(lambda: account.groups.pop(thingGroupName, None))
+    return {}
 
 
 def add_thing_to_thing_group(account: Account, thingGroupName: str, thingName: str) -> Request:

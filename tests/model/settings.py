@@ -81,9 +81,9 @@ exponential = st.fixed_dictionaries(
         "rateIncreaseCriteria": increase,
     }
 )
-rollout = st.fixed_dictionaries(
-    {"maximumPerMinute": st.integers(1, 5)}, optional={"exponentialRate": exponential}
-) | st.just({"maximumPerMinute": 1})
+rollout = st.fixed_dictionaries({"maximumPerMinute": st.integers(1, 5)}, optional={"exponentialRate": exponential}) | st.just(
+    {"maximumPerMinute": 1}
+)
 criterion = st.fixed_dictionaries(
     {
         "failureType": st.sampled_from(kinds),
@@ -104,8 +104,7 @@ def retries(numbers: st.SearchStrategy[int]) -> st.SearchStrategy[dict[str, Any]
     return st.tuples(retry_kinds, numbers, numbers).map(
         lambda drawn: {
             "criteriaList": [
-                {"failureType": kind, "numberOfRetries": number}
-                for kind, number in zip(drawn[0], drawn[1:], strict=False)
+                {"failureType": kind, "numberOfRetries": number} for kind, number in zip(drawn[0], drawn[1:], strict=False)
             ]
         }
     )
@@ -216,6 +215,7 @@ DEEDS: dict[str, tuple[int, Arguments]] = {
     # How often, in proportion, and with what.
     "create_job": (6, {"pick": pick, "source": source, "settings": settings_of_a_job}),
     "create_plain_job": (3, {"for_what": targets, "selection": selections}),
+    "create_many_jobs": (1, {"thing": things}),
     "look_at_job": (6, {"job": pick}),
     "look_at_document": (1, {"job": pick}),
     "update_job": (3, {"job": pick, "changes": changes_of_a_job}),
@@ -244,6 +244,9 @@ DEEDS: dict[str, tuple[int, Arguments]] = {
     "fail": (2, {"runs": some}),
     "start": (2, {"runs": some, "step": maybe(st.sampled_from([1, 3]))}),
     "make_thing": (1, {"thing": things}),
+    "delete_thing": (1, {"thing": things}),
+    "delete_group": (1, {"group": groups}),
+    "make_group_again": (2, {"group": groups}),
     "join": (4, {"group": groups, "thing": things}),
     "leave": (4, {"group": groups, "thing": things}),
     "create_template": (2, {"name": templates, "settings": settings_of_a_template}),

@@ -89,13 +89,13 @@ def job(account: Account, job: Job) -> dict[str, Any]:
         comment=job.comment,
         reasonCode=job.reason,
         forceCanceled=job.forced,
-        scheduledJobRollouts=next_windows(account, job) if job.windows and job.active and not job.over else None,
+        scheduledJobRollouts=next_windows(account, job) if job.windows and not job.over else None,
     )
 
 
 def next_windows(account: Account, job: Job) -> list[dict[str, str]] | None:
-    """List the next seven openings of a job's windows."""
-    first = max(account.at, calendar.in_milliseconds(job.schedule["startTime"]))
+    """List the next seven openings of a job's windows; whether a job that was canceled has any, nobody knows."""
+    first = max(account.at + 1, calendar.in_milliseconds(job.schedule["startTime"]))
     last = calendar.in_milliseconds(job.schedule["endTime"]) - 1 if "endTime" in job.schedule else first + 60 * DAY
     found = {moment for window in job.windows for moment in calendar.openings(window, first, last)}
     return [{"startTime": calendar.in_words(moment)} for moment in sorted(found)[:7]]

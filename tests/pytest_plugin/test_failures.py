@@ -140,6 +140,27 @@ def test_sections_come_from_the_workers_of_xdist(run_pytest: RunPytest, golden: 
     check(run_pytest("-n", "1", conftest=CONFTEST, test_suite=SUITE), golden)
 
 
+LATE = """
+import pytest
+
+@pytest.fixture
+def mocked():
+    import moto_iot_jobs
+    with moto_iot_jobs.mock_iot():
+        yield
+
+def test_it(mocked):
+    from conftest import started
+    started()
+    assert False
+"""
+
+
+def test_a_package_imported_by_a_fixture_is_noticed(run_pytest: RunPytest) -> None:
+    run = run_pytest(conftest=CONFTEST, test_suite=LATE)
+    assert "IN_PROGRESS  v2  device, StartNextPendingJobExecution" in run.sections(TITLE)["test_it"]
+
+
 @pytest.mark.parametrize("option", ["-p no:moto_iot_jobs", "-o iot_jobs_section=false"])
 def test_the_section_can_be_switched_off(run_pytest: RunPytest, option: str) -> None:
     suite = """

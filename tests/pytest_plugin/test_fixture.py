@@ -188,6 +188,9 @@ def test_unknown_check(iot_jobs): pass
 @pytest.mark.iot_jobs(deletion="slow")
 def test_unknown_deletion(iot_jobs): pass
 
+@pytest.mark.iot_jobs(quotas={"jobs": 1})
+def test_unknown_quota(iot_jobs): pass
+
 @pytest.mark.iot_jobs(region="eu-west-1")
 @mock_iot
 def test_without_a_fixture(): pass
@@ -197,13 +200,14 @@ def test_without_a_fixture(): pass
 def test_a_marker_that_cannot_be_meant_is_refused_with_what_can(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(MISTAKES)
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
-    result.assert_outcomes(errors=5)
+    result.assert_outcomes(errors=6)
     text = result.stdout.str()
     assert "there is no 'regoin'. Did you mean 'region'? It is one of: region, strict, allow," in text
     assert "settings are given by name: region, strict" in text
     assert "there is no 'open_execution'. Did you mean 'open_executions'?" in text
     assert """deletion is "immediate", {"times": n} DescribeJobs or {"seconds": n}; not 'slow'.""" in text
     assert "the fixtures iot_jobs and iot_jobs_server, and the test uses neither" in text
+    assert "@pytest.mark.iot_jobs: There is no quota 'jobs'." in text
     assert "site-packages" not in text
 
 

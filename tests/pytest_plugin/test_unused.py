@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.pytest_plugin.conftest import RunPytest
 
@@ -22,6 +24,10 @@ def test_a_run_without_jobs_loads_nothing_heavy(run_pytest: RunPytest) -> None:
     run = run_pytest("-s", conftest=CONFTEST, test_suite="def test_it():\n    pass\n")
     assert "1 passed" in run.text
     assert "loaded:\nplugin: True" in run.text
+
+
+def test_the_projects_own_tests_run_with_it(pytestconfig: pytest.Config) -> None:
+    assert pytestconfig.pluginmanager.hasplugin("moto_iot_jobs")
 
 
 def test_it_can_be_kept_away(run_pytest: RunPytest) -> None:

@@ -18,9 +18,22 @@ from moto_iot_jobs import mock_iot, mqtt
 from moto_iot_jobs.mqtt.packets import Connect, Publish, Subscribe, Subscription, Version
 from moto_iot_jobs.server import Server
 
-FORBIDDEN = ("exec", "compile", "pickle.", "marshal.", "subprocess.", "os.system", "os.exec", "os.spawn", "os.posix_spawn")
-FORBIDDEN += ("os.fork", "os.startfile", "ctypes.", "shutil.", "tempfile.", "os.remove", "os.rename", "os.mkdir", "os.rmdir")
-FORBIDDEN += ("os.link", "os.symlink", "os.chmod", "os.truncate", "code.__new__", "function.__new__", "webbrowser.", "pty.")
+FORBIDDEN = (
+    *("exec", "compile", "pickle.", "marshal.", "code.__new__", "function.__new__", "ctypes."),
+    *("subprocess.", "os.system", "os.exec", "os.spawn", "os.posix_spawn", "os.fork", "os.startfile", "pty.", "webbrowser."),
+    *(
+        "shutil.",
+        "tempfile.",
+        "os.remove",
+        "os.rename",
+        "os.mkdir",
+        "os.rmdir",
+        "os.link",
+        "os.symlink",
+        "os.chmod",
+        "os.truncate",
+    ),
+)
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC
 
 seen: list[str] = []

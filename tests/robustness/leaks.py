@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from moto.core.base_backend import AccountSpecificBackend
 from moto.iot.models import iot_backends
@@ -84,7 +85,8 @@ def ask(method: str, path: str, body: bytes = b"", service: str = "iot") -> None
 
 def a_thing() -> None:
     """Create the thing that all jobs are for."""
-    iot_backends[ACCOUNT][REGION].create_thing("t1", None, None)
+    backend: Any = iot_backends[ACCOUNT][REGION]
+    backend.create_thing("t1", None, None)
 
 
 def a_job(name: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import moto
 import pytest
-from moto import backends
+from moto import backend_index, backends
 from moto.core import base_backend, botocore_stubber, config, models, responses
 from moto.iot import models as iot_models
 from moto.iotdata import models as iotdata_models
@@ -148,7 +148,7 @@ def test_a_list_of_hosts_that_begins_with_others_is_named(deactivated: None, mon
 
     def add_at_the_end() -> None:
         added()
-        registration.backend_url_patterns.insert(0, registration.backend_url_patterns.pop())
+        backend_index.backend_url_patterns.insert(0, backend_index.backend_url_patterns.pop())
 
     with monkeypatch.context() as patched:
         patched.setattr(registration, "_register_hosts", add_at_the_end)

@@ -51,10 +51,11 @@ class Host:
         return {"b": "us-west-2", "far": "eu-west-1"}.get(bucket)
 
     def can_upload(self, role_arn: str, bucket: str) -> bool:
-        return role_arn == ROLE
+        return (role_arn, bucket) == (ROLE, "b")
 
     def attributes(self, package: str, version: str) -> Mapping[str, str]:
         return CATALOG[package, version]
 
     def artifact(self, package: str, version: str) -> S3Location | None:
-        return S3Location("artifacts", f"{package}.bin", version_id="v7") if package == "firmware" else None
+        known = package == "firmware" and (package, version) in CATALOG
+        return S3Location("artifacts", f"{package}.bin", version_id="v7") if known else None

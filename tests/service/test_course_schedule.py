@@ -39,22 +39,28 @@ def test_a_schedule_within_its_limits_is_accepted(world: World, schedule: dict[s
     assert job.status == ("SCHEDULED" if "start" in schedule else "IN_PROGRESS")
 
 
+BAD_START = "StartTime {} is invalid. It must be between 30 minutes and 1 year from the current time."
+BAD_END = "EndTime {} is invalid. It must be between 30 minutes and 2 years from the current time."
+TOO_SHORT = "EndTime {} is invalid. It must be at least 30 minutes after StartTime."
+
+
 @pytest.mark.parametrize(
-    "schedule",
+    "schedule, sentence, written",
     [
-        {"start": "12:29"},
-        {"start": "11:00"},
-        {"start": "2027-11-21 12:01"},
-        {"end": "12:29"},
-        {"end": "11:00"},
-        {"end": "2028-11-20 12:01"},
-        {"start": "12:30", "end": "12:59"},
-        {"start": "14:00", "end": "13:00"},
+        ({"start": "12:29"}, BAD_START, "2026-11-21T12:29"),
+        ({"start": "11:00"}, BAD_START, "2026-11-21T11:00"),
+        ({"start": "2027-11-21 12:01"}, BAD_START, "2027-11-21T12:01"),
+        ({"end": "12:29"}, BAD_END, "2026-11-21T12:29"),
+        ({"end": "11:00"}, BAD_END, "2026-11-21T11:00"),
+        ({"end": "2028-11-20 12:01"}, BAD_END, "2028-11-20T12:01"),
+        ({"start": "12:30", "end": "12:59"}, TOO_SHORT, "2026-11-21T12:59"),
+        ({"start": "14:00", "end": "13:00"}, TOO_SHORT, "2026-11-21T13:00"),
     ],
 )
-def test_a_schedule_beyond_its_limits_is_refused(world: World, schedule: dict[str, str]) -> None:
+def test_a_schedule_beyond_its_limits_is_refused(world: World, schedule: dict[str, str], sentence: str, written: str) -> None:
+    # The ranges are documented, the sentences are ours.
     world.thing("lamp")
-    with world.refuses(InvalidRequest):
+    with world.refuses(InvalidRequest, sentence.format(written)):
         world.create("job", "lamp", **schedule)  # type: ignore[arg-type]
 
 

@@ -36,11 +36,20 @@ def test_windows_are_for_continuous_jobs_with_a_start(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "window", [("every day", 60), ("cron(0 14 * * * *)", 60), ("cron(0 14 * * ? *)", 0), ("cron(0 14 * * ? *)", 1431)]
+    "window, problem",
+    [
+        (("every day", 60), "'every day' is not of the form cron(minutes hours day-of-month month day-of-week year)."),
+        (
+            ("cron(0 14 * * * *)", 60),
+            "'cron(0 14 * * * *)' must have ? in one of the day-of-month and day-of-week fields, and only one.",
+        ),
+        (("cron(0 14 * * ? *)", 0), "A maintenance window lasts 1 to 1430 minutes, not 0."),
+        (("cron(0 14 * * ? *)", 1431), "A maintenance window lasts 1 to 1430 minutes, not 1431."),
+    ],
 )
-def test_a_window_that_cannot_be_read_is_refused(world: World, window: tuple[str, int]) -> None:
+def test_a_window_that_cannot_be_read_is_refused(world: World, window: tuple[str, int], problem: str) -> None:
     world.group("all", "lamp")
-    with world.refuses(InvalidRequest):
+    with world.refuses(InvalidRequest, f"MaintenanceWindow is invalid. {problem}"):
         world.follow("job", "all", start="13:00", windows=[DAILY, window])
 
 

@@ -230,6 +230,16 @@ REFUSED: dict[str, tuple[type[Any], str, dict[str, Any]]] = {
         "Job Template AWS-Nope:1.0 cannot be found.",
         {"job_template_arn": "arn:aws:iot:eu-west-1::jobtemplate/AWS-Nope:1.0"},
     ),
+    "no such version of a managed template": (
+        JobTemplateNotFound,
+        "Job Template AWS-Reboot:2.0 cannot be found.",
+        {"job_template_arn": "arn:aws:iot:eu-west-1::jobtemplate/AWS-Reboot:2.0"},
+    ),
+    "no such managed template in any version": (
+        JobTemplateNotFound,
+        "Job Template AWS-Nope cannot be found.",
+        {"job_template_arn": "arn:aws:iot:eu-west-1::jobtemplate/AWS-Nope"},
+    ),
     "parameters without a managed template": (
         InvalidRequest,
         "Document parameters can only be specified with a managed job template.",

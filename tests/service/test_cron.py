@@ -174,6 +174,13 @@ def test_l_behind_a_weekday_is_its_last_one_in_the_month() -> None:
 def test_a_number_sign_is_the_nth_such_weekday_of_the_month() -> None:
     assert days("? * 3#2 *", "2026-11-01", 3) == ["2026-11-10", "2026-12-08", "2027-01-12"]
     assert days("? * SUN#1 *", "2026-11-01", 2) == ["2026-11-01", "2026-12-06"]
+    assert [days(f"? * 2#{nth} *", "2026-11-01", 1) for nth in (1, 2, 3, 4, 5)] == [
+        ["2026-11-02"],
+        ["2026-11-09"],
+        ["2026-11-16"],
+        ["2026-11-23"],
+        ["2026-11-30"],
+    ]
 
 
 def test_a_month_without_a_fifth_such_weekday_is_left_out() -> None:
@@ -222,6 +229,7 @@ ONE_QUESTION_MARK = "must have ? in one of the day-of-month and day-of-week fiel
         ("cron(60 10 * * ? *)", "The minutes field has '60' where 0-59 should be."),
         ("cron(-1 10 * * ? *)", "The minutes field has '' where 0-59 should be."),
         ("cron(five 10 * * ? *)", "The minutes field has 'FIVE' where 0-59 should be."),
+        ("cron(x 10 * * ? *)", "The minutes field has 'X' where 0-59 should be."),
         ("cron(1,,5 10 * * ? *)", "The minutes field has '' where 0-59 should be."),
         ("cron(1-2-3 10 * * ? *)", "The minutes field has '2-3' where 0-59 should be."),
         ("cron(*-5 10 * * ? *)", "The minutes field has '*' where 0-59 should be."),

@@ -1,3 +1,5 @@
+"""Job documents: which are accepted, what devices receive, and where documents are read from."""
+
 from __future__ import annotations
 
 import json
@@ -62,6 +64,10 @@ def test_any_json_value_is_a_job_document(document: str) -> None:
         pytest.param("{]", id="wrong end"),
         pytest.param("[1}", id="other wrong end"),
         pytest.param("]", id="end without beginning"),
+        pytest.param("[}]", id="brace for a value"),
+        pytest.param("[,]", id="comma for a value"),
+        pytest.param("[:]", id="colon for a value"),
+        pytest.param('{"a":]}', id="bracket for a member's value"),
         pytest.param("1 2", id="two values"),
         pytest.param("01", id="leading zero"),
         pytest.param("1.", id="no digit after point"),
@@ -94,6 +100,7 @@ def test_the_refusal_names_the_source() -> None:
     "document, received",
     [
         pytest.param('{ "a" : [ 1 , 2 ],\n "b" : { } }', '{"a":[1,2],"b":{}}', id="no blanks"),
+        pytest.param("[ ]", "[]", id="an empty array"),
         pytest.param('{"a":null,"b":1,"c":null}', '{"b":1}', id="null members dropped"),
         pytest.param('{"a":[null,1,null]}', '{"a":[null,1,null]}', id="nulls in arrays stay"),
         pytest.param('{"a":[{"b":null}]}', '{"a":[{}]}', id="null members in arrays of objects dropped"),

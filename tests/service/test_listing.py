@@ -107,6 +107,14 @@ def test_a_group_that_no_job_aims_at_has_an_empty_list(world: World) -> None:
     assert listed(world, thing_group_name="lamps") == []
 
 
+def test_a_job_stays_listed_under_its_group_when_another_one_is_deleted(world: World) -> None:
+    world.group("lamps", "lamp")
+    for job_id in ("gone", "job"):
+        world.create(job_id, "lamps")
+    world.jobs.delete_job("gone", world.now, force=True)
+    assert listed(world, thing_group_name="lamps") == ["job"]
+
+
 def test_a_job_is_listed_under_groups_that_were_associated_later(world: World) -> None:
     world.group("lamps")
     world.group("fans")

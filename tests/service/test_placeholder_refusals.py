@@ -273,6 +273,18 @@ def test_uploads_need_a_bucket_of_the_region(bucket: str, role: str, kind: type[
     check_placeholders(document, job_id="job-1", role_arn=role)
 
 
+def test_a_job_is_not_created_with_an_upload_into_a_bucket_that_is_not_there() -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        job_document(
+            of("${aws:iot:s3-presigned-url-upload:s3://none/k}"),
+            job_id="job-1",
+            role_arn=ROLE,
+            region="us-west-2",
+            resolver=Host(),
+        )
+    assert refused.value.message == "S3 bucket in job document presigned url upload placeholder not found"
+
+
 def test_the_role_is_asked_for_before_the_url_is_looked_at() -> None:
     assert "Role must be provided" in refusal(of("${aws:iot:s3-presigned-url:nonsense}")).message
 

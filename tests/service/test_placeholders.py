@@ -69,6 +69,10 @@ def test_placeholders_in_plain_braces_count() -> None:
     assert [placeholder.text for placeholder in scan("${a ${thingName} ${b ${jobId}}")] == ["${thingName}", "${jobId}"]
 
 
+def test_a_plain_brace_may_stay_open_behind_a_placeholder() -> None:
+    assert [placeholder.text for placeholder in scan(f"{DOWNLOAD} ${{b")] == [DOWNLOAD]
+
+
 def test_placeholders_know_what_stands_inside_them() -> None:
     (upload,) = scan("${aws:iot:s3-presigned-url-upload:s3://b/${aws:iot:parameter:${jobId}}/${x${thingName}}}")
     assert [inner.kind for inner in upload.inner] == [Kind.PARAMETER, Kind.LOCAL, Kind.UNKNOWN, Kind.LOCAL]

@@ -107,8 +107,9 @@ def test_create_job_accepts(world: World, settings: dict[str, Any]) -> None:
 def test_one_retry_criterion_twice_is_refused(world: World) -> None:
     twice = world.retries({"FAILED": 1})
     twice = type(twice)(twice.criteria_list * 2)
-    with pytest.raises(InvalidRequest, match="Multiple RetryCriteria cannot have the same failure type"):
+    with pytest.raises(InvalidRequest) as refusal:
         check_settings(JobSettings(job_executions_retry_config=twice))
+    assert refusal.value.message == "Multiple RetryCriteria cannot have the same failure type"
 
 
 def test_the_settings_are_checked_before_the_id_is_looked_up(world: World) -> None:
@@ -208,7 +209,15 @@ def test_retries_are_taken_back_in_whatever_order_they_stand(world: World) -> No
 # Smaller checks
 
 
-@pytest.mark.parametrize("role", ["arn:aws:iam::123456789012:role/presigner", "arn:aws-cn:iam::123456789012:role/a/b", None])
+@pytest.mark.parametrize(
+    "role",
+    [
+        "arn:aws:iam::123456789012:role/presigner",
+        "arn:aws-cn:iam::123456789012:role/a/b",
+        "arn:aws:iam::123456789012:role/a:b/presigner",  # a path may have colons in it
+        None,
+    ],
+)
 def test_the_role_of_presigned_urls_is_the_arn_of_a_role(role: str | None) -> None:
     check_role(PresignedUrlConfig(role))
     check_role(None)
@@ -277,5 +286,6 @@ def test_a_rate_is_exact_in_tenths_and_whole_in_the_end(world: World) -> None:
     # 10 * 1.1**n, cut to whole executions.
     assert [config.rate(steps, 0) for steps in range(9)] == [10, 11, 12, 13, 14, 16, 17, 19, 21]
     assert config.rate(48, 0) == 970
+    assert world.rollout(1000, (1, 1.5, 1, None)).rate(0, 0) == 1
     assert config.rate(49, 0) == 1000
     assert RateIncreaseCriteria() == RateIncreaseCriteria(None, None)

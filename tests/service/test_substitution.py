@@ -57,6 +57,11 @@ def test_package_attributes_are_put_in(document: str, substituted: str) -> None:
     assert substitute_packages(document, [PACKAGE], Host()) == substituted
 
 
+def test_every_package_named_among_several_is_found() -> None:
+    document = json.dumps("${aws:iot:package:firmware:version:1.0:attributes:url}")
+    assert substitute_packages(document, [OTHER, PACKAGE], Host()) == json.dumps(URL)
+
+
 def test_the_default_version_is_left_to_the_catalog() -> None:
     document = '["${aws:iot:package:firmware:version:$default:attributes:url}"]'
     check_placeholders(document, job_id="job-1", destination_package_versions=[DEFAULT])
@@ -159,6 +164,10 @@ def filled(text: str, host: Host | None = None) -> str:
 )
 def test_placeholders_are_replaced_when_a_device_asks(placeholder: str, value: str) -> None:
     assert filled(json.dumps({"a": f"<{placeholder}>"})) == json.dumps({"a": f"<{value}>"}, separators=(",", ":"))
+
+
+def test_every_placeholder_of_a_string_is_replaced() -> None:
+    assert filled(json.dumps(f"{DOWNLOAD} and {upload('/k')}, thanks")) == json.dumps("GET b/k and PUT b/k, thanks")
 
 
 @pytest.mark.parametrize(

@@ -208,6 +208,7 @@ def test_bad_tags_are_refused_whole(world: World) -> None:
     [
         ("nonsense", "Invalid arn in request"),
         ("arn:aws:s3:::bucket", "Invalid arn in request"),
+        ("nra:aws:iot:eu-west-1:123456789012:job/job", "Invalid arn in request"),
         ("arn:aws:iot:eu-west-1:210987654321:job/job", "ResourceArn doesn't belong in requester's account"),
         (f"{HERE}:thing/lamp", "Invalid resource type in ARN: thing"),
         (f"{HERE}:cert/abc", "Invalid resource type in ARN: cert"),
@@ -220,6 +221,20 @@ def test_an_arn_that_cannot_be_tagged_is_refused(world: World, arn: str, message
 
 def test_other_resources_are_somebody_elses_to_tag(world: World) -> None:
     assert not world.regional.tags.is_ours(f"{HERE}:thinggroup/lamps")
+    assert not world.regional.tags.is_ours(f"{HERE}:thinggroup/lamps:upstairs")
+
+
+def test_what_a_host_keeps_is_tagged_here_until_it_is_gone(world: World) -> None:
+    tags, arn = world.regional.tags, f"{HERE}:thinggroup/lamps:upstairs"
+    kept = {"a": "1"}
+    tags.keep(arn, kept)
+    assert tags.is_ours(arn)
+    tags.tag_resource(arn, [{"Key": "b", "Value": "2"}])
+    tags.untag_resource(arn, ["a"])
+    assert tags.list_tags_for_resource(arn) == kept == {"b": "2"}
+    tags.drop(arn)
+    tags.drop(arn)
+    assert not tags.is_ours(arn)
 
 
 # The switches of events

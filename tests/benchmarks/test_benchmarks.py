@@ -1,0 +1,112 @@
+"""The benchmarks work: each is run at a tiny size, in processes of its own. What they find at such a size means nothing."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+# Imports are left out, for they take as long at any size.
+SECTIONS = ["calls", "growth", "groups", "memory", "server", "mqtt"]
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "benchmarks", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What a smoke run found."""
+    kept = tmp_path_factory.mktemp("benchmarks") / "run.json"
+    done = command("--smoke", "--json", str(kept), *SECTIONS)
+    assert kept.exists(), done.stderr
+    assert " bars met, " in done.stdout
+    found: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.fixture
+def benchmarks(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Imports a module of the benchmarks."""
+    monkeypatch.syspath_prepend(str(ROOT))
+
+    def module(name: str) -> ModuleType:
+        return importlib.import_module(f"benchmarks.{name}")
+
+    return module
+
+
+def test_every_section_finds_something(run: dict[str, Any]) -> None:
+    assert list(run["sections"]) == SECTIONS
+    assert [name for name, section in run["sections"].items() if not section["rows"] and not section["tables"]] == []
+    rounds = [row["sample"]["rounds"] for section in run["sections"].values() for row in section["rows"]]
+    assert all(figures and min(figures) > 0 for figures in rounds)
+
+
+def test_every_operation_is_timed_in_every_store(run: dict[str, Any]) -> None:
+    [calls, inside, stores] = run["sections"]["growth"]["tables"]
+    assert len(calls["lines"]) > 30
+    assert len(inside["lines"]) > 30
+    assert [line[0] for line in stores["lines"]] == ["100", "1,000"]
+
+
+def test_a_fleet_is_computed_from_what_was_measured(run: dict[str, Any], benchmarks: Any) -> None:
+    scale = benchmarks("scale")
+    found = {name: value for section in run["sections"].values() for name, value in section["constants"].items()}
+    text = scale.tables(scale.Constants.of(found))
+    assert "10,000,000" in text
+    assert f"{found['bytes_of_an_execution']:,.0f} bytes" in text
+
+
+def test_the_rollout_of_a_large_fleet_takes_what_the_service_takes(benchmarks: Any) -> None:
+    scale, core = benchmarks("scale"), benchmarks("core")
+    for config in scale.ROLLOUTS.values():
+        world = core.Core(2_500)
+        world.create("job", rollout=config)
+        minutes = scale.minutes_of_rollout(2_500, config)
+        world.advance((minutes - 1) * core.MINUTE)
+        assert world.queued("job") < 2_500
+        world.advance(core.MINUTE)
+        assert world.queued("job") == 2_500
+
+
+def test_ratios_are_taken_within_rounds(benchmarks: Any) -> None:
+    sampling = benchmarks("sampling")
+    ours, theirs = sampling.Sample((1.0, 8.0, 3.0)), sampling.Sample((2.0, 16.0, 6.0))
+    ratio = ours.over(theirs)
+    assert ratio.rounds == (0.5, 0.5, 0.5)
+    assert (ours.median, ours.low, ours.high) == (3.0, 1.0, 8.0)
+
+
+def test_a_missed_bar_is_said(benchmarks: Any) -> None:
+    results, sampling = benchmarks("results"), benchmarks("sampling")
+    at_most, at_least = results.Bar(0.6), results.Bar(4, at_least=True)
+    verdicts = [
+        results.Row("", sampling.Sample((value,)), bar=bar).verdict
+        for bar, value in ((at_most, 0.6), (at_most, 0.61), (at_least, 4.0), (at_least, 3.9), (None, 1.0))
+    ]
+    assert verdicts == ["yes", "NO", "yes", "NO", ""]
+
+
+def test_tables_stand_between_their_marks(benchmarks: Any, tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("above\n<!-- results -->\nold\n<!-- end of results -->\nbelow\n", encoding="utf-8")
+    benchmarks("page").replace(page, "results", r"new \1")
+    assert page.read_text(encoding="utf-8") == "above\n<!-- results -->\n\nnew \\1\n\n<!-- end of results -->\nbelow\n"
+    with pytest.raises(ValueError, match=r"page\.md has not one part"):
+        benchmarks("page").replace(page, "figures", "")
+
+
+def test_an_unknown_section_is_refused_with_those_that_there_are() -> None:
+    done = command("--smoke", "memroy")
+    assert done.returncode == 2
+    assert "no section memroy; there are calls, growth" in done.stderr
