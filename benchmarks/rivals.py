@@ -7,7 +7,7 @@ import sys
 import time
 import venv
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -44,9 +44,8 @@ def moto_server() -> Iterator[tuple[str, str]]:
     if find_spec("flask") is None:
         raise CannotBeHad("moto's server is not installed (pip install 'moto[server]')")
     port = free_port()
-    command = [sys.executable, "-m", "moto.server", "-H", HOST, "-p", str(port)]
-    with serving(command, (port,)):
-        yield f"http://{HOST}:{port}", version("moto")
+    with _rival([sys.executable, "-m", "moto.server", "-H", HOST, "-p", str(port)], port) as url:
+        yield url, version("moto")
 
 
 @contextmanager
@@ -55,12 +54,21 @@ def ministack() -> Iterator[tuple[str, str]]:
     python = _ministack_python()
     port = free_port()
     settings = {"GATEWAY_PORT": str(port), "BIND_HOST": HOST, "LOG_LEVEL": "WARNING", "IOT_MTLS_ENABLED": "0"}
-    try:
-        with serving([str(python), "-m", "ministack"], (port,), **settings):
-            time.sleep(1)  # it listens before it is ready
-            yield f"http://{HOST}:{port}", MINISTACK.partition("==")[2]
-    except RuntimeError as problem:
-        raise CannotBeHad(str(problem)) from None
+    with _rival([str(python), "-m", "ministack"], port, **settings) as url:
+        time.sleep(1)  # it listens before it is ready
+        yield url, MINISTACK.partition("==")[2]
+
+
+@contextmanager
+def _rival(command: list[str], port: int, **settings: str) -> Iterator[str]:
+    """Run a server of somebody else's. What it said goes to the terminal alone, for results are published."""
+    with ExitStack() as running:
+        try:
+            running.enter_context(serving(command, (port,), **settings))
+        except RuntimeError as problem:
+            sys.stderr.write(f"{problem}\n")
+            raise CannotBeHad("it does not start here") from None
+        yield f"http://{HOST}:{port}"
 
 
 def _ministack_python() -> Path:
@@ -75,9 +83,10 @@ def _ministack_python() -> Path:
             command, check=True, capture_output=True, text=True, timeout=_INSTALLING_SECONDS, env=environment(), cwd=ROOT
         )
     except subprocess.CalledProcessError as problem:
-        reason = (problem.stderr or str(problem)).strip().splitlines()[-1]
-        raise CannotBeHad(f"{MINISTACK} cannot be installed: {reason}") from None
+        sys.stderr.write(f"{problem.stderr}\n")
+        raise CannotBeHad(f"{MINISTACK} cannot be installed here") from None
     except (OSError, subprocess.TimeoutExpired) as problem:
-        raise CannotBeHad(f"{MINISTACK} cannot be installed: {problem}") from None
+        sys.stderr.write(f"{problem}\n")
+        raise CannotBeHad(f"{MINISTACK} cannot be installed here") from None
     installed.touch()
     return python

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ssl import SSLContext
 from typing import NamedTuple
 
-from .execution import FINAL, Execution, Line, Steps, drain, let_time_pass
+from .execution import FINAL, Execution, Line, Steps, drain
 from .https import HttpsPlane, home_region
 from .mqtt import MqttPlane
 from .outcomes import AnyHandler, carry_out, check, named, succeed
@@ -102,7 +102,7 @@ class Device:
             UnknownThing: no such thing.
         """
         try:
-            answer = drain(self._line.ask(GET_PENDING), let_time_pass)
+            answer = drain(self._line.ask(GET_PENDING))
         except ExecutionOver as missing:
             raise UnknownThing(f"There is no thing {self.thing!r} at {self._line.plane.place}.") from missing
         in_progress, queued = (tuple(each["jobId"] for each in answer[name]) for name in ("inProgressJobs", "queuedJobs"))
@@ -127,7 +127,7 @@ class Device:
             ValueError, TypeError: unknown outcome, or a handler that returned what is no verdict.
         """
         check(handler)
-        return drain(next_run(self._line, handler, seconds), let_time_pass)
+        return drain(next_run(self._line, handler, seconds))
 
     def run_all(self, handler: AnyHandler = succeed, *, seconds: float = 0) -> list[Run]:
         """Do what `run_next` does until nothing is pending, or an execution was left in progress.

@@ -6,7 +6,7 @@ clock, or lets other devices work meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any, TypeAlias, TypeVar
 
 from moto_iot_jobs import control
@@ -88,10 +88,9 @@ class Execution:
         thing: the device's thing.
     """
 
-    def __init__(self, line: Line, state: ExecutionState, wait: Callable[[float], None] | None = None) -> None:
+    def __init__(self, line: Line, state: ExecutionState) -> None:
         self._line = line
         self._state = state
-        self._wait = wait
         self.thing = line.thing
 
     def __repr__(self) -> str:
@@ -157,7 +156,7 @@ class Execution:
         """
         told = {**(details or {}), **more}
         steps = self.reporting("IN_PROGRESS", told or None, step_timeout_in_minutes=step_timeout_in_minutes)
-        drain(steps, self._wait)
+        drain(steps)
 
     def reporting(
         self,
@@ -244,20 +243,15 @@ class Execution:
         self._state.details = dict(state.get("statusDetails") or {})
 
 
-def drain(steps: Steps[Result], wait: Callable[[float], None] | None) -> Result:
-    """Carry out steps, waiting as they say; by default the clock of the mock is moved."""
+def drain(steps: Steps[Result]) -> Result:
+    """Carry out steps, moving the clock of the mock while they wait."""
     while True:
         try:
             seconds = next(steps)
         except StopIteration as done:
             result: Result = done.value
             return result
-        (wait or let_time_pass)(seconds)
-
-
-def let_time_pass(seconds: float) -> None:
-    """Move the clock of the mock."""
-    control.advance(round(seconds * 1000))
+        control.advance(round(seconds * 1000))
 
 
 def texts(details: Mapping[str, object]) -> dict[str, str]:

@@ -43,7 +43,6 @@ class ExecutionState:
     document: Any = None
     details: dict[str, str] = field(default_factory=dict)
     queued_at: int | None = None
-    started_at: int | None = None
     seconds_left: int | None = None
 
     @classmethod
@@ -57,6 +56,5 @@ class ExecutionState:
             document=document,
             details=dict(members.get("statusDetails") or {}),
             queued_at=members.get("queuedAt"),
-            started_at=members.get("startedAt"),
             seconds_left=members.get("approximateSecondsBeforeTimedOut"),
         )

@@ -109,6 +109,16 @@ class Rollout:
             "counts": self.counts,
             "unreached": self.unreached,
             "outcomes": self.outcomes(),
-            "timeline": [asdict(each) for each in self.timeline],
-            "executions": [asdict(each) for each in self.executions],
+            "timeline": [_members(each) for each in self.timeline],
+            "executions": [_members(each) for each in self.executions],
         }
+
+
+def _members(record: Moment | ExecutionEnd) -> dict[str, Any]:
+    """Return a record's members by names that are written as AWS writes those of its answers."""
+    return {_camel_case(name): value for name, value in asdict(record).items()}
+
+
+def _camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)

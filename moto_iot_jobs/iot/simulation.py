@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
 
 from moto.core.utils import utcnow
@@ -17,11 +18,21 @@ class Clock:
 
     def __init__(self) -> None:
         self._added = 0
+        self._held: int | None = None
 
     def now(self) -> int:
         """Return the time in milliseconds since the epoch."""
-        elapsed = utcnow().replace(tzinfo=timezone.utc) - _EPOCH
-        return (elapsed.days * 86_400 + elapsed.seconds) * 1000 + elapsed.microseconds // 1000 + self._added
+        return (_moto_time() if self._held is None else self._held) + self._added
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Within the block, let the time move by `advance` alone. Afterwards it is moto's again, which has gone on."""
+        before = self._held
+        self._held = _moto_time() if before is None else before
+        try:
+            yield
+        finally:
+            self._held = before
 
     def advance(self, milliseconds: int) -> None:
         """Move the time forward.
@@ -36,6 +47,11 @@ class Clock:
     def reset(self) -> None:
         """Return to moto's time."""
         self._added = 0
+
+
+def _moto_time() -> int:
+    elapsed = utcnow().replace(tzinfo=timezone.utc) - _EPOCH
+    return (elapsed.days * 86_400 + elapsed.seconds) * 1000 + elapsed.microseconds // 1000
 
 
 clock = Clock()

@@ -90,8 +90,8 @@ class Job:
 
     @property
     def is_scheduled(self) -> bool:
-        """Whether the job has a schedule."""
-        return self.scheduling_config is not None
+        """Whether the job has a schedule; a schedulingConfig without any time is none."""
+        return self.starts_at is not None or self.ends_at is not None
 
     @property
     def is_concurrent(self) -> bool:

@@ -56,6 +56,9 @@ class Job:
     emptied: set[str] = field(default_factory=set)
     windows_seen: int = 0
     open: bool = False
+    planned: int = 0
+    window_planned: int = 0
+    batch_planned: int = 0
     deleted_at: int = 0
     looks: int = 0
     looked_at: int = 0
@@ -183,12 +186,9 @@ class Account:
             for one in self.executions
             if one.thing == thing
             and one.job.status != "DELETION_IN_PROGRESS"
-            and (one.status == "IN_PROGRESS" or (one.status == "QUEUED" and self.shown(one.job)))
+            and (one.status == "IN_PROGRESS" or (one.status == "QUEUED" and self.window_open(one.job)))
         ]
         return sorted(shown, key=lambda one: (one.status == "QUEUED", one.queued, self.jobs.index(one.job)))
-
-    def shown(self, job: Job) -> bool:
-        return not (job.active and job.started) or self.window_open(job)
 
     # What happens by itself.
 
@@ -203,27 +203,27 @@ class Account:
     def all_due(self) -> list[tuple[int, int, int, Callable[[], None]]]:
         due: list[tuple[int | None, int, int, Callable[[], None]]] = []
         due += [(one.ends, 1, one.timed, partial(self.time_out, one)) for one in self.executions]
-        for number, job in enumerate(self.jobs):
-            due += [(moment, kind, number, act) for moment, kind, act in self.due_of(job)]
+        for job in self.jobs:
+            due += self.due_of(job)
         return [(moment, kind, order, act) for moment, kind, order, act in due if moment is not None and moment <= self.now]
 
-    def due_of(self, job: Job) -> list[tuple[int | None, int, Callable[[], None]]]:
+    def due_of(self, job: Job) -> list[tuple[int | None, int, int, Callable[[], None]]]:
         if job.status == "DELETION_IN_PROGRESS":
-            return [(self.deletion_ends(job), 4, partial(self.vanish, job))]
+            return [(self.deletion_ends(job), 4, job.planned, partial(self.vanish, job))]
         if not job.active:
             return []
-        due: list[tuple[int | None, int, Callable[[], None]]] = []
+        due: list[tuple[int | None, int, int, Callable[[], None]]] = []
         if not job.started:
-            return [(calendar.in_milliseconds(job.schedule["startTime"]), 5, partial(self.start, job))]
+            return [(calendar.in_milliseconds(job.schedule["startTime"]), 5, job.planned, partial(self.start, job))]
         if "endTime" in job.schedule and not job.over:
-            due.append((calendar.in_milliseconds(job.schedule["endTime"]), 3, partial(self.end, job)))
+            due.append((calendar.in_milliseconds(job.schedule["endTime"]), 3, job.planned, partial(self.end, job)))
         if job.windows and not job.over:
             due += [
-                (moment, 6 if opens else 2, partial(self.turn, job, moment, opens))
+                (moment, 6 if opens else 2, job.window_planned, partial(self.turn, job, moment, opens))
                 for moment, opens in calendar.changes(job.windows, job.windows_seen, self.now)[:1]
             ]
         if job.status == "IN_PROGRESS" and job.waiting:
-            due.append((job.next_batch, 7, partial(self.roll_out, job)))
+            due.append((job.next_batch, 7, job.batch_planned, partial(self.roll_out, job)))
         return due
 
     def deletion_ends(self, job: Job) -> int | None:
@@ -241,6 +241,7 @@ class Account:
     def start(self, job: Job) -> None:
         job.started = True
         job.windows_seen = self.at
+        job.window_planned = self.tick()
         job.open = calendar.is_open(job.windows, self.at)
         if self.window_open(job):
             self.begin(job)
@@ -253,6 +254,7 @@ class Account:
             job.waiting = self.covered_by_all(job)
         job.began = True
         job.next_batch = self.at
+        job.batch_planned = self.tick()
         self.notify()
         due, job.due = job.due, []
         for thing, retried_for in due:
@@ -263,6 +265,7 @@ class Account:
 
     def turn(self, job: Job, moment: int, opens: bool) -> None:
         job.windows_seen = moment
+        job.window_planned = self.tick()
         job.open = opens
         if opens:
             self.begin(job)
@@ -285,6 +288,7 @@ class Account:
         batch = [thing for thing in job.waiting if thing in self.things][: self.rate(job)]
         job.waiting = [thing for thing in job.waiting if thing in self.things and thing not in batch]
         job.next_batch = self.at + MINUTE
+        job.batch_planned = self.tick()
         job.rolled_out += len(batch)
         job.updated = self.at
         for thing in batch:
@@ -414,7 +418,7 @@ class Account:
     # What is told.
 
     def notify(self) -> None:
-        """Tell each thing whose list of pending executions, or whose first one, is not what it was."""
+        """Tell each thing, be it deleted or not, whose list of pending executions, or whose first one, is not what it was."""
         from . import views
 
         for thing in sorted({one.thing for one in self.executions} | set(self.heard)):
@@ -422,8 +426,6 @@ class Account:
             front = pending[0] if pending else None
             listed, first = self.heard.get(thing, ([], None))
             self.heard[thing] = (pending, front)
-            if thing not in self.things:
-                continue
             if set(map(id, pending)) != set(map(id, listed)):
                 self.publish(f"$aws/things/{thing}/jobs/notify", views.notify(self, thing))
             if front is not first:
@@ -481,6 +483,8 @@ class Account:
             self.touch(newest)
             self.execution_event(newest, "REMOVED")
             self.notify()
+            # The pages name other moments at which abort criteria are looked at; the package looks at them here as well.
+            self.follow_up(job)
 
 
 __all__ = ["ARN", "DAY", "MINUTE", "REPORTABLE", "TERMINAL", "Account", "Execution", "Job", "Refused"]

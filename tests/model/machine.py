@@ -114,6 +114,10 @@ class Jobs(RuleBasedStateMachine):
 
     def same(self, answer: Any, expected: Any) -> None:
         self.differs = self.differs or answer != expected
+        if isinstance(answer, list) and isinstance(expected, list):
+            common = next((at for at, pair in enumerate(zip(answer, expected, strict=False)) if pair[0] != pair[1]), None)
+            at = min(len(answer), len(expected)) if common is None else common
+            answer, expected = answer[at : at + 2], expected[at : at + 2]
         assert not self.differs, f"\n  package: {answer}\n  model:   {expected}"
 
     def listed(
@@ -362,6 +366,8 @@ class Jobs(RuleBasedStateMachine):
         self.listed(registry, "list_tags_for_resource", "tags", None, list, resourceArn=arn)
 
     def switch(self, jobs: bool, executions: bool) -> None:
+        # Without this line the package publishes, by the new switches, what happened before and nobody has noticed yet.
+        self.compare_messages()
         asked = {"JOB": {"Enabled": jobs}, "JOB_EXECUTION": {"Enabled": executions}}
         self.both(registry, "update_event_configurations", eventConfigurations=asked)
 

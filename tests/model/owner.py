@@ -123,7 +123,7 @@ def create_job(account: Account, jobId: str, tags: list[dict[str, str]] | None =
     check_schedule(account, request)
     check_targets(account, request["targets"])
     request["targets"] = list(dict.fromkeys(request["targets"]))
-    job = Job(jobId, request, account.at, account.at)
+    job = Job(jobId, request, account.at, account.at, planned=account.tick())
     account.jobs.append(job)
     if tags:
         account.tags[job.arn] = {tag["Key"]: tag["Value"] for tag in tags}
@@ -178,6 +178,7 @@ def delete_job(account: Account, jobId: str, force: bool = False) -> Request:
     refuse_if(job.status == "DELETION_IN_PROGRESS" or (job.active and not force), "InvalidStateTransitionException")
     refuse_if(sum(one.status == "DELETION_IN_PROGRESS" for one in account.jobs) >= 10, "LimitExceededException")
     job.status = "DELETION_IN_PROGRESS"
+    job.planned = account.tick()
     job.updated = job.deleted_at = account.at
     job.waiting, job.due = [], []
     for one in account.of(job):

@@ -167,9 +167,11 @@ def pending(account: Account, thing: str) -> tuple[list[dict[str, Any]], list[di
     for one in account.pending(thing):
         if one.status == "IN_PROGRESS":
             in_progress.append(pending_one(one))
-        elif one.job.schedule or unscheduled < LISTED_WITHOUT_SCHEDULE:
-            unscheduled += not one.job.schedule
-            queued.append(pending_one(one))
+        else:
+            scheduled = "startTime" in one.job.schedule or "endTime" in one.job.schedule
+            if scheduled or unscheduled < LISTED_WITHOUT_SCHEDULE:
+                unscheduled += not scheduled
+                queued.append(pending_one(one))
     return in_progress[:LISTED], queued[:LISTED]
 
 

@@ -62,7 +62,7 @@ def run_pytest(tmp_path: Path) -> RunPytest:
     def run(*options: str, **files: str) -> Run:
         for name, text in files.items():
             (tmp_path / f"{name}.py").write_text(dedent(text), encoding="utf-8")
-        (tmp_path / "pytest.ini").write_text("[pytest]\nasyncio_default_fixture_loop_scope = function\n", encoding="utf-8")
+        (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
         environment = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--tb=short", *options]
         done = subprocess.run(

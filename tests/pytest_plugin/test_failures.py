@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from moto_iot_jobs.pytest_plugin.report import TITLE as TITLE_OF_THE_REPORT
+
 if TYPE_CHECKING:
     from tests.pytest_plugin.conftest import Run, RunPytest
+
+pytest_plugins = ["pytester"]
 
 Golden = Callable[[str, str], None]
 
@@ -99,7 +104,6 @@ async def test_coroutine_with_our_fixture(iot_jobs):
     await asyncio.sleep(0)
     assert False
 
-@mock_iot
 def test_that_caught_another_error():
     try:
         with mock_iot():
@@ -136,44 +140,57 @@ def test_each_way_of_mocking_shows_its_section(run_pytest: RunPytest, golden: Go
     check(run, golden)
 
 
-def test_sections_come_from_the_workers_of_xdist(run_pytest: RunPytest, golden: Golden) -> None:
-    check(run_pytest("-n", "1", conftest=CONFTEST, test_suite=SUITE), golden)
-
-
-LATE = """
+COUNTED = """
 import pytest
 
-@pytest.fixture
-def mocked():
-    import moto_iot_jobs
-    with moto_iot_jobs.mock_iot():
-        yield
+@pytest.mark.parametrize("turn", range(4))
+def test_in_process(iot_jobs, turn):
+    iot_jobs.job("update", "lamp")
+    iot_jobs.device.update_job_execution(jobId="update", thingName="lamp", status="SUCCEEDED")
+    with pytest.raises(iot_jobs.iot.exceptions.InvalidRequestException):
+        iot_jobs.iot.cancel_job(jobId="update")
 
-def test_it(mocked):
-    from conftest import started
-    started()
-    assert False
+@pytest.mark.iot_jobs(strict=True)
+def test_at_the_server(iot_jobs_server):
+    lamp = iot_jobs_server.iot.create_thing(thingName="lamp")["thingArn"]
+    iot_jobs_server.iot.create_job(jobId="update", targets=[lamp], document="{}")
+    iot_jobs_server.inject("DeleteJob", "ThrottlingException")
 """
 
 
-def test_a_package_imported_by_a_fixture_is_noticed(run_pytest: RunPytest) -> None:
-    run = run_pytest(conftest=CONFTEST, test_suite=LATE)
-    assert "IN_PROGRESS  v2  device, StartNextPendingJobExecution" in run.sections(TITLE)["test_it"]
+def test_workers_of_xdist_and_servers_hand_over_what_they_saw(run_pytest: RunPytest, golden: Golden, tmp_path: Path) -> None:
+    options = ("-n", "2", "--iot-jobs-report=seen.json")
+    run = run_pytest(*options, conftest=CONFTEST, test_suite=SUITE, test_counted=COUNTED)
+    check(run, golden)
+
+    (section,) = run.sections("AWS IoT Jobs at the server").values()
+    assert "job update: IN_PROGRESS, SNAPSHOT, in us-east-1" in section
+    assert "QUEUED       v1  CreateJob" in section
+    assert "job update in us-east-1: 1 QUEUED" in run.text
+    assert "ThrottlingException from DeleteJob (iot): never met" in run.text
+
+    found = json.loads((tmp_path / "seen.json").read_text(encoding="utf-8"))
+    calls = {(each["service"], each["operation"]): each["calls"] for each in found["operations"] if each["calls"]}
+    jobs_of_the_suite = SUITE.count("started()") + SUITE.count("iot_jobs.job(")
+    assert calls["iot", "CreateJob"] == 4 + 1 + jobs_of_the_suite
+    assert calls["iot", "CancelJob"] == 4 + 1
+    moves = {(move["act"], move["from"]): move["seen"] for move in found["executionMoves"]}
+    assert moves["device reports SUCCEEDED", "QUEUED"] == 4
+    assert moves["a timer runs out", "IN_PROGRESS"] == 1
+    text = run.below(TITLE_OF_THE_REPORT)
+    assert "never seen: CancelJob refused with 404 ResourceNotFoundException" in text
+    assert "never seen: CancelJob refused with 400 InvalidRequestException" not in text
+    assert max(map(len, text.splitlines())) <= 80
 
 
-@pytest.mark.parametrize("option", ["-p no:moto_iot_jobs", "-o iot_jobs_section=false"])
-def test_the_section_can_be_switched_off(run_pytest: RunPytest, option: str) -> None:
-    suite = """
-        from conftest import started
-        from moto_iot_jobs import mock_iot
-
-        @mock_iot
-        def test_it():
-            assert not started()
-    """
-    run = run_pytest(*option.split(" ", 1), conftest=CONFTEST, test_suite=suite)
-    assert "1 failed" in run.text
-    assert run.sections(TITLE) == {}
+def test_the_section_can_be_switched_off(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_it(iot_jobs):\n    iot_jobs.job('update', 'lamp')\n    assert False\n")
+    shown, hidden = (
+        pytester.runpytest_inprocess("-p", "no:cacheprovider", "-o", f"iot_jobs_section={value}").stdout.str()
+        for value in ("true", "false")
+    )
+    assert "1 failed" in hidden
+    assert ("AWS IoT Jobs" in shown, "AWS IoT Jobs" in hidden) == (True, False)
 
 
 def test_the_golden_sections_are_read_by_people() -> None:

@@ -19,6 +19,7 @@ from moto_iot_jobs.pytest_plugin.server import ServerProcess
 
 if TYPE_CHECKING:
     from moto_iot_jobs.pytest_plugin import IotJobs, ServerUrl
+    from tests.pytest_plugin.conftest import RunPytest
 
 ENDING_SECONDS = 30
 
@@ -147,3 +148,37 @@ def test_a_server_that_does_not_answer_is_told_of() -> None:
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     with pytest.raises(ConnectionError, match=f"The server at {url} does not answer"):
         Remote(url).state()
+
+
+IN_SERVER_MODE = """
+import pytest
+
+def test_done(iot_jobs):
+    iot_jobs.job("update", "lamp")
+    iot_jobs.device.update_job_execution(jobId="update", thingName="lamp", status="SUCCEEDED")
+    iot_jobs.assert_job("update", "COMPLETED", succeeded=1)
+    iot_jobs.assert_execution("update", "lamp", "SUCCEEDED", version=2)
+    iot_jobs.iot.delete_job(jobId="update")
+    iot_jobs.assert_job("update", "DELETED")
+
+@pytest.mark.iot_jobs(strict=True, deletion={"times": 1})
+def test_untidy(iot_jobs):
+    iot_jobs.faults.inject("DescribeJob", "ThrottlingException")
+    iot_jobs.job("update", "lamp")
+    iot_jobs.job("deleted", "lamp")
+    iot_jobs.iot.delete_job(jobId="deleted", force=True)
+    iot_jobs.assert_job("deleted", "DELETION_IN_PROGRESS")
+"""
+
+
+def test_the_other_fixture_works_in_motos_server_mode(
+    run_pytest: RunPytest, iot_jobs_server: ServerUrl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEST_SERVER_MODE", "true")
+    monkeypatch.setenv("TEST_SERVER_MODE_ENDPOINT", iot_jobs_server)
+    run = run_pytest("--iot-jobs-report", test_suite=IN_SERVER_MODE)
+    assert "1 failed, 1 passed" in run.text, run.text
+    assert "job update in us-east-1: 1 QUEUED" in run.text
+    assert "ThrottlingException from DescribeJob (iot): never met" in run.text
+    assert "lamp #1: QUEUED, version 1" in run.sections("AWS IoT Jobs")["test_untidy"]
+    assert "iot            CreateJob                                      3" in run.text

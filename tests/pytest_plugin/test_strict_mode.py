@@ -92,6 +92,10 @@ class TestDecorated(unittest.TestCase):
     def test_left_open(self):
         pass
 
+@mock_iot
+def test_that_forgets_what_the_one_before_left():
+    pass
+
 @pytest.mark.asyncio
 @mock_iot
 async def test_coroutine():
@@ -124,6 +128,7 @@ def test_what_a_test_leaves_behind_fails_it(run_pytest: RunPytest) -> None:
         "test_with_the_server": ["FAILED"],
         "test_with_a_fixture_of_its_own": ["PASSED", "ERROR"],
         "TestDecorated::test_left_open": ["FAILED"],
+        "test_that_forgets_what_the_one_before_left": ["PASSED"],
         "test_coroutine": ["FAILED"],
         "test_expected_to_be_untidy": ["XFAIL"],
     }, run.text

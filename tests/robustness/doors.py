@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
+from moto.iot.responses import IoTResponse
+
 from moto_iot_jobs.wire import Plane
 
 from .breaches import ARN, REGION, HttpForm
@@ -111,10 +113,8 @@ def furnish(aws: Aws) -> None:
     aws.job("done", "t2")
     aws.iot.cancel_job(jobId="done", reasonCode="WHY")
     aws.iot.create_job_template(jobTemplateId="m1", description="d", document="{}")
-    indexing = {"thingIndexingMode": "REGISTRY"}
-    aws.iot.update_indexing_configuration(
-        thingIndexingConfiguration=indexing, thingGroupIndexingConfiguration={"thingGroupIndexingMode": "ON"}
-    )
+    if hasattr(IoTResponse, "update_indexing_configuration"):  # older versions of moto have no switch
+        aws.iot.update_indexing_configuration(thingIndexingConfiguration={"thingIndexingMode": "REGISTRY"})
     aws.iot.create_dynamic_thing_group(thingGroupName="d1", queryString="thingName:nobody")
     aws.iot.update_event_configurations(eventConfigurations={"JOB": {"Enabled": True}})
 

@@ -23,7 +23,7 @@ from moto_iot_jobs import clock, faults, mock_iot, mqtt
 from tests.robustness.breaches import ACCOUNT, ARN, REGION, HttpForm
 from tests.robustness.doors import InProcess
 
-WARM_UP = 20
+WARM_UP = 15
 KEEP_SESSION = {"core": {"reset_boto3_session": False}}
 
 door = InProcess()
@@ -117,9 +117,9 @@ def endpoints(number: int) -> None:
 def main() -> None:
     """Measure all three."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--mocks", type=int, default=60)
-    parser.add_argument("--jobs", type=int, default=300)
-    parser.add_argument("--endpoints", type=int, default=10)
+    parser.add_argument("--mocks", type=int, default=30)
+    parser.add_argument("--jobs", type=int, default=150)
+    parser.add_argument("--endpoints", type=int, default=5)
     options = parser.parse_args()
     measure("mocks", a_mock, options.mocks)
     with mock_iot(config=KEEP_SESSION):

@@ -32,7 +32,7 @@ MOST_MEMORY = 32 << 20
 """What the server may grow by, in bytes; what is announced and sent is far more."""
 FUZZ = settings(
     deadline=None,
-    max_examples=int(os.environ.get("ROBUSTNESS_EXAMPLES", "120")),
+    max_examples=int(os.environ.get("ROBUSTNESS_EXAMPLES", "80")),
     derandomize="CI" in os.environ,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -163,7 +163,7 @@ def test_every_payload_is_accepted_or_rejected_by_a_documented_code(account: Acc
         assert answer is None or answer.topic == f"{topic}/accepted"
 
 
-@settings(FUZZ, max_examples=200)
+@settings(FUZZ, max_examples=100)
 @given(st.lists(st.binary(max_size=60), max_size=4), st.booleans(), st.sampled_from([Version.V3_1_1, Version.V5]))
 def test_whatever_one_client_says_the_others_go_on(pieces: list[bytes], connected: bool, version: Version) -> None:
     wire = Wire()

@@ -224,10 +224,10 @@ def test_every_new_execution_is_told(world: World) -> None:
     world.report("lamp", "FAILED")
     world.advance(minutes=1)
     queued = [event for event in world.regional.take_events() if isinstance(event, ExecutionQueued)]
-    assert [(world.clock(each.at), each.thing, each.execution_number) for each in queued] == [
-        ("12:00", "lamp", 1),
-        ("12:00", "lamp", 2),
-        ("12:01", "fan", 1),
+    assert [(world.clock(each.at), each.job_id, each.thing, each.execution_number) for each in queued] == [
+        ("12:00", "job", "lamp", 1),
+        ("12:00", "job", "lamp", 2),
+        ("12:01", "job", "fan", 1),
     ]
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moto_iot_jobs.service.events import PendingChanged
+from moto_iot_jobs.service.settings import PresignedUrlConfig
 
 if TYPE_CHECKING:
     from tests.service.conftest import World
@@ -18,6 +19,7 @@ BOTH = ["notify lamp", "notify-next lamp"]
 LIST_ONLY = ["notify lamp"]
 NEXT_ONLY = ["notify-next lamp"]
 SILENCE: list[str] = []
+DOCUMENT = '{"op":"x"}'
 
 
 def jobs(world: World, *job_ids: str) -> None:
@@ -264,6 +266,27 @@ def test_the_whole_list_is_told_first_entry_first(world: World) -> None:
     assert (world.clock(second.queued_at), world.clock(second.started_at), second.execution_number) == ("12:01", "12:02", 1)
     assert second.status_details == {"step": "1"}
     assert told.at == world.now
+
+
+def test_an_entry_has_all_that_the_message_of_the_first_one_is_made_of(world: World) -> None:
+    config = PresignedUrlConfig(expires_in_sec=90)
+    world.create("job", "lamp", timeout=60, namespace_id="east", presigned_url_config=config)
+    world.create("next", "lamp")
+    world.advance(minutes=1)
+    world.start("lamp")
+    world.advance(minutes=1)
+    world.listen()
+    world.report("lamp", "SUCCEEDED", "next")
+    (entry,) = last_pending(world).pending
+    assert (world.clock(entry.last_updated_at), world.clock(entry.due), entry.namespace_id) == ("12:01", "13:01", "east")
+    assert (entry.document.text, entry.presigned_url_config) == (DOCUMENT, config)
+
+
+def test_nothing_is_told_of_the_list_when_nothing_came_or_went(world: World) -> None:
+    jobs(world, "first")
+    world.start("lamp")
+    world.report("lamp", "IN_PROGRESS", "first")
+    assert not [event for event in world.regional.take_events() if isinstance(event, PendingChanged)]
 
 
 def test_what_was_told_stays_as_it_was(world: World) -> None:

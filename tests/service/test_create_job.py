@@ -71,6 +71,13 @@ def test_a_thing_that_is_aimed_at_several_times_gets_one_execution(world: World)
     assert [target.name for target in world.job().targets] == ["lamp", "lamps", "house"]
 
 
+def test_names_with_colons_can_be_aimed_at(world: World) -> None:
+    world.group("lamps:upstairs", "lamp:1")
+    job = world.create("job", "lamp:2", "lamps:upstairs")
+    assert [target.arn for target in job.targets] == [f"{HERE}:thing/lamp:2", f"{HERE}:thinggroup/lamps:upstairs"]
+    assert (world.status("lamp:1"), world.status("lamp:2")) == ("QUEUED", "QUEUED")
+
+
 def test_a_group_stands_for_the_members_of_the_groups_below_it(world: World) -> None:
     # AWS IoT developer guide, thing-groups.
     world.group("house", "door")

@@ -137,6 +137,9 @@ def test_templates_are_listed_newest_first_in_pages_that_end(world: World) -> No
     second, following = templates.list_job_templates(max_results=2, next_token=next_token)
     assert [each.job_template_id for each in first + second] == ["template-4", "template-3", "template-1", "template-0"]
     assert following is None
+    three, following = templates.list_job_templates(max_results=3)
+    rest, _ = templates.list_job_templates(max_results=3, next_token=following)
+    assert [each.job_template_id[-1] for each in three + rest] == ["5", "4", "3", "1", "0"]
     with world.refuses(InvalidRequest, "Next token is invalid."):
         templates.list_job_templates(next_token="x")
 
