@@ -132,17 +132,25 @@ class Crowd:
     """
 
     def __init__(self, url: str, request: bytes, connections: int) -> None:
-        self._connections = [Connection(url, request) for _ in range(connections)]
+        self._url, self._request, self._number = url, request, connections
 
     def busy(self, seconds: float) -> Burst:
-        """Ask for so long."""
+        """Connect, ask for so long, and hang up. A connection that says nothing for long may cost a server a thread."""
+        connections = [Connection(self._url, self._request) for _ in range(self._number)]
+        try:
+            return self._ask(connections, seconds)
+        finally:
+            for connection in connections:
+                connection.socket.close()
+
+    def _ask(self, connections: list[Connection], seconds: float) -> Burst:
         burst = Burst()
         with selectors.DefaultSelector() as selector:
-            for connection in self._connections:
+            began = perf_counter()
+            for connection in connections:
                 connection.ask()
                 selector.register(connection.socket, selectors.EVENT_READ, connection)
-            asking = len(self._connections)
-            began = perf_counter()
+            asking = len(connections)
             end = began + seconds
             while asking:
                 ready = selector.select(_PATIENCE_SECONDS)
@@ -170,8 +178,3 @@ class Crowd:
         if connection.socket is not before:
             selector.register(connection.socket, selectors.EVENT_READ, connection)
         return True
-
-    def close(self) -> None:
-        """Close all connections."""
-        for connection in self._connections:
-            connection.socket.close()

@@ -49,9 +49,7 @@ def measure(effort: Effort) -> Findings:
                     continue
                 request = signed(url, service, operation, **members)
                 for connections in effort.clients:
-                    crowd = Crowd(url, request, connections)
-                    running.callback(crowd.close)
-                    crowds[Measured(server, operation, connections)] = crowd
+                    crowds[Measured(server, operation, connections)] = Crowd(url, request, connections)
         for crowd in crowds.values():
             crowd.busy(_WARM_UP_SECONDS)
         bursts: dict[Measured, list[Burst]] = {measured: [] for measured in crowds}

@@ -12,9 +12,9 @@ from typing import Any
 
 from cheroot import wsgi
 from cheroot.errors import FatalSSLAlert
-from cheroot.server import HTTPConnection
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 
+from .bounds import BoundedConnection, bound
 from .device_identity import DeviceCertificates
 from .iot.caller import Caller
 from .iot.http import HttpRequest
@@ -49,7 +49,7 @@ class DeviceHttps:
         certificates = DeviceCertificates(account, region, authority, over_http=True)
         application = _Application(certificates, _CertifiedOperations(account, region), server_url)
         self._wsgi = wsgi.Server((host, port), application, numthreads=_THREADS, timeout=_IDLE_SECONDS)
-        self._wsgi.ConnectionClass = _Connection
+        bound(self._wsgi, _Connection)
         self._wsgi.ssl_adapter = _Adapter(authority, certificates)
         self._wsgi.prepare()
         self._thread = Thread(target=self._wsgi.serve, name="moto-iot-jobs-https", daemon=True)
@@ -92,7 +92,7 @@ class _Adapter(BuiltinSSLAdapter):
             raise FatalSSLAlert(*gone.args) from gone
 
 
-class _Connection(HTTPConnection):
+class _Connection(BoundedConnection):
     """A connection that shakes hands on the thread that is going to answer it."""
 
     def communicate(self) -> bool:
@@ -100,11 +100,10 @@ class _Connection(HTTPConnection):
             try:
                 self.socket.settimeout(_HANDSHAKE_SECONDS)
                 self.socket.do_handshake()
-                self.socket.settimeout(self.server.timeout)
             except OSError:
                 return False
             self.ssl_env = {"wsgi.url_scheme": "https", _CERTIFICATE: self.socket.getpeercert(binary_form=True)}
-        return bool(super().communicate())  # type: ignore[no-untyped-call]
+        return super().communicate()
 
 
 class _CertifiedOperations(DeviceOperations):

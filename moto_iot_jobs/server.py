@@ -6,6 +6,8 @@ It is moto's own application behind a server that keeps connections alive, which
 from __future__ import annotations
 
 import argparse
+import json
+import logging
 import os
 import signal
 import ssl
@@ -25,9 +27,12 @@ from .device_identity import server_authority
 from .iot import simulation
 from .iot.delivery import delivery
 from .iot.http import HttpRequest
+from .iot.interference import HungUp
 from .messaging.log import log
 from .mqtt.authority import Authority
 from .registration import activate
+
+logger = logging.getLogger(__name__)
 
 
 class JobsFirst:
@@ -50,16 +55,29 @@ class JobsFirst:
         environ.setdefault("RAW_URI", environ.get("REQUEST_URI") or environ["PATH_INFO"])
         plane = self._planes.get(_signing_name(environ))
         if plane is None or _is_for_moto_alone(environ) or not plane.knows(environ["REQUEST_METHOD"], _path(environ)):
-            return self._moto(environ, start_response)  # type: ignore[no-any-return]
+            return self._by_moto(environ, start_response)
         request = HttpRequest.of_environ(environ)
         answer = plane.answer(request)
         if answer is None:
             environ["wsgi.input"] = BytesIO(request.body)
-            return self._moto(environ, start_response)  # type: ignore[no-any-return]
+            return self._by_moto(environ, start_response)
         status, headers, body = answer
         data = body if isinstance(body, bytes) else str(body).encode()
         start_response(f"{status} {responses.get(status, '')}", [*headers.items(), ("Content-Length", str(len(data)))])
         return [data]
+
+    def _by_moto(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        try:
+            return self._moto(environ, start_response)  # type: ignore[no-any-return]
+        except HungUp:
+            raise
+        except Exception:
+            # moto finds out by the signature whom a request is for, and trips over some that have not the form of one.
+            logger.exception("moto cannot tell for which service %s %s is", environ["REQUEST_METHOD"], _path(environ))
+            data = json.dumps({"message": "The request cannot be attributed to a service."}).encode()
+            headers = [("Content-Type", "application/json"), ("x-amzn-ErrorType", "IncompleteSignatureException")]
+            start_response("400 Bad Request", [*headers, ("Content-Length", str(len(data)))])
+            return [data]
 
 
 def _signing_name(environ: dict[str, Any]) -> str:
@@ -117,6 +135,10 @@ class Server:
 
     def __init__(self, host: str = "127.0.0.1", port: int = 5000) -> None:
         self._wsgi = _wsgi().Server((host, port), application(), numthreads=_THREADS, timeout=_IDLE_SECONDS)
+        # Imported here: a mock in process needs no server's packages.
+        from .bounds import bound
+
+        bound(self._wsgi)
         # Idle connections wait in a selector and cost next to nothing; by default the eleventh would be closed.
         self._wsgi.keep_alive_conn_limit = _CONNECTIONS
         self._wsgi.prepare()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import gzip
 import io
 import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from werkzeug.datastructures import EnvironHeaders
 
@@ -49,12 +50,10 @@ class HttpRequest:
             headers: the request's headers.
         """
         environ = getattr(request, "environ", None)
-        parts = urlsplit(url)
-        if environ is None:
-            raw_path, query = parts.path, parts.query
-        else:
-            raw_path = urlsplit(environ.get("RAW_URI") or environ.get("REQUEST_URI") or parts.path).path
-            query = environ.get("QUERY_STRING") or parts.query
+        raw_path, query = _split(url)
+        if environ is not None:
+            raw_path = _split(environ.get("RAW_URI") or environ.get("REQUEST_URI") or raw_path)[0]
+            query = environ.get("QUERY_STRING") or query
         from_server = getattr(request, "from_wsgi_server", environ is not None)
         return cls(request.method, url, raw_path, query, request.headers, _body_of(request, headers), from_server)
 
@@ -63,11 +62,10 @@ class HttpRequest:
         """Read a request of a WSGI server, without any framework between."""
         headers: Any = EnvironHeaders(environ)
         target = environ.get("RAW_URI") or environ.get("REQUEST_URI") or quote(environ["PATH_INFO"], safe="/$:")
-        raw_path = urlsplit(target).path
+        raw_path, _ = _split(target)
         query = environ.get("QUERY_STRING", "")
         url = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', 'localhost')}{raw_path}"
-        length = min(int(environ.get("CONTENT_LENGTH") or 0), LARGEST_BODY + 1)
-        body = environ["wsgi.input"].read(length) if length else b""
+        body = _sent(environ)
         if body and headers.get("Content-Encoding") == "gzip":
             body = _unpacked(body)
         return cls(environ["REQUEST_METHOD"], url, raw_path, query, headers, body, from_server=True)
@@ -86,8 +84,8 @@ class HttpRequest:
         """Where the server that took the request can be reached; None for a request from this process."""
         if not self.from_server:
             return None
-        parts = urlsplit(self.url)
-        return f"{parts.scheme}://{self.headers.get('Host') or parts.netloc}"
+        scheme, _, rest = self.url.partition("://")
+        return f"{scheme}://{self.headers.get('Host') or rest.partition('/')[0]}"
 
     @property
     def signing_name(self) -> str | None:
@@ -98,6 +96,28 @@ class HttpRequest:
     @property
     def _authorization(self) -> str:
         return self.headers.get("Authorization") or ""
+
+
+def _split(target: str) -> tuple[str, str]:
+    """Path and query of a target, which may be a whole URL. `urlsplit` raises an error for some that a client may send."""
+    path, _, query = target.partition("#")[0].partition("?")
+    before, scheme, rest = path.partition("://")
+    if scheme and "/" not in before:
+        path = f"/{rest.partition('/')[2]}"
+    return path, query
+
+
+def _sent(environ: dict[str, Any]) -> bytes:
+    """The body of a WSGI request, or a little more than an operation would take of it."""
+    if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
+        length = LARGEST_BODY + 1
+    else:
+        length = min(int(environ.get("CONTENT_LENGTH") or 0), LARGEST_BODY + 1)
+    try:
+        body: bytes = environ["wsgi.input"].read(length) if length > 0 else b""
+    except ValueError:
+        return b"the chunks have no length"  # which no operation takes for a body either
+    return body
 
 
 def _body_of(request: Any, headers: Any) -> bytes:
@@ -115,5 +135,5 @@ def _unpacked(body: bytes) -> bytes:
     with gzip.GzipFile(fileobj=io.BytesIO(body)) as packed:
         try:
             return packed.read(LARGEST_BODY + 1)
-        except (OSError, EOFError):
+        except (OSError, EOFError, zlib.error):
             return body

@@ -18,6 +18,7 @@ from moto.moto_api import state_manager
 from moto_iot_jobs.service.course import AfterDescriptions, AfterTime, DeletionPace, Immediate
 from moto_iot_jobs.service.regional import RegionalJobs
 from moto_iot_jobs.service.targets import Place
+from moto_iot_jobs.wire import WireError
 
 from . import simulation
 from .delivery import delivery
@@ -100,7 +101,14 @@ class IoTJobsMixin(MembershipMixin):
 
 
 def find_jobs(account: str, region: str) -> RegionalJobs:
-    """Return the jobs of an account and region."""
-    backend: Any = iot_backends[account][region]
+    """Return the jobs of an account and region.
+
+    Raises:
+        WireError: there is no such region, in the words in which AWS says so of a signature.
+    """
+    try:
+        backend: Any = iot_backends[account][region]
+    except KeyError:
+        raise WireError("InvalidSignatureException", "Credential should be scoped to a valid region.") from None
     jobs: RegionalJobs = backend.iot_jobs
     return jobs

@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 # Below these no path is anybody else's; moto's own handlers of them keep other jobs than ours.
-_OURS = re.compile(r"/(?:jobs|job-templates|managed-job-templates|things/[^/]+/jobs)(?:/.*)?")
+_OURS = re.compile(r"/(?:jobs|job-templates|managed-job-templates|things/[^/]*/jobs)(?:/.*)?")
 
 
 class NotOurs(Exception):

@@ -71,11 +71,6 @@ def test_with_our_fixture_and_allowed(iot_jobs):
     iot_jobs.job("update", "lamp")
     iot_jobs.faults.inject("DeleteJob", "ThrottlingException")
 
-def test_with_the_server(iot_jobs_server):
-    lamp = iot_jobs_server.iot.create_thing(thingName="lamp")["thingArn"]
-    iot_jobs_server.iot.create_job(jobId="update", targets=[lamp], document="{}")
-    iot_jobs_server.inject("DeleteJob", "ThrottlingException")
-
 @pytest.fixture
 def mocked():
     with mock_iot():
@@ -125,7 +120,6 @@ def test_what_a_test_leaves_behind_fails_it(run_pytest: RunPytest) -> None:
         "test_failing_otherwise": ["FAILED"],
         "test_with_our_fixture": ["FAILED"],
         "test_with_our_fixture_and_allowed": ["PASSED"],
-        "test_with_the_server": ["FAILED"],
         "test_with_a_fixture_of_its_own": ["PASSED", "ERROR"],
         "TestDecorated::test_left_open": ["FAILED"],
         "test_that_forgets_what_the_one_before_left": ["PASSED"],

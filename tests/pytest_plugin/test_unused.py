@@ -36,14 +36,30 @@ def test_it_can_be_kept_away(run_pytest: RunPytest) -> None:
     assert "loaded:\nplugin: False" in run.text
 
 
-def test_warnings_and_markers_may_be_errors(run_pytest: RunPytest) -> None:
-    suite = """
-        import pytest
+LATE = """
+import pytest
 
-        @pytest.mark.iot_jobs(region="eu-west-1")
-        def test_it(iot_jobs):
-            iot_jobs.job("update", "lamp")
-    """
+@pytest.fixture
+def mocked():
+    import moto_iot_jobs
+    with moto_iot_jobs.mock_iot():
+        yield
+
+def test_late(mocked):
+    import boto3
+    iot = boto3.client("iot", region_name="eu-west-1")
+    lamp = iot.create_thing(thingName="lamp")["thingArn"]
+    iot.create_job(jobId="update", targets=[lamp], document="{}")
+    assert False
+
+@pytest.mark.iot_jobs(region="eu-west-1")
+def test_marked(iot_jobs):
+    iot_jobs.job("update", "lamp")
+"""
+
+
+def test_a_package_imported_by_a_fixture_is_noticed_and_warnings_may_be_errors(run_pytest: RunPytest) -> None:
     # pytest-asyncio warns of its own settings.
-    run = run_pytest("-p", "no:asyncio", "-W", "error", "--strict-markers", "--strict-config", test_suite=suite)
-    assert "1 passed" in run.text, run.text
+    run = run_pytest("-p", "no:asyncio", "-W", "error", "--strict-markers", "--strict-config", test_suite=LATE)
+    assert "1 failed, 1 passed" in run.text, run.text
+    assert "QUEUED       v1  CreateJob" in run.sections("AWS IoT Jobs")["test_late"]

@@ -1,0 +1,160 @@
+"""However large a request is, or says that it is, and however slowly it comes: a clear answer or a closed connection, soon."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from http.client import HTTPConnection
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from moto_iot_jobs import bounds
+from moto_iot_jobs.server import Server
+
+from .doors import SCOPES
+from .test_listeners import process_that_listens_on
+from .test_mqtt_bounds import resident
+
+if TYPE_CHECKING:
+    from tests.aws.conftest import Aws
+
+MOST_MEMORY = 32 << 20
+"""What the server may grow by in a test that sends far more, in bytes."""
+SERVER = pytest.mark.parametrize("aws", ["server"], indirect=True)
+HEAD = f"Host: x\r\nAuthorization: {SCOPES['iot']}\r\n".encode()
+RIGHT = b"GET /jobs HTTP/1.1\r\n" + HEAD + b"\r\n"
+
+
+def address_of(aws: Aws) -> tuple[str, int]:
+    parts = urlsplit(aws.url or "")
+    return parts.hostname or "", parts.port or 0
+
+
+def answer_to(address: tuple[str, int], *pieces: bytes) -> bytes:
+    """Send, as far as the other side takes it; what it answers, up to some kilobytes, or nothing if it just closes."""
+    with socket.create_connection(address, timeout=20) as connection:
+        with suppress(ConnectionResetError, BrokenPipeError):
+            for piece in pieces:
+                connection.sendall(piece)
+        with suppress(ConnectionResetError):
+            return connection.recv(65_536)
+    return b""
+
+
+def status(answer: bytes) -> int | None:
+    return int(answer.split(b" ", 2)[1]) if answer else None
+
+
+def many(piece: bytes, size: int) -> list[bytes]:
+    return [piece] * (size // len(piece))
+
+
+@SERVER
+def test_a_body_of_a_hundred_megabytes_is_refused_and_fills_no_memory(aws: Aws) -> None:
+    address, size = address_of(aws), 100 << 20
+    process = process_that_listens_on(address[1])
+    before = resident(process)
+    head = b"PUT /jobs/j1 HTTP/1.1\r\n" + HEAD + b"Content-Length: %d\r\n\r\n" % size
+    answer = answer_to(address, head, *many(b"x" * (1 << 20), size))
+    assert status(answer) == 400
+    assert b"SerializationException" in answer
+    assert resident(process) - before < MOST_MEMORY
+
+
+@SERVER
+@pytest.mark.parametrize(
+    ("first", "piece"),
+    [
+        (b"GET /jobs HTTP/1.1\r\n" + HEAD + b"X-Field: ", b"x" * 65_536),
+        (b"GET /jobs HTTP/1.1\r\n" + HEAD, b"X-Field: x\r\n" * 5_000),
+        (b"GET /jobs/", b"x" * 65_536),
+        (b"", b"x" * 65_536),
+    ],
+    ids=["one field", "many fields", "the target", "the method"],
+)
+def test_megabytes_before_the_body_are_refused(aws: Aws, first: bytes, piece: bytes) -> None:
+    process = process_that_listens_on(address_of(aws)[1])
+    before = resident(process)
+    began = time.monotonic()
+    answer = answer_to(address_of(aws), first, *many(piece, 20 << 20))
+    # What is not read when the connection closes may take the answer with it.
+    assert status(answer) in (None, 400, 413, 414)
+    assert time.monotonic() - began < 15
+    assert resident(process) - before < MOST_MEMORY
+
+
+@SERVER
+@pytest.mark.parametrize("length", [b"-5", b"+5", b"five", b"0x5", b"5 5", b"9" * 30, b"1099511627776"])
+def test_a_length_that_cannot_be_is_refused(aws: Aws, length: bytes) -> None:
+    answer = answer_to(address_of(aws), b"PUT /jobs/j1 HTTP/1.1\r\n" + HEAD + b"Content-Length: " + length + b"\r\n\r\n")
+    assert status(answer) in (400, 413)
+
+
+@SERVER
+def test_a_body_may_come_in_chunks(aws: Aws) -> None:
+    body = json.dumps({"targets": [aws.thing("t1")], "document": "{}"}).encode()
+    head = b"PUT /jobs/j1 HTTP/1.1\r\n" + HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+    answer = answer_to(address_of(aws), head, b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
+    assert status(answer) == 200, answer
+    assert aws.status("j1") == "IN_PROGRESS"
+
+
+@SERVER
+@pytest.mark.parametrize("chunks", [b"zzz\r\n{}\r\n0\r\n\r\n", b"-5\r\n{}\r\n0\r\n\r\n", b"2\r\n{}junk\r\n0\r\n\r\n"])
+def test_chunks_that_are_none_are_refused(aws: Aws, chunks: bytes) -> None:
+    head = b"PUT /jobs/j1 HTTP/1.1\r\n" + HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+    assert status(answer_to(address_of(aws), head, chunks)) == 400
+    assert aws.iot.list_jobs()["jobs"] == []
+
+
+# Slow loris
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
+    """A server that waits for the rest of a request for as long as a test can."""
+    monkeypatch.setattr(bounds, "PATIENCE_SECONDS", 0.5)
+    server = Server(port=0)
+    serving = threading.Thread(target=server.serve_forever)
+    serving.start()
+    yield server.host, server.port
+    server.stop()
+    serving.join()
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [b"GET /jobs HT", b"GET /jobs HTTP/1.1\r\nHo", b"PUT /jobs/j1 HTTP/1.1\r\n" + HEAD + b"Content-Length: 9\r\n\r\n{"],
+    ids=["in the request line", "in the headers", "in the body"],
+)
+def test_requests_that_are_never_finished_hold_up_the_others_for_a_moment_only(
+    impatient: tuple[str, int], begun: bytes
+) -> None:
+    dawdlers = [socket.create_connection(impatient, timeout=20) for _ in range(40)]  # more than there are threads
+    try:
+        for dawdler in dawdlers:
+            dawdler.sendall(begun)
+        assert status(answer_to(impatient, RIGHT)) == 200
+        assert status(dawdlers[0].recv(65_536)) == 408
+        assert dawdlers[0].recv(65_536) == b""
+    finally:
+        for dawdler in dawdlers:
+            dawdler.close()
+
+
+def test_a_connection_may_be_idle_for_longer_than_a_request_may_take(impatient: tuple[str, int]) -> None:
+    connection = HTTPConnection(*impatient, timeout=20)
+    connection.connect()
+    kept = connection.sock
+    for _ in range(2):
+        connection.request("GET", "/jobs", headers={"Authorization": SCOPES["iot"]})
+        answer = connection.getresponse()
+        assert (answer.status, answer.read(), connection.sock) == (200, b'{"jobs":[]}', kept)
+        time.sleep(bounds.PATIENCE_SECONDS * 1.5)
+    connection.close()
