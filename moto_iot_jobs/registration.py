@@ -22,7 +22,7 @@ from moto.moto_api._internal.urls import url_paths as moto_api_paths
 from responses import CallbackResponse
 
 from . import iotjobsdata
-from .iot import assumptions, control
+from .iot import assumptions, control, operations
 from .iot import urls as iot_urls
 from .iot.delivery import delivery
 from .iot.models import DELETION_MODEL, IoTJobsMixin
@@ -202,14 +202,29 @@ def _answer_in_running_mock(pattern: re.Pattern[str]) -> None:
 
 
 def _check() -> None:
-    """Find out at once whether moto still works the way that we rely on."""
+    """Find out at once whether moto still works the way that we rely on, as far as that costs next to nothing."""
     from moto.backends import get_backend
 
-    broken = assumptions.broken()
+    broken = assumptions.broken(assumptions.AT_ONCE)
     if get_backend("iotjobsdata") is not iotjobsdata.iotjobsdata_backends:  # type: ignore[call-overload]
         broken.append("services are found in sys.modules")
     if backend_url_patterns[: len(_patterns)] != _patterns:
         broken.append("the list of hosts is looked through from its beginning")
+    operations.before_first_request[:] = [check_in_use]
+    _refuse(broken)
+
+
+def check_in_use() -> None:
+    """Find out the rest; done once, by itself with the first request.
+
+    Raises:
+        RuntimeError: this version of moto is not built as it must be.
+    """
+    operations.before_first_request.clear()
+    _refuse(assumptions.broken(assumptions.WITH_THE_FIRST_REQUEST))
+
+
+def _refuse(broken: list[str]) -> None:
     if broken:
         deactivate()
         raise RuntimeError(f"moto-iot-jobs cannot work with moto {moto.__version__}: not true any more: {'; '.join(broken)}.")

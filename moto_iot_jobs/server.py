@@ -30,7 +30,7 @@ from .iot.http import HttpRequest
 from .iot.interference import HungUp
 from .messaging.log import log
 from .mqtt.authority import Authority
-from .registration import activate
+from .registration import activate, check_in_use
 
 logger = logging.getLogger(__name__)
 
@@ -108,6 +108,7 @@ def _wsgi() -> Any:
 def application() -> JobsFirst:
     """Return the WSGI application: moto's, with IoT Jobs."""
     activate()
+    check_in_use()
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
     return JobsFirst(DomainDispatcherApplication(create_backend_app))

@@ -1,6 +1,8 @@
 """What we take for granted of moto and botocore beyond what they document, each with a way to find out whether it holds.
 
-Activation ends with `broken`. A sentence here is what a user reads after an upgrade that we cannot work with.
+Activation ends with asking for `AT_ONCE`. What needs a backend or botocore's models is asked with the first request, which
+needs them anyway: importing a name must not cost that. A sentence here is what a user reads after an upgrade that we cannot
+work with.
 """
 
 from __future__ import annotations
@@ -55,7 +57,7 @@ def _handlers_of_ours() -> bool:
 
 def _calls_on() -> bool:
     # Below the mixin: moto's own methods, or those of a plugin between us and moto.
-    below = [each for each in type(_backend()).__mro__ if not each.__module__.startswith("moto_iot_jobs.")]
+    below = [each for each in iot_backends.backend.__mro__ if not each.__module__.startswith("moto_iot_jobs.")]
     found = {name: next((vars(each)[name] for each in below if name in vars(each)), None) for name in _CALLED}
     return all(method is not None and _takes(method, _CALLED[name]) for name, method in found.items())
 
@@ -96,18 +98,13 @@ def _keeps_transitions() -> bool:
 
 
 def _publishes() -> bool:
-    without: Any = type(iotdata_backends[_ACCOUNT][_REGION]).__mro__
-    below = next(each for each in without[without.index(PublishingMixin) + 1 :] if "publish" in vars(each))
+    kinds: Any = iotdata_backends.backend.__mro__
+    below = next(each for each in kinds if each is not PublishingMixin and "publish" in vars(each))
     return _takes(below.publish, ("topic", "payload"))
 
 
-ASSUMPTIONS: Mapping[str, Callable[[], bool]] = {
-    "iot backends are made of the registered class": lambda: isinstance(_backend(), IoTJobsMixin),
-    "iot-data backends are made of the registered class": lambda: isinstance(
-        iotdata_backends[_ACCOUNT][_REGION], PublishingMixin
-    ),
+AT_ONCE: Mapping[str, Callable[[], bool]] = {
     "iot-data publishes by a method that takes topic and payload": _publishes,
-    "backends take their handlers from the module beside their class's": _handlers_of_ours,
     "requests find their service in the list of hosts": lambda: _mentions(
         botocore_stubber.BotocoreStubber, "backend_url_patterns"
     ),
@@ -120,22 +117,30 @@ ASSUMPTIONS: Mapping[str, Callable[[], bool]] = {
     ),
     "the configuration of a mock is one dictionary": lambda: isinstance(config.default_user_config, dict),
     "things, groups and policies are changed by the methods that we stand in front of": _calls_on,
-    "the iot backend keeps things, groups and certificates": lambda: all(hasattr(_backend(), name) for name in _KEPT),
+    "the iot backend keeps things, groups and certificates": lambda: _keeps(iot_backends.backend, _KEPT),
     "a thing group has name, id, parent and members": lambda: _keeps(iot_models.FakeThingGroup, _OF_A_GROUP),
     "a thing has name and attributes": lambda: _keeps(iot_models.FakeThing, _OF_A_THING),
     "a certificate has ARN, status and PEM": lambda: _keeps(iot_models.FakeCertificate, _OF_A_CERTIFICATE),
     "the account of a request is found by moto's base of responses": _knows_its_caller,
     "a decorator of functions is made by one method of the mock": lambda: callable(models.MockAWS._decorate_callable),
     "hosts can be added to a mock that is running": _reaches_a_running_mock,
+}
+
+WITH_THE_FIRST_REQUEST: Mapping[str, Callable[[], bool]] = {
+    "iot backends are made of the registered class": lambda: isinstance(_backend(), IoTJobsMixin),
+    "iot-data backends are made of the registered class": lambda: isinstance(
+        iotdata_backends[_ACCOUNT][_REGION], PublishingMixin
+    ),
+    "backends take their handlers from the module beside their class's": _handlers_of_ours,
     "botocore's models have the Jobs operations": lambda: (
         "DeleteJobExecution" in Plane.of("iot").operations and "UpdateJobExecution" in Plane.of("iot-jobs-data").operations
     ),
 }
 
 
-def broken() -> list[str]:
+def broken(assumptions: Mapping[str, Callable[[], bool]]) -> list[str]:
     """Return the assumptions that do not hold, in words. What cannot even be asked does not hold."""
-    return [sentence for sentence, holds in ASSUMPTIONS.items() if not _sure(holds)]
+    return [sentence for sentence, holds in assumptions.items() if not _sure(holds)]
 
 
 def _sure(holds: Callable[[], bool]) -> bool:

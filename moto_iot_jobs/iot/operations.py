@@ -36,6 +36,10 @@ log = logging.getLogger(__name__)
 _OURS = re.compile(r"/(?:jobs|job-templates|managed-job-templates|things/[^/]*/jobs)(?:/.*)?")
 
 
+# Done once, as soon as anything is asked.
+before_first_request: list[Callable[[], None]] = []
+
+
 class NotOurs(Exception):
     """The operation is one of ours, but not for this resource: whoever would answer without us shall answer."""
 
@@ -86,6 +90,8 @@ class Operations:
         call = self._plane.match(request.method, request.raw_path)
         if call is None:
             return None
+        for check in before_first_request.copy() if before_first_request else ():
+            check()
         if request.from_server:
             delivery.serve()
         try:

@@ -160,6 +160,15 @@ class Watch:
         """Return what is to be shown below a failed test: titles and texts."""
         if not self._shows_sections:
             return []
+        from .section import TITLE
+
+        try:
+            return self._sections(item, error)
+        except Exception as problem:
+            # The test's own failure is what matters; it must not be lost because its surroundings cannot be told.
+            return [(TITLE, f"It cannot be told how the jobs stood: {problem!r}")]
+
+    def _sections(self, item: pytest.Item, error: BaseException) -> list[tuple[str, str]]:
         from .section import TITLE, section
 
         self.look_out()

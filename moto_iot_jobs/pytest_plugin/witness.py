@@ -6,6 +6,7 @@ exception is on its way.
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator
 from itertools import islice
@@ -13,13 +14,15 @@ from typing import Any
 
 from moto_iot_jobs import registration
 from moto_iot_jobs.iot import observing, simulation
-from moto_iot_jobs.messaging.log import log
+from moto_iot_jobs.messaging.log import log as messages
 from moto_iot_jobs.recording import ending
 from moto_iot_jobs.recording.history import DELETED, history
 from moto_iot_jobs.recording.snapshot import snapshot
 
 from .section import MOST, MOST_DELETED
 from .strictness import LeftBehind, left_behind
+
+log = logging.getLogger(__name__)
 
 
 class Witness:
@@ -32,7 +35,7 @@ class Witness:
         self._error: BaseException | None = None
         self._kept: dict[str, Any] | None = None
         history.start()
-        log.start()
+        messages.start()
         observing.observers.append(self._told)
         ending.start()
         ending.listeners.append(self._about_to_forget)
@@ -82,6 +85,13 @@ class Witness:
 
     def _about_to_forget(self) -> None:
         error = sys.exc_info()[1]
+        try:
+            self._look_back(error)
+        except Exception:
+            # Whoever looks back must not keep the mock from ending.
+            log.exception("It cannot be told how the jobs stood when the mock ended")
+
+    def _look_back(self, error: BaseException | None) -> None:
         if error is None:
             self._take_what_is_left()
         elif error is not self._error and (state := self._worth_telling()) is not None:

@@ -247,20 +247,20 @@ class Account:
             self.begin(job)
 
     def begin(self, job: Job) -> None:
-        """Let a job go on, at its start or with a window: what is to be tried again first, then the rollout."""
+        """Let a job go on, at its start or with a window: what is to be tried again first, then a batch."""
         job.status = "IN_PROGRESS"
         job.updated = self.at
         if job.continuous and not job.began:
             job.waiting = self.covered_by_all(job)
         job.began = True
-        job.next_batch = self.at
-        job.batch_planned = self.tick()
         self.notify()
         due, job.due = job.due, []
         for thing, retried_for in due:
             if thing in self.things:
                 self.queue(job, thing, retried_for)
-        if not job.waiting:
+        if job.waiting:
+            self.roll_out(job)
+        else:
             self.follow_up(job)
 
     def turn(self, job: Job, moment: int, opens: bool) -> None:
@@ -285,13 +285,13 @@ class Account:
         self.follow_up(job)
 
     def roll_out(self, job: Job) -> None:
-        batch = [thing for thing in job.waiting if thing in self.things][: self.rate(job)]
-        job.waiting = [thing for thing in job.waiting if thing in self.things and thing not in batch]
+        rate = self.rate(job)
+        batch, job.waiting = [thing for thing in job.waiting[:rate] if thing in self.things], job.waiting[rate:]
         job.next_batch = self.at + MINUTE
         job.batch_planned = self.tick()
         job.rolled_out += len(batch)
-        job.updated = self.at
         for thing in batch:
+            job.updated = self.at
             self.queue(job, thing)
         if not job.waiting:
             self.follow_up(job)
@@ -468,7 +468,11 @@ class Account:
         newest = self.newest(job, thing)
         if thing in self.things and thing not in job.waiting and (newest is None or newest.status in TERMINAL):
             job.due = [one for one in job.due if one[0] != thing]
-            self.queue(job, thing)
+            # Who joins gets an execution outside of the rollout's rate; between windows there is no rollout to be outside of.
+            if job.status == "SCHEDULED":
+                job.waiting.append(thing)
+            else:
+                self.queue(job, thing)
 
     def leave(self, job: Job, thing: str) -> None:
         job.waiting = [one for one in job.waiting if one != thing]

@@ -133,8 +133,6 @@ def create_job(account: Account, jobId: str, tags: list[dict[str, str]] | None =
         job.status = "SCHEDULED"
     else:
         account.start(job)
-        if job.waiting:
-            account.roll_out(job)
     return named(job)
 
 

@@ -13,6 +13,9 @@ from textwrap import dedent
 
 import pytest
 
+# pytester forgets every module that a run in this process was the first to import, and moto must not be imported twice.
+import moto_iot_jobs.pytest_plugin.account  # noqa: F401
+
 # In these a surrounding run, or the machine, would reach into the suite.
 _NOT_INHERITED = ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "AWS_REGION", "AWS_DEFAULT_REGION", "NO_COLOR", "FORCE_COLOR")
 

@@ -19,7 +19,8 @@ pytest_plugins = ["pytester"]
 Golden = Callable[[str, str], None]
 
 CONFTEST = """
-import boto3, pytest, time_machine
+import pytest, time_machine
+from moto_iot_jobs.pytest_plugin.clients import client
 
 @pytest.fixture(autouse=True)
 def frozen():
@@ -27,8 +28,8 @@ def frozen():
         yield
 
 def started(job="update"):
-    iot = boto3.client("iot", region_name="eu-west-1")
-    device = boto3.client("iot-jobs-data", region_name="eu-west-1")
+    iot = client("iot", "eu-west-1")
+    device = client("iot-jobs-data", "eu-west-1")
     lamp = iot.create_thing(thingName="lamp")["thingArn"]
     iot.create_job(jobId=job, targets=[lamp], document="{}", timeoutConfig={"inProgressTimeoutInMinutes": 20})
     device.start_next_pending_job_execution(thingName="lamp", statusDetails={"step": "1"})
@@ -159,7 +160,7 @@ def test_at_the_server(iot_jobs_server):
 
 
 def test_workers_of_xdist_and_servers_hand_over_what_they_saw(run_pytest: RunPytest, golden: Golden, tmp_path: Path) -> None:
-    options = ("-n", "2", "--iot-jobs-report=seen.json")
+    options = ("-n", "1", "--iot-jobs-report=seen.json")
     run = run_pytest(*options, conftest=CONFTEST, test_suite=SUITE, test_counted=COUNTED)
     check(run, golden)
 
@@ -185,12 +186,28 @@ def test_workers_of_xdist_and_servers_hand_over_what_they_saw(run_pytest: RunPyt
 
 def test_the_section_can_be_switched_off(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_it(iot_jobs):\n    iot_jobs.job('update', 'lamp')\n    assert False\n")
+    options = ("-p", "no:cacheprovider", "-p", "no:asyncio")
     shown, hidden = (
-        pytester.runpytest_inprocess("-p", "no:cacheprovider", "-o", f"iot_jobs_section={value}").stdout.str()
-        for value in ("true", "false")
+        pytester.runpytest_inprocess(*options, "-o", f"iot_jobs_section={value}").stdout.str() for value in ("true", "false")
     )
     assert "1 failed" in hidden
     assert ("AWS IoT Jobs" in shown, "AWS IoT Jobs" in hidden) == (True, False)
+
+
+def test_a_section_that_cannot_be_made_hides_nothing(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        from moto_iot_jobs.pytest_plugin import witness
+
+        def test_it(iot_jobs, monkeypatch):
+            iot_jobs.job("update", "lamp")
+            monkeypatch.setattr(witness, "snapshot", lambda **_: 1 / 0)
+            assert False, "the real reason"
+        """
+    )
+    text = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:asyncio").stdout.str()
+    assert "the real reason" in text
+    assert "It cannot be told how the jobs stood: ZeroDivisionError" in text
 
 
 def test_the_golden_sections_are_read_by_people() -> None:

@@ -199,7 +199,7 @@ def test_without_a_fixture(): pass
 
 def test_a_marker_that_cannot_be_meant_is_refused_with_what_can(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(MISTAKES)
-    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:asyncio")
     result.assert_outcomes(errors=6)
     text = result.stdout.str()
     assert "there is no 'regoin'. Did you mean 'region'? It is one of: region, strict, allow," in text
@@ -219,6 +219,6 @@ def test_a_marker_that_cannot_be_meant_is_refused_with_what_can(pytester: pytest
     ],
 )
 def test_an_option_that_cannot_be_meant_is_refused(pytester: pytest.Pytester, options: tuple[str, ...], said: str) -> None:
-    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", *options)
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:asyncio", *options)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert said in result.stderr.str()

@@ -15,13 +15,12 @@ if TYPE_CHECKING:
 
 SUITE = """
 import unittest
-import boto3, pytest
+import pytest
 from moto_iot_jobs import faults, mock_iot
-
-REGION = "eu-west-1"
+from moto_iot_jobs.pytest_plugin.clients import client
 
 def queue(job="update"):
-    iot = boto3.client("iot", region_name=REGION)
+    iot = client("iot", "eu-west-1")
     lamp = iot.create_thing(thingName="lamp")["thingArn"]
     iot.create_job(jobId=job, targets=[lamp], document="{}")
     return iot
@@ -155,7 +154,7 @@ def test_strict_by_itself(iot_jobs):
 )
 def test_the_configuration_file_is_heeded(pytester: pytest.Pytester, settings: tuple[str, ...], failed: int) -> None:
     pytester.makepyfile(UNTIDY)
-    outcomes = pytester.runpytest_inprocess("-p", "no:cacheprovider", *settings).parseoutcomes()
+    outcomes = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:asyncio", *settings).parseoutcomes()
     assert outcomes.get("failed", 0) == failed
     assert outcomes.get("passed", 0) == 2 - failed
 

@@ -7,9 +7,10 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import boto3
 import moto
 import pytest
-from moto import backend_index, backends
+from moto import backend_index, backends, mock_aws
 from moto.core import base_backend, botocore_stubber, config, models, responses
 from moto.iot import models as iot_models
 from moto.iotdata import models as iotdata_models
@@ -84,7 +85,9 @@ BROKEN: dict[str, Break] = {
     "iot backends are made of the registered class": other_backends,
     "iot-data backends are made of the registered class": other_publishing,
     "iot-data publishes by a method that takes topic and payload": a_publish_of_messages,
-    "backends take their handlers from the module beside their class's": replaced(base_backend.BaseBackend, "urls", {}),
+    "backends take their handlers from the module beside their class's": replaced(
+        base_backend.BaseBackend, "urls", property(lambda _: url_paths)
+    ),
     "requests find their service in the list of hosts": replaced(botocore_stubber, "BotocoreStubber", Nothing),
     "the paths below /moto-api are looked up in one table": other_paths,
     "the state manager keeps transitions by name": replaced(assumptions, "DELETION_MODEL", "iot::another_model"),
@@ -112,17 +115,23 @@ def deactivated() -> Iterator[None]:
 
 def refusal() -> str:
     with pytest.raises(RuntimeError) as refused:
-        activate()
+        activate_and_check()
     return str(refused.value)
 
 
+def activate_and_check() -> None:
+    activate()
+    registration.check_in_use()
+
+
 def test_each_assumption_is_broken_below() -> None:
-    assert BROKEN.keys() == assumptions.ASSUMPTIONS.keys()
+    assert BROKEN.keys() == {*assumptions.AT_ONCE, *assumptions.WITH_THE_FIRST_REQUEST}
 
 
 def test_with_this_moto_nothing_is_broken() -> None:
     activate()
-    assert assumptions.broken() == []
+    assert assumptions.broken(assumptions.AT_ONCE) == []
+    assert assumptions.broken(assumptions.WITH_THE_FIRST_REQUEST) == []
 
 
 @pytest.mark.parametrize("sentence", BROKEN)
@@ -134,6 +143,16 @@ def test_what_is_not_true_any_more_is_named_with_motos_version(
         said = refusal()
     assert f"moto {moto.__version__}: not true any more: " in said
     assert sentence in re.split(r"; |any more: ", said.removesuffix("."))
+
+
+def test_what_costs_something_is_asked_with_the_first_request(deactivated: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    with mock_aws():
+        activate()
+        device = boto3.client("iot-jobs-data", region_name="eu-west-1")
+        with monkeypatch.context() as patched:
+            patched.setattr(assumptions, "IoTJobsMixin", Nothing)
+            with pytest.raises(RuntimeError, match="true any more: iot backends are made of the registered class"):
+                device.get_pending_job_executions(thingName="lamp")
 
 
 def test_a_service_that_moto_does_not_find_is_named(deactivated: None, monkeypatch: pytest.MonkeyPatch) -> None:

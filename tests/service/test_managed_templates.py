@@ -1,6 +1,9 @@
+"""AWS's own job templates against the pages that document them."""
+
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -111,6 +114,7 @@ def test_parameters_of_download_file_are_those_of_the_sample_output() -> None:
 @pytest.mark.parametrize("each", MANAGED_TEMPLATES.values(), ids=MANAGED_TEMPLATES)
 def test_every_template_is_complete(each: ManagedJobTemplate) -> None:
     assert (each.version, each.environments) == ("1.0", ("LINUX",))
+    assert re.fullmatch("A managed job template for [a-z ]+[.]", each.description)
     assert each.arn("aws", "eu-west-1") == f"arn:aws:iot:eu-west-1::jobtemplate/{each.name}:1.0"
     assert managed_template_of(each.arn("aws-cn", "cn-north-1")) is each
     for parameter in each.parameters:
