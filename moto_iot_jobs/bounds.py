@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cheroot.server import HTTPConnection, HTTPRequest
+from cheroot.wsgi import Server
 
 #: How long a connection that has begun a request may send nothing of the rest of it, or not take its answer.
 PATIENCE_SECONDS = 10
@@ -49,6 +50,7 @@ class BoundedConnection(HTTPConnection):
     """A connection that may be idle for long between requests, but not within one."""
 
     RequestHandlerClass = BoundedRequest
+    was_awaited = False
 
     def communicate(self) -> bool:
         """Read a request and answer it; true if the connection is to be kept."""
@@ -56,8 +58,30 @@ class BoundedConnection(HTTPConnection):
         return bool(super().communicate())  # type: ignore[no-untyped-call]
 
 
-def bound(server: Any, connection: type[BoundedConnection] = BoundedConnection) -> None:
-    """Let a server of cheroot keep to all of these bounds. Has to be done before it is prepared."""
-    server.ConnectionClass = connection
-    server.max_request_header_size = LARGEST_HEADERS
-    server.max_request_body_size = LARGEST_BODY
+class BoundedServer(Server):
+    """A server that keeps to all of these bounds, and gives a connection no thread before it has said something.
+
+    cheroot gives each new one a thread at once: as many as there are threads, saying nothing, would stop it all.
+    """
+
+    def __init__(
+        self,
+        address: tuple[str, int],
+        application: Any,
+        *,
+        threads: int,
+        idle_seconds: int,
+        connection: type[BoundedConnection] = BoundedConnection,
+    ) -> None:
+        super().__init__(address, application, numthreads=threads, timeout=idle_seconds)
+        self.ConnectionClass = connection
+        self.max_request_header_size = LARGEST_HEADERS
+        self.max_request_body_size = LARGEST_BODY
+
+    def process_conn(self, conn: Any) -> None:
+        """Let a connection wait in the selector for its first request, as it does for all further ones."""
+        if conn.was_awaited:
+            super().process_conn(conn)
+        else:
+            conn.was_awaited = True
+            self._connections.put(conn)  # type: ignore[attr-defined]

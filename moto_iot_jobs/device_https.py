@@ -10,11 +10,10 @@ from threading import Thread
 from types import TracebackType
 from typing import Any
 
-from cheroot import wsgi
 from cheroot.errors import FatalSSLAlert
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 
-from .bounds import BoundedConnection, bound
+from .bounds import BoundedConnection, BoundedServer
 from .device_identity import DeviceCertificates
 from .iot.caller import Caller
 from .iot.http import HttpRequest
@@ -48,8 +47,9 @@ class DeviceHttps:
     ) -> None:
         certificates = DeviceCertificates(account, region, authority, over_http=True)
         application = _Application(certificates, _CertifiedOperations(account, region), server_url)
-        self._wsgi = wsgi.Server((host, port), application, numthreads=_THREADS, timeout=_IDLE_SECONDS)
-        bound(self._wsgi, _Connection)
+        self._wsgi = BoundedServer(
+            (host, port), application, threads=_THREADS, idle_seconds=_IDLE_SECONDS, connection=_Connection
+        )
         self._wsgi.ssl_adapter = _Adapter(authority, certificates)
         self._wsgi.prepare()
         self._thread = Thread(target=self._wsgi.serve, name="moto-iot-jobs-https", daemon=True)

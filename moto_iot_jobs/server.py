@@ -96,13 +96,15 @@ def _is_for_moto_alone(environ: dict[str, Any]) -> bool:
     return "HTTP_ORIGIN" in environ or bool(recording)
 
 
-def _wsgi() -> Any:
+def _bounded_server() -> Any:
+    # Imported late: a mock in process needs no server's packages.
     try:
         import flask  # noqa: F401 - moto's application needs it, and says so less clearly
-        from cheroot import wsgi
+
+        from .bounds import BoundedServer
     except ImportError as missing:
         raise SystemExit(f"{missing}. The server needs more than the mock: pip install 'moto-iot-jobs[server]'") from None
-    return wsgi
+    return BoundedServer
 
 
 def application() -> JobsFirst:
@@ -135,11 +137,7 @@ class Server:
     """
 
     def __init__(self, host: str = "127.0.0.1", port: int = 5000) -> None:
-        self._wsgi = _wsgi().Server((host, port), application(), numthreads=_THREADS, timeout=_IDLE_SECONDS)
-        # Imported here: a mock in process needs no server's packages.
-        from .bounds import bound
-
-        bound(self._wsgi)
+        self._wsgi = _bounded_server()((host, port), application(), threads=_THREADS, idle_seconds=_IDLE_SECONDS)
         # Idle connections wait in a selector and cost next to nothing; by default the eleventh would be closed.
         self._wsgi.keep_alive_conn_limit = _CONNECTIONS
         self._wsgi.prepare()

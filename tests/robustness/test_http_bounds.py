@@ -148,6 +148,18 @@ def test_requests_that_are_never_finished_hold_up_the_others_for_a_moment_only(
             dawdler.close()
 
 
+@SERVER
+def test_connections_that_say_nothing_hold_nobody_up(aws: Aws) -> None:
+    silent = [socket.create_connection(address_of(aws), timeout=20) for _ in range(100)]
+    try:
+        began = time.monotonic()
+        assert status(answer_to(address_of(aws), RIGHT)) == 200
+        assert time.monotonic() - began < bounds.PATIENCE_SECONDS / 2
+    finally:
+        for connection in silent:
+            connection.close()
+
+
 def test_a_connection_may_be_idle_for_longer_than_a_request_may_take(impatient: tuple[str, int]) -> None:
     connection = HTTPConnection(*impatient, timeout=20)
     connection.connect()

@@ -54,6 +54,7 @@ def test_a_new_job_is_in_progress_with_an_execution_queued_for_every_thing(world
     assert (job.completed_at, job.comment, job.reason_code, job.force_canceled) == (None, None, None, None)
     assert job.target_selection is TargetSelection.SNAPSHOT
     assert not job.is_concurrent
+    assert (job.scheduling_config, job.windows, job.is_scheduled) == (None, None, False)
     assert world.counts() == {"QUEUED": 2}
     for thing in ("lamp", "fan"):
         execution = world.execution(thing)
@@ -129,6 +130,18 @@ def test_a_source_is_read_once(world: World) -> None:
     assert (world.job().document.text, job.document_source) == ('{"version": 1}', SOURCE)
 
 
+def test_a_document_may_have_devices_upload_into_a_bucket_of_the_region(world: World) -> None:
+    def create(job_id: str, bucket: str) -> None:
+        document = f'{{"put": "${{aws:iot:s3-presigned-url-upload:s3://{bucket}/log}}"}}'
+        role = PresignedUrlConfig("arn:aws:iam::123456789012:role/r")
+        world.create(job_id, "lamp", document=document, presigned_url_config=role)
+
+    world.documents.contents["papers", "firmware.json"] = b"{}"
+    create("job", "papers")
+    with world.refuses(InvalidRequest, "S3 bucket in job document presigned url upload placeholder not found"):
+        create("other", "nowhere")
+
+
 # Templates
 
 
@@ -171,6 +184,7 @@ def test_a_job_of_a_managed_template_shows_the_templates_description(world: Worl
     job = world.create("job", "lamp", job_template_arn=arn, document_parameters={"runAsUser": "ann"})
     assert job.description == "A managed job template for rebooting the device."
     assert '"runAsUser":"ann"' in job.document.rendered
+    assert '"runAsUser":"${aws:iot:parameter:runAsUser}"' in job.document.before_substitution
     assert world.create("own", "lamp", job_template_arn=arn, description="my own").description == "my own"
 
 
