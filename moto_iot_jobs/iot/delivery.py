@@ -97,6 +97,17 @@ class Delivery:
             finally:
                 self._delivering = False
 
+    def undisturbed(self, act: Callable[[], None], within: float) -> None:
+        """Do something while nobody else delivers; leave it if somebody still does after so many seconds.
+
+        For those who have the lock already: a thread that delivers may be waiting for it, and would be waited for.
+        """
+        if self._turn.acquire(timeout=within):
+            try:
+                act()
+            finally:
+                self._turn.release()
+
     def settle_all(self) -> None:
         """Let everything happen everywhere that is due by now, and hand it out."""
         with backend_lock:

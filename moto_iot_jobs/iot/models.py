@@ -79,6 +79,8 @@ class IoTJobsMixin(MembershipMixin):
 
     def reset(self) -> None:
         """Forget everything, and what tests bent with it."""
+        for look in simulation.before_reset:
+            look()
         with backend_lock:
             super().reset()  # type: ignore[misc]
             simulation.reset()

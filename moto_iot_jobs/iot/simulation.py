@@ -58,6 +58,8 @@ clock = Clock()
 faults = FaultOrders()
 
 
+# Who wants to look at everything before it is forgotten.
+before_reset: list[Callable[[], None]] = []
 # What else is to be forgotten with the mock.
 at_reset: list[Callable[[], None]] = []
 

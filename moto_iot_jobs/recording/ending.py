@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from moto.core import models
 
+from moto_iot_jobs.iot import simulation
 from moto_iot_jobs.iot.delivery import delivery
-from moto_iot_jobs.iot.models import IoTJobsMixin
 
 _LONGEST_WAIT_SECONDS = 0.1
 
 # Called for each region that is about to forget, the first of them while all the others are still complete.
 listeners: list[Callable[[], None]] = []
 
-_forget = IoTJobsMixin.reset
-
 
 def start() -> None:
     """Tell `listeners` from now on. Doing it again does no harm."""
-    IoTJobsMixin.reset = _tell_and_forget  # type: ignore[method-assign]
+    if _tell not in simulation.before_reset:
+        simulation.before_reset.append(_tell)
 
 
 def mock_is_on() -> bool:
@@ -28,13 +26,11 @@ def mock_is_on() -> bool:
     return bool(models.botocore_stubber.enabled)
 
 
-def _tell_and_forget(self: Any) -> None:
-    # moto resets with its lock held, and a thread that delivers may be waiting for that lock; whoever looks at history or
-    # messages delivers too, and two threads would wait for each other. So look only when nobody else is at it.
-    if delivery._turn.acquire(timeout=_LONGEST_WAIT_SECONDS):
-        try:
-            for listener in listeners:
-                listener()
-        finally:
-            delivery._turn.release()
-    _forget(self)
+def _tell() -> None:
+    # moto resets with its lock held, and whoever looks at history or messages delivers.
+    delivery.undisturbed(_tell_all, _LONGEST_WAIT_SECONDS)
+
+
+def _tell_all() -> None:
+    for listener in listeners:
+        listener()

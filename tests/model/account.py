@@ -43,7 +43,6 @@ class Job:
     updated: int
     status: str = "IN_PROGRESS"
     started: bool = False
-    began: bool = False
     over: bool = False
     completed: int | None = None
     comment: str | None = None
@@ -92,7 +91,7 @@ class Job:
 
     @property
     def follows(self) -> bool:
-        return self.continuous and self.began and self.active and not self.over
+        return self.continuous and self.started and self.active and not self.over
 
 
 @dataclass(eq=False)
@@ -240,6 +239,8 @@ class Account:
 
     def start(self, job: Job) -> None:
         job.started = True
+        if job.continuous:
+            job.waiting = self.covered_by_all(job)
         job.windows_seen = self.at
         job.window_planned = self.tick()
         job.open = calendar.is_open(job.windows, self.at)
@@ -250,9 +251,6 @@ class Account:
         """Let a job go on, at its start or with a window: what is to be tried again first, then a batch."""
         job.status = "IN_PROGRESS"
         job.updated = self.at
-        if job.continuous and not job.began:
-            job.waiting = self.covered_by_all(job)
-        job.began = True
         self.notify()
         due, job.due = job.due, []
         for thing, retried_for in due:

@@ -38,7 +38,7 @@ class Host:
         self.silent = silent
 
     def presigned_get(self, location: S3Location) -> str | None:
-        version = f"?versionId={location.version_id}" if location.version_id else ""
+        version = f" in version {location.version_id}" if location.version_id else ""
         return None if self.silent else f"GET {location.bucket}/{location.key}{version}"
 
     def presigned_put(self, location: S3Location) -> str | None:

@@ -66,6 +66,11 @@ def test_happenings_of_one_kind_at_one_instant_come_as_they_were_put_in() -> Non
     assert [subject for _, _, subject in iter(lambda: agenda.take(5), None)] == ["c", "a", "b"]
 
 
+def test_an_entry_says_what_is_due_and_when() -> None:
+    entry = Agenda().add(5, Kind.JOB_STARTS, "job")
+    assert (entry.due, entry.kind, entry.subject) == (5, Kind.JOB_STARTS, "job")
+
+
 def test_a_dropped_happening_never_comes() -> None:
     agenda = Agenda()
     dropped = agenda.add(1, Kind.JOB_STARTS, "dropped")

@@ -121,6 +121,14 @@ def test_a_deletion_is_told_when_it_begins_and_when_it_ends(world: World) -> Non
     ]
 
 
+def test_a_deleted_execution_is_told_when_it_is_deleted(world: World) -> None:
+    world.create("job", "lamp", "fan")
+    world.advance(minutes=5)
+    world.listen()
+    world.jobs.delete_job_execution("lamp", "job", 1, world.now)
+    assert told(world) == ["12:05 lamp deleted", "12:05 lamp has nothing"]
+
+
 def test_a_job_that_waits_for_its_next_window_has_nothing_else_to_wait_for(world: World) -> None:
     world.group("lamps", "lamp", "fan", "oven")
     world.follow("job", "lamps", start="12:30", rollout=1, windows=[("cron(0 14 * * ? *)", 1)])

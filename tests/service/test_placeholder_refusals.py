@@ -285,6 +285,12 @@ def test_a_job_is_not_created_with_an_upload_into_a_bucket_that_is_not_there() -
     assert refused.value.message == "S3 bucket in job document presigned url upload placeholder not found"
 
 
+def test_a_job_is_not_created_without_the_role_that_its_document_needs() -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        job_document(of(DOWNLOAD), job_id="job-1")
+    assert refused.value.message == "Role must be provided for pre-sign S3 urls in job document of job job-1."
+
+
 def test_the_role_is_asked_for_before_the_url_is_looked_at() -> None:
     assert "Role must be provided" in refusal(of("${aws:iot:s3-presigned-url:nonsense}")).message
 

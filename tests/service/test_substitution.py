@@ -148,7 +148,7 @@ def filled(text: str, host: Host | None = None) -> str:
     [
         (DOWNLOAD, "GET b/k"),
         ("${aws:iot:s3-presigned-url:s3://b/k%3FversionId%3Dv1}", "GET b/k%3FversionId%3Dv1"),
-        ("${aws:iot:s3-presigned-url-v2:https://b.s3.amazonaws.com/a%20b%3FversionId%3Dv1}", "GET b/a b?versionId=v1"),
+        ("${aws:iot:s3-presigned-url-v2:https://b.s3.amazonaws.com/a%20b%3FversionId%3Dv1}", "GET b/a b in version v1"),
         (upload("/${thingName}/${jobId}-${executionNumber}"), "PUT b/lamp:1/job-1-2"),
         (upload(""), "PUT b/lamp:1/job-1/2"),
         ("${aws:iot:s3-presigned-url-upload}", "PUT /lamp:1/job-1/2"),
@@ -158,7 +158,7 @@ def filled(text: str, host: Host | None = None) -> str:
         ),
         (
             "${aws:iot:package:firmware:version:1.0:artifact-location:s3-presigned-url}",
-            "GET artifacts/firmware.bin?versionId=v7",
+            "GET artifacts/firmware.bin in version v7",
         ),
     ],
 )
