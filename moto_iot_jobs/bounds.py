@@ -15,6 +15,8 @@ LARGEST_HEADERS = 1 << 16
 LARGEST_BODY = 1 << 30
 
 _CHUNK = 1 << 16
+# By default a sixth client that connects at the same moment may be turned away.
+_ARRIVING_TOGETHER = 512
 
 
 class BoundedRequest(HTTPRequest):
@@ -73,7 +75,9 @@ class BoundedServer(Server):
         idle_seconds: int,
         connection: type[BoundedConnection] = BoundedConnection,
     ) -> None:
-        super().__init__(address, application, numthreads=threads, timeout=idle_seconds)
+        super().__init__(
+            address, application, numthreads=threads, timeout=idle_seconds, request_queue_size=_ARRIVING_TOGETHER
+        )
         self.ConnectionClass = connection
         self.max_request_header_size = LARGEST_HEADERS
         self.max_request_body_size = LARGEST_BODY

@@ -7,11 +7,14 @@ from typing import Any
 from moto_iot_jobs.service.errors import InvalidRequest
 from moto_iot_jobs.service.settings import JobRequest, JobTemplateRequest, JobUpdate, TargetSelection
 from moto_iot_jobs.service.states import ExecutionStatus, JobStatus
-from moto_iot_jobs.wire import typed
+from moto_iot_jobs.wire import Call, typed
 
 from . import views
+from .caller import Caller
+from .delivery import delivery
 from .endpoints import endpoint_address
 from .group_responses import DynamicGroupOperations
+from .http import HttpRequest
 from .operations import Inquiry, NotOurs, Operations
 
 Members = dict[str, Any]
@@ -21,6 +24,12 @@ class OwnerOperations(DynamicGroupOperations, Operations):
     """What the owner of a fleet can ask for."""
 
     service = "iot"
+
+    def _answer(self, call: Call, members: Members, request: HttpRequest, caller: Caller) -> bytes:
+        if call.operation == "UpdateEventConfigurations":
+            # What has happened by now is published by the switches as they are; afterwards they are others.
+            delivery.settle_all()
+        return super()._answer(call, members, request, caller)
 
     # Jobs
 

@@ -219,9 +219,6 @@ def busy(client: Client) -> None:
     client.random.choice(deeds)()
 
 
-# At a server these have found that not all of so many connections were let in at once (`Connection reset by peer`).
-
-
 def prepare(aws: Aws) -> None:
     """Make the things and the group that the clients work on."""
     for thing in THINGS:

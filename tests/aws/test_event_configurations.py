@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import boto3
 import pytest
+from freezegun import freeze_time
+
+from moto_iot_jobs import messages, mock_iot
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -72,6 +76,19 @@ def test_a_type_that_does_not_exist_is_refused(aws: Aws) -> None:
     answer = aws.http("PATCH", "/event-configurations", json={"eventConfigurations": {"WEATHER": {"Enabled": True}}})
     assert answer.status_code == 400
     assert switched_on(aws) == set()
+
+
+@pytest.mark.parametrize("before", [False, True], ids=["switched on", "switched off"])
+def test_what_has_happened_by_then_is_published_by_the_switches_as_they_were(before: bool) -> None:
+    with mock_iot(), freeze_time("2026-11-22 12:00") as frozen:
+        iot = boto3.client("iot", region_name="eu-west-1")
+        iot.update_event_configurations(eventConfigurations={"JOB_EXECUTION": {"Enabled": before}})
+        lamp = iot.create_thing(thingName="lamp")["thingArn"]
+        iot.create_job(jobId="j1", targets=[lamp], document="{}", timeoutConfig={"inProgressTimeoutInMinutes": 1})
+        boto3.client("iot-jobs-data", region_name="eu-west-1").start_next_pending_job_execution(thingName="lamp")
+        frozen.move_to("2026-11-22 12:05")  # nobody has noticed yet that the execution timed out
+        iot.update_event_configurations(eventConfigurations={"JOB_EXECUTION": {"Enabled": not before}})
+        assert bool(messages.published("$aws/events/jobExecution/#")) is before
 
 
 @pytest.mark.parametrize("other", ["us-east-1"])

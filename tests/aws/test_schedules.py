@@ -223,3 +223,10 @@ def test_an_end_behaviour_without_an_end_means_nothing(aws: Aws) -> None:
     aws.job("j1", "t1", **schedule(start, behavior="FORCE_CANCEL"))
     aws.advance(days=400)
     assert aws.pending("t1") == ([], ["j1"])
+
+
+@pytest.mark.parametrize("config", [{}, {"endBehavior": "CANCEL"}], ids=["empty", "an end behaviour alone"])
+def test_a_configuration_without_any_time_is_no_schedule(aws: Aws, config: dict[str, str]) -> None:
+    for number in range(11):
+        aws.job(f"j{number}", "t1", schedulingConfig=config)
+    assert len(aws.pending("t1")[1]) == 10  # of jobs with a schedule a device sees up to 15
