@@ -32,7 +32,8 @@ class Live:
 
     def __enter__(self) -> Callable[[Moment], object]:
         self._live.start()
-        self._live.update(f"{self._devices} things are created.")
+        # At once: a small fleet may be done before the first refresh.
+        self._live.update(f"{self._devices} things are created.", refresh=True)
         return self.show
 
     def __exit__(self, *raised: Any) -> None:
