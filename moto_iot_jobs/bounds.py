@@ -75,9 +75,7 @@ class BoundedServer(Server):
         idle_seconds: int,
         connection: type[BoundedConnection] = BoundedConnection,
     ) -> None:
-        super().__init__(
-            address, application, numthreads=threads, timeout=idle_seconds, request_queue_size=_ARRIVING_TOGETHER
-        )
+        super().__init__(address, application, numthreads=threads, timeout=idle_seconds, request_queue_size=_ARRIVING_TOGETHER)
         self.ConnectionClass = connection
         self.max_request_header_size = LARGEST_HEADERS
         self.max_request_body_size = LARGEST_BODY

@@ -1,9 +1,9 @@
 """Puts jobs into moto, and takes them out again. Nothing else in this package touches moto's registries.
 
-Five registrations do it, and no function of moto is replaced: the classes that moto makes backends of iot and of iot-data of
+Six registrations do it, and no function of moto is replaced: the classes that moto makes backends of iot and of iot-data of
 get a mixin in front, the new service `iotjobsdata` is put where moto imports services from, the hosts that moto does not know
-are put in front of those it does, and `/moto-api` gets a few paths more. What is running already (a mock, its backends) is
-brought along in both directions.
+are put in front of those it does, `/moto-api` gets a few paths more, and moto's handler of botocore's requests gets a
+mixin in front too. What is running already (a mock, its backends) is brought along in both directions.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 import moto
 from moto.backend_index import backend_url_patterns
+from moto.core import models
 from moto.core.base_backend import backend_lock
 from moto.iot.models import iot_backends
 from moto.iotdata.models import iotdata_backends
@@ -27,6 +28,7 @@ from .iot import urls as iot_urls
 from .iot.delivery import delivery
 from .iot.models import DELETION_MODEL, IoTJobsMixin
 from .iot.publishing import PublishingMixin
+from .iot.shortcut import ShortcutMixin
 from .iotjobsdata import urls as iotjobsdata_urls
 
 _SERVICE = "moto.iotjobsdata"
@@ -96,6 +98,7 @@ def activate() -> None:
         _publish_to_devices()
         sys.modules[_SERVICE] = iotjobsdata
         _register_hosts()
+        _open_the_shortcut()
         moto_api_paths.update(_paths)
         delivery.when_serving[:] = [_record]
         _check()
@@ -117,6 +120,7 @@ def deactivate() -> None:
         _keep_from_devices()
         sys.modules.pop(_SERVICE, None)
         _unregister_hosts()
+        _close_the_shortcut()
         for path in _paths:
             moto_api_paths.pop(path, None)
 
@@ -186,6 +190,18 @@ def _unregister_hosts() -> None:
     for entry in _patterns:
         backend_url_patterns.remove(entry)
     _patterns.clear()
+
+
+def _open_the_shortcut() -> None:
+    stubber: Any = models.botocore_stubber
+    if not isinstance(stubber, ShortcutMixin):
+        stubber.__class__ = type(type(stubber).__name__, (ShortcutMixin, type(stubber)), {})
+
+
+def _close_the_shortcut() -> None:
+    stubber: Any = models.botocore_stubber
+    if type(stubber).__bases__[0] is ShortcutMixin:
+        stubber.__class__ = type(stubber).__bases__[1]
 
 
 def _answer_in_running_mock(pattern: re.Pattern[str]) -> None:

@@ -19,8 +19,6 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from moto.moto_api import recorder
-
 from .bridge import Bridge
 from .device_endpoint import DeviceEndpoint
 from .device_identity import server_authority
@@ -28,6 +26,7 @@ from .iot import simulation
 from .iot.delivery import delivery
 from .iot.http import HttpRequest
 from .iot.interference import HungUp
+from .iot.shortcut import is_recording, signing_name
 from .messaging.log import log
 from .mqtt.authority import Authority
 from .registration import activate, check_in_use
@@ -53,7 +52,7 @@ class JobsFirst:
         """Answer a request."""
         # moto knows the raw path under the name that its own server gives it.
         environ.setdefault("RAW_URI", environ.get("REQUEST_URI") or environ["PATH_INFO"])
-        plane = self._planes.get(_signing_name(environ))
+        plane = self._planes.get(signing_name(environ.get("HTTP_AUTHORIZATION", "")))
         if plane is None or _is_for_moto_alone(environ) or not plane.knows(environ["REQUEST_METHOD"], _path(environ)):
             return self._by_moto(environ, start_response)
         request = HttpRequest.of_environ(environ)
@@ -80,11 +79,6 @@ class JobsFirst:
             return [data]
 
 
-def _signing_name(environ: dict[str, Any]) -> str:
-    scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].split("/", 4)
-    return scope[3] if len(scope) > 4 else ""
-
-
 def _path(environ: dict[str, Any]) -> str:
     target: str = environ["RAW_URI"]
     return target.partition("?")[0]
@@ -92,8 +86,7 @@ def _path(environ: dict[str, Any]) -> str:
 
 def _is_for_moto_alone(environ: dict[str, Any]) -> bool:
     """Browsers want CORS headers, and moto's recorder wants to see every request."""
-    recording = getattr(recorder, "_os_enabled", False) or getattr(recorder, "_user_enabled", False)
-    return "HTTP_ORIGIN" in environ or bool(recording)
+    return "HTTP_ORIGIN" in environ or is_recording()
 
 
 def _bounded_server() -> Any:

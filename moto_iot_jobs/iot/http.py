@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from botocore.awsrequest import AWSPreparedRequest, HeadersDict
 from werkzeug.datastructures import EnvironHeaders
 
 # The host names that boto3 and other SDKs use: FIPS, dual-stack, China and account-prefixed ones included.
@@ -56,6 +57,13 @@ class HttpRequest:
             query = environ.get("QUERY_STRING") or query
         from_server = getattr(request, "from_wsgi_server", environ is not None)
         return cls(request.method, url, raw_path, query, request.headers, _body_of(request, headers), from_server)
+
+    @classmethod
+    def of_prepared(cls, request: AWSPreparedRequest) -> HttpRequest:
+        """Read a request that botocore is about to send; it has some headers in bytes."""
+        url, sent = str(request.url), request.headers.items()
+        headers: Any = HeadersDict({name: value.decode() if isinstance(value, bytes) else value for name, value in sent})
+        return cls(str(request.method), url, *_split(url), headers, _body_of(request, headers), from_server=False)
 
     @classmethod
     def of_environ(cls, environ: dict[str, Any]) -> HttpRequest:
