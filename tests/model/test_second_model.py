@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.model.machine import Jobs
 
-STEPS = int(os.environ.get("MODEL_STEPS", "2500"))
+STEPS = int(os.environ.get("MODEL_STEPS", "1500"))
 STEPS_OF_AN_EXAMPLE = 100
 
 TestAgainstASecondModel = Jobs.TestCase
