@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from moto import settings as moto_settings
@@ -82,30 +82,35 @@ class IotJobs:
 
     # What tests reach for; imported when first asked for
 
-    @property
-    def clock(self) -> ModuleType:
-        """The module `moto_iot_jobs.clock`."""
-        return _public("clock")
+    if TYPE_CHECKING:
+        # So that a type checker knows what is in them.
+        from moto_iot_jobs import clock, devices, faults, messages, quotas
+    else:
 
-    @property
-    def faults(self) -> ModuleType:
-        """The module `moto_iot_jobs.faults`."""
-        return _public("faults")
+        @property
+        def clock(self) -> ModuleType:
+            """The module `moto_iot_jobs.clock`."""
+            return _public("clock")
 
-    @property
-    def quotas(self) -> ModuleType:
-        """The module `moto_iot_jobs.quotas`."""
-        return _public("quotas")
+        @property
+        def faults(self) -> ModuleType:
+            """The module `moto_iot_jobs.faults`."""
+            return _public("faults")
 
-    @property
-    def messages(self) -> ModuleType:
-        """The module `moto_iot_jobs.messages`."""
-        return _public("messages")
+        @property
+        def quotas(self) -> ModuleType:
+            """The module `moto_iot_jobs.quotas`."""
+            return _public("quotas")
 
-    @property
-    def devices(self) -> ModuleType:
-        """The module `moto_iot_jobs.devices`."""
-        return _public("devices")
+        @property
+        def messages(self) -> ModuleType:
+            """The module `moto_iot_jobs.messages`."""
+            return _public("messages")
+
+        @property
+        def devices(self) -> ModuleType:
+            """The module `moto_iot_jobs.devices`."""
+            return _public("devices")
 
     # Makers
 
