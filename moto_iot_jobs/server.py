@@ -24,9 +24,9 @@ from .device_endpoint import DeviceEndpoint
 from .device_identity import server_authority
 from .iot import simulation
 from .iot.delivery import delivery
-from .iot.http import HttpRequest
+from .iot.http import HttpRequest, signing_name
 from .iot.interference import HungUp
-from .iot.shortcut import is_recording, signing_name
+from .iot.shortcut import is_recording
 from .messaging.log import log
 from .mqtt.authority import Authority
 from .registration import activate, check_in_use
@@ -52,7 +52,7 @@ class JobsFirst:
         """Answer a request."""
         # moto knows the raw path under the name that its own server gives it.
         environ.setdefault("RAW_URI", environ.get("REQUEST_URI") or environ["PATH_INFO"])
-        plane = self._planes.get(signing_name(environ.get("HTTP_AUTHORIZATION", "")))
+        plane = self._planes.get(signing_name(environ.get("HTTP_AUTHORIZATION", "")) or "")
         if plane is None or _is_for_moto_alone(environ) or not plane.knows(environ["REQUEST_METHOD"], _path(environ)):
             return self._by_moto(environ, start_response)
         request = HttpRequest.of_environ(environ)

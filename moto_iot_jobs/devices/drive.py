@@ -11,6 +11,7 @@ from itertools import count
 from typing import NamedTuple, Protocol
 
 from moto_iot_jobs import control
+from moto_iot_jobs.service.states import LIVE, OPEN
 
 from .device import work
 from .execution import Line, Steps
@@ -24,8 +25,6 @@ MINUTE = 60_000
 DAY = 24 * 60 * MINUTE
 # A server does not say when something happens there next. It is looked at each minute, and less often while nothing happens.
 _LONGEST_STRIDE = 60 * MINUTE
-_LIVE = ("SCHEDULED", "IN_PROGRESS")
-_OPEN = ("QUEUED", "IN_PROGRESS")
 
 
 class Draws(Protocol):
@@ -115,7 +114,7 @@ class Drive:
     def _is_live(self) -> bool:
         """Tell whether something may still come of the job without a device's doing."""
         self._refresh()
-        return self._look.status in _LIVE or bool(self._look.counts["IN_PROGRESS"])
+        return self._look.status in LIVE or bool(self._look.counts["IN_PROGRESS"])
 
     def _refresh(self) -> None:
         look = self._view.look()
@@ -218,7 +217,7 @@ class Drive:
                 outcome=self._outcomes.get(key),
                 queued_seconds=self._since(each.queued_at),
                 started_seconds=self._since(each.started_at) if each.started_at is not None else None,
-                ended_seconds=self._since(each.last_updated_at) if each.status not in _OPEN else None,
+                ended_seconds=self._since(each.last_updated_at) if each.status not in OPEN else None,
                 given_up=self._given_up.get(key) or self._given_up.get(_Key(each.thing, 0)),
             )
 

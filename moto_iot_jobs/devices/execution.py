@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterator, Mapping
 from typing import Any, TypeAlias, TypeVar
 
 from moto_iot_jobs import control
+from moto_iot_jobs.service.states import DEVICE_REPORTS, OPEN, TERMINAL
 
 from .backoff import pauses
 from .plane import DESCRIBE, START_NEXT, UPDATE, ExecutionState, Plane
@@ -18,8 +19,9 @@ from .refusals import AnswerLost, Busy, ExecutionOver, UnknownThing, VersionMism
 Result = TypeVar("Result")
 Steps: TypeAlias = Generator[float, None, Result]
 
-OPEN = ("QUEUED", "IN_PROGRESS")
-FINAL = ("SUCCEEDED", "FAILED", "REJECTED")
+# What a device may report, and how it may end an execution.
+REPORTABLE = tuple(status.value for status in DEVICE_REPORTS)
+FINAL = tuple(status.value for status in DEVICE_REPORTS if status in TERMINAL)
 
 # Somebody who changes the execution as fast as the device reads it is not waited for for ever.
 _CATCHING_UP = 10

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, TypeAlias
 
-from .execution import FINAL, Execution, Steps, texts
+from .execution import REPORTABLE, Execution, Steps, texts
 from .refusals import AnswerLost, Busy, ExecutionOver
 
 # None is SUCCEEDED.
@@ -17,7 +17,6 @@ Verdict: TypeAlias = str | tuple[str, Mapping[str, object] | None] | None
 Handler: TypeAlias = Callable[[Execution], Verdict | Generator[float, None, Verdict]]
 AnyHandler: TypeAlias = "str | Outcome | Handler | Callable[..., Outcome]"
 
-_REPORTABLE = ("IN_PROGRESS", *FINAL)
 # A device that hangs looks up again so long after its time was over.
 _LATE_SECONDS = 60.0
 
@@ -241,9 +240,9 @@ def _verdict(handler: Any, execution: Execution, seconds: float) -> Steps[object
 def _checked(verdict: object) -> tuple[str, dict[str, str] | None]:
     status, details = verdict if isinstance(verdict, tuple) and len(verdict) == 2 else (verdict, None)
     status = "SUCCEEDED" if status is None else status
-    if status not in _REPORTABLE:
+    if status not in REPORTABLE:
         raise ValueError(
-            f"A handler returned {verdict!r}. Return None (SUCCEEDED), one of {', '.join(_REPORTABLE)}, a pair of such a "
+            f"A handler returned {verdict!r}. Return None (SUCCEEDED), one of {', '.join(REPORTABLE)}, a pair of such a "
             "status and a dict of details, or raise an exception (FAILED)."
         )
     if details is not None and not isinstance(details, Mapping):

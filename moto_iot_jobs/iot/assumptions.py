@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from botocore.handlers import BUILTIN_HANDLERS
 from moto.core import base_backend, botocore_stubber, config, models, responses
 from moto.iot import models as iot_models
 from moto.iot.models import iot_backends
@@ -92,6 +93,11 @@ def _reaches_a_running_mock() -> bool:
     return isinstance(stubber.enabled, bool) and can_be_asked and can_be_added_to
 
 
+def _is_asked_by_botocore() -> bool:
+    stubber: Any = models.botocore_stubber
+    return ("before-send", stubber) in BUILTIN_HANDLERS and _takes(type(stubber).__call__, ("event_name", "request"))
+
+
 def _keeps_transitions() -> bool:
     is_known = DELETION_MODEL in state_manager.get_registered_models()
     return is_known and "progression" in state_manager.get_transition(DELETION_MODEL)
@@ -108,6 +114,7 @@ AT_ONCE: Mapping[str, Callable[[], bool]] = {
     "requests find their service in the list of hosts": lambda: _mentions(
         botocore_stubber.BotocoreStubber, "backend_url_patterns"
     ),
+    "one object, given event and request, answers what clients of botocore are about to send": _is_asked_by_botocore,
     "the paths below /moto-api are looked up in one table": lambda: (
         set(control.PATHS.values()) <= set(moto_api_backend.urls.values())
     ),

@@ -1,4 +1,4 @@
-"""Which of AWS's exceptions each kind of refusal is, on which plane. Statuses follow from the botocore model."""
+"""Which of AWS's exceptions each kind of refusal is, on which plane, and by topic. Statuses follow from the botocore model."""
 
 from __future__ import annotations
 
@@ -26,6 +26,21 @@ DEVICE = _ON_BOTH | {
     errors.TerminalState: "TerminalStateException",
 }
 
+VERSION_MISMATCH = "VersionMismatch"
+# AWS IoT developer guide, jobs-api: the codes of rejections over MQTT.
+MQTT_CODES = {
+    "InvalidRequestException": "InvalidRequest",
+    "InvalidStateTransitionException": "InvalidStateTransition",
+    "ResourceNotFoundException": "ResourceNotFound",
+    "TerminalStateException": "TerminalStateReached",
+    "ThrottlingException": "RequestThrottled",
+}
+# What those codes are over HTTPS. A version that does not match has a code of its own over MQTT only.
+TWINS = {code: exception for exception, code in MQTT_CODES.items()} | {
+    VERSION_MISMATCH: "InvalidRequestException",
+    "InternalError": "InternalFailureException",
+}
+
 _CODES = {"iot": OWNER, "iot-jobs-data": DEVICE}
 
 
@@ -39,3 +54,10 @@ def to_wire(refusal: errors.Refusal, service: str) -> WireError:
         # Captured: the member is there and null.
         return WireError(code, refusal.message, resourceId=None)
     return WireError(code, refusal.message)
+
+
+def to_topic(refusal: errors.Refusal) -> str:
+    """Return the code of a refusal of the device's plane by topic."""
+    if isinstance(refusal, errors.VersionConflict):
+        return VERSION_MISMATCH
+    return MQTT_CODES[to_wire(refusal, "iot-jobs-data").code]

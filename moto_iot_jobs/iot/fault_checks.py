@@ -8,27 +8,13 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import TypeAlias
 
-from moto_iot_jobs.wire import Plane
+from moto_iot_jobs.wire import SERVICES, Plane
 from moto_iot_jobs.wire.model import load
 
-SERVICES = ("iot", "iot-jobs-data")
+from .exceptions import TWINS
 
 # A service and one of its operations.
 Target: TypeAlias = tuple[str, str]
-
-# AWS IoT developer guide, jobs-api: the codes of rejections over MQTT.
-MQTT_CODES = {
-    "InvalidRequestException": "InvalidRequest",
-    "InvalidStateTransitionException": "InvalidStateTransition",
-    "ResourceNotFoundException": "ResourceNotFound",
-    "TerminalStateException": "TerminalStateReached",
-    "ThrottlingException": "RequestThrottled",
-}
-# What those codes are over HTTPS. A version that does not match has a code of its own over MQTT only.
-TWINS = {code: exception for exception, code in MQTT_CODES.items()} | {
-    "VersionMismatch": "InvalidRequestException",
-    "InternalError": "InternalFailureException",
-}
 
 # Common errors of AWS's APIs; moto's IAM gives these when it is switched on.
 _OF_EVERY_OPERATION = frozenset({"AccessDeniedException", "InvalidSignatureException", "UnrecognizedClientException"})

@@ -10,7 +10,8 @@ from types import EllipsisType
 
 from moto_iot_jobs.wire import WireError
 
-from .fault_checks import MQTT_CODES, TWINS, Target
+from .exceptions import MQTT_CODES, TWINS
+from .fault_checks import Target
 
 # What AWS's own services say, as far as anybody has seen it; clients must go by the code.
 _SENTENCES = {

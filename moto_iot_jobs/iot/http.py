@@ -98,12 +98,17 @@ class HttpRequest:
     @property
     def signing_name(self) -> str | None:
         """The service that the request was signed for, or None for an unsigned one."""
-        scope = _SCOPE.search(self._authorization)
-        return scope[2] if scope is not None else None
+        return signing_name(self._authorization)
 
     @property
     def _authorization(self) -> str:
         return self.headers.get("Authorization") or ""
+
+
+def signing_name(authorization: str) -> str | None:
+    """Return the service that the header Authorization was made for, or None if it is no signature."""
+    scope = _SCOPE.search(authorization)
+    return scope[2] if scope is not None else None
 
 
 def _split(target: str) -> tuple[str, str]:

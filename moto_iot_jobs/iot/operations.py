@@ -90,7 +90,7 @@ class Operations:
         call = self._plane.match(request.method, request.raw_path)
         if call is None:
             return None
-        for check in before_first_request.copy() if before_first_request else ():
+        for check in tuple(before_first_request):
             check()
         if request.from_server:
             delivery.serve()

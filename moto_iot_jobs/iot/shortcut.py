@@ -18,7 +18,7 @@ from moto.moto_api import recorder
 
 from moto_iot_jobs.iotjobsdata.urls import operations as device
 
-from .http import HttpRequest
+from .http import HttpRequest, signing_name
 from .operations import Answer, Operations
 from .urls import operations as owner
 
@@ -30,7 +30,7 @@ class ShortcutMixin:
 
     def __call__(self, event_name: str, request: AWSPreparedRequest, **kwargs: Any) -> AWSResponse | None:
         """Answer a request that a client is about to send; None lets it go out."""
-        answer = self._answer(request) if self.enabled and not _is_for_moto_alone() else None
+        answer = self._answer(request) if self.enabled else None
         if answer is None:
             return super().__call__(event_name, request, **kwargs)  # type: ignore[misc]
         status, headers, body = answer
@@ -39,9 +39,9 @@ class ShortcutMixin:
     def _answer(self, request: AWSPreparedRequest) -> Answer | None:
         sent: Any = request.headers.get("Authorization") or b""
         signed_for = signing_name(sent if isinstance(sent, str) else sent.decode())
-        plane = _PLANES.get(signed_for)
+        plane = _PLANES.get(signed_for or "")
         # The body of another service's request may be a file, which can be read once.
-        if plane is None or _service_at(str(request.url)) != plane.motos_name:
+        if plane is None or _service_at(str(request.url)) != plane.motos_name or _is_for_moto_alone():
             return None
         return plane.operations.answer(HttpRequest.of_prepared(request))
 
@@ -64,12 +64,6 @@ def _service_at(url: str) -> str | None:
 def _service_of_host(base: str) -> str | None:
     """Return which service's moto takes a host for. The patterns are the same whenever this is asked: ours are among them."""
     return next((service for service, pattern in backend_index.backend_url_patterns if pattern.match(base)), None)
-
-
-def signing_name(authorization: str) -> str:
-    """Return the service that a request was signed for; nothing if it is not signed."""
-    scope = authorization.partition("Credential=")[2].split("/", 4)
-    return scope[3] if len(scope) > 4 else ""
 
 
 def is_recording() -> bool:

@@ -16,7 +16,7 @@ from moto.core.base_backend import backend_lock
 
 from moto_iot_jobs.iot import interference, observing, simulation
 from moto_iot_jobs.iot.delivery import delivery
-from moto_iot_jobs.iot.exceptions import to_wire
+from moto_iot_jobs.iot.exceptions import MQTT_CODES, to_topic, to_wire
 from moto_iot_jobs.iot.fault_orders import Effect
 from moto_iot_jobs.iot.quotas import quotas
 from moto_iot_jobs.iotjobsdata.documents import for_device
@@ -37,14 +37,6 @@ from .payloads import Written, execution_state, job_execution, seconds, summary,
 log = logging.getLogger(__name__)
 
 _SERVICE = "iot-jobs-data"
-
-_CODES: dict[type[errors.Refusal], str] = {
-    errors.InvalidRequest: "InvalidRequest",
-    errors.InvalidStateTransition: "InvalidStateTransition",
-    errors.ResourceNotFound: "ResourceNotFound",
-    errors.VersionConflict: "VersionMismatch",
-    errors.TerminalState: "TerminalStateReached",
-}
 
 # The two rejections that tell the device how things stand, so that it need not ask (captured).
 _WITH_STATE = (errors.VersionMismatch, errors.JobExecutionFinished)
@@ -133,7 +125,7 @@ def _throttled(find: Callable[[], RegionalJobs], request: Request) -> Rejected |
         quotas.spend(_SERVICE, request.operation.value, place.account, place.region)
     except WireError as throttled:
         observing.tell(_SERVICE, request.operation.value, throttled.code)
-        return Rejected("RequestThrottled", throttled.message)
+        return Rejected(MQTT_CODES[throttled.code], throttled.message)
     return None
 
 
@@ -190,11 +182,10 @@ def _scalar(value: Any) -> Any:
 
 
 def _rejection(jobs: RegionalJobs, members: dict[str, Any], refusal: errors.Refusal) -> Rejected:
-    code = next(_CODES[kind] for kind in type(refusal).__mro__ if kind in _CODES)
     state = None
     if isinstance(refusal, _WITH_STATE):
         state = _state(jobs, members["thingName"], members["jobId"], members.get("executionNumber"))
-    return Rejected(code, refusal.message, state)
+    return Rejected(to_topic(refusal), refusal.message, state)
 
 
 def _state(jobs: RegionalJobs, thing: str, job_id: str | None, number: int | None) -> dict[str, Any] | None:

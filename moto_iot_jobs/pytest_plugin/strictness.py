@@ -6,12 +6,14 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from moto_iot_jobs.service.states import OPEN, ExecutionStatus
+
 from .options import OPEN_EXECUTIONS, UNUSED_FAULTS
 
 # More jobs than that nobody creates in a test that is strict about each of them.
 _MOST_JOBS = 250
 _MOST_LINES = 10
-_OPEN = ("QUEUED", "IN_PROGRESS")
+_OPEN = tuple(status.value for status in ExecutionStatus if status in OPEN)
 
 _HEADINGS = {
     OPEN_EXECUTIONS: "job executions that are still open",

@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from moto_iot_jobs.service.states import EXECUTION_TABLE, QUEUED, Act, ExecutionStatus, JobAct, Outcome
-from moto_iot_jobs.wire import Plane, WireError
+from moto_iot_jobs.wire import SERVICES, Plane, WireError
 
 from .contract import FINISHED, Contract, column
-
-_SERVICES = ("iot", "iot-jobs-data")
 
 # AWS IoT Commands; it is refused whatever is asked.
 _OF_ANOTHER_FEATURE = frozenset({"StartCommandExecution"})
@@ -61,7 +59,7 @@ def coverage(contract: Contract) -> dict[str, Any]:
 
 
 def _operations() -> Iterator[tuple[str, str]]:
-    for service in _SERVICES:
+    for service in SERVICES:
         for name in sorted(Plane.of(service).operations):
             if name not in _OF_ANOTHER_FEATURE:
                 yield service, name

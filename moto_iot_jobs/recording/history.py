@@ -13,6 +13,7 @@ from moto_iot_jobs.iot import simulation
 from moto_iot_jobs.iot.delivery import delivery
 from moto_iot_jobs.service.events import Event, ExecutionDeleted, ExecutionQueued, StatusChanged
 from moto_iot_jobs.service.regional import RegionalJobs
+from moto_iot_jobs.service.states import QUEUED
 
 # Nobody reads more; what is older is forgotten.
 MOST_EXECUTIONS = 10_000
@@ -91,7 +92,7 @@ class History:
         self._moves.move_to_end(key)
         before = moves[-1].after if moves and moves[-1].after != DELETED else None
         if isinstance(event, ExecutionQueued):
-            moves.append(Move(event.at, None, "QUEUED", 1, None, cause))
+            moves.append(Move(event.at, None, QUEUED, 1, None, cause))
         elif isinstance(event, ExecutionDeleted):
             moves.append(Move(event.at, before, DELETED, None, None, cause))
         else:

@@ -10,12 +10,12 @@ from rich.console import Console, Group
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
+from moto_iot_jobs.service.states import OPEN
+
 from .wording import duration, status
 
 if TYPE_CHECKING:
     from moto_iot_jobs.devices import Moment
-
-_OPEN = ("QUEUED", "IN_PROGRESS")
 
 
 class Live:
@@ -54,6 +54,6 @@ def picture(moment: Moment, devices: int) -> Group:
     total = max(sum(counts.values()), 1)
     for name, count in counts.items():
         table.add_row(name, str(count), ProgressBar(total=total, completed=count, width=30))
-    finished = sum(count for name, count in moment.counts.items() if name not in _OPEN)
+    finished = sum(count for name, count in moment.counts.items() if name not in OPEN)
     to_come = total - finished
     return Group(table, f"finished: {finished}, to come: {to_come}, devices: {devices}", ProgressBar(total, finished, width=60))

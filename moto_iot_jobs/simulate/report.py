@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from moto_iot_jobs.service.states import OPEN
+
 from . import arguments
 from .wording import duration, number, percent, status
 
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
     from moto_iot_jobs.devices import ExecutionEnd, Moment, Rollout
 
 _ROWS = 20
-_OPEN = ("QUEUED", "IN_PROGRESS")
 
 
 class Show(Protocol):
@@ -94,8 +95,8 @@ def _summary(rollout: Rollout, devices: int) -> Iterator[str]:
     newest = {each.thing: each for each in rollout.executions}
     ends = [each.status for each in newest.values()]
     parts = [number(ends.count("SUCCEEDED"), "device") + " succeeded"]
-    parts += [f"{ends.count(each)} {status(each)}" for each in sorted(set(ends) - {"SUCCEEDED", *_OPEN})]
-    waiting = sum(ends.count(each) for each in _OPEN)
+    parts += [f"{ends.count(each)} {status(each)}" for each in sorted(set(ends) - {"SUCCEEDED", *OPEN})]
+    waiting = sum(ends.count(each) for each in OPEN)
     parts += [f"{waiting} did not finish"] if waiting else []
     parts += [f"{rollout.unreached} were not reached"] if rollout.unreached else []
     yield ", ".join(parts) + f", of {devices}."

@@ -52,6 +52,7 @@ _OPERATIONS = {
         "UpdateJobExecution",
     ),
 }
+SERVICES = tuple(_OPERATIONS)
 
 
 class Plane:

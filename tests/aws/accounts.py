@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -15,6 +16,8 @@ import pytest
 import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from moto import settings
+from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
@@ -207,6 +210,16 @@ class Aws:
     def _advance(self, step: timedelta) -> None:
         raise NotImplementedError
 
+    # Permissions.
+
+    @contextmanager
+    def authenticating(self) -> Iterator[None]:
+        """Let moto check signatures and permissions from the next request on."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(settings, "INITIAL_NO_AUTH_ACTION_COUNT", 0.0)
+            patch.setattr(ActionAuthenticatorMixin, "request_count", 0)
+            yield
+
     # Faults, and how long deletion takes.
 
     def fault(self, operation: str, error: str, *, times: int | None = 1, service: str = "iot") -> None:
@@ -273,6 +286,15 @@ class ThroughServer(Aws):
         request = urllib.request.Request(f"{self.url}/moto-api/{path}", data, headers, method=method)
         with urllib.request.urlopen(request, timeout=30) as answer:
             answer.read()
+
+    @contextmanager
+    def authenticating(self) -> Iterator[None]:
+        url = f"{self.url}/moto-api/reset-auth"
+        before = requests.post(url, data="0", timeout=30).json()["PREVIOUS_INITIAL_NO_AUTH_ACTION_COUNT"]
+        try:
+            yield
+        finally:
+            requests.post(url, data=before, timeout=30)
 
     def _advance(self, step: timedelta) -> None:
         self.control("iot-jobs/clock/advance", {"seconds": step.total_seconds()})

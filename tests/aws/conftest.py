@@ -18,6 +18,7 @@ from typing import Any
 
 import boto3
 import pytest
+from moto import settings
 
 from tests.aws.accounts import REGION, InProcess, ThroughServer
 from tests.aws.accounts import Aws as Aws
@@ -104,6 +105,14 @@ def aws(request: pytest.FixtureRequest) -> Aws:
     name = {"in_process": "in_process", "server": "through_server", "real": "at_aws"}[request.param]
     account: Aws = request.getfixturevalue(name)
     return account
+
+
+@pytest.fixture
+def public_modules_reach_it(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `faults`, `quotas` and the others speak to the server where the account is in one."""
+    if aws.url is not None:
+        monkeypatch.setattr(settings, "TEST_SERVER_MODE", True)
+        monkeypatch.setenv("TEST_SERVER_MODE_ENDPOINT", aws.url)
 
 
 @pytest.fixture(scope="session")

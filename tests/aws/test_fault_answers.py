@@ -16,7 +16,6 @@ import pytest
 import requests
 from botocore.config import Config
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
-from moto import settings
 
 from moto_iot_jobs import clock, faults, messages
 from moto_iot_jobs.iot.models import find_jobs
@@ -25,20 +24,14 @@ from moto_iot_jobs.service.states import ExecutionStatus
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
+pytestmark = pytest.mark.usefixtures("public_modules_reach_it")
+
 DEVICE = "iot-jobs-data"
 in_process = pytest.mark.parametrize("aws", ["in_process"], indirect=True)
 REPORT = {"thingName": "t1", "jobId": "j1", "status": "SUCCEEDED"}
 TOPIC = "$aws/things/t1/jobs/j1/update"
 A_WHILE = 0.3
 """A delay in seconds that is long enough to be measured."""
-
-
-@pytest.fixture(autouse=True)
-def reach(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the public modules speak to the server where the account is in one."""
-    if aws.url is not None:
-        monkeypatch.setattr(settings, "TEST_SERVER_MODE", True)
-        monkeypatch.setenv("TEST_SERVER_MODE_ENDPOINT", aws.url)
 
 
 def client(aws: Aws, attempts: int = 1, **config: Any) -> Any:

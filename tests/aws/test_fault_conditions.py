@@ -10,7 +10,6 @@ import requests
 from botocore.exceptions import ConnectionClosedError
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
-from moto import settings
 
 from moto_iot_jobs import faults, messages
 from moto_iot_jobs.wire import Plane
@@ -18,17 +17,11 @@ from moto_iot_jobs.wire import Plane
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
+pytestmark = pytest.mark.usefixtures("public_modules_reach_it")
+
 DEVICE = "iot-jobs-data"
 in_process = pytest.mark.parametrize("aws", ["in_process"], indirect=True)
 NAMES = {"jobId": "j1", "thingName": "t1", "executionNumber": "1", "jobTemplateId": "jt", "thingGroupName": "g1"}
-
-
-@pytest.fixture(autouse=True)
-def reach(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the public modules speak to the server where the account is in one."""
-    if aws.url is not None:
-        monkeypatch.setattr(settings, "TEST_SERVER_MODE", True)
-        monkeypatch.setenv("TEST_SERVER_MODE_ENDPOINT", aws.url)
 
 
 def hits(aws: Aws, calls: int, call: Any = None, **request: Any) -> list[int]:

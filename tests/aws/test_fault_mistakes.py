@@ -8,22 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
-from moto import settings
 
 from moto_iot_jobs import faults
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
+pytestmark = pytest.mark.usefixtures("public_modules_reach_it")
+
 in_process = pytest.mark.parametrize("aws", ["in_process"], indirect=True)
-
-
-@pytest.fixture(autouse=True)
-def reach(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the public modules speak to the server where the account is in one."""
-    if aws.url is not None:
-        monkeypatch.setattr(settings, "TEST_SERVER_MODE", True)
-        monkeypatch.setenv("TEST_SERVER_MODE_ENDPOINT", aws.url)
 
 
 # Mistakes.

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import json
-from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import moto
 import pytest
 import requests
-from moto import settings
-from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]
 from moto.iot import models as motos_models
 
 if TYPE_CHECKING:
@@ -235,23 +231,6 @@ with_iam_for_rest = pytest.mark.skipif(
 )
 
 
-@contextlib.contextmanager
-def authenticated(aws: Aws) -> Iterator[None]:
-    """Let moto check signatures and permissions from the next request on."""
-    if aws.url:
-        url = f"{aws.url}/moto-api/reset-auth"
-        before = requests.post(url, data="0", timeout=30).json()["PREVIOUS_INITIAL_NO_AUTH_ACTION_COUNT"]
-        try:
-            yield
-        finally:
-            requests.post(url, data=before, timeout=30)
-    else:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(settings, "INITIAL_NO_AUTH_ACTION_COUNT", 0.0)
-            patch.setattr(ActionAuthenticatorMixin, "request_count", 0)
-            yield
-
-
 def clients_allowed(aws: Aws, *actions: str) -> tuple[Any, Any]:
     """Make a user who may do nothing but these actions; return the user's clients of both planes."""
     iam = aws.client("iam")
@@ -271,7 +250,7 @@ def clients_allowed(aws: Aws, *actions: str) -> tuple[Any, Any]:
 def test_what_is_allowed_is_done_and_what_is_not_is_denied(aws: Aws) -> None:
     aws.job("j1", "t1")
     iot, device = clients_allowed(aws, "iot:DescribeJob", "iotjobsdata:GetPendingJobExecutions")
-    with authenticated(aws):
+    with aws.authenticating():
         assert iot.describe_job(jobId="j1")["job"]["jobId"] == "j1"
         aws.refused("AccessDeniedException", 403, iot.delete_job, jobId="j1", force=True)
         execution = {"jobId": "j1", "thingName": "t1"}
@@ -285,7 +264,7 @@ def test_what_is_allowed_is_done_and_what_is_not_is_denied(aws: Aws) -> None:
 def test_deletion_is_an_action_like_any_other(aws: Aws) -> None:
     aws.job("j1", "t1", "t2")
     iot, _ = clients_allowed(aws, "iot:DeleteJob*")
-    with authenticated(aws):
+    with aws.authenticating():
         iot.delete_job_execution(jobId="j1", thingName="t1", executionNumber=1)
         iot.delete_job(jobId="j1", force=True)
         aws.refused("AccessDeniedException", 403, iot.list_jobs)
@@ -296,6 +275,6 @@ def test_deletion_is_an_action_like_any_other(aws: Aws) -> None:
 def test_the_devices_actions_have_their_own_prefix(aws: Aws) -> None:
     aws.job("j1", "t1")
     _, device = clients_allowed(aws, "iot:*", "iot-jobs-data:*")
-    with authenticated(aws):
+    with aws.authenticating():
         aws.refused("AccessDeniedException", 403, device.start_next_pending_job_execution, thingName="t1")
     assert aws.execution("t1", "j1")["status"] == "QUEUED"

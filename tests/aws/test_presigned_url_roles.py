@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import moto
 import pytest
-import requests
-from moto import settings
-from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -24,23 +19,6 @@ pytestmark = pytest.mark.skipif(
 ROLE = "arn:aws:iam::123456789012:role/jobs"
 UPLOAD = json.dumps({"log": "${aws:iot:s3-presigned-url-upload:https://s3.eu-west-1.amazonaws.com/uploads/x}"})
 TRUST = {"Effect": "Allow", "Principal": {"Service": "iot.amazonaws.com"}, "Action": "sts:AssumeRole"}
-
-
-@contextlib.contextmanager
-def judging(aws: Aws) -> Iterator[None]:
-    """Let moto check signatures and permissions from the next request on."""
-    if aws.url:
-        url = f"{aws.url}/moto-api/reset-auth"
-        before = requests.post(url, data="0", timeout=30).json()["PREVIOUS_INITIAL_NO_AUTH_ACTION_COUNT"]
-        try:
-            yield
-        finally:
-            requests.post(url, data=before, timeout=30)
-    else:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(settings, "INITIAL_NO_AUTH_ACTION_COUNT", 0.0)
-            patch.setattr(ActionAuthenticatorMixin, "request_count", 0)
-            yield
 
 
 @pytest.fixture
@@ -67,7 +45,7 @@ def request(aws: Aws) -> dict[str, Any]:
 
 
 def test_a_role_that_does_not_exist_cannot_upload(aws: Aws, owner: Any) -> None:
-    with judging(aws):
+    with aws.authenticating():
         refusal = aws.refused("InvalidRoleException", 400, owner.create_job, **request(aws))
     assert refusal.message == f"Permission denied when attempting to use role {ROLE} to access bucket uploads."
     assert aws.iot.list_jobs()["jobs"] == []
@@ -76,7 +54,7 @@ def test_a_role_that_does_not_exist_cannot_upload(aws: Aws, owner: Any) -> None:
 def test_a_role_that_exists_can(aws: Aws, owner: Any) -> None:
     trust = {"Version": "2012-10-17", "Statement": TRUST}
     aws.client("iam").create_role(RoleName="jobs", AssumeRolePolicyDocument=json.dumps(trust))
-    with judging(aws):
+    with aws.authenticating():
         owner.create_job(**request(aws))
     assert aws.pending("t1") == ([], ["j1"])
 

@@ -7,24 +7,17 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from moto import settings
 
 from moto_iot_jobs import messages, quotas
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
+pytestmark = pytest.mark.usefixtures("public_modules_reach_it")
+
 in_process = pytest.mark.parametrize("aws", ["in_process"], indirect=True)
 SLOW = 0.001
 """A rate of one call in a thousand seconds: two calls in a row are too many however slow the machine is."""
-
-
-@pytest.fixture(autouse=True)
-def reach(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the public modules speak to the server where the account is in one."""
-    if aws.url is not None:
-        monkeypatch.setattr(settings, "TEST_SERVER_MODE", True)
-        monkeypatch.setenv("TEST_SERVER_MODE_ENDPOINT", aws.url)
 
 
 def throttled(aws: Aws, call: Callable[..., object], **request: Any) -> None:

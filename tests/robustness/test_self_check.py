@@ -89,6 +89,9 @@ BROKEN: dict[str, Break] = {
         base_backend.BaseBackend, "urls", property(lambda _: url_paths)
     ),
     "requests find their service in the list of hosts": replaced(botocore_stubber, "BotocoreStubber", Nothing),
+    "one object, given event and request, answers what clients of botocore are about to send": replaced(
+        assumptions, "BUILTIN_HANDLERS", []
+    ),
     "the paths below /moto-api are looked up in one table": other_paths,
     "the state manager keeps transitions by name": replaced(assumptions, "DELETION_MODEL", "iot::another_model"),
     "the lock of the backends may be taken again by whoever holds it": replaced(base_backend, "backend_lock", threading.Lock()),
