@@ -164,7 +164,10 @@ class Endpoint:
     def _run(self, selector: BaseSelector) -> None:
         try:
             while not self._stopping:
-                for key, events in selector.select(self._patience()):
+                ready = selector.select(self._patience())
+                # What a device says after another thread's call must find that call done, be it `forget` or `disconnect`.
+                self._do_what_was_asked(real_milliseconds())
+                for key, events in ready:
                     key.data.ready(events, real_milliseconds())
                 self._do_what_is_due(real_milliseconds())
         finally:
@@ -175,9 +178,12 @@ class Endpoint:
         due = [when for when in (self._broker.next_deadline(), self._later.earliest()) if when is not None]
         return max(0, min(due) - real_milliseconds()) / 1000 + 0.001 if due else None
 
-    def _do_what_is_due(self, now: int) -> None:
+    def _do_what_was_asked(self, now: int) -> None:
         for _ in range(len(self._todo)):  # what is added meanwhile must not keep sockets waiting
             self._guarded(self._todo.popleft(), now)
+
+    def _do_what_is_due(self, now: int) -> None:
+        self._do_what_was_asked(now)
         for action in self._later.take_due(now):
             self._guarded(action, now)
         self._guarded(self._broker.tick, now)

@@ -16,7 +16,19 @@ from moto_iot_jobs.mqtt.broker import Broker
 from moto_iot_jobs.mqtt.encoding import encode
 from moto_iot_jobs.mqtt.limits import Limits
 from moto_iot_jobs.mqtt.listener import Endpoint, real_milliseconds
-from moto_iot_jobs.mqtt.packets import Connect, Disconnect, Pingreq, Pingresp, Puback, Publish, Version, Will
+from moto_iot_jobs.mqtt.packets import (
+    Connect,
+    Disconnect,
+    Pingreq,
+    Pingresp,
+    Puback,
+    Publish,
+    Suback,
+    Subscribe,
+    Subscription,
+    Version,
+    Will,
+)
 from moto_iot_jobs.mqtt.pipeline import Pipeline
 from moto_iot_jobs.mqtt.reasons import Reason
 
@@ -199,6 +211,27 @@ def test_a_client_can_be_disconnected_and_what_is_left_forgotten(serve: Serve, d
     again = device(endpoint.mqtt_address).connect().subscribe("a")
     endpoint.publish("a", b"y")
     assert again.message().payload == b"y"
+
+
+def test_what_a_device_asks_after_another_threads_call_finds_that_call_done(serve: Serve, device: MakeDevice) -> None:
+    endpoint = serve()
+    thing = device(endpoint.mqtt_address, V5).connect("thing-1")
+    thing.send(Publish("/kept", b"on", 1, packet_id=9, retain=True))
+    assert thing.receive() == Puback(9)
+    busy, go_on = threading.Event(), threading.Event()
+
+    def hold_up(_now: int) -> None:
+        busy.set()
+        go_on.wait(5)
+
+    endpoint.call_at(real_milliseconds(), hold_up)
+    endpoint.publish("/wake", b"")  # `call_at` alone wakes nobody
+    assert busy.wait(5)
+    endpoint.forget()
+    thing.send(Subscribe(4, (Subscription("/kept"),)), Pingreq())
+    go_on.set()
+    assert isinstance(thing.receive(), Suback)
+    assert thing.receive() == Pingresp()
 
 
 def test_the_end_is_told_and_leaves_nothing_behind(serve: Serve, device: MakeDevice) -> None:
