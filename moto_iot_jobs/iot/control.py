@@ -11,18 +11,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qs
 
 from moto.core.base_backend import backend_lock
 from moto.iot.models import iot_backends
 
-from . import fault_requests, simulation
+from . import simulation
 from .delivery import delivery
 from .http import HttpRequest
 from .operations import Answer
-from .quota_table import QUOTAS
 from .quotas import quotas as enforced_quotas
 
 _ANY_ACCOUNT = "123456789012"
@@ -43,6 +41,9 @@ def advance(milliseconds: int) -> int:
 
 def order_fault(members: Mapping[str, Any]) -> int:
     """Order a fault and return the order's number. Takes and raises what `fault_requests.read` does."""
+    # Imported late, as what quotas there are is below: most tests order no faults and enforce no quotas.
+    from . import fault_requests
+
     which, effect, times = fault_requests.read(members)
     with backend_lock:
         _touch()
@@ -93,7 +94,7 @@ def _order(asked: HttpRequest) -> dict[str, object]:
 
 def _tell_faults(_asked: HttpRequest) -> dict[str, object]:
     orders = [{"number": order.number, "description": str(order)} for order in simulation.faults.active()]
-    return {"faults": orders, "pending": [asdict(pending) for pending in simulation.faults.pending()]}
+    return {"faults": orders, "pending": [pending._asdict() for pending in simulation.faults.pending()]}
 
 
 def _delete_faults(asked: HttpRequest) -> dict[str, object]:
@@ -112,6 +113,8 @@ def _enforce(asked: HttpRequest) -> dict[str, object]:
 
 
 def _tell_quotas(_asked: HttpRequest) -> dict[str, object]:
+    from .quota_table import QUOTAS
+
     known = [{"name": each.name, "value": each.value, "unit": each.unit, "kept": each.kept.value} for each in QUOTAS.values()]
     return {"enforced": enforced_quotas.enforced(), "quotas": known}
 

@@ -9,13 +9,14 @@ Source: AWS IoT developer guide, dynamic-thing-groups.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moto.iot.models import FakeThingGroup
 
-from moto_iot_jobs.service.targets import Place
+if TYPE_CHECKING:
+    from moto_iot_jobs.service.targets import Place
 
-from .thing_queries import GROUP_NAMES, SHADOW, ThingQuery
+    from .thing_queries import ThingQuery
 
 INDEX = "AWS_Things"
 QUERY_VERSION = "2017-09-30"
@@ -119,8 +120,11 @@ class DynamicGroups:
 
     def _ask(self, arn: str, thing: Any, groups: Iterable[DynamicThingGroup]) -> bool:
         """Ask the queries of some groups, and say whether the thing's groups are others now."""
+        # Imported late: most tests have no dynamic groups.
+        from .indexed_things import values_of
+
         asked = {group.thing_group_name for group in groups}
-        values = _values_of(thing, lambda: self._names_of_groups_of(arn, thing))
+        values = values_of(thing, lambda: self._names_of_groups_of(arn, thing))
         found = [
             group
             for name, group in self._groups.items()
@@ -162,7 +166,7 @@ class DynamicGroups:
 
     def _shadow_changed(self, thing_name: str) -> None:
         hear = getattr(self._backend, "shadow_changed", None)
-        if hear is not None and any(_looks_at_shadows(group.query) for group in self._groups.values()):
+        if hear is not None and any(group.query.looks_at_shadows for group in self._groups.values()):
             hear(thing_name)
 
 
@@ -174,68 +178,3 @@ class _WatchedShadows(dict[Any, Any]):
     def __setitem__(self, name: Any, shadow: Any) -> None:
         super().__setitem__(name, shadow)
         self._changed()
-
-
-# A thing as fleet indexing sees it
-
-
-def _looks_at_shadows(query: ThingQuery) -> bool:
-    return any(name is None or name.startswith(SHADOW) for name in query.fields)
-
-
-def _values_of(thing: Any, groups: Callable[[], Iterable[str]]) -> Callable[[str | None], Iterable[object]]:
-    def values(name: str | None) -> Iterable[object]:
-        if name is None:
-            return _all_values(thing, groups)
-        if name.startswith("attributes."):
-            return _leaves(thing.attributes.get(name.partition(".")[2]))
-        if name.startswith(SHADOW):
-            return _shadow_values(thing.thing_shadows, name[len(SHADOW) :])
-        return groups() if name == GROUP_NAMES else _leaves(_registered(thing)[name])
-
-    return values
-
-
-def _registered(thing: Any) -> dict[str, str | None]:
-    kind = thing.thing_type
-    return {
-        "thingName": thing.thing_name,
-        "thingId": thing.thing_id,
-        "thingTypeName": kind.thing_type_name if kind else None,
-    }
-
-
-def _all_values(thing: Any, groups: Callable[[], Iterable[str]]) -> Iterator[object]:
-    yield from _leaves(_registered(thing))
-    yield from groups()
-    yield from _leaves(thing.attributes)
-    for shadow in thing.thing_shadows.values():
-        yield from _leaves(shadow.to_dict().get("state"))
-
-
-def _shadow_values(shadows: dict[str | None, Any], path: str) -> Iterator[object]:
-    parts = path.split(".")
-    shadow = shadows.get(parts[1]) if parts[0] == "name" else shadows.get(None)
-    if shadow is None or shadow.deleted:
-        return
-    within: Any = shadow.to_dict()
-    state = within.get("state") or {}
-    section, *keys = parts[2:] if parts[0] == "name" else parts
-    if section == "hasDelta":
-        yield "delta" in state
-        return
-    within = within.get("metadata") if section == "metadata" else state.get(section)
-    for key in keys:
-        within = within.get(key) if isinstance(within, dict) else None
-    yield from _leaves(within)
-
-
-def _leaves(value: object) -> Iterator[object]:
-    if isinstance(value, dict):
-        for member in value.values():
-            yield from _leaves(member)
-    elif isinstance(value, list):
-        for member in value:
-            yield from _leaves(member)
-    elif value is not None:
-        yield value

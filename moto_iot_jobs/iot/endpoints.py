@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from base64 import b32encode
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from moto_iot_jobs.service.errors import InvalidRequest
-from moto_iot_jobs.service.targets import Place
+
+if TYPE_CHECKING:
+    from moto_iot_jobs.service.targets import Place
 
 _HOSTS = {
     "iot:Data": "{prefix}.iot",

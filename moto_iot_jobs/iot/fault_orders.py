@@ -5,13 +5,15 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import EllipsisType
+from typing import TYPE_CHECKING, NamedTuple
 
 from moto_iot_jobs.wire import WireError
 
 from .exceptions import MQTT_CODES, TWINS
-from .fault_checks import Target
+
+if TYPE_CHECKING:
+    from .fault_checks import Target
 
 # What AWS's own services say, as far as anybody has seen it; clients must go by the code.
 _SENTENCES = {
@@ -22,7 +24,6 @@ _SENTENCES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
 class Lateness:
     """An answer that comes late.
 
@@ -32,13 +33,13 @@ class Lateness:
         over: ends the waiting when the order is taken back.
     """
 
-    seconds: float
-    sleep: bool | None
-    over: threading.Event = field(default_factory=threading.Event)
+    def __init__(self, seconds: float, sleep: bool | None, over: threading.Event | None = None) -> None:
+        self.seconds = seconds
+        self.sleep = sleep
+        self.over = over or threading.Event()
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(NamedTuple):
     """What a call meets: one of these.
 
     Attributes:
@@ -66,8 +67,7 @@ class Effect:
         return f"a lost {self.lost}"
 
 
-@dataclass(frozen=True, slots=True)
-class Which:
+class Which(NamedTuple):
     """Which calls an order is for.
 
     Attributes:
@@ -146,8 +146,7 @@ class FaultOrder:
         return f"{self.effect} from {self.which}: {met}"
 
 
-@dataclass(frozen=True, slots=True)
-class PendingFault:
+class PendingFault(NamedTuple):
     """An ordered fault that was not met, or not as often as ordered.
 
     Attributes:
@@ -168,8 +167,7 @@ class PendingFault:
         return self.description
 
 
-@dataclass(frozen=True, slots=True)
-class Met:
+class Met(NamedTuple):
     """What one call has met: at most one outcome, and at most one delay."""
 
     outcome: Effect | None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from moto_iot_jobs.service.targets import Place
+if TYPE_CHECKING:
+    from moto_iot_jobs.service.targets import Place
 
 
 class MotoFleet:

@@ -6,7 +6,7 @@ known, the sentences are ours.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moto.iot.models import iot_backends
 
@@ -19,12 +19,15 @@ from moto_iot_jobs.service.errors import (
     VersionConflict,
 )
 from moto_iot_jobs.service.tags import to_tags
-from moto_iot_jobs.service.targets import Place
 
 from .dynamic_groups import INDEX, MOST_DYNAMIC_GROUPS, QUERY_VERSION, DynamicThingGroup
 from .membership import MembershipMixin
 from .operations import Inquiry
-from .thing_queries import ThingQuery
+
+if TYPE_CHECKING:
+    from moto_iot_jobs.service.targets import Place
+
+    from .thing_queries import ThingQuery
 
 Members = dict[str, Any]
 
@@ -39,7 +42,7 @@ class DynamicGroupOperations:
         """CreateDynamicThingGroup; the same once more is no error, as with other groups."""
         backend, place = _backend(asked), asked.jobs.place
         _check_index(backend, asked)
-        query = ThingQuery.parse(asked["queryString"])
+        query = _query(asked)
         tags = to_tags(asked.get("tags"))
         properties = asked.get("thingGroupProperties") or {}
         group = _unchanged(backend, place, asked["thingGroupName"], query, properties)
@@ -65,7 +68,7 @@ class DynamicGroupOperations:
             raise ThingGroupNotFound(asked["thingGroupName"])
         _check_version(group, asked)
         _check_index(backend, asked)
-        query = ThingQuery.parse(asked["queryString"]) if "queryString" in asked.members else None
+        query = _query(asked) if "queryString" in asked.members else None
         return {"version": backend.update_dynamic_thing_group(group, asked["thingGroupProperties"], query)}
 
     def delete_dynamic_thing_group(self, asked: Inquiry) -> None:
@@ -81,6 +84,13 @@ def _backend(asked: Inquiry) -> MembershipMixin:
     backend: Any = iot_backends[asked.jobs.place.account][asked.jobs.place.region]
     found: MembershipMixin = backend
     return found
+
+
+def _query(asked: Inquiry) -> ThingQuery:
+    # Imported late: most tests have no dynamic groups.
+    from .thing_queries import ThingQuery
+
+    return ThingQuery.parse(asked["queryString"])
 
 
 def _check_index(backend: MembershipMixin, asked: Inquiry) -> None:

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moto.core.base_backend import backend_lock
 from moto.iot.exceptions import InvalidRequestException, ResourceAlreadyExistsException
-
-from moto_iot_jobs.service.regional import RegionalJobs
 
 from . import simulation
 from .delivery import delivery
 from .dynamic_groups import DynamicGroups, DynamicThingGroup
 from .fleet import MotoFleet
-from .thing_queries import ThingQuery
+
+if TYPE_CHECKING:
+    from moto_iot_jobs.service.regional import RegionalJobs
+
+    from .thing_queries import ThingQuery
 
 # What led to executions that came and went with members of groups.
 _CAUSE = "a change of things or groups"

@@ -5,9 +5,9 @@ Source: AWS general reference, "AWS IoT Device Management endpoints and quotas",
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
+from typing import NamedTuple
 
 from moto_iot_jobs.service.documents import MAXIMUM_BYTES
 from moto_iot_jobs.service.execution import MOST_PENDING, MOST_PENDING_SCHEDULED
@@ -30,8 +30,7 @@ class Kept(Enum):
     NEVER = "never"
 
 
-@dataclass(frozen=True, slots=True)
-class Quota:
+class Quota(NamedTuple):
     """One quota.
 
     Attributes:

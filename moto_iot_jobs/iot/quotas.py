@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moto.core.base_backend import backend_lock
 
-from moto_iot_jobs.service.limits import Limits
-from moto_iot_jobs.service.regional import RegionalJobs
 from moto_iot_jobs.wire import WireError
 
 from . import simulation
 from .delivery import live_jobs
-from .fault_checks import Target, suggestion
-from .quota_table import QUOTAS, Kept
 
-_CAN_BE_ENFORCED = {name: quota for name, quota in QUOTAS.items() if quota.kept in (Kept.WHEN_ENFORCED, Kept.ALWAYS)}
-_LIMITS = {field.name for field in fields(Limits)}
+# Not imported for all: what quotas there are is for the tests that enforce some.
+if TYPE_CHECKING:
+    from moto_iot_jobs.service.limits import Limits
+    from moto_iot_jobs.service.regional import RegionalJobs
+
+    from .fault_checks import Target
 
 
 class Quotas:
@@ -46,7 +45,9 @@ class Quotas:
         Raises:
             ValueError: no such quota, or no such number.
         """
-        layer = {name: _number(name, value) for name, value in (asked or dict.fromkeys(_CAN_BE_ENFORCED, True)).items()}
+        from . import quota_requests
+
+        layer = quota_requests.read(asked)
         with backend_lock:
             self._enforced += 1
             self._layers[self._enforced] = layer
@@ -74,18 +75,24 @@ class Quotas:
         return effective
 
     def _apply(self) -> None:
+        from moto_iot_jobs.service.limits import Limits
+
+        from .quota_table import QUOTAS
+
         numbers = self.enforced()
         before = dict(self.rates.values())
         self.rates = {target: (name, number) for name, number in numbers.items() for target in QUOTAS[name].operations}
         # Whoever changes another quota gives nobody new calls.
         self._left = {bucket: left for bucket, left in self._left.items() if before[bucket[2]] == numbers.get(bucket[2])}
-        limits = {name: int(number) for name, number in numbers.items() if name in _LIMITS}
-        self.limits = replace(Limits(), **limits) if limits else None
+        limits = {name: int(number) for name, number in numbers.items() if name in Limits._fields}
+        self.limits = Limits()._replace(**limits) if limits else None
         for jobs in live_jobs():
             self.govern(jobs)
 
     def govern(self, jobs: RegionalJobs) -> None:
         """Give the jobs of an account and region the limits that are enforced. The lock has to be held."""
+        from moto_iot_jobs.service.limits import Limits
+
         jobs.store.limits = self.limits or Limits()
 
     def spend(self, service: str, operation: str, account: str, region: str) -> None:
@@ -109,35 +116,6 @@ class Quotas:
             self._left[bucket] = (left - allowed, now)
         if not allowed:
             raise WireError("ThrottlingException", "Rate exceeded")
-
-
-def _number(name: str, value: Any) -> float:
-    quota = _CAN_BE_ENFORCED.get(name)
-    if quota is None:
-        raise ValueError(_cannot_be_enforced(name))
-    if value is True:
-        assert not isinstance(quota.value, tuple)
-        return quota.value
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if quota.is_rate and not (is_number and 0 < value < float("inf")):
-        raise ValueError(f"{name} must be a number of calls a second, or True for AWS's {quota.value}; not {value!r}.")
-    if not quota.is_rate and not (is_number and value == int(value) and value >= 0):
-        raise ValueError(f"{name} must be a whole number, or True for AWS's {quota.value}; not {value!r}.")
-    number: float = value
-    return number
-
-
-def _cannot_be_enforced(name: str) -> str:
-    quota = QUOTAS.get(name)
-    if quota is not None and quota.kept is Kept.NEVER:
-        return f"{name} is not modelled: jobs are kept until the mock ends. Leave it out."
-    if quota is not None:
-        return f"{name} is always enforced, at AWS's {quota.value}, and cannot be another. Leave it out."
-    shared = [each.name for each in QUOTAS.values() for _, operation in each.operations if operation == name]
-    if shared:
-        return f"{name} has no rate of its own; it is counted in {shared[0]}. Write {shared[0]}=."
-    known = ", ".join(_CAN_BE_ENFORCED)
-    return f"There is no quota {name!r}.{suggestion(name, _CAN_BE_ENFORCED)} It is one of: {known}."
 
 
 quotas = Quotas()

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from botocore.auth import SIGV4_TIMESTAMP, S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 
-from moto_iot_jobs.service.documents import S3Location
 from moto_iot_jobs.service.errors import InvalidJobDocument
-from moto_iot_jobs.service.placeholders import Resolver
-from moto_iot_jobs.service.settings import PresignedUrlConfig
-from moto_iot_jobs.service.targets import Place
 
 from . import simulation
 from .roles import RoleSessions
+
+if TYPE_CHECKING:
+    from moto_iot_jobs.service.documents import S3Location
+    from moto_iot_jobs.service.placeholders import Resolver
+    from moto_iot_jobs.service.settings import PresignedUrlConfig
+    from moto_iot_jobs.service.targets import Place
 
 # API reference, PresignedUrlConfig: "The default value is 3600 seconds."
 _DEFAULT_EXPIRY = 3600
@@ -67,6 +69,8 @@ class MotoSources:
             server: URL of the moto server whose S3 the signed URLs are to open in; None for S3's own addresses, which moto
                 answers in process.
         """
+        from moto_iot_jobs.service.settings import PresignedUrlConfig
+
         return MotoResolver(self._place, self.objects, self._roles, config or PresignedUrlConfig(), server)
 
 

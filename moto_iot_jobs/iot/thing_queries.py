@@ -86,6 +86,11 @@ class ThingQuery:
         """Whether the thing's groups matter."""
         return bool(self.fields & {None, GROUP_NAMES})
 
+    @property
+    def looks_at_shadows(self) -> bool:
+        """Whether the thing's shadows matter."""
+        return any(name is None or name.startswith(SHADOW) for name in self.fields)
+
 
 class _Parser:
     """Reads a query by recursive descent; every method returns the test for what it read."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from moto_iot_jobs.service.creation import Sources
-from moto_iot_jobs.service.documents import JobDocument
-from moto_iot_jobs.service.settings import PresignedUrlConfig
-from moto_iot_jobs.service.substitution import fill
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from moto_iot_jobs.service.creation import Sources
+    from moto_iot_jobs.service.documents import JobDocument
+    from moto_iot_jobs.service.settings import PresignedUrlConfig
 
 
 def for_device(
@@ -27,5 +29,7 @@ def for_device(
     """
     if not document.needs_device_values:
         return document.rendered
+    from moto_iot_jobs.service.substitution import fill
+
     resolver = sources.resolver(config, server_url)
     return fill(document, resolver, thing_name=thing, job_id=job_id, execution_number=number)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moto_iot_jobs.iot.operations import Inquiry, Operations
-from moto_iot_jobs.service.execution import JobExecution
-from moto_iot_jobs.service.job import Job
-from moto_iot_jobs.service.settings import ExecutionReport
 from moto_iot_jobs.wire import WireError
 
 from . import views
 from .documents import for_device
+
+if TYPE_CHECKING:
+    from moto_iot_jobs.service.execution import JobExecution
+    from moto_iot_jobs.service.job import Job
 
 Members = dict[str, Any]
 
@@ -48,6 +49,8 @@ class DeviceOperations(Operations):
 
     def update_job_execution(self, asked: Inquiry) -> Members:
         """UpdateJobExecution."""
+        from moto_iot_jobs.service.settings import ExecutionReport
+
         report = ExecutionReport(
             asked["status"],
             asked.get("statusDetails"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from moto_iot_jobs.service.execution import JobExecution
+if TYPE_CHECKING:
+    from moto_iot_jobs.service.execution import JobExecution
 
 
 def _seconds(moment: int | None) -> int | None:

@@ -9,8 +9,7 @@ moment, so that the result does not depend on how often somebody looks.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from .agenda import Kind
 from .execution import JobExecution
@@ -35,20 +34,17 @@ from .targets import Target, things_of
 ABORTED = "ABORT_CANCEL"
 
 
-@dataclass(frozen=True, slots=True)
 class Immediate:
     """Deletions end in the call that asks for them."""
 
 
-@dataclass(frozen=True, slots=True)
-class AfterDescriptions:
+class AfterDescriptions(NamedTuple):
     """A deletion ends when the job was described that often meanwhile."""
 
     times: int
 
 
-@dataclass(frozen=True, slots=True)
-class AfterTime:
+class AfterTime(NamedTuple):
     """A deletion ends so many milliseconds after it was asked for."""
 
     milliseconds: int

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from .documents import JobDocument, ObjectStore, check_document, read_document
+from .documents import JobDocument, ObjectStore, check_document, may_have_placeholders, read_document
 from .errors import (
     InvalidRequest,
     JobAlreadyExists,
@@ -17,8 +17,6 @@ from .errors import (
     TooManyTemplates,
 )
 from .job import Job
-from .managed_templates import check_parameters, managed_template
-from .placeholders import Resolver, check_placeholders
 from .schedule import check_windows, read_windows, start_and_end
 from .settings import (
     JobRequest,
@@ -32,10 +30,13 @@ from .settings import (
 )
 from .states import LIVE
 from .store import Store
-from .substitution import job_document, substitute_parameters
 from .tags import to_tags
 from .targets import find_targets
 from .templates import JobTemplate, template_name
+
+# Not imported for all: placeholders and AWS's own templates are for those who use them.
+if TYPE_CHECKING:
+    from .placeholders import Resolver
 
 
 class Sources(Protocol):
@@ -109,6 +110,8 @@ def check_document_update(job: Job, update: JobUpdate) -> None:
     """
     config = update.presigned_url_config
     if config is not None and job.document.needs_device_values:
+        from .placeholders import check_placeholders
+
         check_placeholders(
             job.document.text,
             job_id=job.job_id,
@@ -142,6 +145,8 @@ def _template_of(store: Store, request: JobRequest, arn: str) -> JobTemplate:
     place = store.place
     named = template_name(arn, place.partition, place.region, place.account)
     if named.is_managed and named.is_here:
+        from .managed_templates import check_parameters, managed_template
+
         managed = managed_template(named.name, named.version)
         if managed is None:
             raise JobTemplateNotFound(f"{named.name}:{named.version}" if named.version else named.name)
@@ -155,6 +160,7 @@ def _template_of(store: Store, request: JobRequest, arn: str) -> JobTemplate:
             created_at=0,
             settings=JobSettings(),
             document=managed.document,
+            tags={},
             is_managed=True,
         )
     template = store.templates.get(named.name)
@@ -167,7 +173,7 @@ def _with_windows(config: SchedulingConfig | None, template: JobTemplate | None)
     inherited = template.maintenance_windows if template else None
     if not inherited or (config and config.maintenance_windows):
         return config
-    return replace(config or SchedulingConfig(), maintenance_windows=inherited)
+    return (config or SchedulingConfig())._replace(maintenance_windows=inherited)
 
 
 def _source(request: JobRequest, template: JobTemplate | None) -> str | None:
@@ -183,10 +189,15 @@ def _document(
     if text is None:
         assert template is not None
         text = template.document
+    presigned = settings.presigned_url_config
+    if not may_have_placeholders(text):
+        check_role(presigned)
+        return JobDocument.of(text)
+    from .substitution import job_document, substitute_parameters
+
     given = text
     if template is not None and template.is_managed:
         text = substitute_parameters(text, request.document_parameters or {})
-    presigned = settings.presigned_url_config
     check_role(presigned)
     document = job_document(
         text,
@@ -196,7 +207,7 @@ def _document(
         region=store.place.region,
         resolver=sources.resolver(presigned),
     )
-    return replace(document, before_substitution=given)
+    return document._replace(before_substitution=given)
 
 
 def _document_text(sources: Sources, document: str | None, source: str | None) -> str | None:
@@ -244,10 +255,10 @@ def new_template(store: Store, sources: Sources, request: JobTemplateRequest, no
         now,
         settings_of(request).over(job.settings if job else JobSettings()),
         text,
+        tags,
         document_source=source,
         maintenance_windows=request.maintenance_windows,
         destination_package_versions=request.destination_package_versions,
-        tags=tags,
     )
 
 

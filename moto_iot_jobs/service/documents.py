@@ -8,11 +8,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import cycle
 from math import isinf
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import unquote
 
 from moto_iot_jobs.service.errors import DocumentTooLarge, InvalidRequest
@@ -40,15 +39,14 @@ def check_document(text: str, located_at: str = "request input") -> None:
 # Strings
 
 PLACEHOLDER_MARK = "${aws:iot:"
-_STRING = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")([ \t\n\r]*:)?', re.DOTALL)
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_ESCAPED = re.compile('[\x00-\x1f"\\\\\ud800-\udfff]')
+# Patterns here are compiled when they are first used, and then kept by `re`: many a test never gets to most of them.
+_STRING = r'(?s)("[^"\\]*(?:\\.[^"\\]*)*")([ \t\n\r]*:)?'
+_ESCAPED = '[\x00-\x1f"\\\\\ud800-\udfff]'
 _SHORT_ESCAPES = {"\b": r"\b", "\t": r"\t", "\n": r"\n", "\f": r"\f", "\r": r"\r", '"': r"\"", "\\": r"\\"}
-_SUPPLEMENTARY = re.compile("[\U00010000-\U0010ffff]")
+_SUPPLEMENTARY = "[\U00010000-\U0010ffff]"
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentString:
+class DocumentString(NamedTuple):
     """A string of a document: what it says, whether it names a member, and where it stands, quotes included."""
 
     value: str
@@ -59,8 +57,13 @@ class DocumentString:
 
 def strings(text: str) -> list[DocumentString]:
     """The strings of a valid document, in order."""
-    matches = _STRING.finditer(text)
+    matches = re.finditer(_STRING, text)
     return [DocumentString(_value(match[1]), match[2] is not None, *match.span(1)) for match in matches]
+
+
+def may_have_placeholders(text: str) -> bool:
+    """Whether there can be a placeholder in a document. Most have none, not even one that is spelled in escapes."""
+    return "${" in text or "\\u" in text
 
 
 def replace_strings(text: str, substitute: Callable[[DocumentString], str | Mapping[str, str] | None]) -> str:
@@ -77,7 +80,7 @@ def replace_strings(text: str, substitute: Callable[[DocumentString], str | Mapp
 
 def json_string(value: str) -> str:
     """The JSON string as AWS writes it for devices: control characters and lone surrogates escaped, nothing else."""
-    return f'"{_ESCAPED.sub(_escape, value)}"'
+    return f'"{re.sub(_ESCAPED, _escape, value)}"'
 
 
 def escape_supplementary(text: str) -> str:
@@ -86,7 +89,7 @@ def escape_supplementary(text: str) -> str:
     So MQTT carries statusDetails and update responses; documents in describe, start-next and notify-next carry such
     characters unescaped (reported of AWS by ministack).
     """
-    return _SUPPLEMENTARY.sub(_surrogate_pair, text)
+    return re.sub(_SUPPLEMENTARY, _surrogate_pair, text)
 
 
 def _json(value: str | Mapping[str, str]) -> str:
@@ -97,10 +100,10 @@ def _json(value: str | Mapping[str, str]) -> str:
 
 def _value(token: str) -> str:
     value: str = json.loads(token) if "\\" in token else token[1:-1]
-    if _SURROGATE.search(value):
-        # A pair may be written half as a character, half as an escape; both halves together are one character.
-        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
-    return value
+    if value.isascii():
+        return value
+    # A pair may be written half as a character, half as an escape; both halves together are one character.
+    return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -150,7 +153,7 @@ def compact(text: str) -> str:
             return value
 
 
-_TOKEN = re.compile(
+_TOKEN = (
     r"[ \t\n\r]*(?:(?P<punctuation>[\[\]{},:]|\Z)"
     r'|(?P<string>"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*")'
     r"|(?P<number>-?(?:0|[1-9][0-9]*)(?P<double>(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?))"
@@ -164,9 +167,10 @@ class _Tokens:
     def __init__(self, text: str) -> None:
         self.text = text
         self.position = 0
+        self._match = re.compile(_TOKEN).match
 
     def take(self) -> str:
-        match = _TOKEN.match(self.text, self.position)
+        match = self._match(self.text, self.position)
         if match is None:
             raise ValueError(f"no JSON at position {self.position}")
         self.position = match.end()
@@ -196,9 +200,9 @@ class _Tokens:
             raise ValueError(f"{token or 'end'} expected before position {self.position}")
 
 
-@dataclass(slots=True)
 class _Array:
-    items: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.items: list[str] = []
 
     def opened(self, tokens: _Tokens) -> bool:
         """Whether it ends at once."""
@@ -214,10 +218,10 @@ class _Array:
         return f"[{','.join(self.items)}]"
 
 
-@dataclass(slots=True)
 class _Object:
-    key: str = ""
-    members: dict[str, str] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.key = ""
+        self.members: dict[str, str] = {}
 
     def opened(self, tokens: _Tokens) -> bool:
         """Whether it ends at once."""
@@ -260,8 +264,7 @@ def _double(lexeme: str) -> str:
     return f"{'-' * sign}{first}.{rest or '0'}E{exponent + len(rest)}"
 
 
-@dataclass(frozen=True, slots=True)
-class JobDocument:
+class JobDocument(NamedTuple):
     """A job's document, parsed once for all the devices that will ask for it.
 
     Attributes:
@@ -312,16 +315,14 @@ class JobDocument:
 # Documents in S3
 
 SOURCE_INVALID = "Job document source {url} is invalid."
-_S3_URL = re.compile(
-    r"s3://(?P<bucket>[^/]*)/?(?P<key>.*)"
+_S3_URL = (
+    r"(?s)s3://(?P<bucket>[^/]*)/?(?P<key>.*)"
     r"|https?://(?:(?P<host>[^/?#]+)\.)?s3(?:[.-](?P<region>[a-z0-9-]+))?\.amazonaws\.com(?:\.cn)?(?::[0-9]+)?"
-    r"(?:/(?P<path>[^?#]*))?(?:[?#].*)?",
-    re.DOTALL,
+    r"(?:/(?P<path>[^?#]*))?(?:[?#].*)?"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class S3Location:
+class S3Location(NamedTuple):
     """An S3 object as a URL names it; region and version only where the URL has them."""
 
     bucket: str
@@ -342,13 +343,13 @@ class S3Location:
         Raises:
             InvalidRequest: not an S3 URL, or no key in it; the texts are those ministack reports of AWS.
         """
-        match = _S3_URL.fullmatch(url)
+        match = re.fullmatch(_S3_URL, url)
         location = cls._of(match) if match else cls("", "")
         if match is None or (complete and not location.bucket):
             raise InvalidRequest(invalid.format(url=url))
         if versioned:
             key, _, version = location.key.partition("?versionId=")
-            location = replace(location, key=key, version_id=version or None)
+            location = location._replace(key=key, version_id=version or None)
         if complete and not location.key:
             raise InvalidRequest(f"Provided S3 url is not valid: {url}. Error: Key cannot be null")
         return location

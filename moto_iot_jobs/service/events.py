@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from .documents import JobDocument
@@ -11,8 +10,7 @@ from .settings import PresignedUrlConfig
 from .states import Act, ExecutionStatus
 
 
-@dataclass(frozen=True, slots=True)
-class ExecutionQueued:
+class ExecutionQueued(NamedTuple):
     """A thing got an execution. AWS publishes no event for it."""
 
     at: int
@@ -21,8 +19,7 @@ class ExecutionQueued:
     execution_number: int
 
 
-@dataclass(frozen=True, slots=True)
-class StatusChanged:
+class StatusChanged(NamedTuple):
     """An execution changed: status, version or details. `act` says who did it; None where AWS publishes no event."""
 
     at: int
@@ -36,8 +33,7 @@ class StatusChanged:
     act: Act | None
 
 
-@dataclass(frozen=True, slots=True)
-class ExecutionDeleted:
+class ExecutionDeleted(NamedTuple):
     """An execution was deleted, by itself or with its job."""
 
     at: int
@@ -47,8 +43,7 @@ class ExecutionDeleted:
     status_details: Mapping[str, str] | None
 
 
-@dataclass(frozen=True, slots=True)
-class JobChanged:
+class JobChanged(NamedTuple):
     """A job reached a point that AWS publishes an event for, `operation` in AWS's spelling; members as they stood then."""
 
     at: int
@@ -83,8 +78,7 @@ class PendingExecution(NamedTuple):
     presigned_url_config: PresignedUrlConfig | None
 
 
-@dataclass(frozen=True, slots=True)
-class PendingChanged:
+class PendingChanged(NamedTuple):
     """A thing's pending executions changed.
 
     Attributes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from .agenda import Happening, Kind
 from .documents import JobDocument
@@ -13,7 +14,9 @@ from .order import KeptOrder, merged
 from .settings import AbortCriteria, FailureType, JobSettings, SchedulingConfig, TargetSelection
 from .states import OPEN, TERMINAL, ExecutionStatus, JobStatus
 from .targets import Target
-from .windows import MaintenanceWindows
+
+if TYPE_CHECKING:
+    from .windows import MaintenanceWindows
 
 _touched = attrgetter("touched")
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .creation import Sources, new_template
 from .errors import JobTemplateNotFound
 from .listing import PAGE_SIZE, position, token
-from .managed_templates import MANAGED_TEMPLATES, ManagedJobTemplate, managed_template
 from .order import page
 from .settings import JobTemplateRequest
 from .store import Store
 from .templates import JobTemplate
+
+# Not imported for all: AWS's own templates are for those who use them.
+if TYPE_CHECKING:
+    from .managed_templates import ManagedJobTemplate
 
 
 class JobTemplates:
@@ -70,6 +75,8 @@ class JobTemplates:
         Raises:
             JobTemplateNotFound: AWS has no such template or version.
         """
+        from .managed_templates import managed_template
+
         template = managed_template(name, version)
         if template is None:
             raise JobTemplateNotFound(f"{name}:{version}" if version else name)
@@ -83,6 +90,8 @@ class JobTemplates:
         Raises:
             InvalidRequest: the token is not one of this list.
         """
+        from .managed_templates import MANAGED_TEMPLATES
+
         start = position(next_token, "managed")
         found = [template for template in MANAGED_TEMPLATES.values() if name in (None, template.name)]
         first = start[0] if start else 0

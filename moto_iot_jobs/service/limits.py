@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .targets import MOST_TARGETS
 from .templates import MOST_TEMPLATES
@@ -11,8 +11,7 @@ from .templates import MOST_TEMPLATES
 MOST_DELETIONS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """The quotas of one account and region; None is no limit.
 
     Attributes:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from moto_iot_jobs.service.documents import PLACEHOLDER_MARK, DocumentString, S3Location, strings
 from moto_iot_jobs.service.errors import InvalidJobDocument, InvalidRequest, InvalidRole
@@ -50,8 +49,7 @@ _CODE_FILE = re.compile(r"s3://(?P<region>[a-z0-9-]+)\.(?P<bucket>[^/]+)/(?P<key
 _UNENCODED = re.compile(r'[\s"<>\\^`{|}]')
 
 
-@dataclass(frozen=True, slots=True)
-class PackageReference:
+class PackageReference(NamedTuple):
     """What a package placeholder asks for: one attribute, all of them (none named), or the artifact's presigned URL."""
 
     package: str
@@ -65,8 +63,7 @@ class PackageReference:
         return self.attribute is None and not self.artifact
 
 
-@dataclass(frozen=True, slots=True)
-class Placeholder:
+class Placeholder(NamedTuple):
     """One placeholder in a string.
 
     Attributes:
@@ -91,12 +88,12 @@ class Placeholder:
         return self.body.startswith(PLACEHOLDER_MARK)
 
 
-@dataclass(slots=True)
 class _Open:
-    kind: Kind
-    start: int
-    body: int
-    inner: list[Placeholder] = field(default_factory=list)
+    def __init__(self, kind: Kind, start: int, body: int) -> None:
+        self.kind = kind
+        self.start = start
+        self.body = body
+        self.inner: list[Placeholder] = []
 
     def close(self, string: str, end: int) -> Placeholder:
         text, body, inner = string[self.start : end + 1], string[self.body : end], tuple(_flat(self.inner))
@@ -110,7 +107,7 @@ class _Open:
 
 def _flat(placeholders: Iterable[Placeholder]) -> Iterator[Placeholder]:
     for placeholder in placeholders:
-        yield replace(placeholder, inner=())
+        yield placeholder._replace(inner=())
         yield from placeholder.inner
 
 
@@ -136,7 +133,7 @@ def scan(string: str) -> list[Placeholder]:
                 around.append(placeholder)
                 continue
             if stack and stack[-1].kind is Kind.PRESIGNED_UPLOAD:
-                around.append(replace(placeholder, inner=()))
+                around.append(placeholder._replace(inner=()))
             around += placeholder.inner
     for unclosed in stack:
         if string.startswith(PLACEHOLDER_MARK, unclosed.start):

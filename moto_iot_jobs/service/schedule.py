@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 
 from .errors import InvalidRequest
 from .settings import MINUTE, MaintenanceWindow, SchedulingConfig, TargetSelection
-from .windows import MaintenanceWindows
+
+# Not imported for all: maintenance windows and their cron expressions are for the jobs that have some.
+if TYPE_CHECKING:
+    from .windows import MaintenanceWindows
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_FORMAT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}", re.ASCII)
+_FORMAT = r"(?a)\d{4}-\d{2}-\d{2}T\d{2}:\d{2}"
 _LEAD = 30 * MINUTE
 _YEAR = 365 * 24 * 60 * MINUTE
 
@@ -22,7 +26,7 @@ def to_milliseconds(text: str) -> int:
         InvalidRequest: another format (wording captured).
     """
     try:
-        if not _FORMAT.fullmatch(text):
+        if not re.fullmatch(_FORMAT, text):
             raise ValueError(text)
         moment = datetime.strptime(text, "%Y-%m-%dT%H:%M").replace(tzinfo=timezone.utc)
     except ValueError:
@@ -60,6 +64,8 @@ def read_windows(windows: tuple[MaintenanceWindow, ...] | None) -> MaintenanceWi
     """
     if not windows:
         return None
+    from .windows import MaintenanceWindows
+
     try:
         return MaintenanceWindows([(window.start_time, window.duration_in_minutes) for window in windows])
     except ValueError as problem:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import InvalidRequest
 
@@ -49,24 +49,21 @@ class TargetSelection(str, Enum):
     __str__ = str.__str__
 
 
-@dataclass(frozen=True, slots=True)
-class PresignedUrlConfig:
+class PresignedUrlConfig(NamedTuple):
     """Who signs the URLs in a job document, and for how many seconds they last."""
 
     role_arn: str | None = None
     expires_in_sec: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RateIncreaseCriteria:
+class RateIncreaseCriteria(NamedTuple):
     """The step, in things notified or in things that succeeded, at which an exponential rollout gets faster."""
 
     number_of_notified_things: int | None = None
     number_of_succeeded_things: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ExponentialRate:
+class ExponentialRate(NamedTuple):
     """A rollout that starts at `base_rate_per_minute` and is multiplied at every step."""
 
     base_rate_per_minute: int
@@ -74,8 +71,7 @@ class ExponentialRate:
     rate_increase_criteria: RateIncreaseCriteria
 
 
-@dataclass(frozen=True, slots=True)
-class JobExecutionsRolloutConfig:
+class JobExecutionsRolloutConfig(NamedTuple):
     """How many executions may be queued a minute."""
 
     maximum_per_minute: int | None = None
@@ -108,8 +104,7 @@ class JobExecutionsRolloutConfig:
         return max(1, int(rate))
 
 
-@dataclass(frozen=True, slots=True)
-class AbortCriteria:
+class AbortCriteria(NamedTuple):
     """One condition under which a job is canceled by itself."""
 
     failure_type: FailureType
@@ -118,45 +113,39 @@ class AbortCriteria:
     min_number_of_executed_things: int
 
 
-@dataclass(frozen=True, slots=True)
-class AbortConfig:
+class AbortConfig(NamedTuple):
     """The abort criteria in the order in which they are looked at."""
 
     criteria_list: tuple[AbortCriteria, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TimeoutConfig:
+class TimeoutConfig(NamedTuple):
     """How many minutes an execution may be in progress."""
 
     in_progress_timeout_in_minutes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RetryCriteria:
+class RetryCriteria(NamedTuple):
     """How often a failure of one type is tried again on one thing."""
 
     failure_type: FailureType
     number_of_retries: int
 
 
-@dataclass(frozen=True, slots=True)
-class JobExecutionsRetryConfig:
+class JobExecutionsRetryConfig(NamedTuple):
     """The retry criteria of a job: one of type ALL, or up to one each for FAILED and TIMED_OUT."""
 
     criteria_list: tuple[RetryCriteria, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MaintenanceWindow:
+class MaintenanceWindow(NamedTuple):
     """A recurring window: when it opens, as a cron expression in UTC, and how many minutes it lasts."""
 
     start_time: str
     duration_in_minutes: int
 
 
-@dataclass(frozen=True, slots=True)
-class SchedulingConfig:
+class SchedulingConfig(NamedTuple):
     """When a job starts and ends, both `YYYY-MM-DDThh:mm` in UTC, and its maintenance windows."""
 
     start_time: str | None = None
@@ -222,8 +211,7 @@ class JobTemplateRequest(JobSettings):
     destination_package_versions: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ExecutionReport:
+class ExecutionReport(NamedTuple):
     """UpdateJobExecution as a device asked for it; `step_timeout_in_minutes` of -1 cancels the step timer."""
 
     status: str

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from moto_iot_jobs.service.documents import PLACEHOLDER_MARK, DocumentString, JobDocument, replace_strings
 from moto_iot_jobs.service.errors import InvalidJobDocument
@@ -54,8 +53,6 @@ def job_document(
             resolver=resolver,
         )
 
-    if "${" not in text and "\\u" not in text:
-        return JobDocument.of(text)  # most documents: no placeholder, not even one that is spelled in escapes
     check(text)
     substituted = substitute_packages(text, destination_package_versions, resolver) if resolver is not None else text
     if substituted != text:
@@ -142,7 +139,7 @@ def _device_value(placeholder: Placeholder, resolver: Resolver, local: Mapping[s
         return resolver.code_signature(location)
     if placeholder.kind is Kind.PRESIGNED_UPLOAD:
         key = LOCAL.sub(lambda match: local[match[1]], location.key or _GENERATED_KEY)
-        return resolver.presigned_put(replace(location, key=key))
+        return resolver.presigned_put(location._replace(key=key))
     return resolver.presigned_get(location)
 
 

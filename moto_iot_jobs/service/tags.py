@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import InvalidRequest, JobNotFound, JobTemplateNotFound
-from .store import Store
+
+if TYPE_CHECKING:
+    from .store import Store
 
 MOST_TAGS = 50
 TAGGABLE = frozenset({"job", "jobtemplate"})

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .errors import InvalidRequest, ThingGroupNotFound, ThingNotFound
 
 MOST_TARGETS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """The partition, region and account that a store belongs to; makes and reads its ARNs."""
 
     partition: str
@@ -48,8 +46,7 @@ class Fleet(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """One entry of a job's targets."""
 
     arn: str

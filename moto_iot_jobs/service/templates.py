@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .errors import InvalidRequest
 from .settings import JobSettings, MaintenanceWindow
@@ -10,8 +10,7 @@ from .settings import JobSettings, MaintenanceWindow
 MOST_TEMPLATES = 100
 
 
-@dataclass(slots=True)
-class JobTemplate:
+class JobTemplate(NamedTuple):
     """A job template. Immutable as AWS has no operation to change one, its tags apart.
 
     Attributes:
@@ -26,15 +25,14 @@ class JobTemplate:
     created_at: int
     settings: JobSettings
     document: str
+    tags: dict[str, str]
     document_source: str | None = None
     maintenance_windows: tuple[MaintenanceWindow, ...] | None = None
     destination_package_versions: tuple[str, ...] | None = None
-    tags: dict[str, str] = field(default_factory=dict)
     is_managed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateName:
+class TemplateName(NamedTuple):
     """What a job template ARN names.
 
     Attributes:

@@ -1,14 +1,14 @@
-"""From a request's members to the core's dataclasses, and back.
+"""From a request's members to the core's records, and back. A record is a named tuple or a dataclass.
 
 A field's name is its member's in snake case, unless its metadata say otherwise: ``field(metadata={"member": "Key"})``.
-How a value is turned follows from the field's type hint: dataclasses, enums, tuples and mappings are understood at any
+How a value is turned follows from the field's type hint: records, enums, tuples and mappings are understood at any
 depth, all else is passed as it is. Each class is looked at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import Field, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import partial
 from types import NoneType, UnionType
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 def typed(cls: type[T], members: Mapping[str, Any]) -> T:
-    """Make an instance of a dataclass from members by their model names. Absent ones take the fields' defaults.
+    """Make a record from members by their model names. Absent ones take the fields' defaults.
 
     Raises:
         TypeError: a member has no field, or a field without default has no member.
@@ -32,7 +32,7 @@ def typed(cls: type[T], members: Mapping[str, Any]) -> T:
 
 
 def members(instance: Any) -> dict[str, Any]:
-    """Return what a dataclass's instance holds, by the members' model names. Fields that are None are left out."""
+    """Return what a record holds, by the members' model names. Fields that are None are left out."""
     given = [(name, of, getattr(instance, of.field)) for name, of in _members_of(type(instance)).items()]
     return {name: of.turn.plain(value) for name, of, value in given if value is not None}
 
@@ -56,14 +56,21 @@ def _members_of(cls: type) -> dict[str, _Member]:
     """By their members' names, the fields that a class is made from."""
     if cls not in _seen:
         hints = get_type_hints(cls)
-        _seen[cls] = {_name(field): _Member(field.name, _turn(hints[field.name])) for field in fields(cls) if field.init}
+        _seen[cls] = {member: _Member(field, _turn(hints[field])) for member, field in _names(cls)}
     return _seen[cls]
 
 
-def _name(field: Field[Any]) -> str:
-    first, *others = field.name.split("_")
-    name: str = field.metadata.get("member", first + "".join(map(str.capitalize, others)))
-    return name
+def _names(cls: Any) -> list[tuple[str, str]]:
+    """The fields that a class is made from, each behind its member's name."""
+    if not is_dataclass(cls):
+        return [(_in_camel_case(field), field) for field in cls._fields]
+    given = [field for field in fields(cls) if field.init]
+    return [(field.metadata.get("member", _in_camel_case(field.name)), field.name) for field in given]
+
+
+def _in_camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))
 
 
 def _turn(hint: Any) -> _Turn:
@@ -83,7 +90,7 @@ def _turn(hint: Any) -> _Turn:
             typed=lambda values: {key: item.typed(value) for key, value in values.items()},
             plain=lambda values: {key: item.plain(value) for key, value in values.items()},
         )
-    if isinstance(hint, type) and is_dataclass(hint):
+    if isinstance(hint, type) and (is_dataclass(hint) or hasattr(hint, "_fields")):
         return _Turn(typed=partial(typed, hint), plain=members)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return _Turn(typed=hint, plain=lambda value: value.value)

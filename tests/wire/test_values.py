@@ -1,11 +1,11 @@
-"""From members to dataclasses and back."""
+"""From members to records and back."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 import pytest
 from hypothesis import given, settings
@@ -25,8 +25,7 @@ class RetryCriteria:
     number_of_retries: int
 
 
-@dataclass(frozen=True, slots=True)
-class RetryConfig:
+class RetryConfig(NamedTuple):
     criteria_list: tuple[RetryCriteria, ...] = ()
 
 

@@ -1,0 +1,114 @@
+"""What a test pays for is what it uses: which modules come with the mock, with the first job, and with nothing before.
+
+A time would depend on the machine. What costs time is modules and dataclasses, and those can be counted.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib.util import find_spec
+
+import pytest
+
+OURS = "moto_iot_jobs"
+# What the handlers of requests are written in; all else of the core comes with the first backend.
+CORE = {"errors", "states", "tags", "targets"}
+# Each with something that only some tests do.
+FOR_SOME = {
+    "AWS's own templates": "service.managed_templates",
+    "cron expressions": "service.cron",
+    "maintenance windows": "service.windows",
+    "placeholders in documents": "service.placeholders",
+    "what takes their place": "service.substitution",
+    "queries of dynamic groups": "iot.thing_queries",
+    "what dynamic groups look at": "iot.indexed_things",
+    "quotas": "iot.quota_table",
+    "quotas that are enforced": "iot.quota_requests",
+    "faults that can be ordered": "iot.fault_checks",
+    "faults that are ordered": "iot.fault_requests",
+    "CloudFormation": "iot.cloudformation",
+    "messages": "messaging",
+    "histories": "recording",
+    "MQTT": "mqtt",
+    "simulated devices": "devices",
+    "servers": "server",
+}
+
+PROGRAM = """
+import json, sys
+from dataclasses import is_dataclass
+import boto3, moto
+import moto.iot.models, moto.iot.responses, moto.iot.urls
+
+before = set(sys.modules)
+from moto_iot_jobs import mock_iot
+by_import = set(sys.modules) - before
+classes = [value for name in by_import for value in vars(sys.modules[name]).values() if isinstance(value, type)]
+
+with mock_iot():
+    owner, device = (boto3.client(name, region_name="eu-west-1") for name in ("iot", "iot-jobs-data"))
+    lamp = owner.create_thing(thingName="lamp")["thingArn"]
+    owner.create_job(jobId="job", targets=[lamp], document='{"do": "it"}', timeoutConfig={"inProgressTimeoutInMinutes": 5})
+    owner.describe_job(jobId="job")
+    device.describe_job_execution(jobId="job", thingName="lamp")
+    device.update_job_execution(jobId="job", thingName="lamp", status="SUCCEEDED")
+    owner.list_job_executions_for_job(jobId="job")
+
+print(json.dumps({
+    "by_import": sorted(by_import),
+    "by_a_plain_job": sorted(set(sys.modules) - before),
+    "dataclasses": sorted({each.__qualname__ for each in classes if is_dataclass(each) and each.__module__ in by_import}),
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def told() -> dict[str, list[str]]:
+    """What a program told that imports the mock, where moto and its iot are imported already, and then runs a plain job."""
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    names: dict[str, list[str]] = json.loads(done.stdout)
+    return names
+
+
+@pytest.fixture(scope="module")
+def by_import(told: dict[str, list[str]]) -> list[str]:
+    """The modules that come with importing `mock_iot`."""
+    return told["by_import"]
+
+
+@pytest.fixture(scope="module")
+def by_a_plain_job(told: dict[str, list[str]]) -> list[str]:
+    """Those that have come when a job was created, described, and done by its thing."""
+    return told["by_a_plain_job"]
+
+
+def test_importing_the_mock_imports_nothing_foreign_but_parts_of_moto(by_import: list[str]) -> None:
+    foreign = {name.partition(".")[0] for name in by_import} - {OURS, "moto"} - sys.stdlib_module_names
+    assert foreign <= {"jsondiff"}  # which comes with moto's iot-data in moto 5.0
+
+
+def test_the_core_is_left_for_the_first_backend(by_import: list[str]) -> None:
+    above = f"{OURS}.service."
+    assert {name.removeprefix(above) for name in by_import if name.startswith(above)} <= CORE
+
+
+def test_the_first_job_brings_the_core(by_a_plain_job: list[str]) -> None:
+    assert f"{OURS}.service.regional" in by_a_plain_job
+
+
+@pytest.mark.parametrize("module", FOR_SOME.values(), ids=FOR_SOME.keys())
+def test_a_plain_job_does_not_pay_for_what_it_does_not_use(by_a_plain_job: list[str], module: str) -> None:
+    assert f"{OURS}.{module}" not in by_a_plain_job
+
+
+@pytest.mark.parametrize("module", FOR_SOME.values(), ids=FOR_SOME.keys())
+def test_what_a_plain_job_does_not_pay_for_exists(module: str) -> None:
+    assert find_spec(f"{OURS}.{module}") is not None
+
+
+def test_importing_the_mock_makes_few_dataclasses(told: dict[str, list[str]]) -> None:
+    # Each takes about a millisecond, several times what a named tuple takes; there were fifty.
+    assert len(told["dataclasses"]) <= 4, told["dataclasses"]
