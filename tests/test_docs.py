@@ -91,7 +91,8 @@ def run(command: list[str], folder: Path) -> tuple[int, str]:
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env={**os.environ, **credentials, "PATH": programs, "AWS_PAGER": ""},
+            # What a page has a reader save as a file, the reader's next program imports from the folder.
+            env={**os.environ, **credentials, "PATH": programs, "AWS_PAGER": "", "PYTHONSAFEPATH": ""},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
