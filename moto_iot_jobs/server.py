@@ -1,21 +1,17 @@
 """moto's server with IoT Jobs: what `moto-iot-jobs server` runs.
 
-It is moto's own application behind a server that keeps connections alive, which moto's own does not.
+Here are its options, and what else it serves on which port; how it answers requests is in `server_application`.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import logging
 import os
 import signal
 import ssl
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
-from http.client import responses
-from io import BytesIO
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -24,97 +20,12 @@ from .device_endpoint import DeviceEndpoint
 from .device_identity import server_authority
 from .iot import simulation
 from .iot.delivery import delivery
-from .iot.http import HttpRequest, signing_name
-from .iot.interference import HungUp
-from .iot.shortcut import is_recording
 from .messaging.log import log
 from .mqtt.authority import Authority
 from .registration import activate, check_in_use
 
-logger = logging.getLogger(__name__)
-
-
-class JobsFirst:
-    """A WSGI application that answers the operations of Jobs itself and leaves all else to moto's.
-
-    Args:
-        moto: moto's application. It would answer the same, but takes four times as long to find out what is asked.
-    """
-
-    def __init__(self, moto: Any) -> None:
-        from .iot.urls import operations as owner
-        from .iotjobsdata.urls import operations as device
-
-        self._moto = moto
-        self._planes = {"iot": owner, "iot-jobs-data": device}
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Answer a request."""
-        # moto knows the raw path under the name that its own server gives it.
-        environ.setdefault("RAW_URI", environ.get("REQUEST_URI") or environ["PATH_INFO"])
-        plane = self._planes.get(signing_name(environ.get("HTTP_AUTHORIZATION", "")) or "")
-        if plane is None or _is_for_moto_alone(environ) or not plane.knows(environ["REQUEST_METHOD"], _path(environ)):
-            return self._by_moto(environ, start_response)
-        request = HttpRequest.of_environ(environ)
-        answer = plane.answer(request)
-        if answer is None:
-            environ["wsgi.input"] = BytesIO(request.body)
-            return self._by_moto(environ, start_response)
-        status, headers, body = answer
-        data = body if isinstance(body, bytes) else str(body).encode()
-        start_response(f"{status} {responses.get(status, '')}", [*headers.items(), ("Content-Length", str(len(data)))])
-        return [data]
-
-    def _by_moto(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        try:
-            return self._moto(environ, start_response)  # type: ignore[no-any-return]
-        except HungUp:
-            raise
-        except Exception:
-            # moto finds out by the signature whom a request is for, and trips over some that have not the form of one.
-            logger.exception("moto cannot tell for which service %s %s is", environ["REQUEST_METHOD"], _path(environ))
-            data = json.dumps({"message": "The request cannot be attributed to a service."}).encode()
-            headers = [("Content-Type", "application/json"), ("x-amzn-ErrorType", "IncompleteSignatureException")]
-            start_response("400 Bad Request", [*headers, ("Content-Length", str(len(data)))])
-            return [data]
-
-
-def _path(environ: dict[str, Any]) -> str:
-    target: str = environ["RAW_URI"]
-    return target.partition("?")[0]
-
-
-def _is_for_moto_alone(environ: dict[str, Any]) -> bool:
-    """Browsers want CORS headers, and moto's recorder wants to see every request."""
-    return "HTTP_ORIGIN" in environ or is_recording()
-
-
-def _bounded_server() -> Any:
-    # Imported late: a mock in process needs no server's packages.
-    try:
-        import flask  # noqa: F401 - moto's application needs it, and says so less clearly
-
-        from .bounds import BoundedServer
-    except ImportError as missing:
-        raise SystemExit(f"{missing}. The server needs more than the mock: pip install 'moto-iot-jobs[server]'") from None
-    return BoundedServer
-
-
-def application() -> JobsFirst:
-    """Return the WSGI application: moto's, with IoT Jobs."""
-    activate()
-    check_in_use()
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-
-    return JobsFirst(DomainDispatcherApplication(create_backend_app))
-
-
 # moto's own, and so everybody's who does not ask for another.
 _ACCOUNT = "123456789012"
-# A connection waits for its next request without a thread; these are for requests that are being answered.
-_THREADS = 32
-_IDLE_SECONDS = 300
-_CONNECTIONS = 10_000
 _MQTT_PORTS = {"mqtt": 1883, "mqtts": 8883}
 
 
@@ -130,11 +41,9 @@ class Server:
     """
 
     def __init__(self, host: str = "127.0.0.1", port: int = 5000) -> None:
-        self._wsgi = _bounded_server()((host, port), application(), threads=_THREADS, idle_seconds=_IDLE_SECONDS)
-        # Idle connections wait in a selector and cost next to nothing; by default the eleventh would be closed.
-        self._wsgi.keep_alive_conn_limit = _CONNECTIONS
-        self._wsgi.prepare()
-        self.host, self.port = self._wsgi.bind_addr[:2]
+        self._application = _application()
+        self._listener = self._application.listen(host, port)
+        self.host, self.port = self._listener.address
 
     @property
     def url(self) -> str:
@@ -143,12 +52,24 @@ class Server:
 
     def serve_forever(self) -> None:
         """Answer requests until `stop` is called from another thread, or the process is interrupted."""
-        self._wsgi.serve()
+        self._listener.serve()
 
     def stop(self) -> None:
         """Close all connections and let `serve_forever` return."""
-        self._wsgi.stop()
+        self._listener.stop()
+        self._application.close()
         delivery.stop_serving()
+
+
+def _application() -> Any:
+    activate()
+    check_in_use()
+    # Imported late: a mock in process needs no server's packages.
+    try:
+        from .server_application import ServerApplication
+    except ImportError as missing:
+        raise SystemExit(f"{missing}. The server needs more than the mock: pip install 'moto-iot-jobs[server]'") from None
+    return ServerApplication()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -9,10 +9,8 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from botocore.awsrequest import AWSPreparedRequest, HeadersDict
-from werkzeug.datastructures import EnvironHeaders
 
 # The host names that boto3 and other SDKs use: FIPS, dual-stack, China and account-prefixed ones included.
 _REGION_IN_HOST = re.compile(r"^https?://(?:[^/]*\.)?(?:iot|iot-fips|iot-jobs-data)\.([^./:]+)\.[a-z]")
@@ -66,17 +64,19 @@ class HttpRequest:
         return cls(str(request.method), url, *_split(url), headers, _body_of(request, headers), from_server=False)
 
     @classmethod
-    def of_environ(cls, environ: dict[str, Any]) -> HttpRequest:
-        """Read a request of a WSGI server, without any framework between."""
-        headers: Any = EnvironHeaders(environ)
-        target = environ.get("RAW_URI") or environ.get("REQUEST_URI") or quote(environ["PATH_INFO"], safe="/$:")
-        raw_path, _ = _split(target)
-        query = environ.get("QUERY_STRING", "")
-        url = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', 'localhost')}{raw_path}"
-        body = _sent(environ)
+    def of_server(cls, method: str, target: str, headers: Mapping[str, str], body: bytes) -> HttpRequest:
+        """Read a request of our own server.
+
+        Args:
+            target: path and query as they were sent.
+            headers: by names in any case.
+        """
+        raw_path, query = _split(target)
         if body and headers.get("Content-Encoding") == "gzip":
             body = _unpacked(body)
-        return cls(environ["REQUEST_METHOD"], url, raw_path, query, headers, body, from_server=True)
+        return cls(
+            method, f"http://{headers.get('Host', 'localhost')}{raw_path}", raw_path, query, headers, body, from_server=True
+        )
 
     @property
     def region(self) -> str:
@@ -118,19 +118,6 @@ def _split(target: str) -> tuple[str, str]:
     if scheme and "/" not in before:
         path = f"/{rest.partition('/')[2]}"
     return path, query
-
-
-def _sent(environ: dict[str, Any]) -> bytes:
-    """The body of a WSGI request, or a little more than an operation would take of it."""
-    if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
-        length = LARGEST_BODY + 1
-    else:
-        length = min(int(environ.get("CONTENT_LENGTH") or 0), LARGEST_BODY + 1)
-    try:
-        body: bytes = environ["wsgi.input"].read(length) if length > 0 else b""
-    except ValueError:
-        return b"the chunks have no length"  # which no operation takes for a body either
-    return body
 
 
 def _body_of(request: Any, headers: Any) -> bytes:

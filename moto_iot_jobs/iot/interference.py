@@ -26,7 +26,7 @@ class ConnectionLost(ConnectionClosedError, RequestsConnectionError):  # type: i
 
 
 class HungUp(ConnectionResetError, RequestsConnectionError):
-    """Tells a WSGI server that the connection is gone; cheroot then closes it without a word.
+    """Tells our server that the connection is gone; it is then closed without a word.
 
     moto 5.0 shows requests of this process as if they came through a server, and so it is an error of requests as well.
     """

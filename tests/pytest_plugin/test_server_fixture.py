@@ -135,7 +135,7 @@ def test_it_ends_when_the_tests_are_killed() -> None:
 
 
 def test_what_is_missing_is_said_with_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "cheroot.py").write_text("raise ImportError('No module named cheroot')\n", encoding="utf-8")
+    (tmp_path / "aiohttp.py").write_text("raise ImportError('No module named aiohttp')\n", encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
     with pytest.raises(pytest.fail.Exception) as failure:
         ServerProcess("eu-west-1")

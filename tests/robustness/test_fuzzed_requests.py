@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import os
 import socket
+import threading
 from collections.abc import Callable, Iterator
+from http.client import HTTPResponse
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from moto_iot_jobs.server import Server
 
 from .breaches import OPERATIONS, WITHOUT_INPUT, HttpForm, model_of, over_http, right
 from .doors import SCOPES, Answer, fault_of
@@ -127,54 +130,50 @@ def test_no_body_makes_an_operation_fail(account: Account, which: tuple[str, str
     check(account, lambda: account.door.ask(which[0], form), *which)
 
 
-class Wsgi:
-    """The server's application, without a socket."""
+class Port:
+    """A server's port, on a thread of this process and over one connection, as far as the server keeps it open."""
 
-    def __init__(self) -> None:
-        from moto_iot_jobs.server import application
-
-        self._application = application()
+    def __init__(self, address: tuple[str, int]) -> None:
+        self._address = address
+        self._connection = socket.create_connection(address, timeout=20)
 
     def ask(self, form: HttpForm, headers: dict[str, str]) -> Answer:
-        path, _, query = form.target.partition("?")
-        environ: dict[str, Any] = {
-            "REQUEST_METHOD": form.method,
-            "PATH_INFO": unquote(path, "latin-1"),
-            "REQUEST_URI": form.target,
-            "QUERY_STRING": query,
-            "SERVER_NAME": "127.0.0.1",
-            "SERVER_PORT": "80",
-            "SERVER_PROTOCOL": "HTTP/1.1",
-            "CONTENT_LENGTH": str(len(form.body)),
-            "wsgi.url_scheme": "http",
-            "wsgi.input": io.BytesIO(form.body),
-            "wsgi.errors": io.StringIO(),
-        }
-        environ |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
-        environ["CONTENT_TYPE"] = environ.pop("HTTP_CONTENT_TYPE", "")
-        said: list[tuple[str, list[tuple[str, str]]]] = []
-        body = b"".join(self._application(environ, lambda status, got, _=None: said.append((status, got))))
-        [(status, got)] = said
-        return Answer(int(status[:3]), {name.lower(): value for name, value in got}, body)
+        lines = {"Content-Length": str(len(form.body)), **headers}
+        head = [f"{form.method} {form.target} HTTP/1.1", *(f"{name}: {value}" for name, value in lines.items()), "", ""]
+        self._connection.sendall("\r\n".join(head).encode("latin-1") + form.body)
+        response = HTTPResponse(self._connection, method=form.method)
+        response.begin()
+        answer = Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read())
+        if response.will_close:
+            self.close()
+            self._connection = socket.create_connection(self._address, timeout=20)
+        return answer
+
+    def close(self) -> None:
+        self._connection.close()
 
 
 @pytest.fixture
-def wsgi() -> Iterator[Wsgi]:
-    from moto_iot_jobs.iot.delivery import delivery
-
-    yield Wsgi()
-    delivery.stop_serving()
+def port() -> Iterator[Port]:
+    server = Server(port=0)
+    serving = threading.Thread(target=server.serve_forever)
+    serving.start()
+    port = Port((server.host, server.port))
+    yield port
+    port.close()
+    server.stop()
+    serving.join()
 
 
 @IN_PROCESS
 @FUZZ
 @given(METHODS, PATHS, QUERIES, BODIES, HEADERS, st.sampled_from(sorted(SCOPES)))
 def test_no_request_line_and_no_header_makes_the_server_fail(
-    account: Account, wsgi: Wsgi, method: str, path: str, query: str, body: bytes, headers: dict[str, str], service: str
+    account: Account, port: Port, method: str, path: str, query: str, body: bytes, headers: dict[str, str], service: str
 ) -> None:
     form = HttpForm(method, f"{path}?{query}" if query else path, body)
     before = glimpse(account)
-    answer = wsgi.ask(form, {"Host": "127.0.0.1", "Authorization": SCOPES[service], **headers})
+    answer = port.ask(form, {"Host": "127.0.0.1", "Authorization": SCOPES[service], **headers})
     assert answer.status < 500 or answer.kind == "NotImplementedException", answer
     if answer.status >= 400:
         assert glimpse(account) == before
@@ -195,10 +194,10 @@ def test_no_request_line_and_no_header_makes_the_server_fail(
     ids=["bracket in target", "bracket for host", "no signature", "no region", "no region by name", "damaged", "bomb"],
 )
 def test_what_once_made_the_server_fail(
-    account: Account, wsgi: Wsgi, target: str, headers: dict[str, str], body: bytes, status: int
+    account: Account, port: Port, target: str, headers: dict[str, str], body: bytes, status: int
 ) -> None:
     form = HttpForm("POST" if body else "GET", target, body)
-    answer = wsgi.ask(form, {"Host": "127.0.0.1", "Authorization": SCOPES["iot"], **headers})
+    answer = port.ask(form, {"Host": "127.0.0.1", "Authorization": SCOPES["iot"], **headers})
     assert answer.status == status, answer.body[:300]
 
 

@@ -1,0 +1,76 @@
+"""How the server answers: operations of Jobs itself, and everything else by moto's application."""
+
+from __future__ import annotations
+
+import logging
+
+from aiohttp import web
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from .gateway import Gateway
+from .http_listener import HttpListener, Threads, body_of, refusal
+from .iot import simulation
+from .iot.http import LARGEST_BODY, HttpRequest, signing_name
+from .iot.interference import HungUp
+from .iot.operations import Answer, Operations
+from .iot.shortcut import is_recording
+from .iot.urls import operations as owner
+from .iotjobsdata.urls import operations as device
+
+logger = logging.getLogger(__name__)
+
+_PLANES: dict[str, Operations] = {"iot": owner, "iot-jobs-data": device}
+
+
+class ServerApplication:
+    """moto's server with IoT Jobs. moto would answer the same, but takes long to find out what is asked."""
+
+    def __init__(self) -> None:
+        self._threads = Threads()
+        self._moto = Gateway(DomainDispatcherApplication(create_backend_app), self._threads)
+
+    def listen(self, host: str, port: int) -> HttpListener:
+        """Return a listener that has its requests answered here. Raises OSError, as HttpListener does."""
+        return HttpListener(host, port, self.answer)
+
+    def close(self) -> None:
+        """Give the threads back."""
+        self._threads.close()
+
+    async def answer(self, request: web.BaseRequest) -> web.Response:
+        """Answer a request."""
+        plane = _PLANES.get(signing_name(request.headers.get("Authorization", "")) or "")
+        if plane is None or _is_for_moto_alone(request) or not plane.knows(request.method, request.raw_path.partition("?")[0]):
+            return await self._by_moto(request)
+        body = await body_of(request, LARGEST_BODY)
+        answer = await carry_out(
+            plane, HttpRequest.of_server(request.method, request.raw_path, request.headers, body), self._threads
+        )
+        return await self._by_moto(request, body) if answer is None else response(answer)
+
+    async def _by_moto(self, request: web.BaseRequest, body: bytes | None = None) -> web.Response:
+        try:
+            return await self._moto.pass_on(request, body)
+        except (HungUp, ConnectionError, web.HTTPException):
+            raise
+        except Exception:
+            # moto finds out by the signature whom a request is for, and trips over some that have not the form of one.
+            logger.exception("moto cannot tell for which service %s %s is", request.method, request.raw_path)
+            return refusal(400, "IncompleteSignatureException", "The request cannot be attributed to a service.")
+
+
+async def carry_out(plane: Operations, request: HttpRequest, threads: Threads) -> Answer | None:
+    """Answer a request; None when it is not for an operation of this plane."""
+    # An operation is over before a thread would have begun it, unless it has to wait as long as a fault says.
+    return await threads.run(plane.answer, request) if simulation.faults.active() else plane.answer(request)
+
+
+def response(answer: Answer) -> web.Response:
+    """Return an operation's answer as the listener sends it."""
+    status, headers, body = answer
+    return web.Response(status=status, headers=headers, body=body if isinstance(body, bytes) else str(body).encode())
+
+
+def _is_for_moto_alone(request: web.BaseRequest) -> bool:
+    """Browsers want CORS headers, and moto's recorder wants to see every request."""
+    return "Origin" in request.headers or is_recording()
