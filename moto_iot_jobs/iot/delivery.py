@@ -5,19 +5,18 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from moto.core.base_backend import backend_lock
 from moto.iot.models import iot_backends
 
+from moto_iot_jobs.service.events import Event
+from moto_iot_jobs.service.regional import RegionalJobs
+
 from .simulation import clock
 
-if TYPE_CHECKING:
-    from moto_iot_jobs.service.events import Event
-    from moto_iot_jobs.service.regional import RegionalJobs
-
 # Gets the events of one operation, and what led to them: its name, or that time went on.
-Listener: TypeAlias = "Callable[[RegionalJobs, list[Event], str], None]"
+Listener: TypeAlias = Callable[[RegionalJobs, list[Event], str], None]
 
 TIME = "time"
 

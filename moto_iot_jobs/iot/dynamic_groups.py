@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from moto.iot.models import FakeThingGroup
 
-if TYPE_CHECKING:
-    from moto_iot_jobs.service.targets import Place
+from moto_iot_jobs.service.targets import Place
 
+if TYPE_CHECKING:
     from .thing_queries import ThingQuery
 
 INDEX = "AWS_Things"

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from base64 import b32encode
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from moto_iot_jobs.service.errors import InvalidRequest
-
-if TYPE_CHECKING:
-    from moto_iot_jobs.service.targets import Place
+from moto_iot_jobs.service.targets import Place
 
 _HOSTS = {
     "iot:Data": "{prefix}.iot",

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, unquote
 
-if TYPE_CHECKING:
-    from moto_iot_jobs.service.targets import Place
+from moto_iot_jobs.service.targets import Place
 
 
 class MotoFleet:

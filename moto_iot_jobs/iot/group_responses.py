@@ -19,14 +19,13 @@ from moto_iot_jobs.service.errors import (
     VersionConflict,
 )
 from moto_iot_jobs.service.tags import to_tags
+from moto_iot_jobs.service.targets import Place
 
 from .dynamic_groups import INDEX, MOST_DYNAMIC_GROUPS, QUERY_VERSION, DynamicThingGroup
 from .membership import MembershipMixin
 from .operations import Inquiry
 
 if TYPE_CHECKING:
-    from moto_iot_jobs.service.targets import Place
-
     from .thing_queries import ThingQuery
 
 Members = dict[str, Any]

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 from moto.core.base_backend import backend_lock
 from moto.iot.exceptions import InvalidRequestException, ResourceAlreadyExistsException
 
+from moto_iot_jobs.service.regional import RegionalJobs
+
 from . import simulation
 from .delivery import delivery
 from .dynamic_groups import DynamicGroups, DynamicThingGroup
 from .fleet import MotoFleet
 
 if TYPE_CHECKING:
-    from moto_iot_jobs.service.regional import RegionalJobs
-
     from .thing_queries import ThingQuery
 
 # What led to executions that came and went with members of groups.

@@ -8,13 +8,15 @@ this one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from moto.core.base_backend import backend_lock
 from moto.core.config import default_user_config
 from moto.iot.models import iot_backends
 from moto.moto_api import state_manager
 
+from moto_iot_jobs.service.course import AfterDescriptions, AfterTime, DeletionPace, Immediate
+from moto_iot_jobs.service.regional import RegionalJobs
 from moto_iot_jobs.service.targets import Place
 from moto_iot_jobs.wire import WireError
 
@@ -24,19 +26,12 @@ from .fleet import MotoFleet
 from .membership import MembershipMixin
 from .sources import MotoSources
 
-# The core is imported with the first backend that has jobs: whoever only imports this package need not wait for it.
-if TYPE_CHECKING:
-    from moto_iot_jobs.service.course import DeletionPace
-    from moto_iot_jobs.service.regional import RegionalJobs
-
 # Settable like every other of moto's: state_manager.set_transition("iot::job_deletion", {...}).
 DELETION_MODEL = "iot::job_deletion"
 
 
 def deletion_pace() -> DeletionPace:
     """Return how long deletions take now, as moto's state manager says."""
-    from moto_iot_jobs.service.course import AfterDescriptions, AfterTime, Immediate
-
     transition = state_manager.get_transition(DELETION_MODEL)
     match transition["progression"]:
         case "manual":
@@ -69,8 +64,6 @@ class IoTJobsMixin(MembershipMixin):
 
     def begin_iot_jobs(self) -> None:
         """Start without jobs, with the things and groups that the backend has."""
-        from moto_iot_jobs.service.regional import RegionalJobs
-
         # moto had no partitions before 5.0.10, and its ARNs are all of "aws" there.
         place = Place(getattr(self, "partition", "aws"), self.region_name, self.account_id)
         self._fleet = MotoFleet(self, place)

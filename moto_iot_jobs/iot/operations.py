@@ -7,7 +7,7 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 from moto.core.base_backend import backend_lock
@@ -15,6 +15,7 @@ from moto.core.utils import utcnow
 from werkzeug.http import http_date
 
 from moto_iot_jobs.service.errors import Refusal
+from moto_iot_jobs.service.regional import RegionalJobs
 from moto_iot_jobs.wire import Call, Plane, WireError
 
 from . import interference, observing, simulation
@@ -24,9 +25,6 @@ from .exceptions import to_wire
 from .fault_orders import Met
 from .http import HttpRequest
 from .quotas import quotas
-
-if TYPE_CHECKING:
-    from moto_iot_jobs.service.regional import RegionalJobs
 
 Answer = tuple[int, dict[str, str], Any]
 Handler = Callable[[Any, str, Any], Answer]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from moto.core.base_backend import backend_lock
 
+from moto_iot_jobs.service.limits import Limits
+from moto_iot_jobs.service.regional import RegionalJobs
 from moto_iot_jobs.wire import WireError
 
 from . import simulation
@@ -14,9 +16,6 @@ from .delivery import live_jobs
 
 # Not imported for all: what quotas there are is for the tests that enforce some.
 if TYPE_CHECKING:
-    from moto_iot_jobs.service.limits import Limits
-    from moto_iot_jobs.service.regional import RegionalJobs
-
     from .fault_checks import Target
 
 
@@ -75,8 +74,6 @@ class Quotas:
         return effective
 
     def _apply(self) -> None:
-        from moto_iot_jobs.service.limits import Limits
-
         from .quota_table import QUOTAS
 
         numbers = self.enforced()
@@ -91,8 +88,6 @@ class Quotas:
 
     def govern(self, jobs: RegionalJobs) -> None:
         """Give the jobs of an account and region the limits that are enforced. The lock has to be held."""
-        from moto_iot_jobs.service.limits import Limits
-
         jobs.store.limits = self.limits or Limits()
 
     def spend(self, service: str, operation: str, account: str, region: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from moto_iot_jobs.service.errors import InvalidRequest
+from moto_iot_jobs.service.settings import JobRequest, JobTemplateRequest, JobUpdate, TargetSelection
 from moto_iot_jobs.service.states import ExecutionStatus, JobStatus
 from moto_iot_jobs.wire import Call, typed
 
@@ -34,8 +35,6 @@ class OwnerOperations(DynamicGroupOperations, Operations):
 
     def create_job(self, asked: Inquiry) -> Members:
         """CreateJob."""
-        from moto_iot_jobs.service.settings import JobRequest
-
         return views.job_reference(asked.jobs.jobs.create_job(typed(JobRequest, asked.members), asked.now))
 
     def describe_job(self, asked: Inquiry) -> Members:
@@ -45,8 +44,6 @@ class OwnerOperations(DynamicGroupOperations, Operations):
 
     def update_job(self, asked: Inquiry) -> None:
         """UpdateJob."""
-        from moto_iot_jobs.service.settings import JobUpdate
-
         asked.jobs.jobs.update_job(typed(JobUpdate, asked.members), asked.now)
 
     def cancel_job(self, asked: Inquiry) -> Members:
@@ -71,8 +68,6 @@ class OwnerOperations(DynamicGroupOperations, Operations):
 
     def list_jobs(self, asked: Inquiry) -> Members:
         """ListJobs."""
-        from moto_iot_jobs.service.settings import TargetSelection
-
         found, token = asked.jobs.jobs.list_jobs(
             asked.now,
             status=_as(JobStatus, asked.get("status")),
@@ -163,8 +158,6 @@ class OwnerOperations(DynamicGroupOperations, Operations):
 
     def create_job_template(self, asked: Inquiry) -> Members:
         """CreateJobTemplate."""
-        from moto_iot_jobs.service.settings import JobTemplateRequest
-
         template = asked.jobs.templates.create_job_template(typed(JobTemplateRequest, asked.members), asked.now)
         return {"jobTemplateArn": template.job_template_arn, "jobTemplateId": template.job_template_id}
 

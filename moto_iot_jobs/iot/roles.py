@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.credentials import Credentials
 from moto import settings
 from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]
 
-if TYPE_CHECKING:
-    from moto_iot_jobs.service.targets import Place
-
+from moto_iot_jobs.service.targets import Place
 
 # Ours: AWS does not say what it calls the session, nor how long it lasts. It outlives every URL signed in its first hour.
 _SESSION_NAME = "iot-jobs"

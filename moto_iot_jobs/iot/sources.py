@@ -10,16 +10,16 @@ from urllib.parse import quote
 from botocore.auth import SIGV4_TIMESTAMP, S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 
+from moto_iot_jobs.service.documents import S3Location
 from moto_iot_jobs.service.errors import InvalidJobDocument
+from moto_iot_jobs.service.settings import PresignedUrlConfig
+from moto_iot_jobs.service.targets import Place
 
 from . import simulation
 from .roles import RoleSessions
 
 if TYPE_CHECKING:
-    from moto_iot_jobs.service.documents import S3Location
     from moto_iot_jobs.service.placeholders import Resolver
-    from moto_iot_jobs.service.settings import PresignedUrlConfig
-    from moto_iot_jobs.service.targets import Place
 
 # API reference, PresignedUrlConfig: "The default value is 3600 seconds."
 _DEFAULT_EXPIRY = 3600
@@ -69,8 +69,6 @@ class MotoSources:
             server: URL of the moto server whose S3 the signed URLs are to open in; None for S3's own addresses, which moto
                 answers in process.
         """
-        from moto_iot_jobs.service.settings import PresignedUrlConfig
-
         return MotoResolver(self._place, self.objects, self._roles, config or PresignedUrlConfig(), server)
 
 

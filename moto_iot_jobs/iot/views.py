@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from moto_iot_jobs.service.execution import JobExecution
+from moto_iot_jobs.service.job import Job
+from moto_iot_jobs.service.schedule import to_text
 from moto_iot_jobs.service.states import ExecutionStatus
+from moto_iot_jobs.service.targets import Place
+from moto_iot_jobs.service.templates import JobTemplate
 from moto_iot_jobs.wire import members
 
 if TYPE_CHECKING:
-    from moto_iot_jobs.service.execution import JobExecution
-    from moto_iot_jobs.service.job import Job
     from moto_iot_jobs.service.managed_templates import ManagedJobTemplate
-    from moto_iot_jobs.service.targets import Place
-    from moto_iot_jobs.service.templates import JobTemplate
 
 # DescribeJob shows the next seven starts of maintenance windows (botocore model, ScheduledJobRollout).
 _ROLLOUTS_SHOWN = 7
@@ -75,8 +76,6 @@ def _process_details(job: Job) -> dict[str, Any]:
 def _scheduled_rollouts(job: Job, now: int) -> list[dict[str, str]] | None:
     if job.windows is None or job.ended:
         return None
-    from moto_iot_jobs.service.schedule import to_text
-
     starts = job.windows.next_starts(max(now, (job.starts_at or 0) - 1), _ROLLOUTS_SHOWN)
     return [{"startTime": to_text(start)} for start in starts if job.ends_at is None or start < job.ends_at]
 

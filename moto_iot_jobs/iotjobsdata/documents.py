@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from moto_iot_jobs.service.creation import Sources
-    from moto_iot_jobs.service.documents import JobDocument
-    from moto_iot_jobs.service.settings import PresignedUrlConfig
+from moto_iot_jobs.service.creation import Sources
+from moto_iot_jobs.service.documents import JobDocument
+from moto_iot_jobs.service.settings import PresignedUrlConfig
 
 
 def for_device(
@@ -29,6 +26,7 @@ def for_device(
     """
     if not document.needs_device_values:
         return document.rendered
+    # Imported late: most documents have no placeholders.
     from moto_iot_jobs.service.substitution import fill
 
     resolver = sources.resolver(config, server_url)

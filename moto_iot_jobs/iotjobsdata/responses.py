@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from moto_iot_jobs.iot.operations import Inquiry, Operations
+from moto_iot_jobs.service.execution import JobExecution
+from moto_iot_jobs.service.job import Job
+from moto_iot_jobs.service.settings import ExecutionReport
 from moto_iot_jobs.wire import WireError
 
 from . import views
 from .documents import for_device
-
-if TYPE_CHECKING:
-    from moto_iot_jobs.service.execution import JobExecution
-    from moto_iot_jobs.service.job import Job
 
 Members = dict[str, Any]
 
@@ -49,8 +48,6 @@ class DeviceOperations(Operations):
 
     def update_job_execution(self, asked: Inquiry) -> Members:
         """UpdateJobExecution."""
-        from moto_iot_jobs.service.settings import ExecutionReport
-
         report = ExecutionReport(
             asked["status"],
             asked.get("statusDetails"),

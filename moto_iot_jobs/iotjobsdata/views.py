@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from moto_iot_jobs.service.execution import JobExecution
+from moto_iot_jobs.service.execution import JobExecution
 
 
 def _seconds(moment: int | None) -> int | None:
