@@ -9,13 +9,14 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from .device_identity import DeviceCertificates
-from .http_listener import HttpListener, Threads, body_of, refusal
+from .http_listener import HttpListener, body_of, refusal
 from .iot.caller import Caller
 from .iot.http import LARGEST_BODY, HttpRequest
 from .iot.models import find_jobs
 from .iotjobsdata.responses import DeviceOperations
 from .mqtt.authority import Authority
 from .server_application import carry_out, response
+from .threads import Threads
 
 
 class DeviceHttps:

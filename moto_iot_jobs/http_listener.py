@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import logging
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
-
-from .iot.interference import HungUp
 
 #: How long a connection may be open without a request, or with one whose headers have not all come, in seconds.
 IDLE_SECONDS = 300
@@ -32,13 +30,12 @@ LARGEST_BODY = 1 << 30
 _ARRIVING_TOGETHER = 512
 # How long an answer that is under way may still take when the port is closed.
 _FAREWELL_SECONDS = 1
-# Few calls wait for anything, but one may ask the server something itself.
-_THREADS = 32
 
-Result = TypeVar("Result")
 Answering = Callable[[web.BaseRequest], Awaitable[web.Response]]
 
 logger = logging.getLogger(__name__)
+# What aiohttp says of connections.
+_connections = logging.getLogger(f"{__name__}.connections")
 
 
 class HttpListener:
@@ -80,10 +77,13 @@ class HttpListener:
     async def _serve(self) -> None:
         self._end, self._loop = asyncio.Event(), asyncio.get_running_loop()
         if self._is_stopped:
+            self._socket.close()
             return
+        self._loop.set_exception_handler(_Complaints())
         http = web.Server(
             self._answered,
             access_log=None,
+            logger=_connections,
             # S3 keeps bodies as they are sent.
             auto_decompress=False,
             keepalive_timeout=IDLE_SECONDS,
@@ -116,33 +116,19 @@ class HttpListener:
         try:
             if (request.content_length or 0) > LARGEST_BODY:
                 raise web.HTTPRequestEntityTooLarge(LARGEST_BODY)
-            if request.headers.get("Expect", "").lower() == "100-continue":
+            # HTTP/1.0 has no such answer (RFC 9110, section 10.1.1).
+            if request.version >= (1, 1) and request.headers.get("Expect", "").lower() == "100-continue":
                 await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             return await self._answer(request)
-        except HungUp:
+        except ConnectionError:  # the client has gone, or is to think that the server has
             if request.transport is not None:
                 request.transport.close()
             return web.Response()  # which goes nowhere
-        except (ConnectionError, web.HTTPException):
+        except web.HTTPException:
             raise
         except Exception:
             logger.exception("%s %s failed", request.method, request.raw_path)
             return refusal(500, "InternalFailureException", "The request failed unexpectedly; see the server's log.")
-
-
-class Threads:
-    """For calls that take long, or wait, while the thread of a listener goes on."""
-
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="moto-iot-jobs-server")
-
-    async def run(self, call: Callable[..., Result], *arguments: Any) -> Result:
-        """Return what a call gives, made on one of the threads."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, call, *arguments)
-
-    def close(self) -> None:
-        """Take no more calls; those that run end on their own."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
 
 
 async def body_of(request: web.BaseRequest, largest: int) -> bytes:
@@ -151,6 +137,7 @@ async def body_of(request: web.BaseRequest, largest: int) -> bytes:
     Raises:
         web.HTTPBadRequest: it is no body in HTTP's sense.
         web.HTTPRequestTimeout: nothing came of the rest of it for long.
+        ConnectionResetError: the client has gone.
     """
     body, content = bytearray(), request.content
     try:
@@ -161,9 +148,41 @@ async def body_of(request: web.BaseRequest, largest: int) -> bytes:
         raise web.HTTPRequestTimeout from None
     except (HttpProcessingError, web.RequestPayloadError) as problem:
         raise web.HTTPBadRequest(text=str(problem)) from None
+    except OSError as gone:  # TLS has errors of its own
+        raise ConnectionResetError from gone
     return bytes(body)
 
 
 def refusal(status: int, code: str, message: str) -> web.Response:
     """Return an error in the form of AWS's."""
     return web.json_response({"message": message}, status=status, headers={"x-amzn-ErrorType": code}, dumps=json.dumps)
+
+
+# What is logged
+
+
+def _is_worth_a_traceback(record: logging.LogRecord) -> bool:
+    """A request that is none was answered with a 400, and a client that went away has no use for an answer."""
+    problem = record.exc_info[1] if record.exc_info else None
+    return not isinstance(problem, (HttpProcessingError, ConnectionError))
+
+
+_connections.addFilter(_is_worth_a_traceback)
+
+
+class _Complaints:
+    """Tells what goes wrong on a loop; that there are no more file descriptors only once a second.
+
+    asyncio tries as often as the backlog is long before it waits for a second, and would show a traceback each time.
+    """
+
+    def __init__(self) -> None:
+        self._told_at = float("-inf")
+
+    def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        problem = context.get("exception")
+        if not isinstance(problem, OSError) or problem.errno not in (errno.EMFILE, errno.ENFILE):
+            loop.default_exception_handler(context)
+        elif loop.time() - self._told_at >= 1:
+            self._told_at = loop.time()
+            logger.error("no more connections for now: %s", problem)

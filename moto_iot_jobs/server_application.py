@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from aiohttp import web
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from .gateway import Gateway
-from .http_listener import HttpListener, Threads, body_of, refusal
+from .http_listener import HttpListener, body_of, refusal
 from .iot import simulation
 from .iot.http import LARGEST_BODY, HttpRequest, signing_name
-from .iot.interference import HungUp
 from .iot.operations import Answer, Operations
 from .iot.shortcut import is_recording
 from .iot.urls import operations as owner
 from .iotjobsdata.urls import operations as device
+from .threads import Threads
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ class ServerApplication:
 
     def __init__(self) -> None:
         self._threads = Threads()
-        self._moto = Gateway(DomainDispatcherApplication(create_backend_app), self._threads)
+        self._moto = Gateway(_Dispatcher(create_backend_app), self._threads)
 
     def listen(self, host: str, port: int) -> HttpListener:
         """Return a listener that has its requests answered here. Raises OSError, as HttpListener does."""
@@ -51,18 +52,39 @@ class ServerApplication:
     async def _by_moto(self, request: web.BaseRequest, body: bytes | None = None) -> web.Response:
         try:
             return await self._moto.pass_on(request, body)
-        except (HungUp, ConnectionError, web.HTTPException):
+        except (ConnectionError, web.HTTPException):
             raise
-        except Exception:
-            # moto finds out by the signature whom a request is for, and trips over some that have not the form of one.
+        except NotImplementedError as missing:
+            return refusal(501, "NotImplementedException", str(missing) or "moto does not implement this operation.")
+        except ValueError as problem:  # targets that are no URLs, text that is not UTF-8, words for numbers
+            logger.exception("moto cannot read %s %s", request.method, request.raw_path)
+            return refusal(400, "SerializationException", f"moto cannot read the request: {problem}")
+        except Exception as problem:
+            if not isinstance(problem, _Unattributable) and _is_signed_if_at_all(request):
+                raise
             logger.exception("moto cannot tell for which service %s %s is", request.method, request.raw_path)
             return refusal(400, "IncompleteSignatureException", "The request cannot be attributed to a service.")
+
+
+class _Unattributable(Exception):
+    """moto finds out by the signature whom a request is for, and trips over some that have not the form of one."""
+
+
+class _Dispatcher(DomainDispatcherApplication):
+    def get_application(self, environ: dict[str, Any]) -> Any:
+        try:
+            return super().get_application(environ)
+        except Exception as problem:
+            raise _Unattributable from problem
 
 
 async def carry_out(plane: Operations, request: HttpRequest, threads: Threads) -> Answer | None:
     """Answer a request; None when it is not for an operation of this plane."""
     # An operation is over before a thread would have begun it, unless it has to wait as long as a fault says.
-    return await threads.run(plane.answer, request) if simulation.faults.active() else plane.answer(request)
+    if simulation.faults.active():
+        return await threads.run(plane.answer, request)
+    request.meets_faults = False  # one that is ordered this very moment would have everybody wait
+    return plane.answer(request)
 
 
 def response(answer: Answer) -> web.Response:
@@ -74,3 +96,8 @@ def response(answer: Answer) -> web.Response:
 def _is_for_moto_alone(request: web.BaseRequest) -> bool:
     """Browsers want CORS headers, and moto's recorder wants to see every request."""
     return "Origin" in request.headers or is_recording()
+
+
+def _is_signed_if_at_all(request: web.BaseRequest) -> bool:
+    authorization = request.headers.get("Authorization")
+    return authorization is None or signing_name(authorization) is not None

@@ -29,6 +29,7 @@ class HttpRequest:
         raw_path: the path as it was sent, percent-encoded and without query.
         query: the query string without its question mark.
         from_server: whether it came through a server and not from a client in this process.
+        meets_faults: whether the faults that are ordered are for it too.
     """
 
     method: str
@@ -38,6 +39,7 @@ class HttpRequest:
     headers: Mapping[str, str]
     body: bytes
     from_server: bool
+    meets_faults: bool = True
 
     @classmethod
     def of(cls, request: Any, url: str, headers: Any) -> HttpRequest:

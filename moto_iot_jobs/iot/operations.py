@@ -117,7 +117,8 @@ class Operations:
             self._authorise(caller, call.operation)
             if quotas.rates:
                 quotas.spend(self.service, call.operation, caller.account, request.region)
-            met = simulation.faults.take(self.service, call.operation, call.labels)
+            if request.meets_faults:
+                met = simulation.faults.take(self.service, call.operation, call.labels)
             if met is not None:
                 interference.before(met, request.url, from_server=request.from_server)
             body = self._outcome(call, request, caller)
