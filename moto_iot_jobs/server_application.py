@@ -83,8 +83,8 @@ async def carry_out(plane: Operations, request: HttpRequest, threads: Threads) -
     # An operation is over before a thread would have begun it, unless it has to wait as long as a fault says.
     if simulation.faults.active():
         return await threads.run(plane.answer, request)
-    request.meets_faults = False  # one that is ordered this very moment would have everybody wait
-    return plane.answer(request)
+    # One that is ordered this very moment would have everybody wait.
+    return plane.answer(request._replace(meets_faults=False))
 
 
 def response(answer: Answer) -> web.Response:

@@ -7,8 +7,7 @@ import io
 import re
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.awsrequest import AWSPreparedRequest, HeadersDict
 
@@ -21,8 +20,7 @@ _SCOPE = re.compile(r"Credential=[^/]*/[^/]*/([^/]*)/([^/]*)/")
 LARGEST_BODY = 1 << 20
 
 
-@dataclass(slots=True)
-class HttpRequest:
+class HttpRequest(NamedTuple):
     """What an operation needs to know of its request.
 
     Attributes:

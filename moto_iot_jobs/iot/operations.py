@@ -6,7 +6,6 @@ import json
 import logging
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -44,7 +43,6 @@ class NotOurs(Exception):
     """The operation is one of ours, but not for this resource: whoever would answer without us shall answer."""
 
 
-@dataclass(frozen=True, slots=True)
 class Inquiry:
     """A request that was understood: what is asked of whose jobs, and when.
 
@@ -54,10 +52,13 @@ class Inquiry:
         server_url: where the server that took the request can be reached; None in process.
     """
 
-    jobs: RegionalJobs
-    members: dict[str, Any]
-    now: int
-    server_url: str | None
+    __slots__ = ("jobs", "members", "now", "server_url")
+
+    def __init__(self, jobs: RegionalJobs, members: dict[str, Any], now: int, server_url: str | None) -> None:
+        self.jobs = jobs
+        self.members = members
+        self.now = now
+        self.server_url = server_url
 
     def __getitem__(self, name: str) -> Any:
         return self.members[name]

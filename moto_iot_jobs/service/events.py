@@ -1,7 +1,5 @@
 """What happened, as frozen records. Topics, payloads and units are the business of whoever delivers them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 

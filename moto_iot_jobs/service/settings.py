@@ -4,8 +4,6 @@ The field names are AWS's member names in snake case; the edges turn the one int
 here. Members that AWS describes as optional are None when the caller did not give them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
@@ -154,7 +152,7 @@ class SchedulingConfig(NamedTuple):
     maintenance_windows: tuple[MaintenanceWindow, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class JobSettings:
     """What CreateJob, UpdateJob and job templates have in common. Each member is replaced whole, never merged."""
 
@@ -164,13 +162,13 @@ class JobSettings:
     timeout_config: TimeoutConfig | None = None
     job_executions_retry_config: JobExecutionsRetryConfig | None = None
 
-    def over(self, other: JobSettings) -> JobSettings:
+    def over(self, other: "JobSettings") -> "JobSettings":
         """Return these settings, with those of `other` for each that is not given here."""
         missing = {f.name: getattr(other, f.name) for f in fields(self) if getattr(self, f.name) is None}
         return replace(self, **missing)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class JobRequest(JobSettings):
     """CreateJob as it was asked for."""
 
@@ -188,7 +186,7 @@ class JobRequest(JobSettings):
     destination_package_versions: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class JobUpdate(JobSettings):
     """UpdateJob as it was asked for."""
 
@@ -197,7 +195,7 @@ class JobUpdate(JobSettings):
     namespace_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class JobTemplateRequest(JobSettings):
     """CreateJobTemplate as it was asked for."""
 

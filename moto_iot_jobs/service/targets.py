@@ -1,7 +1,5 @@
 """What a job aims at: ARNs, the account and region they live in, and the fleet of things that a host provides."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 

@@ -1,7 +1,5 @@
 """Job templates of the account: settings and a document to make jobs from. AWS's own are in `managed_templates`."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from .errors import InvalidRequest
