@@ -188,6 +188,21 @@ def test_a_job_of_a_managed_template_shows_the_templates_description(world: Worl
     assert world.create("own", "lamp", job_template_arn=arn, description="my own").description == "my own"
 
 
+def test_a_document_without_placeholders_is_the_same_before_substitution(world: World) -> None:
+    job = world.create("job", "lamp", document='{"a": 1}')
+    assert job.document.text == job.document.before_substitution == '{"a": 1}'
+
+
+def test_a_placeholder_that_is_spelled_in_escapes_is_one_too(world: World) -> None:
+    with pytest.raises(InvalidRequest, match="Role must be provided"):
+        world.create("job", "lamp", document=PRESIGNED.replace("$", r"\u0024"))
+
+
+def test_a_role_that_cannot_be_is_refused_whatever_the_document(world: World) -> None:
+    with pytest.raises(InvalidRequest, match=r"Given role nobody is invalid\."):
+        world.create("job", "lamp", document="{}", presigned_url_config=PresignedUrlConfig("nobody"))
+
+
 def test_the_package_versions_of_a_template_are_those_of_its_jobs_unless_they_name_their_own(world: World) -> None:
     ours, others = (f"{HERE}:package/p/version/1",), (f"{HERE}:package/p/version/2",)
     arn = template(world, destination_package_versions=ours)
