@@ -279,6 +279,9 @@ def delete_job_execution(
     refuse_if(executionNumber < 1)
     one = found(account, jobId, thingName, executionNumber)
     refuse_if(one.status == "IN_PROGRESS" and not force, "InvalidStateTransitionException")
+    if one is account.newest(one.job, thingName):
+        # What would be tried again is gone.
+        one.job.due = [due for due in one.job.due if due[0] != thingName]
     account.executions.remove(one)
     account.execution_event(one, "DELETED")
     if not account.of(one.job, thingName):
