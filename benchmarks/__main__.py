@@ -41,7 +41,10 @@ def main(arguments: list[str] | None = None) -> int:
         found[name] = SECTIONS[name](effort)
         say(_shown(found[name]))
         sys.stdout.flush()
-    run = {"machine": machine(options, time.monotonic() - began), "sections": {n: f.as_json() for n, f in found.items()}}
+    run = {
+        "machine": machine(options, time.monotonic() - began),
+        "sections": {n: f.as_json() for n, f in found.items()},
+    }
     rows = [row for findings in found.values() for row in findings.rows]
     missed = [row.what for row in rows if row.verdict == "NO"]
     say(f"\n{_summary(run['machine'], found)}\n")
@@ -55,12 +58,31 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("sections", nargs="*", metavar="section", help=f"one or more of {', '.join(SECTIONS)}; all by default")
+    parser.add_argument(
+        "sections",
+        nargs="*",
+        metavar="section",
+        help=f"one or more of {', '.join(SECTIONS)}; all by default",
+    )
     effort = parser.add_mutually_exclusive_group()
-    effort.add_argument("--quick", action="store_true", help="smaller sizes and fewer rounds: about two minutes")
-    effort.add_argument("--smoke", action="store_true", help="tiny sizes, nothing of anybody else's: only to see that it works")
-    parser.add_argument("--json", type=Path, help="where to keep what was found; benchmarks/results/<date>.json by default")
-    parser.add_argument("--write-docs", action="store_true", help="put the tables into docs/benchmarks.md and docs/scale.md")
+    effort.add_argument(
+        "--quick", action="store_true", help="smaller sizes and fewer rounds: about two minutes"
+    )
+    effort.add_argument(
+        "--smoke",
+        action="store_true",
+        help="tiny sizes, nothing of anybody else's: only to see that it works",
+    )
+    parser.add_argument(
+        "--json",
+        type=Path,
+        help="where to keep what was found; benchmarks/results/<date>.json by default",
+    )
+    parser.add_argument(
+        "--write-docs",
+        action="store_true",
+        help="put the tables into docs/benchmarks.md and docs/scale.md",
+    )
     options = parser.parse_args(arguments)
     unknown = sorted(set(options.sections) - SECTIONS.keys())
     if unknown:
@@ -91,9 +113,13 @@ def _shown(findings: Findings) -> str:
 
 
 def _summary(machine: dict[str, Any], found: dict[str, Findings]) -> str:
-    versions = {name: version for findings in found.values() for name, version in findings.versions.items()}
+    versions = {
+        name: version for findings in found.values() for name, version in findings.versions.items()
+    }
     on = f"{machine['python']}, {machine['system']}, {machine['cores']} cores, load {machine['load']}"
-    return f"{machine['date']}, {on}. " + ", ".join(f"{name} {version}" for name, version in versions.items())
+    return f"{machine['date']}, {on}. " + ", ".join(
+        f"{name} {version}" for name, version in versions.items()
+    )
 
 
 def _keep(run: dict[str, Any], path: Path | None) -> None:

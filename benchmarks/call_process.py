@@ -1,7 +1,9 @@
-"""A process in which full boto3 calls are timed: of plain moto, of moto with IoT Jobs, or with a canned answer.
+"""A process in which full boto3 calls are timed: of plain moto, of moto with IoT Jobs, or with a
+canned answer.
 
-Run as `python -m benchmarks.call_process plain|ours|floor`; see `processes.Child`. Only `ours` ever imports moto_iot_jobs, and
-`floor` does not import moto either: what it takes is botocore's own share.
+Run as `python -m benchmarks.call_process plain|ours|floor`; see `processes.Child`. Only `ours` ever
+imports moto_iot_jobs, and `floor` does not import moto either: what it takes is botocore's own
+share.
 """
 
 from __future__ import annotations
@@ -90,10 +92,17 @@ class Calls:
     def _set_up(self) -> None:
         iot = self._clients["iot"]
         arn = iot.create_thing(thingName=THING)["thingArn"]
-        iot.create_job(jobId=JOB, targets=[arn], document='{"firmware": "2.0"}', description="to the second version")
+        iot.create_job(
+            jobId=JOB,
+            targets=[arn],
+            document='{"firmware": "2.0"}',
+            description="to the second version",
+        )
 
     def _prepare(self, operation: str, calls: int) -> None:
-        """Give DeleteJobExecution something to delete: a job for as many things as there will be calls."""
+        """Give DeleteJobExecution something to delete: a job for as many things as there will be
+        calls.
+        """
         if operation != "delete_job_execution":
             return
         self._batch += 1
@@ -123,7 +132,11 @@ class Calls:
         if operation in ("list_job_executions_for_thing", "get_pending_job_executions"):
             return {"thingName": THING}
         if operation == "delete_job_execution":
-            return {"jobId": f"batch-{self._batch}", "thingName": f"lamp-{number}", "executionNumber": 1}
+            return {
+                "jobId": f"batch-{self._batch}",
+                "thingName": f"lamp-{number}",
+                "executionNumber": 1,
+            }
         one = {"jobId": JOB, "thingName": THING}
         if operation == "update_job_execution":
             return {**one, "status": "IN_PROGRESS", "statusDetails": {"progress": str(number)}}
@@ -131,9 +144,13 @@ class Calls:
 
     def _answer_from_the_can(self, request: Any, event_name: str, **_: Any) -> AWSResponse:
         name = event_name.rpartition(".")[2]
-        operation = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+        operation = "".join(
+            f"_{letter.lower()}" if letter.isupper() else letter for letter in name
+        ).lstrip("_")
         canned = self._canned[operation]
-        return AWSResponse(request.url, canned["status"], canned["headers"], _Body(canned["body"].encode()))
+        return AWSResponse(
+            request.url, canned["status"], canned["headers"], _Body(canned["body"].encode())
+        )
 
 
 def _start(kind: str) -> None:

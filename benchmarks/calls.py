@@ -1,4 +1,6 @@
-"""A full boto3 call in process: against plain moto, and against botocore with a canned answer, below which nobody can go."""
+"""A full boto3 call in process: against plain moto, and against botocore with a canned answer,
+below which nobody can go.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +21,18 @@ def measure(effort: Effort) -> Findings:
     """Time calls in three processes, in turn."""
     findings = Findings()
     with ExitStack() as running:
-        children = {kind: running.enter_context(Child("benchmarks.call_process", kind)) for kind in KINDS}
+        children = {
+            kind: running.enter_context(Child("benchmarks.call_process", kind)) for kind in KINDS
+        }
         findings.versions.update(children["ours"].ask("versions"))
-        wanted = [("plain", "describe_job"), *((kind, name) for name in SERVICES for kind in ("floor", "ours"))]
+        wanted = [
+            ("plain", "describe_job"),
+            *((kind, name) for name in SERVICES for kind in ("floor", "ours")),
+        ]
         for name in SERVICES:
-            children["floor"].ask("can", operation=name, answer=children["ours"].ask("record", operation=name))
+            children["floor"].ask(
+                "can", operation=name, answer=children["ours"].ask("record", operation=name)
+            )
         rounds: dict[tuple[str, str], list[float]] = {each: [] for each in wanted}
         for turn in range(effort.rounds + 1):
             for kind, name in wanted:
@@ -34,11 +43,17 @@ def measure(effort: Effort) -> Findings:
     plain = samples["plain", "describe_job"]
     for name in PROMISED:
         findings.add(
-            f"{name} in process, against plain moto's describe_job", samples["ours", name].over(plain), bar=AGAINST_MOTO
+            f"{name} in process, against plain moto's describe_job",
+            samples["ours", name].over(plain),
+            bar=AGAINST_MOTO,
         )
     for name in PROMISED:
         ratio = samples["ours", name].over(samples["floor", name])
-        findings.add(f"{name} in process, against botocore with a canned answer", ratio, bar=AGAINST_THE_FLOOR)
+        findings.add(
+            f"{name} in process, against botocore with a canned answer",
+            ratio,
+            bar=AGAINST_THE_FLOOR,
+        )
     findings.tables.append(_table(samples, plain))
     return findings
 
@@ -49,5 +64,11 @@ def _table(samples: dict[tuple[str, str], Sample], plain: Sample) -> Table:
         ours, floor = samples["ours", name], samples["floor", name]
         ratios = number(ours.over(plain).median), number(ours.over(floor).median)
         lines.append((name, micros(ours.median), micros(floor.median), *ratios))
-    header = ("operation", "microseconds", "canned answer", "against plain moto's describe_job", "against the canned answer")
+    header = (
+        "operation",
+        "microseconds",
+        "canned answer",
+        "against plain moto's describe_job",
+        "against the canned answer",
+    )
     return Table("Full boto3 calls in process", header, lines)

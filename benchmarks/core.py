@@ -44,7 +44,9 @@ class OneGroup:
 
 
 class _NoSources:
-    """No document here has placeholders or comes from S3, so nothing is ever asked of what it gives."""
+    """No document here has placeholders or comes from S3, so nothing is ever asked of what it
+    gives.
+    """
 
     def resolver(self, *_: object) -> None:
         return None
@@ -66,16 +68,27 @@ class Core:
         self.regional = RegionalJobs(PLACE, OneGroup(self.things), sources)
 
     def create(
-        self, job_id: str, things: Sequence[str] | None = None, *, rollout: JobExecutionsRolloutConfig | None = None
+        self,
+        job_id: str,
+        things: Sequence[str] | None = None,
+        *,
+        rollout: JobExecutionsRolloutConfig | None = None,
     ) -> None:
         """Create a job for some things, or for the group of all.
 
         Args:
             rollout: its pace; AWS's default when it is None.
         """
-        targets = [PLACE.arn("thinggroup", GROUP)] if things is None else [PLACE.arn("thing", name) for name in things]
+        targets = (
+            [PLACE.arn("thinggroup", GROUP)]
+            if things is None
+            else [PLACE.arn("thing", name) for name in things]
+        )
         request = JobRequest(
-            job_id=job_id, targets=tuple(targets), document='{"op":"x"}', job_executions_rollout_config=rollout
+            job_id=job_id,
+            targets=tuple(targets),
+            document='{"op":"x"}',
+            job_executions_rollout_config=rollout,
         )
         self.regional.jobs.create_job(request, self.now)
 

@@ -1,4 +1,6 @@
-"""Devices on MQTT: how fast they connect, how long it takes to notify all of them, and how many updates they get answered."""
+"""Devices on MQTT: how fast they connect, how long it takes to notify all of them, and how many
+updates they get answered.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +23,22 @@ _BUSY = 32
 
 
 def measure(effort: Effort) -> Findings:
-    """Measure our server; no other takes devices of IoT Jobs by MQTT without a certificate for each."""
+    """Measure our server; no other takes devices of IoT Jobs by MQTT without a certificate for
+    each.
+    """
     findings = Findings()
     number = min(effort.devices, _most_sockets())
     names = [f"thing-{at:04}" for at in range(number)]
     port = free_port()
     with ExitStack() as running:
         url = running.enter_context(ours("--mqtt-port", str(port), ports=(port,)))
-        iot: Any = boto3.client("iot", REGION, endpoint_url=url, aws_access_key_id="testing", aws_secret_access_key="testing")
+        iot: Any = boto3.client(
+            "iot",
+            REGION,
+            endpoint_url=url,
+            aws_access_key_id="testing",
+            aws_secret_access_key="testing",
+        )
         group = _group(iot, names)
         rounds = min(effort.rounds, 5)
         crowd, connects = Crowd(), []
@@ -47,8 +57,16 @@ def measure(effort: Effort) -> Findings:
         _connect(few, names[:_BUSY], (HOST, port))
         updates = [_update(few, effort.seconds) for _ in range(rounds)]
     findings.add(f"MQTT devices connected a second, of {number:,}", Sample.of(connects), "/s")
-    findings.add(f"CreateJob on a group of {number:,} until every device was notified by MQTT", Sample.of(notified), "s")
-    findings.add(f"UpdateJobExecution by MQTT, answered a second, {len(few.devices)} devices", Sample.of(updates), "/s")
+    findings.add(
+        f"CreateJob on a group of {number:,} until every device was notified by MQTT",
+        Sample.of(notified),
+        "s",
+    )
+    findings.add(
+        f"UpdateJobExecution by MQTT, answered a second, {len(few.devices)} devices",
+        Sample.of(updates),
+        "/s",
+    )
     findings.constants["connects_a_second"] = Sample.of(connects).median
     findings.constants["notifications_a_second"] = number / Sample.of(notified).median
     findings.constants["mqtt_updates_a_second"] = Sample.of(updates).median
@@ -81,7 +99,9 @@ def _subscribe(crowd: Crowd) -> None:
 
 
 def _notify(crowd: Crowd, iot: Any, group: str) -> float:
-    """Return the seconds from CreateJob until all have heard of it; then delete the job, of which they hear as well."""
+    """Return the seconds from CreateJob until all have heard of it; then delete the job, of which
+    they hear as well.
+    """
     began = perf_counter()
     iot.create_job(jobId=JOB, targets=[group], document='{"op":"x"}')
     crowd.await_packets(PUBLISH, len(crowd.devices))
@@ -92,7 +112,9 @@ def _notify(crowd: Crowd, iot: Any, group: str) -> float:
 
 
 def _update(crowd: Crowd, seconds: float) -> float:
-    """Let all report progress again as soon as they are answered; return how many answers came a second."""
+    """Let all report progress again as soon as they are answered; return how many answers came a
+    second.
+    """
     began = perf_counter()
     answers, waiting = 0, len(crowd.devices)
 
@@ -120,7 +142,9 @@ def _report(device: Device) -> bytes:
 
 
 def _most_sockets() -> int:
-    """Return how many connections this process, and so its server, may have; as many as the system allows are asked for."""
+    """Return how many connections this process, and so its server, may have; as many as the system
+    allows are asked for.
+    """
     try:
         import resource
     except ImportError:

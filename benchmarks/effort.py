@@ -1,4 +1,6 @@
-"""How much is measured: a smoke run of seconds, a quick one of about two minutes, and the full one."""
+"""How much is measured: a smoke run of seconds, a quick one of about two minutes, and the full
+one.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ class Effort:
         calls: calls of one operation in a round.
         stored: executions in the store, for growth; the first is what the others are compared with.
         groups: things in a group, for CreateJob and DeleteJob.
-        ministack_groups: the same for ministack, which takes minutes where others take milliseconds.
+        ministack_groups: the same for ministack, which takes minutes where others take
+            milliseconds.
         remembered: executions in one job, for memory.
         imports: how many fresh processes import everything.
         clients: numbers of HTTP connections.

@@ -24,18 +24,24 @@ class Groups:
     def __init__(self, sizes: list[int]) -> None:
         mock_iot().start()
         self._regions = dict(zip(sizes, REGIONS, strict=False))
-        self._clients = {size: boto3.client("iot", region) for size, region in self._regions.items()}
+        self._clients = {
+            size: boto3.client("iot", region) for size, region in self._regions.items()
+        }
         self._weights: dict[int, float] = {}
         for size, region in self._regions.items():
             self._weights[size] = -resident_bytes() / size
             put_things(region, [f"thing-{number:06}" for number in range(size)], GROUP)
 
     def time(self, size: int) -> dict[str, float]:
-        """Create a job for the group, roll it out at AWS's pace, and delete it; return the seconds that each took."""
+        """Create a job for the group, roll it out at AWS's pace, and delete it; return the seconds
+        that each took.
+        """
         iot, region = self._clients[size], self._regions[size]
         group = iot.describe_thing_group(thingGroupName=GROUP)["thingGroupArn"]
         seconds = {
-            "CreateJob": seconds_of(lambda: iot.create_job(jobId="job", targets=[group], document='{"op":"x"}')),
+            "CreateJob": seconds_of(
+                lambda: iot.create_job(jobId="job", targets=[group], document='{"op":"x"}')
+            ),
             "rollout": seconds_of(lambda: clock.advance(minutes=size // 1000)),
         }
         queued = iot.describe_job(jobId="job")["job"]["jobProcessDetails"]["numberOfQueuedThings"]

@@ -1,4 +1,6 @@
-"""Jobs for whole groups: created, rolled out at AWS's pace and deleted; and what ministack takes to create one."""
+"""Jobs for whole groups: created, rolled out at AWS's pace and deleted; and what ministack takes
+to create one.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ def measure(effort: Effort) -> Findings:
     """Time the life of jobs for groups of all sizes, in turn."""
     findings = Findings()
     sizes = effort.groups
-    rounds: dict[tuple[int, str], list[float]] = {(size, step): [] for size in sizes for step in STEPS}
+    rounds: dict[tuple[int, str], list[float]] = {
+        (size, step): [] for size in sizes for step in STEPS
+    }
     with Child("benchmarks.group_process", *map(str, sizes)) as child:
         for _ in range(min(effort.rounds, _MOST_ROUNDS)):
             for size in sizes:
@@ -44,7 +48,9 @@ def measure(effort: Effort) -> Findings:
         what = f"{step} for each thing, in a group of {most:,} against {least:,}"
         findings.add(what, each[0].over(each[1]), bar=LINEAR)
     findings.tables.append(_table(samples, sizes))
-    findings.constants["seconds_to_queue_one"] = _for_each(samples, most, "CreateJob and rollout").median
+    findings.constants["seconds_to_queue_one"] = _for_each(
+        samples, most, "CreateJob and rollout"
+    ).median
     findings.constants["seconds_to_delete_one"] = _for_each(samples, most, "DeleteJob").median
     if effort.ministack_groups:
         _measure_ministack(effort, findings)
@@ -62,8 +68,14 @@ def _table(samples: dict[tuple[int, str], Sample], sizes: tuple[int, ...]) -> Ta
     for size in sizes:
         figures = [samples[size, step] for step in STEPS]
         each = _for_each(samples, size, "CreateJob and rollout").median
-        lines.append((f"{size:,}", *(number(figure.median) for figure in figures), number(each * 1e6)))
-    header = ("things in the group", *(f"{step}, s" for step in STEPS), "microseconds for each queued")
+        lines.append(
+            (f"{size:,}", *(number(figure.median) for figure in figures), number(each * 1e6))
+        )
+    header = (
+        "things in the group",
+        *(f"{step}, s" for step in STEPS),
+        "microseconds for each queued",
+    )
     return Table("Jobs for whole groups", header, lines)
 
 
@@ -71,18 +83,32 @@ def _measure_ministack(effort: Effort, findings: Findings) -> None:
     try:
         with ministack() as (url, version):
             findings.versions["ministack"] = version
-            lines = [(f"{size:,}", number(_ministack_seconds(url, size))) for size in effort.ministack_groups]
+            lines = [
+                (f"{size:,}", number(_ministack_seconds(url, size)))
+                for size in effort.ministack_groups
+            ]
     except CannotBeHad as reason:
         findings.remarks.append(f"CreateJob on groups was not compared with ministack: {reason}")
         return
     header = ("things in the group", "CreateJob, s")
-    findings.tables.append(Table(f"The same with ministack {version}, which queues all in the call; once each", header, lines))
+    findings.tables.append(
+        Table(
+            f"The same with ministack {version}, which queues all in the call; once each",
+            header,
+            lines,
+        )
+    )
 
 
 def _ministack_seconds(url: str, size: int) -> float:
     """Return how long ministack takes to create a job for a group of so many things."""
     iot: Any = boto3.client(
-        "iot", REGION, endpoint_url=url, aws_access_key_id="testing", aws_secret_access_key="testing", config=_PATIENT
+        "iot",
+        REGION,
+        endpoint_url=url,
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+        config=_PATIENT,
     )
     group = f"all-{size}"
     arn = iot.create_thing_group(thingGroupName=group)["thingGroupArn"]
@@ -91,4 +117,6 @@ def _ministack_seconds(url: str, size: int) -> float:
         with suppress(iot.exceptions.ResourceAlreadyExistsException):
             iot.create_thing(thingName=name)
         iot.add_thing_to_thing_group(thingGroupName=group, thingName=name)
-    return elapsed_seconds_of(lambda: iot.create_job(jobId=f"job-{size}", targets=[arn], document='{"op":"x"}'))
+    return elapsed_seconds_of(
+        lambda: iot.create_job(jobId=f"job-{size}", targets=[arn], document='{"op":"x"}')
+    )

@@ -1,4 +1,6 @@
-"""What an operation costs when there is much in the store: the same, for every operation of both planes."""
+"""What an operation costs when there is much in the store: the same, for every operation of both
+planes.
+"""
 
 from __future__ import annotations
 
@@ -25,23 +27,42 @@ def measure(effort: Effort) -> Findings:
     ratios = {name: whole[name, most].over(whole[name, least]) for name, _ in operations}
     worst = max(ratios, key=lambda name: ratios[name].median)
     against = f"with {most:,} executions in the store against {least:,}"
-    findings.add(f"the slowest to grow of {len(operations)} operations ({worst}), {against}", ratios[worst], bar=GROWTH)
-    middle = Sample.of([_middle([ratios[name].rounds[turn] for name in ratios]) for turn in range(effort.rounds)])
+    findings.add(
+        f"the slowest to grow of {len(operations)} operations ({worst}), {against}",
+        ratios[worst],
+        bar=GROWTH,
+    )
+    middle = Sample.of(
+        [_middle([ratios[name].rounds[turn] for name in ratios]) for turn in range(effort.rounds)]
+    )
     findings.add(f"all operations in the middle, {against}", middle, bar=GROWTH)
-    findings.tables.append(_table("Full boto3 calls by executions in the store, microseconds", whole, sizes))
+    findings.tables.append(
+        _table("Full boto3 calls by executions in the store, microseconds", whole, sizes)
+    )
     title = "The same inside: from a request's members to an answer's, microseconds"
     findings.tables.append(_table(title, inside, sizes))
-    lines = [(f"{each['executions']:,}", number(each["seconds"]), f"{each['bytes'] / 1e6:,.0f}") for each in built]
+    lines = [
+        (f"{each['executions']:,}", number(each["seconds"]), f"{each['bytes'] / 1e6:,.0f}")
+        for each in built
+    ]
     header = ("executions", "seconds to fill", "megabytes resident, things included")
     findings.tables.append(Table("The stores", header, lines))
     return findings
 
 
 def _time(child: Child, names: list[str], effort: Effort, *, inside: bool) -> _Samples:
-    rounds: dict[tuple[str, int], list[float]] = {(name, size): [] for name in names for size in effort.stored}
+    rounds: dict[tuple[str, int], list[float]] = {
+        (name, size): [] for name in names for size in effort.stored
+    }
     for turn in range(effort.rounds + 1):
         for name, size in rounds:
-            seconds = child.ask("time", operation=name, size=size, calls=min(effort.calls, _MOST_CALLS), inside=inside)
+            seconds = child.ask(
+                "time",
+                operation=name,
+                size=size,
+                calls=min(effort.calls, _MOST_CALLS),
+                inside=inside,
+            )
             if turn:  # the first is for warming up
                 rounds[name, size].append(seconds)
     return {each: Sample.of(seconds) for each, seconds in rounds.items()}
@@ -56,5 +77,7 @@ def _table(title: str, samples: _Samples, sizes: tuple[int, ...]) -> Table:
     for name in dict.fromkeys(name for name, _ in samples):
         ratio = samples[name, sizes[-1]].over(samples[name, sizes[0]])
         figures = [micros(samples[name, size].median) for size in sizes]
-        lines.append((name, *figures, number(ratio.median), f"{number(ratio.low)} to {number(ratio.high)}"))
+        lines.append(
+            (name, *figures, number(ratio.median), f"{number(ratio.low)} to {number(ratio.high)}")
+        )
     return Table(title, ("operation", *(f"{size:,}" for size in sizes), "ratio", "spread"), lines)

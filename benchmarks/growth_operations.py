@@ -1,4 +1,6 @@
-"""Every operation of both planes, as it is timed in stores of different sizes, and how the store is put back afterwards."""
+"""Every operation of both planes, as it is timed in stores of different sizes, and how the store
+is put back afterwards.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +25,8 @@ class Timed:
         name: as it stands in the table.
         plane: the boto3 client's name.
         method: the client's method.
-        members: of the request; `<thing>` in them is a thing's name, `<thing arn>` its ARN, `<job arn>` and `<nobody arn>`
-            those of the large job and of a group without things.
+        members: of the request; `<thing>` in them is a thing's name, `<thing arn>` its ARN, `<job
+            arn>` and `<nobody arn>` those of the large job and of a group without things.
         picks: which things it is for: `queued` or `working` ones.
         before: makes what the operation needs.
         after: puts everything back as it was.
@@ -95,11 +97,15 @@ def _iot(name: str, members: Members, **more: Any) -> Timed:
 
 
 def _device(name: str, members: Members, **more: Any) -> Timed:
-    return Timed(f"{name} (device)", "iot-jobs-data", _snake_case(name.partition(",")[0]), members, **more)
+    return Timed(
+        f"{name} (device)", "iot-jobs-data", _snake_case(name.partition(",")[0]), members, **more
+    )
 
 
 def _snake_case(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip(
+        "_"
+    )
 
 
 _MEMBER = {"thingGroupName": GROUP, "thingArn": "<thing arn>"}
@@ -114,7 +120,11 @@ OPERATIONS: tuple[Timed, ...] = (
     _iot("ListJobs", _PAGE),
     _iot("ListJobs, by status", {**_PAGE, "status": "IN_PROGRESS"}),
     _iot("ListJobs, by group", {**_PAGE, "thingGroupName": GROUP}),
-    _iot("CreateJob", {"jobId": "small", "targets": ["<thing arn>"], "document": "{}"}, after=_without_small_job),
+    _iot(
+        "CreateJob",
+        {"jobId": "small", "targets": ["<thing arn>"], "document": "{}"},
+        after=_without_small_job,
+    ),
     _iot("CancelJob", {"jobId": "small"}, before=_small_job, after=_without_small_job),
     _iot("DeleteJob", {"jobId": "small", "force": True}, before=_small_job),
     _iot(
@@ -131,7 +141,12 @@ OPERATIONS: tuple[Timed, ...] = (
     _iot("ListJobExecutionsForThing, by job", _ONE),
     _iot("CancelJobExecution", _ONE, after=_renew),
     _iot("DeleteJobExecution", {**_ONE, "executionNumber": 1}, after=_renew),
-    _iot("DeleteJobExecution, by force", {**_ONE, "executionNumber": 1, "force": True}, picks="working", after=_renew),
+    _iot(
+        "DeleteJobExecution, by force",
+        {**_ONE, "executionNumber": 1, "force": True},
+        picks="working",
+        after=_renew,
+    ),
     _iot("ListTagsForResource", {"resourceArn": "<job arn>"}),
     _iot("TagResource", {"resourceArn": "<job arn>", "tags": [{"Key": "k", "Value": "v"}]}),
     _iot("UntagResource", {"resourceArn": "<job arn>", "tagKeys": ["k"]}),
@@ -147,6 +162,10 @@ OPERATIONS: tuple[Timed, ...] = (
     _device("GetPendingJobExecutions", {"thingName": "<thing>"}),
     _device("DescribeJobExecution", {"thingName": "<thing>", "jobId": "$next"}),
     _device("StartNextPendingJobExecution", {"thingName": "<thing>"}, after=_renew),
-    _device("UpdateJobExecution, progress", {**_ONE, "status": "IN_PROGRESS", "stepTimeoutInMinutes": 60}, picks="working"),
+    _device(
+        "UpdateJobExecution, progress",
+        {**_ONE, "status": "IN_PROGRESS", "stepTimeoutInMinutes": 60},
+        picks="working",
+    ),
     _device("UpdateJobExecution, success", {**_ONE, "status": "SUCCEEDED"}, after=_renew),
 )

@@ -1,4 +1,5 @@
-"""The process in which operations are timed in stores of different sizes, each in a region of its own.
+"""The process in which operations are timed in stores of different sizes, each in a region of its
+own.
 
 Run as `python -m benchmarks.growth_process SIZE...`; see `processes.Child`.
 """
@@ -12,8 +13,8 @@ from time import perf_counter
 from typing import Any
 
 from moto_iot_jobs import mock_iot
+from moto_iot_jobs.dispatch.operations import Inquiry
 from moto_iot_jobs.iot import urls as owner
-from moto_iot_jobs.iot.operations import Inquiry
 from moto_iot_jobs.iotjobsdata import urls as device
 
 from .growth_operations import OPERATIONS, Timed, resolved
@@ -21,7 +22,8 @@ from .processes import answering, resident_bytes
 from .sampling import seconds_of
 from .stored import Stored
 
-# The region of the smallest store first. moto knows all of them, and their number limits the number of sizes.
+# The region of the smallest store first. moto knows all of them, and their number limits the number
+# of sizes.
 REGIONS = ("us-east-1", "us-east-2", "us-west-1", "us-west-2", "eu-west-1", "eu-west-2")
 _INSIDE = {"iot": owner.operations, "iot-jobs-data": device.operations}
 _BY_NAME = {operation.name: operation for operation in OPERATIONS}
@@ -40,24 +42,32 @@ class Growth:
             seconds, found = perf_counter() - began, self._stored[size].size
             if found != size:
                 raise AssertionError(f"{found} executions where {size} were to be")
-            self._built.append({"executions": size, "seconds": seconds, "bytes": resident_bytes() - resident})
-        # A collection that walks through the largest store would otherwise fall into anybody's call by chance.
+            self._built.append(
+                {"executions": size, "seconds": seconds, "bytes": resident_bytes() - resident}
+            )
+        # A collection that walks through the largest store would otherwise fall into anybody's call
+        # by chance.
         gc.collect()
         gc.freeze()
 
     def built(self) -> list[dict[str, float]]:
-        """Return what it took to fill each store: seconds, and bytes of resident memory, things included."""
+        """Return what it took to fill each store: seconds, and bytes of resident memory, things
+        included.
+        """
         return self._built
 
     def operations(self) -> list[tuple[str, bool]]:
-        """Return the names of all operations, and which of them can be timed without their request."""
+        """Return the names of all operations, and which of them can be timed without their
+        request.
+        """
         return [(each.name, hasattr(_INSIDE[each.plane], each.method)) for each in OPERATIONS]
 
     def time(self, operation: str, size: int, calls: int, *, inside: bool) -> float:
         """Return the median of so many calls in a store, in seconds.
 
         Args:
-            inside: without botocore, HTTP, parsing and writing: from a request's members to an answer's.
+            inside: without botocore, HTTP, parsing and writing: from a request's members to an
+                answer's.
         """
         timed, stored = _BY_NAME[operation], self._stored[size]
         seconds = []
@@ -65,7 +75,9 @@ class Growth:
             thing = stored.pick(timed.picks)
             timed.before(stored, thing)
             members = resolved(timed.members, stored, thing)
-            seconds.append(_inside(timed, stored, members) if inside else _whole(timed, stored, members))
+            seconds.append(
+                _inside(timed, stored, members) if inside else _whole(timed, stored, members)
+            )
             timed.after(stored, thing)
         return median(seconds)
 

@@ -1,7 +1,8 @@
-"""HTTP clients that take next to no time of their own: a request's bytes are made once, and an answer is only cut out.
+"""HTTP clients that take next to no time of their own: a request's bytes are made once, and an
+answer is only cut out.
 
-All connections are served by one thread. A server that closes a connection after its answer gets a new one, as it would from
-any client.
+All connections are served by one thread. A server that closes a connection after its answer gets a
+new one, as it would from any client.
 """
 
 from __future__ import annotations
@@ -51,14 +52,23 @@ def signed(url: str, service: str, operation: str, **members: Any) -> bytes:
         sent.append(request)
         return AWSResponse(request.url, 200, {}, _Nothing())
 
-    client = boto3.client(service, REGION, endpoint_url=url, aws_access_key_id="testing", aws_secret_access_key="testing")
+    client = boto3.client(
+        service,
+        REGION,
+        endpoint_url=url,
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
     client.meta.events.register("before-send", keep)
     getattr(client, operation)(**members)
     [request] = sent
     parts = urlsplit(request.url)
     headers: dict[str, Any] = {"host": parts.netloc, **request.headers}
     lines = [f"{request.method} {parts.path}{'?' + parts.query if parts.query else ''} HTTP/1.1"]
-    lines += [f"{name}: {value.decode() if isinstance(value, bytes) else value}" for name, value in headers.items()]
+    lines += [
+        f"{name}: {value.decode() if isinstance(value, bytes) else value}"
+        for name, value in headers.items()
+    ]
     return "\r\n".join([*lines, "", ""]).encode() + (request.body or b"")
 
 
@@ -135,7 +145,10 @@ class Crowd:
         self._url, self._request, self._number = url, request, connections
 
     def busy(self, seconds: float) -> Burst:
-        """Connect, ask for so long, and hang up. A connection that says nothing for long may cost a server a thread."""
+        """Connect, ask for so long, and hang up.
+
+        A connection that says nothing for long may cost a server a thread.
+        """
         connections = [Connection(self._url, self._request) for _ in range(self._number)]
         try:
             return self._ask(connections, seconds)
@@ -162,7 +175,9 @@ class Crowd:
         return burst
 
     @staticmethod
-    def _served(connection: Connection, selector: selectors.BaseSelector, burst: Burst, end: float) -> bool:
+    def _served(
+        connection: Connection, selector: selectors.BaseSelector, burst: Burst, end: float
+    ) -> bool:
         """Serve a connection on which something came, and tell whether it goes on asking."""
         before = connection.socket
         if not connection.receive():

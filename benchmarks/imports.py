@@ -1,4 +1,6 @@
-"""What importing this package costs a program that imports moto and its iot anyway; and what pytest pays for the plugin."""
+"""What importing this package costs a program that imports moto and its iot anyway; and what
+pytest pays for the plugin.
+"""
 
 from __future__ import annotations
 
@@ -27,18 +29,30 @@ print(json.dumps([middle - began, time.perf_counter() - middle]))
 
 
 def measure(effort: Effort) -> Findings:
-    """Import everything in fresh processes, and run pytest without tests, with and without the plugin in turn."""
+    """Import everything in fresh processes, and run pytest without tests, with and without the
+    plugin in turn.
+    """
     findings = Findings()
     run([sys.executable, "-c", _MEASURED])  # so that everything is compiled
     pairs = [json.loads(run([sys.executable, "-c", _MEASURED])) for _ in range(effort.imports)]
-    before, more = Sample.of([pair[0] for pair in pairs]).times(1000), Sample.of([pair[1] for pair in pairs]).times(1000)
+    before, more = (
+        Sample.of([pair[0] for pair in pairs]).times(1000),
+        Sample.of([pair[1] for pair in pairs]).times(1000),
+    )
     findings.add("import of mock_iot, over moto and its iot", more, "ms", IMPORT)
     findings.add("import of moto and its iot, for comparison", before, "ms")
     plugin = _plugin()
     if plugin is None:
-        findings.remarks.append("The pytest plugin was not measured: this package is not installed here with an entry point.")
+        findings.remarks.append(
+            "The pytest plugin was not measured: this package is not installed here with an entry point."
+        )
     else:
-        findings.add("an empty pytest run, more with the plugin", _pytest(plugin, effort.imports), "ms", PYTEST)
+        findings.add(
+            "an empty pytest run, more with the plugin",
+            _pytest(plugin, effort.imports),
+            "ms",
+            PYTEST,
+        )
     return findings
 
 
@@ -56,7 +70,17 @@ def _pytest(plugin: str, times: int) -> Sample:
         # One of its own, so that nobody else's is read.
         configuration = Path(folder, "pytest.ini")
         configuration.write_text("[pytest]\n")
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", str(configuration), folder]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-c",
+            str(configuration),
+            folder,
+        ]
         seconds = []
         for _ in range(times):
             without = elapsed_seconds_of(lambda: run([*command, "-p", f"no:{plugin}"]))

@@ -1,4 +1,6 @@
-"""What an execution that is queued takes in memory; run as a program, the process in which it is weighed."""
+"""What an execution that is queued takes in memory; run as a program, the process in which it is
+weighed.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ def measure(effort: Effort) -> Findings:
 
 
 def weigh(executions: int) -> float:
-    """Return the bytes that each of so many queued executions of one job takes, things not counted."""
+    """Return the bytes that each of so many queued executions of one job takes, things not
+    counted.
+    """
     core = Core(executions)
     core.create("warm", core.things[:1])
     tracemalloc.start()

@@ -1,4 +1,6 @@
-"""MQTT devices that take next to no time of their own: packets are put together and taken apart by hand, in one thread."""
+"""MQTT devices that take next to no time of their own: packets are put together and taken apart by
+hand, in one thread.
+"""
 
 from __future__ import annotations
 
@@ -102,7 +104,10 @@ class Crowd:
         self._selector.register(device.socket, selectors.EVENT_READ, device)
 
     def listen(self, hear: Callable[[Device, int, bytes], bool]) -> None:
-        """Hand out every packet that comes, until `hear` returns True. Raises Silence when nothing comes any more."""
+        """Hand out every packet that comes, until `hear` returns True.
+
+        Raises Silence when nothing comes any more.
+        """
         while True:
             ready = self._selector.select(_PATIENCE_SECONDS)
             if not ready:

@@ -1,4 +1,6 @@
-"""Puts what was found into the manual: the tables of docs/benchmarks.md, and the figures of docs/scale.md."""
+"""Puts what was found into the manual: the tables of docs/benchmarks.md, and the figures of
+docs/scale.md.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +17,22 @@ DOCS = Path(__file__).parents[1] / "docs"
 def write(run: dict[str, Any], found: dict[str, Findings]) -> None:
     """Replace what stands between the marks of both pages."""
     replace(DOCS / "benchmarks.md", "results", results(run["machine"], found))
-    constants = Constants.of({name: value for findings in found.values() for name, value in findings.constants.items()})
+    constants = Constants.of(
+        {name: value for findings in found.values() for name, value in findings.constants.items()}
+    )
     replace(DOCS / "scale.md", "figures", tables(constants))
 
 
 def replace(path: Path, name: str, text: str) -> None:
-    """Replace what stands between the two marks of a name. Raises ValueError when they are not there."""
+    """Replace what stands between the two marks of a name.
+
+    Raises ValueError when they are not there.
+    """
     begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
     page = path.read_text(encoding="utf-8")
-    written, count = re.subn(f"{begin}\n.*?{end}", lambda _: f"{begin}\n\n{text}\n\n{end}", page, flags=re.DOTALL)
+    written, count = re.subn(
+        f"{begin}\n.*?{end}", lambda _: f"{begin}\n\n{text}\n\n{end}", page, flags=re.DOTALL
+    )
     if count != 1:
         raise ValueError(f"{path.name} has not one part between {begin} and {end}")
     path.write_text(written, encoding="utf-8")
@@ -31,7 +40,9 @@ def replace(path: Path, name: str, text: str) -> None:
 
 def results(machine: dict[str, Any], found: dict[str, Findings]) -> str:
     """Return what was found, as Markdown."""
-    versions = {name: version for findings in found.values() for name, version in findings.versions.items()}
+    versions = {
+        name: version for findings in found.values() for name, version in findings.versions.items()
+    }
     parts = [
         f"Measured on {machine['date']} in {machine['seconds'] / 60:.0f} minutes with {machine['python']} on "
         f"{machine['system']}, {machine['cores']} cores, load {machine['load']}. "

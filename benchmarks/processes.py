@@ -1,4 +1,6 @@
-"""Other processes: children of ours that measure themselves, and servers, all on loopback and ended with the run."""
+"""Other processes: children of ours that measure themselves, and servers, all on loopback and
+ended with the run.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ _STARTING_SECONDS = 60.0
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Return the environment of a child: nobody's own credentials, server, or settings of Python that make it slow."""
+    """Return the environment of a child: nobody's own credentials, server, or settings of Python
+    that make it slow.
+    """
     own = ("AWS_", "MOTO_", "PYTHON", "TEST_SERVER_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
     return {
@@ -71,7 +75,12 @@ class Child:
     def __enter__(self) -> Child:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self._process.kill()
         self._process.communicate()
 
@@ -101,7 +110,11 @@ def serving(command: Sequence[str], ports: Sequence[int], **variables: str) -> I
     """
     with tempfile.TemporaryDirectory() as folder, (Path(folder) / "log").open("w+") as log:
         process = subprocess.Popen(
-            command, cwd=folder, env=environment(TMPDIR=folder, **variables), stdout=log, stderr=subprocess.STDOUT
+            command,
+            cwd=folder,
+            env=environment(TMPDIR=folder, **variables),
+            stdout=log,
+            stderr=subprocess.STDOUT,
         )
         try:
             for port in ports:
@@ -121,12 +134,19 @@ def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
         with suppress(OSError), socket.create_connection((HOST, port), timeout=1):
             return
         time.sleep(0.05)
-    raise RuntimeError(f"{process.args!r} does not listen on port {port}:\n{log.read_text()[-2000:]}")
+    raise RuntimeError(
+        f"{process.args!r} does not listen on port {port}:\n{log.read_text()[-2000:]}"
+    )
 
 
 def run(command: Sequence[str]) -> str:
-    """Run a program to its end and return what it printed; its errors are shown. Raises subprocess.CalledProcessError."""
-    return subprocess.check_output(command, cwd=ROOT, env=environment(), text=True, stdin=subprocess.DEVNULL)
+    """Run a program to its end and return what it printed; its errors are shown.
+
+    Raises subprocess.CalledProcessError.
+    """
+    return subprocess.check_output(
+        command, cwd=ROOT, env=environment(), text=True, stdin=subprocess.DEVNULL
+    )
 
 
 def resident_bytes() -> int:

@@ -1,4 +1,6 @@
-"""What a run found: rows with the bar that each has to clear, and tables of everything behind them."""
+"""What a run found: rows with the bar that each has to clear, and tables of everything behind
+them.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,9 @@ class Row:
     @property
     def cells(self) -> tuple[str, ...]:
         """What stands in the columns of the table."""
-        figure, low, high = (number(value) for value in (self.sample.median, self.sample.low, self.sample.high))
+        figure, low, high = (
+            number(value) for value in (self.sample.median, self.sample.low, self.sample.high)
+        )
         unit = f" {self.unit}" if self.unit else ""
         spread = f"{low} to {high}" if len(self.sample.rounds) > 1 else ""
         return self.what, f"{figure}{unit}", spread, str(self.bar or ""), self.verdict
@@ -92,7 +96,10 @@ class Findings:
         """Return everything, each row with its median and verdict."""
         return {
             **asdict(self),
-            "rows": [{**asdict(row), "median": row.sample.median, "met": row.verdict} for row in self.rows],
+            "rows": [
+                {**asdict(row), "median": row.sample.median, "met": row.verdict}
+                for row in self.rows
+            ],
         }
 
 
@@ -115,5 +122,6 @@ def drawn(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
     widths = [max(len(line[column]) for line in [header, *lines]) for column in range(len(header))]
     rows = [header, tuple("-" * max(width, 3) for width in widths), *lines]
     return "\n".join(
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
+        for row in rows
     )

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from .processes import HOST, ROOT, environment, free_port, serving
 
-# What the claims of this project were made against. It pins the version of botocore, so it gets an environment of its own.
+# What the claims of this project were made against. It pins the version of botocore, so it gets an
+# environment of its own.
 MINISTACK = "ministack==1.5.33"
 _ENVIRONMENT = ROOT / ".venv-ministack"
 _INSTALLING_SECONDS = 300
@@ -50,10 +51,17 @@ def moto_server() -> Iterator[tuple[str, str]]:
 
 @contextmanager
 def ministack() -> Iterator[tuple[str, str]]:
-    """Run ministack within the block, installed beforehand where it is not; gives its URL and version. Raises CannotBeHad."""
+    """Run ministack within the block, installed beforehand where it is not; gives its URL and
+    version. Raises CannotBeHad.
+    """
     python = _ministack_python()
     port = free_port()
-    settings = {"GATEWAY_PORT": str(port), "BIND_HOST": HOST, "LOG_LEVEL": "WARNING", "IOT_MTLS_ENABLED": "0"}
+    settings = {
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": HOST,
+        "LOG_LEVEL": "WARNING",
+        "IOT_MTLS_ENABLED": "0",
+    }
     with _rival([str(python), "-m", "ministack"], port, **settings) as url:
         time.sleep(1)  # it listens before it is ready
         yield url, MINISTACK.partition("==")[2]
@@ -61,7 +69,10 @@ def ministack() -> Iterator[tuple[str, str]]:
 
 @contextmanager
 def _rival(command: list[str], port: int, **settings: str) -> Iterator[str]:
-    """Run a server of somebody else's. What it said goes to the terminal alone, for results are published."""
+    """Run a server of somebody else's.
+
+    What it said goes to the terminal alone, for results are published.
+    """
     with ExitStack() as running:
         try:
             running.enter_context(serving(command, (port,), **settings))
@@ -78,9 +89,24 @@ def _ministack_python() -> Path:
         return python
     try:
         venv.create(_ENVIRONMENT, with_pip=True, clear=True)
-        command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", MINISTACK]
+        command = [
+            str(python),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-input",
+            MINISTACK,
+        ]
         subprocess.run(
-            command, check=True, capture_output=True, text=True, timeout=_INSTALLING_SECONDS, env=environment(), cwd=ROOT
+            command,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=_INSTALLING_SECONDS,
+            env=environment(),
+            cwd=ROOT,
         )
     except subprocess.CalledProcessError as problem:
         sys.stderr.write(f"{problem.stderr}\n")

@@ -1,7 +1,8 @@
-"""Figures that noise cannot fool unseen: medians of interleaved rounds, with the spread beside them.
+"""Figures that noise cannot fool unseen: medians of interleaved rounds, with the spread beside
+them.
 
-Whatever is compared is measured in the same rounds, in turn, so that a busy moment of the machine hits all alike. A ratio is
-taken within each round, and the median of those is what counts.
+Whatever is compared is measured in the same rounds, in turn, so that a busy moment of the machine
+hits all alike. A ratio is taken within each round, and the median of those is what counts.
 """
 
 from __future__ import annotations
@@ -41,11 +42,15 @@ class Sample:
     def _at(self, part: int, parts: int) -> float:
         ordered = sorted(self.rounds)
         last = len(ordered) - 1
-        return ordered[0 if part == 1 else last] if last < 3 else ordered[round(last * part / parts)]
+        return (
+            ordered[0 if part == 1 else last] if last < 3 else ordered[round(last * part / parts)]
+        )
 
     def over(self, other: Sample) -> Sample:
         """Return the ratio to another sample, round by round."""
-        return Sample.of([ours / theirs for ours, theirs in zip(self.rounds, other.rounds, strict=True)])
+        return Sample.of(
+            [ours / theirs for ours, theirs in zip(self.rounds, other.rounds, strict=True)]
+        )
 
     def times(self, factor: float) -> Sample:
         """Return the same in another unit."""
@@ -59,7 +64,8 @@ class Sample:
 def seconds_of(call: Callable[[], object]) -> float:
     """Return the processor time that a call takes in this process, all threads together.
 
-    Of what waits for nothing this is all the time there is, and what else the machine does meanwhile is not in it.
+    Of what waits for nothing this is all the time there is, and what else the machine does
+    meanwhile is not in it.
     """
     began = process_time()
     call()

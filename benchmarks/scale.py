@@ -1,9 +1,12 @@
-"""Fleets larger than anybody tests with: what they would take, computed from measured constants and from a run of the core.
+"""Fleets larger than anybody tests with: what they would take, computed from measured constants
+and from a run of the core.
 
-Run as `python -m benchmarks.scale [result.json]`: prints the tables of docs/scale.md from the constants of a kept run.
+Run as `python -m benchmarks.scale [result.json]`: prints the tables of docs/scale.md from the
+constants of a kept run.
 
-Two things are told apart. The pace of a rollout is simulated: the core's own rules decide, minute by minute, how many
-executions are queued. Memory, processor time and messages are computed: a measured constant times a number.
+Two things are told apart. The pace of a rollout is simulated: the core's own rules decide, minute
+by minute, how many executions are queued. Memory, processor time and messages are computed: a
+measured constant times a number.
 """
 
 from __future__ import annotations
@@ -14,13 +17,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from moto_iot_jobs.service.settings import ExponentialRate, JobExecutionsRolloutConfig, RateIncreaseCriteria
+from moto_iot_jobs.service.settings import (
+    ExponentialRate,
+    JobExecutionsRolloutConfig,
+    RateIncreaseCriteria,
+)
 
 from .results import drawn, number
 
 FLEETS = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
-# For one execution that goes well: notify and notify-next when it is queued; the requests to start and to report success
-# with an answer to each; and notify and notify-next when it has gone from the list.
+# For one execution that goes well: notify and notify-next when it is queued; the requests to start
+# and to report success with an answer to each; and notify and notify-next when it has gone from the
+# list.
 MESSAGES_OF_AN_EXECUTION = 8
 REPORTS_OF_AN_EXECUTION = 2
 _MINUTES_OF_A_DAY = 24 * 60
@@ -32,7 +40,8 @@ class Constants:
 
     Attributes:
         bytes_of_an_execution: memory for each queued execution in the core.
-        resident_bytes_of_a_thing: of the whole process, for each of moto's things with one queued execution.
+        resident_bytes_of_a_thing: of the whole process, for each of moto's things with one queued
+            execution.
         seconds_to_queue_one: of CreateJob and rollout, for each thing of the largest group.
         seconds_to_delete_one: of DeleteJob, for each thing of it.
         requests_a_second: one server, HTTP.
@@ -52,12 +61,17 @@ class Constants:
 
     @classmethod
     def of(cls, found: Mapping[str, float]) -> Constants:
-        """Take the constants out of all that a run found. Raises KeyError when the run was not of all sections."""
+        """Take the constants out of all that a run found.
+
+        Raises KeyError when the run was not of all sections.
+        """
         return cls(**{field.name: found[field.name] for field in fields(cls)})
 
 
 def minutes_of_rollout(things: int, config: JobExecutionsRolloutConfig) -> int:
-    """Return after how many minutes the last execution is queued when everything succeeds at once, by the core's rules."""
+    """Return after how many minutes the last execution is queued when everything succeeds at once,
+    by the core's rules.
+    """
     queued, minutes = 0, 0
     while True:
         queued += config.rate(queued, queued)
@@ -92,13 +106,22 @@ def tables(constants: Constants) -> str:
 
 def _measured(constants: Constants) -> str:
     lines = [
-        ("memory for a queued execution, in the core", f"{constants.bytes_of_an_execution:,.0f} bytes"),
-        ("a thing of moto's with one, resident", f"{constants.resident_bytes_of_a_thing:,.0f} bytes"),
+        (
+            "memory for a queued execution, in the core",
+            f"{constants.bytes_of_an_execution:,.0f} bytes",
+        ),
+        (
+            "a thing of moto's with one, resident",
+            f"{constants.resident_bytes_of_a_thing:,.0f} bytes",
+        ),
         (
             "to queue an execution, in the largest group",
             f"{number(constants.seconds_to_queue_one * 1e6)} microseconds",
         ),
-        ("to delete it with its job", f"{number(constants.seconds_to_delete_one * 1e6)} microseconds"),
+        (
+            "to delete it with its job",
+            f"{number(constants.seconds_to_delete_one * 1e6)} microseconds",
+        ),
         ("requests a second over HTTP", number(constants.requests_a_second)),
         ("updates a second over MQTT", number(constants.mqtt_updates_a_second)),
         ("notifications a second over MQTT", number(constants.notifications_a_second)),
@@ -108,7 +131,13 @@ def _measured(constants: Constants) -> str:
 
 
 def _rollouts() -> str:
-    lines = [(f"{fleet:,}", *(_lasting(minutes_of_rollout(fleet, config)) for config in ROLLOUTS.values())) for fleet in FLEETS]
+    lines = [
+        (
+            f"{fleet:,}",
+            *(_lasting(minutes_of_rollout(fleet, config)) for config in ROLLOUTS.values()),
+        )
+        for fleet in FLEETS
+    ]
     return drawn(("things", *ROLLOUTS), lines)
 
 
@@ -134,14 +163,24 @@ def _traffic(constants: Constants) -> str:
                 number(min(fleet, 1_000) * MESSAGES_OF_AN_EXECUTION / 60),
             )
         )
-    header = ("things", "messages", "reports by MQTT, at most", "reports by HTTPS, at most", "messages a second at AWS's pace")
+    header = (
+        "things",
+        "messages",
+        "reports by MQTT, at most",
+        "reports by HTTPS, at most",
+        "messages a second at AWS's pace",
+    )
     return drawn(header, lines)
 
 
 def _lasting(minutes: int) -> str:
     if minutes < 120:
         return f"{minutes} min"
-    return f"{minutes / 60:.0f} h" if minutes < 2 * _MINUTES_OF_A_DAY else f"{minutes / _MINUTES_OF_A_DAY:.0f} days"
+    return (
+        f"{minutes / 60:.0f} h"
+        if minutes < 2 * _MINUTES_OF_A_DAY
+        else f"{minutes / _MINUTES_OF_A_DAY:.0f} days"
+    )
 
 
 def _duration(seconds: float) -> str:
@@ -159,7 +198,11 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("There is no full run yet: python -m benchmarks\n")
         return 1
     run = json.loads(Path(arguments[0] if arguments else kept[-1]).read_text(encoding="utf-8"))
-    found = {name: value for section in run["sections"].values() for name, value in section["constants"].items()}
+    found = {
+        name: value
+        for section in run["sections"].values()
+        for name, value in section["constants"].items()
+    }
     sys.stdout.write(tables(Constants.of(found)) + "\n")
     return 0
 

@@ -1,4 +1,6 @@
-"""Requests a second: plain moto's server, ministack and ours, each asked the same over 1, 8 and 32 kept connections."""
+"""Requests a second: plain moto's server, ministack and ours, each asked the same over 1, 8 and 32
+kept connections.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ def measure(effort: Effort) -> Findings:
                     continue
                 request = signed(url, service, operation, **members)
                 for connections in effort.clients:
-                    crowds[Measured(server, operation, connections)] = Crowd(url, request, connections)
+                    crowds[Measured(server, operation, connections)] = Crowd(
+                        url, request, connections
+                    )
         for crowd in crowds.values():
             crowd.busy(_WARM_UP_SECONDS)
         bursts: dict[Measured, list[Burst]] = {measured: [] for measured in crowds}
@@ -57,7 +61,9 @@ def measure(effort: Effort) -> Findings:
             # Those that are compared come right after one another.
             for measured in sorted(crowds, key=lambda each: (each.operation, each.connections)):
                 bursts[measured].append(crowds[measured].busy(effort.seconds))
-    rates = {measured: Sample.of([burst.rate for burst in found]) for measured, found in bursts.items()}
+    rates = {
+        measured: Sample.of([burst.rate for burst in found]) for measured, found in bursts.items()
+    }
     _add_rows(findings, rates, effort)
     findings.tables.append(_table(rates, bursts))
     findings.constants["requests_a_second"] = max(
@@ -80,9 +86,20 @@ def _started(effort: Effort, findings: Findings, running: ExitStack) -> dict[str
 
 
 def _set_up(url: str) -> None:
-    iot: Any = boto3.client("iot", REGION, endpoint_url=url, aws_access_key_id="testing", aws_secret_access_key="testing")
+    iot: Any = boto3.client(
+        "iot",
+        REGION,
+        endpoint_url=url,
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
     arn = iot.create_thing(thingName=THING)["thingArn"]
-    iot.create_job(jobId=JOB, targets=[arn], document='{"firmware": "2.0"}', description="to the second version")
+    iot.create_job(
+        jobId=JOB,
+        targets=[arn],
+        document='{"firmware": "2.0"}',
+        description="to the second version",
+    )
 
 
 def _add_rows(findings: Findings, rates: dict[Measured, Sample], effort: Effort) -> None:
@@ -114,5 +131,13 @@ def _table(rates: dict[Measured, Sample], bursts: dict[Measured, list[Burst]]) -
             )
         )
     lines.sort(key=lambda line: (line[0], int(line[2])))
-    header = ("operation", "server", "connections", "a second", "spread", "half within, ms", "99 % within, ms")
+    header = (
+        "operation",
+        "server",
+        "connections",
+        "a second",
+        "spread",
+        "half within, ms",
+        "99 % within, ms",
+    )
     return Table("Servers", header, lines)

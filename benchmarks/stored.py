@@ -9,9 +9,14 @@ import boto3
 from moto.iot.models import iot_backends
 
 from moto_iot_jobs import clock
-from moto_iot_jobs.iot import simulation
 from moto_iot_jobs.iot.models import find_jobs
-from moto_iot_jobs.service.settings import ExecutionReport, JobRequest, TargetSelection, TimeoutConfig
+from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.service.settings import (
+    ExecutionReport,
+    JobRequest,
+    TargetSelection,
+    TimeoutConfig,
+)
 from moto_iot_jobs.service.states import IN_PROGRESS, QUEUED
 
 ACCOUNT = "123456789012"
@@ -40,12 +45,17 @@ class Stored:
         put_things(region, names, GROUP)
         for empty in ("none", "nobody"):
             self.client("iot").create_thing_group(thingGroupName=empty)
-        self.client("iot").create_job_template(jobTemplateId="kept", description="kept", document="{}")
+        self.client("iot").create_job_template(
+            jobTemplateId="kept", description="kept", document="{}"
+        )
         for number in range(JOBS):
             self.create(f"job-{number}", self.arn("thinggroup", GROUP), continuous=True)
         # AWS's own pace, without minutes in which nothing but this happens.
         clock.advance(minutes=len(names) // 1000 + 1)
-        self._things = {"working": names[::5], "queued": [name for at, name in enumerate(names) if at % 5]}
+        self._things = {
+            "working": names[::5],
+            "queued": [name for at, name in enumerate(names) if at % 5],
+        }
         self._working = frozenset(self._things["working"])
         for name in self._things["working"]:
             self.jobs.reports.start_next_pending_job_execution(name, self.now)
@@ -53,7 +63,7 @@ class Stored:
     @property
     def now(self) -> int:
         """Milliseconds since the epoch."""
-        return simulation.clock.now()
+        return runtime.clock.now()
 
     @property
     def size(self) -> int:
@@ -71,7 +81,9 @@ class Stored:
         return self.jobs.place.arn(kind, name)
 
     def pick(self, kind: str) -> str:
-        """Return any of the things that have nothing but `queued` executions, or of those `working` on one."""
+        """Return any of the things that have nothing but `queued` executions, or of those
+        `working` on one.
+        """
         return self._random.choice(self._things[kind])
 
     def create(self, job_id: str, target: str, *, continuous: bool = False) -> None:
@@ -91,7 +103,9 @@ class Stored:
         self.jobs.jobs.delete_job(job_id, self.now, force=True)
 
     def renew(self, thing: str) -> None:
-        """Give a thing a first execution of each job again where it has another one or none; a working one works again."""
+        """Give a thing a first execution of each job again where it has another one or none; a
+        working one works again.
+        """
         jobs, now, works = self.jobs, self.now, thing in self._working
         for number in range(JOBS):
             job = jobs.store.jobs[f"job-{number}"]
@@ -100,18 +114,24 @@ class Stored:
             if newest is not None and newest.execution_number == 1 and newest.status is expected:
                 continue
             while (left := job.executions.get(thing)) is not None:
-                jobs.jobs.delete_job_execution(thing, job.job_id, left.execution_number, now, force=True)
+                jobs.jobs.delete_job_execution(
+                    thing, job.job_id, left.execution_number, now, force=True
+                )
         jobs.course.joined(thing, {GROUP}, now)
         if works and jobs.store.jobs[JOB].executions[thing].status is QUEUED:
             jobs.reports.update_job_execution(thing, JOB, ExecutionReport("IN_PROGRESS"), now)
 
 
 def put_things(region: str, names: list[str], group: str) -> None:
-    """Create things and a group of all of them, without moto's searches through what is there already."""
+    """Create things and a group of all of them, without moto's searches through what is there
+    already.
+    """
     backend = iot_backends[ACCOUNT][region]
     none: Any = None
     boto3.client("iot", region).create_thing_group(thingGroupName=group)
-    members = next(each for each in backend.thing_groups.values() if each.thing_group_name == group).things
+    members = next(
+        each for each in backend.thing_groups.values() if each.thing_group_name == group
+    ).things
     for name in names:
         thing = backend.create_thing(name, none, none)
         members[thing.arn] = thing

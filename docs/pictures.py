@@ -1,8 +1,8 @@
 """Draws the pictures of `docs/time.md`: what became of a job's executions, minute by minute.
 
-`python docs/pictures.py` writes them to `docs/pictures` or to the folder that it is given; a test compares them.
-What they show is not made up: boto3 clients run the jobs, with `clock` for the time, and what is drawn are the counters of
-DescribeJob.
+`python docs/pictures.py` writes them to `docs/pictures` or to the folder that it is given; a test
+compares them. What they show is not made up: boto3 clients run the jobs, with `clock` for the time,
+and what is drawn are the counters of DescribeJob.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-# The layers of a picture, from the bottom, with their colours: who has not finished lies on top of who has.
+# The layers of a picture, from the bottom, with their colours: who has not finished lies on top of
+# who has.
 LAYERS = {
     "succeeded": "#4c9f70",
     "in progress": "#f2a541",
@@ -37,7 +38,9 @@ class Picture:
 
 
 class Fleet:
-    """Things whose devices begin a fixed while after their execution was queued and work for another fixed while."""
+    """Things whose devices begin a fixed while after their execution was queued and work for
+    another fixed while.
+    """
 
     def __init__(self, size: int, job: str, *, waits: int, works: int) -> None:
         import boto3
@@ -54,12 +57,18 @@ class Fleet:
 
     def live(self, minute: int) -> None:
         """Let the devices do what they do in a minute."""
-        ready = [thing for thing in self._queued() if minute - self._seen.setdefault(thing, minute) >= self.waits]
+        ready = [
+            thing
+            for thing in self._queued()
+            if minute - self._seen.setdefault(thing, minute) >= self.waits
+        ]
         for thing in ready:
             # Outside of a window there is nothing to start.
             if "execution" in self.device.start_next_pending_job_execution(thingName=thing):
                 self._began[thing] = minute
-        for thing in [thing for thing, began in self._began.items() if minute - began >= self.works]:
+        for thing in [
+            thing for thing, began in self._began.items() if minute - began >= self.works
+        ]:
             self.device.update_job_execution(thingName=thing, jobId=self.job, status="SUCCEEDED")
             del self._began[thing]
 
@@ -74,7 +83,9 @@ class Fleet:
         return {**counts, "not reached yet": len(self.things) - sum(counts.values())}
 
     def _queued(self) -> list[str]:
-        found = self.iot.list_job_executions_for_job(jobId=self.job, status="QUEUED")["executionSummaries"]
+        found = self.iot.list_job_executions_for_job(jobId=self.job, status="QUEUED")[
+            "executionSummaries"
+        ]
         return [execution["thingArn"].rpartition("/")[2] for execution in found]
 
 
@@ -91,7 +102,9 @@ def watch(fleet: Fleet, minutes: int) -> list[Counts]:
 
 
 def rollout() -> Picture:
-    """Run an exponential rollout: two things a minute, twice as many after every eight, twenty at most."""
+    """Run an exponential rollout: two things a minute, twice as many after every eight, twenty at
+    most.
+    """
     fleet = Fleet(60, "rollout", waits=1, works=3)
     fleet.iot.create_job(
         jobId=fleet.job,
@@ -128,7 +141,9 @@ def window() -> Picture:
     )
     clock.advance(minutes=50)
     windows = [(opens, opens + 15) for opens in (10, 70, 130, 190)]
-    return Picture("Maintenance windows: 15 minutes of every hour, 40 things", watch(fleet, 220), windows)
+    return Picture(
+        "Maintenance windows: 15 minutes of every hour, 40 things", watch(fleet, 220), windows
+    )
 
 
 def svg(picture: Picture) -> str:
@@ -166,11 +181,21 @@ def svg(picture: Picture) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _outline(above: list[int], below: list[int], x: Callable[[float], str], y: Callable[[float], str]) -> str:
+def _outline(
+    above: list[int], below: list[int], x: Callable[[float], str], y: Callable[[float], str]
+) -> str:
     """Go along the upper edge minute by minute, and back along the lower."""
     last = len(above)
-    there = [f"V{y(things)} H{x(minute + 1)}" for minute, things in enumerate(above) if _bends(above, minute)]
-    back = [f"V{y(below[minute])} H{x(minute)}" for minute in reversed(range(last)) if _bends(below, minute - 1)]
+    there = [
+        f"V{y(things)} H{x(minute + 1)}"
+        for minute, things in enumerate(above)
+        if _bends(above, minute)
+    ]
+    back = [
+        f"V{y(below[minute])} H{x(minute)}"
+        for minute in reversed(range(last))
+        if _bends(below, minute - 1)
+    ]
     return f"M{x(0)},{y(above[0])} {' '.join(there)} {' '.join(back)}Z"
 
 
@@ -182,8 +207,14 @@ def _bends(edge: list[int], minute: int) -> bool:
 def _axes(last: int, size: int, x: Callable[[float], str], y: Callable[[float], str]) -> list[str]:
     step = 2 if last <= 30 else 20
     bottom = TOP + HEIGHT
-    times = [f'<text x="{x(at)}" y="{bottom + 18}" text-anchor="middle">{at}</text>' for at in range(0, last + 1, step)]
-    things = [f'<text x="{LEFT - 8}" y="{y(at)}" dy="4" text-anchor="end">{at}</text>' for at in range(0, size + 1, 20)]
+    times = [
+        f'<text x="{x(at)}" y="{bottom + 18}" text-anchor="middle">{at}</text>'
+        for at in range(0, last + 1, step)
+    ]
+    things = [
+        f'<text x="{LEFT - 8}" y="{y(at)}" dy="4" text-anchor="end">{at}</text>'
+        for at in range(0, size + 1, 20)
+    ]
     name = f'<text x="{LEFT + WIDTH}" y="{bottom + 34}" text-anchor="end">minutes</text>'
     frame = f'<path d="M{LEFT},{TOP} V{bottom} H{LEFT + WIDTH}" fill="none" stroke="#444"/>'
     return [*times, *things, name, frame]
@@ -192,7 +223,11 @@ def _axes(last: int, size: int, x: Callable[[float], str], y: Callable[[float], 
 def _legend(with_windows: bool) -> list[str]:
     names = [*LAYERS, *(["window"] if with_windows else [])]
     places = accumulate((30 + 7 * len(name) for name in names), initial=LEFT)
-    return [line for name, place in zip(names, places, strict=False) for line in _key(name, place, TOP + HEIGHT + 50)]
+    return [
+        line
+        for name, place in zip(names, places, strict=False)
+        for line in _key(name, place, TOP + HEIGHT + 50)
+    ]
 
 
 def _key(name: str, x: int, y: int) -> Iterable[str]:

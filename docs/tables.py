@@ -16,7 +16,9 @@ Act = TypeVar("Act", bound=Enum)
 Status = TypeVar("Status", bound=Enum)
 
 
-def markdown(corner: str, table: Mapping[Act, Mapping[Status, Enum]], statuses: Iterable[Status]) -> str:
+def markdown(
+    corner: str, table: Mapping[Act, Mapping[Status, Enum]], statuses: Iterable[Status]
+) -> str:
     """Write a table of transitions: a row for each act, a column for each status.
 
     Args:
@@ -28,7 +30,9 @@ def markdown(corner: str, table: Mapping[Act, Mapping[Status, Enum]], statuses: 
     for status in statuses:
         columns.setdefault(tuple(cells[status] for cells in table.values()), []).append(status)
     header = [corner, *(", ".join(status.value for status in alike) for alike in columns.values())]
-    rows = zip([act.value for act in table], *(map(_cell, column) for column in columns), strict=True)
+    rows = zip(
+        [act.value for act in table], *(map(_cell, column) for column in columns), strict=True
+    )
     return "\n".join(map(_line, [header, ["---"] * len(header), *rows]))
 
 

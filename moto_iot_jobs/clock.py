@@ -1,15 +1,15 @@
 """The time that jobs live in, for tests to move.
 
-Without any of this, and without freezegun or time-machine, it is the time of day. All of it ends with the mock. In moto's
-server mode (`TEST_SERVER_MODE`) the server's clock is moved.
+Without any of this, and without freezegun or time-machine, it is the time of day. All of it ends
+with the mock. In moto's server mode (`TEST_SERVER_MODE`) the server's clock is moved.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
-from . import control
-from .registration import activate
+from .moto_api.client import mock
+from .plugin.registration import activate
 
 activate()
 
@@ -18,11 +18,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 def now() -> datetime:
     """Return the time that jobs live in, with time zone (UTC)."""
-    return _EPOCH + timedelta(milliseconds=control.now())
+    return _EPOCH + timedelta(milliseconds=mock().now())
 
 
-def advance(*, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> datetime:
-    """Move the time forward, and let everything happen that becomes due, in order and each at its own moment.
+def advance(
+    *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0
+) -> datetime:
+    """Move the time forward, and let everything happen that becomes due, in order and each at its
+    own moment.
 
     Args:
         days, hours, minutes, seconds: how far, added together.
@@ -35,7 +38,7 @@ def advance(*, days: float = 0, hours: float = 0, minutes: float = 0, seconds: f
     """
     distance = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
     milliseconds = distance // timedelta(milliseconds=1)
-    control.advance(milliseconds)
+    mock().advance(milliseconds)
     return now()
 
 

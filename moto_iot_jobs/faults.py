@@ -1,16 +1,20 @@
 """Faults to order: errors that a call gets, answers that come late, and connections that are lost.
 
-Every attempt of a client counts, so that retries can be tested. Orders end with the mock. In moto's server mode
-(`TEST_SERVER_MODE`) the server is given them.
+Every attempt of a client counts, so that retries can be tested. Orders end with the mock. In moto's
+server mode (`TEST_SERVER_MODE`) the server is given them.
 
 All orders take the same conditions:
 
-* `operation`: as AWS writes it, for instance "DeleteJobExecution"; with `*` for any letters, all operations that fit.
-* `times`: how many attempts are hit; None is all of them until the order is taken back. By default one, with `probability` all.
-* `service`: "iot" or "iot-jobs-data"; by default the first of them that has the operation, and both for a pattern.
+* `operation`: as AWS writes it, for instance "DeleteJobExecution"; with `*` for any letters, all
+  operations that fit.
+* `times`: how many attempts are hit; None is all of them until the order is taken back. By default
+  one, with `probability` all.
+* `service`: "iot" or "iot-jobs-data"; by default the first of them that has the operation, and both
+  for a pattern.
 * `thing`, `job`: only attempts whose path or topic names that thing, or job.
 * `after`: how many attempts are let through first.
-* `probability`, `seed`: each attempt is hit with this probability; the same seed hits the same attempts.
+* `probability`, `seed`: each attempt is hit with this probability; the same seed hits the same
+  attempts.
 """
 
 from __future__ import annotations
@@ -18,11 +22,20 @@ from __future__ import annotations
 from types import EllipsisType, TracebackType
 from typing import Any
 
-from . import control
-from .iot.fault_orders import PendingFault
-from .registration import activate
+from .moto_api.client import mock
+from .plugin.registration import activate
+from .runtime.faults import PendingFault
 
-__all__ = ["Fault", "PendingFault", "clear", "delay", "inject", "lose_answer", "lose_request", "pending"]
+__all__ = [
+    "Fault",
+    "PendingFault",
+    "clear",
+    "delay",
+    "inject",
+    "lose_answer",
+    "lose_request",
+    "pending",
+]
 
 activate()
 
@@ -36,15 +49,20 @@ class Fault:
     def __enter__(self) -> Fault:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         if kind is None:
-            control.end_fault(self._number)
+            mock().end_fault(self._number)
         else:
             self.cancel()
 
     def cancel(self) -> None:
         """Take the order back, as far as it is not used up."""
-        control.cancel_fault(self._number)
+        mock().cancel_fault(self._number)
 
 
 def inject(
@@ -63,15 +81,15 @@ def inject(
 
     Args:
         operation, times, service, thing, job, after, probability, seed: see the module.
-        error: an exception that the operation can give, for instance "ThrottlingException"; for the device's operations also
-            a code of the MQTT API, for instance "VersionMismatch".
+        error: an exception that the operation can give, for instance "ThrottlingException"; for the
+            device's operations also a code of the MQTT API, for instance "VersionMismatch".
 
     Returns:
         The order, to be used in `with` or forgotten.
 
     Raises:
-        ValueError: no such operation, or an error that it never gives, or a condition that makes no sense; the message says
-            what to write instead.
+        ValueError: no such operation, or an error that it never gives, or a condition that makes no
+            sense; the message says what to write instead.
     """
     return _order(
         operation,
@@ -101,8 +119,9 @@ def delay(
 ) -> Fault:
     """Let the answers of an operation come late. The operation is carried out before the delay.
 
-    In process nobody waits: the mock's clock moves on, and a client of botocore whose `read_timeout` is not longer than the
-    delay gets its `ReadTimeoutError`. At a server time really passes, so that any client's own time-out ends its waiting.
+    In process nobody waits: the mock's clock moves on, and a client of botocore whose
+    `read_timeout` is not longer than the delay gets its `ReadTimeoutError`. At a server time really
+    passes, so that any client's own time-out ends its waiting.
 
     Args:
         operation, times, service, thing, job, after, probability, seed: see the module.
@@ -110,7 +129,8 @@ def delay(
         sleep: True lets time really pass in process too, False moves the clock at a server too.
 
     Returns:
-        The order, to be used in `with` or forgotten; whoever still waits when it is taken back is answered then.
+        The order, to be used in `with` or forgotten; whoever still waits when it is taken back is
+        answered then.
 
     Raises:
         ValueError: as `inject`.
@@ -142,8 +162,8 @@ def lose_answer(
 ) -> Fault:
     """Let an operation be carried out, and its answer get lost.
 
-    In process botocore raises `ConnectionClosedError` (requests its `ConnectionError`). A server closes the connection. Over
-    MQTT there is no answer.
+    In process botocore raises `ConnectionClosedError` (requests its `ConnectionError`). A server
+    closes the connection. Over MQTT there is no answer.
 
     Args:
         operation, times, service, thing, job, after, probability, seed: see the module.
@@ -178,7 +198,9 @@ def lose_request(
     probability: float | None = None,
     seed: int | None = None,
 ) -> Fault:
-    """Let a request get lost before anything is carried out. To its caller this looks as `lose_answer` does.
+    """Let a request get lost before anything is carried out.
+
+    To its caller this looks as `lose_answer` does.
 
     Args:
         operation, times, service, thing, job, after, probability, seed: see the module.
@@ -203,20 +225,25 @@ def lose_request(
 
 
 def pending() -> list[PendingFault]:
-    """Return the faults that were ordered and not met, or not as often as ordered, each with a `description`.
+    """Return the faults that were ordered and not met, or not as often as ordered, each with a
+    `description`.
 
-    An order whose `with` block has ended counts, unless the block ended by an exception; one that was cancelled does not.
+    An order whose `with` block has ended counts, unless the block ended by an exception; one that
+    was cancelled does not.
     """
-    return control.pending_faults()
+    return mock().pending_faults()
 
 
 def clear() -> None:
     """Take all orders back, and forget those that were not met."""
-    control.clear_faults()
+    mock().clear_faults()
 
 
 def _order(operation: str, *, times: int | EllipsisType | None, **conditions: Any) -> Fault:
-    members = {"operation": operation, **{name: value for name, value in conditions.items() if value is not None}}
+    members = {
+        "operation": operation,
+        **{name: value for name, value in conditions.items() if value is not None},
+    }
     if not isinstance(times, EllipsisType):
         members["times"] = times
-    return Fault(control.order_fault(members))
+    return Fault(mock().order_fault(members))

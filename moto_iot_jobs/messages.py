@@ -1,7 +1,8 @@
 """What devices and rules would have received, and a way to play a device without any socket.
 
-Messages are recorded from the moment this module is imported (a server records always), and forgotten when the mock ends.
-Events (`$aws/events/…`) are published only when UpdateEventConfigurations switched them on, as on AWS.
+Messages are recorded from the moment this module is imported (a server records always), and
+forgotten when the mock ends. Events (`$aws/events/…`) are published only when
+UpdateEventConfigurations switched them on, as on AWS.
 """
 
 from __future__ import annotations
@@ -12,13 +13,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from . import control
-from .iot.delivery import delivery, ticker
-from .iot.models import find_jobs
-from .messaging import device_api
+from moto_iot_jobs.runtime import runtime
+
+from .iotjobsdata.message import Message
 from .messaging.log import log
-from .messaging.message import Message
-from .registration import activate
+from .moto_api.client import is_remote, mock
+from .plugin.registration import activate
 
 __all__ = ["Message", "clear", "published", "request", "subscribe"]
 
@@ -30,21 +30,21 @@ def published(topic: str = "#", *, region: str | None = None) -> list[Message]:
     """Return the messages that were published, first first; the last ten thousand are kept.
 
     Args:
-        topic: an MQTT topic filter, such as `$aws/things/+/jobs/notify-next`; everything by default.
+        topic: an MQTT topic filter, such as `$aws/things/+/jobs/notify-next`; everything by
+            default.
         region: only those of one region.
     """
-    if control.is_remote():
-        return [_from_members(members) for members in control.published(topic, region)]
-    delivery.settle_all()
+    # `log`, not `LocalMock`'s: a test may put `sys.modules` back, and this module's is the one that
+    # was started.
+    if is_remote():
+        return mock().published(topic, region)
+    runtime.delivery.settle_all()
     return log.published(topic, region)
 
 
 def clear() -> None:
     """Forget what was published so far."""
-    if control.is_remote():
-        control.clear_messages()
-    else:
-        log.clear()
+    mock().clear_messages()
 
 
 def request(
@@ -63,46 +63,46 @@ def request(
         account: the device's account.
 
     Returns:
-        The message on `…/accepted` or `…/rejected`; None for a topic that has nothing to do with jobs.
+        The message on `…/accepted` or `…/rejected`; None for a topic that has nothing to do with
+        jobs.
     """
-    region = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+    region = (
+        region
+        or os.environ.get("AWS_REGION")
+        or os.environ.get("AWS_DEFAULT_REGION")
+        or "us-east-1"
+    )
     if isinstance(payload, Mapping):
         payload = json.dumps(payload)
     if isinstance(payload, str):
         payload = payload.encode()
-    if control.is_remote():
-        members = control.request(topic, payload.decode(), region, account)
-        return _from_members(members) if members else None
-    where = region
-    answer = device_api.answer(lambda: find_jobs(account, where), topic, payload)
-    delivery.deliver()
-    return answer
+    return mock().request(topic, payload, region, account)
 
 
 @contextmanager
 def subscribe(topic: str, subscriber: Callable[[Message], None]) -> Iterator[None]:
-    """Within the block, hand messages to a subscriber as they are published, and let time go on by itself.
+    """Within the block, hand messages to a subscriber as they are published, and let time go on by
+    itself.
 
-    What becomes due (a timeout, a rollout) is published within a second, by a thread that never keeps the process alive.
+    What becomes due (a timeout, a rollout) is published within a second, by a thread that never
+    keeps the process alive.
 
     Args:
         topic: an MQTT topic filter.
-        subscriber: called with each message, after the operation that led to it; it may call operations itself.
+        subscriber: called with each message, after the operation that led to it; it may call
+            operations itself.
 
     Raises:
         RuntimeError: in moto's server mode, where messages are in another process; use MQTT there.
     """
-    if control.is_remote():
-        raise RuntimeError("subscribe() works in process; in moto's server mode connect to the server by MQTT.")
+    if is_remote():
+        raise RuntimeError(
+            "subscribe() works in process; in moto's server mode connect to the server by MQTT."
+        )
     number = log.subscribe(topic, subscriber)
-    ticker.start()
+    runtime.delivery.ticker.start()
     try:
         yield
     finally:
-        ticker.stop()
+        runtime.delivery.ticker.stop()
         log.unsubscribe(number)
-
-
-def _from_members(members: Mapping[str, Any]) -> Message:
-    payload = str(members["payload"]).encode()
-    return Message(members["topic"], int(members["milliseconds"]), str(members["region"]), lambda: payload)

@@ -1,4 +1,7 @@
-"""`--aws-account`: the tests that need nothing but AWS, at AWS itself. The account is in `aws/real_account.py`."""
+"""`--aws-account`: the tests that need nothing but AWS, at AWS itself.
+
+The account is in `aws/real_account.py`.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "on_aws: needs nothing that only a mock can do; --aws-account points it at AWS")
+    config.addinivalue_line(
+        "markers", "on_aws: needs nothing that only a mock can do; --aws-account points it at AWS"
+    )
     account = config.getoption("--aws-account")
     if account is not None and not re.fullmatch(r"\d{12}", account):
         raise pytest.UsageError("--aws-account takes the twelve digits of an account.")
@@ -25,7 +30,11 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     definition = metafunc.definition
-    chosen = any("aws" in mark.args[0] for mark in definition.iter_markers("parametrize") if isinstance(mark.args[0], str))
+    chosen = any(
+        "aws" in mark.args[0]
+        for mark in definition.iter_markers("parametrize")
+        if isinstance(mark.args[0], str)
+    )
     if metafunc.config.getoption("--aws-account") and "aws" in metafunc.fixturenames and not chosen:
         definition.add_marker(pytest.mark.parametrize("aws", ["real"], indirect=True))
 
@@ -37,7 +46,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = real
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
     failed = terminalreporter.getreports("failed") if config.getoption("--aws-account") else []
     if failed:
         from tests.aws.real_account import difference

@@ -2,18 +2,22 @@
 
 What an author needs to know:
 
-- A fence says its language; one without fails here. `python`, `sh` and `console` are run, `json` is parsed, and `text`,
-  `ini`, `toml`, `yaml` and `mermaid` are only shown.
-- The python blocks of a page that hold tests (`def test_...`) are run by pytest, a file each. A block that begins with
-  the comment `# conftest.py` (any file name will do) is saved under that name beside them. The other python blocks of a
-  page are one script, run from the top of the page to its end.
-- A `sh` block is one bash script, and so are the commands of a `console` block: the lines after `$ `, continued after
-  `> `. The lines between are the output to expect, where `...` stands for anything; without any, only the exit status
-  counts. What a block leaves running is stopped at its end.
-- `<!-- not run: reason -->` on the line before a fence exempts its block. It is for what needs the network or AWS. The
-  README's two commands that make virtual environments carry it, since `.ci/run` pastes them into a fresh clone.
+- A fence says its language; one without fails here. `python`, `sh` and `console` are run, `json` is
+  parsed, and `text`, `ini`, `toml`, `yaml` and `mermaid` are only shown.
+- The python blocks of a page that hold tests (`def test_...`) are run by pytest, a file each. A
+  block that begins with the comment `# conftest.py` (any file name will do) is saved under that
+  name beside them. The other python blocks of a page are one script, run from the top of the page
+  to its end.
+- A `sh` block is one bash script, and so are the commands of a `console` block: the lines after `$
+  `, continued after `> `. The lines between are the output to expect, where `...` stands for
+  anything; without any, only the exit status counts. What a block leaves running is stopped at its
+  end.
+- `<!-- not run: reason -->` on the line before a fence exempts its block. It is for what needs the
+  network or AWS. The README's two commands that make virtual environments carry it, since `.ci/run`
+  pastes them into a fresh clone.
 
-Everything runs in an empty folder, with the programs of this interpreter's environment first in the path.
+Everything runs in an empty folder, with the programs of this interpreter's environment first in the
+path.
 """
 
 from __future__ import annotations
@@ -48,7 +52,9 @@ each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: its language, its text, the line of its first line of code, and whether it is exempt."""
+    """A fenced block: its language, its text, the line of its first line of code, and whether it
+    is exempt.
+    """
 
     language: str
     text: str
@@ -57,7 +63,9 @@ class Block:
 
     @property
     def padded(self) -> str:
-        """The text with as many empty lines before it as in the page, so that a traceback gives the page's lines."""
+        """The text with as many empty lines before it as in the page, so that a traceback gives
+        the page's lines.
+        """
         return "\n" * (self.line - 1) + self.text
 
 
@@ -68,7 +76,9 @@ def blocks_of(text: str) -> list[Block]:
     for found in BLOCK.finditer(text):
         before = text[: found.start()].splitlines()
         exempt = bool(before and NOT_RUN.fullmatch(before[-1].strip()))
-        blocks.append(Block(found["language"].strip(), dedent(found["code"]), len(before) + 2, exempt))
+        blocks.append(
+            Block(found["language"].strip(), dedent(found["code"]), len(before) + 2, exempt)
+        )
     return blocks
 
 
@@ -79,8 +89,12 @@ def to_run(page: Path, language: str) -> list[Block]:
 
 
 def run(command: list[str], folder: Path) -> tuple[int, str]:
-    """Run a program in a folder; return its exit status and everything it printed, and leave nothing running."""
-    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    """Run a program in a folder; return its exit status and everything it printed, and leave
+    nothing running.
+    """
+    programs = os.pathsep.join(
+        [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
+    )
     credentials = {
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
@@ -91,8 +105,15 @@ def run(command: list[str], folder: Path) -> tuple[int, str]:
         process = subprocess.Popen(
             command,
             cwd=folder,
-            # What a page has a reader save as a file, the reader's next program imports from the folder.
-            env={**os.environ, **credentials, "PATH": programs, "AWS_PAGER": "", "PYTHONSAFEPATH": ""},
+            # What a page has a reader save as a file, the reader's next program imports from the
+            # folder.
+            env={
+                **os.environ,
+                **credentials,
+                "PATH": programs,
+                "AWS_PAGER": "",
+                "PYTHONSAFEPATH": "",
+            },
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -101,7 +122,9 @@ def run(command: list[str], folder: Path) -> tuple[int, str]:
         try:
             status = process.wait(LIMIT_SECONDS)
         except subprocess.TimeoutExpired:
-            pytest.fail(f"not done after {LIMIT_SECONDS} seconds, having printed:\n{output.read_text(encoding='utf-8')}")
+            pytest.fail(
+                f"not done after {LIMIT_SECONDS} seconds, having printed:\n{output.read_text(encoding='utf-8')}"
+            )
         finally:
             stop_group(process)
     return status, output.read_text(encoding="utf-8")
@@ -140,12 +163,22 @@ def run_python(blocks: list[Block], folder: Path) -> None:
         name = re.match(r"# (\w+\.py)$", block.text.splitlines()[0])
         is_test = re.search(r"^ *(async )?def test_", block.text, re.MULTILINE)
         if name or is_test:
-            (folder / (name[1] if name else f"test_line_{block.line}.py")).write_text(block.padded, encoding="utf-8")
+            (folder / (name[1] if name else f"test_line_{block.line}.py")).write_text(
+                block.padded, encoding="utf-8"
+            )
             tests = tests or bool(is_test)
         else:
             script += "\n" * (block.line - 1 - script.count("\n")) + block.text
     if tests:
-        options = ["-q", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(folder)]
+        options = [
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-c",
+            str(ROOT / "pyproject.toml"),
+            "--rootdir",
+            str(folder),
+        ]
         status, printed = run([sys.executable, "-m", "pytest", *options, str(folder)], folder)
         assert status == 0, printed
     if script:
@@ -156,7 +189,11 @@ def run_python(blocks: list[Block], folder: Path) -> None:
 
 @each_page
 def test_every_block_is_of_a_known_kind(page: Path) -> None:
-    unknown = [b for b in blocks_of(page.read_text(encoding="utf-8")) if b.language not in RUN | PARSED | SHOWN]
+    unknown = [
+        b
+        for b in blocks_of(page.read_text(encoding="utf-8"))
+        if b.language not in RUN | PARSED | SHOWN
+    ]
     assert [(block.line, block.language) for block in unknown if not block.exempt] == []
 
 
@@ -232,7 +269,10 @@ def test_a_console_block_is_parted_into_script_and_output() -> None:
 
 def test_an_exemption_needs_a_reason() -> None:
     fence = "```sh\nfalse\n```\n"
-    assert [blocks_of(f"{comment}\n{fence}")[0].exempt for comment in ("<!-- not run: needs AWS -->", "<!-- not run: -->")] == [
+    assert [
+        blocks_of(f"{comment}\n{fence}")[0].exempt
+        for comment in ("<!-- not run: needs AWS -->", "<!-- not run: -->")
+    ] == [
         True,
         False,
     ]

@@ -1,4 +1,6 @@
-"""Rules of the house that no linter knows: sizes, docstrings, and nothing of the machine it was written on."""
+"""Rules of the house that no linter knows: sizes, docstrings, and nothing of the machine it was
+written on.
+"""
 
 from __future__ import annotations
 
@@ -18,23 +20,40 @@ LINES_IN_A_FUNCTION = 60
 
 # Written in two halves, so that this file may pass its own inspection.
 REGISTRIES = ["pypi" + ".org", "pythonhosted" + ".org", "npmjs" + ".org", "proxy.golang" + ".org"]
-# A file directly in the temporary folder is anybody's: paths on a device, in the parameters of managed templates.
+# A file directly in the temporary folder is anybody's: paths on a device, in the parameters of
+# managed templates.
 FOLDERS_OF_A_MACHINE = ["work/", "tmp/[^/]+/", "root/", "home/", "Users/", "private/"]
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 def published_files() -> list[Path]:
-    """List what a clone would hold; without git (an unpacked archive), everything but what the tools left behind."""
+    """List what a clone would hold; without git (an unpacked archive), everything but what the
+    tools left behind.
+    """
     if (ROOT / ".git").exists():
-        command = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-        names = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\0")
+        command = [
+            "git",
+            "-C",
+            str(ROOT),
+            "ls-files",
+            "-z",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+        ]
+        names = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split(
+            "\0"
+        )
         return [path for name in names if name and (path := ROOT / name).is_file()]
-    left_behind = re.compile(r"\.venv|\.tox|\.\w+_cache|\.hypothesis|__pycache__|build|dist|node_modules|.*\.egg-info")
+    left_behind = re.compile(
+        r"\.venv|\.tox|\.\w+_cache|\.hypothesis|__pycache__|build|dist|node_modules|.*\.egg-info"
+    )
     return [
         path
         for path in ROOT.rglob("*")
-        if path.is_file() and not any(left_behind.match(part) for part in path.relative_to(ROOT).parts)
+        if path.is_file()
+        and not any(left_behind.match(part) for part in path.relative_to(ROOT).parts)
     ]
 
 
@@ -72,7 +91,9 @@ def test_no_folder_of_a_machine_is_named() -> None:
 
 
 def test_the_inspection_sees_what_is_published() -> None:
-    assert {"README.md", "setup.cfg", "tests/test_hygiene.py", "moto_iot_jobs/__init__.py"} <= {name for name, _ in texts()}
+    assert {"README.md", "setup.cfg", "tests/test_hygiene.py", "moto_iot_jobs/__init__.py"} <= {
+        name for name, _ in texts()
+    }
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -93,7 +114,11 @@ def test_a_function_stays_short(path: Path) -> None:
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_module_and_its_public_names_say_what_they_are_for(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    public = [node for node in tree.body if isinstance(node, Definition) and not node.name.startswith("_")]
+    public = [
+        node for node in tree.body if isinstance(node, Definition) and not node.name.startswith("_")
+    ]
     silent = [node for node in public if not ast.get_docstring(node)]
     assert ast.get_docstring(tree), "the module has no docstring"
-    assert [node.name for node in silent if "overload" not in map(ast.unparse, node.decorator_list)] == []
+    assert [
+        node.name for node in silent if "overload" not in map(ast.unparse, node.decorator_list)
+    ] == []

@@ -1,6 +1,8 @@
-"""What a test pays for is what it uses: which modules come with the mock, with the first job, and with nothing before.
+"""What a test pays for is what it uses: which modules come with the mock, with the first job, and
+with nothing before.
 
-A time would depend on the machine. What costs time is modules and dataclasses, and those can be counted.
+A time would depend on the machine. What costs time is modules and dataclasses, and those can be
+counted.
 """
 
 from __future__ import annotations
@@ -15,21 +17,21 @@ import pytest
 OURS = "moto_iot_jobs"
 # Each with something that only some tests do.
 FOR_SOME = {
-    "AWS's own templates": "service.managed_templates",
-    "cron expressions": "service.cron",
-    "maintenance windows": "service.windows",
-    "placeholders in documents": "service.placeholders",
-    "what takes their place": "service.substitution",
-    "queries of dynamic groups": "iot.thing_queries",
-    "what dynamic groups look at": "iot.indexed_things",
-    "quotas": "iot.quota_table",
-    "quotas that are enforced": "iot.quota_requests",
-    "faults that can be ordered": "iot.fault_checks",
-    "faults that are ordered": "iot.fault_requests",
+    "AWS's own templates": "service.templates.managed",
+    "cron expressions": "service.scheduling.cron",
+    "maintenance windows": "service.scheduling.windows",
+    "placeholders in documents": "service.documents.placeholders",
+    "what takes their place": "service.documents.substitution",
+    "queries of dynamic groups": "iot.dynamic_groups.query",
+    "what dynamic groups look at": "iot.dynamic_groups.index",
+    "quotas": "runtime.quota_table",
+    "quotas that are enforced": "runtime.quota_requests",
+    "faults that can be ordered": "runtime.fault_checks",
+    "faults that are ordered": "runtime.fault_parsing",
     "CloudFormation": "iot.cloudformation",
     "messages": "messaging",
-    "histories": "recording",
-    "MQTT": "mqtt",
+    "histories": "introspection",
+    "MQTT": "broker",
     "simulated devices": "devices",
     "servers": "server",
 }
@@ -64,8 +66,12 @@ print(json.dumps({
 
 @pytest.fixture(scope="module")
 def told() -> dict[str, list[str]]:
-    """What a program told that imports the mock, where moto and its iot are imported already, and then runs a plain job."""
-    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False, timeout=60)
+    """What a program told that imports the mock, where moto and its iot are imported already, and
+    then runs a plain job.
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False, timeout=60
+    )
     assert done.returncode == 0, done.stderr
     names: dict[str, list[str]] = json.loads(done.stdout)
     return names
@@ -84,18 +90,26 @@ def by_a_plain_job(told: dict[str, list[str]]) -> list[str]:
 
 
 def test_importing_the_mock_imports_nothing_foreign_but_parts_of_moto(by_import: list[str]) -> None:
-    foreign = {name.partition(".")[0] for name in by_import} - {OURS, "moto"} - sys.stdlib_module_names
+    foreign = (
+        {name.partition(".")[0] for name in by_import} - {OURS, "moto"} - sys.stdlib_module_names
+    )
     assert foreign <= {"jsondiff"}  # which comes with moto's iot-data in moto 5.0
 
 
-def test_a_plain_job_brings_no_more_of_the_core(by_import: list[str], by_a_plain_job: list[str]) -> None:
-    """A test may put `sys.modules` back as it was: what was imported since would come again, with events that nobody knows."""
+def test_a_plain_job_brings_no_more_of_the_core(
+    by_import: list[str], by_a_plain_job: list[str]
+) -> None:
+    """A test may put `sys.modules` back as it was: what was imported since would come again, with
+    events that nobody knows.
+    """
     above = f"{OURS}.service."
     assert not [name for name in by_a_plain_job if name.startswith(above) and name not in by_import]
 
 
 @pytest.mark.parametrize("module", FOR_SOME.values(), ids=FOR_SOME.keys())
-def test_a_plain_job_does_not_pay_for_what_it_does_not_use(by_a_plain_job: list[str], module: str) -> None:
+def test_a_plain_job_does_not_pay_for_what_it_does_not_use(
+    by_a_plain_job: list[str], module: str
+) -> None:
     assert f"{OURS}.{module}" not in by_a_plain_job
 
 
@@ -133,5 +147,7 @@ assert first and published() == first, (first, published())
 
 
 def test_a_test_that_puts_modules_back_as_they_were_loses_no_messages() -> None:
-    done = subprocess.run([sys.executable, "-c", FORGETFUL], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", FORGETFUL], capture_output=True, text=True, check=False, timeout=60
+    )
     assert done.returncode == 0, done.stderr

@@ -1,7 +1,8 @@
 """Imports point one way, and the core knows nothing of the world around it.
 
-Every import statement counts, wherever it stands: at the top of a module, inside a function, under `TYPE_CHECKING`, and
-`import_module` with a literal name. The checker reads source text only, so that it can be tried on a planted package.
+Every import statement counts, wherever it stands: at the top of a module, inside a function, under
+`TYPE_CHECKING`, and `import_module` with a literal name. The checker reads source text only, so
+that it can be tried on a planted package.
 """
 
 from __future__ import annotations
@@ -17,16 +18,35 @@ import pytest
 PACKAGE = "moto_iot_jobs"
 SOURCE = Path(__file__).parents[1] / PACKAGE
 
-# A module may import from its own floor and from those below. Whatever is not named here is public and stands on top.
-FLOORS: tuple[tuple[str, ...], ...] = (
-    ("service",),
-    ("wire",),
-    ("iot", "iotjobsdata", "mqtt"),
-    ("messaging", "recording"),
-    ("registration",),
+# A module imports from its own package and from those before it. A package that is not named fails.
+ORDER = (
+    *(
+        "service",
+        "wire",
+        "broker",
+        "runtime",
+        "dispatch",
+        "iot",
+        "iotjobsdata",
+        "messaging",
+        "introspection",
+    ),
+    *("moto_api", "plugin", "server"),
+    *(
+        "mock",
+        "clock",
+        "faults",
+        "quotas",
+        "messages",
+        "devices",
+        "mqtt",
+        "__init__",
+        "cli",
+        "__main__",
+        "pytest_plugin",
+    ),
 )
-# What users import of a room whose other modules stand below; nothing below may import it.
-PUBLIC_FACES = {f"{PACKAGE}.mqtt"}
+CORE = {"service", "broker"}
 CLOCKS = {"time", "datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
 
 
@@ -40,8 +60,12 @@ def modules_of(source: Path) -> dict[str, ast.Module]:
     return found
 
 
-def imports_of(name: str, tree: ast.Module, modules: dict[str, ast.Module]) -> Iterator[tuple[str, int]]:
-    """Name what a module imports, with the line: our own modules exactly, anything else as it is written."""
+def imports_of(
+    name: str, tree: ast.Module, modules: dict[str, ast.Module]
+) -> Iterator[tuple[str, int]]:
+    """Name what a module imports, with the line: our own modules exactly, anything else as it is
+    written.
+    """
     is_package = any(other.startswith(f"{name}.") for other in modules)
     package = name.split(".") if is_package else name.split(".")[:-1]
     for node in ast.walk(tree):
@@ -61,33 +85,37 @@ def imports_of(name: str, tree: ast.Module, modules: dict[str, ast.Module]) -> I
                 yield ".".join([*above, literal.value.lstrip(".")]), node.lineno
 
 
-def floor_of(module: str) -> int:
-    """Say on which floor one of our modules stands."""
-    if module in PUBLIC_FACES:
-        return len(FLOORS)
-    room = module.split(".")[1] if "." in module else ""
-    return next((number for number, rooms in enumerate(FLOORS) if room in rooms), len(FLOORS))
+def room_of(module: str) -> str:
+    """Return the package or top-level module that one of our modules belongs to."""
+    return module.split(".")[1] if "." in module else "__init__"
+
+
+def unlisted(modules: dict[str, ast.Module]) -> list[str]:
+    """List the packages and top-level modules that `ORDER` lacks."""
+    return sorted({room_of(name) for name in modules} - set(ORDER))
 
 
 def upward_imports(modules: dict[str, ast.Module]) -> list[str]:
-    """List the imports that point to a higher floor."""
+    """List the imports of packages that come later in `ORDER`."""
+    place = {room: number for number, room in enumerate(ORDER)}
     return [
         f"{name}:{line} imports {target}"
         for name, tree in modules.items()
         for target, line in imports_of(name, tree, modules)
-        if target.split(".")[0] == PACKAGE and floor_of(target) > floor_of(name)
+        if target.split(".")[0] == PACKAGE
+        and place.get(room_of(target), -1) > place.get(room_of(name), -1)
     ]
 
 
 def foreign_imports_of_the_core(modules: dict[str, ast.Module]) -> list[str]:
-    """List what `service/` imports besides the standard library and itself."""
-    core = f"{PACKAGE}.service"
+    """List what `service/` and `broker/` import besides the standard library and themselves."""
     return [
         f"{name}:{line} imports {target}"
         for name, tree in modules.items()
-        if floor_of(name) == 0
+        if room_of(name) in CORE
         for target, line in imports_of(name, tree, modules)
-        if not f"{target}.".startswith(f"{core}.") and target.split(".")[0] not in sys.stdlib_module_names
+        if not f"{target}.".startswith(f"{PACKAGE}.{room_of(name)}.")
+        and target.split(".")[0] not in sys.stdlib_module_names
     ]
 
 
@@ -95,18 +123,26 @@ def clocks_read_by_the_core(modules: dict[str, ast.Module]) -> list[str]:
     """List where `service/` could learn what time it is by itself."""
     found = []
     for name, tree in modules.items():
-        if floor_of(name) == 0:
-            found += [f"{name}:{line} imports time" for target, line in imports_of(name, tree, modules) if target == "time"]
+        if room_of(name) == "service":
+            found += [
+                f"{name}:{line} imports time"
+                for target, line in imports_of(name, tree, modules)
+                if target == "time"
+            ]
             found += [
                 f"{name}:{node.lineno} reads {ast.unparse(node)}"
                 for node in ast.walk(tree)
-                if isinstance(node, ast.Attribute) and ".".join(ast.unparse(node).split(".")[-2:]) in CLOCKS
+                if isinstance(node, ast.Attribute)
+                and ".".join(ast.unparse(node).split(".")[-2:]) in CLOCKS
             ]
     return found
 
 
 def cycle(modules: dict[str, ast.Module]) -> list[str]:
-    """Name the modules of one import cycle, or none. A module's own package does not count: Python loads it first."""
+    """Name the modules of one import cycle, or none.
+
+    A module's own package does not count: Python loads it first.
+    """
     graph = {
         name: {
             target
@@ -143,15 +179,22 @@ def test_no_modules_import_each_other_in_a_circle(ours: dict[str, ast.Module]) -
     assert cycle(ours) == []
 
 
-def test_every_floor_is_inhabited(ours: dict[str, ast.Module]) -> None:
-    rooms = {name.split(".")[1] for name in ours if "." in name}
-    assert {room for floor in FLOORS for room in floor} <= rooms
+def test_every_package_stands_in_the_order_and_the_order_names_no_other(
+    ours: dict[str, ast.Module],
+) -> None:
+    assert unlisted(ours) == []
+    assert set(ORDER) == {room_of(name) for name in ours}
 
 
 def planted(folder: Path, files: dict[str, str]) -> dict[str, ast.Module]:
     """Make a small package of our shape and read it."""
     source = folder / PACKAGE
-    for name, text in {"__init__.py": "", "service/__init__.py": "", "iot/__init__.py": "", **files}.items():
+    for name, text in {
+        "__init__.py": "",
+        "service/__init__.py": "",
+        "iot/__init__.py": "",
+        **files,
+    }.items():
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         (source / name).write_text(text, encoding="utf-8")
     return modules_of(source)
@@ -182,25 +225,38 @@ def test_a_planted_import_of_a_public_module_is_caught(tmp_path: Path) -> None:
     assert upward_imports(modules) == [f"{PACKAGE}.iot.responses:1 imports {PACKAGE}.faults"]
 
 
-def test_a_planted_import_of_a_rooms_public_face_is_caught(tmp_path: Path) -> None:
-    files = {"mqtt/__init__.py": "from ..faults import x", "mqtt/topics.py": "", "faults.py": "x = 1"}
-    modules = planted(tmp_path, {**files, "iot/models.py": "from ..mqtt import topics, endpoint"})
-    assert upward_imports(modules) == [f"{PACKAGE}.iot.models:1 imports {PACKAGE}.mqtt"]
+def test_a_planted_package_that_is_not_in_the_order_is_caught(tmp_path: Path) -> None:
+    assert unlisted(planted(tmp_path, {"helpers/__init__.py": "", "iot/models.py": ""})) == [
+        "helpers"
+    ]
 
 
 def test_a_downward_import_is_let_through(tmp_path: Path) -> None:
-    modules = planted(tmp_path, {"service/jobs.py": "import json", "iot/models.py": "from ..service.jobs import json"})
-    assert (upward_imports(modules), foreign_imports_of_the_core(modules), cycle(modules)) == ([], [], [])
+    modules = planted(
+        tmp_path,
+        {"service/jobs.py": "import json", "iot/models.py": "from ..service.jobs import json"},
+    )
+    assert (upward_imports(modules), foreign_imports_of_the_core(modules), cycle(modules)) == (
+        [],
+        [],
+        [],
+    )
 
 
-@pytest.mark.parametrize("text", ["import moto", "from botocore.model import Shape", "def f():\n    import boto3"])
+@pytest.mark.parametrize(
+    "text", ["import moto", "from botocore.model import Shape", "def f():\n    import boto3"]
+)
 def test_a_planted_foreign_import_in_the_core_is_caught(tmp_path: Path, text: str) -> None:
     assert len(foreign_imports_of_the_core(planted(tmp_path, {"service/jobs.py": text}))) == 1
 
 
 @pytest.mark.parametrize(
     "text",
-    ["import time", "from time import monotonic", "import datetime as d\nx = d.datetime.now(d.timezone.utc)"],
+    [
+        "import time",
+        "from time import monotonic",
+        "import datetime as d\nx = d.datetime.now(d.timezone.utc)",
+    ],
 )
 def test_a_planted_look_at_the_clock_is_caught(tmp_path: Path, text: str) -> None:
     assert len(clocks_read_by_the_core(planted(tmp_path, {"service/jobs.py": text}))) == 1

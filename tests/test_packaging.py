@@ -1,4 +1,6 @@
-"""What is installed is what was promised: metadata, entry points, types, and a package that costs little to import."""
+"""What is installed is what was promised: metadata, entry points, types, and a package that costs
+little to import.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ def metadata() -> importlib.metadata.PackageMetadata:
 
 def python(code: str) -> str:
     """Run a few lines in an interpreter of their own and return what they print."""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -51,23 +55,33 @@ def test_the_version_is_the_same_everywhere(metadata: importlib.metadata.Package
     assert moto_iot_jobs.__version__ == metadata["Version"]
 
 
-def test_the_license_is_apache_2_and_comes_with_its_text(metadata: importlib.metadata.PackageMetadata) -> None:
-    assert "Apache-2.0" in str(metadata.get_all("License-Expression") or metadata.get_all("License"))
+def test_the_license_is_apache_2_and_comes_with_its_text(
+    metadata: importlib.metadata.PackageMetadata,
+) -> None:
+    assert "Apache-2.0" in str(
+        metadata.get_all("License-Expression") or metadata.get_all("License")
+    )
     assert "Version 2.0, January 2004" in (ROOT / "LICENSE").read_text(encoding="utf-8")
 
 
 def cells() -> set[str]:
     """The cells of the matrix in tox.ini, by their names."""
-    listed = re.findall(r"^ +(py3\S+-moto\S+)$", (ROOT / "tox.ini").read_text(encoding="utf-8"), re.MULTILINE)
+    listed = re.findall(
+        r"^ +(py3\S+-moto\S+)$", (ROOT / "tox.ini").read_text(encoding="utf-8"), re.MULTILINE
+    )
     expanded = set()
     for cell in listed:
         stem, braces, rest = cell.partition("{")
         versions, _, tail = rest.partition("}")
-        expanded |= {f"{stem}{version}{tail}" for version in versions.split(",")} if braces else {cell}
+        expanded |= (
+            {f"{stem}{version}{tail}" for version in versions.split(",")} if braces else {cell}
+        )
     return expanded
 
 
-def test_the_classifiers_name_every_python_of_the_matrix(setup_cfg: configparser.ConfigParser) -> None:
+def test_the_classifiers_name_every_python_of_the_matrix(
+    setup_cfg: configparser.ConfigParser,
+) -> None:
     classified = set(re.findall(r"Python :: 3\.(\d+)", setup_cfg["metadata"]["classifiers"]))
     assert setup_cfg["options"]["python_requires"] == f">=3.{min(classified, key=int)}"
     for versions in ("motooldest-botooldest", "motonewest-botonewest"):
@@ -85,10 +99,14 @@ def test_the_workflow_runs_every_cell_of_the_matrix() -> None:
     excluded = set(re.findall(r'- \{ python: "(\S+)", moto: (\w+), boto: (\w+) \}', workflow))
     ages = ("oldest", "newest")
     run = {(python, moto, boto) for python in pythons for moto in ages for boto in ages} - excluded
-    assert {f"py{python.replace('.', '')}-moto{moto}-boto{boto}" for python, moto, boto in run} == cells()
+    assert {
+        f"py{python.replace('.', '')}-moto{moto}-boto{boto}" for python, moto, boto in run
+    } == cells()
 
 
-def test_the_oldest_of_the_matrix_is_the_oldest_that_may_be_installed(setup_cfg: configparser.ConfigParser) -> None:
+def test_the_oldest_of_the_matrix_is_the_oldest_that_may_be_installed(
+    setup_cfg: configparser.ConfigParser,
+) -> None:
     tox = (ROOT / "tox.ini").read_text(encoding="utf-8")
     required = setup_cfg["options"]["install_requires"]
     (moto,) = re.findall(r"^moto\[.*\]>=(\S+)$", required, re.MULTILINE)
@@ -96,8 +114,11 @@ def test_the_oldest_of_the_matrix_is_the_oldest_that_may_be_installed(setup_cfg:
     for name in ("boto3", "botocore"):
         (floor,) = re.findall(rf"^{name}>=(\S+)$", required, re.MULTILINE)
         assert f"botooldest: {name}=={floor}\n" in tox
-    (awscli,) = re.findall(r"^awscli>=(\S+)$", setup_cfg["options.extras_require"]["test"], re.MULTILINE)
-    assert f"botooldest: awscli=={awscli}\n" in tox  # each version of the CLI wants one version of botocore
+    (awscli,) = re.findall(
+        r"^awscli>=(\S+)$", setup_cfg["options.extras_require"]["test"], re.MULTILINE
+    )
+    # each version of the CLI wants one version of botocore
+    assert f"botooldest: awscli=={awscli}\n" in tox
 
 
 def test_every_entry_point_leads_somewhere() -> None:
@@ -106,7 +127,9 @@ def test_every_entry_point_leads_somewhere() -> None:
     for point in entry_points:
         loaded = point.load()
         # What pytest loads is a module.
-        assert isinstance(loaded, ModuleType) if point.group == "pytest11" else callable(loaded), point
+        assert isinstance(loaded, ModuleType) if point.group == "pytest11" else callable(loaded), (
+            point
+        )
 
 
 def test_the_types_are_shipped(setup_cfg: configparser.ConfigParser) -> None:
@@ -128,18 +151,29 @@ def test_a_name_that_is_not_public_is_refused_as_python_does() -> None:
 
 
 def test_importing_the_package_alone_imports_neither_moto_nor_boto() -> None:
-    loaded = python("import sys, moto_iot_jobs; print(*{name.split('.')[0] for name in sys.modules})").split()
+    loaded = python(
+        "import sys, moto_iot_jobs; print(*{name.split('.')[0] for name in sys.modules})"
+    ).split()
     assert "moto_iot_jobs" in loaded
-    assert not {"moto", "boto3", "botocore", "responses", "werkzeug", "flask", "pytest"} & set(loaded)
+    assert not {"moto", "boto3", "botocore", "responses", "werkzeug", "flask", "pytest"} & set(
+        loaded
+    )
 
 
 def test_taking_a_public_name_brings_moto_with_it() -> None:
-    assert python("import sys; from moto_iot_jobs import mock_iot; print('moto' in sys.modules)") == "True"
+    assert (
+        python("import sys; from moto_iot_jobs import mock_iot; print('moto' in sys.modules)")
+        == "True"
+    )
 
 
 def test_the_package_can_be_run_as_a_module() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "moto_iot_jobs", "--help"], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-m", "moto_iot_jobs", "--help"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     assert done.returncode == 0, done.stderr
     assert {"server", "demo"} <= set(re.findall(r"\w+", done.stdout))

@@ -1,19 +1,31 @@
-"""Simulated devices: one that takes its executions and finishes them as it is told, and fleets that do so by themselves.
+"""Simulated devices: one that takes its executions and finishes them as it is told, and fleets
+that do so by themselves.
 
-Everything goes through the public device plane, over HTTPS or MQTT. Works in process and in moto's server mode.
+Everything goes through the public device plane, over HTTPS or MQTT. Works in process and in moto's
+server mode.
 """
 
 from __future__ import annotations
 
-from moto_iot_jobs.registration import activate
+from moto_iot_jobs.plugin.registration import activate
 
 from .device import Device, Pending, Run
+from .exceptions import AnswerLost, Busy, ExecutionOver, Refused, UnknownThing, VersionMismatch
 from .execution import Execution, Steps
 from .fleet import Fleet
-from .moment import Moment
-from .outcomes import Handler, Outcome, fail, hang, lose_connection, progress, reject, stale_version, succeed
-from .refusals import AnswerLost, Busy, ExecutionOver, Refused, UnknownThing, VersionMismatch
+from .outcomes import (
+    Handler,
+    Outcome,
+    fail,
+    hang,
+    lose_connection,
+    progress,
+    reject,
+    stale_version,
+    succeed,
+)
 from .rollout import ExecutionEnd, Rollout
+from .timeline import Moment
 
 activate()
 

@@ -12,8 +12,8 @@ LONGEST_SECONDS = 64.0
 def pauses(seed: str) -> Iterator[float]:
     """Yield the pauses between the attempts of one request, in seconds.
 
-    They double from one second to 64, each between half and the whole of that, so that a fleet does not come back all at once.
-    After the last the device gives up.
+    They double from one second to 64, each between half and the whole of that, so that a fleet does
+    not come back all at once. After the last the device gives up.
 
     Args:
         seed: what they are drawn from; the same one gives the same pauses.

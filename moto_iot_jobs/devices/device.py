@@ -1,4 +1,6 @@
-"""One simulated device: takes its thing's executions from the public device plane, and finishes them."""
+"""One simulated device: takes its thing's executions from the public device plane, and finishes
+them.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +8,12 @@ from dataclasses import dataclass
 from ssl import SSLContext
 from typing import NamedTuple
 
+from .exceptions import ExecutionOver, Refused, UnknownThing
 from .execution import FINAL, Execution, Line, Steps, drain
 from .https import HttpsPlane, home_region
 from .mqtt import MqttPlane
 from .outcomes import AnyHandler, carry_out, check, named, succeed
-from .plane import GET_PENDING, Plane
-from .refusals import ExecutionOver, Refused, UnknownThing
+from .transport import GET_PENDING, Plane
 
 
 class Pending(NamedTuple):
@@ -50,9 +52,10 @@ class Run:
 class Device:
     """A thing's device, which does nothing unless it is told to.
 
-    It speaks HTTPS, as boto3 does, to the mock of this process or, in moto's server mode, to the server; or MQTT, when it is
-    given an address. What it is refused with 429, 500 or 503 it asks again, up to ten times with pauses of up to a minute;
-    while it pauses and works, the clock of the mock is moved.
+    It speaks HTTPS, as boto3 does, to the mock of this process or, in moto's server mode, to the
+    server; or MQTT, when it is given an address. What it is refused with 429, 500 or 503 it asks
+    again, up to ten times with pauses of up to a minute; while it pauses and works, the clock of
+    the mock is moved.
 
     Args:
         thing: the thing's name.
@@ -60,7 +63,8 @@ class Device:
         account: whose it is, over HTTPS; moto's own by default. Over MQTT the endpoint decides.
         address: host and port of an MQTT endpoint or broker.
         username, password, tls: how to connect there; as nobody and without TLS by default.
-        patience: how long an answer over MQTT may take, in seconds of the time of day, before it counts as lost.
+        patience: how long an answer over MQTT may take, in seconds of the time of day, before it
+            counts as lost.
 
     Raises:
         ImportError: an address, but the extra `mqtt` is not installed.
@@ -83,7 +87,9 @@ class Device:
         if address is None:
             plane = HttpsPlane(home_region(region), account)
         else:
-            plane = MqttPlane(thing, address, username=username, password=password, tls=tls, patience=patience)
+            plane = MqttPlane(
+                thing, address, username=username, password=password, tls=tls, patience=patience
+            )
         self._line = Line(thing, plane, "device")
 
     def __repr__(self) -> str:
@@ -104,17 +110,24 @@ class Device:
         try:
             answer = drain(self._line.ask(GET_PENDING))
         except ExecutionOver as missing:
-            raise UnknownThing(f"There is no thing {self.thing!r} at {self._line.plane.place}.") from missing
-        in_progress, queued = (tuple(each["jobId"] for each in answer[name]) for name in ("inProgressJobs", "queuedJobs"))
+            raise UnknownThing(
+                f"There is no thing {self.thing!r} at {self._line.plane.place}."
+            ) from missing
+        in_progress, queued = (
+            tuple(each["jobId"] for each in answer[name])
+            for name in ("inProgressJobs", "queuedJobs")
+        )
         return Pending(in_progress, queued)
 
     def run_next(self, handler: AnyHandler = succeed, *, seconds: float = 0) -> Run | None:
-        """Start the next execution (or take up the one in progress), let a handler deal with it, and report what became of it.
+        """Start the next execution (or take up the one in progress), let a handler deal with it,
+        and report what became of it.
 
         Args:
-            handler: a function that is given the `Execution`. It returns None (SUCCEEDED), a status, a pair of status and
-                details, or raises (FAILED, with the exception as the detail `reason`). A generator function may yield seconds,
-                for which it works. Or one of this module's scripts, or its name: "fail", `devices.fail(reason="no space")`.
+            handler: a function that is given the `Execution`. It returns None (SUCCEEDED), a
+                status, a pair of status and details, or raises (FAILED, with the exception as the
+                detail `reason`). A generator function may yield seconds, for which it works. Or one
+                of this module's scripts, or its name: "fail", `devices.fail(reason="no space")`.
             seconds: how long the device works, in the mock's time; a generator says it itself.
 
         Returns:
@@ -122,7 +135,8 @@ class Device:
 
         Raises:
             UnknownThing: no such thing.
-            Refused: the service refused for a reason that the device can do nothing about, or was busy all the time.
+            Refused: the service refused for a reason that the device can do nothing about, or was
+                busy all the time.
             AnswerLost: the service could not be reached all the time.
             ValueError, TypeError: unknown outcome, or a handler that returned what is no verdict.
         """
@@ -136,7 +150,10 @@ class Device:
             What was done, in order.
         """
         runs: list[Run] = []
-        while not (runs and runs[-1].is_open) and (run := self.run_next(handler, seconds=seconds)) is not None:
+        while (
+            not (runs and runs[-1].is_open)
+            and (run := self.run_next(handler, seconds=seconds)) is not None
+        ):
             runs.append(run)
         return runs
 

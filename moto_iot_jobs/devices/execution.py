@@ -1,7 +1,7 @@
 """One execution in the hands of its device: what is to be done, and what the service is told of it.
 
-What takes time is written as a generator that yields how many seconds to wait (`Steps`); whoever drives the device moves the
-clock, or lets other devices work meanwhile.
+What takes time is written as a generator that yields how many seconds to wait (`Steps`); whoever
+drives the device moves the clock, or lets other devices work meanwhile.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping
 from typing import Any, TypeAlias, TypeVar
 
-from moto_iot_jobs import control
+from moto_iot_jobs.moto_api.client import mock
 from moto_iot_jobs.service.states import DEVICE_REPORTS, OPEN, TERMINAL
 
 from .backoff import pauses
-from .plane import DESCRIBE, START_NEXT, UPDATE, ExecutionState, Plane
-from .refusals import AnswerLost, Busy, ExecutionOver, UnknownThing, VersionMismatch
+from .exceptions import AnswerLost, Busy, ExecutionOver, UnknownThing, VersionMismatch
+from .transport import DESCRIBE, START_NEXT, UPDATE, ExecutionState, Plane
 
 Result = TypeVar("Result")
 Steps: TypeAlias = Generator[float, None, Result]
@@ -28,7 +28,8 @@ _CATCHING_UP = 10
 
 
 class Line:
-    """A device's line to the service: asks again after 429, 5xx and lost answers, as long as `pauses` allows.
+    """A device's line to the service: asks again after 429, 5xx and lost answers, as long as
+    `pauses` allows.
 
     Args:
         thing: the device's thing.
@@ -41,7 +42,9 @@ class Line:
         self.plane = plane
         self._seed = seed
 
-    def ask(self, operation: str, job_id: str | None = None, **members: Any) -> Steps[dict[str, Any]]:
+    def ask(
+        self, operation: str, job_id: str | None = None, **members: Any
+    ) -> Steps[dict[str, Any]]:
         """Ask what may be asked twice."""
         waits = self.pauses()
         while True:
@@ -50,8 +53,12 @@ class Line:
             except AnswerLost as lost:
                 yield _next(waits, lost)
 
-    def ask_once(self, operation: str, job_id: str | None, waits: Iterator[float], **members: Any) -> Steps[dict[str, Any]]:
-        """Ask what may be carried out only once: again after a refusal, but not after a lost answer."""
+    def ask_once(
+        self, operation: str, job_id: str | None, waits: Iterator[float], **members: Any
+    ) -> Steps[dict[str, Any]]:
+        """Ask what may be carried out only once: again after a refusal, but not after a lost
+        answer.
+        """
         while True:
             try:
                 return self.plane.ask(operation, self.thing, job_id, members)
@@ -72,7 +79,11 @@ class Line:
                 f"iot.create_thing(thingName={self.thing!r}), or give the device the region where it is."
             ) from missing
         members = answer.get("execution")
-        return Execution(self, ExecutionState.of(members, members.get("jobDocument"))) if members else None
+        return (
+            Execution(self, ExecutionState.of(members, members.get("jobDocument")))
+            if members
+            else None
+        )
 
 
 def _next(waits: Iterator[float], problem: Exception) -> float:
@@ -153,11 +164,14 @@ class Execution:
             step_timeout_in_minutes: start, restart or (-1) cancel the step timer.
 
         Raises:
-            ExecutionOver: it was canceled or deleted, or has timed out; a handler that lets this through has ended.
+            ExecutionOver: it was canceled or deleted, or has timed out; a handler that lets this
+                through has ended.
             Refused: the details break a rule of AWS.
         """
         told = {**(details or {}), **more}
-        steps = self.reporting("IN_PROGRESS", told or None, step_timeout_in_minutes=step_timeout_in_minutes)
+        steps = self.reporting(
+            "IN_PROGRESS", told or None, step_timeout_in_minutes=step_timeout_in_minutes
+        )
         drain(steps)
 
     def reporting(
@@ -168,7 +182,8 @@ class Execution:
         step_timeout_in_minutes: int | None = None,
         version: int | None = None,
     ) -> Steps[None]:
-        """Report, wherever the waiting is somebody else's: `yield from execution.reporting("IN_PROGRESS", {...})`.
+        """Report, wherever the waiting is somebody else's: `yield from
+        execution.reporting("IN_PROGRESS", {...})`.
 
         Args:
             status: IN_PROGRESS, SUCCEEDED, FAILED or REJECTED.
@@ -180,15 +195,25 @@ class Execution:
             ExecutionOver: there is nothing to report to any more.
         """
         told = texts(details) if details is not None else None
-        members: dict[str, Any] = {"status": status, "executionNumber": self.number, "includeJobExecutionState": True}
+        members: dict[str, Any] = {
+            "status": status,
+            "executionNumber": self.number,
+            "includeJobExecutionState": True,
+        }
         members |= {"statusDetails": told} if told is not None else {}
-        members |= {"stepTimeoutInMinutes": step_timeout_in_minutes} if step_timeout_in_minutes is not None else {}
+        members |= (
+            {"stepTimeoutInMinutes": step_timeout_in_minutes}
+            if step_timeout_in_minutes is not None
+            else {}
+        )
         waits = self._line.pauses()
         expected = self.version if version is None else version
         mismatches = 0
         while True:
             try:
-                answer = yield from self._line.ask_once(UPDATE, self.job_id, waits, **members, expectedVersion=expected)
+                answer = yield from self._line.ask_once(
+                    UPDATE, self.job_id, waits, **members, expectedVersion=expected
+                )
                 self._note(answer["executionState"])
                 return
             except VersionMismatch as mismatch:
@@ -220,10 +245,13 @@ class Execution:
         if mismatch.state is None:
             yield from self.catching_up()
             return
-        # Over MQTT the rejection says how things stand, so that nothing has to be asked (developer guide, jobs-api).
+        # Over MQTT the rejection says how things stand, so that nothing has to be asked (developer
+        # guide, jobs-api).
         self._note(mismatch.state)
         if self.status not in OPEN:
-            raise ExecutionOver("VersionMismatch", f"{mismatch.message}; it is {self.status}") from mismatch
+            raise ExecutionOver(
+                "VersionMismatch", f"{mismatch.message}; it is {self.status}"
+            ) from mismatch
 
     def _was_heard(self, status: str, details: Mapping[str, str] | None) -> Steps[bool]:
         """Find out whether a report arrived whose answer was lost."""
@@ -253,9 +281,12 @@ def drain(steps: Steps[Result]) -> Result:
         except StopIteration as done:
             result: Result = done.value
             return result
-        control.advance(round(seconds * 1000))
+        mock().advance(round(seconds * 1000))
 
 
 def texts(details: Mapping[str, object]) -> dict[str, str]:
     """Return status details as AWS takes them: text, truth values in JSON's spelling."""
-    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in details.items()}
+    return {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in details.items()
+    }

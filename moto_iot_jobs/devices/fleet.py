@@ -9,43 +9,49 @@ from math import isfinite
 from random import Random
 from typing import Any, TypeAlias
 
-from moto_iot_jobs import control
+from moto_iot_jobs.moto_api.client import is_remote
 
-from .drive import Drive
 from .execution import Line
 from .https import DirectPlane, HttpsPlane, direct_is_possible, home_region
-from .job_view import JobView, ServerView, StoreView
-from .moment import Moment
+from .job_source import JobView, ServerView, StoreView
 from .mqtt import MqttPlane
 from .outcomes import AnyHandler, check, find, named
-from .plane import Plane
 from .rollout import Rollout
+from .simulation import Drive
 from .stillness import time_stands_still
 from .things import Things
+from .timeline import Moment
+from .transport import Plane
 
 # So many seconds, or at least and at most so many.
 Seconds: TypeAlias = float | tuple[float, float]
 
 
 class Fleet:
-    """Devices that take jobs as soon as they hear of them, each with an outcome drawn from the seed.
+    """Devices that take jobs as soon as they hear of them, each with an outcome drawn from the
+    seed.
 
-    What is drawn depends on the seed, the thing, the job and the execution number alone; so a changed rollout or abort setting
-    meets the same devices. In process, all time is the mock's and stands still meanwhile: two runs are alike to the
-    millisecond. A server's time goes on by itself; there, the draws are the same.
+    What is drawn depends on the seed, the thing, the job and the execution number alone; so a
+    changed rollout or abort setting meets the same devices. In process, all time is the mock's and
+    stands still meanwhile: two runs are alike to the millisecond. A server's time goes on by
+    itself; there, the draws are the same.
 
     Args:
-        devices: how many, and things are created for them (`thing-1` and so on); or the names of things that there are.
-        outcomes: what becomes of executions: scripts or their names, or handlers, with their weights, which need not add up to
-            1; or a single one for all.
+        devices: how many, and things are created for them (`thing-1` and so on); or the names of
+            things that there are.
+        outcomes: what becomes of executions: scripts or their names, or handlers, with their
+            weights, which need not add up to 1; or a single one for all.
         seed: what is drawn from.
-        works_for: how long a device works on an execution, in seconds, or between which two numbers.
-        starts_after: how long after it was queued the device starts, in seconds, or between which two numbers.
+        works_for: how long a device works on an execution, in seconds, or between which two
+            numbers.
+        starts_after: how long after it was queued the device starts, in seconds, or between which
+            two numbers.
         name: what the names of created things begin with.
-        group: a thing group that is created for them. More than a hundred things are put in the group `fleet` by default, since
-            no job has more targets than that.
+        group: a thing group that is created for them. More than a hundred things are put in the
+            group `fleet` by default, since no job has more targets than that.
         region, account: where they are; as for `Device`.
-        address: host and port of an MQTT endpoint or broker, one connection for each device; HTTPS by default.
+        address: host and port of an MQTT endpoint or broker, one connection for each device; HTTPS
+            by default.
 
     Raises:
         ValueError: no devices, an unknown outcome, or weights, times or a seed that cannot be.
@@ -68,7 +74,10 @@ class Fleet:
         address: tuple[str, int] | None = None,
     ) -> None:
         self._handlers, self._limits = _weighed(outcomes)
-        self._works_for, self._starts_after = _range("works_for", works_for), _range("starts_after", starts_after)
+        self._works_for, self._starts_after = (
+            _range("works_for", works_for),
+            _range("starts_after", starts_after),
+        )
         self._seed = seed
         self.region = home_region(region)
         self.account = account
@@ -89,7 +98,9 @@ class Fleet:
 
     @property
     def targets(self) -> list[str]:
-        """What to give CreateJob as `targets`: the ARNs of the things, or of their group, which is made when this is asked."""
+        """What to give CreateJob as `targets`: the ARNs of the things, or of their group, which is
+        made when this is asked.
+        """
         if self._targets is None:
             self._targets = self._things.targets()
         return list(self._targets)
@@ -109,7 +120,8 @@ class Fleet:
             job_id, document: the job's.
             days: how long at most, in the mock's time.
             watch: told how it stands, whenever the timeline gets another moment.
-            settings: further members of CreateJob, as boto3 has them: `abortConfig`, `timeoutConfig`.
+            settings: further members of CreateJob, as boto3 has them: `abortConfig`,
+                `timeoutConfig`.
 
         Raises:
             botocore.exceptions.ClientError: CreateJob was refused.
@@ -121,8 +133,11 @@ class Fleet:
             self._things.owner.create_job(jobId=job_id, targets=targets, **settings)
             return self._drive(job_id, days, watch)
 
-    def run(self, job_id: str, *, days: float = 30, watch: Callable[[Moment], object] | None = None) -> Rollout:
-        """Let the devices work on a job that there is, and on whatever else waits for them, until nothing more happens.
+    def run(
+        self, job_id: str, *, days: float = 30, watch: Callable[[Moment], object] | None = None
+    ) -> Rollout:
+        """Let the devices work on a job that there is, and on whatever else waits for them, until
+        nothing more happens.
 
         Args:
             job_id: the job that the result is about.
@@ -135,9 +150,11 @@ class Fleet:
             return self._drive(job_id, days, watch)
 
     def _drive(self, job_id: str, days: float, watch: Callable[[Moment], object] | None) -> Rollout:
-        lines = {thing: Line(thing, self._plane(thing), f"{self._seed}/pauses") for thing in self.things}
+        lines = {
+            thing: Line(thing, self._plane(thing), f"{self._seed}/pauses") for thing in self.things
+        }
         view: JobView = StoreView(self.account, self.region, job_id)
-        if control.is_remote():
+        if is_remote():
             view = ServerView(self._things.owner, job_id)
         try:
             return Drive(self, job_id, view, lines, watch).run(days)
@@ -183,10 +200,18 @@ class _Draw:
 
 def _names(devices: int | Sequence[str], name: str) -> tuple[str, ...]:
     if isinstance(devices, str):
-        raise ValueError(f"A fleet is a number of devices or a list of names; for one thing write Fleet([{devices!r}]).")
-    names = tuple(f"{name}-{number}" for number in range(1, devices + 1)) if isinstance(devices, int) else tuple(devices)
+        raise ValueError(
+            f"A fleet is a number of devices or a list of names; for one thing write Fleet([{devices!r}])."
+        )
+    names = (
+        tuple(f"{name}-{number}" for number in range(1, devices + 1))
+        if isinstance(devices, int)
+        else tuple(devices)
+    )
     if not names:
-        raise ValueError("A fleet has at least one device: Fleet(100), or Fleet(['thing-1', 'thing-2']).")
+        raise ValueError(
+            "A fleet has at least one device: Fleet(100), or Fleet(['thing-1', 'thing-2'])."
+        )
     if len(set(names)) < len(names):
         raise ValueError("A fleet has each thing once; a name is given twice.")
     return names
@@ -203,8 +228,12 @@ def _weighed(outcomes: AnyHandler | Mapping[Any, float]) -> tuple[list[AnyHandle
                 "for instance outcomes={'succeed': 0.9, 'fail': 0.1}."
             )
     if not sum(weights.values()) > 0:
-        raise ValueError("All weights are 0, so nothing can be drawn; for instance outcomes={'succeed': 0.9, 'fail': 0.1}.")
-    handlers: list[AnyHandler] = [find(handler) if isinstance(handler, str) else handler for handler in weights]
+        raise ValueError(
+            "All weights are 0, so nothing can be drawn; for instance outcomes={'succeed': 0.9, 'fail': 0.1}."
+        )
+    handlers: list[AnyHandler] = [
+        find(handler) if isinstance(handler, str) else handler for handler in weights
+    ]
     return handlers, list(accumulate(float(weight) for weight in weights.values()))
 
 
@@ -215,5 +244,7 @@ def _is_number(value: object) -> bool:
 def _range(name: str, seconds: Seconds) -> tuple[float, float]:
     low, high = seconds if isinstance(seconds, tuple) else (seconds, seconds)
     if not 0 <= low <= high or not isfinite(high):
-        raise ValueError(f"{name} is {seconds!r}; it is a number of seconds or a pair (least, most), such as (60, 300).")
+        raise ValueError(
+            f"{name} is {seconds!r}; it is a number of seconds or a pair (least, most), such as (60, 300)."
+        )
     return float(low), float(high)

@@ -1,4 +1,6 @@
-"""The device's plane over HTTPS: a boto3 client, in process or of a server; and the same without boto3, for large fleets."""
+"""The device's plane over HTTPS: a boto3 client, in process or of a server; and the same without
+boto3, for large fleets.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +18,12 @@ from botocore.exceptions import ConnectionError as NoConnection
 from moto import settings
 from moto.core.models import botocore_stubber
 
-from moto_iot_jobs import control
-from moto_iot_jobs.iot.http import HttpRequest
+from moto_iot_jobs.dispatch.http import HttpRequest
 from moto_iot_jobs.iotjobsdata.urls import operations
+from moto_iot_jobs.moto_api.client import is_remote
 
-from .plane import DESCRIBE, GET_PENDING, START_NEXT, UPDATE
-from .refusals import AnswerLost, refusal
+from .exceptions import AnswerLost, refusal
+from .transport import DESCRIBE, GET_PENDING, START_NEXT, UPDATE
 
 _METHODS = {
     GET_PENDING: "get_pending_job_executions",
@@ -40,7 +42,12 @@ _ACCOUNT = "x-moto-account-id"
 
 def home_region(region: str | None) -> str:
     """Return a region, by default the environment's."""
-    return region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+    return (
+        region
+        or os.environ.get("AWS_REGION")
+        or os.environ.get("AWS_DEFAULT_REGION")
+        or "us-east-1"
+    )
 
 
 def client(service: str, region: str, account: str) -> Any:
@@ -54,26 +61,38 @@ def client(service: str, region: str, account: str) -> Any:
         RuntimeError: no mock is active, so that requests would leave this machine.
     """
     check_mocked()
-    url = settings.test_server_mode_endpoint() if control.is_remote() else None
-    key, secret = (os.environ.get(name) or "testing" for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"))
-    return _client(service, region, account, url, (key, secret, os.environ.get("AWS_SESSION_TOKEN")))
+    url = settings.test_server_mode_endpoint() if is_remote() else None
+    key, secret = (
+        os.environ.get(name) or "testing" for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    )
+    return _client(
+        service, region, account, url, (key, secret, os.environ.get("AWS_SESSION_TOKEN"))
+    )
 
 
 def check_mocked() -> None:
     """Raise RuntimeError unless a mock is active or moto's server mode is on."""
-    if not control.is_remote() and not botocore_stubber.enabled:
-        raise RuntimeError("No mock is active, so this would ask AWS itself. Do it within mock_iot: `with mock_iot(): ...`")
+    if not is_remote() and not botocore_stubber.enabled:
+        raise RuntimeError(
+            "No mock is active, so this would ask AWS itself. Do it within mock_iot: `with mock_iot(): ...`"
+        )
 
 
 @lru_cache(maxsize=16)
-def _client(service: str, region: str, account: str, url: str | None, keys: tuple[str, str, str | None]) -> Any:
+def _client(
+    service: str, region: str, account: str, url: str | None, keys: tuple[str, str, str | None]
+) -> Any:
     import boto3
     from botocore.config import Config
 
     # A client's own retries sleep in the time of day; a device waits in the mock's.
     config = Config(retries={"total_max_attempts": 1})
-    made = boto3.session.Session(*keys, region_name=region).client(service, endpoint_url=url, config=config)
-    made.meta.events.register("before-sign", lambda request, **_: request.headers.add_header(_ACCOUNT, account))
+    made = boto3.session.Session(*keys, region_name=region).client(
+        service, endpoint_url=url, config=config
+    )
+    made.meta.events.register(
+        "before-sign", lambda request, **_: request.headers.add_header(_ACCOUNT, account)
+    )
     return made
 
 
@@ -88,7 +107,9 @@ class HttpsPlane:
         self.place = region
         self._account = account
 
-    def ask(self, operation: str, thing: str, job_id: str | None, members: Mapping[str, Any]) -> dict[str, Any]:
+    def ask(
+        self, operation: str, thing: str, job_id: str | None, members: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """See `Plane.ask`."""
         named = {"thingName": thing} | ({"jobId": job_id} if job_id is not None else {})
         method = getattr(client("iot-jobs-data", self.place, self._account), _METHODS[operation])
@@ -118,14 +139,22 @@ class DirectPlane:
         self._headers = {_ACCOUNT: account}
         self._origin = f"https://data.jobs.iot.{region}.amazonaws.com"
 
-    def ask(self, operation: str, thing: str, job_id: str | None, members: Mapping[str, Any]) -> dict[str, Any]:
+    def ask(
+        self, operation: str, thing: str, job_id: str | None, members: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """See `Plane.ask`."""
         check_mocked()
         method, line = _REQUEST_LINES[operation]
         path = line.format(thing=quote(thing, safe=""), job=quote(job_id or "", safe="$"))
-        query = urlencode({name: json.dumps(value) for name, value in members.items()}) if method == "GET" else ""
+        query = (
+            urlencode({name: json.dumps(value) for name, value in members.items()})
+            if method == "GET"
+            else ""
+        )
         body = json.dumps(members).encode() if method != "GET" else b""
-        request = HttpRequest(method, self._origin + path, path, query, self._headers, body, from_server=False)
+        request = HttpRequest(
+            method, self._origin + path, path, query, self._headers, body, from_server=False
+        )
         with _answers():
             answer = operations.answer(request)
         assert answer is not None, f"{method} {path} is a request of the device's plane"
@@ -141,7 +170,7 @@ class DirectPlane:
 
 def direct_is_possible() -> bool:
     """Tell whether the mock is in this process and takes unsigned requests."""
-    return not control.is_remote() and isinf(settings.INITIAL_NO_AUTH_ACTION_COUNT)
+    return not is_remote() and isinf(settings.INITIAL_NO_AUTH_ACTION_COUNT)
 
 
 @contextmanager

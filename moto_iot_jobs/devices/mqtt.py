@@ -1,4 +1,7 @@
-"""The device's plane over MQTT, to one of our endpoints or to a broker with a bridge. Needs the extra `mqtt`."""
+"""The device's plane over MQTT, to one of our endpoints or to a broker with a bridge.
+
+Needs the extra `mqtt`.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,18 @@ from itertools import count
 from ssl import SSLContext
 from typing import TYPE_CHECKING, Any
 
-from .plane import DESCRIBE, GET_PENDING, START_NEXT, UPDATE
-from .refusals import AnswerLost, refusal
+from .exceptions import AnswerLost, refusal
+from .transport import DESCRIBE, GET_PENDING, START_NEXT, UPDATE
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client, MQTTMessage
 
-_TOPICS = {GET_PENDING: "get", START_NEXT: "start-next", DESCRIBE: "{job}/get", UPDATE: "{job}/update"}
+_TOPICS = {
+    GET_PENDING: "get",
+    START_NEXT: "start-next",
+    DESCRIBE: "{job}/get",
+    UPDATE: "{job}/update",
+}
 _CONNECTING_SECONDS = 10
 # Nothing is sent while the device works, which is in the mock's time anyhow.
 _NO_KEEPALIVE = 0
@@ -58,7 +66,9 @@ class MqttPlane:
         self._answers: list[dict[str, Any]] = []
         _paho()
 
-    def ask(self, operation: str, thing: str, job_id: str | None, members: Mapping[str, Any]) -> dict[str, Any]:
+    def ask(
+        self, operation: str, thing: str, job_id: str | None, members: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """See `Plane.ask`."""
         client = self._connected()
         topic = f"$aws/things/{thing}/jobs/{_TOPICS[operation].format(job=job_id)}"
@@ -68,7 +78,9 @@ class MqttPlane:
         answers, self._answers, self._awaited = self._answers, [], None
         if not answers:
             self.disconnect()
-            raise AnswerLost(f"No answer on {topic} from {self.place} within {self._patience:g} seconds.")
+            raise AnswerLost(
+                f"No answer on {topic} from {self.place} within {self._patience:g} seconds."
+            )
         answer = answers[0]
         if "code" in answer:
             raise refusal(answer["code"], answer.get("message", ""), answer.get("executionState"))
@@ -92,14 +104,17 @@ class MqttPlane:
         except OSError as problem:
             self._client = None
             raise AnswerLost(f"No connection to {self.place}: {problem}") from problem
-        # Acknowledgement and request are two small packets; the second is not to wait for the other side's TCP.
+        # Acknowledgement and request are two small packets; the second is not to wait for the other
+        # side's TCP.
         connection: Any = client.socket()
         if connection is not None:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._loop(client, lambda: self._is_ready or self._problem is not None, _CONNECTING_SECONDS)
         if not self._is_ready:
             self.disconnect()
-            raise AnswerLost(f"No connection to {self.place}: {self._problem or 'it does not answer'}")
+            raise AnswerLost(
+                f"No connection to {self.place}: {self._problem or 'it does not answer'}"
+            )
         return client
 
     def _forget_what_was_told(self) -> None:
@@ -124,15 +139,22 @@ class MqttPlane:
         client.on_message = self._on_message
         return client
 
-    def _on_connect(self, client: Client, _userdata: object, _flags: object, code: Any, _properties: object) -> None:
+    def _on_connect(
+        self, client: Client, _userdata: object, _flags: object, code: Any, _properties: object
+    ) -> None:
         if code.is_failure:
             self._problem = str(code)
             return
         below = f"$aws/things/{self._thing}/jobs"
-        # An endpoint of ours answers whoever asked, as AWS does; through a broker answers come to subscribers only.
-        client.subscribe([(f"{below}/{last}/+", 1) for last in ("get", "start-next", "+/get", "+/update")])
+        # An endpoint of ours answers whoever asked, as AWS does; through a broker answers come to
+        # subscribers only.
+        client.subscribe(
+            [(f"{below}/{last}/+", 1) for last in ("get", "start-next", "+/get", "+/update")]
+        )
 
-    def _on_subscribe(self, _client: Client, _userdata: object, _number: int, codes: Any, _properties: object) -> None:
+    def _on_subscribe(
+        self, _client: Client, _userdata: object, _number: int, codes: Any, _properties: object
+    ) -> None:
         if any(code.is_failure for code in codes):
             self._problem = "it refuses subscriptions to the topics of jobs"
         else:
@@ -148,5 +170,7 @@ def _paho() -> Any:
     try:
         from paho.mqtt import client
     except ImportError as missing:
-        raise ImportError(f"{missing}. A device on MQTT needs more than the mock: pip install 'moto-iot-jobs[mqtt]'") from None
+        raise ImportError(
+            f"{missing}. A device on MQTT needs more than the mock: pip install 'moto-iot-jobs[mqtt]'"
+        ) from None
     return client

@@ -1,4 +1,6 @@
-"""What a device does with an execution: handlers of the test's own, and scripts for what usually happens to real devices."""
+"""What a device does with an execution: handlers of the test's own, and scripts for what usually
+happens to real devices.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, TypeAlias
 
+from .exceptions import AnswerLost, Busy, ExecutionOver
 from .execution import REPORTABLE, Execution, Steps, texts
-from .refusals import AnswerLost, Busy, ExecutionOver
 
 # None is SUCCEEDED.
 Verdict: TypeAlias = str | tuple[str, Mapping[str, object] | None] | None
@@ -22,7 +24,9 @@ _LATE_SECONDS = 60.0
 
 
 class Outcome:
-    """A script. Made by the functions of this module; a function's name as a string is that script as it is by default."""
+    """A script. Made by the functions of this module; a function's name as a string is that script
+    as it is by default.
+    """
 
     name: str
 
@@ -82,8 +86,8 @@ class _LosesConnection(Outcome):
         yield from execution.reporting("IN_PROGRESS", {"step": "before the loss"})
         execution.disconnect()
         yield self.minutes * 60
-        # Whoever comes back asks how things stand, and goes on from there with the version it was told (developer guide,
-        # jobs-workflow-device-online).
+        # Whoever comes back asks how things stand, and goes on from there with the version it was
+        # told (developer guide, jobs-workflow-device-online).
         yield from execution.catching_up()
         yield from execution.reporting("IN_PROGRESS", {"step": "after the loss"})
         return (yield from self.then.steps(execution, seconds * 2 / 3))
@@ -98,7 +102,9 @@ class _ReportsStaleVersion(Outcome):
         yield seconds / 2
         stale = execution.version
         yield from execution.reporting("IN_PROGRESS", {"step": "first"})
-        yield from execution.reporting("IN_PROGRESS", {"step": "with a stale version"}, version=stale)
+        yield from execution.reporting(
+            "IN_PROGRESS", {"step": "with a stale version"}, version=stale
+        )
         return (yield from self.then.steps(execution, seconds / 2))
 
 
@@ -111,7 +117,9 @@ def succeed(details: Mapping[str, object] | None = None) -> Outcome:
     return _Reports("SUCCEEDED", details or {}, name="succeed")
 
 
-def fail(reason: str = "failed as scripted", details: Mapping[str, object] | None = None) -> Outcome:
+def fail(
+    reason: str = "failed as scripted", details: Mapping[str, object] | None = None
+) -> Outcome:
     """Report FAILED, with the reason in the status details.
 
     Args:
@@ -121,7 +129,9 @@ def fail(reason: str = "failed as scripted", details: Mapping[str, object] | Non
     return _Reports("FAILED", {"reason": reason, **(details or {})}, name="fail")
 
 
-def reject(reason: str = "rejected as scripted", details: Mapping[str, object] | None = None) -> Outcome:
+def reject(
+    reason: str = "rejected as scripted", details: Mapping[str, object] | None = None
+) -> Outcome:
     """Report REJECTED, which is never retried.
 
     Args:
@@ -132,10 +142,12 @@ def reject(reason: str = "rejected as scripted", details: Mapping[str, object] |
 
 
 def hang(minutes: float | None = None) -> Outcome:
-    """Start, and say nothing until it is too late; then report SUCCEEDED, and learn whether anybody still listens.
+    """Start, and say nothing until it is too late; then report SUCCEEDED, and learn whether
+    anybody still listens.
 
     Args:
-        minutes: how long; by default until a minute after the execution has timed out, or for ever if no timer runs.
+        minutes: how long; by default until a minute after the execution has timed out, or for ever
+            if no timer runs.
     """
     return _Hangs(minutes)
 
@@ -151,7 +163,8 @@ def progress(percents: Sequence[int] = (25, 50, 75), then: str | Outcome = "succ
 
 
 def lose_connection(minutes: float = 5, then: str | Outcome = "succeed") -> Outcome:
-    """Report, lose the connection, come back, ask how the execution stands, report again, and go on.
+    """Report, lose the connection, come back, ask how the execution stands, report again, and go
+    on.
 
     Args:
         minutes: how long the device is away.
@@ -161,7 +174,8 @@ def lose_connection(minutes: float = 5, then: str | Outcome = "succeed") -> Outc
 
 
 def stale_version(then: str | Outcome = "succeed") -> Outcome:
-    """Report a version that is not right any more, be refused, learn the right one, and report again with it.
+    """Report a version that is not right any more, be refused, learn the right one, and report
+    again with it.
 
     Args:
         then: how it ends.
@@ -170,7 +184,8 @@ def stale_version(then: str | Outcome = "succeed") -> Outcome:
 
 
 _MAKERS: dict[str, Callable[[], Outcome]] = {
-    made.__name__: made for made in (succeed, fail, reject, hang, progress, lose_connection, stale_version)
+    made.__name__: made
+    for made in (succeed, fail, reject, hang, progress, lose_connection, stale_version)
 }
 NAMES = tuple(_MAKERS)
 
@@ -199,7 +214,11 @@ def _script(handler: object) -> Outcome | None:
 def named(handler: AnyHandler) -> str:
     """Name a handler, for people."""
     script = _script(handler)
-    return script.name if script is not None else str(getattr(handler, "__name__", type(handler).__name__))
+    return (
+        script.name
+        if script is not None
+        else str(getattr(handler, "__name__", type(handler).__name__))
+    )
 
 
 def check(handler: object) -> None:
@@ -211,7 +230,8 @@ def check(handler: object) -> None:
 def carry_out(handler: AnyHandler, execution: Execution, seconds: float) -> Steps[tuple[str, Any]]:
     """Let a handler deal with an execution; return the status to report and its details.
 
-    A handler without waits of its own is called after so many seconds; a generator waits as it says itself.
+    A handler without waits of its own is called after so many seconds; a generator waits as it says
+    itself.
 
     Raises:
         ExecutionOver: the execution ended meanwhile.
@@ -238,7 +258,9 @@ def _verdict(handler: Any, execution: Execution, seconds: float) -> Steps[object
 
 
 def _checked(verdict: object) -> tuple[str, dict[str, str] | None]:
-    status, details = verdict if isinstance(verdict, tuple) and len(verdict) == 2 else (verdict, None)
+    status, details = (
+        verdict if isinstance(verdict, tuple) and len(verdict) == 2 else (verdict, None)
+    )
     status = "SUCCEEDED" if status is None else status
     if status not in REPORTABLE:
         raise ValueError(
@@ -246,11 +268,15 @@ def _checked(verdict: object) -> tuple[str, dict[str, str] | None]:
             "status and a dict of details, or raise an exception (FAILED)."
         )
     if details is not None and not isinstance(details, Mapping):
-        raise TypeError(f"A handler returned the details {details!r}; they are a dict of names and values.")
+        raise TypeError(
+            f"A handler returned the details {details!r}; they are a dict of names and values."
+        )
     return str(status), texts(details) if details is not None else None
 
 
 def _reason(error: Exception) -> str:
-    """Describe an exception in a status detail, which has at most 1024 characters and no control characters."""
+    """Describe an exception in a status detail, which has at most 1024 characters and no control
+    characters.
+    """
     told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     return "".join(letter if letter.isprintable() else " " for letter in told)[:1024]

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from . import picture
-from .moment import Moment
+from . import chart
+from .timeline import Moment
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,12 @@ class ExecutionEnd:
     Attributes:
         thing, number: which execution of the job.
         status: the service's.
-        outcome: the script or handler that its device was drawn; None if the device never started it.
-        queued_seconds, started_seconds, ended_seconds: since the job was created; None for what has not happened.
-        given_up: why its device has stopped asking (throttled for too long, no answer); None if it has not.
+        outcome: the script or handler that its device was drawn; None if the device never started
+            it.
+        queued_seconds, started_seconds, ended_seconds: since the job was created; None for what has
+            not happened.
+        given_up: why its device has stopped asking (throttled for too long, no answer); None if it
+            has not.
     """
 
     thing: str
@@ -43,7 +46,8 @@ class Rollout:
         status: the job's status at the end.
         reason_code, comment: what DescribeJob says of a cancelation or abort.
         seconds: from the job's creation until nothing more happened.
-        timeline: how it stood at the beginning, at the end of each minute in which something happened, and at the end.
+        timeline: how it stood at the beginning, at the end of each minute in which something
+            happened, and at the end.
         executions: every execution of the job, by thing and number.
     """
 
@@ -78,12 +82,20 @@ class Rollout:
         """
         found = [each for each in self.executions if each.thing == thing]
         if not found:
-            raise LookupError(f"{self.job_id} has no execution on {thing!r}; {self.unreached} things were not reached.")
+            raise LookupError(
+                f"{self.job_id} has no execution on {thing!r}; {self.unreached} things were not reached."
+            )
         return found
 
     def outcomes(self) -> dict[str, int]:
         """Count what devices were drawn, by the names of the scripts and handlers."""
-        return dict(sorted(Counter(each.outcome for each in self.executions if each.outcome is not None).items()))
+        return dict(
+            sorted(
+                Counter(
+                    each.outcome for each in self.executions if each.outcome is not None
+                ).items()
+            )
+        )
 
     def draw(self, path: str | Path, title: str | None = None) -> None:
         """Draw executions by status over time.
@@ -96,7 +108,7 @@ class Rollout:
             ValueError: a name that ends otherwise.
             ImportError: PNG without Pillow.
         """
-        picture.draw(self.timeline, path, title or f"{self.job_id}: {self.status}")
+        chart.draw(self.timeline, path, title or f"{self.job_id}: {self.status}")
 
     def members(self) -> dict[str, Any]:
         """Return all of it as plain data, for JSON."""

@@ -21,7 +21,8 @@ class Things:
     Args:
         names: their names.
         region, account: where they are.
-        group: the group that they are to be in; None for a group only if they are too many to be targets themselves.
+        group: the group that they are to be in; None for a group only if they are too many to be
+            targets themselves.
     """
 
     def __init__(self, names: Sequence[str], region: str, account: str, group: str | None) -> None:
@@ -45,7 +46,9 @@ class Things:
         """Raise LookupError for the first that is not there."""
         for name in self.names:
             if not self._exists(name):
-                there = [each["thingName"] for each in self.owner.list_things(maxResults=250)["things"]]
+                there = [
+                    each["thingName"] for each in self.owner.list_things(maxResults=250)["things"]
+                ]
                 close = get_close_matches(name, there, n=1)
                 meant = f"Did you mean {close[0]!r}? " if close else ""
                 raise LookupError(
@@ -54,7 +57,9 @@ class Things:
                 )
 
     def targets(self) -> list[str]:
-        """Return the ARNs for CreateJob: the group's, which is made and filled now, or those of the things."""
+        """Return the ARNs for CreateJob: the group's, which is made and filled now, or those of
+        the things.
+        """
         if self.group is None:
             return [self.owner.describe_thing(thingName=name)["thingArn"] for name in self.names]
         arn: str = self.owner.create_thing_group(thingGroupName=self.group)["thingGroupArn"]
@@ -65,7 +70,9 @@ class Things:
             else:
                 # By ARN, for moto finds names by a search among all things.
                 with backend_lock:
-                    backend.add_thing_to_thing_group(self.group, None, None, backend.iot_jobs.place.arn("thing", name))
+                    backend.add_thing_to_thing_group(
+                        self.group, None, None, backend.iot_jobs.place.arn("thing", name)
+                    )
         return [arn]
 
     def _exists(self, name: str) -> bool:
@@ -80,7 +87,9 @@ class Things:
         return True
 
     def _backend(self) -> Any:
-        """Return moto's backend, for the tenth of the time that its clients take; None where it is out of reach."""
+        """Return moto's backend, for the tenth of the time that its clients take; None where it is
+        out of reach.
+        """
         if not direct_is_possible():
             return None
         return iot_backends[self._account][self._region]

@@ -13,10 +13,11 @@ from moto.iot.models import FakeJobTemplate
 from moto_iot_jobs.service.errors import Refusal
 from moto_iot_jobs.service.regional import RegionalJobs
 from moto_iot_jobs.service.settings import JobTemplateRequest
-from moto_iot_jobs.service.templates import JobTemplate
+from moto_iot_jobs.service.templates.template import JobTemplate
 from moto_iot_jobs.wire import Call, Plane, WireError, typed
 
-# Members that CloudFormation names otherwise than the API, and one that moto spells without its "s".
+# Members that CloudFormation names otherwise than the API, and one that moto spells without its
+# "s".
 _OTHER_NAMES = {
     "retryCriteriaList": "criteriaList",
     "exponentialRolloutRate": "exponentialRate",
@@ -25,7 +26,8 @@ _OTHER_NAMES = {
 
 
 class JobTemplateResource(FakeJobTemplate):
-    """What moto's CloudFormation keeps of a job template; it reads the class's other methods, so it has to be one of moto's.
+    """What moto's CloudFormation keeps of a job template; it reads the class's other methods, so
+    it has to be one of moto's.
 
     Args:
         template: the template in the store.
@@ -51,12 +53,18 @@ def create(jobs: RegionalJobs, properties: dict[str, Any], now: int) -> JobTempl
     Raises:
         ValidationError: what CreateJobTemplate refuses, in the words of CloudFormation.
     """
-    named = {_camel_case(name): _renamed(value) for name, value in properties.items() if value not in (None, "", {})}
+    named = {
+        _camel_case(name): _renamed(value)
+        for name, value in properties.items()
+        if value not in (None, "", {})
+    }
     template_id = named.pop("jobTemplateId")
     with _as_validation_errors(template_id):
         call = Call("CreateJobTemplate", {"jobTemplateId": template_id})
         members = Plane.of("iot").read(call, "", json.dumps(named).encode())
-        return JobTemplateResource(jobs.templates.create_job_template(typed(JobTemplateRequest, members), now))
+        return JobTemplateResource(
+            jobs.templates.create_job_template(typed(JobTemplateRequest, members), now)
+        )
 
 
 def delete(jobs: RegionalJobs, template_id: str) -> None:

@@ -12,7 +12,8 @@ _HOSTS = {
     "iot:Data": "{prefix}.iot",
     "iot:Data-ATS": "{prefix}-ats.iot",
     "iot:CredentialProvider": "{prefix}.credentials.iot",
-    # AWS refuses this type nowadays; programs that still ask for it work when they are given the host.
+    # AWS refuses this type nowadays; programs that still ask for it work when they are given the
+    # host.
     "iot:Jobs": "{prefix}.jobs.iot",
 }
 
@@ -37,5 +38,6 @@ def endpoint_addresses(place: Place) -> list[str]:
 
 def _prefix(place: Place) -> str:
     digest = sha256(f"{place.account}/{place.region}".encode()).digest()
-    # AWS's prefixes are an "a" and thirteen letters and digits. moto takes every host with "s3" in it for S3.
+    # AWS's prefixes are an "a" and thirteen letters and digits. moto takes every host with "s3" in
+    # it for S3.
     return "a" + b32encode(digest).decode().lower()[:13].replace("s3", "s4")

@@ -1,9 +1,9 @@
 """What makes moto's iot backend one that has jobs.
 
-`IoTJobsMixin` stands in front of whatever iot backend class is there and calls on to it, so that a later moto or another
-plugin can stack with it. All jobs are in `iot_jobs`; `membership` tells it of things and groups, and CloudFormation's job
-templates are kept there too. moto finds the hosts and handlers of a backend in the module `urls` beside the one of its class:
-this one.
+`IoTJobsMixin` stands in front of whatever iot backend class is there and calls on to it, so that a
+later moto or another plugin can stack with it. All jobs are in `iot_jobs`; `membership` tells it of
+things and groups, and CloudFormation's job templates are kept there too. moto finds the hosts and
+handlers of a backend in the module `urls` beside the one of its class: this one.
 """
 
 from __future__ import annotations
@@ -15,16 +15,15 @@ from moto.core.config import default_user_config
 from moto.iot.models import iot_backends
 from moto.moto_api import state_manager
 
-from moto_iot_jobs.service.course import AfterDescriptions, AfterTime, DeletionPace, Immediate
+from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.service.lifecycle import AfterDescriptions, AfterTime, DeletionPace, Immediate
 from moto_iot_jobs.service.regional import RegionalJobs
 from moto_iot_jobs.service.targets import Place
 from moto_iot_jobs.wire import WireError
 
-from . import simulation
-from .delivery import delivery
-from .fleet import MotoFleet
-from .membership import MembershipMixin
-from .sources import MotoSources
+from .documents import MotoSources
+from .registry import MotoFleet
+from .thing_groups import MembershipMixin
 
 # Settable like every other of moto's: state_manager.set_transition("iot::job_deletion", {...}).
 DELETION_MODEL = "iot::job_deletion"
@@ -74,25 +73,24 @@ class IoTJobsMixin(MembershipMixin):
             deletion_pace=deletion_pace,
             delete_queued_needs_force=delete_queued_needs_force,
         )
-        self.iot_jobs.store.journal.listening = delivery.is_wanted
+        self.iot_jobs.store.journal.listening = bool(runtime.delivery.happened)
         self.begin_membership()
 
     def reset(self) -> None:
         """Forget everything, and what tests bent with it."""
-        for look in simulation.before_reset:
-            look()
-        with backend_lock:
-            super().reset()  # type: ignore[misc]
-            simulation.reset()
+        runtime.reset(super().reset)  # type: ignore[misc]
 
-    # Job templates of CloudFormation stacks. moto before 5.0.19 has none, and then these are not called.
+    # Job templates of CloudFormation stacks. moto before 5.0.19 has none, and then these are not
+    # called.
 
     def create_job_template(self, **properties: Any) -> Any:
-        """Keep a template that a CloudFormation stack declares; the properties are checked as CreateJobTemplate's are."""
+        """Keep a template that a CloudFormation stack declares; the properties are checked as
+        CreateJobTemplate's are.
+        """
         from . import cloudformation
 
         with backend_lock:
-            return cloudformation.create(self.iot_jobs, properties, simulation.clock.now())
+            return cloudformation.create(self.iot_jobs, properties, runtime.clock.now())
 
     def delete_job_template(self, job_template_id: str) -> None:
         """Delete a template with its stack."""
@@ -111,6 +109,8 @@ def find_jobs(account: str, region: str) -> RegionalJobs:
     try:
         backend: Any = iot_backends[account][region]
     except KeyError:
-        raise WireError("InvalidSignatureException", "Credential should be scoped to a valid region.") from None
+        raise WireError(
+            "InvalidSignatureException", "Credential should be scoped to a valid region."
+        ) from None
     jobs: RegionalJobs = backend.iot_jobs
     return jobs

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from moto_iot_jobs.dispatch.auth import Caller
+from moto_iot_jobs.dispatch.http import HttpRequest
+from moto_iot_jobs.dispatch.operations import Inquiry, NotOurs, Operations
+from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.service.errors import InvalidRequest
-from moto_iot_jobs.service.settings import JobRequest, JobTemplateRequest, JobUpdate, TargetSelection
+from moto_iot_jobs.service.settings import (
+    JobRequest,
+    JobTemplateRequest,
+    JobUpdate,
+    TargetSelection,
+)
 from moto_iot_jobs.service.states import ExecutionStatus, JobStatus
 from moto_iot_jobs.wire import Call, typed
 
-from . import views
-from .caller import Caller
-from .delivery import delivery
+from . import serializers
+from .dynamic_group_responses import DynamicGroupOperations
 from .endpoints import endpoint_address
-from .group_responses import DynamicGroupOperations
-from .http import HttpRequest
-from .operations import Inquiry, NotOurs, Operations
 
 Members = dict[str, Any]
 
@@ -27,20 +32,23 @@ class OwnerOperations(DynamicGroupOperations, Operations):
 
     def _answer(self, call: Call, members: Members, request: HttpRequest, caller: Caller) -> bytes:
         if call.operation == "UpdateEventConfigurations":
-            # What has happened by now is published by the switches as they are; afterwards they are others.
-            delivery.settle_all()
+            # What has happened by now is published by the switches as they are; afterwards they are
+            # others.
+            runtime.delivery.settle_all()
         return super()._answer(call, members, request, caller)
 
     # Jobs
 
     def create_job(self, asked: Inquiry) -> Members:
         """CreateJob."""
-        return views.job_reference(asked.jobs.jobs.create_job(typed(JobRequest, asked.members), asked.now))
+        return serializers.job_reference(
+            asked.jobs.jobs.create_job(typed(JobRequest, asked.members), asked.now)
+        )
 
     def describe_job(self, asked: Inquiry) -> Members:
         """DescribeJob; documentSource stands beside the job."""
         job = asked.jobs.jobs.describe_job(asked["jobId"], asked.now)
-        return {"documentSource": job.document_source, "job": views.job(job, asked.now)}
+        return {"documentSource": job.document_source, "job": serializers.job(job, asked.now)}
 
     def update_job(self, asked: Inquiry) -> None:
         """UpdateJob."""
@@ -55,7 +63,7 @@ class OwnerOperations(DynamicGroupOperations, Operations):
             comment=asked.get("comment"),
             reason_code=asked.get("reasonCode"),
         )
-        return views.job_reference(job)
+        return serializers.job_reference(job)
 
     def delete_job(self, asked: Inquiry) -> None:
         """DeleteJob."""
@@ -64,7 +72,11 @@ class OwnerOperations(DynamicGroupOperations, Operations):
     def get_job_document(self, asked: Inquiry) -> Members:
         """GetJobDocument."""
         document = asked.jobs.jobs.find_job(asked["jobId"], asked.now).document
-        return {"document": document.before_substitution if asked.get("beforeSubstitution") else document.text}
+        return {
+            "document": document.before_substitution
+            if asked.get("beforeSubstitution")
+            else document.text
+        }
 
     def list_jobs(self, asked: Inquiry) -> Members:
         """ListJobs."""
@@ -81,14 +93,17 @@ class OwnerOperations(DynamicGroupOperations, Operations):
         group_id = asked.get("thingGroupId")
         if group_id is None and "thingGroupName" in asked.members:
             group_id = asked.jobs.store.fleet.group_id(asked["thingGroupName"])
-        return {"jobs": [views.job_summary(job, group_id) for job in found], "nextToken": token}
+        return {
+            "jobs": [serializers.job_summary(job, group_id) for job in found],
+            "nextToken": token,
+        }
 
     def associate_targets_with_job(self, asked: Inquiry) -> Members:
         """AssociateTargetsWithJob."""
         job = asked.jobs.jobs.associate_targets_with_job(
             asked["jobId"], tuple(asked["targets"]), asked.now, comment=asked.get("comment")
         )
-        return views.job_reference(job)
+        return serializers.job_reference(job)
 
     # Executions
 
@@ -97,7 +112,7 @@ class OwnerOperations(DynamicGroupOperations, Operations):
         execution = asked.jobs.jobs.describe_job_execution(
             asked["thingName"], asked["jobId"], asked.get("executionNumber"), asked.now
         )
-        return {"execution": views.job_execution(execution, asked.jobs.place, asked.now)}
+        return {"execution": serializers.job_execution(execution, asked.jobs.place, asked.now)}
 
     def cancel_job_execution(self, asked: Inquiry) -> None:
         """CancelJobExecution."""
@@ -132,7 +147,7 @@ class OwnerOperations(DynamicGroupOperations, Operations):
         summaries = [
             {
                 "thingArn": asked.jobs.place.arn("thing", execution.thing.name),
-                "jobExecutionSummary": views.job_execution_summary(execution),
+                "jobExecutionSummary": serializers.job_execution_summary(execution),
             }
             for execution in found
         ]
@@ -150,7 +165,11 @@ class OwnerOperations(DynamicGroupOperations, Operations):
             next_token=asked.get("nextToken"),
         )
         summaries = [
-            {"jobId": execution.job_id, "jobExecutionSummary": views.job_execution_summary(execution)} for execution in found
+            {
+                "jobId": execution.job_id,
+                "jobExecutionSummary": serializers.job_execution_summary(execution),
+            }
+            for execution in found
         ]
         return {"executionSummaries": summaries, "nextToken": token}
 
@@ -158,12 +177,19 @@ class OwnerOperations(DynamicGroupOperations, Operations):
 
     def create_job_template(self, asked: Inquiry) -> Members:
         """CreateJobTemplate."""
-        template = asked.jobs.templates.create_job_template(typed(JobTemplateRequest, asked.members), asked.now)
-        return {"jobTemplateArn": template.job_template_arn, "jobTemplateId": template.job_template_id}
+        template = asked.jobs.templates.create_job_template(
+            typed(JobTemplateRequest, asked.members), asked.now
+        )
+        return {
+            "jobTemplateArn": template.job_template_arn,
+            "jobTemplateId": template.job_template_id,
+        }
 
     def describe_job_template(self, asked: Inquiry) -> Members:
         """DescribeJobTemplate."""
-        return views.job_template(asked.jobs.templates.describe_job_template(asked["jobTemplateId"]))
+        return serializers.job_template(
+            asked.jobs.templates.describe_job_template(asked["jobTemplateId"])
+        )
 
     def delete_job_template(self, asked: Inquiry) -> None:
         """DeleteJobTemplate."""
@@ -175,20 +201,28 @@ class OwnerOperations(DynamicGroupOperations, Operations):
             max_results=asked.get("maxResults"), next_token=asked.get("nextToken")
         )
         shown = ("jobTemplateArn", "jobTemplateId", "description", "createdAt")
-        summaries = [{name: views.job_template(template)[name] for name in shown} for template in found]
+        summaries = [
+            {name: serializers.job_template(template)[name] for name in shown} for template in found
+        ]
         return {"jobTemplates": summaries, "nextToken": token}
 
     def describe_managed_job_template(self, asked: Inquiry) -> Members:
         """DescribeManagedJobTemplate."""
-        template = asked.jobs.templates.describe_managed_job_template(asked["templateName"], asked.get("templateVersion"))
-        return views.managed_template(template, asked.jobs.place)
+        template = asked.jobs.templates.describe_managed_job_template(
+            asked["templateName"], asked.get("templateVersion")
+        )
+        return serializers.managed_template(template, asked.jobs.place)
 
     def list_managed_job_templates(self, asked: Inquiry) -> Members:
         """ListManagedJobTemplates."""
         found, token = asked.jobs.templates.list_managed_job_templates(
-            name=asked.get("templateName"), max_results=asked.get("maxResults"), next_token=asked.get("nextToken")
+            name=asked.get("templateName"),
+            max_results=asked.get("maxResults"),
+            next_token=asked.get("nextToken"),
         )
-        summaries = [views.managed_template_summary(template, asked.jobs.place) for template in found]
+        summaries = [
+            serializers.managed_template_summary(template, asked.jobs.place) for template in found
+        ]
         return {"managedJobTemplates": summaries, "nextToken": token}
 
     # Tags
@@ -218,21 +252,29 @@ class OwnerOperations(DynamicGroupOperations, Operations):
         switches = asked.get("eventConfigurations")
         if switches is None:
             raise InvalidRequest("Configuration cannot be null")
-        asked.jobs.event_switches.update({kind: each.get("Enabled", False) for kind, each in switches.items()}, asked.now)
+        asked.jobs.event_switches.update(
+            {kind: each.get("Enabled", False) for kind, each in switches.items()}, asked.now
+        )
         return {}
 
     def describe_event_configurations(self, asked: Inquiry) -> Members:
         """DescribeEventConfigurations."""
         switches = asked.jobs.event_switches
         return {
-            "eventConfigurations": {kind: {"Enabled": enabled} for kind, enabled in switches.enabled.items()},
+            "eventConfigurations": {
+                kind: {"Enabled": enabled} for kind, enabled in switches.enabled.items()
+            },
             "creationDate": switches.created_at,
             "lastModifiedDate": switches.modified_at,
         }
 
     def describe_endpoint(self, asked: Inquiry) -> Members:
         """DescribeEndpoint."""
-        return {"endpointAddress": endpoint_address(asked.get("endpointType", "iot:Data"), asked.jobs.place)}
+        return {
+            "endpointAddress": endpoint_address(
+                asked.get("endpointType", "iot:Data"), asked.jobs.place
+            )
+        }
 
 
 def _as(kind: Any, value: str | None) -> Any:

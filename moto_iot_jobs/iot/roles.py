@@ -1,4 +1,6 @@
-"""The roles that jobs are given for presigned URLs, assumed as moto's STS lets anybody assume them."""
+"""The roles that jobs are given for presigned URLs, assumed as moto's STS lets anybody assume
+them.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +13,15 @@ from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-de
 
 from moto_iot_jobs.service.targets import Place
 
-# Ours: AWS does not say what it calls the session, nor how long it lasts. It outlives every URL signed in its first hour.
+# Ours: AWS does not say what it calls the session, nor how long it lasts. It outlives every URL
+# signed in its first hour.
 _SESSION_NAME = "iot-jobs"
 _LIFETIME = 2 * 3600
 
 
 class RoleSessions:
-    """Sessions of roles in one account and region, each used until it would end before what it signs.
+    """Sessions of roles in one account and region, each used until it would end before what it
+    signs.
 
     Args:
         place: where the jobs are.
@@ -28,7 +32,9 @@ class RoleSessions:
         self._sessions: dict[str, tuple[Credentials, int]] = {}
 
     def credentials(self, role_arn: str, lasting: int, now: int) -> Credentials:
-        """Return credentials of a session of the role, known to moto's STS. The role need not exist there.
+        """Return credentials of a session of the role, known to moto's STS.
+
+        The role need not exist there.
 
         Args:
             lasting: for how many seconds they have to be valid.
@@ -41,10 +47,14 @@ class RoleSessions:
         return known[0]
 
     def can_be_assumed(self, role_arn: str) -> bool:
-        """Tell whether AWS could assume the role. Unless moto was told to judge permissions, every role will do."""
+        """Tell whether AWS could assume the role.
+
+        Unless moto was told to judge permissions, every role will do.
+        """
         if ActionAuthenticatorMixin.request_count < settings.INITIAL_NO_AUTH_ACTION_COUNT:
             return True
-        # Imported late, as moto's STS below: few tests of jobs touch them, and they are slow to import.
+        # Imported late, as moto's STS below: few tests of jobs touch them, and they are slow to
+        # import.
         from moto.iam.models import iam_backends
 
         account = role_arn.split(":")[4]

@@ -20,11 +20,17 @@ class TaggableJobsMixin(IoTJobsMixin, TaggableResourcesMixin):
         for job in store.jobs.values():
             yield TaggedResource(arn=job.arn, tags=dict(job.tags), resource_type="iot:job")
         for template in store.templates.values():
-            yield TaggedResource(arn=template.job_template_arn, tags=dict(template.tags), resource_type="iot:jobtemplate")
+            yield TaggedResource(
+                arn=template.job_template_arn,
+                tags=dict(template.tags),
+                resource_type="iot:jobtemplate",
+            )
 
     def tag_resource(self, arn: str, tags: dict[str, str]) -> None:
         """Add tags to a job or template."""
-        self.iot_jobs.tags.tag_resource(arn, [{"Key": key, "Value": value} for key, value in tags.items()])
+        self.iot_jobs.tags.tag_resource(
+            arn, [{"Key": key, "Value": value} for key, value in tags.items()]
+        )
 
     def untag_resource(self, arn: str, tag_keys: list[str]) -> None:
         """Remove tags from a job or template."""

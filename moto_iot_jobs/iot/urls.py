@@ -1,4 +1,6 @@
-"""Hosts and handlers of moto's iot, with the operations of Jobs answered before moto looks at them."""
+"""Hosts and handlers of moto's iot, with the operations of Jobs answered before moto looks at
+them.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +10,15 @@ from typing import Any
 from moto.core.base_backend import backend_lock
 from moto.iot import urls as motos_urls
 
-from .delivery import delivery
-from .http import HttpRequest
+from moto_iot_jobs.dispatch.http import HttpRequest
+from moto_iot_jobs.dispatch.operations import Answer, Handler, in_json
+from moto_iot_jobs.runtime import runtime
+
 from .models import find_jobs
-from .operations import Answer, Handler, in_json
 from .responses import OwnerOperations
 
-# What boto3 uses beside the default hosts and moto does not match: FIPS, dual-stack, and the EU sovereign partition.
+# What boto3 uses beside the default hosts and moto does not match: FIPS, dual-stack, and the EU
+# sovereign partition.
 further_url_bases = [
     r"https?://iot(?:-fips)?\.(.+)\.(?:api\.aws|api\.amazonwebservices\.(?:com\.cn|eu)|amazonaws\.eu)",
     r"https?://iot-fips\.(.+)\.amazonaws\.com",
@@ -32,12 +36,13 @@ def before(handler: Handler) -> Handler:
         answer = operations.answer(asked)
         if answer is not None:
             return answer
-        # Under the lock too: moto empties a backend before it starts it anew, and its own operations would meet the gap.
+        # Under the lock too: moto empties a backend before it starts it anew, and its own
+        # operations would meet the gap.
         try:
             with backend_lock:
                 return in_json(handler, asked, request, full_url, headers)
         finally:
-            delivery.deliver()
+            runtime.delivery.deliver()
 
     return control_plane
 

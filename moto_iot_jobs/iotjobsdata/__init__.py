@@ -1,4 +1,6 @@
-"""The device's plane of IoT Jobs over HTTPS, in the shape in which moto looks for the service `iotjobsdata`."""
+"""The device's plane of IoT Jobs over HTTPS, in the shape in which moto looks for the service
+`iotjobsdata`.
+"""
 
 from .models import iotjobsdata_backends
 

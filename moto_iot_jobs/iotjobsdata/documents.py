@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from moto_iot_jobs.service.creation import Sources
-from moto_iot_jobs.service.documents import JobDocument
+from moto_iot_jobs.service.documents.document import JobDocument
 from moto_iot_jobs.service.settings import PresignedUrlConfig
 
 
@@ -27,7 +27,7 @@ def for_device(
     if not document.needs_device_values:
         return document.rendered
     # Imported late: most documents have no placeholders.
-    from moto_iot_jobs.service.substitution import fill
+    from moto_iot_jobs.service.documents.substitution import fill
 
     resolver = sources.resolver(config, server_url)
     return fill(document, resolver, thing_name=thing, job_id=job_id, execution_number=number)

@@ -1,10 +1,13 @@
-"""The backend that moto wants for every service. This one keeps nothing: both planes share the store of iot."""
+"""The backend that moto wants for every service.
+
+This one keeps nothing: both planes share the store of iot.
+"""
 
 from __future__ import annotations
 
-from moto.core.base_backend import BackendDict, BaseBackend, backend_lock
+from moto.core.base_backend import BackendDict, BaseBackend
 
-from moto_iot_jobs.iot import simulation
+from moto_iot_jobs.runtime import runtime
 
 
 class IoTJobsDataBackend(BaseBackend):
@@ -12,10 +15,9 @@ class IoTJobsDataBackend(BaseBackend):
 
     def reset(self) -> None:
         """Forget what tests bent."""
-        with backend_lock:
-            super().reset()
-            simulation.reset()
+        runtime.reset(super().reset)
 
 
-# By the regions of iot: botocore knows fewer for iot-jobs-data, and devices of the others would meet a KeyError.
+# By the regions of iot: botocore knows fewer for iot-jobs-data, and devices of the others would
+# meet a KeyError.
 iotjobsdata_backends = BackendDict(IoTJobsDataBackend, "iot")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto_iot_jobs.iot.operations import Inquiry, Operations
+from moto_iot_jobs.dispatch.operations import Inquiry, Operations
 from moto_iot_jobs.service.execution import JobExecution
 from moto_iot_jobs.service.job import Job
 from moto_iot_jobs.service.settings import ExecutionReport
 from moto_iot_jobs.wire import WireError
 
-from . import views
+from . import serializers
 from .documents import for_device
 
 Members = dict[str, Any]
@@ -23,10 +23,12 @@ class DeviceOperations(Operations):
 
     def get_pending_job_executions(self, asked: Inquiry) -> Members:
         """GetPendingJobExecutions; both lists are always there."""
-        in_progress, queued = asked.jobs.reports.get_pending_job_executions(asked["thingName"], asked.now)
+        in_progress, queued = asked.jobs.reports.get_pending_job_executions(
+            asked["thingName"], asked.now
+        )
         return {
-            "inProgressJobs": [views.summary(execution) for execution in in_progress],
-            "queuedJobs": [views.summary(execution) for execution in queued],
+            "inProgressJobs": [serializers.summary(execution) for execution in in_progress],
+            "queuedJobs": [serializers.summary(execution) for execution in queued],
         }
 
     def start_next_pending_job_execution(self, asked: Inquiry) -> Members:
@@ -55,10 +57,12 @@ class DeviceOperations(Operations):
             asked.get("expectedVersion"),
             asked.get("executionNumber"),
         )
-        job, execution = asked.jobs.reports.update_job_execution(asked["thingName"], asked["jobId"], report, asked.now)
+        job, execution = asked.jobs.reports.update_job_execution(
+            asked["thingName"], asked["jobId"], report, asked.now
+        )
         answer: Members = {}
         if asked.get("includeJobExecutionState"):
-            answer["executionState"] = views.execution_state(execution)
+            answer["executionState"] = serializers.execution_state(execution)
         if asked.get("includeJobDocument"):
             answer["jobDocument"] = _document(asked, job, execution)
         return answer
@@ -66,16 +70,19 @@ class DeviceOperations(Operations):
     def start_command_execution(self, asked: Inquiry) -> Members:  # noqa: ARG002 - refused whatever is asked
         """Refuse StartCommandExecution, which belongs to AWS IoT Commands and not to Jobs."""
         raise WireError(
-            "ValidationException", "AWS IoT Commands are not modelled here; only the operations of AWS IoT Jobs are."
+            "ValidationException",
+            "AWS IoT Commands are not modelled here; only the operations of AWS IoT Jobs are.",
         )
 
 
-def _execution(asked: Inquiry, found: tuple[Job, JobExecution] | None, *, with_document: bool = True) -> Members:
+def _execution(
+    asked: Inquiry, found: tuple[Job, JobExecution] | None, *, with_document: bool = True
+) -> Members:
     if found is None:
         return {}
     job, execution = found
     document = _document(asked, job, execution) if with_document else None
-    return {"execution": views.job_execution(execution, document, asked.now)}
+    return {"execution": serializers.job_execution(execution, document, asked.now)}
 
 
 def _document(asked: Inquiry, job: Job, execution: JobExecution) -> str:

@@ -1,7 +1,7 @@
 """Hosts and handlers of the device's plane.
 
-Its endpoint is the account's host of its own, or the one it shares with iot-data (`<prefix>-ats.iot…`), where the service that
-a request was signed for decides.
+Its endpoint is the account's host of its own, or the one it shares with iot-data
+(`<prefix>-ats.iot…`), where the service that a request was signed for decides.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import Any
 from moto.core.base_backend import backend_lock
 from moto.iotdata.urls import url_paths as iotdata_paths
 
-from moto_iot_jobs.iot.http import HttpRequest
+from moto_iot_jobs.dispatch.http import HttpRequest
+from moto_iot_jobs.dispatch.operations import Answer, in_json
 from moto_iot_jobs.iot.models import find_jobs
-from moto_iot_jobs.iot.operations import Answer, in_json
 
 from .responses import DeviceOperations
 
@@ -23,7 +23,8 @@ url_bases = [
     rf"https?://[a-z0-9-]+\.jobs\.iot(?:-fips)?\.([^.]+)\.{_DOMAINS}",
     # moto's server names hosts after the signing name; no such host exists at AWS.
     r"https?://iot-jobs-data\.([^.]+)\.amazonaws\.com",
-    # Account-prefixed data hosts, and the one of China; moto itself answers data.iot and data-ats.iot.
+    # Account-prefixed data hosts, and the one of China; moto itself answers data.iot and
+    # data-ats.iot.
     rf"https?://(?:(?!data-)[a-z0-9-]+-ats|data\.ats|a[a-z0-9]{{13}})\.iot(?:-fips)?\.([^.]+)\.{_DOMAINS}",
 ]
 

@@ -1,1 +1,1 @@
-"""What AWS publishes about jobs, and what devices ask over MQTT, without any network: topics and payloads."""
+"""Notifications and events as messages: topics and payloads, without a network."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from moto_iot_jobs.iot import simulation
-from moto_iot_jobs.iot.delivery import delivery
-from moto_iot_jobs.mqtt.topics import matches
+from moto_iot_jobs.broker.topics import matches
+from moto_iot_jobs.iotjobsdata.message import Message
+from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.service.events import Event
 from moto_iot_jobs.service.regional import RegionalJobs
 
-from .announcements import announcements
-from .message import Message
+from .notifications import announcements
 
 # A fleet of thousands publishes more than anybody reads; what is older is forgotten.
 LONGEST = 10_000
@@ -38,21 +37,22 @@ class Log:
         """Record from now on. Doing it again does no harm."""
         if not self._listening:
             self._listening = True
-            delivery.listen(self._take)
-            simulation.at_reset.append(self.clear)
+            runtime.delivery.happened.connect(self._take)
+            runtime.ended.connect(self.clear)
 
     def clear(self) -> None:
         """Forget what was published."""
         self._messages.clear()
-        delivery.discard()
+        runtime.delivery.discard()
 
     def published(self, topic_filter: str, region: str | None) -> list[Message]:
         """Return the messages whose topics match, first first."""
-        delivery.deliver()
+        runtime.delivery.deliver()
         return [
             message
             for message in tuple(self._messages)  # others may publish meanwhile
-            if region in (None, message.region) and (topic_filter == "#" or matches(topic_filter, message.topic))
+            if region in (None, message.region)
+            and (topic_filter == "#" or matches(topic_filter, message.topic))
         ]
 
     def subscribe(self, topic_filter: str, subscriber: Subscriber) -> int:

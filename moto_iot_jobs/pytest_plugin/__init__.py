@@ -1,7 +1,8 @@
-"""The pytest plugin: fixtures, a marker, strict mode, what stands below a failing test, and the report of the contract.
+"""The pytest plugin: fixtures, a marker, strict mode, what stands below a failing test, and the
+report of the contract.
 
-pytest loads it for everybody who has the package installed, so it imports neither moto nor anything heavy before a test does.
-`-p no:moto_iot_jobs` keeps it away altogether.
+pytest loads it for everybody who has the package installed, so it imports neither moto nor anything
+heavy before a test does. `-p no:moto_iot_jobs` keeps it away altogether.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from . import options
-from .watch import WORKER_OUTPUT, Watch
+from .session import WORKER_OUTPUT, Watch
 
 if TYPE_CHECKING:
-    from .account import IotJobs
+    from .fixture import IotJobs
     from .server import ServerUrl
 
 __all__ = ["IotJobs", "ServerUrl", "iot_jobs", "iot_jobs_server"]
@@ -37,8 +38,10 @@ def __getattr__(name: str) -> Any:
 
 @pytest.fixture
 def iot_jobs(request: pytest.FixtureRequest) -> Iterator[IotJobs]:
-    """AWS IoT Jobs in a mock: an empty account with boto3 clients, the clock, faults, makers and assertions."""
-    from .account import account
+    """AWS IoT Jobs in a mock: an empty account with boto3 clients, the clock, faults, makers and
+    assertions.
+    """
+    from .fixture import account
 
     with account(options.settings_of(request.node)) as jobs:
         yield jobs
@@ -46,7 +49,9 @@ def iot_jobs(request: pytest.FixtureRequest) -> Iterator[IotJobs]:
 
 @pytest.fixture(scope="session")
 def iot_jobs_server(request: pytest.FixtureRequest) -> ServerUrl:
-    """URL of a real server process with AWS IoT Jobs, for `endpoint_url`; emptied before each test that asks for it."""
+    """URL of a real server process with AWS IoT Jobs, for `endpoint_url`; emptied before each test
+    that asks for it.
+    """
     watch = request.config.stash[_WATCH]
     return watch.server(options.environment_region()).url
 
@@ -125,7 +130,9 @@ def pytest_testnodedown(node: Any) -> None:
         node.config.stash[_WATCH].add_worker(counts)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
     """Report the contract."""
     watch = config.stash[_WATCH]
     if watch.reports:

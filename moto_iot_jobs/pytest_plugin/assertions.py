@@ -54,7 +54,12 @@ def check_job(look: Look, was_there: WasThere, job_id: str, expected: Mapping[st
 
 
 def check_execution(
-    look: Look, was_there: WasThere, job_id: str, thing: str, number: int | None, expected: Mapping[str, Any]
+    look: Look,
+    was_there: WasThere,
+    job_id: str,
+    thing: str,
+    number: int | None,
+    expected: Mapping[str, Any],
 ) -> None:
     """Compare a thing's execution of a job with what is expected of it.
 
@@ -71,7 +76,9 @@ def check_execution(
     state = look(job=job_id, thing=thing, executions=100, messages=0)
     jobs = [job for region in state["regions"] for job in region["jobs"]]
     executions = [execution for job in jobs for execution in job["executions"]]
-    execution = next((each for each in executions if number in (None, each["executionNumber"])), None)
+    execution = next(
+        (each for each in executions if number in (None, each["executionNumber"])), None
+    )
     if execution is None:
         if expected.get("status") == DELETED and was_there(job_id, thing):
             return
@@ -84,17 +91,28 @@ def check_execution(
     differences = _differences(expected, found)
     if differences:
         name = f"the execution of {job_id} on {thing}"
-        text = [f"{name} is not as expected", "", *_table(differences), "", *_history(execution, Times(state))]
+        text = [
+            f"{name} is not as expected",
+            "",
+            *_table(differences),
+            "",
+            *_history(execution, Times(state)),
+        ]
         raise AssertionError("\n".join(text))
 
 
-def _differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+def _differences(
+    expected: Mapping[str, Any], found: Mapping[str, Any]
+) -> list[tuple[str, Any, Any]]:
     asked = [(name, value) for name, value in expected.items() if value is not None]
     return [(name, value, found[name]) for name, value in asked if value != found[name]]
 
 
 def _table(differences: Sequence[tuple[str, Any, Any]]) -> list[str]:
-    rows = [("", "expected", "found"), *((name, _shown(want), _shown(have)) for name, want, have in differences)]
+    rows = [
+        ("", "expected", "found"),
+        *((name, _shown(want), _shown(have)) for name, want, have in differences),
+    ]
     # Long values stand below each other.
     if max(len(cell) for row in rows for cell in row[1:]) > WIDTH // 2 - 10:
         lines = []
@@ -102,7 +120,9 @@ def _table(differences: Sequence[tuple[str, Any, Any]]) -> list[str]:
             lines += [name, f"  expected  {want}", f"  found     {have}"]
         return [clip(line, WIDTH) for line in lines]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
-    return [f"{name:<{widths[0]}}  {want:<{widths[1]}}  {have}".rstrip() for name, want, have in rows]
+    return [
+        f"{name:<{widths[0]}}  {want:<{widths[1]}}  {have}".rstrip() for name, want, have in rows
+    ]
 
 
 def _shown(value: Any) -> str:
@@ -127,12 +147,19 @@ def _job_ids(look: Look) -> list[str]:
     return [job["jobId"] for region in state["regions"] for job in region["jobs"]]
 
 
-def _no_execution(look: Look, jobs: Sequence[Any], job_id: str, thing: str, number: int | None) -> str:
+def _no_execution(
+    look: Look, jobs: Sequence[Any], job_id: str, thing: str, number: int | None
+) -> str:
     if not jobs:
         return _no_such("job", job_id, _job_ids(look))
     numbers = [str(each["executionNumber"]) for each in jobs[0]["executions"]]
     if numbers:
         return f"{thing} has no execution {number} of {job_id}; it has: {', '.join(numbers)}."
     state = look(job=job_id, executions=50, messages=0)
-    things = {each["thing"]: None for region in state["regions"] for job in region["jobs"] for each in job["executions"]}
+    things = {
+        each["thing"]: None
+        for region in state["regions"]
+        for job in region["jobs"]
+        for each in job["executions"]
+    }
     return f"{job_id}: {_no_such('execution on thing', thing, things)}"

@@ -1,4 +1,6 @@
-"""boto3 clients for tests, with credentials of their own, so that nothing of the machine's gets into a test."""
+"""boto3 clients for tests, with credentials of their own, so that nothing of the machine's gets
+into a test.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ import moto.core  # noqa: F401
 
 @cache
 def _session() -> Any:
-    # Loading botocore's model takes ten times as long as making a client of it; a session loads each only once.
+    # Loading botocore's model takes ten times as long as making a client of it; a session loads
+    # each only once.
     return boto3.session.Session(aws_access_key_id="testing", aws_secret_access_key="testing")
 
 

@@ -1,4 +1,6 @@
-"""What a test run and each of its tests want: the options, the settings in the configuration file, and the marker."""
+"""What a test run and each of its tests want: the options, the settings in the configuration file,
+and the marker.
+"""
 
 from __future__ import annotations
 
@@ -59,9 +61,21 @@ def add_options(parser: pytest.Parser) -> None:
         help="say at the end which operations, transitions and errors of AWS IoT Jobs the tests never saw; "
         "--iot-jobs-report=FILE.json writes it as JSON too",
     )
-    parser.addini("iot_jobs_strict", "the same as --iot-jobs-strict, always", type="bool", default=False)
-    parser.addini("iot_jobs_allow", f"what tests may leave behind in strict mode: {', '.join(CHECKS)}", type="args", default=[])
-    parser.addini("iot_jobs_section", "show the jobs below a failing test, with their histories", type="bool", default=True)
+    parser.addini(
+        "iot_jobs_strict", "the same as --iot-jobs-strict, always", type="bool", default=False
+    )
+    parser.addini(
+        "iot_jobs_allow",
+        f"what tests may leave behind in strict mode: {', '.join(CHECKS)}",
+        type="args",
+        default=[],
+    )
+    parser.addini(
+        "iot_jobs_section",
+        "show the jobs below a failing test, with their histories",
+        type="bool",
+        default=True,
+    )
 
 
 def check_options(config: pytest.Config) -> None:
@@ -91,7 +105,9 @@ def settings_of(item: pytest.Item) -> Settings:
     strict = given.get("strict")
     return Settings(
         region=given.get("region") or environment_region(),
-        strict=strict if strict is not None else config.getoption("iot_jobs_strict") or config.getini("iot_jobs_strict"),
+        strict=strict
+        if strict is not None
+        else config.getoption("iot_jobs_strict") or config.getini("iot_jobs_strict"),
         allow=frozenset([*config.getini("iot_jobs_allow"), *_names(given.get("allow", ()))]),
         delete_queued_needs_force=bool(given.get("delete_queued_needs_force")),
         deletion=_transition(given.get("deletion")),
@@ -105,7 +121,9 @@ def refuse_marker(problem: str) -> NoReturn:
 
 
 def needs_a_fixture(item: pytest.Item) -> bool:
-    """Tell whether a test's markers have settings that nothing but one of our fixtures can bring about."""
+    """Tell whether a test's markers have settings that nothing but one of our fixtures can bring
+    about.
+    """
     given = {name for marker in item.iter_markers(MARKER) for name in marker.kwargs}
     return bool(given - {"strict", "allow"})
 
@@ -122,7 +140,9 @@ def _problem(marker: pytest.Mark) -> str | None:
     deletion = marker.kwargs.get("deletion")
     if deletion is not None and _transition(deletion) is None:
         return f'deletion is "immediate", {{"times": n}} DescribeJobs or {{"seconds": n}}; not {deletion!r}.'
-    return _unknown(marker.kwargs, known) or _unknown(_names(marker.kwargs.get("allow", ())), CHECKS)
+    return _unknown(marker.kwargs, known) or _unknown(
+        _names(marker.kwargs.get("allow", ())), CHECKS
+    )
 
 
 def _names(given: str | Iterable[str]) -> Iterable[str]:

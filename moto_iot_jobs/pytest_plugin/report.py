@@ -1,4 +1,6 @@
-"""The report of the contract: what the tests of a run saw, and what never; as text readable in 80 columns, and as JSON."""
+"""The report of the contract: what the tests of a run saw, and what never; as text readable in 80
+columns, and as JSON.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +22,20 @@ def report(found: Mapping[str, Any]) -> str:
         list(_operations(found["operations"])),
         list(_moves(found["executionMoves"])),
         list(_job_moves(found["jobMoves"])),
-        list(_hanging(f"never called: {', '.join(found['neverCalled'])}")) if found["neverCalled"] else [],
-        [line for sentence in found["neverSeenErrors"] for line in _hanging(f"never seen: {sentence}")],
+        list(_hanging(f"never called: {', '.join(found['neverCalled'])}"))
+        if found["neverCalled"]
+        else [],
+        [
+            line
+            for sentence in found["neverSeenErrors"]
+            for line in _hanging(f"never seen: {sentence}")
+        ],
         list(_orderable(found["operations"])),
-        [line for each in found["undocumented"] for line in _hanging(f"seen, but not documented: {_error(each)}")],
+        [
+            line
+            for each in found["undocumented"]
+            for line in _hanging(f"seen, but not documented: {_error(each)}")
+        ],
         [_summary(found["summary"])],
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block)
@@ -66,20 +78,28 @@ def _count(seen: int) -> str:
 
 
 def _orderable(operations: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """The errors that no request provokes, each once with the operations that were called and never gave it."""
+    """The errors that no request provokes, each once with the operations that were called and
+    never gave it.
+    """
     missing: dict[str, list[str]] = {}
     for each in operations:
         for error in each["errors"] if each["calls"] else ():
             if error["onlyByFaults"] and not error["seen"]:
-                missing.setdefault(f"{error['status']} {error['code']}", []).append(each["operation"])
+                missing.setdefault(f"{error['status']} {error['code']}", []).append(
+                    each["operation"]
+                )
     if missing:
         yield "never seen, though faults.inject orders them:"
     for error, names in sorted(missing.items()):
-        yield from wrap(f"{error} of {', '.join(names)}", WIDTH, initial_indent="  ", subsequent_indent="    ")
+        yield from wrap(
+            f"{error} of {', '.join(names)}", WIDTH, initial_indent="  ", subsequent_indent="    "
+        )
 
 
 def _hanging(text: str) -> Iterator[str]:
-    yield from wrap(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    yield from wrap(
+        text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _error(each: Mapping[str, Any]) -> str:

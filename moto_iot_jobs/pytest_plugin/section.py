@@ -1,6 +1,8 @@
-"""What stands below a failing test: jobs, executions, who moved each of them, when and by which call, and the last messages.
+"""What stands below a failing test: jobs, executions, who moved each of them, when and by which
+call, and the last messages.
 
-It is made of a snapshot's plain data, is readable in 80 columns, and never longer than `MOST_LINES`.
+It is made of a snapshot's plain data, is readable in 80 columns, and never longer than
+`MOST_LINES`.
 """
 
 from __future__ import annotations
@@ -38,7 +40,8 @@ def section(state: Mapping[str, Any]) -> str:
     """Return a snapshot as text.
 
     Args:
-        state: the snapshot; `deleted` may be in it besides, the executions that are no more, with their moves.
+        state: the snapshot; `deleted` may be in it besides, the executions that are no more, with
+            their moves.
     """
     times = Times(state)
     lines = [f"It is {times.now}; times are UTC."]
@@ -53,7 +56,9 @@ def section(state: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def history(moves: Sequence[Mapping[str, Any]], times: Times, indent: str = "    ") -> Iterator[str]:
+def history(
+    moves: Sequence[Mapping[str, Any]], times: Times, indent: str = "    "
+) -> Iterator[str]:
     """Yield a line for each move of an execution: when, to what, and by whom."""
     shown = moves[-_MOST_MOVES:]
     if len(shown) < len(moves):
@@ -103,7 +108,11 @@ def _moments(state: Mapping[str, Any]) -> Iterator[int]:
 
 
 def _region(region: Mapping[str, Any], times: Times) -> Iterator[str]:
-    place = region["region"] if region["account"] == _OUR_ACCOUNT else f"{region['account']}, {region['region']}"
+    place = (
+        region["region"]
+        if region["account"] == _OUR_ACCOUNT
+        else f"{region['account']}, {region['region']}"
+    )
     for job in region["jobs"]:
         yield ""
         yield f"job {_name(job['jobId'])}: {job['status']}, {job['targetSelection']}, in {place}"

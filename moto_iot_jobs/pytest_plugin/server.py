@@ -1,4 +1,6 @@
-"""The server that `iot_jobs_server` gives to tests: a process of its own, for as long as the test run lasts."""
+"""The server that `iot_jobs_server` gives to tests: a process of its own, for as long as the test
+run lasts.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from .remote import Remote
+from moto_iot_jobs.moto_api.client import RemoteMock
 
 _STARTING_SECONDS = 60
 _STOPPING_SECONDS = 10
@@ -26,7 +28,8 @@ _NOT_INHERITED = ("TEST_SERVER_MODE", "TEST_SERVER_MODE_ENDPOINT", "MOTO_PORT")
 
 
 class ServerUrl(str):
-    """Where the server is: a URL to be used as `endpoint_url`, and what tests want of a server besides.
+    """Where the server is: a URL to be used as `endpoint_url`, and what tests want of a server
+    besides.
 
     Attributes:
         region: where its clients work by default, and where the devices that speak MQTT live.
@@ -60,14 +63,16 @@ class ServerUrl(str):
 
         return client(service, region or self.region, **{"endpoint_url": str(self), **kwargs})
 
-    def advance(self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> None:
+    def advance(
+        self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0
+    ) -> None:
         """Move the server's clock forward, and let everything happen that becomes due.
 
         Args:
             days, hours, minutes, seconds: how far, added together.
         """
         distance = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
-        Remote(self).ask("POST", "iot-jobs/clock/advance", {"seconds": distance})
+        RemoteMock(self).ask("POST", "iot-jobs/clock/advance", {"seconds": distance})
 
     def inject(self, operation: str, error: str, **order: Any) -> None:
         """Order an error, as `moto_iot_jobs.faults.inject` does.
@@ -76,11 +81,13 @@ class ServerUrl(str):
             operation, error: as AWS writes them.
             order: what else that takes, such as `times`.
         """
-        Remote(self).ask("POST", "iot-jobs/faults", {"operation": operation, "error": error, **order})
+        RemoteMock(self).ask(
+            "POST", "iot-jobs/faults", {"operation": operation, "error": error, **order}
+        )
 
     def reset(self) -> None:
         """Forget everything; done before each test that uses the server."""
-        Remote(self).reset()
+        RemoteMock(self).reset()
 
     def state(self, **choice: Any) -> dict[str, Any]:
         """Return what there is, as `GET /moto-api/iot-jobs/state` answers it.
@@ -88,7 +95,7 @@ class ServerUrl(str):
         Args:
             choice: the parameters of that request, such as `job` and `executions`.
         """
-        return Remote(self).state(**choice)
+        return RemoteMock(self).state(**choice)
 
 
 class ServerProcess:
@@ -104,11 +111,17 @@ class ServerProcess:
         self._read = 0
         command = [sys.executable, "-m", f"{__package__}.server_process"]
         command += ["--port", "0", "--mqtt-port", "0", "--region", region]
-        environment = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
+        environment = {
+            name: value for name, value in os.environ.items() if name not in _NOT_INHERITED
+        }
         with self._log.open("wb") as output:
             # The process ends when its standard input does, which no way of dying keeps open.
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, env=environment
+                command,
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=environment,
             )
         try:
             said = self._announcement()
@@ -119,7 +132,7 @@ class ServerProcess:
         self.url.region = region
         mqtt = urlsplit(re.findall(r"mqtt://\S+", said)[0])
         self.url.mqtt_address = (mqtt.hostname or "127.0.0.1", mqtt.port or 0)
-        self.remote = Remote(self.url)
+        self.remote = RemoteMock(self.url)
 
     def begin_test(self) -> None:
         """Forget everything, and what the server said."""
@@ -155,4 +168,7 @@ class ServerProcess:
             if ended:
                 pytest.fail(f"iot_jobs_server cannot start:\n{said}", pytrace=False)
             time.sleep(0.02)
-        pytest.fail(f"iot_jobs_server did not say within {_STARTING_SECONDS} seconds where it listens.", pytrace=False)
+        pytest.fail(
+            f"iot_jobs_server did not say within {_STARTING_SECONDS} seconds where it listens.",
+            pytrace=False,
+        )

@@ -1,4 +1,5 @@
-"""The process that `iot_jobs_server` starts: `moto-iot-jobs server`, which ends when its standard input does.
+"""The process that `iot_jobs_server` starts: `moto-iot-jobs server`, which ends when its standard
+input does.
 
 Whoever started it holds the other end, so that it never outlives a test run, however that ends.
 """
@@ -25,6 +26,6 @@ def _end_with_the_parent() -> None:
 
 if __name__ == "__main__":
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
-    from moto_iot_jobs.__main__ import main
+    from moto_iot_jobs.cli import main
 
     sys.exit(main(["server", *sys.argv[1:]]))

@@ -37,7 +37,9 @@ class LeftBehind:
 
     def complaint(self, allowed: Collection[str]) -> str | None:
         """Say what of it is not allowed; None if all is."""
-        found = {kind: list(lines) for kind, lines in self.lines.items() if lines and kind not in allowed}
+        found = {
+            kind: list(lines) for kind, lines in self.lines.items() if lines and kind not in allowed
+        }
         if not found:
             return None
         text = ["AWS IoT Jobs, strict mode: the test left behind"]
@@ -49,7 +51,9 @@ class LeftBehind:
         return "\n".join(text)
 
 
-def left_behind(look: Callable[..., dict[str, Any]], pending_faults: Callable[[], Iterable[str]]) -> LeftBehind:
+def left_behind(
+    look: Callable[..., dict[str, Any]], pending_faults: Callable[[], Iterable[object]]
+) -> LeftBehind:
     """Return what there is that strict mode does not like.
 
     Args:
@@ -59,7 +63,9 @@ def left_behind(look: Callable[..., dict[str, Any]], pending_faults: Callable[[]
     found = LeftBehind()
     for region in look(jobs=_MOST_JOBS, executions=0, messages=0)["regions"]:
         for job in region["jobs"]:
-            still_open = [f"{job['counts'][status]} {status}" for status in _OPEN if job["counts"].get(status)]
+            still_open = [
+                f"{job['counts'][status]} {status}" for status in _OPEN if job["counts"].get(status)
+            ]
             # The executions of a job that is being deleted go with it.
             if still_open and job["status"] != "DELETION_IN_PROGRESS":
                 line = f"job {job['jobId']} in {region['region']}: {', '.join(still_open)}"

@@ -1,11 +1,19 @@
-"""CreateJob and CreateJobTemplate: what is checked, in AWS's order, and what the new job or template is made of."""
+"""CreateJob and CreateJobTemplate: what is checked, in AWS's order, and what the new job or
+template is made of.
+"""
 
 from __future__ import annotations
 
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Protocol
 
-from .documents import JobDocument, ObjectStore, check_document, may_have_placeholders, read_document
+from .documents.document import (
+    JobDocument,
+    ObjectStore,
+    check_document,
+    may_have_placeholders,
+    read_document,
+)
 from .errors import (
     InvalidRequest,
     JobAlreadyExists,
@@ -17,7 +25,7 @@ from .errors import (
     TooManyTemplates,
 )
 from .job import Job
-from .schedule import check_windows, read_windows, start_and_end
+from .scheduling.schedule import check_windows, read_windows, start_and_end
 from .settings import (
     JobRequest,
     JobSettings,
@@ -32,11 +40,11 @@ from .states import LIVE
 from .store import Store
 from .tags import to_tags
 from .targets import find_targets
-from .templates import JobTemplate, template_name
+from .templates.template import JobTemplate, template_name
 
 # Not imported for all: placeholders and AWS's own templates are for those who use them.
 if TYPE_CHECKING:
-    from .placeholders import Resolver
+    from .documents.placeholders import Resolver
 
 
 class Sources(Protocol):
@@ -62,7 +70,8 @@ def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> Jo
     Raises:
         InvalidRequest, InvalidJobDocument: something is wrong with the request or the document.
         JobAlreadyExists: the id is in use; there is no idempotency (API reference, CreateJob).
-        JobTemplateNotFound, ThingNotFound, ThingGroupNotFound: a template or target does not exist here.
+        JobTemplateNotFound, ThingNotFound, ThingGroupNotFound: a template or target does not exist
+            here.
         LimitExceeded: too many targets or active jobs, or the document is too large.
     """
     check_settings(request)
@@ -71,8 +80,11 @@ def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> Jo
     _check_one_document(request.document, request.document_source)
     template = _find_template(store, request)
     if request.destination_package_versions is None and template is not None:
-        # Ours, for nobody has seen whether AWS does: without them, placeholders in the template's document mean nothing.
-        request = replace(request, destination_package_versions=template.destination_package_versions)
+        # Ours, for nobody has seen whether AWS does: without them, placeholders in the template's
+        # document mean nothing.
+        request = replace(
+            request, destination_package_versions=template.destination_package_versions
+        )
     schedule = _with_windows(request.scheduling_config, template)
     windows = check_windows(schedule, request.target_selection)
     tags = to_tags(request.tags)
@@ -86,7 +98,14 @@ def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> Jo
     if limits.active_jobs is not None and store.listing.count(LIVE) >= limits.active_jobs:
         raise TooManyActiveJobs(request.job_id, limits.active_jobs)
 
-    job = Job(request.job_id, store.place.arn("job", request.job_id), store.next_order(), document, targets, now)
+    job = Job(
+        request.job_id,
+        store.place.arn("job", request.job_id),
+        store.next_order(),
+        document,
+        targets,
+        now,
+    )
     job.settings = settings
     job.target_selection = request.target_selection
     job.scheduling_config = schedule
@@ -97,7 +116,12 @@ def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> Jo
     job.description = request.description
     if job.description is None and template is not None and template.is_managed:
         job.description = template.description
-    for name in ("namespace_id", "job_template_arn", "document_parameters", "destination_package_versions"):
+    for name in (
+        "namespace_id",
+        "job_template_arn",
+        "document_parameters",
+        "destination_package_versions",
+    ):
         setattr(job, name, getattr(request, name))
     return job
 
@@ -110,7 +134,7 @@ def check_document_update(job: Job, update: JobUpdate) -> None:
     """
     config = update.presigned_url_config
     if config is not None and job.document.needs_device_values:
-        from .placeholders import check_placeholders
+        from .documents.placeholders import check_placeholders
 
         check_placeholders(
             job.document.text,
@@ -122,12 +146,16 @@ def check_document_update(job: Job, update: JobUpdate) -> None:
 
 def settings_of(request: JobSettings) -> JobSettings:
     """Return the settings in a request, without what else it says."""
-    return JobSettings(**{field.name: getattr(request, field.name) for field in fields(JobSettings)})
+    return JobSettings(
+        **{field.name: getattr(request, field.name) for field in fields(JobSettings)}
+    )
 
 
 def _check_one_document(document: str | None, source: str | None) -> None:
     if document is not None and source is not None:
-        raise InvalidRequest("Job document and job document source cannot be specified at the same time.")
+        raise InvalidRequest(
+            "Job document and job document source cannot be specified at the same time."
+        )
 
 
 def _find_template(store: Store, request: JobRequest) -> JobTemplate | None:
@@ -135,7 +163,9 @@ def _find_template(store: Store, request: JobRequest) -> JobTemplate | None:
     if request.job_template_arn is not None:
         template = _template_of(store, request, request.job_template_arn)
     if request.document_parameters is not None and not (template and template.is_managed):
-        raise InvalidRequest("Document parameters can only be specified with a managed job template.")
+        raise InvalidRequest(
+            "Document parameters can only be specified with a managed job template."
+        )
     if template is None and request.document is None and request.document_source is None:
         raise InvalidRequest("Neither job document nor job document source is specified.")
     return template
@@ -145,11 +175,13 @@ def _template_of(store: Store, request: JobRequest, arn: str) -> JobTemplate:
     place = store.place
     named = template_name(arn, place.partition, place.region, place.account)
     if named.is_managed and named.is_here:
-        from .managed_templates import check_parameters, managed_template
+        from .templates.managed import check_parameters, managed_template
 
         managed = managed_template(named.name, named.version)
         if managed is None:
-            raise JobTemplateNotFound(f"{named.name}:{named.version}" if named.version else named.name)
+            raise JobTemplateNotFound(
+                f"{named.name}:{named.version}" if named.version else named.name
+            )
         given = request.document_parameters or {}
         check_parameters(managed, given)
         return JobTemplate(
@@ -169,7 +201,9 @@ def _template_of(store: Store, request: JobRequest, arn: str) -> JobTemplate:
     return template
 
 
-def _with_windows(config: SchedulingConfig | None, template: JobTemplate | None) -> SchedulingConfig | None:
+def _with_windows(
+    config: SchedulingConfig | None, template: JobTemplate | None
+) -> SchedulingConfig | None:
     inherited = template.maintenance_windows if template else None
     if not inherited or (config and config.maintenance_windows):
         return config
@@ -183,7 +217,11 @@ def _source(request: JobRequest, template: JobTemplate | None) -> str | None:
 
 
 def _document(
-    store: Store, sources: Sources, request: JobRequest, template: JobTemplate | None, settings: JobSettings
+    store: Store,
+    sources: Sources,
+    request: JobRequest,
+    template: JobTemplate | None,
+    settings: JobSettings,
 ) -> JobDocument:
     text = _document_text(sources, request.document, request.document_source)
     if text is None:
@@ -193,7 +231,7 @@ def _document(
     if not may_have_placeholders(text):
         check_role(presigned)
         return JobDocument.of(text)
-    from .substitution import job_document, substitute_parameters
+    from .documents.substitution import job_document, substitute_parameters
 
     given = text
     if template is not None and template.is_managed:
@@ -218,11 +256,13 @@ def _document_text(sources: Sources, document: str | None, source: str | None) -
     return document
 
 
-def new_template(store: Store, sources: Sources, request: JobTemplateRequest, now: int) -> JobTemplate:
+def new_template(
+    store: Store, sources: Sources, request: JobTemplateRequest, now: int
+) -> JobTemplate:
     """Make the job template that CreateJobTemplate asks for, without keeping it yet.
 
-    A template made from a job takes the job's document and settings, but neither its description nor its tags; what the
-    request gives wins (captured).
+    A template made from a job takes the job's document and settings, but neither its description
+    nor its tags; what the request gives wins (captured).
 
     Raises:
         InvalidRequest: something is wrong with the request or the document.

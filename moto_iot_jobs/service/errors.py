@@ -1,7 +1,8 @@
 """Every way in which IoT Jobs says no, a class each.
 
-A refusal carries what it is about (thing, job, status, version) beside the sentence that AWS writes. Which error code and HTTP
-status it becomes on which plane is not decided here: the edges translate by the six or so kinds that stand first.
+A refusal carries what it is about (thing, job, status, version) beside the sentence that AWS
+writes. Which error code and HTTP status it becomes on which plane is not decided here: the edges
+translate by the six or so kinds that stand first.
 """
 
 from __future__ import annotations
@@ -122,7 +123,11 @@ class JobExecutionNotFound(ResourceNotFound):
     """The job exists, but not that thing's execution or not that number (owner's plane)."""
 
     def __init__(self, thing: str, job: str) -> None:
-        super().__init__(f"Job execution for thing {thing} cannot be found within job {job}.", thing=thing, job=job)
+        super().__init__(
+            f"Job execution for thing {thing} cannot be found within job {job}.",
+            thing=thing,
+            job=job,
+        )
 
 
 class JobNotFoundForThing(ResourceNotFound):
@@ -156,7 +161,9 @@ class JobNotCancelable(InvalidRequest):
     """CancelJob of a job that has finished; AWS declares no state error for it."""
 
     def __init__(self, job: str, status: str) -> None:
-        super().__init__(f"Job {job} in status {status} cannot be canceled.", job=job, status=status)
+        super().__init__(
+            f"Job {job} in status {status} cannot be canceled.", job=job, status=status
+        )
 
 
 class JobNotUpdatable(InvalidRequest):
@@ -175,11 +182,15 @@ class JobNotAssociable(InvalidRequest):
 
 
 class JobNotDeletable(InvalidStateTransition):
-    """DeleteJob of a job that is not terminal without force, or of one that is being deleted already."""
+    """DeleteJob of a job that is not terminal without force, or of one that is being deleted
+    already.
+    """
 
     def __init__(self, job: str, status: str, *, force_would_do: bool) -> None:
         suffix = " without force flag" if force_would_do else ""
-        super().__init__(f"Job {job} in status {status} cannot be deleted{suffix}.", job=job, status=status)
+        super().__init__(
+            f"Job {job} in status {status} cannot be deleted{suffix}.", job=job, status=status
+        )
 
 
 class JobExecutionNotDeletable(InvalidStateTransition):
@@ -198,8 +209,14 @@ class JobExecutionNotDeletable(InvalidStateTransition):
 class JobExecutionNotCancelable(InvalidStateTransition):
     """CancelJobExecution of an execution that has finished, or of one in progress without force."""
 
-    def __init__(self, thing: str, job: str, status: str, version: int, *, force_would_do: bool) -> None:
-        suffix = f" in status {status} cannot be canceled without force flag." if force_would_do else " cannot be canceled."
+    def __init__(
+        self, thing: str, job: str, status: str, version: int, *, force_would_do: bool
+    ) -> None:
+        suffix = (
+            f" in status {status} cannot be canceled without force flag."
+            if force_would_do
+            else " cannot be canceled."
+        )
         super().__init__(
             f"Job execution for thing {thing} within job {job}{suffix}",
             thing=thing,
@@ -213,7 +230,9 @@ class StatusNotSettable(InvalidStateTransition):
     """A device reported a status that only the service may set."""
 
     def __init__(self, status: str) -> None:
-        super().__init__(f"The status of job execution cannot be changed to be {status}", status=status)
+        super().__init__(
+            f"The status of job execution cannot be changed to be {status}", status=status
+        )
 
 
 class JobExecutionFinished(InvalidStateTransition):
@@ -247,7 +266,11 @@ class VersionMismatch(VersionConflict):
 
     def __init__(self, thing: str, job: str, status: str, expected: int, found: int) -> None:
         super().__init__(
-            f"Expected version {expected} but found version {found}", thing=thing, job=job, status=status, version=found
+            f"Expected version {expected} but found version {found}",
+            thing=thing,
+            job=job,
+            status=status,
+            version=found,
         )
         self.expected = expected
 
@@ -284,7 +307,9 @@ class TooManyTemplates(LimitExceeded):
     """As many job templates as allowed exist already."""
 
     def __init__(self, template: str, limit: int) -> None:
-        super().__init__(f"Job Template {template} exceeds the limit of {limit} job templates.", job=template)
+        super().__init__(
+            f"Job Template {template} exceeds the limit of {limit} job templates.", job=template
+        )
 
 
 class DocumentTooLarge(LimitExceeded):

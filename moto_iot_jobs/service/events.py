@@ -1,9 +1,12 @@
-"""What happened, as frozen records. Topics, payloads and units are the business of whoever delivers them."""
+"""What happened, as frozen records.
+
+Topics, payloads and units are the business of whoever delivers them.
+"""
 
 from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
-from .documents import JobDocument
+from .documents.document import JobDocument
 from .settings import PresignedUrlConfig
 from .states import Act, ExecutionStatus
 
@@ -18,7 +21,10 @@ class ExecutionQueued(NamedTuple):
 
 
 class StatusChanged(NamedTuple):
-    """An execution changed: status, version or details. `act` says who did it; None where AWS publishes no event."""
+    """An execution changed: status, version or details.
+
+    `act` says who did it; None where AWS publishes no event.
+    """
 
     at: int
     job_id: str
@@ -42,7 +48,9 @@ class ExecutionDeleted(NamedTuple):
 
 
 class JobChanged(NamedTuple):
-    """A job reached a point that AWS publishes an event for, `operation` in AWS's spelling; members as they stood then."""
+    """A job reached a point that AWS publishes an event for, `operation` in AWS's spelling;
+    members as they stood then.
+    """
 
     at: int
     operation: str
@@ -60,7 +68,9 @@ class JobChanged(NamedTuple):
 
 
 class PendingExecution(NamedTuple):
-    """An open execution as it stood when a thing's pending list changed; `due` is when it times out, if it does."""
+    """An open execution as it stood when a thing's pending list changed; `due` is when it times
+    out, if it does.
+    """
 
     job_id: str
     execution_number: int
@@ -81,8 +91,10 @@ class PendingChanged(NamedTuple):
 
     Attributes:
         pending: the list, front first, as long as AWS lists it.
-        list_changed_in: the namespaces of the execution that came or went (AWS: notify); None is that of jobs without one.
-        front_changed_in: the namespaces of the execution that was the first and of the one that is now (AWS: notify-next).
+        list_changed_in: the namespaces of the execution that came or went (AWS: notify); None is
+            that of jobs without one.
+        front_changed_in: the namespaces of the execution that was the first and of the one that is
+            now (AWS: notify-next).
     """
 
     at: int

@@ -1,4 +1,6 @@
-"""One thing's run of one job, and one thing's executions in the orders in which they are asked for."""
+"""One thing's run of one job, and one thing's executions in the orders in which they are asked
+for.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +10,20 @@ from heapq import merge
 from itertools import islice
 from typing import NamedTuple
 
-from .agenda import Happening
-from .order import insert_sorted, merged, remove_sorted
+from .sorted_index import insert_sorted, merged, remove_sorted
 from .states import IN_PROGRESS, OPEN, QUEUED, ExecutionStatus
+from .timers import Happening
 
-# AWS IoT developer guide, job-limits: ten without a schedule, five more for jobs with one inside their windows.
+# AWS IoT developer guide, job-limits: ten without a schedule, five more for jobs with one inside
+# their windows.
 MOST_PENDING = 10
 MOST_PENDING_SCHEDULED = 15
 
 
 class Timers:
-    """The timers of an execution in progress: moments in milliseconds, or None where no such timer runs."""
+    """The timers of an execution in progress: moments in milliseconds, or None where no such timer
+    runs.
+    """
 
     __slots__ = ("deadline", "happening", "step_deadline")
 
@@ -128,7 +133,8 @@ _NONE: tuple[JobExecution, ...] = ()
 class Listing:
     """Executions of one thing by status, each list in the order of (job, number).
 
-    There is one for every thing of a fleet, so the lists stand in slots and an empty tuple stands for an empty list.
+    There is one for every thing of a fleet, so the lists stand in slots and an empty tuple stands
+    for an empty list.
     """
 
     __slots__ = tuple(status.value for status in ExecutionStatus)
@@ -146,13 +152,21 @@ class Listing:
         """Take an execution out of the list of the status it had."""
         remove_sorted(getattr(self, status.value), execution, _listing_key)
 
-    def descending(self, status: ExecutionStatus | None, below: tuple[int, int] | None = None) -> Iterator[JobExecution]:
-        """Yield executions, newest job first and newest number first, those below a (job, number) if one is given."""
+    def descending(
+        self, status: ExecutionStatus | None, below: tuple[int, int] | None = None
+    ) -> Iterator[JobExecution]:
+        """Yield executions, newest job first and newest number first, those below a (job, number)
+        if one is given.
+        """
         statuses = ExecutionStatus if status is None else (status,)
-        return merged([_descend(getattr(self, each.value), below) for each in statuses], _listing_key)
+        return merged(
+            [_descend(getattr(self, each.value), below) for each in statuses], _listing_key
+        )
 
 
-def _descend(executions: Sequence[JobExecution], below: tuple[int, int] | None) -> Iterator[JobExecution]:
+def _descend(
+    executions: Sequence[JobExecution], below: tuple[int, int] | None
+) -> Iterator[JobExecution]:
     end = len(executions) if below is None else bisect_left(executions, below, key=_listing_key)
     for at in range(end - 1, -1, -1):
         yield executions[at]
@@ -163,9 +177,11 @@ class ThingExecutions(Listing):
 
     Attributes:
         name: the thing's name.
-        in_progress, queued, scheduled: what the device can see, oldest first; `scheduled` are the queued executions of jobs
-            with a schedule. Executions hidden by a closed window are not here.
-        namespaces: the same listing for each namespace that jobs of this thing have; None while there is none.
+        in_progress, queued, scheduled: what the device can see, oldest first; `scheduled` are the
+            queued executions of jobs with a schedule. Executions hidden by a closed window are not
+            here.
+        namespaces: the same listing for each namespace that jobs of this thing have; None while
+            there is none.
     """
 
     __slots__ = ("in_progress", "name", "namespaces", "queued", "scheduled")
@@ -187,7 +203,9 @@ class ThingExecutions(Listing):
             yield self.namespaces.setdefault(namespace, Listing())
 
     def listing(self, namespace: str | None) -> Listing | None:
-        """Return the listing of a namespace, or of everything for None; None when the namespace has none."""
+        """Return the listing of a namespace, or of everything for None; None when the namespace
+        has none.
+        """
         return self if namespace is None else (self.namespaces or {}).get(namespace)
 
     def is_empty(self) -> bool:
@@ -195,18 +213,24 @@ class ThingExecutions(Listing):
         return not any(getattr(self, name) for name in Listing.__slots__)
 
     def front(self) -> JobExecution | None:
-        """Return the execution that `$next` stands for: those in progress come before those queued, oldest first."""
+        """Return the execution that `$next` stands for: those in progress come before those
+        queued, oldest first.
+        """
         if self.in_progress:
             return self.in_progress[0]
         return min((*self.queued[:1], *self.scheduled[:1]), key=_pending_key, default=None)
 
     def show(self, execution: JobExecution, *, is_scheduled: bool) -> None:
-        """Let the device see an open execution; `is_scheduled` tells whether its job has a schedule."""
+        """Let the device see an open execution; `is_scheduled` tells whether its job has a
+        schedule.
+        """
         name = self._list_of(execution.status, is_scheduled)
         setattr(self, name, insert_sorted(getattr(self, name), execution, _pending_key))
 
     def hide(self, execution: JobExecution, status: ExecutionStatus, *, is_scheduled: bool) -> bool:
-        """Take an execution that had a status out of what the device sees; return whether it was there."""
+        """Take an execution that had a status out of what the device sees; return whether it was
+        there.
+        """
         pending = getattr(self, self._list_of(status, is_scheduled))
         if not _holds(pending, execution):
             return False
@@ -220,9 +244,15 @@ class ThingExecutions(Listing):
         return "scheduled" if is_scheduled else "queued"
 
     def pending(self) -> tuple[Sequence[JobExecution], Sequence[JobExecution]]:
-        """Return what is in progress and what is queued, each oldest first and no more of them than AWS lists."""
-        queued = merge(self.queued[:MOST_PENDING], self.scheduled[:MOST_PENDING_SCHEDULED], key=_pending_key)
-        return self.in_progress[:MOST_PENDING_SCHEDULED], list(islice(queued, MOST_PENDING_SCHEDULED))
+        """Return what is in progress and what is queued, each oldest first and no more of them
+        than AWS lists.
+        """
+        queued = merge(
+            self.queued[:MOST_PENDING], self.scheduled[:MOST_PENDING_SCHEDULED], key=_pending_key
+        )
+        return self.in_progress[:MOST_PENDING_SCHEDULED], list(
+            islice(queued, MOST_PENDING_SCHEDULED)
+        )
 
 
 def _holds(pending: Sequence[JobExecution], execution: JobExecution) -> bool:

@@ -1,4 +1,6 @@
-"""One job: its settings, its executions in the orders in which they are listed, its counters, and what is still to come."""
+"""One job: its settings, its executions in the orders in which they are listed, its counters, and
+what is still to come.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +9,21 @@ from collections.abc import Iterator, Mapping
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from .agenda import Happening, Kind
-from .documents import JobDocument
+from .documents.document import JobDocument
 from .execution import JobExecution
-from .order import KeptOrder, merged
 from .settings import AbortCriteria, FailureType, JobSettings, SchedulingConfig, TargetSelection
+from .sorted_index import KeptOrder, merged
 from .states import OPEN, TERMINAL, ExecutionStatus, JobStatus
 from .targets import Target
+from .timers import Happening, Kind
 
 if TYPE_CHECKING:
-    from .windows import MaintenanceWindows
+    from .scheduling.windows import MaintenanceWindows
 
 _touched = attrgetter("touched")
 
-# AWS does not define ALL; captured from AWS: what a device reports or misses, not what an owner cancels.
+# AWS does not define ALL; captured from AWS: what a device reports or misses, not what an owner
+# cancels.
 _FAILURES: dict[FailureType, tuple[ExecutionStatus, ...]] = {
     FailureType.FAILED: (ExecutionStatus.FAILED,),
     FailureType.REJECTED: (ExecutionStatus.REJECTED,),
@@ -38,7 +41,8 @@ class Job:
         executions: the newest execution of each thing.
         cleared: things whose executions were all deleted while the job follows its targets.
         waiting: things that the rollout has still to reach, in order.
-        retries_due: things whose retry waits for the next maintenance window, with the failed execution.
+        retries_due: things whose retry waits for the next maintenance window, with the failed
+            execution.
         resolved: whether the targets' members were taken.
         ended: whether endTime has passed.
         held_back: whether the rollout waits until fewer jobs are rolling out.
@@ -46,7 +50,13 @@ class Job:
     """
 
     def __init__(
-        self, job_id: str, arn: str, order: int, document: JobDocument, targets: list[Target], created_at: int
+        self,
+        job_id: str,
+        arn: str,
+        order: int,
+        document: JobDocument,
+        targets: list[Target],
+        created_at: int,
     ) -> None:
         self.job_id = job_id
         self.arn = arn
@@ -112,7 +122,10 @@ class Job:
         return sum(self.count(status) for status in TERMINAL)
 
     def count(self, status: ExecutionStatus) -> int:
-        """Return how many executions have a status. Executions are counted, not things, as AWS does."""
+        """Return how many executions have a status.
+
+        Executions are counted, not things, as AWS does.
+        """
         executions = self._by_status.get(status)
         return len(executions) if executions is not None else 0
 
@@ -136,8 +149,12 @@ class Job:
         executions = self._by_status.get(status)
         return list(executions.descending())[::-1] if executions is not None else []
 
-    def recent_executions(self, status: ExecutionStatus | None, below: int | None) -> Iterator[JobExecution]:
-        """Yield executions, most recently changed first, those with `touched` below a value if one is given."""
+    def recent_executions(
+        self, status: ExecutionStatus | None, below: int | None
+    ) -> Iterator[JobExecution]:
+        """Yield executions, most recently changed first, those with `touched` below a value if one
+        is given.
+        """
         statuses = self._by_status if status is None else {status: self._by_status.get(status)}
         orders = [order.descending(below) for order in statuses.values() if order]
         return merged(orders, _touched)
@@ -161,7 +178,9 @@ class Job:
             execution = execution.previous
 
     def retries_left(self, execution: JobExecution) -> bool:
-        """Tell whether a FAILED or TIMED_OUT execution is to be tried again, by the job's retry criteria alone."""
+        """Tell whether a FAILED or TIMED_OUT execution is to be tried again, by the job's retry
+        criteria alone.
+        """
         config = self.settings.job_executions_retry_config
         if config is None or execution.retry_attempt >= _MOST_RETRIES:
             return False
@@ -196,19 +215,22 @@ class Job:
     def has_nothing_left(self) -> bool:
         """Tell whether no execution is open and none is to come, so that the job completes.
 
-        A CONTINUOUS job always has something to come until its endTime (AWS IoT developer guide, iot-jobs-lifecycle).
+        A CONTINUOUS job always has something to come until its endTime (AWS IoT developer guide,
+        iot-jobs-lifecycle).
         """
         if self.open_count or self.waiting or self.retries_due:
             return False
         return not self.is_continuous or self.ended
 
 
-# AWS IoT developer guide, jobs-configurations-details: ten retries a device, all failure types together.
+# AWS IoT developer guide, jobs-configurations-details: ten retries a device, all failure types
+# together.
 _MOST_RETRIES = 10
 
 
 def _is_met(criterion: AbortCriteria, completed: int, failures: int) -> bool:
     if completed < criterion.min_number_of_executed_things:
         return False
-    # In hundredths of a percent, which a threshold is made of, because 8.8 * 375 is more than 3300 in floats.
+    # In hundredths of a percent, which a threshold is made of, because 8.8 * 375 is more than 3300
+    # in floats.
     return failures * 10_000 >= round(criterion.threshold_percentage * 100) * completed

@@ -1,7 +1,7 @@
 """The journal of a store: events in the order in which they happened, until somebody takes them.
 
-Whoever delivers messages (event topics, notifications, a test's history) takes them out after each operation. Nothing is
-recorded while nobody listens, so that a store without listeners pays nothing.
+Whoever delivers messages (event topics, notifications, a test's history) takes them out after each
+operation. Nothing is recorded while nobody listens, so that a store without listeners pays nothing.
 """
 
 from __future__ import annotations
@@ -41,7 +41,11 @@ class Journal:
     def queued(self, execution: JobExecution, at: int) -> None:
         """Record that a thing got an execution."""
         if self.listening:
-            self._events.append(ExecutionQueued(at, execution.job_id, execution.thing.name, execution.execution_number))
+            self._events.append(
+                ExecutionQueued(
+                    at, execution.job_id, execution.thing.name, execution.execution_number
+                )
+            )
 
     def changed(self, execution: JobExecution, act: Act | None, at: int) -> None:
         """Record that an execution changed."""
@@ -107,12 +111,18 @@ class Journal:
 
         Args:
             jobs: the jobs that its executions belong to, by id.
-            list_changed_in, front_changed_in: the namespaces concerned (None is that of jobs without one).
+            list_changed_in, front_changed_in: the namespaces concerned (None is that of jobs
+                without one).
         """
         if self.listening and (list_changed_in or front_changed_in):
             in_progress, queued = thing.pending()
-            pending = tuple(as_pending(execution, jobs[execution.job_id]) for execution in (*in_progress, *queued))
-            self._events.append(PendingChanged(at, thing.name, pending, list_changed_in, front_changed_in))
+            pending = tuple(
+                as_pending(execution, jobs[execution.job_id])
+                for execution in (*in_progress, *queued)
+            )
+            self._events.append(
+                PendingChanged(at, thing.name, pending, list_changed_in, front_changed_in)
+            )
 
 
 def as_pending(execution: JobExecution, job: Job) -> PendingExecution:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .targets import MOST_TARGETS
-from .templates import MOST_TEMPLATES
+from .templates.template import MOST_TEMPLATES
 
 # API reference, DeleteJob: "Only 10 jobs may have status DELETION_IN_PROGRESS at the same time".
 MOST_DELETIONS = 10
@@ -16,7 +16,8 @@ class Limits(NamedTuple):
 
     Attributes:
         active_jobs: jobs that are SCHEDULED or IN_PROGRESS.
-        concurrent_jobs: jobs that roll out at the same time; further ones wait (AWS IoT developer guide, job-limits).
+        concurrent_jobs: jobs that roll out at the same time; further ones wait (AWS IoT developer
+            guide, job-limits).
         jobs_in_deletion: jobs in DELETION_IN_PROGRESS.
         targets_per_job: targets of one job.
         job_templates: the account's own templates.

@@ -1,4 +1,6 @@
-"""The jobs of an account in the order in which ListJobs shows them, under every filter that it has, and tokens for pages."""
+"""The jobs of an account in the order in which ListJobs shows them, under every filter that it
+has, and tokens for pages.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,8 @@ from collections.abc import Iterator
 
 from .errors import InvalidRequest
 from .job import Job
-from .order import KeptOrder, merged
 from .settings import TargetSelection
+from .sorted_index import KeptOrder, merged
 from .states import JobStatus
 
 # AWS general reference, quotas: list results per page.
@@ -17,15 +19,18 @@ PAGE_SIZE = 250
 
 
 def _oldest_first(job: Job) -> int:
-    # Kept orders yield their greatest keys first. AWS documents no order inside a status; moto's own tests expect this one.
+    # Kept orders yield their greatest keys first. AWS documents no order inside a status; moto's
+    # own tests expect this one.
     return -job.order
 
 
 class JobListing:
-    """Jobs by status and target selection, all of them and those of each namespace, each combination oldest first.
+    """Jobs by status and target selection, all of them and those of each namespace, each
+    combination oldest first.
 
-    A filter picks the combinations that match, and their orders are merged as far as a page needs: no job that does not match
-    is ever looked at, and it does not matter how many namespaces there are.
+    A filter picks the combinations that match, and their orders are merged as far as a page needs:
+    no job that does not match is ever looked at, and it does not matter how many namespaces there
+    are.
     """
 
     def __init__(self) -> None:
@@ -67,7 +72,9 @@ class JobListing:
         namespace: str | None,
         after: int | None,
     ) -> Iterator[Job]:
-        """Yield the jobs that match, oldest first, those created after the one with the order `after` if one is given."""
+        """Yield the jobs that match, oldest first, those created after the one with the order
+        `after` if one is given.
+        """
         below = -after if after is not None else None
         within = self._orders if namespace is None else self._namespaces.get(namespace, _Orders())
         orders = [

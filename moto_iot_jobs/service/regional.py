@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .course import Course, DeletionPace, Immediate
+from .control_plane import Jobs
 from .creation import Sources
-from .event_switches import EventSwitches
+from .data_plane import Reports
+from .event_configurations import EventSwitches
 from .events import Event
-from .job_templates import JobTemplates
-from .jobs import Jobs
-from .reports import Reports
+from .lifecycle import Course, DeletionPace, Immediate
 from .store import Store
 from .tags import Tags
 from .targets import Fleet, Place
+from .templates.operations import JobTemplates
 
 
 class RegionalJobs:
@@ -45,7 +45,9 @@ class RegionalJobs:
         self.sources = sources
         self.store = Store(place, fleet)
         self.course = Course(self.store, deletion_pace)
-        self.jobs = Jobs(self.store, self.course, sources, delete_queued_needs_force=delete_queued_needs_force)
+        self.jobs = Jobs(
+            self.store, self.course, sources, delete_queued_needs_force=delete_queued_needs_force
+        )
         self.templates = JobTemplates(self.store, sources)
         self.tags = Tags(self.store)
         self.event_switches = EventSwitches()

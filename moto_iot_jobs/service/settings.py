@@ -1,7 +1,9 @@
-"""The settings of a job as typed values, and what AWS checks in them beyond types, lengths and ranges.
+"""The settings of a job as typed values, and what AWS checks in them beyond types, lengths and
+ranges.
 
-The field names are AWS's member names in snake case; the edges turn the one into the other, so a setting is spelled once,
-here. Members that AWS describes as optional are None when the caller did not give them.
+The field names are AWS's member names in snake case; the edges turn the one into the other, so a
+setting is spelled once, here. Members that AWS describes as optional are None when the caller did
+not give them.
 """
 
 from collections.abc import Mapping
@@ -18,7 +20,10 @@ DEFAULT_ROLLOUT_PER_MINUTE = 1000
 
 
 class FailureType(str, Enum):
-    """What counts as a failure, for abort and retry criteria. ALL means each of the others that the criterion knows."""
+    """What counts as a failure, for abort and retry criteria.
+
+    ALL means each of the others that the criterion knows.
+    """
 
     FAILED = "FAILED"
     REJECTED = "REJECTED"
@@ -55,7 +60,9 @@ class PresignedUrlConfig(NamedTuple):
 
 
 class RateIncreaseCriteria(NamedTuple):
-    """The step, in things notified or in things that succeeded, at which an exponential rollout gets faster."""
+    """The step, in things notified or in things that succeeded, at which an exponential rollout
+    gets faster.
+    """
 
     number_of_notified_things: int | None = None
     number_of_succeeded_things: int | None = None
@@ -82,7 +89,8 @@ class JobExecutionsRolloutConfig(NamedTuple):
             notified: executions that the rollout has queued so far.
             succeeded: executions that have succeeded so far.
 
-        Source: AWS IoT developer guide, jobs-configurations-details (linear steps, exponential rates).
+        Source: AWS IoT developer guide, jobs-configurations-details (linear steps, exponential
+        rates).
         """
         most = self.maximum_per_minute or DEFAULT_ROLLOUT_PER_MINUTE
         exponential = self.exponential_rate
@@ -137,7 +145,9 @@ class JobExecutionsRetryConfig(NamedTuple):
 
 
 class MaintenanceWindow(NamedTuple):
-    """A recurring window: when it opens, as a cron expression in UTC, and how many minutes it lasts."""
+    """A recurring window: when it opens, as a cron expression in UTC, and how many minutes it
+    lasts.
+    """
 
     start_time: str
     duration_in_minutes: int
@@ -154,7 +164,10 @@ class SchedulingConfig(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JobSettings:
-    """What CreateJob, UpdateJob and job templates have in common. Each member is replaced whole, never merged."""
+    """What CreateJob, UpdateJob and job templates have in common.
+
+    Each member is replaced whole, never merged.
+    """
 
     presigned_url_config: PresignedUrlConfig | None = None
     job_executions_rollout_config: JobExecutionsRolloutConfig | None = None
@@ -164,7 +177,9 @@ class JobSettings:
 
     def over(self, other: "JobSettings") -> "JobSettings":
         """Return these settings, with those of `other` for each that is not given here."""
-        missing = {f.name: getattr(other, f.name) for f in fields(self) if getattr(self, f.name) is None}
+        missing = {
+            f.name: getattr(other, f.name) for f in fields(self) if getattr(self, f.name) is None
+        }
         return replace(self, **missing)
 
 
@@ -210,7 +225,9 @@ class JobTemplateRequest(JobSettings):
 
 
 class ExecutionReport(NamedTuple):
-    """UpdateJobExecution as a device asked for it; `step_timeout_in_minutes` of -1 cancels the step timer."""
+    """UpdateJobExecution as a device asked for it; `step_timeout_in_minutes` of -1 cancels the
+    step timer.
+    """
 
     status: str
     status_details: Mapping[str, str] | None = None
@@ -237,7 +254,9 @@ def _check_timeout(config: TimeoutConfig | None) -> None:
     minutes = config.in_progress_timeout_in_minutes
     if minutes is None or not 1 <= minutes <= LONGEST_TIMEOUT_MINUTES:
         shown = "null" if minutes is None else minutes
-        raise InvalidRequest(f"Provide valid timeout value, inProgressTimeoutInMinutes cannot be {shown}.")
+        raise InvalidRequest(
+            f"Provide valid timeout value, inProgressTimeoutInMinutes cannot be {shown}."
+        )
 
 
 def _check_abort(config: AbortConfig | None) -> None:
@@ -265,14 +284,18 @@ def _check_rollout(config: JobExecutionsRolloutConfig | None) -> None:
     if _decimals(exponential.increment_factor) > 1:
         raise InvalidRequest("ExponentialRate incrementFactor must have one or less decimal digits")
     criteria = exponential.rate_increase_criteria
-    given = (criteria.number_of_notified_things is not None) + (criteria.number_of_succeeded_things is not None)
+    given = (criteria.number_of_notified_things is not None) + (
+        criteria.number_of_succeeded_things is not None
+    )
     if given != 1:
         which = "either" if given == 0 else "only one of"
         raise InvalidRequest(
             f"Provide {which} NumberOfNotifiedThings or NumberOfSucceededThings when RateIncreaseCriteria is defined"
         )
     if exponential.base_rate_per_minute > config.maximum_per_minute:
-        raise InvalidRequest("Exponential rollout baseRatePerMinute should be less than maximumPerMinute.")
+        raise InvalidRequest(
+            "Exponential rollout baseRatePerMinute should be less than maximumPerMinute."
+        )
 
 
 def _check_retry(config: JobExecutionsRetryConfig | None) -> None:
@@ -294,12 +317,22 @@ def check_update(job_id: str, update: JobUpdate) -> None:
     Raises:
         InvalidRequest: nothing to update, or something wrong in it.
     """
-    given = [f.name for f in fields(update) if f.name not in ("job_id", "namespace_id") and getattr(update, f.name) is not None]
+    given = [
+        f.name
+        for f in fields(update)
+        if f.name not in ("job_id", "namespace_id") and getattr(update, f.name) is not None
+    ]
     if not given:
         raise InvalidRequest(f"Update Job request for job {job_id} cannot be empty.")
     rollout = update.job_executions_rollout_config
-    if rollout is not None and rollout.maximum_per_minute is None and rollout.exponential_rate is None:
-        raise InvalidRequest("Provide MaximumPerMinute value or provide ExponentialRate and MaximumPerMinute")
+    if (
+        rollout is not None
+        and rollout.maximum_per_minute is None
+        and rollout.exponential_rate is None
+    ):
+        raise InvalidRequest(
+            "Provide MaximumPerMinute value or provide ExponentialRate and MaximumPerMinute"
+        )
     check_settings(update)
     check_role(update.presigned_url_config)
     retry = update.job_executions_retry_config
@@ -307,7 +340,9 @@ def check_update(job_id: str, update: JobUpdate) -> None:
         raise InvalidRequest("The number of retries cannot be updated to any number other than 0.")
 
 
-def check_retry_update(new: JobExecutionsRetryConfig | None, stored: JobExecutionsRetryConfig | None) -> None:
+def check_retry_update(
+    new: JobExecutionsRetryConfig | None, stored: JobExecutionsRetryConfig | None
+) -> None:
     """Check that an UpdateJob only sets the counts of existing retry criteria to 0.
 
     Raises:
@@ -316,9 +351,15 @@ def check_retry_update(new: JobExecutionsRetryConfig | None, stored: JobExecutio
     if new is None:
         return
     if stored is None:
-        raise InvalidRequest("RetryConfig cannot be updated if the job has no RetryConfig defined during creation.")
-    if {c.failure_type for c in new.criteria_list} != {c.failure_type for c in stored.criteria_list}:
-        raise InvalidRequest("FailureTypes must match existing FailureTypes defined in RetryConfig.")
+        raise InvalidRequest(
+            "RetryConfig cannot be updated if the job has no RetryConfig defined during creation."
+        )
+    if {c.failure_type for c in new.criteria_list} != {
+        c.failure_type for c in stored.criteria_list
+    }:
+        raise InvalidRequest(
+            "FailureTypes must match existing FailureTypes defined in RetryConfig."
+        )
 
 
 def check_role(config: PresignedUrlConfig | None) -> None:
@@ -331,7 +372,12 @@ def check_role(config: PresignedUrlConfig | None) -> None:
     if role is None:
         return
     parts = role.split(":", 5)
-    if len(parts) != 6 or parts[0] != "arn" or parts[2] != "iam" or not parts[5].startswith("role/"):
+    if (
+        len(parts) != 6
+        or parts[0] != "arn"
+        or parts[2] != "iam"
+        or not parts[5].startswith("role/")
+    ):
         raise InvalidRequest(f"Given role {role} is invalid.")
 
 
@@ -339,12 +385,15 @@ def step_timeout(minutes: int | None) -> int | None:
     """Return a step timer in milliseconds: -1 to cancel it, None to leave it alone.
 
     Raises:
-        InvalidRequest: neither -1 nor 1 to 10080 minutes. The sentence follows the one captured for the in-progress timeout.
+        InvalidRequest: neither -1 nor 1 to 10080 minutes. The sentence follows the one captured for
+            the in-progress timeout.
     """
     if minutes is None or minutes == -1:
         return minutes
     if not 1 <= minutes <= LONGEST_TIMEOUT_MINUTES:
-        raise InvalidRequest(f"Provide valid timeout value, stepTimeoutInMinutes cannot be {minutes}.")
+        raise InvalidRequest(
+            f"Provide valid timeout value, stepTimeoutInMinutes cannot be {minutes}."
+        )
     return minutes * MINUTE
 
 

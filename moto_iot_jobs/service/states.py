@@ -1,23 +1,26 @@
 """The statuses of jobs and of job executions, and the tables of who may move what to what.
 
-Everything that decides a status is in this file. Elsewhere code asks `execution_move` or `job_move` and does what the cell
-says; it never compares statuses to find out whether something is allowed.
+Everything that decides a status is in this file. Elsewhere code asks `execution_move` or `job_move`
+and does what the cell says; it never compares statuses to find out whether something is allowed.
 
-Theory. An execution is *open* while a device may still work on it (QUEUED, IN_PROGRESS) and *terminal* afterwards; no act
-ever leads out of a terminal status. Acts come from four sides: the device reports, the owner cancels or deletes, a timer runs
-out, or the thing stops being a target. A cell is one of
+Theory. An execution is *open* while a device may still work on it (QUEUED, IN_PROGRESS) and
+*terminal* afterwards; no act ever leads out of a terminal status. Acts come from four sides: the
+device reports, the owner cancels or deletes, a timer runs out, or the thing stops being a target. A
+cell is one of
 
 * a status: the execution (or job) takes it;
-* KEPT: the act is fine and the status stays, for instance start-next handing out an execution that is in progress;
+* KEPT: the act is fine and the status stays, for instance start-next handing out an execution that
+  is in progress;
 * DELETED: the execution is gone;
 * REFUSED: the caller gets the refusal of the operation and nothing changes.
 
-What a table cannot say is said next to it: a device may only report the four statuses in DEVICE_REPORTS (any other is refused
-before the job is even looked up, as captured from AWS), and `delete_queued_needs_force` is the API page's literal reading of
-DeleteJobExecution, off by default because the developer guide and AWS itself allow the deletion.
+What a table cannot say is said next to it: a device may only report the four statuses in
+DEVICE_REPORTS (any other is refused before the job is even looked up, as captured from AWS), and
+`delete_queued_needs_force` is the API page's literal reading of DeleteJobExecution, off by default
+because the developer guide and AWS itself allow the deletion.
 
-Sources: AWS IoT developer guide, iot-jobs-lifecycle and manage-job-cli; API reference of CancelJobExecution,
-DeleteJobExecution, DeleteJob.
+Sources: AWS IoT developer guide, iot-jobs-lifecycle and manage-job-cli; API reference of
+CancelJobExecution, DeleteJobExecution, DeleteJob.
 """
 
 from __future__ import annotations
@@ -61,7 +64,9 @@ class Outcome(Enum):
 
 
 class Act(Enum):
-    """What can happen to an execution, and who does it; the value is the sentence used in the documentation's table."""
+    """What can happen to an execution, and who does it; the value is the sentence used in the
+    documentation's table.
+    """
 
     REPORT_IN_PROGRESS = "device reports IN_PROGRESS"
     REPORT_SUCCEEDED = "device reports SUCCEEDED"
@@ -130,7 +135,8 @@ DEVICE_REPORTS = {
     REJECTED: Act.REPORT_REJECTED,
 }
 
-# A report that begins the work stamps startedAt, a finished one included; a rejection never began (captured).
+# A report that begins the work stamps startedAt, a finished one included; a rejection never began
+# (captured).
 STARTS_THE_WORK = frozenset({IN_PROGRESS, SUCCEEDED, FAILED})
 
 # The one status whose entry leaves versionNumber alone (captured).
@@ -164,14 +170,16 @@ JOB_TABLE: dict[JobAct, dict[JobStatus, JobStatus | Outcome]] = {
 LIVE = frozenset({JobStatus.SCHEDULED, JobStatus.IN_PROGRESS})
 
 
-def execution_move(act: Act, status: ExecutionStatus, *, delete_queued_needs_force: bool = False) -> ExecutionStatus | Outcome:
+def execution_move(
+    act: Act, status: ExecutionStatus, *, delete_queued_needs_force: bool = False
+) -> ExecutionStatus | Outcome:
     """Return what an act does to an execution in a status.
 
     Args:
         act: what happens, and who does it.
         status: the execution's status now.
-        delete_queued_needs_force: read DeleteJobExecution as its API page says it, by which a QUEUED execution cannot be
-            deleted without force.
+        delete_queued_needs_force: read DeleteJobExecution as its API page says it, by which a
+            QUEUED execution cannot be deleted without force.
 
     Returns:
         The new status, or the outcome that is none.

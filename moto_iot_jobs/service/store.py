@@ -1,27 +1,40 @@
-"""The store of one account and region: jobs, executions and every order in which they are asked for.
+"""The store of one account and region: jobs, executions and every order in which they are asked
+for.
 
-All changes of an execution's or a job's status go through the methods here, so that indexes, counters, versions, stamps and
-events cannot disagree. What follows from a change (retries, abort, completion) is decided in `course`.
+All changes of an execution's or a job's status go through the methods here, so that indexes,
+counters, versions, stamps and events cannot disagree. What follows from a change (retries, abort,
+completion) is decided in `course`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .agenda import Agenda, Kind
 from .execution import JobExecution, Retries, ThingExecutions, Timers
 from .job import Job
 from .journal import Journal
 from .limits import Limits
 from .listing import JobListing
 from .settings import MINUTE
-from .states import IN_PROGRESS, KEEPS_THE_VERSION, OPEN, QUEUED, STARTS_THE_WORK, Act, ExecutionStatus, JobStatus
+from .states import (
+    IN_PROGRESS,
+    KEEPS_THE_VERSION,
+    OPEN,
+    QUEUED,
+    STARTS_THE_WORK,
+    Act,
+    ExecutionStatus,
+    JobStatus,
+)
 from .targets import Fleet, Place, Target
-from .templates import JobTemplate
+from .templates.template import JobTemplate
+from .timers import Agenda, Kind
 
 
 class Deletion:
-    """A job that is being deleted: since when, and how often and when last it was described meanwhile."""
+    """A job that is being deleted: since when, and how often and when last it was described
+    meanwhile.
+    """
 
     def __init__(self, job: Job, since: int) -> None:
         self.job = job
@@ -102,10 +115,15 @@ class Store:
 
     def _listings(self, job: Job) -> list[JobListing]:
         groups = dict.fromkeys(target.name for target in job.targets if target.is_group)
-        return [self.listing, *(self.group_listings.setdefault(group, JobListing()) for group in groups)]
+        return [
+            self.listing,
+            *(self.group_listings.setdefault(group, JobListing()) for group in groups),
+        ]
 
     def is_rollout_full(self) -> bool:
-        """Tell whether as many jobs roll out as may; further ones wait (AWS IoT developer guide, job-limits)."""
+        """Tell whether as many jobs roll out as may; further ones wait (AWS IoT developer guide,
+        job-limits).
+        """
         most = self.limits.concurrent_jobs
         return most is not None and len(self.rolling_out) >= most
 
@@ -134,14 +152,18 @@ class Store:
         execution = self._create(job, thing_name, at)
         if after is not None:
             failed = after.status is ExecutionStatus.FAILED
-            execution.retries = Retries(after.retries.failed + failed, after.retries.timed_out + (not failed))
+            execution.retries = Retries(
+                after.retries.failed + failed, after.retries.timed_out + (not failed)
+            )
         self._list(job, execution)
         self.journal.queued(execution, at)
         if job.status is JobStatus.IN_PROGRESS:
             self.present(job, execution, at)
 
     def record_removed(self, job: Job, thing_name: str, at: int) -> None:
-        """Note that a thing without executions left a CONTINUOUS job; no event and no notification tell of it (captured)."""
+        """Note that a thing without executions left a CONTINUOUS job; no event and no notification
+        tell of it (captured).
+        """
         execution = self._create(job, thing_name, at)
         execution.status = ExecutionStatus.REMOVED
         self._list(job, execution)
@@ -177,7 +199,9 @@ class Store:
         before = execution.status
         front = execution.thing.front()
         self._unlist(job, execution)
-        was_visible = before in OPEN and execution.thing.hide(execution, before, is_scheduled=job.is_scheduled)
+        was_visible = before in OPEN and execution.thing.hide(
+            execution, before, is_scheduled=job.is_scheduled
+        )
         execution.status = status
         execution.last_updated_at = at
         execution.touched = self._touch()
@@ -193,19 +217,25 @@ class Store:
             execution.thing.show(execution, is_scheduled=job.is_scheduled)
         self._set_timers(job, execution, before, at)
         self.journal.changed(execution, act, at)
-        self._tell(execution.thing, front, at, changed=execution if was_visible != is_visible else None)
+        self._tell(
+            execution.thing, front, at, changed=execution if was_visible != is_visible else None
+        )
 
     def delete(self, job: Job, execution: JobExecution, at: int) -> None:
         """Delete an execution; an older one of the same thing becomes the newest."""
         thing = execution.thing
         front = thing.front()
-        visible = execution.status in OPEN and thing.hide(execution, execution.status, is_scheduled=job.is_scheduled)
+        visible = execution.status in OPEN and thing.hide(
+            execution, execution.status, is_scheduled=job.is_scheduled
+        )
         self._forget(job, execution)
         self.journal.deleted(execution, at)
         self._tell(thing, front, at, changed=execution if visible else None)
 
     def withdraw(self, job: Job, execution: JobExecution, at: int) -> None:
-        """Take an open execution out of its device's sight: its window closed or its job is being deleted."""
+        """Take an open execution out of its device's sight: its window closed or its job is being
+        deleted.
+        """
         front = execution.thing.front()
         if execution.thing.hide(execution, execution.status, is_scheduled=job.is_scheduled):
             self._tell(execution.thing, front, at, changed=execution)
@@ -222,7 +252,9 @@ class Store:
         self.journal.deleted(execution, at)
 
     def set_step_timer(self, execution: JobExecution, duration: int | None, at: int) -> None:
-        """Set (milliseconds), cancel (-1) or leave alone (None) the step timer of an execution in progress."""
+        """Set (milliseconds), cancel (-1) or leave alone (None) the step timer of an execution in
+        progress.
+        """
         if duration is None:
             return
         timers = execution.timers or Timers(None)
@@ -268,12 +300,25 @@ class Store:
         if thing.is_empty():
             self.things.pop(thing.name, None)
 
-    def _tell(self, thing: ThingExecutions, front: JobExecution | None, at: int, *, changed: JobExecution | None) -> None:
-        """Record what a device's pending list has become; `changed` came or went, and `front` was the first before."""
+    def _tell(
+        self,
+        thing: ThingExecutions,
+        front: JobExecution | None,
+        at: int,
+        *,
+        changed: JobExecution | None,
+    ) -> None:
+        """Record what a device's pending list has become; `changed` came or went, and `front` was
+        the first before.
+        """
         if not self.journal.listening:
             return
         new_front = thing.front()
-        fronts = [each for each in (front, new_front) if each is not None] if new_front is not front else []
+        fronts = (
+            [each for each in (front, new_front) if each is not None]
+            if new_front is not front
+            else []
+        )
         lists = [changed] if changed is not None else []
         self.journal.pending(
             thing,
@@ -283,7 +328,9 @@ class Store:
             front_changed_in=frozenset(self.jobs[each.job_id].namespace_id for each in fronts),
         )
 
-    def _set_timers(self, job: Job, execution: JobExecution, before: ExecutionStatus, at: int) -> None:
+    def _set_timers(
+        self, job: Job, execution: JobExecution, before: ExecutionStatus, at: int
+    ) -> None:
         if execution.status not in OPEN:
             self.stop_timers(execution)
         elif before is QUEUED and execution.status is IN_PROGRESS:
@@ -298,4 +345,6 @@ class Store:
         assert timers is not None
         self.agenda.drop(timers.happening)
         due = timers.due
-        timers.happening = self.agenda.add(due, Kind.EXECUTION_TIMES_OUT, execution) if due is not None else None
+        timers.happening = (
+            self.agenda.add(due, Kind.EXECUTION_TIMES_OUT, execution) if due is not None else None
+        )

@@ -1,4 +1,6 @@
-"""Tags of jobs and job templates: what AWS checks in them beyond the lengths and patterns of keys and values."""
+"""Tags of jobs and job templates: what AWS checks in them beyond the lengths and patterns of keys
+and values.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ if TYPE_CHECKING:
 MOST_TAGS = 50
 TAGGABLE = frozenset({"job", "jobtemplate"})
 
-# AWS names things and certificates as what cannot be tagged; other kinds are for whoever keeps them.
+# AWS names things and certificates as what cannot be tagged; other kinds are for whoever keeps
+# them.
 _UNTAGGABLE = frozenset({"thing", "cert"})
 
 
@@ -21,7 +24,8 @@ def to_tags(pairs: Iterable[Mapping[str, Any]] | None) -> dict[str, str]:
     """Turn the tags of a request into a mapping; of a repeated key the last value wins.
 
     Raises:
-        InvalidRequest: a tag without value, a key that begins with `aws:`, or more than 50 (wordings captured).
+        InvalidRequest: a tag without value, a key that begins with `aws:`, or more than 50
+            (wordings captured).
     """
     tags: dict[str, str] = {}
     for pair in pairs or ():
@@ -52,7 +56,9 @@ class Tags:
         self._others: dict[str, dict[str, str]] = {}
 
     def keep(self, arn: str, tags: dict[str, str]) -> None:
-        """Let a resource that a host keeps (a dynamic thing group) be tagged here as well; `tags` are changed in place."""
+        """Let a resource that a host keeps (a dynamic thing group) be tagged here as well; `tags`
+        are changed in place.
+        """
         self._others[arn] = tags
 
     def drop(self, arn: str) -> None:
@@ -60,10 +66,12 @@ class Tags:
         self._others.pop(arn, None)
 
     def is_ours(self, arn: str) -> bool:
-        """Tell whether the ARN, right or wrong, is to be answered here and not by whoever keeps other resources.
+        """Tell whether the ARN, right or wrong, is to be answered here and not by whoever keeps
+        other resources.
 
         Raises:
-            InvalidRequest: no ARN of AWS IoT, of another account, or of a kind that has no tags (wordings captured).
+            InvalidRequest: no ARN of AWS IoT, of another account, or of a kind that has no tags
+                (wordings captured).
         """
         parts = arn.split(":", 5)
         if len(parts) != 6 or parts[0] != "arn" or parts[2] != "iot":
@@ -79,7 +87,8 @@ class Tags:
         """Add tags to a job or template, replacing values of keys that it has.
 
         Raises:
-            InvalidRequest: as `to_tags`; no tag at all; the ARN is of another region; more than 50 after the merge.
+            InvalidRequest: as `to_tags`; no tag at all; the ARN is of another region; more than 50
+                after the merge.
             JobNotFound, JobTemplateNotFound: no such job or template.
         """
         pairs = list(pairs)

@@ -1,4 +1,6 @@
-"""What a job aims at: ARNs, the account and region they live in, and the fleet of things that a host provides."""
+"""What a job aims at: ARNs, the account and region they live in, and the fleet of things that a
+host provides.
+"""
 
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
@@ -16,12 +18,17 @@ class Place(NamedTuple):
     account: str
 
     def arn(self, kind: str, name: str) -> str:
-        """Return the ARN of a thing, thing group, job or job template (`kind` as it stands in the ARN)."""
+        """Return the ARN of a thing, thing group, job or job template (`kind` as it stands in the
+        ARN).
+        """
         return f"arn:{self.partition}:iot:{self.region}:{self.account}:{kind}/{name}"
 
 
 class Fleet(Protocol):
-    """The things and groups that a host (moto, or a test) knows. Groups include the members of their child groups."""
+    """The things and groups that a host (moto, or a test) knows.
+
+    Groups include the members of their child groups.
+    """
 
     def has_thing(self, thing: str) -> bool:
         """Tell whether a thing of that name exists."""
@@ -57,7 +64,8 @@ def find_targets(arns: Iterable[str], place: Place, fleet: Fleet) -> list[Target
 
     Raises:
         InvalidRequest: an entry is not the ARN of a thing or thing group.
-        ThingNotFound, ThingGroupNotFound: no such thing or group, or it belongs to another account or region.
+        ThingNotFound, ThingGroupNotFound: no such thing or group, or it belongs to another account
+            or region.
     """
     return [_find_target(arn, place, fleet) for arn in dict.fromkeys(arns)]
 
@@ -84,7 +92,9 @@ def _kind_and_name(arn: str) -> tuple[str, str]:
 
 
 def things_of(targets: Iterable[Target], fleet: Fleet) -> dict[str, None]:
-    """Return the names of the things that targets stand for, each once, in the order of the targets."""
+    """Return the names of the things that targets stand for, each once, in the order of the
+    targets.
+    """
     names: dict[str, None] = {}
     for target in targets:
         if target.is_group:

@@ -1,7 +1,9 @@
-"""The HTTP protocol of both planes, rest-json: routes, members, constraints and errors, from the botocore model."""
+"""The HTTP protocol of both planes, rest-json: routes, members, constraints and errors, from the
+botocore model.
+"""
 
+from .exceptions import BadRequest, WireError
 from .planes import SERVICES, Plane
-from .refusals import BadRequest, WireError
 from .routing import Call
 from .values import members, typed
 

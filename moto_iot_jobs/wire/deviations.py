@@ -13,7 +13,8 @@ AMENDED_TRAITS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "iot": {
         # AWS general reference, IoT Device Management quotas: at most 1000 job executions a minute.
         "MaxJobExecutionsPerMin": {"max": 1000},
-        # Developer guide, preparing-jobs-for-service-package-catalog: up to 25 ARNs of package versions.
+        # Developer guide, preparing-jobs-for-service-package-catalog: up to 25 ARNs of package
+        # versions.
         "DestinationPackageVersions": {"max": 25},
         # API reference of DeleteJobExecution: 429, as on the device's plane. The model says 400.
         "ThrottlingException": {"error": {"httpStatusCode": 429}},
@@ -24,7 +25,8 @@ AMENDED_TRAITS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     },
 }
 
-#: Status of the errors that a service answers with although its model does not know them. Any other is 400.
+#: Status of the errors that a service answers with although its model does not know them. Any other
+#: is 400.
 UNMODELLED_STATUS: Mapping[str, int] = {
     "AccessDeniedException": 403,
     "InternalFailureException": 500,
@@ -34,7 +36,8 @@ UNMODELLED_STATUS: Mapping[str, int] = {
     "UnrecognizedClientException": 403,
 }
 
-#: How messages order an enum's values (captured), by shape. Values that are not listed follow in the model's order.
+#: How messages order an enum's values (captured), by shape. Values that are not listed follow in
+#: the model's order.
 ENUM_ORDER: Mapping[str, tuple[str, ...]] = {
     "JobExecutionFailureType": ("ALL", "TIMED_OUT", "FAILED", "REJECTED"),
     "RetryableFailureType": ("ALL", "TIMED_OUT", "FAILED"),
@@ -58,7 +61,8 @@ _SETTINGS = (
     "abortConfig",
 )
 
-#: Members that are checked before their siblings (captured), by structure. The labels of a path come before these.
+#: Members that are checked before their siblings (captured), by structure. The labels of a path
+#: come before these.
 CHECKED_FIRST: Mapping[str, tuple[str, ...]] = {
     "CreateJobRequest": _SETTINGS,
     "UpdateJobRequest": _SETTINGS,
@@ -67,15 +71,19 @@ CHECKED_FIRST: Mapping[str, tuple[str, ...]] = {
     "AbortCriteria": ("minNumberOfExecutedThings", "failureType", "action", "thresholdPercentage"),
 }
 
-#: Members of a wrong JSON type that are an invalid request, not a malformed one, with the constraint they break.
-#: AWS answers InvalidRequest here (captured), the wording is ours.
+#: Members of a wrong JSON type that are an invalid request, not a malformed one, with the
+#: constraint they break. AWS answers InvalidRequest here (captured), the wording is ours.
 INVALID_WHEN_MALFORMED: Mapping[str, Mapping[str, str]] = {
     operation: {"statusDetails": "Member must be a map of non-empty strings"}
     for operation in ("UpdateJobExecution", "StartNextPendingJobExecution")
 }
 
 #: Operations that write members without a value as null (captured). All others leave them out.
-WRITES_NULLS: frozenset[str] = frozenset({"DescribeJobTemplate", "DescribeEventConfigurations", "ListTagsForResource"})
+WRITES_NULLS: frozenset[str] = frozenset(
+    {"DescribeJobTemplate", "DescribeEventConfigurations", "ListTagsForResource"}
+)
 
 #: Structures that those operations never write as null, but as an object of nulls (captured).
-NEVER_NULL: frozenset[str] = frozenset({"PresignedUrlConfig", "JobExecutionsRolloutConfig", "TimeoutConfig"})
+NEVER_NULL: frozenset[str] = frozenset(
+    {"PresignedUrlConfig", "JobExecutionsRolloutConfig", "TimeoutConfig"}
+)

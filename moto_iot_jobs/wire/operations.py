@@ -7,28 +7,38 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from .deviations import INVALID_WHEN_MALFORMED
+from .exceptions import BadRequest, Malformed
 from .model import OperationModel, Shape
 from .parsing import Reader, json_reader, member_readers, parse, structure_reader, text_reader
-from .refusals import BadRequest, Malformed
 from .serialising import answer_writer
 from .validation import checking
 from .wording import UNQUOTED, clause, message
 
 
 class Operation:
-    """What an operation's part of the model comes to. Nothing of the model itself is kept, for it is large."""
+    """What an operation's part of the model comes to.
+
+    Nothing of the model itself is kept, for it is large.
+    """
 
     def __init__(self, model: OperationModel) -> None:
         self.method: str = model.http["method"]
         self.uri: str = model.http["requestUri"]
-        self.statuses: dict[str, int] = {error.name: error.metadata["error"]["httpStatusCode"] for error in model.error_shapes}
+        self.statuses: dict[str, int] = {
+            error.name: error.metadata["error"]["httpStatusCode"] for error in model.error_shapes
+        }
         self.write = answer_writer(model)
         self._labels = member_readers(_members(model, "uri"), text_reader)
         self._query = member_readers(_members(model, "querystring"), text_reader)
         self._body = _body_reader(model)
         self._check = model.input_shape and checking(model.input_shape)
-        # StartCommandExecution belongs to a younger API, which has another name for the same refusal.
-        self._invalid = "ValidationException" if "ValidationException" in self.statuses else "InvalidRequestException"
+        # StartCommandExecution belongs to a younger API, which has another name for the same
+        # refusal.
+        self._invalid = (
+            "ValidationException"
+            if "ValidationException" in self.statuses
+            else "InvalidRequestException"
+        )
 
     def read(self, labels: Mapping[str, str], query: str, body: bytes) -> dict[str, Any]:
         """Read a request; see `Plane.read`."""
@@ -46,14 +56,22 @@ class Operation:
 
     def _read_query(self, query: str) -> dict[str, Any]:
         texts = dict(parse_qsl(query, keep_blank_values=True))
-        values = ((name, read(texts[key])) for key, (name, read) in self._query.items() if key in texts)
+        values = (
+            (name, read(texts[key])) for key, (name, read) in self._query.items() if key in texts
+        )
         return {name: value for name, value in values if value is not None}
 
 
 def _members(model: OperationModel, location: str | None) -> dict[str, Shape]:
-    """The input's members that travel in one part of the request: uri, querystring, or None for the body."""
+    """The input's members that travel in one part of the request: uri, querystring, or None for
+    the body.
+    """
     members = model.input_shape.members if model.input_shape else {}
-    return {name: shape for name, shape in members.items() if shape.serialization.get("location") == location}
+    return {
+        name: shape
+        for name, shape in members.items()
+        if shape.serialization.get("location") == location
+    }
 
 
 def _body_reader(model: OperationModel) -> Reader | None:

@@ -1,7 +1,7 @@
 """From JSON, query strings and paths to values of the model's types.
 
-A reader takes a value as it came and returns it in the model's type, or raises `Malformed`. Messages are those that
-AWS's services share (captured on Athena, Cognito and SES, among others).
+A reader takes a value as it came and returns it in the model's type, or raises `Malformed`.
+Messages are those that AWS's services share (captured on Athena, Cognito and SES, among others).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
+from .exceptions import Malformed
 from .model import Shape
-from .refusals import Malformed
 
 Reader = Callable[[Any], Any]
 #: By their names on the wire, the names that the model has for members, and their readers.
@@ -51,7 +51,10 @@ def json_reader(shape: Shape) -> Reader:
 
 
 def text_reader(shape: Shape) -> Reader:
-    """Make the reader of a shape's text in a path or a query string. Empty text is None, unless for a string."""
+    """Make the reader of a shape's text in a path or a query string.
+
+    Empty text is None, unless for a string.
+    """
     type_name = shape.type_name
     if type_name == "string":
         return _as_is
@@ -68,9 +71,14 @@ def text_reader(shape: Shape) -> Reader:
     return read_text
 
 
-def member_readers(members: Mapping[str, Shape], reader: Callable[[Shape], Reader]) -> MemberReaders:
+def member_readers(
+    members: Mapping[str, Shape], reader: Callable[[Shape], Reader]
+) -> MemberReaders:
     """Make the readers of a structure's members, all of one kind (`json_reader` or `text_reader`)."""
-    return {shape.serialization.get("name", name): (name, reader(shape)) for name, shape in members.items()}
+    return {
+        shape.serialization.get("name", name): (name, reader(shape))
+        for name, shape in members.items()
+    }
 
 
 def structure_reader(readers: MemberReaders) -> Reader:
@@ -135,12 +143,16 @@ def _boolean_word(text: str) -> bool:
 
 
 def _whole_number(type_name: str, bits: int) -> Reader:
-    """Decimal strings are taken because AWS's own device SDKs send them, as its documentation does."""
+    """Decimal strings are taken because AWS's own device SDKs send them, as its documentation
+    does.
+    """
     limit = 1 << (bits - 1)
 
     def read(given: Any) -> int:
         value = given
-        if (isinstance(given, str) and _is_whole(given)) or (isinstance(given, float) and given.is_integer()):
+        if (isinstance(given, str) and _is_whole(given)) or (
+            isinstance(given, float) and given.is_integer()
+        ):
             value = int(given)
         # Not isinstance: a bool is no number here.
         if type(value) is not int or not -limit <= value < limit:

@@ -1,8 +1,8 @@
 """Java's regular expressions, as the model spells its patterns, in Python.
 
-``re`` knows nothing of ``\\p{L}``. Of a character beyond ASCII no pattern of the model asks more than its general
-category, so a pattern is compiled once with a stand-in for each category, and a value has such characters replaced by
-their stand-ins before it is matched.
+``re`` knows nothing of ``\\p{L}``. Of a character beyond ASCII no pattern of the model asks more
+than its general category, so a pattern is compiled once with a stand-in for each category, and a
+value has such characters replaced by their stand-ins before it is matched.
 """
 
 from __future__ import annotations
@@ -12,12 +12,27 @@ import unicodedata
 from collections.abc import Callable
 
 # Unicode's general categories: classes and what each is divided into.
-_CLASSES = {"C": "cfnos", "L": "lmotu", "M": "cen", "N": "dlo", "P": "cdefios", "S": "ckmo", "Z": "lps"}
+_CLASSES = {
+    "C": "cfnos",
+    "L": "lmotu",
+    "M": "cen",
+    "N": "dlo",
+    "P": "cdefios",
+    "S": "ckmo",
+    "Z": "lps",
+}
 _CATEGORIES = [letter + kind for letter, kinds in _CLASSES.items() for kind in kinds]
 _STAND_IN = {category: chr(0xE000 + number) for number, category in enumerate(_CATEGORIES)}
 
 # Java's POSIX classes are ASCII only (java.util.regex.Pattern).
-_POSIX = {"Lower": "a-z", "Upper": "A-Z", "Alpha": "A-Za-z", "Digit": "0-9", "Alnum": "A-Za-z0-9", "Graph": "!-~"}
+_POSIX = {
+    "Lower": "a-z",
+    "Upper": "A-Z",
+    "Alpha": "A-Za-z",
+    "Digit": "0-9",
+    "Alnum": "A-Za-z0-9",
+    "Graph": "!-~",
+}
 _PROPERTY = re.compile(r"\\p\{(\w+)\}")
 
 
@@ -47,4 +62,6 @@ def _characters(property_: re.Match[str]) -> str:
 
 
 def _stood_in(value: str) -> str:
-    return "".join(char if char.isascii() else _STAND_IN[unicodedata.category(char)] for char in value)
+    return "".join(
+        char if char.isascii() else _STAND_IN[unicodedata.category(char)] for char in value
+    )

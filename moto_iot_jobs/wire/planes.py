@@ -7,9 +7,9 @@ from functools import cache, cached_property
 from typing import Any
 
 from .deviations import UNMODELLED_STATUS
+from .exceptions import WireError
 from .model import load
 from .operations import Operation
-from .refusals import WireError
 from .routing import Call, Routes
 from .serialising import encode
 
@@ -56,10 +56,13 @@ SERVICES = tuple(_OPERATIONS)
 
 
 class Plane:
-    """One service's requests, answers and refusals on the wire. Get it with `Plane.of`; it loads its model when used.
+    """One service's requests, answers and refusals on the wire.
+
+    Get it with `Plane.of`; it loads its model when used.
 
     Args:
-        service: ``iot`` or ``iot-jobs-data``, as botocore and the signing scope of requests name it.
+        service: ``iot`` or ``iot-jobs-data``, as botocore and the signing scope of requests name
+            it.
     """
 
     def __init__(self, service: str) -> None:
@@ -77,7 +80,9 @@ class Plane:
         return tuple(self._operations)
 
     def errors(self, operation: str) -> frozenset[str]:
-        """Return the exceptions that an operation declares, and the failure that every operation can give."""
+        """Return the exceptions that an operation declares, and the failure that every operation
+        can give.
+        """
         return frozenset(self._operations[operation].statuses) | {"InternalFailureException"}
 
     def match(self, method: str, raw_path: str) -> Call | None:
@@ -95,11 +100,13 @@ class Plane:
         Args:
             call: what `match` found.
             query: query string without its question mark.
-            body: as it came. Empty means no members; an operation whose members all travel elsewhere ignores it.
+            body: as it came. Empty means no members; an operation whose members all travel
+                elsewhere ignores it.
 
         Raises:
-            BadRequest: a value is not of the model's type (SerializationException) or breaks a constraint of the model
-                (InvalidRequestException with one clause for each, in the service's order).
+            BadRequest: a value is not of the model's type (SerializationException) or breaks a
+                constraint of the model (InvalidRequestException with one clause for each, in the
+                service's order).
         """
         return self._operations[call.operation].read(call.labels, query, body)
 
@@ -107,7 +114,8 @@ class Plane:
         """Write an operation's answer as the body of a response with status 200.
 
         Args:
-            answer: members by their model names; timestamps in milliseconds since the epoch. None is not set.
+            answer: members by their model names; timestamps in milliseconds since the epoch. None
+                is not set.
 
         Raises:
             TypeError: the answer has members that the operation's output has not.
@@ -133,7 +141,9 @@ class Plane:
 
     @cached_property
     def _routes(self) -> Routes:
-        return Routes((name, operation.method, operation.uri) for name, operation in self._operations.items())
+        return Routes(
+            (name, operation.method, operation.uri) for name, operation in self._operations.items()
+        )
 
     @cached_property
     def _statuses(self) -> dict[str, int]:

@@ -11,7 +11,8 @@ from urllib.parse import unquote
 class Call(NamedTuple):
     """Which operation a request means.
 
-    ``labels`` are the decoded variable segments of its path, by the names they have in the model's URI.
+    ``labels`` are the decoded variable segments of its path, by the names they have in the model's
+    URI.
     """
 
     operation: str
@@ -29,11 +30,15 @@ class _Route(NamedTuple):
         return cls(
             operation,
             literals=tuple((at, segment) for at, segment in placed if not segment.startswith("{")),
-            labels=tuple((at, segment.strip("{}")) for at, segment in placed if segment.startswith("{")),
+            labels=tuple(
+                (at, segment.strip("{}")) for at, segment in placed if segment.startswith("{")
+            ),
         )
 
     def fits(self, segments: list[str]) -> bool:
-        return all(segments[at] == text for at, text in self.literals) and all(segments[at] for at, _ in self.labels)
+        return all(segments[at] == text for at, text in self.literals) and all(
+            segments[at] for at, _ in self.labels
+        )
 
     def call(self, segments: list[str]) -> Call:
         return Call(self.operation, {name: segments[at] for at, name in self.labels})
@@ -53,7 +58,8 @@ class Routes:
             segments = uri.split("/")
             self._routes[method, len(segments)].append(_Route.of(operation, segments))
         for alternatives in self._routes.values():
-            # The more of a path a route spells out, the sooner it is tried: jobs/$next before jobs/{jobId}.
+            # The more of a path a route spells out, the sooner it is tried: jobs/$next before
+            # jobs/{jobId}.
             alternatives.sort(key=lambda route: len(route.labels))
 
     def match(self, method: str, raw_path: str) -> Call | None:
@@ -61,8 +67,8 @@ class Routes:
 
         Args:
             method: in capital letters.
-            raw_path: without query string. Percent-encoded segments are decoded after the path was split, so that
-                ``%2F`` does not separate anything.
+            raw_path: without query string. Percent-encoded segments are decoded after the path was
+                split, so that ``%2F`` does not separate anything.
         """
         segments = raw_path.split("/")
         alternatives = self._routes.get((method, len(segments)), ())

@@ -21,8 +21,9 @@ def encode(value: Any) -> bytes:
 def answer_writer(operation: OperationModel) -> Callable[[Mapping[str, Any] | None], bytes]:
     """Make the function that writes an operation's answers.
 
-    An answer has members by their model names: timestamps in milliseconds since the epoch, None for what is not set. An
-    operation that has no output shape answers with an empty body, one whose shape has no members with ``{}``.
+    An answer has members by their model names: timestamps in milliseconds since the epoch, None for
+    what is not set. An operation that has no output shape answers with an empty body, one whose
+    shape has no members with ``{}``.
     """
     if operation.output_shape is None:
         return _write_nothing
@@ -50,7 +51,10 @@ def _writer(shape: Shape, nulls: bool) -> Writer:
 
 def _structure_writer(shape: Shape, nulls: bool) -> Writer:
     name = shape.name
-    writers = {member: (of.serialization.get("name", member), _writer(of, nulls)) for member, of in shape.members.items()}
+    writers = {
+        member: (of.serialization.get("name", member), _writer(of, nulls))
+        for member, of in shape.members.items()
+    }
     unset = _unset(shape, nulls)
 
     def write(members: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,7 +92,14 @@ def _as_is(value: Any) -> Any:
     return value
 
 
-_SCALARS: Mapping[str, Writer] = {"timestamp": _seconds, "double": float, "float": float, "blob": _base64}
+_SCALARS: Mapping[str, Writer] = {
+    "timestamp": _seconds,
+    "double": float,
+    "float": float,
+    "blob": _base64,
+}
 
 # An answer is a tree of our own making: no cycles to look for.
-_encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"))
+_encoder = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")
+)

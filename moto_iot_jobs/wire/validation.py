@@ -1,6 +1,7 @@
 """Every constraint of the model, checked at once: required, lengths, ranges, patterns and enums.
 
-A check takes a value, the path it stands at and the list that it adds a clause to for everything that is broken.
+A check takes a value, the path it stands at and the list that it adds a clause to for everything
+that is broken.
 """
 
 from __future__ import annotations
@@ -32,12 +33,17 @@ def checking(shape: Shape) -> Check | None:
     if shape.type_name == "list":
         return _all(_own(shape), _items(shape))
     if shape.type_name == "map":
-        return _all(_own(shape), _every(shape, shape.key, dict.keys, "Map keys"), _map_values(shape))
+        return _all(
+            _own(shape), _every(shape, shape.key, dict.keys, "Map keys"), _map_values(shape)
+        )
     return _own(shape)
 
 
 def _structure(shape: Shape) -> Check | None:
-    members = [(name, name in shape.required_members, checking(shape.members[name])) for name in _in_order(shape)]
+    members = [
+        (name, name in shape.required_members, checking(shape.members[name]))
+        for name in _in_order(shape)
+    ]
     members = [(name, required, check) for name, required, check in members if required or check]
     if not members:
         return None
@@ -56,7 +62,11 @@ def _structure(shape: Shape) -> Check | None:
 
 def _in_order(shape: Shape) -> list[str]:
     """The members as AWS checks them, which is not the order of the request."""
-    labels = [name for name, member in shape.members.items() if member.serialization.get("location") == "uri"]
+    labels = [
+        name
+        for name, member in shape.members.items()
+        if member.serialization.get("location") == "uri"
+    ]
     first = [name for name in CHECKED_FIRST.get(shape.name, ()) if name in shape.members]
     return list(dict.fromkeys([*labels, *first, *shape.members]))
 
@@ -70,13 +80,20 @@ def _own(shape: Shape) -> Check | None:
     quote = quoting(shape)
 
     def check(value: Any, at: str, clauses: list[str]) -> None:
-        clauses.extend([clause(quote(value), at, rule.wording) for rule in rules if not rule.holds(value)])
+        clauses.extend(
+            [clause(quote(value), at, rule.wording) for rule in rules if not rule.holds(value)]
+        )
 
     return check
 
 
-def _every(shape: Shape, item: Shape, items: Callable[[Any], Iterable[Any]], subject: str) -> Check | None:
-    """Check the scalars in a list or map. One clause for all, which quotes the whole and names every rule."""
+def _every(
+    shape: Shape, item: Shape, items: Callable[[Any], Iterable[Any]], subject: str
+) -> Check | None:
+    """Check the scalars in a list or map.
+
+    One clause for all, which quotes the whole and names every rule.
+    """
     rules = [*_size_rules(item), *_content_rules(item)]
     if not rules:
         return None
@@ -135,9 +152,19 @@ def _size_rules(shape: Shape) -> list[_Rule]:
     size, noun = (_itself, "value") if shape.type_name in _NUMBERS else (len, "length")
     rules = []
     if high is not None:
-        rules.append(_Rule(lambda value: size(value) <= high, f"Member must have {noun} less than or equal to {high}"))
+        rules.append(
+            _Rule(
+                lambda value: size(value) <= high,
+                f"Member must have {noun} less than or equal to {high}",
+            )
+        )
     if low is not None:
-        rules.append(_Rule(lambda value: size(value) >= low, f"Member must have {noun} greater than or equal to {low}"))
+        rules.append(
+            _Rule(
+                lambda value: size(value) >= low,
+                f"Member must have {noun} greater than or equal to {low}",
+            )
+        )
     return rules
 
 
@@ -148,11 +175,18 @@ def _itself(value: Any) -> Any:
 def _content_rules(shape: Shape) -> list[_Rule]:
     rules = []
     if pattern := shape.metadata.get("pattern"):
-        # A pattern of a later model must not stop us from loading. All of today's are understood, as the tests show.
+        # A pattern of a later model must not stop us from loading. All of today's are understood,
+        # as the tests show.
         with suppress(re.error):
-            rules.append(_Rule(matcher(pattern), f"Member must satisfy regular expression pattern: {pattern}"))
+            rules.append(
+                _Rule(
+                    matcher(pattern), f"Member must satisfy regular expression pattern: {pattern}"
+                )
+            )
     if enum := shape.metadata.get("enum"):
         order = [*ENUM_ORDER.get(shape.name, ()), *enum]
         shown = ", ".join(sorted(enum, key=order.index))
-        rules.append(_Rule(frozenset(enum).__contains__, f"Member must satisfy enum value set: [{shown}]"))
+        rules.append(
+            _Rule(frozenset(enum).__contains__, f"Member must satisfy enum value set: [{shown}]")
+        )
     return rules

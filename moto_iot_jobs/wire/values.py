@@ -1,8 +1,11 @@
-"""From a request's members to the core's records, and back. A record is a named tuple or a dataclass.
+"""From a request's members to the core's records, and back.
 
-A field's name is its member's in snake case, unless its metadata say otherwise: ``field(metadata={"member": "Key"})``.
-How a value is turned follows from the field's type hint: records, enums, tuples and mappings are understood at any
-depth, all else is passed as it is. Each class is looked at once.
+A record is a named tuple or a dataclass.
+
+A field's name is its member's in snake case, unless its metadata say otherwise:
+``field(metadata={"member": "Key"})``. How a value is turned follows from the field's type hint:
+records, enums, tuples and mappings are understood at any depth, all else is passed as it is. Each
+class is looked at once.
 """
 
 from __future__ import annotations
@@ -32,8 +35,13 @@ def typed(cls: type[T], members: Mapping[str, Any]) -> T:
 
 
 def members(instance: Any) -> dict[str, Any]:
-    """Return what a record holds, by the members' model names. Fields that are None are left out."""
-    given = [(name, of, getattr(instance, of.field)) for name, of in _members_of(type(instance)).items()]
+    """Return what a record holds, by the members' model names.
+
+    Fields that are None are left out.
+    """
+    given = [
+        (name, of, getattr(instance, of.field)) for name, of in _members_of(type(instance)).items()
+    ]
     return {name: of.turn.plain(value) for name, of, value in given if value is not None}
 
 
@@ -65,7 +73,9 @@ def _names(cls: Any) -> list[tuple[str, str]]:
     if not is_dataclass(cls):
         return [(_in_camel_case(field), field) for field in cls._fields]
     given = [field for field in fields(cls) if field.init]
-    return [(field.metadata.get("member", _in_camel_case(field.name)), field.name) for field in given]
+    return [
+        (field.metadata.get("member", _in_camel_case(field.name)), field.name) for field in given
+    ]
 
 
 def _in_camel_case(name: str) -> str:

@@ -33,7 +33,10 @@ def missing(at: str) -> str:
 
 
 def within(at: str, member: str) -> str:
-    """The path of a structure's member. AWS writes ``tags.1.member.key`` of what the model calls ``Key``."""
+    """The path of a structure's member.
+
+    AWS writes ``tags.1.member.key`` of what the model calls ``Key``.
+    """
     name = member[0].lower() + member[1:]
     return f"{at}.{name}" if at else name
 
@@ -56,7 +59,9 @@ def _showing(shape: Shape) -> Callable[[Any], str]:
         return lambda value: f"[{', '.join(map(item, value))}]"
     if shape.type_name == "map":
         item = _showing(shape.value)
-        return lambda value: "{" + ", ".join(f"{key}={item(each)}" for key, each in value.items()) + "}"
+        return lambda value: (
+            "{" + ", ".join(f"{key}={item(each)}" for key, each in value.items()) + "}"
+        )
     if shape.type_name == "boolean":
         return lambda value: str(value).lower()
     return str
@@ -67,7 +72,10 @@ def _showing_structure(shape: Shape) -> Callable[[Any], str]:
     members = [(member, _showing(of)) for member, of in shape.members.items()]
 
     def show(value: Any) -> str:
-        shown = (f"{member}={'null' if value.get(member) is None else of(value[member])}" for member, of in members)
+        shown = (
+            f"{member}={'null' if value.get(member) is None else of(value[member])}"
+            for member, of in members
+        )
         return f"{name}({', '.join(shown)})"
 
     return show

@@ -1,4 +1,6 @@
-"""A server process for other people's programs, empty at the start of each test, and a boto3 client to prepare it with."""
+"""A server process for other people's programs, empty at the start of each test, and a boto3
+client to prepare it with.
+"""
 
 from __future__ import annotations
 
@@ -27,13 +29,17 @@ class Server:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.session = boto3.session.Session(aws_access_key_id="testing", aws_secret_access_key="testing")
+        self.session = boto3.session.Session(
+            aws_access_key_id="testing", aws_secret_access_key="testing"
+        )
         self._clients: dict[tuple[str, str], Any] = {}
 
     def client(self, name: str, region: str = REGION) -> Any:
         """Give a boto3 client; each is made once."""
         if (name, region) not in self._clients:
-            self._clients[name, region] = self.session.client(name, region_name=region, endpoint_url=self.url)
+            self._clients[name, region] = self.session.client(
+                name, region_name=region, endpoint_url=self.url
+            )
         return self._clients[name, region]
 
     @property
@@ -57,7 +63,10 @@ class Server:
     def hold_deletions(self) -> None:
         """Let deletions take an hour."""
         transition = {"progression": "time", "seconds": 3600}
-        self._control("state-manager/set-transition", {"model_name": "iot::job_deletion", "transition": transition})
+        self._control(
+            "state-manager/set-transition",
+            {"model_name": "iot::job_deletion", "transition": transition},
+        )
 
     def reset(self) -> None:
         """Empty all accounts and forget what a test has set."""

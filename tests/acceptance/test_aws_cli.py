@@ -1,6 +1,8 @@
-"""The AWS CLI, unmodified and in a process of its own, deletes jobs and job executions through the server.
+"""The AWS CLI, unmodified and in a process of its own, deletes jobs and job executions through the
+server.
 
-Sentences in quotation marks are those of the AWS CLI reference of delete-job that speak of the command line.
+Sentences in quotation marks are those of the AWS CLI reference of delete-job that speak of the
+command line.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
-# What `aws` exits with when the service refuses: 255 in version 1 for long, 254 in version 2 and its like.
+# What `aws` exits with when the service refuses: 255 in version 1 for long, 254 in version 2 and
+# its like.
 REFUSED = {254, 255}
 # And when it does not understand its arguments.
 MISUSED = {2, 252}
@@ -42,7 +45,9 @@ def aws(server: Server, tmp_path: Path) -> Run:
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "awscli", "--endpoint-url", server.url, *arguments]
-        return subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+        return subprocess.run(
+            command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60
+        )
 
     return run
 
@@ -52,11 +57,16 @@ def jobs(server: Server) -> list[str]:
     return sorted(job["jobId"] for job in server.iot.list_jobs()["jobs"])
 
 
-def is_refused(done: subprocess.CompletedProcess[str], code: str, operation: str, message: str) -> None:
+def is_refused(
+    done: subprocess.CompletedProcess[str], code: str, operation: str, message: str
+) -> None:
     """Insist on how `aws` shows a refusal of the service."""
     assert done.returncode in REFUSED
     assert done.stdout == ""
-    assert f"An error occurred ({code}) when calling the {operation} operation: {message}" in done.stderr
+    assert (
+        f"An error occurred ({code}) when calling the {operation} operation: {message}"
+        in done.stderr
+    )
 
 
 EXECUTION = ("--job-id", "j1", "--thing-name", "t1", "--execution-number", "1")
@@ -73,7 +83,9 @@ def test_delete_job_execution_produces_no_output(server: Server, aws: Run) -> No
 
 
 @pytest.mark.parametrize("option", [(), ("--no-force",)], ids=["without option", "no-force"])
-def test_an_execution_in_progress_is_refused_without_force(server: Server, aws: Run, option: tuple[str, ...]) -> None:
+def test_an_execution_in_progress_is_refused_without_force(
+    server: Server, aws: Run, option: tuple[str, ...]
+) -> None:
     server.job("j1", "t1")
     server.start("t1")
     is_refused(
@@ -82,7 +94,10 @@ def test_an_execution_in_progress_is_refused_without_force(server: Server, aws: 
         "DeleteJobExecution",
         "Job execution for thing t1 within job j1 in status IN_PROGRESS cannot be deleted without force flag.",
     )
-    assert server.iot.describe_job_execution(jobId="j1", thingName="t1")["execution"]["status"] == "IN_PROGRESS"
+    assert (
+        server.iot.describe_job_execution(jobId="j1", thingName="t1")["execution"]["status"]
+        == "IN_PROGRESS"
+    )
 
 
 def test_an_execution_in_progress_is_deleted_with_force(server: Server, aws: Run) -> None:
@@ -110,16 +125,25 @@ def test_an_execution_in_progress_is_deleted_with_force(server: Server, aws: Run
     ],
     ids=["job", "thing", "number"],
 )
-def test_a_wrong_execution_is_refused(server: Server, aws: Run, option: tuple[str, str], code: str, message: str) -> None:
+def test_a_wrong_execution_is_refused(
+    server: Server, aws: Run, option: tuple[str, str], code: str, message: str
+) -> None:
     server.job("j1", "t1")
-    done = aws("iot", "delete-job-execution", *EXECUTION, *option)  # the last of two equal options counts
+    # the last of two equal options counts
+    done = aws("iot", "delete-job-execution", *EXECUTION, *option)
     is_refused(done, code, "DeleteJobExecution", message)
 
 
 def test_delete_job_execution_reads_json(server: Server, aws: Run) -> None:
     server.job("j1", "t1")
     server.start("t1")
-    members = {"jobId": "j1", "thingName": "t1", "executionNumber": 1, "force": True, "namespaceId": "ns"}
+    members = {
+        "jobId": "j1",
+        "thingName": "t1",
+        "executionNumber": 1,
+        "force": True,
+        "namespaceId": "ns",
+    }
     done = aws("iot", "delete-job-execution", *EXECUTION, "--cli-input-json", json.dumps(members))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert server.iot.list_job_executions_for_job(jobId="j1")["executionSummaries"] == []
@@ -127,7 +151,13 @@ def test_delete_job_execution_reads_json(server: Server, aws: Run) -> None:
 
 def test_the_skeleton_of_delete_job_execution_names_its_members(server: Server, aws: Run) -> None:
     done = aws("iot", "delete-job-execution", *EXECUTION, "--generate-cli-skeleton")
-    assert set(json.loads(done.stdout)) == {"jobId", "thingName", "executionNumber", "force", "namespaceId"}
+    assert set(json.loads(done.stdout)) == {
+        "jobId",
+        "thingName",
+        "executionNumber",
+        "force",
+        "namespaceId",
+    }
     assert done.returncode == 0
 
 
@@ -135,7 +165,9 @@ def test_the_skeleton_of_delete_job_execution_names_its_members(server: Server, 
 
 
 @pytest.mark.parametrize("option", [(), ("--no-force",)], ids=["without option", "no-force"])
-def test_a_job_in_progress_is_refused_without_force(server: Server, aws: Run, option: tuple[str, ...]) -> None:
+def test_a_job_in_progress_is_refused_without_force(
+    server: Server, aws: Run, option: tuple[str, ...]
+) -> None:
     server.job("j1", "t1")
     is_refused(
         aws("iot", "delete-job", "--job-id", "j1", *option),
@@ -149,7 +181,8 @@ def test_a_job_in_progress_is_refused_without_force(server: Server, aws: Run, op
 def test_a_job_in_progress_is_deleted_with_force(server: Server, aws: Run) -> None:
     """The page's example.
 
-    "By specifying the --force option, the job is deleted even if the status is IN_PROGRESS." "This command produces no output."
+    "By specifying the --force option, the job is deleted even if the status is IN_PROGRESS." "This
+    command produces no output."
     """
     server.job("example-job-04", "t1")
     done = aws("iot", "delete-job", "--job-id", "example-job-04", "--force")
@@ -171,7 +204,12 @@ def test_the_eleventh_job_in_deletion_is_refused(server: Server, aws: Run) -> No
         server.job(f"j{number}", "t1")
     for number in range(10):
         server.iot.delete_job(jobId=f"j{number}", force=True)
-    is_refused(aws("iot", "delete-job", "--job-id", "j10", "--force"), "LimitExceededException", "DeleteJob", "")
+    is_refused(
+        aws("iot", "delete-job", "--job-id", "j10", "--force"),
+        "LimitExceededException",
+        "DeleteJob",
+        "",
+    )
     shown = json.loads(aws("iot", "list-jobs", "--status", "DELETION_IN_PROGRESS").stdout)
     assert sorted(job["jobId"] for job in shown["jobs"]) == [f"j{number}" for number in range(10)]
 
@@ -188,7 +226,10 @@ def test_the_job_id_is_required(server: Server, aws: Run) -> None:
 def test_a_namespace_may_be_given(server: Server, aws: Run) -> None:
     """The synopsis has `[--namespace-id <value>]`."""
     server.job("j1", "t1")
-    assert aws("iot", "delete-job", "--job-id", "j1", "--force", "--namespace-id", "aws_gg").returncode == 0
+    assert (
+        aws("iot", "delete-job", "--job-id", "j1", "--force", "--namespace-id", "aws_gg").returncode
+        == 0
+    )
     assert jobs(server) == []
 
 
@@ -203,10 +244,13 @@ def test_the_namespace_is_checked(server: Server, aws: Run) -> None:
     )
 
 
-def test_arguments_are_read_from_json_and_those_of_the_command_line_win(server: Server, aws: Run) -> None:
+def test_arguments_are_read_from_json_and_those_of_the_command_line_win(
+    server: Server, aws: Run
+) -> None:
     """Reads arguments from the JSON string provided.
 
-    "If other arguments are provided on the command line, those values will override the JSON-provided values."
+    "If other arguments are provided on the command line, those values will override the
+    JSON-provided values."
     """
     server.job("j1", "t1")
     server.job("j2", "t1")
@@ -216,11 +260,14 @@ def test_arguments_are_read_from_json_and_those_of_the_command_line_win(server: 
     assert jobs(server) == ["j2"]
 
 
-def test_the_skeleton_is_printed_without_a_request_and_can_be_used_as_input(server: Server, aws: Run) -> None:
+def test_the_skeleton_is_printed_without_a_request_and_can_be_used_as_input(
+    server: Server, aws: Run
+) -> None:
     """Prints a JSON skeleton to standard output without sending an API request.
 
-    "If provided with no value or the value input, prints a sample input JSON that can be used as an argument for
-    --cli-input-json." "The JSON string follows the format provided by --generate-cli-skeleton."
+    "If provided with no value or the value input, prints a sample input JSON that can be used as an
+    argument for --cli-input-json." "The JSON string follows the format provided by
+    --generate-cli-skeleton."
     """
     server.job("j1", "t1")
     plain = aws("iot", "delete-job", "--job-id", "j1", "--force", "--generate-cli-skeleton")
@@ -234,10 +281,15 @@ def test_the_skeleton_is_printed_without_a_request_and_can_be_used_as_input(serv
 
 
 def test_the_output_skeleton_is_printed_without_a_request(server: Server, aws: Run) -> None:
-    """If provided with the value output, it validates the command inputs and returns a sample output JSON."""
+    """If provided with the value output, it validates the command inputs and returns a sample
+    output JSON.
+    """
     server.job("j1", "t1")
-    done = aws("iot", "delete-job", "--job-id", "j1", "--force", "--generate-cli-skeleton", "output")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")  # the page ends: "Output: None"
+    done = aws(
+        "iot", "delete-job", "--job-id", "j1", "--force", "--generate-cli-skeleton", "output"
+    )
+    # the page ends: "Output: None"
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert jobs(server) == ["j1"]
     described = aws("iot", "list-jobs", "--generate-cli-skeleton", "output")
     assert set(json.loads(described.stdout)) == {"jobs", "nextToken"}
@@ -246,5 +298,8 @@ def test_the_output_skeleton_is_printed_without_a_request(server: Server, aws: R
 def test_what_the_cli_shows_of_a_job(server: Server, aws: Run) -> None:
     server.job("j1", "t1")
     shown: dict[str, Any] = json.loads(aws("iot", "describe-job", "--job-id", "j1").stdout)["job"]
-    assert (shown["status"], shown["jobProcessDetails"]["numberOfQueuedThings"]) == ("IN_PROGRESS", 1)
+    assert (shown["status"], shown["jobProcessDetails"]["numberOfQueuedThings"]) == (
+        "IN_PROGRESS",
+        1,
+    )
     assert isinstance(shown["createdAt"], float | str)

@@ -1,7 +1,8 @@
-"""The examples of the AWS CLI's own manual, run as they are printed: each answers with every member that the manual shows.
+"""The examples of the AWS CLI's own manual, run as they are printed: each answers with every
+member that the manual shows.
 
-They come with the program (`awscli/examples`). Values are not compared: the manual's are years old. One process runs them
-all, in the order in which somebody would who works through the manual.
+They come with the program (`awscli/examples`). Values are not compared: the manual's are years old.
+One process runs them all, in the order in which somebody would who works through the manual.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ PAGES = [
     "iot-jobs-data/describe-job-execution",
     "iot-jobs-data/update-job-execution",
 ]
-# The service refuses this one: no device may set REMOVED (AWS IoT developer guide, Jobs and job execution states).
+# The service refuses this one: no device may set REMOVED (AWS IoT developer guide, Jobs and job
+# execution states).
 STALE = "iot-jobs-data/update-job-execution"
 WITH_OUTPUT = [page for page in PAGES if page != STALE]
 
@@ -61,7 +63,9 @@ for line in sys.stdin:
 
 
 class Example(NamedTuple):
-    """A command of the manual, the output printed below it (None: it produces none), and what came of it here."""
+    """A command of the manual, the output printed below it (None: it produces none), and what came
+    of it here.
+    """
 
     command: list[str]
     documented: Any
@@ -108,14 +112,20 @@ def prepare(server: Server) -> None:
 
 
 @pytest.fixture(scope="module")
-def examples(server_process: Server, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Example]]:
+def examples(
+    server_process: Server, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, list[Example]]:
     """All examples, run."""
     server_process.reset()
     prepare(server_process)
     folder: Path = tmp_path_factory.mktemp("examples")
     folder.joinpath("example-job.json").write_text(DOCUMENT, encoding="utf-8")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    credentials = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": REGION}
+    credentials = {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": REGION,
+    }
     todo = [(page, command, output) for page in PAGES for command, output in printed(page)]
     lines = [json.dumps([*command, "--endpoint-url", server_process.url]) for _, command, _ in todo]
     done = subprocess.run(

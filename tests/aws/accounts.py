@@ -1,4 +1,6 @@
-"""The account that the tests of this room work in: what all ways of reaching it have in common, and two of them."""
+"""The account that the tests of this room work in: what all ways of reaching it have in common,
+and two of them.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ ONE_ATTEMPT = Config(retries={"total_max_attempts": 1})
 
 @dataclass(frozen=True)
 class Refusal:
-    """What a refused call told its caller: the message, the parsed response and the exception that carried it."""
+    """What a refused call told its caller: the message, the parsed response and the exception that
+    carried it.
+    """
 
     message: str
     response: dict[str, Any]
@@ -36,14 +40,18 @@ class Refusal:
 
 
 class Aws:
-    """What both ways of reaching the service have in common; the two subclasses say how it is controlled."""
+    """What both ways of reaching the service have in common; the two subclasses say how it is
+    controlled.
+    """
 
     mode = ""
     url: str | None = None
     account = ACCOUNT
     region = REGION
 
-    def __init__(self, session: boto3.session.Session, clients: dict[tuple[str, str, str], Any]) -> None:
+    def __init__(
+        self, session: boto3.session.Session, clients: dict[tuple[str, str, str], Any]
+    ) -> None:
         self._session = session
         self._clients = clients
         self._things: set[str] = set()
@@ -63,17 +71,27 @@ class Aws:
         return self.client("iot-jobs-data")
 
     def client(self, name: str, region: str | None = None, **kwargs: Any) -> Any:
-        """Give a boto3 client; one without further arguments is made once a session, because making it is slow."""
+        """Give a boto3 client; one without further arguments is made once a session, because
+        making it is slow.
+        """
         region = region or self.region
         if kwargs:
-            return self._session.client(name, region_name=region, **{"endpoint_url": self.url, **kwargs})
+            return self._session.client(
+                name, region_name=region, **{"endpoint_url": self.url, **kwargs}
+            )
         key = (self.mode, name, region)
         if key not in self._clients:
-            self._clients[key] = self._session.client(name, region_name=region, endpoint_url=self.url, config=ONE_ATTEMPT)
+            self._clients[key] = self._session.client(
+                name, region_name=region, endpoint_url=self.url, config=ONE_ATTEMPT
+            )
         return self._clients[key]
 
-    def http(self, method: str, path: str, service: str = "iot", **kwargs: Any) -> requests.Response:
-        """Send a request that no SDK has tidied, credential scope included; `kwargs` are those of requests."""
+    def http(
+        self, method: str, path: str, service: str = "iot", **kwargs: Any
+    ) -> requests.Response:
+        """Send a request that no SDK has tidied, credential scope included; `kwargs` are those of
+        requests.
+        """
         host = {"iot": "iot", "iot-jobs-data": "data.jobs.iot"}[service]
         base = self.url or f"https://{host}.{self.region}.amazonaws.com"
         scope = f"AKIDEXAMPLE/20260101/{self.region}/{service}/aws4_request"
@@ -98,7 +116,9 @@ class Aws:
 
     def group(self, name: str, *things: str, parent: str | None = None) -> str:
         """Create a static group with these members, themselves created as needed; return its ARN."""
-        self.iot.create_thing_group(thingGroupName=name, **({"parentGroupName": parent} if parent else {}))
+        self.iot.create_thing_group(
+            thingGroupName=name, **({"parentGroupName": parent} if parent else {})
+        )
         for thing in things:
             self.join(name, thing)
         return self.arn("thinggroup", name)
@@ -128,12 +148,16 @@ class Aws:
 
     def report(self, thing: str, job_id: str, status: str, **kwargs: Any) -> Any:
         """Let the device report; return UpdateJobExecution's answer."""
-        return self.device.update_job_execution(thingName=thing, jobId=job_id, status=status, **kwargs)
+        return self.device.update_job_execution(
+            thingName=thing, jobId=job_id, status=status, **kwargs
+        )
 
     def execution(self, thing: str, job_id: str, number: int | None = None) -> dict[str, Any]:
         """Show an execution as its owner sees it; the newest, unless a number is given."""
         which = {} if number is None else {"executionNumber": number}
-        shown: dict[str, Any] = self.iot.describe_job_execution(thingName=thing, jobId=job_id, **which)["execution"]
+        shown: dict[str, Any] = self.iot.describe_job_execution(
+            thingName=thing, jobId=job_id, **which
+        )["execution"]
         return shown
 
     def status(self, job_id: str) -> str:
@@ -142,7 +166,9 @@ class Aws:
         return status
 
     def counters(self, job_id: str) -> dict[str, int]:
-        """Tell the counters of a job that are not zero, by the middle of their names: `{"Queued": 2}`."""
+        """Tell the counters of a job that are not zero, by the middle of their names: `{"Queued":
+        2}`.
+        """
         details = self.iot.describe_job(jobId=job_id)["job"]["jobProcessDetails"]
         return {
             name.removeprefix("numberOf").removesuffix("Things"): number
@@ -151,15 +177,20 @@ class Aws:
         }
 
     def pending(self, thing: str) -> tuple[list[str], list[str]]:
-        """Tell the ids of a device's jobs in progress and of those queued, each in the order in which they are given."""
+        """Tell the ids of a device's jobs in progress and of those queued, each in the order in
+        which they are given.
+        """
         answer = self.device.get_pending_job_executions(thingName=thing)
-        return [one["jobId"] for one in answer["inProgressJobs"]], [one["jobId"] for one in answer["queuedJobs"]]
+        return [one["jobId"] for one in answer["inProgressJobs"]], [
+            one["jobId"] for one in answer["queuedJobs"]
+        ]
 
     def in_status(self, thing: str, job_id: str, status: str, **settings: Any) -> None:
         """Bring a queued execution into any status by the steps that lead there in an account.
 
-        A job that this test has not created yet is created: for the thing, or, for REMOVED, CONTINUOUS for the group
-        `<job_id>-members`. TIMED_OUT moves the clock by two minutes; REMOVED takes the thing out of the job's groups.
+        A job that this test has not created yet is created: for the thing, or, for REMOVED,
+        CONTINUOUS for the group `<job_id>-members`. TIMED_OUT moves the clock by two minutes;
+        REMOVED takes the thing out of the job's groups.
         """
         if job_id not in self._jobs:
             if status == "REMOVED":
@@ -182,8 +213,12 @@ class Aws:
 
     # Refusals.
 
-    def refused(self, code: str, http_status: int, call: Callable[..., object], /, **kwargs: Any) -> Refusal:
-        """Call a client's method with `kwargs` and insist that it is refused with this code, class and HTTP status."""
+    def refused(
+        self, code: str, http_status: int, call: Callable[..., object], /, **kwargs: Any
+    ) -> Refusal:
+        """Call a client's method with `kwargs` and insist that it is refused with this code, class
+        and HTTP status.
+        """
         __tracebackhide__ = True
         with pytest.raises(ClientError) as caught:
             call(**kwargs)
@@ -192,7 +227,9 @@ class Aws:
         assert error.response["ResponseMetadata"]["HTTPStatusCode"] == http_status, error
         modelled = getattr(getattr(call, "__self__", None), "exceptions", None)
         if modelled is not None and hasattr(modelled, code):
-            assert isinstance(error, getattr(modelled, code)), f"{code} came as {type(error).__name__}"
+            assert isinstance(error, getattr(modelled, code)), (
+                f"{code} came as {type(error).__name__}"
+            )
         return Refusal(error.response["Error"].get("Message", ""), error.response, error)
 
     # Time.
@@ -222,7 +259,9 @@ class Aws:
 
     # Faults, and how long deletion takes.
 
-    def fault(self, operation: str, error: str, *, times: int | None = 1, service: str = "iot") -> None:
+    def fault(
+        self, operation: str, error: str, *, times: int | None = 1, service: str = "iot"
+    ) -> None:
         """Let the next `times` attempts of an operation fail (None: until the faults are cleared)."""
         raise NotImplementedError
 
@@ -249,7 +288,9 @@ class InProcess(Aws):
 
         clock.advance(seconds=step.total_seconds())
 
-    def fault(self, operation: str, error: str, *, times: int | None = 1, service: str = "iot") -> None:
+    def fault(
+        self, operation: str, error: str, *, times: int | None = 1, service: str = "iot"
+    ) -> None:
         from moto_iot_jobs import faults
 
         faults.inject(operation, error, times=times, service=service)
@@ -275,7 +316,9 @@ class ThroughServer(Aws):
 
     mode = "server"
 
-    def __init__(self, url: str, session: boto3.session.Session, clients: dict[tuple[str, str, str], Any]) -> None:
+    def __init__(
+        self, url: str, session: boto3.session.Session, clients: dict[tuple[str, str, str], Any]
+    ) -> None:
         super().__init__(session, clients)
         self.url = url
 
@@ -283,14 +326,18 @@ class ThroughServer(Aws):
         """Send a request to the server's control endpoints, below `/moto-api/`."""
         data = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}
-        request = urllib.request.Request(f"{self.url}/moto-api/{path}", data, headers, method=method)
+        request = urllib.request.Request(
+            f"{self.url}/moto-api/{path}", data, headers, method=method
+        )
         with urllib.request.urlopen(request, timeout=30) as answer:
             answer.read()
 
     @contextmanager
     def authenticating(self) -> Iterator[None]:
         url = f"{self.url}/moto-api/reset-auth"
-        before = requests.post(url, data="0", timeout=30).json()["PREVIOUS_INITIAL_NO_AUTH_ACTION_COUNT"]
+        before = requests.post(url, data="0", timeout=30).json()[
+            "PREVIOUS_INITIAL_NO_AUTH_ACTION_COUNT"
+        ]
         try:
             yield
         finally:
@@ -299,7 +346,9 @@ class ThroughServer(Aws):
     def _advance(self, step: timedelta) -> None:
         self.control("iot-jobs/clock/advance", {"seconds": step.total_seconds()})
 
-    def fault(self, operation: str, error: str, *, times: int | None = 1, service: str = "iot") -> None:
+    def fault(
+        self, operation: str, error: str, *, times: int | None = 1, service: str = "iot"
+    ) -> None:
         fault = {"operation": operation, "error": error, "times": times, "service": service}
         self.control("iot-jobs/faults", fault)
 

@@ -1,6 +1,8 @@
-"""The account that the tests of this room work in, once in process and once through a real server process.
+"""The account that the tests of this room work in, once in process and once through a real server
+process.
 
-Take the fixture `aws`; for its type write, below `if TYPE_CHECKING:`, `from tests.aws.conftest import Aws`.
+Take the fixture `aws`; for its type write, below `if TYPE_CHECKING:`, `from tests.aws.conftest
+import Aws`.
 """
 
 from __future__ import annotations
@@ -34,11 +36,16 @@ def announced_url(log: Path, process: subprocess.Popen[bytes]) -> str:
     while time.monotonic() < deadline:
         found = re.search(r"http://127\.0\.0\.1:(\d+)", log.read_text(encoding="utf-8"))
         if found:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", int(found[1])), timeout=1):
+            with (
+                contextlib.suppress(OSError),
+                socket.create_connection(("127.0.0.1", int(found[1])), timeout=1),
+            ):
                 return found[0]
         assert process.poll() is None, f"the server ended:\n{log.read_text(encoding='utf-8')}"
         time.sleep(0.05)
-    raise AssertionError(f"the server did not say where it listens:\n{log.read_text(encoding='utf-8')}")
+    raise AssertionError(
+        f"the server did not say where it listens:\n{log.read_text(encoding='utf-8')}"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -46,11 +53,24 @@ def server_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """One server process for all the tests of a session; what it says of itself, once it answers."""
     log = tmp_path_factory.mktemp("server") / "server.log"
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    ports = ["--port", "0", "--mqtt-port", "0", "--mqtts-port", "0", "--https-port", "0", "--region", REGION]
+    ports = [
+        "--port",
+        "0",
+        "--mqtt-port",
+        "0",
+        "--mqtts-port",
+        "0",
+        "--https-port",
+        "0",
+        "--region",
+        REGION,
+    ]
     command = [sys.executable, "-m", "moto_iot_jobs", "server", *ports]
     with (
         log.open("wb") as output,
-        subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment) as process,
+        subprocess.Popen(
+            command, stdout=output, stderr=subprocess.STDOUT, env=environment
+        ) as process,
     ):
         try:
             announced_url(log, process)
@@ -68,7 +88,9 @@ def server_url(server_log: Path) -> str:
 @pytest.fixture(scope="session")
 def boto_session() -> boto3.session.Session:
     """A session with credentials of its own, so that nothing of the machine's gets into a test."""
-    return boto3.session.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION)
+    return boto3.session.Session(
+        aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION
+    )
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +100,9 @@ def boto_clients() -> dict[tuple[str, str, str], Any]:
 
 
 @pytest.fixture
-def in_process(boto_session: boto3.session.Session, boto_clients: dict[tuple[str, str, str], Any]) -> Iterator[Aws]:
+def in_process(
+    boto_session: boto3.session.Session, boto_clients: dict[tuple[str, str, str], Any]
+) -> Iterator[Aws]:
     """An empty account inside this interpreter."""
     from moto_iot_jobs import mock_iot
 
@@ -90,7 +114,9 @@ def in_process(boto_session: boto3.session.Session, boto_clients: dict[tuple[str
 
 @pytest.fixture
 def through_server(
-    server_url: str, boto_session: boto3.session.Session, boto_clients: dict[tuple[str, str, str], Any]
+    server_url: str,
+    boto_session: boto3.session.Session,
+    boto_clients: dict[tuple[str, str, str], Any],
 ) -> Iterator[Aws]:
     """An empty account in the server process."""
     account = ThroughServer(server_url, boto_session, boto_clients)

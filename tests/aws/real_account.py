@@ -1,7 +1,7 @@
 """The tests of this room at a real account of AWS, for people who have one: `--aws-account`.
 
-What a test creates gets a prefix of its own on the way out, which is taken off again on the way back: a test cannot touch
-anything that was there before, and everything is removed after it.
+What a test creates gets a prefix of its own on the way out, which is taken off again on the way
+back: a test cannot touch anything that was there before, and everything is removed after it.
 """
 
 from __future__ import annotations
@@ -23,19 +23,34 @@ from botocore.exceptions import ClientError
 from moto_iot_jobs.wire import Plane
 from tests.aws.accounts import Aws
 
-LONGEST = {"jobId": 64, "jobTemplateId": 64, "parentGroupName": 128, "thingGroupName": 128, "thingName": 128}
+LONGEST = {
+    "jobId": 64,
+    "jobTemplateId": 64,
+    "parentGroupName": 128,
+    "thingGroupName": 128,
+    "thingName": 128,
+}
 """Members that name what a test creates, and how long such a name may be."""
 # AWS's own templates belong to no account.
 OURS_IN_ARN = re.compile(r"(arn:aws[a-z-]*:iot:[^:]*:\d{12}:(?:thing|thinggroup|job|jobtemplate)/)")
 THINGS_AND_GROUPS = {
-    f"{verb}{kind}" for verb in ("Create", "Describe", "Delete", "Update") for kind in ("Thing", "ThingGroup")
-} | {"AddThingToThingGroup", "RemoveThingFromThingGroup", "ListThingsInThingGroup", "ListThingGroupsForThing"}
+    f"{verb}{kind}"
+    for verb in ("Create", "Describe", "Delete", "Update")
+    for kind in ("Thing", "ThingGroup")
+} | {
+    "AddThingToThingGroup",
+    "RemoveThingFromThingGroup",
+    "ListThingsInThingGroup",
+    "ListThingGroupsForThing",
+}
 # These are settings of the account, not things of a test's own.
 ACCOUNT_WIDE = {"UpdateEventConfigurations"}
 PATIENCE = 60.0
 """How long AWS may take to carry out what it accepted, in seconds."""
 SOON = 10.0
-"""How long a job may take to reach its first thing, in seconds; a job without things takes all of it."""
+"""How long a job may take to reach its first thing, in seconds; a job without things takes all of
+it.
+"""
 
 
 class RealAccount(Aws):
@@ -51,21 +66,28 @@ class RealAccount(Aws):
         self.account, self.region = account, session.region_name
         self.prefix = f"test-{uuid4().hex[:6]}-"
         self._made: list[tuple[str, str]] = []
-        self._bare = self._session.client("iot", config=Config(retries={"mode": "standard", "total_max_attempts": 8}))
+        self._bare = self._session.client(
+            "iot", config=Config(retries={"mode": "standard", "total_max_attempts": 8})
+        )
         self._modelled = {*Plane.of("iot").operations, *Plane.of("iot-jobs-data").operations}
 
     def check(self) -> None:
         """Stop the run if the credentials are not the named account's."""
         actual = self._session.client("sts").get_caller_identity()["Account"]
         if actual != self.account:
-            pytest.exit(f"The credentials are those of account {actual}, not of {self.account}.", pytest.ExitCode.USAGE_ERROR)
+            pytest.exit(
+                f"The credentials are those of account {actual}, not of {self.account}.",
+                pytest.ExitCode.USAGE_ERROR,
+            )
 
     def client(self, name: str, region: str | None = None, **kwargs: Any) -> Any:
         if name not in ("iot", "iot-jobs-data") or region not in (None, self.region) or kwargs:
             pytest.skip("needs another service, region or endpoint than the account's IoT")
         if (self.mode, name, self.region) not in self._clients:
             client = self._session.client(
-                name, endpoint_url=self._endpoint(name), config=Config(retries={"mode": "standard", "total_max_attempts": 8})
+                name,
+                endpoint_url=self._endpoint(name),
+                config=Config(retries={"mode": "standard", "total_max_attempts": 8}),
             )
             client.meta.events.register("provide-client-params.*.*", self._sent)
             client.meta.events.register("after-call.*.*", self._answered)
@@ -106,7 +128,9 @@ class RealAccount(Aws):
 
     def _without_prefix(self, value: Any) -> Any:
         if isinstance(value, dict):
-            return {self._without_prefix(key): self._without_prefix(each) for key, each in value.items()}
+            return {
+                self._without_prefix(key): self._without_prefix(each) for key, each in value.items()
+            }
         if isinstance(value, list):
             return [self._without_prefix(each) for each in value]
         return value.replace(self.prefix, "") if isinstance(value, str) else value
@@ -130,11 +154,15 @@ class RealAccount(Aws):
     def _has_begun(self, job_id: str) -> bool:
         job = self._bare.describe_job(jobId=job_id)["job"]
         counts = job.get("jobProcessDetails", {})
-        return job["status"] != "IN_PROGRESS" or any(n for name, n in counts.items() if name.startswith("numberOf"))
+        return job["status"] != "IN_PROGRESS" or any(
+            n for name, n in counts.items() if name.startswith("numberOf")
+        )
 
     def _is_being_deleted(self, job_id: str) -> bool:
         with suppress(self._bare.exceptions.ResourceNotFoundException):
-            return bool(self._bare.describe_job(jobId=job_id)["job"]["status"] == "DELETION_IN_PROGRESS")
+            return bool(
+                self._bare.describe_job(jobId=job_id)["job"]["status"] == "DELETION_IN_PROGRESS"
+            )
         return False
 
     # What only a mock can do
@@ -145,7 +173,9 @@ class RealAccount(Aws):
     def _advance(self, step: timedelta) -> None:
         pytest.skip("needs simulated time")
 
-    def fault(self, operation: str, error: str, *, times: int | None = 1, service: str = "iot") -> None:
+    def fault(
+        self, operation: str, error: str, *, times: int | None = 1, service: str = "iot"
+    ) -> None:
         pytest.skip("needs a simulated fault")
 
     def deletion(self, progression: str, **transition: Any) -> None:
@@ -169,7 +199,12 @@ class RealAccount(Aws):
         }
         for operation, name in reversed(self._made):
             try:
-                wait_until(lambda operation=operation, name=name: _is_done(lambda: remove[operation](name)), PATIENCE)  # type: ignore[misc]
+                wait_until(
+                    lambda operation=operation, name=name: _is_done(
+                        lambda: remove[operation](name)
+                    ),
+                    PATIENCE,
+                )  # type: ignore[misc]
                 if operation == "CreateJob":
                     wait_until(lambda name=name: not self._is_being_deleted(name), PATIENCE)  # type: ignore[misc]
             except ClientError as problem:

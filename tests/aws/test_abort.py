@@ -1,4 +1,6 @@
-"""Abort criteria: when they are met, and what becomes of the job (developer guide, Job abort configuration; captures)."""
+"""Abort criteria: when they are met, and what becomes of the job (developer guide, Job abort
+configuration; captures).
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ def abort(*criteria: tuple[str, float, int]) -> dict[str, Any]:
 
 
 def job(aws: Aws, things: int, *criteria: tuple[str, float, int], **settings: Any) -> None:
-    aws.job("j1", *(f"t{number}" for number in range(1, things + 1)), **abort(*criteria), **settings)
+    aws.job(
+        "j1", *(f"t{number}" for number in range(1, things + 1)), **abort(*criteria), **settings
+    )
 
 
 def shown(aws: Aws) -> dict[str, Any]:
@@ -40,7 +44,11 @@ def test_a_job_whose_failures_reach_the_threshold_is_canceled_and_says_why(aws: 
     assert aws.status("j1") == "IN_PROGRESS"
     aws.report("t2", "j1", "FAILED")
     found = shown(aws)
-    assert (found["status"], found["reasonCode"], found["forceCanceled"]) == ("CANCELED", "ABORT_CANCEL", False)
+    assert (found["status"], found["reasonCode"], found["forceCanceled"]) == (
+        "CANCELED",
+        "ABORT_CANCEL",
+        False,
+    )
     assert found["comment"] == (
         "Abort criteria for failure type FAILED with threshold 50.00% met. "
         "Total completed executions: 2, total FAILED executions: 1"
@@ -59,9 +67,13 @@ def test_an_abort_cancels_what_is_queued_and_lets_what_runs_finish(aws: Aws) -> 
 
 
 @pytest.mark.parametrize(
-    "failed, succeeded, met", [(1, 2, False), (1, 1, True), (2, 1, True)], ids=["below", "exactly at", "above"]
+    "failed, succeeded, met",
+    [(1, 2, False), (1, 1, True), (2, 1, True)],
+    ids=["below", "exactly at", "above"],
 )
-def test_the_threshold_counts_as_reached_when_it_is_met_exactly(aws: Aws, failed: int, succeeded: int, met: bool) -> None:
+def test_the_threshold_counts_as_reached_when_it_is_met_exactly(
+    aws: Aws, failed: int, succeeded: int, met: bool
+) -> None:
     job(aws, 9, ("FAILED", 50.0, failed + succeeded))
     for number in range(1, failed + 1):
         aws.report(f"t{number}", "j1", "FAILED")
@@ -96,7 +108,9 @@ def test_before_the_least_number_has_ended_nothing_is_aborted(aws: Aws) -> None:
         ("ALL", "SUCCEEDED", False),
     ],
 )
-def test_a_criterion_counts_its_own_kind_of_failure(aws: Aws, criterion: str, status: str, met: bool) -> None:
+def test_a_criterion_counts_its_own_kind_of_failure(
+    aws: Aws, criterion: str, status: str, met: bool
+) -> None:
     job(aws, 3, (criterion, 100.0, 1))
     aws.in_status("t1", "j1", status)
     assert aws.status("j1") == ("CANCELED" if met else "IN_PROGRESS")
@@ -116,7 +130,9 @@ def test_all_adds_the_three_kinds_up(aws: Aws) -> None:
 def test_the_first_criterion_that_is_met_is_the_one_that_is_named(aws: Aws) -> None:
     job(aws, 3, ("REJECTED", 100.0, 1), ("ALL", 12.5, 1), ("FAILED", 50.0, 1))
     aws.report("t1", "j1", "FAILED")
-    assert shown(aws)["comment"].startswith("Abort criteria for failure type ALL with threshold 12.50% met.")
+    assert shown(aws)["comment"].startswith(
+        "Abort criteria for failure type ALL with threshold 12.50% met."
+    )
 
 
 @pytest.mark.parametrize("ending", ["SUCCEEDED", "CANCELED", "REMOVED"])

@@ -1,4 +1,6 @@
-"""What else a deleted job execution changes: the device's view, its job, the abort criteria and the numbers to come."""
+"""What else a deleted job execution changes: the device's view, its job, the abort criteria and
+the numbers to come.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,10 @@ def delete(aws: Aws, thing: str, number: int = 1, job_id: str = "j1") -> None:
 def numbers(aws: Aws, thing: str = "t1") -> dict[int, str]:
     """Tell the statuses of a thing's executions by their numbers."""
     listed = aws.iot.list_job_executions_for_thing(thingName=thing)["executionSummaries"]
-    return {one["jobExecutionSummary"]["executionNumber"]: one["jobExecutionSummary"]["status"] for one in listed}
+    return {
+        one["jobExecutionSummary"]["executionNumber"]: one["jobExecutionSummary"]["status"]
+        for one in listed
+    }
 
 
 # The device.
@@ -31,11 +36,15 @@ def test_the_device_can_neither_read_nor_update_it(aws: Aws, status: str) -> Non
     aws.in_status("t1", "j1", status)
     delete(aws, "t1")
     execution = {"jobId": "j1", "thingName": "t1"}
-    read = aws.refused("ResourceNotFoundException", 404, aws.device.describe_job_execution, **execution)
+    read = aws.refused(
+        "ResourceNotFoundException", 404, aws.device.describe_job_execution, **execution
+    )
     assert read.message == "Job j1 not found for t1"
     for report in ("IN_PROGRESS", "SUCCEEDED", "FAILED", "REJECTED"):
         update = {**execution, "status": report}
-        told = aws.refused("ResourceNotFoundException", 404, aws.device.update_job_execution, **update)
+        told = aws.refused(
+            "ResourceNotFoundException", 404, aws.device.update_job_execution, **update
+        )
         assert told.message == "Job j1 not found for t1"
     assert aws.pending("t1") == ([], [])
     assert "execution" not in aws.device.start_next_pending_job_execution(thingName="t1")
@@ -80,7 +89,12 @@ def test_a_deleted_thing_may_still_have_its_executions_deleted(aws: Aws) -> None
 
 def test_counters_count_what_is_left(aws: Aws) -> None:
     aws.job("j1", "t1", "t2", "t3", "t4", "t5")
-    for thing, status in {"t1": "SUCCEEDED", "t2": "FAILED", "t3": "IN_PROGRESS", "t4": "REJECTED"}.items():
+    for thing, status in {
+        "t1": "SUCCEEDED",
+        "t2": "FAILED",
+        "t3": "IN_PROGRESS",
+        "t4": "REJECTED",
+    }.items():
         aws.in_status(thing, "j1", status)
     seen = []
     for thing in ("t1", "t2", "t3", "t4"):
@@ -162,12 +176,21 @@ def abort_at(percentage: float, of_at_least: int) -> dict[str, Any]:
 
 def test_a_deletion_may_meet_the_abort_criteria(aws: Aws) -> None:
     aws.job("j1", "t1", "t2", "t3", "t4", "t5", abortConfig=abort_at(50, of_at_least=2))
-    for thing, status in {"t1": "SUCCEEDED", "t2": "SUCCEEDED", "t3": "FAILED", "t4": "IN_PROGRESS"}.items():
+    for thing, status in {
+        "t1": "SUCCEEDED",
+        "t2": "SUCCEEDED",
+        "t3": "FAILED",
+        "t4": "IN_PROGRESS",
+    }.items():
         aws.in_status(thing, "j1", status)
     assert aws.status("j1") == "IN_PROGRESS"  # 1 of 3 has failed
     delete(aws, "t1")
     job = aws.iot.describe_job(jobId="j1")["job"]
-    assert (job["status"], job["reasonCode"], job["forceCanceled"]) == ("CANCELED", "ABORT_CANCEL", False)
+    assert (job["status"], job["reasonCode"], job["forceCanceled"]) == (
+        "CANCELED",
+        "ABORT_CANCEL",
+        False,
+    )
     assert job["comment"] == (
         "Abort criteria for failure type FAILED with threshold 50.00% met. "
         "Total completed executions: 2, total FAILED executions: 1"
@@ -196,7 +219,9 @@ def test_an_open_execution_deleted_meets_no_criteria(aws: Aws) -> None:
 
 
 def run_twice(aws: Aws) -> None:
-    """Let `t1` succeed in a CONTINUOUS job, leave its group and be queued again on joining: numbers 1 and 2."""
+    """Let `t1` succeed in a CONTINUOUS job, leave its group and be queued again on joining:
+    numbers 1 and 2.
+    """
     aws.job("j1", aws.group("g1", "t1"), targetSelection="CONTINUOUS")
     aws.report("t1", "j1", "SUCCEEDED", statusDetails={"run": "first"})
     aws.leave("g1", "t1")
@@ -210,7 +235,9 @@ def test_the_newest_deleted_makes_the_older_current(aws: Aws) -> None:
     current = aws.execution("t1", "j1")
     assert (current["executionNumber"], current["status"]) == (1, "SUCCEEDED")
     assert current["statusDetails"] == {"detailsMap": {"run": "first"}}
-    aws.refused("TerminalStateException", 410, aws.device.describe_job_execution, jobId="j1", thingName="t1")
+    aws.refused(
+        "TerminalStateException", 410, aws.device.describe_job_execution, jobId="j1", thingName="t1"
+    )
     report = {"jobId": "j1", "thingName": "t1", "status": "SUCCEEDED"}
     aws.refused("InvalidStateTransitionException", 409, aws.device.update_job_execution, **report)
     assert aws.pending("t1") == ([], [])
@@ -223,7 +250,12 @@ def test_the_older_deleted_leaves_the_newest_current(aws: Aws) -> None:
     assert aws.execution("t1", "j1")["executionNumber"] == 2
     old = {"jobId": "j1", "thingName": "t1", "executionNumber": 1}
     aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job_execution, **old)
-    assert aws.device.describe_job_execution(jobId="j1", thingName="t1")["execution"]["executionNumber"] == 2
+    assert (
+        aws.device.describe_job_execution(jobId="j1", thingName="t1")["execution"][
+            "executionNumber"
+        ]
+        == 2
+    )
 
 
 def test_a_deleted_number_is_given_out_again(aws: Aws) -> None:
@@ -253,7 +285,9 @@ def test_a_member_whose_executions_were_all_deleted_is_not_queued_again(aws: Aws
     assert (numbers(aws), aws.pending("t1")) == ({}, ([], []))
 
 
-def test_leaving_after_all_were_deleted_gives_number_one_removed_and_joining_number_two(aws: Aws) -> None:
+def test_leaving_after_all_were_deleted_gives_number_one_removed_and_joining_number_two(
+    aws: Aws,
+) -> None:
     run_twice(aws)
     delete(aws, "t1", 1)
     delete(aws, "t1", 2)

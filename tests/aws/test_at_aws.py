@@ -1,4 +1,6 @@
-"""`--aws-account`, tried on a server that stands in for AWS: what it runs, what it leaves behind, and what it says."""
+"""`--aws-account`, tried on a server that stands in for AWS: what it runs, what it leaves behind,
+and what it says.
+"""
 
 from __future__ import annotations
 
@@ -20,16 +22,34 @@ pytestmark = pytest.mark.parametrize("aws", ["server"], indirect=True)
 
 
 def at_aws(aws: Aws, *options: str) -> tuple[int, str]:
-    """Run the suite with options, with the server in the place of AWS; give its exit code and what it printed."""
+    """Run the suite with options, with the server in the place of AWS; give its exit code and what
+    it printed.
+    """
     environment = {
         **os.environ,
         "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
         "AWS_SECRET_ACCESS_KEY": "secret",
         "AWS_REGION": aws.region,
     }
-    environment |= {"AWS_REGION": aws.region, "AWS_DEFAULT_REGION": aws.region, "AWS_ENDPOINT_URL": str(aws.url)}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *options]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    environment |= {
+        "AWS_REGION": aws.region,
+        "AWS_DEFAULT_REGION": aws.region,
+        "AWS_ENDPOINT_URL": str(aws.url),
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        *options,
+    ]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
     return done.returncode, done.stdout + done.stderr
 
 
@@ -44,7 +64,9 @@ def all_there_is(aws: Aws) -> tuple[list[str], list[str], list[str]]:
 def test_marked_tests_pass_and_leave_the_account_as_it_was(aws: Aws) -> None:
     aws.job("j1", aws.group("g1", "t1"))  # names that the tests use themselves
     before = all_there_is(aws), aws.execution("t1", "j1")
-    code, printed = at_aws(aws, TESTED, "-k", "only_the_one or deleted_again", "--aws-account", aws.account)
+    code, printed = at_aws(
+        aws, TESTED, "-k", "only_the_one or deleted_again", "--aws-account", aws.account
+    )
     assert code == 0, printed
     assert " passed" in printed
     assert (all_there_is(aws), aws.execution("t1", "j1")) == before
@@ -52,7 +74,9 @@ def test_marked_tests_pass_and_leave_the_account_as_it_was(aws: Aws) -> None:
 
 def test_a_difference_is_printed_as_a_row_of_the_table(aws: Aws) -> None:
     aws.fault("DeleteJobExecution", "InvalidRequestException", times=None)
-    code, printed = at_aws(aws, TESTED, "-k", "only_the_one or deleted_again", "--aws-account", aws.account)
+    code, printed = at_aws(
+        aws, TESTED, "-k", "only_the_one or deleted_again", "--aws-account", aws.account
+    )
     assert code == 1
     rows = [line for line in printed.splitlines() if line.startswith("| ")]
     assert all(row.count(" | ") == 3 and "observed at AWS on" in row for row in rows)
@@ -71,7 +95,9 @@ def test_tests_that_need_a_mock_are_not_run(aws: Aws) -> None:
         ("mine", "--aws-account takes the twelve digits of an account."),
     ],
 )
-def test_another_account_than_the_named_one_is_never_touched(aws: Aws, account: str, sentence: str) -> None:
+def test_another_account_than_the_named_one_is_never_touched(
+    aws: Aws, account: str, sentence: str
+) -> None:
     code, printed = at_aws(aws, TESTED, "--aws-account", account)
     assert code != 0
     assert sentence in printed

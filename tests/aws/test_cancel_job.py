@@ -76,7 +76,14 @@ def test_a_device_cannot_report_after_a_forced_cancel(aws: Aws) -> None:
     in_progress_and_queued(aws)
     aws.iot.cancel_job(jobId="j1", force=True)
     call = aws.device.update_job_execution
-    refusal = aws.refused("InvalidStateTransitionException", 409, call, thingName="running", jobId="j1", status="SUCCEEDED")
+    refusal = aws.refused(
+        "InvalidStateTransitionException",
+        409,
+        call,
+        thingName="running",
+        jobId="j1",
+        status="SUCCEEDED",
+    )
     assert refusal.message == "Job j1 for running has already finished with status CANCELED"
 
 
@@ -123,7 +130,9 @@ def test_a_job_that_is_over_cannot_be_canceled(aws: Aws, status: str, force: boo
     else:
         aws.report("t1", "j1", "SUCCEEDED")
     before = aws.iot.describe_job(jobId="j1")["job"]
-    refusal = aws.refused("InvalidRequestException", 400, aws.iot.cancel_job, jobId="j1", force=force, comment="late")
+    refusal = aws.refused(
+        "InvalidRequestException", 400, aws.iot.cancel_job, jobId="j1", force=force, comment="late"
+    )
     assert refusal.message == f"Job j1 in status {status} cannot be canceled."
     assert aws.iot.describe_job(jobId="j1")["job"] == before
 
@@ -141,12 +150,26 @@ def test_an_unknown_job_is_not_found(aws: Aws) -> None:
             "Value 'lower case' at 'reasonCode'",
             r"Member must satisfy regular expression pattern: [\p{Upper}\p{Digit}_]+",
         ),
-        ({"reasonCode": "R" * 129}, "at 'reasonCode'", "Member must have length less than or equal to 128"),
-        ({"comment": "a\nb"}, "at 'comment'", r"Member must satisfy regular expression pattern: [^\p{C}]+"),
-        ({"comment": "c" * 2029}, "at 'comment'", "Member must have length less than or equal to 2028"),
+        (
+            {"reasonCode": "R" * 129},
+            "at 'reasonCode'",
+            "Member must have length less than or equal to 128",
+        ),
+        (
+            {"comment": "a\nb"},
+            "at 'comment'",
+            r"Member must satisfy regular expression pattern: [^\p{C}]+",
+        ),
+        (
+            {"comment": "c" * 2029},
+            "at 'comment'",
+            "Member must have length less than or equal to 2028",
+        ),
     ],
 )
-def test_reason_and_comment_have_their_rules(aws: Aws, members: dict[str, Any], where: str, rule: str) -> None:
+def test_reason_and_comment_have_their_rules(
+    aws: Aws, members: dict[str, Any], where: str, rule: str
+) -> None:
     aws.job("j1", "t1")
     refusal = aws.refused("InvalidRequestException", 400, aws.iot.cancel_job, jobId="j1", **members)
     assert where in refusal.message
@@ -155,7 +178,9 @@ def test_reason_and_comment_have_their_rules(aws: Aws, members: dict[str, Any], 
 
 
 def test_force_travels_in_the_query_and_nowhere_else(aws: Aws) -> None:
-    """The developer guide shows it in the body; the botocore model and the service want it in the query."""
+    """The developer guide shows it in the body; the botocore model and the service want it in the
+    query.
+    """
     in_progress_and_queued(aws)
     assert aws.http("PUT", "/jobs/j1/cancel", json={"force": True}).status_code == 200
     assert aws.execution("running", "j1")["status"] == "IN_PROGRESS"

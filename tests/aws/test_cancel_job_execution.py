@@ -1,4 +1,6 @@
-"""CancelJobExecution: who may be canceled, with and without force (API reference; developer guide, Manage jobs)."""
+"""CancelJobExecution: who may be canceled, with and without force (API reference; developer guide,
+Manage jobs).
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ TERMINAL = ["SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "REMOVED", "CANCELED
 FORCE = pytest.mark.parametrize("force", [False, True], ids=["without force", "with force"])
 
 
-def refusal(aws: Aws, code: str, status: int, thing: str = "t1", job_id: str = "j1", **members: Any) -> str:
+def refusal(
+    aws: Aws, code: str, status: int, thing: str = "t1", job_id: str = "j1", **members: Any
+) -> str:
     call = aws.iot.cancel_job_execution
     return aws.refused(code, status, call, thingName=thing, jobId=job_id, **members).message
 
@@ -43,7 +47,10 @@ def test_a_running_execution_needs_force(aws: Aws) -> None:
     aws.report("t1", "j1", "IN_PROGRESS")
     before = aws.execution("t1", "j1")
     message = refusal(aws, "InvalidStateTransitionException", 409)
-    assert message == "Job execution for thing t1 within job j1 in status IN_PROGRESS cannot be canceled without force flag."
+    assert (
+        message
+        == "Job execution for thing t1 within job j1 in status IN_PROGRESS cannot be canceled without force flag."
+    )
     assert aws.execution("t1", "j1") == before
 
 
@@ -52,9 +59,15 @@ def test_with_force_a_running_execution_is_canceled_and_says_so(aws: Aws) -> Non
     aws.report("t1", "j1", "IN_PROGRESS")
     aws.iot.cancel_job_execution(thingName="t1", jobId="j1", force=True)
     execution = aws.execution("t1", "j1")
-    assert (execution["status"], execution["versionNumber"], execution["forceCanceled"]) == ("CANCELED", 3, True)
+    assert (execution["status"], execution["versionNumber"], execution["forceCanceled"]) == (
+        "CANCELED",
+        3,
+        True,
+    )
     call = aws.device.update_job_execution
-    aws.refused("InvalidStateTransitionException", 409, call, thingName="t1", jobId="j1", status="SUCCEEDED")
+    aws.refused(
+        "InvalidStateTransitionException", 409, call, thingName="t1", jobId="j1", status="SUCCEEDED"
+    )
 
 
 @FORCE
@@ -83,15 +96,23 @@ def test_the_right_expected_version_is_accepted(aws: Aws) -> None:
 
 def test_the_version_is_checked_before_the_status(aws: Aws) -> None:
     aws.in_status("t1", "j1", "SUCCEEDED")
-    assert refusal(aws, "VersionConflictException", 409, expectedVersion=9) == "Expected version 9 but found version 2"
+    assert (
+        refusal(aws, "VersionConflictException", 409, expectedVersion=9)
+        == "Expected version 9 but found version 2"
+    )
 
 
 @pytest.mark.parametrize(
     "given, kept",
-    [({"statusDetails": {"why": "recall"}}, {"detailsMap": {"why": "recall"}}), ({}, {"detailsMap": {"step": "1"}})],
+    [
+        ({"statusDetails": {"why": "recall"}}, {"detailsMap": {"why": "recall"}}),
+        ({}, {"detailsMap": {"step": "1"}}),
+    ],
     ids=["given", "left out"],
 )
-def test_details_are_replaced_if_given_and_kept_if_not(aws: Aws, given: dict[str, Any], kept: dict[str, Any]) -> None:
+def test_details_are_replaced_if_given_and_kept_if_not(
+    aws: Aws, given: dict[str, Any], kept: dict[str, Any]
+) -> None:
     aws.job("j1", "t1", "t2")
     aws.report("t1", "j1", "IN_PROGRESS", statusDetails={"step": "1"})
     aws.iot.cancel_job_execution(thingName="t1", jobId="j1", force=True, **given)
@@ -105,7 +126,9 @@ def test_more_than_ten_details_are_refused(aws: Aws) -> None:
     assert aws.execution("t1", "j1")["status"] == "QUEUED"
 
 
-def test_a_snapshot_job_whose_last_open_execution_is_canceled_is_completed_not_canceled(aws: Aws) -> None:
+def test_a_snapshot_job_whose_last_open_execution_is_canceled_is_completed_not_canceled(
+    aws: Aws,
+) -> None:
     aws.job("j1", "t1", "t2")
     aws.report("t1", "j1", "SUCCEEDED")
     aws.iot.cancel_job_execution(thingName="t2", jobId="j1")
@@ -136,7 +159,9 @@ def test_a_continuous_job_is_not_completed_by_it(aws: Aws) -> None:
     ],
     ids=["unknown job", "unknown thing"],
 )
-def test_what_does_not_exist_cannot_be_canceled(aws: Aws, thing: str, job_id: str, message: str) -> None:
+def test_what_does_not_exist_cannot_be_canceled(
+    aws: Aws, thing: str, job_id: str, message: str
+) -> None:
     aws.job("j1", "t1")
     assert refusal(aws, "ResourceNotFoundException", 404, thing, job_id) == message
 

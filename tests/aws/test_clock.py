@@ -1,4 +1,6 @@
-"""The clock that jobs live by: moved by tests, driven by freezegun and time-machine, and the server's over HTTP."""
+"""The clock that jobs live by: moved by tests, driven by freezegun and time-machine, and the
+server's over HTTP.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,10 @@ TIMEOUT = {"inProgressTimeoutInMinutes": 5}
 def mocked() -> Iterator[tuple[Any, Any]]:
     """Clients of both planes, in process."""
     with mock_iot():
-        yield boto3.client("iot", region_name=REGION), boto3.client("iot-jobs-data", region_name=REGION)
+        yield (
+            boto3.client("iot", region_name=REGION),
+            boto3.client("iot-jobs-data", region_name=REGION),
+        )
 
 
 def in_progress(iot: Any, device: Any) -> None:
@@ -51,7 +56,11 @@ def test_the_parts_of_a_distance_add_up() -> None:
     with mock_iot():
         before = clock.now()
         after = clock.advance(days=1, hours=2, minutes=3, seconds=4.5)
-        assert timedelta(0) <= after - before - timedelta(days=1, hours=2, minutes=3, seconds=4.5) < timedelta(seconds=5)
+        assert (
+            timedelta(0)
+            <= after - before - timedelta(days=1, hours=2, minutes=3, seconds=4.5)
+            < timedelta(seconds=5)
+        )
 
 
 @pytest.mark.parametrize("zone", [timezone.utc, timezone(timedelta(hours=5)), None])
@@ -64,7 +73,10 @@ def test_it_moves_to_a_moment_in_any_zone(zone: timezone | None) -> None:
 def test_it_never_goes_back() -> None:
     with mock_iot(), freeze_time(NOON):
         clock.advance(hours=1)
-        backwards: list[Callable[[], object]] = [lambda: clock.advance(seconds=-1), lambda: clock.move_to(NOON)]
+        backwards: list[Callable[[], object]] = [
+            lambda: clock.advance(seconds=-1),
+            lambda: clock.move_to(NOON),
+        ]
         for back in backwards:
             with pytest.raises(ValueError, match="only moves forward"):
                 back()
@@ -81,7 +93,10 @@ def test_it_ends_with_the_mock_even_if_nothing_else_was_used() -> None:
 
 def test_freezegun_drives_the_same_time() -> None:
     with freeze_time(NOON) as frozen, mock_iot():
-        iot, device = boto3.client("iot", region_name=REGION), boto3.client("iot-jobs-data", region_name=REGION)
+        iot, device = (
+            boto3.client("iot", region_name=REGION),
+            boto3.client("iot-jobs-data", region_name=REGION),
+        )
         in_progress(iot, device)
         frozen.tick(timedelta(minutes=2))
         clock.advance(minutes=2)
@@ -94,7 +109,10 @@ def test_freezegun_drives_the_same_time() -> None:
 
 def test_time_machine_drives_the_same_time() -> None:
     with time_machine.travel(NOON, tick=False) as traveller, mock_iot():
-        iot, device = boto3.client("iot", region_name=REGION), boto3.client("iot-jobs-data", region_name=REGION)
+        iot, device = (
+            boto3.client("iot", region_name=REGION),
+            boto3.client("iot-jobs-data", region_name=REGION),
+        )
         in_progress(iot, device)
         clock.advance(minutes=2)
         traveller.shift(timedelta(minutes=2))
@@ -159,14 +177,17 @@ def test_the_same_names_reach_a_server_in_motos_server_mode(server_url: str) -> 
         "AWS_SECRET_ACCESS_KEY": "testing",
     }
     command = [sys.executable, "-c", IN_SERVER_MODE]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert "only moves forward" in done.stdout
     assert "It can give: " in done.stdout
 
 
 @pytest.mark.parametrize(
-    "body, said", [('{"seconds": -5}', "only moves forward"), ("{}", "seconds"), ("nonsense", "Expecting value")]
+    "body, said",
+    [('{"seconds": -5}', "only moves forward"), ("{}", "seconds"), ("nonsense", "Expecting value")],
 )
 def test_a_server_says_what_is_wrong_with_a_move(server_url: str, body: str, said: str) -> None:
     answer = requests.post(f"{server_url}/moto-api/iot-jobs/clock/advance", data=body, timeout=30)

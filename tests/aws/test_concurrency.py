@@ -1,4 +1,6 @@
-"""Many at once: an expected version has one winner, a job is started once, and a reset surprises nobody."""
+"""Many at once: an expected version has one winner, a job is started once, and a reset surprises
+nobody.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ def give_way(frame: FrameType, event: str, _: object) -> None:
 
 @pytest.fixture(autouse=True)
 def restless_threads() -> Iterator[None]:
-    """Make what is too rare to be seen certain, in process: two threads that both read before either writes."""
+    """Make what is too rare to be seen certain, in process: two threads that both read before
+    either writes.
+    """
     threading.setprofile(give_way)
     yield
     threading.setprofile(None)
@@ -50,13 +54,17 @@ def together(*calls: Callable[[], Any]) -> list[Any]:
 
 
 class Sender:
-    """A device's own kept-alive connection, below boto3, so that the requests of several meet in the service."""
+    """A device's own kept-alive connection, below boto3, so that the requests of several meet in
+    the service.
+    """
 
     def __init__(self, aws: Aws) -> None:
         self.base = aws.url or "https://data.jobs.iot.eu-west-1.amazonaws.com"
         scope = "AKIDEXAMPLE/20260101/eu-west-1/iot-jobs-data/aws4_request"
         self.session = requests.Session()
-        self.session.headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
+        self.session.headers["Authorization"] = (
+            f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
+        )
 
     def send(self, method: str, path: str, body: dict[str, Any]) -> requests.Response:
         """Send a request to the device's plane."""
@@ -73,7 +81,9 @@ def test_one_expected_version_has_one_winner(aws: Aws, senders: list[Sender]) ->
     aws.job("j1", "t1")
     for version in range(1, ROUNDS + 1):
         body = {"status": "IN_PROGRESS", "expectedVersion": version}
-        answers = together(*[partial(sender.send, "POST", "/things/t1/jobs/j1", body) for sender in senders])
+        answers = together(
+            *[partial(sender.send, "POST", "/things/t1/jobs/j1", body) for sender in senders]
+        )
         assert Counter(answer.status_code for answer in answers) == {200: 1, 400: AT_ONCE - 1}
         lost = [answer.json()["message"] for answer in answers if answer.status_code == 400]
         assert set(lost) == {f"Expected version {version} but found version {version + 1}"}
@@ -86,19 +96,34 @@ def test_a_job_is_finished_once(aws: Aws, senders: list[Sender]) -> None:
         path = f"/things/t1/jobs/j{number}"
         outcomes = ["SUCCEEDED", "FAILED"] * (AT_ONCE // 2)
         reports = zip(senders, outcomes, strict=True)
-        answers = together(*[partial(sender.send, "POST", path, {"status": outcome}) for sender, outcome in reports])
+        answers = together(
+            *[
+                partial(sender.send, "POST", path, {"status": outcome})
+                for sender, outcome in reports
+            ]
+        )
         assert Counter(answer.status_code for answer in answers) == {200: 1, 409: AT_ONCE - 1}
-        (winner,) = [outcome for outcome, answer in zip(outcomes, answers, strict=True) if answer.status_code == 200]
+        (winner,) = [
+            outcome
+            for outcome, answer in zip(outcomes, answers, strict=True)
+            if answer.status_code == 200
+        ]
         assert aws.execution("t1", f"j{number}")["status"] == winner
         assert sum(aws.counters(f"j{number}").values()) == 1
 
 
-def test_start_next_hands_the_same_execution_to_all_and_starts_it_once(aws: Aws, senders: list[Sender]) -> None:
+def test_start_next_hands_the_same_execution_to_all_and_starts_it_once(
+    aws: Aws, senders: list[Sender]
+) -> None:
     aws.job("j1", "t1")
     aws.job("j2", "t1")
-    answers = together(*[partial(sender.send, "PUT", "/things/t1/jobs/$next", {}) for sender in senders])
+    answers = together(
+        *[partial(sender.send, "PUT", "/things/t1/jobs/$next", {}) for sender in senders]
+    )
     executions = [answer.json()["execution"] for answer in answers]
-    assert {(one["jobId"], one["status"], one["versionNumber"]) for one in executions} == {("j1", "IN_PROGRESS", 2)}
+    assert {(one["jobId"], one["status"], one["versionNumber"]) for one in executions} == {
+        ("j1", "IN_PROGRESS", 2)
+    }
     assert aws.pending("t1") == (["j1"], ["j2"])
 
 
@@ -130,7 +155,9 @@ def test_never_more_than_ten_deletions_begin(aws: Aws) -> None:
     aws.deletion("time", seconds=3600)
     for number in range(20):
         aws.job(f"j{number}", "t1")
-    answers = together(*[partial(aws.http, "DELETE", f"/jobs/j{number}?force=true") for number in range(20)])
+    answers = together(
+        *[partial(aws.http, "DELETE", f"/jobs/j{number}?force=true") for number in range(20)]
+    )
     assert Counter(answer.status_code for answer in answers) == {200: 10, 410: 10}
     assert len(aws.iot.list_jobs(status="DELETION_IN_PROGRESS")["jobs"]) == 10
 
@@ -147,7 +174,9 @@ def test_a_storm_of_resets_gives_nothing_but_documented_errors(aws: Aws) -> None
     documented = {200, 400, 404, 409, 410}
     seen: Counter[int] = Counter()
     target = aws.arn("thing", "t1")
-    reset = partial(requests.post, f"{aws.url or 'http://motoapi.amazonaws.com'}/moto-api/reset", timeout=30)
+    reset = partial(
+        requests.post, f"{aws.url or 'http://motoapi.amazonaws.com'}/moto-api/reset", timeout=30
+    )
 
     def work(lane: int) -> None:
         execution = f"/things/t1/jobs/j{lane}"

@@ -1,4 +1,5 @@
-"""Thirty-two owners and devices at once: nothing is lost or counted wrong, no error is a surprise, nobody waits for ever.
+"""Thirty-two owners and devices at once: nothing is lost or counted wrong, no error is a surprise,
+nobody waits for ever.
 
 `CONCURRENCY_SECONDS=60` lets each of these tests go on for a minute instead of about a second.
 """
@@ -28,14 +29,20 @@ THINGS = [f"t{number}" for number in range(8)]
 JOBS = [f"j{number}" for number in range(8)]
 SECONDS = float(os.environ.get("CONCURRENCY_SECONDS", "1"))
 PATIENCE = 60.0
-"""How long the threads may take after the time is over, in seconds, before their stacks are shown."""
+"""How long the threads may take after the time is over, in seconds, before their stacks are shown.
+"""
 
-# What the API pages and the botocore model let these operations say; a device is told 410 of what has finished.
+# What the API pages and the botocore model let these operations say; a device is told 410 of what
+# has finished.
 DOCUMENTED = {
     200: {""},
     400: {"InvalidRequestException"},
     404: {"ResourceNotFoundException"},
-    409: {"InvalidStateTransitionException", "VersionConflictException", "ResourceAlreadyExistsException"},
+    409: {
+        "InvalidStateTransitionException",
+        "VersionConflictException",
+        "ResourceAlreadyExistsException",
+    },
     410: {"LimitExceededException", "TerminalStateException"},
 }
 COUNTED = {
@@ -76,7 +83,9 @@ def quick_switches() -> Iterator[None]:
 
 
 def is_from_moto(failure: BaseException) -> bool:
-    """Tell whether moto itself looked for a backend in the instant of a reset, which it does without taking its lock."""
+    """Tell whether moto itself looked for a backend in the instant of a reset, which it does
+    without taking its lock.
+    """
     where = failure.__traceback__
     assert where is not None
     while where.tb_next is not None:
@@ -85,7 +94,9 @@ def is_from_moto(failure: BaseException) -> bool:
 
 
 class Client:
-    """One owner or device with a kept-alive connection, below boto3; it remembers what it was told."""
+    """One owner or device with a kept-alive connection, below boto3; it remembers what it was
+    told.
+    """
 
     def __init__(self, aws: Aws, number: int) -> None:
         self.random = Random(number)
@@ -100,7 +111,9 @@ class Client:
         base = self._url or f"https://{host}.{self._region}.amazonaws.com"
         scope = f"AKIDEXAMPLE/20260101/{self._region}/{service}/aws4_request"
         signed = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
-        answer = self._send(method, base + path, json=body, headers={"Authorization": signed}, timeout=30)
+        answer = self._send(
+            method, base + path, json=body, headers={"Authorization": signed}, timeout=30
+        )
         self.told[answer.status_code, answer.headers.get("x-amzn-ErrorType", "")] += 1
         return answer
 
@@ -125,8 +138,12 @@ class Client:
         return self.ask("iot-jobs-data", method, path, body if body is not None else {})
 
 
-def all_at_once(aws: Aws, act: Callable[[Client], None], seconds: float = SECONDS) -> Counter[tuple[int, str]]:
-    """Let each of the clients act again and again until the time is over; return what they were told, in sum."""
+def all_at_once(
+    aws: Aws, act: Callable[[Client], None], seconds: float = SECONDS
+) -> Counter[tuple[int, str]]:
+    """Let each of the clients act again and again until the time is over; return what they were
+    told, in sum.
+    """
     clients = [Client(aws, number) for number in range(AT_ONCE)]
     ready = threading.Barrier(AT_ONCE)
     over = threading.Event()
@@ -172,15 +189,21 @@ def assert_documented(told: Counter[tuple[int, str]]) -> None:
 
 
 def assert_counted_right(aws: Aws) -> None:
-    """Count all executions again, by job and by thing, and compare with the counters and the pending lists."""
+    """Count all executions again, by job and by thing, and compare with the counters and the
+    pending lists.
+    """
     of_things: Counter[tuple[str, str]] = Counter()
     for job in aws.iot.list_jobs()["jobs"]:
-        executions = aws.iot.get_paginator("list_job_executions_for_job").paginate(jobId=job["jobId"])
+        executions = aws.iot.get_paginator("list_job_executions_for_job").paginate(
+            jobId=job["jobId"]
+        )
         statuses: Counter[str] = Counter()
         for page in executions:
             for one in page["executionSummaries"]:
                 statuses[one["jobExecutionSummary"]["status"]] += 1
-                of_things[one["thingArn"].rpartition("/")[2], one["jobExecutionSummary"]["status"]] += 1
+                of_things[
+                    one["thingArn"].rpartition("/")[2], one["jobExecutionSummary"]["status"]
+                ] += 1
         shown = aws.iot.describe_job(jobId=job["jobId"])["job"]
         counters = {status: shown["jobProcessDetails"][name] for name, status in COUNTED.items()}
         assert counters == {status: statuses[status] for status in COUNTED.values()}
@@ -190,19 +213,28 @@ def assert_counted_right(aws: Aws) -> None:
             assert statuses["QUEUED"] + statuses["IN_PROGRESS"]
     for thing in THINGS:
         in_progress, queued = aws.pending(thing)
-        assert (len(in_progress), len(queued)) == (of_things[thing, "IN_PROGRESS"], of_things[thing, "QUEUED"])
+        assert (len(in_progress), len(queued)) == (
+            of_things[thing, "IN_PROGRESS"],
+            of_things[thing, "QUEUED"],
+        )
 
 
 def busy(client: Client) -> None:
     """Do one thing of all that owners and devices do, to one of a few jobs and things."""
     thing, job = client.random.choice(THINGS), client.random.choice(JOBS)
     run = f"/things/{thing}/jobs/{job}"
-    arns = [f"arn:aws:iot:eu-west-1:123456789012:thing/{one}" for one in client.random.sample(THINGS, 3)]
+    arns = [
+        f"arn:aws:iot:eu-west-1:123456789012:thing/{one}" for one in client.random.sample(THINGS, 3)
+    ]
     group = ["arn:aws:iot:eu-west-1:123456789012:thinggroup/g"]
     members = {"thingGroupName": "g", "thingName": thing}
     deeds: list[Callable[[], object]] = [
         lambda: client.own("PUT", f"/jobs/{job}", {"targets": arns, "document": "{}"}),
-        lambda: client.own("PUT", f"/jobs/{job}", {"targets": group, "document": "{}", "targetSelection": "CONTINUOUS"}),
+        lambda: client.own(
+            "PUT",
+            f"/jobs/{job}",
+            {"targets": group, "document": "{}", "targetSelection": "CONTINUOUS"},
+        ),
         lambda: client.own("PUT", f"/jobs/{job}/cancel", {}),
         lambda: client.own("DELETE", f"/jobs/{job}?force=true"),
         lambda: client.own("PUT", f"{run}/cancel?force=true", {"expectedVersion": 1}),
@@ -212,7 +244,14 @@ def busy(client: Client) -> None:
         lambda: client.own("PUT", "/thing-groups/addThingToThingGroup", members),
         lambda: client.own("PUT", "/thing-groups/removeThingFromThingGroup", members),
         *[lambda: client.work("PUT", f"/things/{thing}/jobs/$next")] * 3,
-        *[lambda: client.work("POST", run, {"status": client.random.choice(["IN_PROGRESS", "SUCCEEDED", "FAILED"])})] * 3,
+        *[
+            lambda: client.work(
+                "POST",
+                run,
+                {"status": client.random.choice(["IN_PROGRESS", "SUCCEEDED", "FAILED"])},
+            )
+        ]
+        * 3,
         lambda: client.work("GET", f"/things/{thing}/jobs/$next"),
         lambda: client.work("GET", f"/things/{thing}/jobs"),
     ]
@@ -227,7 +266,9 @@ def prepare(aws: Aws) -> None:
 
 
 def test_no_update_is_lost(aws: Aws) -> None:
-    """Whoever's expected version is taken adds one, so the versions add up to the updates that were accepted."""
+    """Whoever's expected version is taken adds one, so the versions add up to the updates that
+    were accepted.
+    """
     prepare(aws)
     aws.job("j0", *THINGS[:4])
     versions = dict.fromkeys(THINGS[:4], 1)
@@ -236,12 +277,18 @@ def test_no_update_is_lost(aws: Aws) -> None:
 
     def update(client: Client) -> None:
         thing = client.random.choice(THINGS[:4])
-        body = {"status": "IN_PROGRESS", "expectedVersion": versions[thing], "includeJobExecutionState": True}
+        body = {
+            "status": "IN_PROGRESS",
+            "expectedVersion": versions[thing],
+            "includeJobExecutionState": True,
+        }
         answer = client.work("POST", f"/things/{thing}/jobs/j0", body)
         if answer.status_code == 200:
             with lock:
                 accepted[thing] += 1
-                versions[thing] = max(versions[thing], answer.json()["executionState"]["versionNumber"])
+                versions[thing] = max(
+                    versions[thing], answer.json()["executionState"]["versionNumber"]
+                )
 
     told = all_at_once(aws, update)
     assert_documented(told)
@@ -283,7 +330,12 @@ def test_resets_in_between_leave_nothing_behind(aws: Aws) -> None:
 
 def test_time_that_passes_meanwhile_confuses_nobody(aws: Aws) -> None:
     prepare(aws)
-    aws.job("j0", *THINGS, timeoutConfig={"inProgressTimeoutInMinutes": 1}, jobExecutionsRolloutConfig={"maximumPerMinute": 1})
+    aws.job(
+        "j0",
+        *THINGS,
+        timeoutConfig={"inProgressTimeoutInMinutes": 1},
+        jobExecutionsRolloutConfig={"maximumPerMinute": 1},
+    )
     ticks = threading.Semaphore(1)
 
     def now_and_then_wait(client: Client) -> None:

@@ -1,4 +1,6 @@
-"""CreateJob: what it refuses, in which order, and what it leaves behind (developer guide, Jobs management API)."""
+"""CreateJob: what it refuses, in which order, and what it leaves behind (developer guide, Jobs
+management API).
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,12 @@ pytestmark = pytest.mark.on_aws
 
 Request = dict[str, Any]
 
-CRITERION = {"failureType": "FAILED", "action": "CANCEL", "thresholdPercentage": 20.0, "minNumberOfExecutedThings": 1}
+CRITERION = {
+    "failureType": "FAILED",
+    "action": "CANCEL",
+    "thresholdPercentage": 20.0,
+    "minNumberOfExecutedThings": 1,
+}
 WINDOW = {"startTime": "cron(0 10 * * ? *)", "durationInMinutes": 60}
 PRESIGNED = "${aws:iot:s3-presigned-url:https://s3.eu-west-1.amazonaws.com/bucket/key}"
 
@@ -29,7 +36,9 @@ def bad_timeout(aws: Aws, request: Request) -> None:
 
 
 def criteria(request: Request) -> list[dict[str, Any]]:
-    abort: dict[str, list[dict[str, Any]]] = request.setdefault("abortConfig", {"criteriaList": [dict(CRITERION)]})
+    abort: dict[str, list[dict[str, Any]]] = request.setdefault(
+        "abortConfig", {"criteriaList": [dict(CRITERION)]}
+    )
     return abort["criteriaList"]
 
 
@@ -67,7 +76,9 @@ def unknown_template(aws: Aws, request: Request) -> None:
 
 def windows_of_a_template(aws: Aws, request: Request) -> None:
     if "jobTemplateArn" not in request:
-        made = aws.iot.create_job_template(jobTemplateId="windows", description="d", document="{}", maintenanceWindows=[WINDOW])
+        made = aws.iot.create_job_template(
+            jobTemplateId="windows", description="d", document="{}", maintenanceWindows=[WINDOW]
+        )
         request["jobTemplateArn"] = made["jobTemplateArn"]
 
 
@@ -108,7 +119,8 @@ def presigned_without_a_role(aws: Aws, request: Request) -> None:
 
 Breaker = Callable[["Aws", Request], None]
 
-# In AWS's order; what a request breaks first is what it is told (live captures for the first block).
+# In AWS's order; what a request breaks first is what it is told (live captures for the first
+# block).
 CHECKS: dict[Breaker, tuple[str, int, str]] = {
     bad_id: (
         "InvalidRequestException",
@@ -158,7 +170,11 @@ CHECKS: dict[Breaker, tuple[str, int, str]] = {
         400,
         "MaintenanceWindow cannot be used without StartTime of SchedulingConfig.",
     ),
-    reserved_tag: ("InvalidRequestException", 400, 'Tags cannot begin with "aws:", offending tag: aws:team'),
+    reserved_tag: (
+        "InvalidRequestException",
+        400,
+        'Tags cannot begin with "aws:", offending tag: aws:team',
+    ),
     end_in_a_wrong_format: (
         "InvalidRequestException",
         400,
@@ -182,12 +198,19 @@ CHECKS: dict[Breaker, tuple[str, int, str]] = {
     ),
 }
 
-# One request cannot break both: they are about the same member, or the one takes the other's occasion away.
+# One request cannot break both: they are about the same member, or the one takes the other's
+# occasion away.
 EXCLUSIVE: set[frozenset[Breaker]] = {
     *(
         frozenset(pair)
         for pair in combinations(
-            (arn_of_a_job_as_template, unknown_template, windows_for_a_snapshot, windows_without_a_start), 2
+            (
+                arn_of_a_job_as_template,
+                unknown_template,
+                windows_for_a_snapshot,
+                windows_without_a_start,
+            ),
+            2,
         )
         if set(pair) != {windows_for_a_snapshot, windows_without_a_start}
     ),
@@ -216,20 +239,26 @@ def test_a_broken_request_is_refused_in_aws_words(aws: Aws, check: Breaker) -> N
 
 
 @pytest.mark.parametrize(
-    "earlier, later", PAIRS, ids=[f"{earlier.__name__}-before-{later.__name__}" for earlier, later in PAIRS]
+    "earlier, later",
+    PAIRS,
+    ids=[f"{earlier.__name__}-before-{later.__name__}" for earlier, later in PAIRS],
 )
 def test_of_two_faults_the_earlier_check_speaks(aws: Aws, earlier: Breaker, later: Breaker) -> None:
     assert refusal(aws, earlier, later)[2].removesuffix(".") == CHECKS[earlier][2].removesuffix(".")
 
 
-@pytest.mark.parametrize("check", [check for check in CHECKS if check is not id_in_use], ids=lambda check: check.__name__)
+@pytest.mark.parametrize(
+    "check", [check for check in CHECKS if check is not id_in_use], ids=lambda check: check.__name__
+)
 def test_a_refused_job_leaves_nothing_behind(aws: Aws, check: Breaker) -> None:
     refusal(aws, check)
     assert aws.iot.list_jobs()["jobs"] == []
     assert aws.pending("t1") == ([], [])
 
 
-def test_a_second_job_of_the_same_id_is_refused_with_the_id_and_the_arn_of_the_first(aws: Aws) -> None:
+def test_a_second_job_of_the_same_id_is_refused_with_the_id_and_the_arn_of_the_first(
+    aws: Aws,
+) -> None:
     request = {"jobId": "j1", "targets": [aws.thing("t1")], "document": "{}"}
     aws.iot.create_job(**request)
     refusal = aws.refused("ResourceAlreadyExistsException", 409, aws.iot.create_job, **request)
@@ -240,25 +269,43 @@ def test_a_second_job_of_the_same_id_is_refused_with_the_id_and_the_arn_of_the_f
 
 @pytest.mark.parametrize(
     "config, shown",
-    [({}, "null"), ({"inProgressTimeoutInMinutes": -5}, "-5"), ({"inProgressTimeoutInMinutes": 10081}, "10081")],
+    [
+        ({}, "null"),
+        ({"inProgressTimeoutInMinutes": -5}, "-5"),
+        ({"inProgressTimeoutInMinutes": 10081}, "10081"),
+    ],
     ids=["missing", "negative", "above a week"],
 )
-def test_a_timeout_outside_a_minute_to_a_week_is_refused(aws: Aws, config: dict[str, int], shown: str) -> None:
-    request = {"jobId": "j1", "targets": [aws.thing("t1")], "document": "{}", "timeoutConfig": config}
+def test_a_timeout_outside_a_minute_to_a_week_is_refused(
+    aws: Aws, config: dict[str, int], shown: str
+) -> None:
+    request = {
+        "jobId": "j1",
+        "targets": [aws.thing("t1")],
+        "document": "{}",
+        "timeoutConfig": config,
+    }
     refusal = aws.refused("InvalidRequestException", 400, aws.iot.create_job, **request)
-    assert refusal.message == f"Provide valid timeout value, inProgressTimeoutInMinutes cannot be {shown}."
+    assert (
+        refusal.message
+        == f"Provide valid timeout value, inProgressTimeoutInMinutes cannot be {shown}."
+    )
 
 
 @pytest.mark.parametrize("minutes", [1, 10080])
 def test_a_timeout_of_a_minute_to_a_week_is_accepted(aws: Aws, minutes: int) -> None:
     aws.job("j1", "t1", timeoutConfig={"inProgressTimeoutInMinutes": minutes})
-    assert aws.iot.describe_job(jobId="j1")["job"]["timeoutConfig"] == {"inProgressTimeoutInMinutes": minutes}
+    assert aws.iot.describe_job(jobId="j1")["job"]["timeoutConfig"] == {
+        "inProgressTimeoutInMinutes": minutes
+    }
 
 
 def test_a_start_in_a_wrong_format_is_refused(aws: Aws) -> None:
     request = {"jobId": "j1", "targets": [aws.thing("t1")], "document": "{}"}
     config = {"startTime": "2027-01-01T10:00:00Z"}
-    refusal = aws.refused("InvalidRequestException", 400, aws.iot.create_job, **request, schedulingConfig=config)
+    refusal = aws.refused(
+        "InvalidRequestException", 400, aws.iot.create_job, **request, schedulingConfig=config
+    )
     assert refusal.message == (
         "1 validation error detected: Provided time 2027-01-01T10:00:00Z UTC must follow the format YYYY-MM-DDThh:mm."
     )
@@ -267,43 +314,67 @@ def test_a_start_in_a_wrong_format_is_refused(aws: Aws) -> None:
 @pytest.mark.parametrize(
     "target, message",
     [
-        ("arn:aws:iot:eu-west-1:123456789012:thinggroup/ghost", "Thing Group ghost cannot be found."),
+        (
+            "arn:aws:iot:eu-west-1:123456789012:thinggroup/ghost",
+            "Thing Group ghost cannot be found.",
+        ),
         ("arn:aws:iot:us-east-1:123456789012:thing/t1", "Thing t1 cannot be found."),
         ("arn:aws:iot:eu-west-1:999999999999:thing/t1", "Thing t1 cannot be found."),
     ],
     ids=["an unknown group", "another region", "another account"],
 )
-def test_a_target_must_exist_in_the_same_account_and_region(aws: Aws, target: str, message: str) -> None:
+def test_a_target_must_exist_in_the_same_account_and_region(
+    aws: Aws, target: str, message: str
+) -> None:
     targets = [aws.thing("t1"), target]
     call = aws.iot.create_job
-    refusal = aws.refused("ResourceNotFoundException", 404, call, jobId="j1", targets=targets, document="{}")
+    refusal = aws.refused(
+        "ResourceNotFoundException", 404, call, jobId="j1", targets=targets, document="{}"
+    )
     assert refusal.message == message
 
 
 def test_a_job_needs_a_document_a_source_or_a_template(aws: Aws) -> None:
     targets = [aws.thing("t1")]
-    refusal = aws.refused("InvalidRequestException", 400, aws.iot.create_job, jobId="j1", targets=targets)
+    refusal = aws.refused(
+        "InvalidRequestException", 400, aws.iot.create_job, jobId="j1", targets=targets
+    )
     assert refusal.message == "Neither job document nor job document source is specified."
 
 
 def test_only_v2_placeholders_without_a_role_are_refused_in_words_of_their_own(aws: Aws) -> None:
-    document = '{"url": "${aws:iot:s3-presigned-url-v2:https://s3.eu-west-1.amazonaws.com/bucket/key}"}'
+    document = (
+        '{"url": "${aws:iot:s3-presigned-url-v2:https://s3.eu-west-1.amazonaws.com/bucket/key}"}'
+    )
     request = {"jobId": "j1", "targets": [aws.thing("t1")], "document": document}
     refusal = aws.refused("InvalidRequestException", 400, aws.iot.create_job, **request)
-    assert refusal.message == "presignedUrlConfig role ARN is required to generate an S3 presigned url in job document."
+    assert (
+        refusal.message
+        == "presignedUrlConfig role ARN is required to generate an S3 presigned url in job document."
+    )
 
 
 def test_all_must_be_the_only_retry_criterion(aws: Aws) -> None:
-    criteria = [{"failureType": "ALL", "numberOfRetries": 1}, {"failureType": "FAILED", "numberOfRetries": 1}]
+    criteria = [
+        {"failureType": "ALL", "numberOfRetries": 1},
+        {"failureType": "FAILED", "numberOfRetries": 1},
+    ]
     request = {"jobId": "j1", "targets": [aws.thing("t1")], "document": "{}"}
     config = {"criteriaList": criteria}
     call = aws.iot.create_job
-    refusal = aws.refused("InvalidRequestException", 400, call, **request, jobExecutionsRetryConfig=config)
+    refusal = aws.refused(
+        "InvalidRequestException", 400, call, **request, jobExecutionsRetryConfig=config
+    )
     assert refusal.message == "A retryCriteria with failure type ALL must be used by itself."
 
 
 def test_document_parameters_need_a_managed_template(aws: Aws) -> None:
-    request = {"jobId": "j1", "targets": [aws.thing("t1")], "document": "{}", "documentParameters": {"a": "b"}}
+    request = {
+        "jobId": "j1",
+        "targets": [aws.thing("t1")],
+        "document": "{}",
+        "documentParameters": {"a": "b"},
+    }
     aws.refused("InvalidRequestException", 400, aws.iot.create_job, **request)
 
 
@@ -325,7 +396,11 @@ def test_a_new_job_is_in_progress_with_a_queued_execution_for_each_thing(aws: Aw
     assert aws.counters("j1") == {"Queued": 2}
     for thing in ("t1", "t2"):
         execution = aws.execution(thing, "j1")
-        assert (execution["status"], execution["executionNumber"], execution["versionNumber"]) == ("QUEUED", 1, 1)
+        assert (execution["status"], execution["executionNumber"], execution["versionNumber"]) == (
+            "QUEUED",
+            1,
+            1,
+        )
         assert aws.pending(thing) == ([], ["j1"])
 
 

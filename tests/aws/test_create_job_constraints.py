@@ -11,7 +11,12 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.on_aws
 
-CRITERION = {"failureType": "FAILED", "action": "CANCEL", "thresholdPercentage": 20.0, "minNumberOfExecutedThings": 1}
+CRITERION = {
+    "failureType": "FAILED",
+    "action": "CANCEL",
+    "thresholdPercentage": 20.0,
+    "minNumberOfExecutedThings": 1,
+}
 EXPONENTIAL = {
     "baseRatePerMinute": 5,
     "incrementFactor": 2.0,
@@ -35,12 +40,28 @@ def retry(*criteria: tuple[Any, Any]) -> dict[str, Any]:
     return {"jobExecutionsRetryConfig": {"criteriaList": listed}}
 
 
-# What is sent besides a good request; where the fault lies; the rule, in the wording captured from AWS.
+# What is sent besides a good request; where the fault lies; the rule, in the wording captured from
+# AWS.
 BREACHES: list[tuple[str, dict[str, Any], str, str]] = [
     ("no targets at all", {"targets": None}, "null at 'targets'", "Member must not be null"),
-    ("an empty list of targets", {"targets": []}, "at 'targets'", "Member must have length greater than or equal to 1"),
-    ("an empty description", {"description": ""}, "'' at 'description'", r"regular expression pattern: [^\p{C}]+"),
-    ("a control character", {"description": "a\tb"}, "at 'description'", r"regular expression pattern: [^\p{C}]+"),
+    (
+        "an empty list of targets",
+        {"targets": []},
+        "at 'targets'",
+        "Member must have length greater than or equal to 1",
+    ),
+    (
+        "an empty description",
+        {"description": ""},
+        "'' at 'description'",
+        r"regular expression pattern: [^\p{C}]+",
+    ),
+    (
+        "a control character",
+        {"description": "a\tb"},
+        "at 'description'",
+        r"regular expression pattern: [^\p{C}]+",
+    ),
     (
         "a description too long",
         {"description": "d" * 2029},
@@ -65,9 +86,24 @@ BREACHES: list[tuple[str, dict[str, Any], str, str]] = [
         "maximumPerMinute",
         "1000",
     ),
-    ("a base rate of none", rollout(baseRatePerMinute=0), "baseRatePerMinute'", "value greater than or equal to 1"),
-    ("a base rate of 1001", rollout(baseRatePerMinute=1001), "baseRatePerMinute'", "value less than or equal to 1000"),
-    ("a factor below 1.1", rollout(incrementFactor=1.0), "'1.0' at", "value greater than or equal to 1.1"),
+    (
+        "a base rate of none",
+        rollout(baseRatePerMinute=0),
+        "baseRatePerMinute'",
+        "value greater than or equal to 1",
+    ),
+    (
+        "a base rate of 1001",
+        rollout(baseRatePerMinute=1001),
+        "baseRatePerMinute'",
+        "value less than or equal to 1000",
+    ),
+    (
+        "a factor below 1.1",
+        rollout(incrementFactor=1.0),
+        "'1.0' at",
+        "value greater than or equal to 1.1",
+    ),
     ("a factor above 5", rollout(incrementFactor=5.1), "'5.1' at", "value less than or equal to 5"),
     (
         "a step of no things",
@@ -88,7 +124,12 @@ BREACHES: list[tuple[str, dict[str, Any], str, str]] = [
         "Member must have value less than or equal to 3600",
     ),
     ("eleven retries", retry(("FAILED", 11)), "numberOfRetries'", "value less than or equal to 10"),
-    ("retries below none", retry(("FAILED", -1)), "numberOfRetries'", "value greater than or equal to 0"),
+    (
+        "retries below none",
+        retry(("FAILED", -1)),
+        "numberOfRetries'",
+        "value greater than or equal to 0",
+    ),
     (
         "a retry of rejections",
         retry(("REJECTED", 1)),
@@ -131,8 +172,18 @@ BREACHES: list[tuple[str, dict[str, Any], str, str]] = [
         "null at",
         "Member must not be null",
     ),
-    ("a namespace with a blank", {"namespaceId": "a b"}, "'a b' at 'namespaceId'", "pattern: [a-zA-Z0-9_-]+"),
-    ("an unknown selection", {"targetSelection": "SOME"}, "'SOME' at 'targetSelection'", "satisfy enum value set"),
+    (
+        "a namespace with a blank",
+        {"namespaceId": "a b"},
+        "'a b' at 'namespaceId'",
+        "pattern: [a-zA-Z0-9_-]+",
+    ),
+    (
+        "an unknown selection",
+        {"targetSelection": "SOME"},
+        "'SOME' at 'targetSelection'",
+        "satisfy enum value set",
+    ),
     (
         "an unknown end",
         {"schedulingConfig": {"endTime": "2099-01-01T10:00", "endBehavior": "PAUSE"}},
@@ -145,7 +196,9 @@ BREACHES: list[tuple[str, dict[str, Any], str, str]] = [
             "targetSelection": "CONTINUOUS",
             "schedulingConfig": {
                 "startTime": "2099-01-01T10:00",
-                "maintenanceWindows": [{"startTime": "cron(0 10 * * ? *)", "durationInMinutes": 1431}],
+                "maintenanceWindows": [
+                    {"startTime": "cron(0 10 * * ? *)", "durationInMinutes": 1431}
+                ],
             },
         },
         "durationInMinutes'",
@@ -155,7 +208,9 @@ BREACHES: list[tuple[str, dict[str, Any], str, str]] = [
 
 
 def put(aws: Aws, job_id: str = "j1", **members: Any) -> tuple[int, str, str]:
-    """Send CreateJob as no SDK would (they check some of it themselves); tell status, error type and message."""
+    """Send CreateJob as no SDK would (they check some of it themselves); tell status, error type
+    and message.
+    """
     body = {"targets": [aws.thing("t1")], "document": "{}", **members}
     sent = {name: value for name, value in body.items() if value is not None}
     answer = aws.http("PUT", f"/jobs/{job_id}", json=sent)
@@ -163,8 +218,14 @@ def put(aws: Aws, job_id: str = "j1", **members: Any) -> tuple[int, str, str]:
     return answer.status_code, kind, answer.json().get("message", "")
 
 
-@pytest.mark.parametrize("members, where, rule", [breach[1:] for breach in BREACHES], ids=[breach[0] for breach in BREACHES])
-def test_a_breach_of_the_model_is_refused_and_creates_nothing(aws: Aws, members: dict[str, Any], where: str, rule: str) -> None:
+@pytest.mark.parametrize(
+    "members, where, rule",
+    [breach[1:] for breach in BREACHES],
+    ids=[breach[0] for breach in BREACHES],
+)
+def test_a_breach_of_the_model_is_refused_and_creates_nothing(
+    aws: Aws, members: dict[str, Any], where: str, rule: str
+) -> None:
     status, kind, message = put(aws, **members)
     assert (status, kind) == (400, "InvalidRequestException")
     assert message.startswith("1 validation error detected: Value ")
@@ -205,12 +266,16 @@ def test_the_order_of_clauses_is_aws_own_and_not_that_of_the_request(aws: Aws) -
     fields += ["member.failureType'", "minNumberOfExecutedThings'", "member.failureType'"]
     clauses = message.split("; ")
     assert message.startswith("8 validation errors detected: ")
-    assert [field for field, clause in zip(fields, clauses, strict=True) if field in clause] == fields
+    assert [
+        field for field, clause in zip(fields, clauses, strict=True) if field in clause
+    ] == fields
 
 
 def test_an_id_of_65_characters_is_refused(aws: Aws) -> None:
     _, _, message = put(aws, "j" * 65)
-    assert message.endswith("at 'jobId' failed to satisfy constraint: Member must have length less than or equal to 64")
+    assert message.endswith(
+        "at 'jobId' failed to satisfy constraint: Member must have length less than or equal to 64"
+    )
 
 
 @pytest.mark.parametrize("job_id", ["j", "j" * 64, "a-b_C9", "notify", "get", "start-next"])
@@ -219,7 +284,11 @@ def test_any_id_that_the_model_allows_is_accepted(aws: Aws, job_id: str) -> None
     assert aws.status(job_id) == "IN_PROGRESS"
 
 
-@pytest.mark.parametrize("text", ["héllo", "世界", "🚀", "a b", "d" * 2028], ids=["accents", "han", "emoji", "blank", "long"])
+@pytest.mark.parametrize(
+    "text",
+    ["héllo", "世界", "🚀", "a b", "d" * 2028],
+    ids=["accents", "han", "emoji", "blank", "long"],
+)
 def test_a_description_may_hold_any_printable_text(aws: Aws, text: str) -> None:
     aws.job("j1", "t1", description=text)
     assert aws.iot.describe_job(jobId="j1")["job"]["description"] == text
@@ -241,5 +310,7 @@ def test_members_that_the_model_does_not_know_are_ignored(aws: Aws) -> None:
 
 @pytest.mark.parametrize("operation", ["describe_job", "cancel_job", "get_job_document"])
 def test_a_bad_id_is_refused_before_the_job_is_looked_for(aws: Aws, operation: str) -> None:
-    refusal = aws.refused("InvalidRequestException", 400, getattr(aws.iot, operation), jobId="bad id")
+    refusal = aws.refused(
+        "InvalidRequestException", 400, getattr(aws.iot, operation), jobId="bad id"
+    )
     assert refusal.message.startswith("1 validation error detected: Value 'bad id' at 'jobId'")

@@ -44,16 +44,23 @@ def all_that_shows(aws: Aws, job_id: str = "j1") -> list[Any]:
         aws.iot.list_tags_for_resource(resourceArn=aws.arn("job", job_id)),
         aws.device.get_pending_job_executions(thingName="t1"),
     ]
-    return [{name: value for name, value in answer.items() if name != "ResponseMetadata"} for answer in answers]
+    return [
+        {name: value for name, value in answer.items() if name != "ResponseMetadata"}
+        for answer in answers
+    ]
 
 
 @pytest.mark.parametrize("force", FORCE.values(), ids=FORCE.keys())
 @pytest.mark.parametrize("status", ["SCHEDULED", "IN_PROGRESS", "COMPLETED", "CANCELED"])
-def test_a_job_that_is_not_over_is_deleted_only_by_force(aws: Aws, status: str, force: dict[str, bool]) -> None:
+def test_a_job_that_is_not_over_is_deleted_only_by_force(
+    aws: Aws, status: str, force: dict[str, bool]
+) -> None:
     bring_to(aws, status)
     if status in NEEDS_FORCE and force != {"force": True}:
         before = all_that_shows(aws)
-        refusal = aws.refused("InvalidStateTransitionException", 409, aws.iot.delete_job, jobId="j1", **force)
+        refusal = aws.refused(
+            "InvalidStateTransitionException", 409, aws.iot.delete_job, jobId="j1", **force
+        )
         assert refusal.message == f"Job j1 in status {status} cannot be deleted without force flag."
         assert all_that_shows(aws) == before
         return
@@ -75,7 +82,12 @@ def test_a_job_in_deletion_is_not_deleted_again(aws: Aws, force: dict[str, bool]
 
 PATTERN = "Member must satisfy regular expression pattern: [a-zA-Z0-9_-]+"
 REFUSED = {
-    "no such job": ({"jobId": "nope"}, "ResourceNotFoundException", 404, "Job nope cannot be found."),
+    "no such job": (
+        {"jobId": "nope"},
+        "ResourceNotFoundException",
+        404,
+        "Job nope cannot be found.",
+    ),
     "space in the job id": (
         {"jobId": "j 1"},
         "InvalidRequestException",
@@ -99,7 +111,9 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("force", [False, True], ids=["force false", "force true"])
-@pytest.mark.parametrize(("members", "code", "status", "message"), REFUSED.values(), ids=REFUSED.keys())
+@pytest.mark.parametrize(
+    ("members", "code", "status", "message"), REFUSED.values(), ids=REFUSED.keys()
+)
 def test_a_wrong_id_is_refused_and_changes_nothing(
     aws: Aws, members: dict[str, str], code: str, status: int, message: str, force: bool
 ) -> None:
@@ -151,7 +165,9 @@ def delete_with_executions(aws: Aws) -> None:
 def test_the_executions_go_with_the_job(aws: Aws, thing: str) -> None:
     delete_with_executions(aws)
     execution = {"jobId": "j1", "thingName": thing}
-    refusal = aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job_execution, **execution)
+    refusal = aws.refused(
+        "ResourceNotFoundException", 404, aws.iot.describe_job_execution, **execution
+    )
     assert refusal.message == "Job execution cannot be found as the Job j1 does not exist."
     assert aws.iot.list_job_executions_for_thing(thingName=thing)["executionSummaries"] == []
     aws.refused("ResourceNotFoundException", 404, aws.iot.list_job_executions_for_job, jobId="j1")
@@ -161,7 +177,9 @@ def test_the_executions_go_with_the_job(aws: Aws, thing: str) -> None:
 def test_devices_can_neither_read_nor_update_a_deleted_job(aws: Aws, thing: str) -> None:
     delete_with_executions(aws)
     execution = {"jobId": "j1", "thingName": thing}
-    read = aws.refused("ResourceNotFoundException", 404, aws.device.describe_job_execution, **execution)
+    read = aws.refused(
+        "ResourceNotFoundException", 404, aws.device.describe_job_execution, **execution
+    )
     assert read.message == f"Job j1 not found for {thing}"
     update = {**execution, "status": "SUCCEEDED"}
     aws.refused("ResourceNotFoundException", 404, aws.device.update_job_execution, **update)
@@ -187,7 +205,9 @@ def test_the_tags_go_with_the_job(aws: Aws) -> None:
     aws.refused("ResourceNotFoundException", 404, aws.iot.tag_resource, **tag)
 
 
-@pytest.mark.parametrize("operation", ["cancel_job", "get_job_document", "list_job_executions_for_job", "update_job"])
+@pytest.mark.parametrize(
+    "operation", ["cancel_job", "get_job_document", "list_job_executions_for_job", "update_job"]
+)
 def test_every_operation_misses_a_deleted_job(aws: Aws, operation: str) -> None:
     delete_with_executions(aws)
     members = {"jobId": "j1", **({"description": "d"} if operation == "update_job" else {})}
@@ -243,7 +263,11 @@ def test_the_id_may_be_used_again_and_nothing_is_inherited(aws: Aws) -> None:
     assert aws.iot.get_job_document(jobId="j1")["document"] == '{"op":"second"}'
     assert aws.iot.list_tags_for_resource(resourceArn=job["jobArn"])["tags"] == []
     execution = aws.execution("t1", "j1")
-    assert (execution["status"], execution["executionNumber"], execution["versionNumber"]) == ("QUEUED", 1, 1)
+    assert (execution["status"], execution["executionNumber"], execution["versionNumber"]) == (
+        "QUEUED",
+        1,
+        1,
+    )
     assert execution["statusDetails"] == {}
 
 

@@ -13,7 +13,16 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.on_aws
 
-STATUSES = ["QUEUED", "IN_PROGRESS", "SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "REMOVED", "CANCELED"]
+STATUSES = [
+    "QUEUED",
+    "IN_PROGRESS",
+    "SUCCEEDED",
+    "FAILED",
+    "REJECTED",
+    "TIMED_OUT",
+    "REMOVED",
+    "CANCELED",
+]
 FORCE = {"force not given": {}, "force false": {"force": False}, "force true": {"force": True}}
 
 
@@ -28,17 +37,28 @@ def all_that_shows(aws: Aws, thing: str = "t1", job_id: str = "j1") -> list[Any]
         aws.iot.describe_job_execution(jobId=job_id, thingName=thing),
         aws.device.get_pending_job_executions(thingName=thing),
     ]
-    return [{name: value for name, value in answer.items() if name != "ResponseMetadata"} for answer in answers]
+    return [
+        {name: value for name, value in answer.items() if name != "ResponseMetadata"}
+        for answer in answers
+    ]
 
 
 @pytest.mark.parametrize("force", FORCE.values(), ids=FORCE.keys())
 @pytest.mark.parametrize("status", STATUSES)
-def test_every_status_but_in_progress_is_deleted_without_force(aws: Aws, status: str, force: dict[str, bool]) -> None:
+def test_every_status_but_in_progress_is_deleted_without_force(
+    aws: Aws, status: str, force: dict[str, bool]
+) -> None:
     aws.in_status("t1", "j1", status)
     execution = {"jobId": "j1", "thingName": "t1", "executionNumber": 1}
     if status == "IN_PROGRESS" and force != {"force": True}:
         before = all_that_shows(aws)
-        refusal = aws.refused("InvalidStateTransitionException", 409, aws.iot.delete_job_execution, **execution, **force)
+        refusal = aws.refused(
+            "InvalidStateTransitionException",
+            409,
+            aws.iot.delete_job_execution,
+            **execution,
+            **force,
+        )
         assert refusal.message == (
             "Job execution for thing t1 within job j1 in status IN_PROGRESS cannot be deleted without force flag."
         )
@@ -49,7 +69,9 @@ def test_every_status_but_in_progress_is_deleted_without_force(aws: Aws, status:
 
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
     aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job_execution, **execution)
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job_execution, jobId="j1", thingName="t1")
+    aws.refused(
+        "ResourceNotFoundException", 404, aws.iot.describe_job_execution, jobId="j1", thingName="t1"
+    )
     assert aws.iot.list_job_executions_for_job(jobId="j1")["executionSummaries"] == []
     assert aws.iot.list_job_executions_for_thing(thingName="t1")["executionSummaries"] == []
     assert aws.counters("j1") == {}
@@ -57,16 +79,31 @@ def test_every_status_but_in_progress_is_deleted_without_force(aws: Aws, status:
 
 LONG_JOB_ID, LONG_THING = "j" * 65, "t" * 129
 NOT_FOUND = {
-    "no such job": ({"jobId": "nope"}, "Job execution cannot be found as the Job nope does not exist."),
-    "no such thing": ({"thingName": "nobody"}, "Job execution for thing nobody cannot be found within job j1."),
-    "thing without execution": ({"thingName": "t2"}, "Job execution for thing t2 cannot be found within job j1."),
-    "no such number": ({"executionNumber": 2}, "Job execution for thing t1 cannot be found within job j1."),
+    "no such job": (
+        {"jobId": "nope"},
+        "Job execution cannot be found as the Job nope does not exist.",
+    ),
+    "no such thing": (
+        {"thingName": "nobody"},
+        "Job execution for thing nobody cannot be found within job j1.",
+    ),
+    "thing without execution": (
+        {"thingName": "t2"},
+        "Job execution for thing t2 cannot be found within job j1.",
+    ),
+    "no such number": (
+        {"executionNumber": 2},
+        "Job execution for thing t1 cannot be found within job j1.",
+    ),
 }
 PATTERN = "Member must satisfy regular expression pattern"
 INVALID = {
     "number zero": ({"executionNumber": 0}, "Execution number is invalid."),
     "number below zero": ({"executionNumber": -1}, "Execution number is invalid."),
-    "number zero of no such job": ({"executionNumber": 0, "jobId": "nope"}, "Execution number is invalid."),
+    "number zero of no such job": (
+        {"executionNumber": 0, "jobId": "nope"},
+        "Execution number is invalid.",
+    ),
     "space in the job id": (
         {"jobId": "j 1"},
         f"1 validation error detected: Value 'j 1' at 'jobId' failed to satisfy constraint: {PATTERN}: [a-zA-Z0-9_-]+",
@@ -97,7 +134,9 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("force", [False, True], ids=["force false", "force true"])
-@pytest.mark.parametrize(("code", "status", "members", "message"), REFUSED.values(), ids=REFUSED.keys())
+@pytest.mark.parametrize(
+    ("code", "status", "members", "message"), REFUSED.values(), ids=REFUSED.keys()
+)
 def test_a_wrong_name_or_number_is_refused_and_changes_nothing(
     aws: Aws, code: str, status: int, members: dict[str, Any], message: str, force: bool
 ) -> None:
@@ -109,13 +148,18 @@ def test_a_wrong_name_or_number_is_refused_and_changes_nothing(
     assert all_that_shows(aws) == before
 
 
-@pytest.mark.parametrize("number", ["one", "1.5", "0x1", "1e0", "9223372036854775808", "%24next", "1%20"])
+@pytest.mark.parametrize(
+    "number", ["one", "1.5", "0x1", "1e0", "9223372036854775808", "%24next", "1%20"]
+)
 def test_a_number_that_is_none_is_a_serialization_error(aws: Aws, number: str) -> None:
     aws.job("j1", "t1")
     before = all_that_shows(aws)
     answer = aws.http("DELETE", f"/things/t1/jobs/j1/executionNumber/{number}?force=true")
     shown = number.replace("%24", "$").replace("%20", " ")
-    assert (answer.status_code, answer.headers["x-amzn-ErrorType"]) == (400, "SerializationException")
+    assert (answer.status_code, answer.headers["x-amzn-ErrorType"]) == (
+        400,
+        "SerializationException",
+    )
     assert answer.json()["message"] == f"'{shown}' can not be converted to Long"
     assert all_that_shows(aws) == before
 
@@ -137,7 +181,9 @@ def test_force_travels_in_the_query(aws: Aws) -> None:
 
 def test_a_namespace_is_accepted(aws: Aws) -> None:
     aws.job("j1", "t1")
-    aws.iot.delete_job_execution(jobId="j1", thingName="t1", executionNumber=1, namespaceId="aws_gg-7")
+    aws.iot.delete_job_execution(
+        jobId="j1", thingName="t1", executionNumber=1, namespaceId="aws_gg-7"
+    )
     assert aws.counters("j1") == {}
 
 
@@ -145,7 +191,9 @@ def test_what_was_deleted_cannot_be_deleted_again(aws: Aws) -> None:
     aws.job("j1", "t1", "t2")
     execution = {"jobId": "j1", "thingName": "t1", "executionNumber": 1}
     aws.iot.delete_job_execution(**execution)
-    refusal = aws.refused("ResourceNotFoundException", 404, aws.iot.delete_job_execution, **execution)
+    refusal = aws.refused(
+        "ResourceNotFoundException", 404, aws.iot.delete_job_execution, **execution
+    )
     assert refusal.message == "Job execution for thing t1 cannot be found within job j1."
 
 
@@ -169,7 +217,8 @@ def test_another_region_knows_nothing_of_the_execution(aws: Aws) -> None:
     assert aws.execution("t1", "j1")["status"] == "QUEUED"
 
 
-# A reading of the API page: "Otherwise, you can only delete a job execution which is in a terminal state".
+# A reading of the API page: "Otherwise, you can only delete a job execution which is in a terminal
+# state".
 
 
 @pytest.fixture

@@ -1,4 +1,6 @@
-"""DELETION_IN_PROGRESS: how long it lasts, what shows it, what is refused meanwhile, and the limit of ten."""
+"""DELETION_IN_PROGRESS: how long it lasts, what shows it, what is refused meanwhile, and the limit
+of ten.
+"""
 
 from __future__ import annotations
 
@@ -96,7 +98,11 @@ def test_a_job_that_is_over_passes_through_it_too(aws: Aws, status: str) -> None
 def test_describe_job_shows_it(aws: Aws) -> None:
     job_in_deletion(aws, description="d")
     job = aws.iot.describe_job(jobId="j1")["job"]
-    assert (job["status"], job["description"], job["jobArn"]) == (IN_DELETION, "d", aws.arn("job", "j1"))
+    assert (job["status"], job["description"], job["jobArn"]) == (
+        IN_DELETION,
+        "d",
+        aws.arn("job", "j1"),
+    )
     assert job["targets"] == [aws.arn("thing", name) for name in ("t1", "t2", "t3")]
 
 
@@ -113,9 +119,16 @@ def test_list_jobs_filters_by_it(aws: Aws) -> None:
     job_in_deletion(aws)
     aws.job("j2", "t1")
     by_status = {
-        status: ids(aws, status=status) for status in ("IN_PROGRESS", "CANCELED", "COMPLETED", "SCHEDULED", IN_DELETION)
+        status: ids(aws, status=status)
+        for status in ("IN_PROGRESS", "CANCELED", "COMPLETED", "SCHEDULED", IN_DELETION)
     }
-    assert by_status == {"IN_PROGRESS": ["j2"], "CANCELED": [], "COMPLETED": [], "SCHEDULED": [], IN_DELETION: ["j1"]}
+    assert by_status == {
+        "IN_PROGRESS": ["j2"],
+        "CANCELED": [],
+        "COMPLETED": [],
+        "SCHEDULED": [],
+        IN_DELETION: ["j1"],
+    }
 
 
 def test_other_filters_go_together_with_it(aws: Aws) -> None:
@@ -127,7 +140,9 @@ def test_other_filters_go_together_with_it(aws: Aws) -> None:
 def test_a_paginator_finds_it(aws: Aws) -> None:
     job_in_deletion(aws)
     aws.job("j2", "t1")
-    pages = aws.iot.get_paginator("list_jobs").paginate(status=IN_DELETION, PaginationConfig={"PageSize": 1})
+    pages = aws.iot.get_paginator("list_jobs").paginate(
+        status=IN_DELETION, PaginationConfig={"PageSize": 1}
+    )
     assert [job["jobId"] for page in pages for job in page["jobs"]] == ["j1"]
 
 
@@ -141,7 +156,11 @@ def test_the_other_describes_and_lists_still_answer(aws: Aws) -> None:
 def test_the_job_is_not_pending_for_any_device(aws: Aws) -> None:
     job_in_deletion(aws)
     aws.job("j2", "t1")
-    assert [aws.pending(thing) for thing in ("t1", "t2", "t3")] == [([], ["j2"]), ([], []), ([], [])]
+    assert [aws.pending(thing) for thing in ("t1", "t2", "t3")] == [
+        ([], ["j2"]),
+        ([], []),
+        ([], []),
+    ]
     assert aws.device.start_next_pending_job_execution(thingName="t1")["execution"]["jobId"] == "j2"
 
 
@@ -191,7 +210,10 @@ def test_the_id_is_still_taken(aws: Aws) -> None:
     job_in_deletion(aws)
     request = {"jobId": "j1", "targets": [aws.arn("thing", "t1")], "document": "{}"}
     refusal = aws.refused("ResourceAlreadyExistsException", 409, aws.iot.create_job, **request)
-    assert (refusal.response["resourceId"], refusal.response["resourceArn"]) == ("j1", aws.arn("job", "j1"))
+    assert (refusal.response["resourceId"], refusal.response["resourceArn"]) == (
+        "j1",
+        aws.arn("job", "j1"),
+    )
     assert aws.status("j1") == IN_DELETION
 
 
@@ -217,7 +239,9 @@ def test_the_job_follows_its_group_no_longer(aws: Aws) -> None:
 def test_devices_do_not_find_the_job(aws: Aws, thing: str) -> None:
     job_in_deletion(aws)
     execution = {"jobId": "j1", "thingName": thing}
-    read = aws.refused("ResourceNotFoundException", 404, aws.device.describe_job_execution, **execution)
+    read = aws.refused(
+        "ResourceNotFoundException", 404, aws.device.describe_job_execution, **execution
+    )
     assert read.message == f"Job j1 not found for {thing}"
     for status in ("IN_PROGRESS", "SUCCEEDED"):
         update = {**execution, "status": status}
@@ -249,14 +273,20 @@ def start_deletions(iot: Any, number: int) -> None:
     ],
     ids=["in progress", "completed", "canceled"],
 )
-def test_the_eleventh_is_refused_and_untouched(aws: Aws, end: Callable[[Aws], object], force: bool) -> None:
+def test_the_eleventh_is_refused_and_untouched(
+    aws: Aws, end: Callable[[Aws], object], force: bool
+) -> None:
     hold_deletions(aws)
     start_deletions(aws.iot, ALLOWED_AT_ONCE)
     job_for(aws.iot, "j1")
     end(aws)
     before = aws.iot.describe_job(jobId="j1")["job"], aws.execution("t1", "j1"), aws.pending("t1")
     aws.refused("LimitExceededException", 410, aws.iot.delete_job, jobId="j1", force=force)
-    assert (aws.iot.describe_job(jobId="j1")["job"], aws.execution("t1", "j1"), aws.pending("t1")) == before
+    assert (
+        aws.iot.describe_job(jobId="j1")["job"],
+        aws.execution("t1", "j1"),
+        aws.pending("t1"),
+    ) == before
     assert ids(aws, status=IN_DELETION) == [f"d{index}" for index in range(ALLOWED_AT_ONCE)]
 
 

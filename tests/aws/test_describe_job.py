@@ -29,9 +29,23 @@ ALWAYS = {
 }
 COUNTERS = {
     f"numberOf{kind}Things"
-    for kind in ("Canceled", "Succeeded", "Failed", "Rejected", "Queued", "InProgress", "Removed", "TimedOut")
+    for kind in (
+        "Canceled",
+        "Succeeded",
+        "Failed",
+        "Rejected",
+        "Queued",
+        "InProgress",
+        "Removed",
+        "TimedOut",
+    )
 }
-ABORT = {"failureType": "FAILED", "action": "CANCEL", "thresholdPercentage": 20.0, "minNumberOfExecutedThings": 3}
+ABORT = {
+    "failureType": "FAILED",
+    "action": "CANCEL",
+    "thresholdPercentage": 20.0,
+    "minNumberOfExecutedThings": 3,
+}
 
 
 def raw(aws: Aws, job_id: str = "j1") -> dict[str, Any]:
@@ -50,11 +64,18 @@ def test_a_plain_job_shows_what_is_always_there_and_nothing_else(aws: Aws) -> No
     assert set(job) == ALWAYS
     assert job["jobArn"] == "arn:aws:iot:eu-west-1:123456789012:job/j1"
     assert job["targets"] == ["arn:aws:iot:eu-west-1:123456789012:thing/t1"]
-    assert (job["jobId"], job["targetSelection"], job["status"]) == ("j1", "SNAPSHOT", "IN_PROGRESS")
+    assert (job["jobId"], job["targetSelection"], job["status"]) == (
+        "j1",
+        "SNAPSHOT",
+        "IN_PROGRESS",
+    )
     assert job["isConcurrent"] is False
 
 
-@pytest.mark.parametrize("member", ["presignedUrlConfig", "jobExecutionsRolloutConfig", "timeoutConfig", "schedulingConfig"])
+@pytest.mark.parametrize(
+    "member",
+    ["presignedUrlConfig", "jobExecutionsRolloutConfig", "timeoutConfig", "schedulingConfig"],
+)
 def test_a_config_that_was_not_given_is_an_empty_object(aws: Aws, member: str) -> None:
     aws.job("j1", "t1")
     assert raw(aws)["job"][member] == {}
@@ -113,7 +134,10 @@ def test_an_sdk_sees_the_times_as_datetimes(aws: Aws) -> None:
 def test_settings_are_shown_as_they_were_given(aws: Aws) -> None:
     settings: dict[str, Any] = {
         "description": "Firmware 2",
-        "presignedUrlConfig": {"roleArn": "arn:aws:iam::123456789012:role/jobs", "expiresInSec": 120},
+        "presignedUrlConfig": {
+            "roleArn": "arn:aws:iam::123456789012:role/jobs",
+            "expiresInSec": 120,
+        },
         "jobExecutionsRolloutConfig": {
             "maximumPerMinute": 50,
             "exponentialRate": {
@@ -124,7 +148,9 @@ def test_settings_are_shown_as_they_were_given(aws: Aws) -> None:
         },
         "abortConfig": {"criteriaList": [ABORT]},
         "timeoutConfig": {"inProgressTimeoutInMinutes": 30},
-        "jobExecutionsRetryConfig": {"criteriaList": [{"failureType": "FAILED", "numberOfRetries": 2}]},
+        "jobExecutionsRetryConfig": {
+            "criteriaList": [{"failureType": "FAILED", "numberOfRetries": 2}]
+        },
         "namespaceId": "fleet_1",
     }
     aws.job("j1", "t1", **settings)
@@ -154,12 +180,29 @@ def test_doubles_come_back_as_floats(aws: Aws) -> None:
 
 def test_members_that_were_not_set_are_left_out_and_shown_once_they_are(aws: Aws) -> None:
     aws.job("j1", "t1")
-    optional = {"abortConfig", "jobExecutionsRetryConfig", "description", "comment", "reasonCode", "forceCanceled"}
-    optional |= {"completedAt", "namespaceId", "jobTemplateArn", "documentParameters", "destinationPackageVersions"}
+    optional = {
+        "abortConfig",
+        "jobExecutionsRetryConfig",
+        "description",
+        "comment",
+        "reasonCode",
+        "forceCanceled",
+    }
+    optional |= {
+        "completedAt",
+        "namespaceId",
+        "jobTemplateArn",
+        "documentParameters",
+        "destinationPackageVersions",
+    }
     assert not optional & set(raw(aws)["job"])
     aws.iot.cancel_job(jobId="j1", comment="wrong build", reasonCode="BUILD_7")
     job = raw(aws)["job"]
-    assert (job["comment"], job["reasonCode"], job["forceCanceled"]) == ("wrong build", "BUILD_7", False)
+    assert (job["comment"], job["reasonCode"], job["forceCanceled"]) == (
+        "wrong build",
+        "BUILD_7",
+        False,
+    )
     assert job["status"] == "CANCELED"
 
 
@@ -184,7 +227,9 @@ def test_completed_at_appears_with_completion(aws: Aws) -> None:
 
 def test_the_source_stands_beside_the_job_and_not_in_it(aws: Aws) -> None:
     s3 = aws.client("s3")
-    s3.create_bucket(Bucket="documents", CreateBucketConfiguration={"LocationConstraint": aws.region})
+    s3.create_bucket(
+        Bucket="documents", CreateBucketConfiguration={"LocationConstraint": aws.region}
+    )
     s3.put_object(Bucket="documents", Key="job.json", Body=b'{"op":"x"}')
     source = "https://s3.eu-west-1.amazonaws.com/documents/job.json"
     aws.job("j1", "t1", documentSource=source)

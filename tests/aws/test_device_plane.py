@@ -1,4 +1,6 @@
-"""What a device asks over HTTPS: what is pending, what is next, what an execution says (developer guide, Jobs device API)."""
+"""What a device asks over HTTPS: what is pending, what is next, what an execution says (developer
+guide, Jobs device API).
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ def start_next(aws: Aws, **members: Any) -> dict[str, Any]:
 
 
 def describe(aws: Aws, job_id: str = "j1", **members: Any) -> dict[str, Any]:
-    execution: dict[str, Any] = aws.device.describe_job_execution(thingName="t1", jobId=job_id, **members)["execution"]
+    execution: dict[str, Any] = aws.device.describe_job_execution(
+        thingName="t1", jobId=job_id, **members
+    )["execution"]
     return execution
 
 
@@ -44,7 +48,13 @@ def test_both_lists_are_there_even_when_empty(aws: Aws) -> None:
 def test_a_queued_summary_holds_these_members_with_whole_seconds(aws: Aws) -> None:
     aws.job("j1", "t1")
     (summary,) = aws.http("GET", "/things/t1/jobs", service="iot-jobs-data").json()["queuedJobs"]
-    assert set(summary) == {"jobId", "queuedAt", "lastUpdatedAt", "versionNumber", "executionNumber"}
+    assert set(summary) == {
+        "jobId",
+        "queuedAt",
+        "lastUpdatedAt",
+        "versionNumber",
+        "executionNumber",
+    }
     assert (summary["jobId"], summary["versionNumber"], summary["executionNumber"]) == ("j1", 1, 1)
     assert isinstance(summary["queuedAt"], int)
     assert abs(summary["queuedAt"] - aws.now().timestamp()) < 60
@@ -53,8 +63,17 @@ def test_a_queued_summary_holds_these_members_with_whole_seconds(aws: Aws) -> No
 def test_a_summary_in_progress_also_tells_the_start(aws: Aws) -> None:
     aws.job("j1", "t1")
     aws.report("t1", "j1", "IN_PROGRESS")
-    (summary,) = aws.http("GET", "/things/t1/jobs", service="iot-jobs-data").json()["inProgressJobs"]
-    assert set(summary) == {"jobId", "queuedAt", "startedAt", "lastUpdatedAt", "versionNumber", "executionNumber"}
+    (summary,) = aws.http("GET", "/things/t1/jobs", service="iot-jobs-data").json()[
+        "inProgressJobs"
+    ]
+    assert set(summary) == {
+        "jobId",
+        "queuedAt",
+        "startedAt",
+        "lastUpdatedAt",
+        "versionNumber",
+        "executionNumber",
+    }
     assert isinstance(summary["startedAt"], int)
 
 
@@ -83,11 +102,20 @@ def test_another_thing_has_its_own_list(aws: Aws) -> None:
 
 
 def test_an_unknown_thing_is_not_found(aws: Aws) -> None:
-    aws.refused("ResourceNotFoundException", 404, aws.device.get_pending_job_executions, thingName="ghost")
-    aws.refused("ResourceNotFoundException", 404, aws.device.start_next_pending_job_execution, thingName="ghost")
+    aws.refused(
+        "ResourceNotFoundException", 404, aws.device.get_pending_job_executions, thingName="ghost"
+    )
+    aws.refused(
+        "ResourceNotFoundException",
+        404,
+        aws.device.start_next_pending_job_execution,
+        thingName="ghost",
+    )
 
 
-@pytest.mark.parametrize("thing", ["a:b", "A_b-9", "t" * 128], ids=["colon", "every kind", "128 characters"])
+@pytest.mark.parametrize(
+    "thing", ["a:b", "A_b-9", "t" * 128], ids=["colon", "every kind", "128 characters"]
+)
 def test_a_thing_may_have_any_name_that_the_model_allows(aws: Aws, thing: str) -> None:
     aws.job("j1", thing)
     assert aws.pending(thing) == ([], ["j1"])
@@ -208,33 +236,52 @@ def test_next_of_an_idle_thing_is_an_empty_answer(aws: Aws, path: str) -> None:
 
 @pytest.mark.parametrize("numbered", [False, True], ids=["newest", "by number"])
 @pytest.mark.parametrize("status", TERMINAL)
-def test_a_device_cannot_read_back_a_finished_execution(aws: Aws, status: str, numbered: bool) -> None:
+def test_a_device_cannot_read_back_a_finished_execution(
+    aws: Aws, status: str, numbered: bool
+) -> None:
     aws.in_status("t1", "j1", status)
     call = aws.device.describe_job_execution
     which = {"executionNumber": 1} if numbered else {}
     refusal = aws.refused("TerminalStateException", 410, call, thingName="t1", jobId="j1", **which)
-    assert refusal.message == "Job Execution has reached terminal state. It is neither IN_PROGRESS nor QUEUED"
+    assert (
+        refusal.message
+        == "Job Execution has reached terminal state. It is neither IN_PROGRESS nor QUEUED"
+    )
 
 
 @pytest.mark.parametrize(
-    "thing, job_id, number", [("t1", "ghost", None), ("other", "j1", None), ("t1", "j1", 2)], ids=["job", "thing", "number"]
+    "thing, job_id, number",
+    [("t1", "ghost", None), ("other", "j1", None), ("t1", "j1", 2)],
+    ids=["job", "thing", "number"],
 )
-def test_what_does_not_exist_is_not_found(aws: Aws, thing: str, job_id: str, number: int | None) -> None:
+def test_what_does_not_exist_is_not_found(
+    aws: Aws, thing: str, job_id: str, number: int | None
+) -> None:
     aws.thing("other")
     aws.job("j1", "t1")
     which = {} if number is None else {"executionNumber": number}
     call = aws.device.describe_job_execution
-    refusal = aws.refused("ResourceNotFoundException", 404, call, thingName=thing, jobId=job_id, **which)
+    refusal = aws.refused(
+        "ResourceNotFoundException", 404, call, thingName=thing, jobId=job_id, **which
+    )
     assert refusal.message == f"Job {job_id} not found for {thing}"
 
 
 def test_the_same_path_means_different_things_on_the_two_planes(aws: Aws) -> None:
-    """Only the host or the credential scope tells GET /things/t1/jobs of the owner from that of the device."""
+    """Only the host or the credential scope tells GET /things/t1/jobs of the owner from that of
+    the device.
+    """
     aws.job("j1", "t1")
     assert set(aws.http("GET", "/things/t1/jobs").json()) >= {"executionSummaries"}
-    assert set(aws.http("GET", "/things/t1/jobs", service="iot-jobs-data").json()) == {"inProgressJobs", "queuedJobs"}
+    assert set(aws.http("GET", "/things/t1/jobs", service="iot-jobs-data").json()) == {
+        "inProgressJobs",
+        "queuedJobs",
+    }
     assert "versionNumber" in aws.http("GET", "/things/t1/jobs/j1").json()["execution"]
-    assert "jobDocument" in aws.http("GET", "/things/t1/jobs/j1", service="iot-jobs-data").json()["execution"]
+    assert (
+        "jobDocument"
+        in aws.http("GET", "/things/t1/jobs/j1", service="iot-jobs-data").json()["execution"]
+    )
 
 
 # Limits and neighbours
@@ -250,9 +297,16 @@ def test_at_most_ten_queued_jobs_are_told_of(aws: Aws) -> None:
 def test_starting_a_command_is_another_feature_and_refused_as_modelled(aws: Aws) -> None:
     arn = "arn:aws:iot:eu-west-1:123456789012:command/c1"
     answer = aws.http(
-        "POST", "/command-executions", service="iot-jobs-data", json={"targetArn": aws.thing("t1"), "commandArn": arn}
+        "POST",
+        "/command-executions",
+        service="iot-jobs-data",
+        json={"targetArn": aws.thing("t1"), "commandArn": arn},
     )
-    modelled = {"ValidationException": 400, "ResourceNotFoundException": 404, "ConflictException": 409}
+    modelled = {
+        "ValidationException": 400,
+        "ResourceNotFoundException": 404,
+        "ConflictException": 409,
+    }
     kind = answer.headers["x-amzn-ErrorType"].partition(":")[0]
     assert answer.status_code == modelled[kind]
     assert answer.json()["message"]

@@ -1,4 +1,6 @@
-"""Documents to the last byte: what is kept of them, where they may lie in S3, and what a device gets over HTTPS (captured)."""
+"""Documents to the last byte: what is kept of them, where they may lie in S3, and what a device
+gets over HTTPS (captured).
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ def document_of(aws: Aws, job_id: str = "j1", **members: Any) -> str:
 
 def given(aws: Aws, document: str) -> str:
     aws.job("j1", "t1", document=document)
-    text: str = aws.device.describe_job_execution(thingName="t1", jobId="j1")["execution"]["jobDocument"]
+    text: str = aws.device.describe_job_execution(thingName="t1", jobId="j1")["execution"][
+        "jobDocument"
+    ]
     return text
 
 
@@ -84,23 +88,45 @@ def test_a_document_in_the_request_is_measured_in_characters(aws: Aws) -> None:
     assert document_of(aws) == document
     request = {"jobId": "j2", "targets": [aws.thing("t1")], "document": document + " "}
     told = aws.refused("InvalidRequestException", 400, aws.iot.create_job, **request).message
-    assert "at 'document' failed to satisfy constraint: Member must have length less than or equal to 32768" in told
+    assert (
+        "at 'document' failed to satisfy constraint: Member must have length less than or equal to 32768"
+        in told
+    )
 
 
-@pytest.mark.parametrize("body", [b"\xff\xfe{}", b'\xef\xbb\xbf{"a":1}', b'{"a": "\xe9"}', b"{'a': 1}"])
+@pytest.mark.parametrize(
+    "body", [b"\xff\xfe{}", b'\xef\xbb\xbf{"a":1}', b'{"a": "\xe9"}', b"{'a': 1}"]
+)
 def test_a_source_must_be_json_in_utf_8(documents: Aws, body: bytes) -> None:
     put(documents, body)
     request = {"jobId": "j1", "targets": [documents.thing("t1")], "documentSource": URL}
-    told = documents.refused("InvalidRequestException", 400, documents.iot.create_job, **request).message
+    told = documents.refused(
+        "InvalidRequestException", 400, documents.iot.create_job, **request
+    ).message
     assert told == f"Job document located at {URL} is an invalid JSON document."
 
 
 @pytest.mark.parametrize(
     "source, code, status, message",
     [
-        ("https://example.com/x", "InvalidRequestException", 400, "Job document source https://example.com/x is invalid."),
-        ("s3://documents/ghost", "InvalidRequestException", 400, "Job document located at s3://documents/ghost is not found."),
-        ("s3://ghost/x", "InvalidRequestException", 400, "Bucket specified by url: s3://ghost/x is not found."),
+        (
+            "https://example.com/x",
+            "InvalidRequestException",
+            400,
+            "Job document source https://example.com/x is invalid.",
+        ),
+        (
+            "s3://documents/ghost",
+            "InvalidRequestException",
+            400,
+            "Job document located at s3://documents/ghost is not found.",
+        ),
+        (
+            "s3://ghost/x",
+            "InvalidRequestException",
+            400,
+            "Bucket specified by url: s3://ghost/x is not found.",
+        ),
         (
             "s3://documents/big",
             "LimitExceededException",
@@ -110,10 +136,15 @@ def test_a_source_must_be_json_in_utf_8(documents: Aws, body: bytes) -> None:
     ],
     ids=["not S3", "no object", "no bucket", "too big"],
 )
-def test_a_template_refuses_a_source_as_a_job_does(documents: Aws, source: str, code: str, status: int, message: str) -> None:
+def test_a_template_refuses_a_source_as_a_job_does(
+    documents: Aws, source: str, code: str, status: int, message: str
+) -> None:
     put(documents, json.dumps("d" * 32768).encode(), "big")
     request = {"jobTemplateId": "m1", "description": "d", "documentSource": source}
-    assert documents.refused(code, status, documents.iot.create_job_template, **request).message == message
+    assert (
+        documents.refused(code, status, documents.iot.create_job_template, **request).message
+        == message
+    )
     assert documents.iot.list_job_templates()["jobTemplates"] == []
 
 
@@ -172,7 +203,9 @@ def test_a_deleted_object_does_not_matter_any_more(documents: Aws) -> None:
         ("null", "null"),
     ],
 )
-def test_a_device_receives_the_document_written_anew(aws: Aws, document: str, received: str) -> None:
+def test_a_device_receives_the_document_written_anew(
+    aws: Aws, document: str, received: str
+) -> None:
     assert given(aws, document) == received
     assert document_of(aws) == document
 
@@ -186,7 +219,11 @@ def test_a_device_gets_the_document_as_a_string(aws: Aws) -> None:
 
 def test_deep_documents_are_written_and_deeper_ones_refused(aws: Aws) -> None:
     assert given(aws, "[" * 1000 + "]" * 1000) == "[" * 1000 + "]" * 1000
-    request = {"jobId": "j2", "targets": [aws.thing("t1")], "document": '{"a":' * 1001 + "1" + "}" * 1001}
+    request = {
+        "jobId": "j2",
+        "targets": [aws.thing("t1")],
+        "document": '{"a":' * 1001 + "1" + "}" * 1001,
+    }
     told = aws.refused("InvalidRequestException", 400, aws.iot.create_job, **request).message
     assert told == "Job document located at request input is an invalid JSON document."
 

@@ -1,4 +1,6 @@
-"""The language of dynamic groups' queries (developer guide, Query syntax and Example thing queries)."""
+"""The language of dynamic groups' queries (developer guide, Query syntax and Example thing
+queries).
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
 MOTO = tuple(int(part) for part in moto.__version__.split(".")[:3])
-OLDER_DELTAS = pytest.mark.skipif(MOTO < (5, 1), reason="moto's deltas told what was reported then, not what was desired")
+OLDER_DELTAS = pytest.mark.skipif(
+    MOTO < (5, 1), reason="moto's deltas told what was reported then, not what was desired"
+)
 
 BEDROOM = {"model": "lamp-7", "temperature": "61", "serial": "abce"}
 KITCHEN = {"model": "legacy", "temperature": "75", "floor": "2"}
@@ -25,12 +29,18 @@ SHADOW = {
 
 @pytest.fixture
 def house(aws: Aws) -> Aws:
-    """Three things: `bedroom` with shadows, `kitchen` of a type and in a group, and `ab`, of which nothing is known."""
+    """Three things: `bedroom` with shadows, `kitchen` of a type and in a group, and `ab`, of which
+    nothing is known.
+    """
     if hasattr(IoTResponse, "update_indexing_configuration"):
-        aws.iot.update_indexing_configuration(thingIndexingConfiguration={"thingIndexingMode": "REGISTRY_AND_SHADOW"})
+        aws.iot.update_indexing_configuration(
+            thingIndexingConfiguration={"thingIndexingMode": "REGISTRY_AND_SHADOW"}
+        )
     aws.iot.create_thing_type(thingTypeName="Room")
     aws.iot.create_thing(thingName="bedroom", attributePayload={"attributes": BEDROOM})
-    aws.iot.create_thing(thingName="kitchen", thingTypeName="Room", attributePayload={"attributes": KITCHEN})
+    aws.iot.create_thing(
+        thingName="kitchen", thingTypeName="Room", attributePayload={"attributes": KITCHEN}
+    )
     aws.iot.create_thing(thingName="ab")
     aws.iot.create_thing_group(thingGroupName="ground:floor")
     aws.iot.add_thing_to_thing_group(thingGroupName="ground:floor", thingName="kitchen")
@@ -87,8 +97,14 @@ EVERYTHING = {"bedroom", "kitchen", "ab"}
         ("thingName:ab || attributes.floor:2", {"ab", "kitchen"}),
         ("thingName:bedroom OR thingName:kitchen AND attributes.floor:3", {"bedroom"}),
         ("thingName:(bed* OR kit* NOT kitchen)", {"bedroom"}),
-        ("(thingName:bedroom OR thingName:kitchen) AND NOT (attributes.temperature>70)", {"bedroom"}),
-        ("attributes.model:lamp-7 AND attributes.temperature<65 NOT attributes.temperature>62", {"bedroom"}),
+        (
+            "(thingName:bedroom OR thingName:kitchen) AND NOT (attributes.temperature>70)",
+            {"bedroom"},
+        ),
+        (
+            "attributes.model:lamp-7 AND attributes.temperature<65 NOT attributes.temperature>62",
+            {"bedroom"},
+        ),
         ("shadow.hasDelta:true", {"bedroom"}),
         ("shadow.reported.stats.battery:{70 TO 100}", {"bedroom"}),
         ("shadow.reported.stats.battery:80", {"bedroom"}),
@@ -134,7 +150,10 @@ def test_a_group_holds_what_a_search_finds(house: Aws, query: str) -> None:
     assert found(house, query) == searched
 
 
-@pytest.mark.skipif(not hasattr(IoTResponse, "create_billing_group"), reason="this version of moto has no billing groups")
+@pytest.mark.skipif(
+    not hasattr(IoTResponse, "create_billing_group"),
+    reason="this version of moto has no billing groups",
+)
 def test_a_billing_group_counts_as_a_group_as_in_motos_search(house: Aws) -> None:
     house.iot.create_billing_group(billingGroupName="payer")
     assert found(house, "thingGroupNames:payer") == set()

@@ -1,4 +1,6 @@
-"""What a dynamic thing group does not allow (API reference; developer guide, Dynamic thing groups)."""
+"""What a dynamic thing group does not allow (API reference; developer guide, Dynamic thing
+groups).
+"""
 
 from __future__ import annotations
 
@@ -12,12 +14,16 @@ if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
 HAS_A_SWITCH = hasattr(IoTResponse, "update_indexing_configuration")
-has_a_switch = pytest.mark.skipif(not HAS_A_SWITCH, reason="this version of moto cannot switch fleet indexing on and off")
+has_a_switch = pytest.mark.skipif(
+    not HAS_A_SWITCH, reason="this version of moto cannot switch fleet indexing on and off"
+)
 
 
 def switch(aws: Aws, mode: str) -> None:
     if HAS_A_SWITCH:
-        aws.iot.update_indexing_configuration(thingIndexingConfiguration={"thingIndexingMode": mode})
+        aws.iot.update_indexing_configuration(
+            thingIndexingConfiguration={"thingIndexingMode": mode}
+        )
 
 
 @pytest.fixture
@@ -40,7 +46,9 @@ def members(aws: Aws) -> list[str]:
 @has_a_switch
 def test_fleet_indexing_must_be_enabled(aws: Aws) -> None:
     call = aws.iot.create_dynamic_thing_group
-    refusal = aws.refused("ResourceNotFoundException", 404, call, thingGroupName="found", queryString="thingName:t1")
+    refusal = aws.refused(
+        "ResourceNotFoundException", 404, call, thingGroupName="found", queryString="thingName:t1"
+    )
     assert refusal.message == (
         "AWS IoT Fleet Indexing is not enabled. Please enable index by calling UpdateIndexingConfiguration."
     )
@@ -64,9 +72,13 @@ def test_fleet_indexing_cannot_be_disabled_while_there_are_dynamic_groups(indexe
     ],
     ids=["index", "version of the query language"],
 )
-def test_there_is_one_index_and_one_version(indexed: Aws, member: dict[str, str], code: str, status: int) -> None:
+def test_there_is_one_index_and_one_version(
+    indexed: Aws, member: dict[str, str], code: str, status: int
+) -> None:
     create = indexed.iot.create_dynamic_thing_group
-    indexed.refused(code, status, create, thingGroupName="other", queryString="thingName:t1", **member)
+    indexed.refused(
+        code, status, create, thingGroupName="other", queryString="thingName:t1", **member
+    )
     update = indexed.iot.update_dynamic_thing_group
     indexed.refused(code, status, update, thingGroupName="found", thingGroupProperties={}, **member)
     given = {"indexName": "AWS_Things", "queryVersion": "2017-09-30"}
@@ -90,24 +102,43 @@ def test_there_is_one_index_and_one_version(indexed: Aws, member: dict[str, str]
         "(" * 100 + "thingName:a" + ")" * 100,
         "connectivity.connected:true",
     ],
-    ids=["open", "closed", "and", "or", "no value", "half a range", "13 terms", "too long", "too deep", "not indexed here"],
+    ids=[
+        "open",
+        "closed",
+        "and",
+        "or",
+        "no value",
+        "half a range",
+        "13 terms",
+        "too long",
+        "too deep",
+        "not indexed here",
+    ],
 )
 def test_a_query_that_cannot_be_read_is_refused(indexed: Aws, query: str) -> None:
     create = indexed.iot.create_dynamic_thing_group
-    refusal = indexed.refused("InvalidQueryException", 400, create, thingGroupName="other", queryString=query)
+    refusal = indexed.refused(
+        "InvalidQueryException", 400, create, thingGroupName="other", queryString=query
+    )
     assert refusal.message.startswith("Unable to parse query, ")
     update = indexed.iot.update_dynamic_thing_group
     given = {"thingGroupProperties": {"thingGroupDescription": "new"}, "queryString": query}
     indexed.refused("InvalidQueryException", 400, update, thingGroupName="found", **given)
     shown = indexed.iot.describe_thing_group(thingGroupName="found")
-    assert (shown["version"], shown["queryString"], shown["thingGroupProperties"]) == (1, "thingName:t1", {})
+    assert (shown["version"], shown["queryString"], shown["thingGroupProperties"]) == (
+        1,
+        "thingName:t1",
+        {},
+    )
 
 
 def test_a_field_that_does_not_exist_is_named(indexed: Aws) -> None:
     """The sentence was seen by a user of AWS (awsdocs/aws-iot-docs, pull request 30)."""
     create = indexed.iot.create_dynamic_thing_group
     query = "thingGroupName:mythinggroup"
-    refusal = indexed.refused("InvalidQueryException", 400, create, thingGroupName="other", queryString=query)
+    refusal = indexed.refused(
+        "InvalidQueryException", 400, create, thingGroupName="other", queryString=query
+    )
     assert refusal.message == (
         "Unable to parse query, invalid field name, field name: thingGroupName, query string: thingGroupName:mythinggroup"
     )
@@ -128,7 +159,13 @@ def test_the_same_once_more_is_no_error_and_something_else_is_one(indexed: Aws) 
     create = indexed.iot.create_dynamic_thing_group
     first = indexed.iot.describe_thing_group(thingGroupName="found")["thingGroupId"]
     assert create(thingGroupName="found", queryString="thingName:t1")["thingGroupId"] == first
-    refusal = indexed.refused("ResourceAlreadyExistsException", 409, create, thingGroupName="found", queryString="thingName:t2")
+    refusal = indexed.refused(
+        "ResourceAlreadyExistsException",
+        409,
+        create,
+        thingGroupName="found",
+        queryString="thingName:t2",
+    )
     assert refusal.response["resourceId"] == first
     assert refusal.response["resourceArn"] == indexed.arn("thinggroup", "found")
 
@@ -136,7 +173,13 @@ def test_the_same_once_more_is_no_error_and_something_else_is_one(indexed: Aws) 
 def test_a_name_is_one_groups_only(indexed: Aws) -> None:
     indexed.group("fixed")
     create = indexed.iot.create_dynamic_thing_group
-    indexed.refused("ResourceAlreadyExistsException", 409, create, thingGroupName="fixed", queryString="thingName:t1")
+    indexed.refused(
+        "ResourceAlreadyExistsException",
+        409,
+        create,
+        thingGroupName="fixed",
+        queryString="thingName:t1",
+    )
     create_static = indexed.iot.create_thing_group
     indexed.refused("ResourceAlreadyExistsException", 409, create_static, thingGroupName="found")
 
@@ -144,25 +187,37 @@ def test_a_name_is_one_groups_only(indexed: Aws) -> None:
 @pytest.mark.parametrize("operation", ["update", "delete"])
 def test_the_expected_version_must_be_the_groups(indexed: Aws, operation: str) -> None:
     calls: dict[str, tuple[Any, dict[str, Any]]] = {
-        "update": (indexed.iot.update_dynamic_thing_group, {"thingGroupProperties": {}, "queryString": "thingName:t2"}),
+        "update": (
+            indexed.iot.update_dynamic_thing_group,
+            {"thingGroupProperties": {}, "queryString": "thingName:t2"},
+        ),
         "delete": (indexed.iot.delete_dynamic_thing_group, {}),
     }
     call, given = calls[operation]
-    indexed.refused("VersionConflictException", 409, call, thingGroupName="found", expectedVersion=2, **given)
-    assert (members(indexed), indexed.iot.describe_thing_group(thingGroupName="found")["version"]) == (["t1"], 1)
+    indexed.refused(
+        "VersionConflictException", 409, call, thingGroupName="found", expectedVersion=2, **given
+    )
+    assert (
+        members(indexed),
+        indexed.iot.describe_thing_group(thingGroupName="found")["version"],
+    ) == (["t1"], 1)
     call(thingGroupName="found", expectedVersion=1, **given)
 
 
 def test_an_unknown_group_cannot_be_updated(indexed: Aws) -> None:
     call = indexed.iot.update_dynamic_thing_group
-    indexed.refused("ResourceNotFoundException", 404, call, thingGroupName="ghost", thingGroupProperties={})
+    indexed.refused(
+        "ResourceNotFoundException", 404, call, thingGroupName="ghost", thingGroupProperties={}
+    )
 
 
 def test_an_account_has_at_most_100_dynamic_groups(indexed: Aws) -> None:
     create = indexed.iot.create_dynamic_thing_group
     for number in range(99):
         create(thingGroupName=f"d{number}", queryString=f"thingName:d{number}")
-    indexed.refused("LimitExceededException", 410, create, thingGroupName="one-more", queryString="thingName:x")
+    indexed.refused(
+        "LimitExceededException", 410, create, thingGroupName="one-more", queryString="thingName:x"
+    )
     indexed.iot.delete_dynamic_thing_group(thingGroupName="d0")
     create(thingGroupName="one-more", queryString="thingName:x")
 
@@ -171,7 +226,12 @@ def test_tags_are_checked_as_elsewhere(indexed: Aws) -> None:
     create = indexed.iot.create_dynamic_thing_group
     tags = [{"Key": "aws:x", "Value": "v"}]
     refusal = indexed.refused(
-        "InvalidRequestException", 400, create, thingGroupName="other", queryString="thingName:t1", tags=tags
+        "InvalidRequestException",
+        400,
+        create,
+        thingGroupName="other",
+        queryString="thingName:t1",
+        tags=tags,
     )
     assert refusal.message == 'Tags cannot begin with "aws:", offending tag: aws:x'
 
@@ -185,27 +245,49 @@ def test_things_are_neither_added_to_a_dynamic_group_nor_removed(indexed: Aws) -
         (indexed.iot.add_thing_to_thing_group, "t2"),
         (indexed.iot.remove_thing_from_thing_group, "t1"),
     ):
-        indexed.refused("InvalidRequestException", 400, call, thingGroupName="found", thingName=thing)
-        arns = {"thingGroupArn": indexed.arn("thinggroup", "found"), "thingArn": indexed.arn("thing", thing)}
+        indexed.refused(
+            "InvalidRequestException", 400, call, thingGroupName="found", thingName=thing
+        )
+        arns = {
+            "thingGroupArn": indexed.arn("thinggroup", "found"),
+            "thingArn": indexed.arn("thing", thing),
+        }
         indexed.refused("InvalidRequestException", 400, call, **arns)
     call = indexed.iot.update_thing_groups_for_thing
-    indexed.refused("InvalidRequestException", 400, call, thingName="t2", thingGroupsToAdd=["found"])
-    indexed.refused("InvalidRequestException", 400, call, thingName="t1", thingGroupsToRemove=["found"])
+    indexed.refused(
+        "InvalidRequestException", 400, call, thingName="t2", thingGroupsToAdd=["found"]
+    )
+    indexed.refused(
+        "InvalidRequestException", 400, call, thingName="t1", thingGroupsToRemove=["found"]
+    )
     assert members(indexed) == ["t1"]
 
 
 def test_operations_for_static_groups_leave_a_dynamic_one_alone(indexed: Aws) -> None:
-    indexed.refused("InvalidRequestException", 400, indexed.iot.delete_thing_group, thingGroupName="found")
+    indexed.refused(
+        "InvalidRequestException", 400, indexed.iot.delete_thing_group, thingGroupName="found"
+    )
     call = indexed.iot.update_thing_group
     properties = {"thingGroupDescription": "new"}
-    indexed.refused("InvalidRequestException", 400, call, thingGroupName="found", thingGroupProperties=properties)
+    indexed.refused(
+        "InvalidRequestException",
+        400,
+        call,
+        thingGroupName="found",
+        thingGroupProperties=properties,
+    )
     shown = indexed.iot.describe_thing_group(thingGroupName="found")
     assert (shown["version"], shown["thingGroupProperties"], members(indexed)) == (1, {}, ["t1"])
 
 
 def test_operations_for_dynamic_groups_leave_a_static_one_alone(indexed: Aws) -> None:
     indexed.group("fixed", "t1")
-    indexed.refused("InvalidRequestException", 400, indexed.iot.delete_dynamic_thing_group, thingGroupName="fixed")
+    indexed.refused(
+        "InvalidRequestException",
+        400,
+        indexed.iot.delete_dynamic_thing_group,
+        thingGroupName="fixed",
+    )
     call = indexed.iot.update_dynamic_thing_group
     given = {"thingGroupProperties": {}, "queryString": "thingName:t2"}
     indexed.refused("InvalidRequestException", 400, call, thingGroupName="fixed", **given)
@@ -214,13 +296,24 @@ def test_operations_for_dynamic_groups_leave_a_static_one_alone(indexed: Aws) ->
 
 def test_a_dynamic_group_is_not_part_of_a_hierarchy(indexed: Aws) -> None:
     call = indexed.iot.create_thing_group
-    indexed.refused("InvalidRequestException", 400, call, thingGroupName="child", parentGroupName="found")
+    indexed.refused(
+        "InvalidRequestException", 400, call, thingGroupName="child", parentGroupName="found"
+    )
     assert [one["groupName"] for one in indexed.iot.list_thing_groups()["thingGroups"]] == ["found"]
 
 
 def test_a_policy_cannot_be_attached(indexed: Aws) -> None:
-    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iot:Connect", "Resource": "*"}]}
+    document = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "iot:Connect", "Resource": "*"}],
+    }
     indexed.iot.create_policy(policyName="p", policyDocument=json.dumps(document))
     call = indexed.iot.attach_policy
-    indexed.refused("InvalidRequestException", 400, call, policyName="p", target=indexed.arn("thinggroup", "found"))
+    indexed.refused(
+        "InvalidRequestException",
+        400,
+        call,
+        policyName="p",
+        target=indexed.arn("thinggroup", "found"),
+    )
     call(policyName="p", target=indexed.group("fixed"))

@@ -1,4 +1,6 @@
-"""Dynamic thing groups, and jobs that follow them (developer guide, Dynamic thing groups; API reference)."""
+"""Dynamic thing groups, and jobs that follow them (developer guide, Dynamic thing groups; API
+reference).
+"""
 
 from __future__ import annotations
 
@@ -15,14 +17,20 @@ Run = tuple[int, str, int]
 
 
 def index(aws: Aws) -> None:
-    """Switch fleet indexing on, without which AWS makes no dynamic group; older versions of moto have no switch."""
+    """Switch fleet indexing on, without which AWS makes no dynamic group; older versions of moto
+    have no switch.
+    """
     if hasattr(IoTResponse, "update_indexing_configuration"):
-        aws.iot.update_indexing_configuration(thingIndexingConfiguration={"thingIndexingMode": "REGISTRY_AND_SHADOW"})
+        aws.iot.update_indexing_configuration(
+            thingIndexingConfiguration={"thingIndexingMode": "REGISTRY_AND_SHADOW"}
+        )
 
 
 def dynamic(aws: Aws, name: str, query: str, **members: Any) -> str:
     index(aws)
-    arn: str = aws.iot.create_dynamic_thing_group(thingGroupName=name, queryString=query, **members)["thingGroupArn"]
+    arn: str = aws.iot.create_dynamic_thing_group(
+        thingGroupName=name, queryString=query, **members
+    )["thingGroupArn"]
     return arn
 
 
@@ -39,12 +47,17 @@ def members(aws: Aws, group: str) -> list[str]:
 
 
 def groups(aws: Aws, thing_name: str) -> list[str]:
-    return [one["groupName"] for one in aws.iot.list_thing_groups_for_thing(thingName=thing_name)["thingGroups"]]
+    return [
+        one["groupName"]
+        for one in aws.iot.list_thing_groups_for_thing(thingName=thing_name)["thingGroups"]
+    ]
 
 
 def runs(aws: Aws, thing_name: str = "t1", job_id: str = "j1") -> list[Run]:
     """Every execution of a job on a thing, oldest first: number, status, version."""
-    listed = aws.iot.list_job_executions_for_thing(thingName=thing_name, jobId=job_id)["executionSummaries"]
+    listed = aws.iot.list_job_executions_for_thing(thingName=thing_name, jobId=job_id)[
+        "executionSummaries"
+    ]
     numbers = sorted(item["jobExecutionSummary"]["executionNumber"] for item in listed)
     found = [aws.execution(thing_name, job_id, number) for number in numbers]
     return [(one["executionNumber"], one["status"], one["versionNumber"]) for one in found]
@@ -55,7 +68,9 @@ def runs(aws: Aws, thing_name: str = "t1", job_id: str = "j1") -> list[Run]:
 
 def test_the_answer_holds_the_query_and_the_index(aws: Aws) -> None:
     index(aws)
-    answer = aws.iot.create_dynamic_thing_group(thingGroupName="warm", queryString="attributes.temperature>60")
+    answer = aws.iot.create_dynamic_thing_group(
+        thingGroupName="warm", queryString="attributes.temperature>60"
+    )
     group_id = answer["thingGroupId"]
     assert {name: answer[name] for name in answer if name != "ResponseMetadata"} == {
         "thingGroupName": "warm",
@@ -68,7 +83,10 @@ def test_the_answer_holds_the_query_and_the_index(aws: Aws) -> None:
 
 
 def test_a_group_shows_what_it_was_given_and_that_it_is_active(aws: Aws) -> None:
-    properties = {"thingGroupDescription": "warm rooms", "attributePayload": {"attributes": {"floor": "2"}}}
+    properties = {
+        "thingGroupDescription": "warm rooms",
+        "attributePayload": {"attributes": {"floor": "2"}},
+    }
     dynamic(aws, "warm", "attributes.temperature>60", thingGroupProperties=properties)
     shown = aws.iot.describe_thing_group(thingGroupName="warm")
     assert (shown["status"], shown["version"]) == ("ACTIVE", 1)
@@ -123,9 +141,13 @@ def test_things_come_and_go_as_their_shadows_change(aws: Aws) -> None:
     dynamic(aws, "lit", "shadow.name.light.desired.on:true")
     aws.thing("t1")
     shadows = aws.client("iot-data")
-    shadows.update_thing_shadow(thingName="t1", payload=json.dumps({"state": {"reported": {"battery": 80}}}))
+    shadows.update_thing_shadow(
+        thingName="t1", payload=json.dumps({"state": {"reported": {"battery": 80}}})
+    )
     assert members(aws, "charged") == []
-    shadows.update_thing_shadow(thingName="t1", payload=json.dumps({"state": {"reported": {"battery": 81}}}))
+    shadows.update_thing_shadow(
+        thingName="t1", payload=json.dumps({"state": {"reported": {"battery": 81}}})
+    )
     assert members(aws, "charged") == ["t1"]
     shadows.delete_thing_shadow(thingName="t1")
     assert members(aws, "charged") == []
@@ -163,7 +185,11 @@ def test_an_update_changes_query_properties_and_version(aws: Aws) -> None:
     dynamic(aws, "warm", "attributes.temperature>60")
     properties = {"thingGroupDescription": "warmer than 65F"}
     update = aws.iot.update_dynamic_thing_group
-    answer = update(thingGroupName="warm", thingGroupProperties=properties, queryString="attributes.temperature>65")
+    answer = update(
+        thingGroupName="warm",
+        thingGroupProperties=properties,
+        queryString="attributes.temperature>65",
+    )
     assert answer["version"] == 2
     assert members(aws, "warm") == ["t2"]
     assert update(thingGroupName="warm", thingGroupProperties={}, expectedVersion=2)["version"] == 3
@@ -175,7 +201,9 @@ def test_an_update_changes_query_properties_and_version(aws: Aws) -> None:
 def test_a_deleted_group_is_gone_and_its_things_stay(aws: Aws) -> None:
     thing(aws, "t1", model="a")
     dynamic(aws, "a", "attributes.model:a")
-    assert aws.iot.delete_dynamic_thing_group(thingGroupName="a", expectedVersion=1).keys() == {"ResponseMetadata"}
+    assert aws.iot.delete_dynamic_thing_group(thingGroupName="a", expectedVersion=1).keys() == {
+        "ResponseMetadata"
+    }
     aws.refused("ResourceNotFoundException", 404, aws.iot.describe_thing_group, thingGroupName="a")
     assert groups(aws, "t1") == []
     aws.iot.delete_dynamic_thing_group(thingGroupName="a")
@@ -185,7 +213,10 @@ def test_its_tags_are_listed_changed_and_gone_with_it(aws: Aws) -> None:
     arn = dynamic(aws, "a", "attributes.model:a", tags=[{"Key": "team", "Value": "lamps"}])
 
     def tags() -> dict[str, str]:
-        return {tag["Key"]: tag["Value"] for tag in aws.iot.list_tags_for_resource(resourceArn=arn)["tags"]}
+        return {
+            tag["Key"]: tag["Value"]
+            for tag in aws.iot.list_tags_for_resource(resourceArn=arn)["tags"]
+        }
 
     assert tags() == {"team": "lamps"}
     aws.iot.tag_resource(resourceArn=arn, tags=[{"Key": "stage", "Value": "test"}])
@@ -204,7 +235,9 @@ def test_a_thing_is_in_ten_groups_at_most_and_older_dynamic_groups_come_first(aw
     assert (members(aws, "older"), members(aws, "newer")) == (["t1"], [])
     aws.leave("g0", "t1")
     assert (members(aws, "older"), members(aws, "newer")) == (["t1"], ["t1"])
-    aws.iot.add_thing_to_thing_group(thingGroupName="g0", thingName="t1", overrideDynamicGroups=True)
+    aws.iot.add_thing_to_thing_group(
+        thingGroupName="g0", thingName="t1", overrideDynamicGroups=True
+    )
     assert (members(aws, "older"), members(aws, "newer")) == (["t1"], [])
 
 
@@ -290,7 +323,9 @@ def test_another_query_is_followed_too(aws: Aws) -> None:
     thing(aws, "t1", model="a")
     thing(aws, "t2", model="b")
     follow(aws)
-    aws.iot.update_dynamic_thing_group(thingGroupName="a", thingGroupProperties={}, queryString="attributes.model:b")
+    aws.iot.update_dynamic_thing_group(
+        thingGroupName="a", thingGroupProperties={}, queryString="attributes.model:b"
+    )
     assert (runs(aws), runs(aws, "t2")) == ([(1, "REMOVED", 1)], [(1, "QUEUED", 1)])
 
 
@@ -310,13 +345,17 @@ def test_a_shadow_that_changes_brings_the_job(aws: Aws) -> None:
     charged = dynamic(aws, "charged", "shadow.reported.battery>80")
     aws.job("j1", charged, targetSelection="CONTINUOUS")
     shadows = aws.client("iot-data")
-    shadows.update_thing_shadow(thingName="t1", payload=json.dumps({"state": {"reported": {"battery": 90}}}))
+    shadows.update_thing_shadow(
+        thingName="t1", payload=json.dumps({"state": {"reported": {"battery": 90}}})
+    )
     assert runs(aws) == [(1, "QUEUED", 1)]
 
 
 def test_a_dynamic_group_may_be_associated(aws: Aws) -> None:
     thing(aws, "t1", model="a")
     aws.job("j1", aws.group("g1", "t0"), targetSelection="CONTINUOUS")
-    aws.iot.associate_targets_with_job(jobId="j1", targets=[dynamic(aws, "a", "attributes.model:a")])
+    aws.iot.associate_targets_with_job(
+        jobId="j1", targets=[dynamic(aws, "a", "attributes.model:a")]
+    )
     thing(aws, "t2", model="a")
     assert (runs(aws), runs(aws, "t2")) == ([(1, "QUEUED", 1)], [(1, "QUEUED", 1)])

@@ -1,4 +1,6 @@
-"""Every error that an operation declares, as it reaches a client: class, code, HTTP status, header and members."""
+"""Every error that an operation declares, as it reaches a client: class, code, HTTP status, header
+and members.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +16,31 @@ pytestmark = pytest.mark.on_aws
 
 THING, GROUP, JOB, TEMPLATE, NO_JOB, NO_TEMPLATE = (
     f"arn:aws:iot:eu-west-1:123456789012:{resource}"
-    for resource in ("thing/t1", "thinggroup/g1", "job/j1", "jobtemplate/tpl", "job/nope", "jobtemplate/nope")
+    for resource in (
+        "thing/t1",
+        "thinggroup/g1",
+        "job/j1",
+        "jobtemplate/tpl",
+        "job/nope",
+        "jobtemplate/nope",
+    )
 )
 TAGS = [{"Key": "team", "Value": "lamps"}]
 
-# By operation: a good request, what makes it invalid, and what makes it miss its resource (None: it cannot miss).
+# By operation: a good request, what makes it invalid, and what makes it miss its resource (None: it
+# cannot miss).
 OWNER: dict[str, tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any] | None]] = {
-    "AssociateTargetsWithJob": ({"jobId": "j1", "targets": [GROUP]}, {"jobId": "j 1"}, {"jobId": "nope"}),
+    "AssociateTargetsWithJob": (
+        {"jobId": "j1", "targets": [GROUP]},
+        {"jobId": "j 1"},
+        {"jobId": "nope"},
+    ),
     "CancelJob": ({"jobId": "j1"}, {"reasonCode": "lower"}, {"jobId": "nope"}),
-    "CancelJobExecution": ({"jobId": "j1", "thingName": "t1"}, {"thingName": "t 1"}, {"thingName": "t2"}),
+    "CancelJobExecution": (
+        {"jobId": "j1", "thingName": "t1"},
+        {"thingName": "t 1"},
+        {"thingName": "t2"},
+    ),
     "CreateJob": (
         {"jobId": "j2", "targets": [THING], "document": "{}"},
         {"targetSelection": "SOMETIMES"},
@@ -39,7 +57,11 @@ OWNER: dict[str, tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any] | N
         {"executionNumber": 0},
         {"executionNumber": 2},
     ),
-    "DeleteJobTemplate": ({"jobTemplateId": "tpl"}, {"jobTemplateId": "t l"}, {"jobTemplateId": "nope"}),
+    "DeleteJobTemplate": (
+        {"jobTemplateId": "tpl"},
+        {"jobTemplateId": "t l"},
+        {"jobTemplateId": "nope"},
+    ),
     "DescribeEndpoint": ({"endpointType": "iot:Data-ATS"}, {"endpointType": "iot:Nonsense"}, None),
     "DescribeEventConfigurations": ({}, None, None),
     "DescribeJob": ({"jobId": "j1"}, {"jobId": "j 1"}, {"jobId": "nope"}),
@@ -48,7 +70,11 @@ OWNER: dict[str, tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any] | N
         {"thingName": "t" * 129},
         {"executionNumber": 2},
     ),
-    "DescribeJobTemplate": ({"jobTemplateId": "tpl"}, {"jobTemplateId": "t" * 65}, {"jobTemplateId": "nope"}),
+    "DescribeJobTemplate": (
+        {"jobTemplateId": "tpl"},
+        {"jobTemplateId": "t" * 65},
+        {"jobTemplateId": "nope"},
+    ),
     "DescribeManagedJobTemplate": (
         {"templateName": "AWS-Reboot"},
         {"templateName": "A" * 65},
@@ -56,12 +82,20 @@ OWNER: dict[str, tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any] | N
     ),
     "GetJobDocument": ({"jobId": "j1"}, {"jobId": "j" * 65}, {"jobId": "nope"}),
     "ListJobExecutionsForJob": ({"jobId": "j1"}, {"maxResults": 251}, {"jobId": "nope"}),
-    "ListJobExecutionsForThing": ({"thingName": "t1"}, {"status": "SLEEPING"}, {"thingName": "nobody"}),
+    "ListJobExecutionsForThing": (
+        {"thingName": "t1"},
+        {"status": "SLEEPING"},
+        {"thingName": "nobody"},
+    ),
     "ListJobTemplates": ({}, {"maxResults": 251}, None),
     "ListJobs": ({}, {"status": "SLEEPING"}, None),
     "ListManagedJobTemplates": ({}, {"templateName": "A" * 65}, None),
     "ListTagsForResource": ({"resourceArn": JOB}, {"resourceArn": "nonsense"}, None),
-    "TagResource": ({"resourceArn": JOB, "tags": TAGS}, {"resourceArn": "nonsense"}, {"resourceArn": NO_JOB}),
+    "TagResource": (
+        {"resourceArn": JOB, "tags": TAGS},
+        {"resourceArn": "nonsense"},
+        {"resourceArn": NO_JOB},
+    ),
     "UntagResource": (
         {"resourceArn": TEMPLATE, "tagKeys": ["team"]},
         {"resourceArn": "nonsense"},
@@ -96,7 +130,9 @@ DEVICE: dict[str, tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any] | 
 OPERATIONS = [("iot", name) for name in OWNER] + [("iot-jobs-data", name) for name in DEVICE]
 
 
-def row(service: str, operation: str) -> tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any] | None]:
+def row(
+    service: str, operation: str
+) -> tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any] | None]:
     """Look up an operation's requests."""
     return (OWNER if service == "iot" else DEVICE)[operation]
 
@@ -133,36 +169,52 @@ def test_every_declared_error_can_be_provoked(aws: Aws, service: str, operation:
     for shape in model.error_shapes:
         aws.fault(operation, shape.name, times=1, service=service)
         # API reference: 429 on both planes; the model of `iot` says 400.
-        status = 429 if shape.name == "ThrottlingException" else shape.metadata["error"]["httpStatusCode"]
+        status = (
+            429
+            if shape.name == "ThrottlingException"
+            else shape.metadata["error"]["httpStatusCode"]
+        )
         refusal = aws.refused(shape.name, status, method(aws, service, operation), **request)
         assert header(refusal) == shape.name
         assert refusal.message
 
 
-@pytest.mark.parametrize(("service", "operation"), of(OWNER, "iot", 1) + of(DEVICE, "iot-jobs-data", 1), ids="-".join)
+@pytest.mark.parametrize(
+    ("service", "operation"), of(OWNER, "iot", 1) + of(DEVICE, "iot-jobs-data", 1), ids="-".join
+)
 def test_an_invalid_request_is_a_400(aws: Aws, service: str, operation: str) -> None:
     populate(aws)
     request, invalid, _ = row(service, operation)
-    members = {name: value for name, value in {**request, **(invalid or {})}.items() if value is not None}
-    refusal = aws.refused("InvalidRequestException", 400, method(aws, service, operation), **members)
+    members = {
+        name: value for name, value in {**request, **(invalid or {})}.items() if value is not None
+    }
+    refusal = aws.refused(
+        "InvalidRequestException", 400, method(aws, service, operation), **members
+    )
     assert header(refusal) == "InvalidRequestException"
     assert refusal.message
 
 
-@pytest.mark.parametrize(("service", "operation"), of(OWNER, "iot", 2) + of(DEVICE, "iot-jobs-data", 2), ids="-".join)
+@pytest.mark.parametrize(
+    ("service", "operation"), of(OWNER, "iot", 2) + of(DEVICE, "iot-jobs-data", 2), ids="-".join
+)
 def test_what_is_not_there_is_a_404(aws: Aws, service: str, operation: str) -> None:
     populate(aws)
     request, _, absent = row(service, operation)
     members = {**request, **(absent or {})}
     if "jobArn" in members:
         del members["document"]
-    refusal = aws.refused("ResourceNotFoundException", 404, method(aws, service, operation), **members)
+    refusal = aws.refused(
+        "ResourceNotFoundException", 404, method(aws, service, operation), **members
+    )
     assert header(refusal) == "ResourceNotFoundException"
     assert refusal.message
 
 
 @pytest.mark.parametrize(
-    ("service", "operation"), [one for one in OPERATIONS if one[1] != "StartCommandExecution"], ids="-".join
+    ("service", "operation"),
+    [one for one in OPERATIONS if one[1] != "StartCommandExecution"],
+    ids="-".join,
 )
 def test_the_good_requests_are_good(aws: Aws, service: str, operation: str) -> None:
     populate(aws)
@@ -199,7 +251,10 @@ def test_a_template_id_in_use_is_a_conflict(aws: Aws) -> None:
     populate(aws)
     request = {"jobTemplateId": "tpl", "description": "d", "document": "{}"}
     refusal = aws.refused("ConflictException", 409, aws.iot.create_job_template, **request)
-    assert (header(refusal), refusal.message) == ("ConflictException", "Job Template tpl already exists.")
+    assert (header(refusal), refusal.message) == (
+        "ConflictException",
+        "Job Template tpl already exists.",
+    )
 
 
 def test_a_conflict_writes_its_resource_id_as_null(aws: Aws) -> None:
@@ -208,26 +263,37 @@ def test_a_conflict_writes_its_resource_id_as_null(aws: Aws) -> None:
     assert answer.json() == {"message": "Job Template tpl already exists.", "resourceId": None}
 
 
-@pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "REMOVED", "CANCELED"])
+@pytest.mark.parametrize(
+    "status", ["SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "REMOVED", "CANCELED"]
+)
 def test_a_terminal_execution_is_gone_for_its_device(aws: Aws, status: str) -> None:
     aws.in_status("t1", "j1", status)
     request = {"jobId": "j1", "thingName": "t1"}
-    refusal = aws.refused("TerminalStateException", 410, aws.device.describe_job_execution, **request)
+    refusal = aws.refused(
+        "TerminalStateException", 410, aws.device.describe_job_execution, **request
+    )
     assert header(refusal) == "TerminalStateException"
-    assert refusal.message == "Job Execution has reached terminal state. It is neither IN_PROGRESS nor QUEUED"
+    assert (
+        refusal.message
+        == "Job Execution has reached terminal state. It is neither IN_PROGRESS nor QUEUED"
+    )
 
 
 def test_a_terminal_execution_is_not_canceled(aws: Aws) -> None:
     aws.in_status("t1", "j1", "SUCCEEDED")
     request = {"jobId": "j1", "thingName": "t1", "force": True}
-    refusal = aws.refused("InvalidStateTransitionException", 409, aws.iot.cancel_job_execution, **request)
+    refusal = aws.refused(
+        "InvalidStateTransitionException", 409, aws.iot.cancel_job_execution, **request
+    )
     assert refusal.message == "Job execution for thing t1 within job j1 cannot be canceled."
 
 
 def test_a_terminal_execution_is_not_updated(aws: Aws) -> None:
     aws.in_status("t1", "j1", "SUCCEEDED")
     request = {"jobId": "j1", "thingName": "t1", "status": "FAILED"}
-    refusal = aws.refused("InvalidStateTransitionException", 409, aws.device.update_job_execution, **request)
+    refusal = aws.refused(
+        "InvalidStateTransitionException", 409, aws.device.update_job_execution, **request
+    )
     assert refusal.message == "Job j1 for t1 has already finished with status SUCCEEDED"
 
 
@@ -242,13 +308,18 @@ def test_another_version_is_a_conflict_for_the_owner(aws: Aws) -> None:
     aws.job("j1", "t1")
     request = {"jobId": "j1", "thingName": "t1", "expectedVersion": 7}
     refusal = aws.refused("VersionConflictException", 409, aws.iot.cancel_job_execution, **request)
-    assert (header(refusal), refusal.message) == ("VersionConflictException", "Expected version 7 but found version 1")
+    assert (header(refusal), refusal.message) == (
+        "VersionConflictException",
+        "Expected version 7 but found version 1",
+    )
 
 
 def test_another_version_is_an_invalid_request_for_the_device(aws: Aws) -> None:
     aws.job("j1", "t1")
     request = {"jobId": "j1", "thingName": "t1", "status": "IN_PROGRESS", "expectedVersion": 7}
-    refusal = aws.refused("InvalidRequestException", 400, aws.device.update_job_execution, **request)
+    refusal = aws.refused(
+        "InvalidRequestException", 400, aws.device.update_job_execution, **request
+    )
     assert refusal.message == "Expected version 7 but found version 1"
 
 
@@ -258,7 +329,9 @@ def test_the_eleventh_deletion_exceeds_a_limit(aws: Aws) -> None:
         aws.job(f"j{number}", "t1")
     for number in range(10):
         aws.iot.delete_job(jobId=f"j{number}", force=True)
-    refusal = aws.refused("LimitExceededException", 410, aws.iot.delete_job, jobId="j10", force=True)
+    refusal = aws.refused(
+        "LimitExceededException", 410, aws.iot.delete_job, jobId="j10", force=True
+    )
     assert header(refusal) == "LimitExceededException"
 
 

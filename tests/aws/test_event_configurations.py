@@ -34,7 +34,9 @@ def switched_on(aws: Aws) -> set[str]:
 
 
 def update(aws: Aws, **states: bool) -> None:
-    aws.iot.update_event_configurations(eventConfigurations={kind: {"Enabled": enabled} for kind, enabled in states.items()})
+    aws.iot.update_event_configurations(
+        eventConfigurations={kind: {"Enabled": enabled} for kind, enabled in states.items()}
+    )
 
 
 def test_every_type_is_off_at_first_and_has_no_dates(aws: Aws) -> None:
@@ -73,7 +75,11 @@ def test_an_update_needs_a_configuration(aws: Aws) -> None:
 
 
 def test_a_type_that_does_not_exist_is_refused(aws: Aws) -> None:
-    answer = aws.http("PATCH", "/event-configurations", json={"eventConfigurations": {"WEATHER": {"Enabled": True}}})
+    answer = aws.http(
+        "PATCH",
+        "/event-configurations",
+        json={"eventConfigurations": {"WEATHER": {"Enabled": True}}},
+    )
     assert answer.status_code == 400
     assert switched_on(aws) == set()
 
@@ -84,15 +90,26 @@ def test_what_has_happened_by_then_is_published_by_the_switches_as_they_were(bef
         iot = boto3.client("iot", region_name="eu-west-1")
         iot.update_event_configurations(eventConfigurations={"JOB_EXECUTION": {"Enabled": before}})
         lamp = iot.create_thing(thingName="lamp")["thingArn"]
-        iot.create_job(jobId="j1", targets=[lamp], document="{}", timeoutConfig={"inProgressTimeoutInMinutes": 1})
-        boto3.client("iot-jobs-data", region_name="eu-west-1").start_next_pending_job_execution(thingName="lamp")
+        iot.create_job(
+            jobId="j1",
+            targets=[lamp],
+            document="{}",
+            timeoutConfig={"inProgressTimeoutInMinutes": 1},
+        )
+        boto3.client("iot-jobs-data", region_name="eu-west-1").start_next_pending_job_execution(
+            thingName="lamp"
+        )
         frozen.move_to("2026-11-22 12:05")  # nobody has noticed yet that the execution timed out
-        iot.update_event_configurations(eventConfigurations={"JOB_EXECUTION": {"Enabled": not before}})
+        iot.update_event_configurations(
+            eventConfigurations={"JOB_EXECUTION": {"Enabled": not before}}
+        )
         assert bool(messages.published("$aws/events/jobExecution/#")) is before
 
 
 @pytest.mark.parametrize("other", ["us-east-1"])
 def test_each_region_has_its_own_switches(aws: Aws, other: str) -> None:
     update(aws, JOB=True)
-    elsewhere = aws.client("iot", region=other).describe_event_configurations()["eventConfigurations"]
+    elsewhere = aws.client("iot", region=other).describe_event_configurations()[
+        "eventConfigurations"
+    ]
     assert elsewhere["JOB"] == {"Enabled": False}

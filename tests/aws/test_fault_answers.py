@@ -1,4 +1,6 @@
-"""Answers that come late or never: delays, lost answers and lost requests, and what clients make of them."""
+"""Answers that come late or never: delays, lost answers and lost requests, and what clients make
+of them.
+"""
 
 from __future__ import annotations
 
@@ -68,17 +70,27 @@ def test_a_lost_request_does_nothing(aws: Aws) -> None:
     client(aws).update_job_execution(**REPORT)
 
 
-def test_a_client_that_tries_again_meets_what_it_did_itself(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(time=time.time, sleep=lambda _: None))
+def test_a_client_that_tries_again_meets_what_it_did_itself(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        botocore.endpoint, "time", SimpleNamespace(time=time.time, sleep=lambda _: None)
+    )
     aws.job("j1", "t1")
     faults.lose_answer("UpdateJobExecution")
     device = client(aws, attempts=2)
-    refusal = aws.refused("InvalidStateTransitionException", 409, device.update_job_execution, **REPORT)
+    refusal = aws.refused(
+        "InvalidStateTransitionException", 409, device.update_job_execution, **REPORT
+    )
     assert refusal.response["ResponseMetadata"]["RetryAttempts"] == 1
 
 
-def test_a_client_that_tries_again_gets_over_a_lost_request(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(time=time.time, sleep=lambda _: None))
+def test_a_client_that_tries_again_gets_over_a_lost_request(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        botocore.endpoint, "time", SimpleNamespace(time=time.time, sleep=lambda _: None)
+    )
     aws.job("j1", "t1")
     faults.lose_request("UpdateJobExecution")
     answer = client(aws, attempts=2).update_job_execution(**REPORT)
@@ -162,7 +174,11 @@ def test_motos_own_server_hangs_up_as_well(aws: Aws) -> None:
     server.start()
     try:
         aws.job("j1", "t1")
-        outside = aws.client(DEVICE, endpoint_url=f"http://127.0.0.1:{port}", config=Config(retries={"total_max_attempts": 1}))
+        outside = aws.client(
+            DEVICE,
+            endpoint_url=f"http://127.0.0.1:{port}",
+            config=Config(retries={"total_max_attempts": 1}),
+        )
         for lose in (faults.lose_request, faults.lose_answer):
             assert aws.execution("t1", "j1")["status"] == "QUEUED"
             lose("UpdateJobExecution")
@@ -261,7 +277,10 @@ def test_who_still_waits_when_the_order_is_taken_back_is_answered(aws: Aws) -> N
 def test_others_are_not_held_up_by_who_waits(aws: Aws) -> None:
     aws.job("j1", "t1", "t2")
     patient = client(aws, read_timeout=2000)
-    with ThreadPoolExecutor() as threads, faults.delay("UpdateJobExecution", seconds=30, thing="t1", sleep=True):
+    with (
+        ThreadPoolExecutor() as threads,
+        faults.delay("UpdateJobExecution", seconds=30, thing="t1", sleep=True),
+    ):
         waiting = threads.submit(patient.update_job_execution, **REPORT)
         while faults.pending():
             time.sleep(0.01)

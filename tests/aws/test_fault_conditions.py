@@ -1,4 +1,6 @@
-"""Which calls an ordered fault hits: every declared error of every operation, by pattern, thing, job, number and chance."""
+"""Which calls an ordered fault hits: every declared error of every operation, by pattern, thing,
+job, number and chance.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,13 @@ pytestmark = pytest.mark.usefixtures("public_modules_reach_it")
 
 DEVICE = "iot-jobs-data"
 in_process = pytest.mark.parametrize("aws", ["in_process"], indirect=True)
-NAMES = {"jobId": "j1", "thingName": "t1", "executionNumber": "1", "jobTemplateId": "jt", "thingGroupName": "g1"}
+NAMES = {
+    "jobId": "j1",
+    "thingName": "t1",
+    "executionNumber": "1",
+    "jobTemplateId": "jt",
+    "thingGroupName": "g1",
+}
 
 
 def hits(aws: Aws, calls: int, call: Any = None, **request: Any) -> list[int]:
@@ -48,9 +56,15 @@ def declared() -> list[tuple[str, str, str, str, str, int]]:
         model = ServiceModel(Loader().load_service_model(service, "service-2"))
         for name in Plane.of(service).operations:
             operation = model.operation_model(name)
-            path = re.sub(r"{(\w+)}", lambda label: NAMES.get(label[1], "x"), operation.http["requestUri"])
+            path = re.sub(
+                r"{(\w+)}", lambda label: NAMES.get(label[1], "x"), operation.http["requestUri"]
+            )
             for error in operation.error_shapes:
-                status = 429 if error.name == "ThrottlingException" else error.metadata["error"]["httpStatusCode"]
+                status = (
+                    429
+                    if error.name == "ThrottlingException"
+                    else error.metadata["error"]["httpStatusCode"]
+                )
                 found.append((service, name, operation.http["method"], path, error.name, status))
     return found
 
@@ -71,11 +85,15 @@ def test_every_error_that_the_model_declares_for_an_operation_can_be_ordered(aws
 def test_errors_that_only_the_guide_knows_can_be_ordered(aws: Aws, error: str) -> None:
     faults.inject("CreateJob", error)
     aws.thing("t1")
-    aws.refused(error, 400, aws.iot.create_job, jobId="j1", targets=[aws.arn("thing", "t1")], document="{}")
+    aws.refused(
+        error, 400, aws.iot.create_job, jobId="j1", targets=[aws.arn("thing", "t1")], document="{}"
+    )
 
 
 @in_process
-@pytest.mark.parametrize("error", ["AccessDeniedException", "InvalidSignatureException", "UnrecognizedClientException"])
+@pytest.mark.parametrize(
+    "error", ["AccessDeniedException", "InvalidSignatureException", "UnrecognizedClientException"]
+)
 def test_errors_of_any_operation_can_be_ordered(aws: Aws, error: str) -> None:
     faults.inject("ListJobs", error)
     aws.refused(error, 403, aws.iot.list_jobs)
@@ -130,7 +148,9 @@ def test_without_a_service_the_owners_operation_is_meant(aws: Aws) -> None:
     aws.job("j1", "t1")
     faults.inject("DescribeJobExecution", "ThrottlingException", times=None)
     aws.device.describe_job_execution(jobId="j1", thingName="t1")
-    aws.refused("ThrottlingException", 429, aws.iot.describe_job_execution, jobId="j1", thingName="t1")
+    aws.refused(
+        "ThrottlingException", 429, aws.iot.describe_job_execution, jobId="j1", thingName="t1"
+    )
 
 
 # By thing and job.
@@ -138,9 +158,16 @@ def test_without_a_service_the_owners_operation_is_meant(aws: Aws) -> None:
 
 def test_only_the_thing_named_is_hit(aws: Aws) -> None:
     aws.job("j1", "t1", "t2")
-    faults.inject("StartNextPendingJobExecution", "ServiceUnavailableException", thing="t2", times=None)
+    faults.inject(
+        "StartNextPendingJobExecution", "ServiceUnavailableException", thing="t2", times=None
+    )
     aws.device.start_next_pending_job_execution(thingName="t1")
-    aws.refused("ServiceUnavailableException", 503, aws.device.start_next_pending_job_execution, thingName="t2")
+    aws.refused(
+        "ServiceUnavailableException",
+        503,
+        aws.device.start_next_pending_job_execution,
+        thingName="t2",
+    )
 
 
 def test_only_the_job_named_is_hit(aws: Aws) -> None:
@@ -164,7 +191,9 @@ def test_only_the_thing_in_the_job_named_is_hit(aws: Aws) -> None:
 def test_a_name_is_compared_as_it_is_and_not_as_it_stands_in_the_path(aws: Aws) -> None:
     aws.job("j1", "a:b")
     faults.inject("StartNextPendingJobExecution", "ThrottlingException", thing="a:b")
-    aws.refused("ThrottlingException", 429, aws.device.start_next_pending_job_execution, thingName="a:b")
+    aws.refused(
+        "ThrottlingException", 429, aws.device.start_next_pending_job_execution, thingName="a:b"
+    )
 
 
 # By number and chance.
@@ -230,14 +259,24 @@ def test_with_a_probability_the_number_can_be_bounded(aws: Aws) -> None:
         ("UpdateJobExecution", "InternalError", "InternalError"),
     ],
 )
-def test_a_fault_on_a_topic_has_the_code_of_the_mqtt_api(aws: Aws, operation: str, error: str, code: str) -> None:
+def test_a_fault_on_a_topic_has_the_code_of_the_mqtt_api(
+    aws: Aws, operation: str, error: str, code: str
+) -> None:
     aws.job("j1", "t1")
     faults.inject(operation, error, service=DEVICE, thing="t1", job="j1")
     topic = f"$aws/things/t1/jobs/j1/{'update' if operation == 'UpdateJobExecution' else 'get'}"
-    answer = messages.request(topic, {"status": "IN_PROGRESS", "clientToken": "c"}, region=aws.region)
+    answer = messages.request(
+        topic, {"status": "IN_PROGRESS", "clientToken": "c"}, region=aws.region
+    )
     assert answer is not None
-    assert (answer.topic, answer.json["code"], answer.json["clientToken"]) == (f"{topic}/rejected", code, "c")
-    assert ("executionState" in answer.json) is (code in ("InvalidStateTransition", "VersionMismatch"))
+    assert (answer.topic, answer.json["code"], answer.json["clientToken"]) == (
+        f"{topic}/rejected",
+        code,
+        "c",
+    )
+    assert ("executionState" in answer.json) is (
+        code in ("InvalidStateTransition", "VersionMismatch")
+    )
     assert aws.execution("t1", "j1")["status"] == "QUEUED"
 
 
@@ -277,7 +316,9 @@ def test_what_was_not_met_is_pending(aws: Aws) -> None:
 def test_an_order_whose_block_ended_unmet_is_pending_still(aws: Aws) -> None:
     with faults.inject("DeleteJob", "ThrottlingException"):
         pass
-    assert [each.description for each in faults.pending()] == ["ThrottlingException from DeleteJob (iot): never met"]
+    assert [each.description for each in faults.pending()] == [
+        "ThrottlingException from DeleteJob (iot): never met"
+    ]
     with pytest.raises(aws.iot.exceptions.ResourceNotFoundException):
         aws.iot.delete_job(jobId="j1")
 
@@ -306,7 +347,7 @@ def test_a_reset_forgets_what_was_pending(aws: Aws) -> None:
 
 @in_process
 def test_observers_hear_of_calls_that_met_a_fault(aws: Aws) -> None:
-    from moto_iot_jobs.iot import observing
+    from moto_iot_jobs.runtime import runtime
 
     heard: list[tuple[str, str, str | None]] = []
 
@@ -314,7 +355,7 @@ def test_observers_hear_of_calls_that_met_a_fault(aws: Aws) -> None:
         heard.append((service, operation, code))
 
     aws.job("j1", "t1")
-    observing.observers.append(listen)
+    runtime.call_handled.connect(listen)
     try:
         faults.inject("*UpdateJobExecution", "VersionMismatch")
         messages.request("$aws/things/t1/jobs/j1/update", {"status": "FAILED"}, region=aws.region)
@@ -324,7 +365,7 @@ def test_observers_hear_of_calls_that_met_a_fault(aws: Aws) -> None:
         with pytest.raises(ConnectionClosedError):
             aws.iot.describe_job(jobId="j1")
     finally:
-        observing.observers.remove(listen)
+        runtime.call_handled.disconnect(listen)
     assert heard == [
         (DEVICE, "UpdateJobExecution", "InvalidRequestException"),
         ("iot", "DescribeJob", "ThrottlingException"),

@@ -30,10 +30,19 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
         {"operation": "UpdateJobExecution", "service": "iot"},
         "'UpdateJobExecution' is an operation of 'iot-jobs-data'; write service='iot-jobs-data'.",
     ),
-    ({"service": "iotjobsdata"}, "There is no service 'iotjobsdata'; it is one of: iot, iot-jobs-data."),
-    ({"error": "Throttling"}, "DeleteJob never gives 'Throttling'. Did you mean 'ThrottlingException'? It can give: "),
+    (
+        {"service": "iotjobsdata"},
+        "There is no service 'iotjobsdata'; it is one of: iot, iot-jobs-data.",
+    ),
+    (
+        {"error": "Throttling"},
+        "DeleteJob never gives 'Throttling'. Did you mean 'ThrottlingException'? It can give: ",
+    ),
     ({"error": "VersionMismatch"}, "DeleteJob never gives 'VersionMismatch'."),
-    ({"operation": "List*", "error": "TerminalStateException"}, "None of these operations ever gives 'TerminalState"),
+    (
+        {"operation": "List*", "error": "TerminalStateException"},
+        "None of these operations ever gives 'TerminalState",
+    ),
     ({"thing": "t1"}, "No request of DeleteJob names a thing; leave thing= out."),
     ({"operation": "ListJobs", "job": "j1"}, "No request of ListJobs names a job; leave job= out."),
     ({"times": 0}, "times must be at least 1, or None for every attempt; not 0."),
@@ -47,7 +56,9 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
 
 @in_process
 @pytest.mark.parametrize(("wrong", "words"), MISTAKES, ids=[words[:40] for _, words in MISTAKES])
-def test_a_mistake_is_told_with_what_to_write_instead(aws: Aws, wrong: dict[str, Any], words: str) -> None:
+def test_a_mistake_is_told_with_what_to_write_instead(
+    aws: Aws, wrong: dict[str, Any], words: str
+) -> None:
     order: dict[str, Any] = {"operation": "DeleteJob", "error": "ThrottlingException", **wrong}
     with pytest.raises(ValueError, match=re.escape(words)):
         faults.inject(**order)
@@ -67,14 +78,33 @@ def test_a_delay_takes_time(aws: Aws, seconds: Any) -> None:
 @pytest.mark.parametrize("aws", ["server"], indirect=True)
 def test_faults_are_ordered_told_and_taken_back_over_http(aws: Aws) -> None:
     url = f"{aws.url}/moto-api/iot-jobs/faults"
-    order = {"operation": "ListJobs", "error": "ThrottlingException", "times": None, "service": None}
+    order = {
+        "operation": "ListJobs",
+        "error": "ThrottlingException",
+        "times": None,
+        "service": None,
+    }
     number = requests.post(url, json=order, timeout=10).json()["number"]
     told = requests.get(url, timeout=10).json()
     description = "ThrottlingException from ListJobs (iot): never met"
     assert told["faults"] == [{"number": number, "description": description}]
-    assert told["pending"] == [{"number": number, "operation": "ListJobs", "met": 0, "times": None, "description": description}]
-    assert requests.delete(url, params={"number": number, "ended": "true"}, timeout=10).status_code == 200
-    assert [requests.get(url, timeout=10).json()[name] for name in ("faults", "pending")] == [[], told["pending"]]
+    assert told["pending"] == [
+        {
+            "number": number,
+            "operation": "ListJobs",
+            "met": 0,
+            "times": None,
+            "description": description,
+        }
+    ]
+    assert (
+        requests.delete(url, params={"number": number, "ended": "true"}, timeout=10).status_code
+        == 200
+    )
+    assert [requests.get(url, timeout=10).json()[name] for name in ("faults", "pending")] == [
+        [],
+        told["pending"],
+    ]
     assert requests.delete(url, timeout=10).status_code == 200
     assert requests.get(url, timeout=10).json() == {"faults": [], "pending": []}
 
@@ -84,11 +114,20 @@ def test_faults_are_ordered_told_and_taken_back_over_http(aws: Aws) -> None:
     ("body", "words"),
     [
         ({"error": "ThrottlingException"}, "The member 'operation' is missing."),
-        ({"operation": "ListJobs", "eror": "ThrottlingException"}, "There is no member 'eror'. Did you mean 'error'?"),
+        (
+            {"operation": "ListJobs", "eror": "ThrottlingException"},
+            "There is no member 'eror'. Did you mean 'error'?",
+        ),
         ({"operation": "ListJobs"}, "A fault is one of: error, delay, lose; not none."),
         ({"operation": "ListJobs", "delay": 1, "lose": "answer"}, "not delay and lose."),
-        ({"operation": "ListJobs", "lose": "everything"}, "What gets lost is 'request' or 'answer'; not 'everything'."),
-        ({"operation": "ListJobs", "lose": "answer", "sleep": True}, "sleep is of use with delay only."),
+        (
+            {"operation": "ListJobs", "lose": "everything"},
+            "What gets lost is 'request' or 'answer'; not 'everything'.",
+        ),
+        (
+            {"operation": "ListJobs", "lose": "answer", "sleep": True},
+            "sleep is of use with delay only.",
+        ),
         ([], "The body must be a JSON object, not []."),
     ],
 )

@@ -1,4 +1,6 @@
-"""Faults to order: any declared error of any operation, so often, for one plane; and botocore's retries against them."""
+"""Faults to order: any declared error of any operation, so often, for one plane; and botocore's
+retries against them.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ PLANES = ["iot", "iot-jobs-data"]
 def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long botocore would have slept between its attempts, in seconds; it does not sleep."""
     slept: list[float] = []
-    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(time=time.time, sleep=slept.append))
+    monkeypatch.setattr(
+        botocore.endpoint, "time", SimpleNamespace(time=time.time, sleep=slept.append)
+    )
     return slept
 
 
@@ -36,7 +40,9 @@ def patient(aws: Aws, mode: str, attempts: int = 3) -> Any:
 
 @pytest.mark.parametrize("mode", ["legacy", "standard"])
 @pytest.mark.parametrize("error", ["ThrottlingException", "ServiceUnavailableException"])
-def test_the_third_attempt_succeeds_after_two_faults(aws: Aws, naps: list[float], mode: str, error: str) -> None:
+def test_the_third_attempt_succeeds_after_two_faults(
+    aws: Aws, naps: list[float], mode: str, error: str
+) -> None:
     aws.job("j1", "t1")
     aws.fault("DeleteJobExecution", error, times=2)
     answer = patient(aws, mode).delete_job_execution(**EXECUTION)
@@ -47,7 +53,9 @@ def test_the_third_attempt_succeeds_after_two_faults(aws: Aws, naps: list[float]
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard"])
-def test_three_faults_are_one_too_many_for_three_attempts(aws: Aws, naps: list[float], mode: str) -> None:
+def test_three_faults_are_one_too_many_for_three_attempts(
+    aws: Aws, naps: list[float], mode: str
+) -> None:
     aws.job("j1", "t1")
     aws.fault("DeleteJobExecution", "ThrottlingException", times=3)
     iot = patient(aws, mode)
@@ -60,7 +68,9 @@ def test_three_faults_are_one_too_many_for_three_attempts(aws: Aws, naps: list[f
 def test_refusals_of_the_service_are_not_retried(aws: Aws, naps: list[float]) -> None:
     aws.in_status("t1", "j1", "IN_PROGRESS")
     iot = patient(aws, "standard")
-    refusal = aws.refused("InvalidStateTransitionException", 409, iot.delete_job_execution, **EXECUTION)
+    refusal = aws.refused(
+        "InvalidStateTransitionException", 409, iot.delete_job_execution, **EXECUTION
+    )
     assert refusal.response["ResponseMetadata"]["RetryAttempts"] == 0
     assert naps == []
 
@@ -182,13 +192,20 @@ def test_a_with_block_ends_its_fault_when_the_test_fails_inside(aws: Aws) -> Non
     [
         ("DeleteJobs", "ThrottlingException", "iot", "DeleteJobs"),
         ("DeleteJob", "OutOfCheeseException", "iot", "OutOfCheeseException"),
-        ("StartNextPendingJobExecution", "ThrottlingException", "iot", "StartNextPendingJobExecution"),
+        (
+            "StartNextPendingJobExecution",
+            "ThrottlingException",
+            "iot",
+            "StartNextPendingJobExecution",
+        ),
         ("DeleteJob", "ThrottlingException", "s3", "s3"),
     ],
     ids=["unknown operation", "unknown error", "other plane's operation", "other service"],
 )
 @pytest.mark.parametrize("aws", ["in_process"], indirect=True)
-def test_a_fault_that_could_never_happen_is_a_mistake(aws: Aws, operation: str, error: str, service: str, named: str) -> None:
+def test_a_fault_that_could_never_happen_is_a_mistake(
+    aws: Aws, operation: str, error: str, service: str, named: str
+) -> None:
     from moto_iot_jobs import faults
 
     with pytest.raises(ValueError, match=named):

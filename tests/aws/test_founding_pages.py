@@ -1,8 +1,9 @@
 """The two pages this project was founded on, sentence by sentence.
 
-They are AWS's API reference of DeleteJobExecution and the AWS CLI reference of delete-job. Each test is named after a sentence
-(or row) and quotes it. One sentence is read with the developer guide beside it, and says so.
-What the CLI page says of the command line itself is in `tests/acceptance/test_aws_cli.py`, run with the real program.
+They are AWS's API reference of DeleteJobExecution and the AWS CLI reference of delete-job. Each
+test is named after a sentence (or row) and quotes it. One sentence is read with the developer guide
+beside it, and says so. What the CLI page says of the command line itself is in
+`tests/acceptance/test_aws_cli.py`, run with the real program.
 """
 
 from __future__ import annotations
@@ -44,7 +45,9 @@ def test_request_syntax(aws: Aws, query: str) -> None:
     aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job_execution, **EXECUTION)
 
 
-@pytest.mark.parametrize("missing", ["/things/t1/jobs/j1/executionNumber/", "/things/t1/jobs/j1/executionNumber"])
+@pytest.mark.parametrize(
+    "missing", ["/things/t1/jobs/j1/executionNumber/", "/things/t1/jobs/j1/executionNumber"]
+)
 def test_the_request_requires_the_following_uri_parameters(aws: Aws, missing: str) -> None:
     """The request requires the following URI parameters."""
     aws.job("j1", "t1")
@@ -98,16 +101,27 @@ def test_otherwise_a_terminal_execution_can_be_deleted(aws: Aws, status: str) ->
 def test_or_an_exception_will_occur(aws: Aws) -> None:
     """... or an exception will occur."""
     aws.in_status("t1", "j1", "IN_PROGRESS")
-    aws.refused("InvalidStateTransitionException", 409, aws.iot.delete_job_execution, **EXECUTION, force=False)
+    aws.refused(
+        "InvalidStateTransitionException",
+        409,
+        aws.iot.delete_job_execution,
+        **EXECUTION,
+        force=False,
+    )
     assert aws.execution("t1", "j1")["status"] == "IN_PROGRESS"
 
 
 @pytest.mark.parametrize("status", ["QUEUED", "TIMED_OUT"])
-def test_the_list_of_deletable_states_is_completed_by_the_developer_guide(aws: Aws, status: str) -> None:
-    """Otherwise, you can only delete a job execution which is in a terminal state ("SUCCEEDED", ... or "CANCELED").
+def test_the_list_of_deletable_states_is_completed_by_the_developer_guide(
+    aws: Aws, status: str
+) -> None:
+    """Otherwise, you can only delete a job execution which is in a terminal state ("SUCCEEDED", ...
 
-    The developer guide (Create and manage jobs by using the AWS CLI) adds QUEUED and TIMED_OUT, which is also what the service
-    does. For the page's letter see `delete_queued_needs_force` in `test_delete_job_execution.py`.
+    or "CANCELED").
+
+    The developer guide (Create and manage jobs by using the AWS CLI) adds QUEUED and TIMED_OUT,
+    which is also what the service does. For the page's letter see `delete_queued_needs_force` in
+    `test_delete_job_execution.py`.
     """
     aws.in_status("t1", "j1", status)
     aws.iot.delete_job_execution(**EXECUTION)
@@ -117,13 +131,22 @@ def test_the_list_of_deletable_states_is_completed_by_the_developer_guide(aws: A
 def test_the_default_of_force_is_false(aws: Aws) -> None:
     """The default is false."""
     aws.in_status("t1", "j1", "IN_PROGRESS")
-    unsaid = aws.refused("InvalidStateTransitionException", 409, aws.iot.delete_job_execution, **EXECUTION)
-    said = aws.refused("InvalidStateTransitionException", 409, aws.iot.delete_job_execution, **EXECUTION, force=False)
+    unsaid = aws.refused(
+        "InvalidStateTransitionException", 409, aws.iot.delete_job_execution, **EXECUTION
+    )
+    said = aws.refused(
+        "InvalidStateTransitionException",
+        409,
+        aws.iot.delete_job_execution,
+        **EXECUTION,
+        force=False,
+    )
     assert unsaid.message == said.message
 
 
 def test_the_device_is_unable_to_access_job_information_or_update_the_status(aws: Aws) -> None:
-    """Deleting a job execution which is "IN_PROGRESS", will cause the device to be unable to access job information ...
+    """Deleting a job execution which is "IN_PROGRESS", will cause the device to be unable to
+    access job information ...
 
     ... or update the job execution status.
     """
@@ -132,7 +155,13 @@ def test_the_device_is_unable_to_access_job_information_or_update_the_status(aws
     device = {"jobId": "j1", "thingName": "t1"}
     aws.refused("ResourceNotFoundException", 404, aws.device.describe_job_execution, **device)
     for status in ("IN_PROGRESS", "SUCCEEDED", "FAILED", "REJECTED"):
-        aws.refused("ResourceNotFoundException", 404, aws.device.update_job_execution, **device, status=status)
+        aws.refused(
+            "ResourceNotFoundException",
+            404,
+            aws.device.update_job_execution,
+            **device,
+            status=status,
+        )
 
 
 def test_the_device_is_able_to_recover_to_a_valid_state(aws: Aws) -> None:
@@ -179,7 +208,9 @@ def test_constraints_of_the_thing_name_refuse(aws: Aws, thing: str) -> None:
     assert f"Value '{thing}' at 'thingName' failed to satisfy constraint" in refusal.message
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b'{"force": true}', b"not JSON"], ids=["none", "empty", "force", "noise"])
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b'{"force": true}', b"not JSON"], ids=["none", "empty", "force", "noise"]
+)
 def test_the_request_does_not_have_a_request_body(aws: Aws, body: bytes) -> None:
     """The request does not have a request body."""
     aws.in_status("t1", "j1", "IN_PROGRESS")
@@ -188,7 +219,9 @@ def test_the_request_does_not_have_a_request_body(aws: Aws, body: bytes) -> None
 
 
 def test_success_is_an_http_200_response_with_an_empty_http_body(aws: Aws) -> None:
-    """If the action is successful, the service sends back an HTTP 200 response with an empty HTTP body."""
+    """If the action is successful, the service sends back an HTTP 200 response with an empty HTTP
+    body.
+    """
     aws.job("j1", "t1")
     answer = aws.http("DELETE", PATH)
     assert (answer.status_code, answer.content) == (200, b"")
@@ -202,17 +235,20 @@ def test_the_request_is_not_valid(aws: Aws) -> None:
 
 
 def test_an_attempt_to_change_to_an_invalid_state(aws: Aws) -> None:
-    """InvalidStateTransitionException: An attempt was made to change to an invalid state, for example ...
+    """InvalidStateTransitionException: An attempt was made to change to an invalid state, for
+    example ...
 
-    ... by deleting a job or a job execution which is "IN_PROGRESS" without setting the force parameter.
-    HTTP Status Code: 409.
+    ... by deleting a job or a job execution which is "IN_PROGRESS" without setting the force
+    parameter. HTTP Status Code: 409.
     """
     aws.in_status("t1", "j1", "IN_PROGRESS")
     aws.refused("InvalidStateTransitionException", 409, aws.iot.delete_job_execution, **EXECUTION)
     aws.refused("InvalidStateTransitionException", 409, aws.iot.delete_job, jobId="j1")
 
 
-@pytest.mark.parametrize("absent", [{"jobId": "j2"}, {"thingName": "t2"}, {"executionNumber": 2}], ids=str)
+@pytest.mark.parametrize(
+    "absent", [{"jobId": "j2"}, {"thingName": "t2"}, {"executionNumber": 2}], ids=str
+)
 def test_the_specified_resource_does_not_exist(aws: Aws, absent: dict[str, str | int]) -> None:
     """ResourceNotFoundException: The specified resource does not exist. HTTP Status Code: 404."""
     aws.job("j1", "t1")
@@ -221,7 +257,10 @@ def test_the_specified_resource_does_not_exist(aws: Aws, absent: dict[str, str |
 
 
 def test_the_service_is_temporarily_unavailable(aws: Aws) -> None:
-    """ServiceUnavailableException: The service is temporarily unavailable. HTTP Status Code: 503."""
+    """ServiceUnavailableException: The service is temporarily unavailable.
+
+    HTTP Status Code: 503.
+    """
     aws.job("j1", "t1")
     aws.fault("DeleteJobExecution", "ServiceUnavailableException", times=1)
     aws.refused("ServiceUnavailableException", 503, aws.iot.delete_job_execution, **EXECUTION)
@@ -245,12 +284,20 @@ def test_deletes_a_job_and_its_related_job_executions(aws: Aws) -> None:
     aws.iot.delete_job(jobId="j1", force=True)
     aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j1")
     for thing in ("t1", "t2"):
-        aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job_execution, jobId="j1", thingName=thing)
+        aws.refused(
+            "ResourceNotFoundException",
+            404,
+            aws.iot.describe_job_execution,
+            jobId="j1",
+            thingName=thing,
+        )
         assert aws.iot.list_job_executions_for_thing(thingName=thing)["executionSummaries"] == []
 
 
 def test_deleting_a_job_may_take_time(aws: Aws) -> None:
-    """Deleting a job may take time, depending on the number of job executions created for the job and various other factors."""
+    """Deleting a job may take time, depending on the number of job executions created for the job
+    and various other factors.
+    """
     hold_deletions(aws)
     aws.job("j1", "t1")
     aws.iot.delete_job(jobId="j1", force=True)
@@ -260,18 +307,24 @@ def test_deleting_a_job_may_take_time(aws: Aws) -> None:
 
 
 def test_while_the_job_is_being_deleted_its_status_is_deletion_in_progress(aws: Aws) -> None:
-    """While the job is being deleted, the status of the job will be shown as "DELETION_IN_PROGRESS"."""
+    """While the job is being deleted, the status of the job will be shown as
+    "DELETION_IN_PROGRESS".
+    """
     hold_deletions(aws)
     aws.job("j1", "t1")
     aws.iot.delete_job(jobId="j1", force=True)
     assert aws.status("j1") == "DELETION_IN_PROGRESS"
     assert [job["status"] for job in aws.iot.list_jobs()["jobs"]] == ["DELETION_IN_PROGRESS"]
-    assert [job["jobId"] for job in aws.iot.list_jobs(status="DELETION_IN_PROGRESS")["jobs"]] == ["j1"]
+    assert [job["jobId"] for job in aws.iot.list_jobs(status="DELETION_IN_PROGRESS")["jobs"]] == [
+        "j1"
+    ]
 
 
 @pytest.mark.parametrize("force", [False, True], ids=["force false", "force true"])
 def test_deleting_or_canceling_a_job_in_deletion_is_an_error(aws: Aws, force: bool) -> None:
-    """Attempting to delete or cancel a job whose status is already "DELETION_IN_PROGRESS" will result in an error."""
+    """Attempting to delete or cancel a job whose status is already "DELETION_IN_PROGRESS" will
+    result in an error.
+    """
     hold_deletions(aws)
     aws.job("j1", "t1")
     aws.iot.delete_job(jobId="j1", force=True)
@@ -281,7 +334,9 @@ def test_deleting_or_canceling_a_job_in_deletion_is_an_error(aws: Aws, force: bo
 
 
 def test_only_10_jobs_may_have_status_deletion_in_progress_at_the_same_time(aws: Aws) -> None:
-    """Only 10 jobs may have status "DELETION_IN_PROGRESS" at the same time, or a LimitExceededException will occur."""
+    """Only 10 jobs may have status "DELETION_IN_PROGRESS" at the same time, or a
+    LimitExceededException will occur.
+    """
     hold_deletions(aws)
     for number in range(11):
         aws.job(f"j{number}", "t1")
@@ -305,7 +360,8 @@ def test_after_the_deletion_is_completed_the_job_id_may_be_reused(aws: Aws) -> N
 
 
 def test_devices_may_use_the_job_id_to_refer_to_the_deleted_job(aws: Aws) -> None:
-    """However, this is not recommended, and you must ensure that your devices are not using the jobId ...
+    """However, this is not recommended, and you must ensure that your devices are not using the
+    jobId ...
 
     ... to refer to the deleted job.
     """
@@ -325,7 +381,8 @@ def test_force_deletes_a_job_in_progress(aws: Aws) -> None:
 
 @pytest.mark.parametrize("status", ["COMPLETED", "CANCELED"])
 def test_otherwise_only_a_job_in_a_terminal_state_can_be_deleted(aws: Aws, status: str) -> None:
-    """Otherwise, you can only delete a job which is in a terminal state ("COMPLETED" or "CANCELED") ...
+    """Otherwise, you can only delete a job which is in a terminal state ("COMPLETED" or
+    "CANCELED") ...
 
     ... or an exception will occur. The default is false.
     """
@@ -342,30 +399,41 @@ def test_otherwise_only_a_job_in_a_terminal_state_can_be_deleted(aws: Aws, statu
 
 
 def test_a_device_executing_a_deleted_job_is_unable_to_access_or_update_it(aws: Aws) -> None:
-    """Deleting a job which is "IN_PROGRESS", will cause a device which is executing the job to be unable to access ...
+    """Deleting a job which is "IN_PROGRESS", will cause a device which is executing the job to be
+    unable to access ...
 
-    ... job information or update the job execution status. Use caution and ensure that each device executing a job which
-    is deleted is able to recover to a valid state.
+    ... job information or update the job execution status. Use caution and ensure that each device
+    executing a job which is deleted is able to recover to a valid state.
     """
     aws.in_status("t1", "j1", "IN_PROGRESS")
     aws.job("j2", "t1")
     aws.iot.delete_job(jobId="j1", force=True)
     device = {"jobId": "j1", "thingName": "t1"}
     aws.refused("ResourceNotFoundException", 404, aws.device.describe_job_execution, **device)
-    aws.refused("ResourceNotFoundException", 404, aws.device.update_job_execution, **device, status="SUCCEEDED")
+    aws.refused(
+        "ResourceNotFoundException",
+        404,
+        aws.device.update_job_execution,
+        **device,
+        status="SUCCEEDED",
+    )
     assert aws.device.start_next_pending_job_execution(thingName="t1")["execution"]["jobId"] == "j2"
 
 
 @pytest.mark.parametrize("aws", ["in_process"], indirect=True)
 def test_notifications_of_a_namespace_go_to_topics_that_contain_it(aws: Aws) -> None:
-    """When you specify a value for this parameter, AWS IoT Core sends jobs notifications to MQTT topics that contain the value.
+    """When you specify a value for this parameter, AWS IoT Core sends jobs notifications to MQTT
+    topics that contain the value.
 
-    The page prints `$aws/things/THING_NAME/jobs/JOB_ID/notify-namespace-NAMESPACE_ID/`, which no client uses; Greengrass's
-    subscribe without the job's id (aws-greengrass-nucleus, pull request 587).
+    The page prints `$aws/things/THING_NAME/jobs/JOB_ID/notify-namespace-NAMESPACE_ID/`, which no
+    client uses; Greengrass's subscribe without the job's id (aws-greengrass-nucleus, pull request
+    587).
     """
     from moto_iot_jobs import messages
 
     aws.job("j1", "t1", namespaceId="ns")
     messages.clear()
     aws.iot.delete_job(jobId="j1", force=True, namespaceId="ns")
-    assert "$aws/things/t1/jobs/notify-namespace-ns" in [message.topic for message in messages.published()]
+    assert "$aws/things/t1/jobs/notify-namespace-ns" in [
+        message.topic for message in messages.published()
+    ]

@@ -1,4 +1,6 @@
-"""A job's document: given, or read once from S3, and handed back as it was (developer guide, Create and manage jobs)."""
+"""A job's document: given, or read once from S3, and handed back as it was (developer guide,
+Create and manage jobs).
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ URL = "https://s3.eu-west-1.amazonaws.com/documents/job.json"
 def put(aws: Aws, body: bytes, key: str = "job.json") -> None:
     s3 = aws.client("s3")
     if "documents" not in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]:
-        s3.create_bucket(Bucket="documents", CreateBucketConfiguration={"LocationConstraint": aws.region})
+        s3.create_bucket(
+            Bucket="documents", CreateBucketConfiguration={"LocationConstraint": aws.region}
+        )
     s3.put_object(Bucket="documents", Key=key, Body=body)
 
 
@@ -29,7 +33,15 @@ def document_of(aws: Aws, job_id: str) -> str:
 
 @pytest.mark.parametrize(
     "document",
-    ['{ "op" :\t"x",\n "n": 2.50, "none": null }', "[1, 2]", '"text"', "7", "null", "true", '{"é": "\\u00e9 世界"}'],
+    [
+        '{ "op" :\t"x",\n "n": 2.50, "none": null }',
+        "[1, 2]",
+        '"text"',
+        "7",
+        "null",
+        "true",
+        '{"é": "\\u00e9 世界"}',
+    ],
 )
 def test_the_owner_gets_the_document_back_byte_for_byte(aws: Aws, document: str) -> None:
     aws.job("j1", "t1", document=document)
@@ -39,11 +51,26 @@ def test_the_owner_gets_the_document_back_byte_for_byte(aws: Aws, document: str)
 @pytest.mark.parametrize(
     "document",
     ["", "{", "{'op': 1}", "NaN", '{"n": Infinity}', "{} {}", "[" * 1001 + "]" * 1001],
-    ids=["nothing", "unfinished", "single quotes", "not a number", "infinity", "two values", "nested too deep"],
+    ids=[
+        "nothing",
+        "unfinished",
+        "single quotes",
+        "not a number",
+        "infinity",
+        "two values",
+        "nested too deep",
+    ],
 )
 def test_a_document_that_is_not_json_is_refused(aws: Aws, document: str) -> None:
     call = aws.iot.create_job
-    refusal = aws.refused("InvalidRequestException", 400, call, jobId="j1", targets=[aws.thing("t1")], document=document)
+    refusal = aws.refused(
+        "InvalidRequestException",
+        400,
+        call,
+        jobId="j1",
+        targets=[aws.thing("t1")],
+        document=document,
+    )
     assert refusal.message == "Job document located at request input is an invalid JSON document."
 
 
@@ -60,7 +87,12 @@ def test_the_document_of_an_unknown_job_is_not_found(aws: Aws) -> None:
 
 def test_presigned_urls_are_never_put_into_the_owners_view(aws: Aws) -> None:
     document = '{"url": "${aws:iot:s3-presigned-url:https://s3.eu-west-1.amazonaws.com/documents/job.json}"}'
-    aws.job("j1", "t1", document=document, presignedUrlConfig={"roleArn": "arn:aws:iam::123456789012:role/jobs"})
+    aws.job(
+        "j1",
+        "t1",
+        document=document,
+        presignedUrlConfig={"roleArn": "arn:aws:iam::123456789012:role/jobs"},
+    )
     assert document_of(aws, "j1") == document
     assert aws.iot.get_job_document(jobId="j1", beforeSubstitution=True)["document"] == document
 
@@ -69,7 +101,9 @@ def test_the_device_gets_the_document_parsed_and_written_anew(aws: Aws) -> None:
     """Compact, without members that are null, numbers as Java writes them (captured)."""
     document = '{ "b": 2.50, "a": [1, null, 1E2], "none": null, "s": "\\u00e9\\/", "b": 3 }'
     aws.job("j1", "t1", document=document)
-    given = aws.device.describe_job_execution(thingName="t1", jobId="j1")["execution"]["jobDocument"]
+    given = aws.device.describe_job_execution(thingName="t1", jobId="j1")["execution"][
+        "jobDocument"
+    ]
     assert given == '{"b":3,"a":[1,null,100.0],"s":"é/"}'
 
 
@@ -94,7 +128,11 @@ def test_a_source_may_be_written_in_each_of_the_forms_of_s3(aws: Aws, source: st
 
 def test_the_key_of_a_web_address_is_decoded(aws: Aws) -> None:
     put(aws, b'{"from": "s3"}', key="a folder/job.json")
-    aws.job("j1", "t1", documentSource="https://s3.eu-west-1.amazonaws.com/documents/a%20folder/job.json")
+    aws.job(
+        "j1",
+        "t1",
+        documentSource="https://s3.eu-west-1.amazonaws.com/documents/a%20folder/job.json",
+    )
     assert document_of(aws, "j1") == '{"from": "s3"}'
 
 
@@ -115,9 +153,18 @@ def test_the_source_is_read_once_at_creation(aws: Aws) -> None:
             "Provided S3 url is not valid: https://s3.eu-west-1.amazonaws.com/documents. Error: Key cannot be null",
         ),
         ("s3://ghost/job.json", "Bucket specified by url: s3://ghost/job.json is not found."),
-        ("s3://documents/ghost.json", "Job document located at s3://documents/ghost.json is not found."),
-        ("s3://documents/broken.json", "Job document located at s3://documents/broken.json is an invalid JSON document."),
-        ("s3://documents/empty.json", "Job document located at s3://documents/empty.json is an invalid JSON document."),
+        (
+            "s3://documents/ghost.json",
+            "Job document located at s3://documents/ghost.json is not found.",
+        ),
+        (
+            "s3://documents/broken.json",
+            "Job document located at s3://documents/broken.json is an invalid JSON document.",
+        ),
+        (
+            "s3://documents/empty.json",
+            "Job document located at s3://documents/empty.json is an invalid JSON document.",
+        ),
     ],
 )
 def test_a_source_that_cannot_be_used_is_refused(aws: Aws, source: str, message: str) -> None:
@@ -125,7 +172,14 @@ def test_a_source_that_cannot_be_used_is_refused(aws: Aws, source: str, message:
     put(aws, b"{", key="broken.json")
     put(aws, b"", key="empty.json")
     call = aws.iot.create_job
-    refusal = aws.refused("InvalidRequestException", 400, call, jobId="j1", targets=[aws.thing("t1")], documentSource=source)
+    refusal = aws.refused(
+        "InvalidRequestException",
+        400,
+        call,
+        jobId="j1",
+        targets=[aws.thing("t1")],
+        documentSource=source,
+    )
     assert refusal.message == message
     assert aws.iot.list_jobs()["jobs"] == []
 
@@ -133,11 +187,25 @@ def test_a_source_that_cannot_be_used_is_refused(aws: Aws, source: str, message:
 def test_a_source_above_32768_bytes_is_beyond_the_limit(aws: Aws) -> None:
     put(aws, json.dumps("d" * 32767).encode())
     call = aws.iot.create_job
-    refusal = aws.refused("LimitExceededException", 410, call, jobId="j1", targets=[aws.thing("t1")], documentSource=URL)
+    refusal = aws.refused(
+        "LimitExceededException",
+        410,
+        call,
+        jobId="j1",
+        targets=[aws.thing("t1")],
+        documentSource=URL,
+    )
     assert refusal.message == f"Job document from {URL} exceeds size limit 32768 bytes."
 
 
 def test_a_source_is_measured_in_bytes(aws: Aws) -> None:
     put(aws, json.dumps("é" * 16384, ensure_ascii=False).encode())
     call = aws.iot.create_job
-    aws.refused("LimitExceededException", 410, call, jobId="j1", targets=[aws.thing("t1")], documentSource=URL)
+    aws.refused(
+        "LimitExceededException",
+        410,
+        call,
+        jobId="j1",
+        targets=[aws.thing("t1")],
+        documentSource=URL,
+    )

@@ -1,4 +1,6 @@
-"""Executions on the owner's plane: describe, list and cancel one (botocore model, CLI examples, live captures)."""
+"""Executions on the owner's plane: describe, list and cancel one (botocore model, CLI examples,
+live captures).
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ def for_job(aws: Aws, job_id: str = "j1", **filters: Any) -> list[str]:
 
 
 def for_thing(aws: Aws, thing: str = "t1", **filters: Any) -> list[str]:
-    summaries = aws.iot.list_job_executions_for_thing(thingName=thing, **filters)["executionSummaries"]
+    summaries = aws.iot.list_job_executions_for_thing(thingName=thing, **filters)[
+        "executionSummaries"
+    ]
     return [one["jobId"] for one in summaries]
 
 
@@ -46,7 +50,11 @@ def two_runs(aws: Aws) -> None:
 def test_a_queued_execution_shows_these_members(aws: Aws) -> None:
     aws.job("j1", "t1")
     execution = raw_execution(aws)
-    shown = {name: execution[name] for name in execution if name not in {"queuedAt", "lastUpdatedAt", "forceCanceled"}}
+    shown = {
+        name: execution[name]
+        for name in execution
+        if name not in {"queuedAt", "lastUpdatedAt", "forceCanceled"}
+    }
     assert shown == {
         "jobId": "j1",
         "status": "QUEUED",
@@ -121,11 +129,15 @@ def test_without_a_number_the_newest_execution_is_shown(aws: Aws) -> None:
     ],
     ids=["unknown job", "unknown thing", "a thing that is no target", "unknown number"],
 )
-def test_what_does_not_exist_is_not_found(aws: Aws, thing: str, job: str, number: int, message: str) -> None:
+def test_what_does_not_exist_is_not_found(
+    aws: Aws, thing: str, job: str, number: int, message: str
+) -> None:
     aws.thing("other")
     aws.job("j1", "t1")
     call = aws.iot.describe_job_execution
-    refusal = aws.refused("ResourceNotFoundException", 404, call, thingName=thing, jobId=job, executionNumber=number)
+    refusal = aws.refused(
+        "ResourceNotFoundException", 404, call, thingName=thing, jobId=job, executionNumber=number
+    )
     assert refusal.message == message
 
 
@@ -137,8 +149,17 @@ def test_a_summary_for_a_job_names_the_thing(aws: Aws) -> None:
     (item,) = aws.http("GET", "/jobs/j1/things").json()["executionSummaries"]
     assert set(item) == {"thingArn", "jobExecutionSummary"}
     assert item["thingArn"] == aws.arn("thing", "t1")
-    assert set(item["jobExecutionSummary"]) == {"status", "queuedAt", "lastUpdatedAt", "executionNumber", "retryAttempt"}
-    assert (item["jobExecutionSummary"]["executionNumber"], item["jobExecutionSummary"]["retryAttempt"]) == (1, 0)
+    assert set(item["jobExecutionSummary"]) == {
+        "status",
+        "queuedAt",
+        "lastUpdatedAt",
+        "executionNumber",
+        "retryAttempt",
+    }
+    assert (
+        item["jobExecutionSummary"]["executionNumber"],
+        item["jobExecutionSummary"]["retryAttempt"],
+    ) == (1, 0)
 
 
 def test_a_summary_for_a_thing_names_the_job_and_once_started_when(aws: Aws) -> None:
@@ -194,10 +215,14 @@ def test_pages_of_both_lists_hold_everything_once_and_end(aws: Aws, size: int) -
     aws.job("j0", *(f"t{number}" for number in range(5)))
     for number in range(1, 5):
         aws.job(f"j{number}", "t0")
-    pages = aws.iot.get_paginator("list_job_executions_for_job").paginate(jobId="j0", PaginationConfig={"PageSize": size})
+    pages = aws.iot.get_paginator("list_job_executions_for_job").paginate(
+        jobId="j0", PaginationConfig={"PageSize": size}
+    )
     things = [item["thingArn"] for page in pages for item in page["executionSummaries"]]
     assert sorted(things) == [aws.arn("thing", f"t{number}") for number in range(5)]
-    pages = aws.iot.get_paginator("list_job_executions_for_thing").paginate(thingName="t0", PaginationConfig={"PageSize": size})
+    pages = aws.iot.get_paginator("list_job_executions_for_thing").paginate(
+        thingName="t0", PaginationConfig={"PageSize": size}
+    )
     jobs = [item["jobId"] for page in pages for item in page["executionSummaries"]]
     assert sorted(jobs) == [f"j{number}" for number in range(5)]
 
@@ -258,9 +283,13 @@ def test_a_token_of_one_list_is_none_of_another(aws: Aws) -> None:
 
 
 def test_a_list_of_an_unknown_job_or_thing_is_not_found(aws: Aws) -> None:
-    refusal = aws.refused("ResourceNotFoundException", 404, aws.iot.list_job_executions_for_job, jobId="ghost")
+    refusal = aws.refused(
+        "ResourceNotFoundException", 404, aws.iot.list_job_executions_for_job, jobId="ghost"
+    )
     assert refusal.message == "Job ghost cannot be found."
-    aws.refused("ResourceNotFoundException", 404, aws.iot.list_job_executions_for_thing, thingName="ghost")
+    aws.refused(
+        "ResourceNotFoundException", 404, aws.iot.list_job_executions_for_thing, thingName="ghost"
+    )
 
 
 def test_a_bad_page_size_is_told_before_the_unknown_job(aws: Aws) -> None:

@@ -1,4 +1,6 @@
-"""An account's own job templates: create, describe, list, delete, and jobs made from them (live captures)."""
+"""An account's own job templates: create, describe, list, delete, and jobs made from them (live
+captures).
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,12 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.on_aws
 
-CRITERION = {"failureType": "FAILED", "action": "CANCEL", "thresholdPercentage": 20.0, "minNumberOfExecutedThings": 3}
+CRITERION = {
+    "failureType": "FAILED",
+    "action": "CANCEL",
+    "thresholdPercentage": 20.0,
+    "minNumberOfExecutedThings": 3,
+}
 WINDOW = {"startTime": "cron(0 10 * * ? *)", "durationInMinutes": 60}
 SETTINGS: dict[str, Any] = {
     "presignedUrlConfig": {"roleArn": "arn:aws:iam::123456789012:role/jobs", "expiresInSec": 120},
@@ -54,7 +61,9 @@ def job_of(aws: Aws, job_id: str = "j1") -> dict[str, Any]:
 
 
 def refusal(aws: Aws, code: str, status: int, **members: Any) -> str:
-    return aws.refused(code, status, aws.iot.create_job_template, **{"jobTemplateId": "m1", **members}).message
+    return aws.refused(
+        code, status, aws.iot.create_job_template, **{"jobTemplateId": "m1", **members}
+    ).message
 
 
 def test_the_answer_names_the_template(aws: Aws) -> None:
@@ -76,14 +85,22 @@ def test_every_member_is_written_and_what_was_not_set_is_null(aws: Aws) -> None:
     template(aws)
     body = aws.http("GET", "/job-templates/m1").json()
     assert set(body) == MEMBERS
-    unset = ("documentSource", "abortConfig", "jobExecutionsRetryConfig", "maintenanceWindows", "destinationPackageVersions")
+    unset = (
+        "documentSource",
+        "abortConfig",
+        "jobExecutionsRetryConfig",
+        "maintenanceWindows",
+        "destinationPackageVersions",
+    )
     assert [body[name] for name in unset] == [None] * 5
     assert body["presignedUrlConfig"] == {"roleArn": None, "expiresInSec": None}
     assert body["jobExecutionsRolloutConfig"] == {"maximumPerMinute": None, "exponentialRate": None}
     assert body["timeoutConfig"] == {"inProgressTimeoutInMinutes": None}
 
 
-@pytest.mark.parametrize("member", ["presignedUrlConfig", "jobExecutionsRolloutConfig", "timeoutConfig"])
+@pytest.mark.parametrize(
+    "member", ["presignedUrlConfig", "jobExecutionsRolloutConfig", "timeoutConfig"]
+)
 def test_an_sdk_sees_configs_that_were_not_set_as_empty(aws: Aws, member: str) -> None:
     template(aws)
     assert aws.iot.describe_job_template(jobTemplateId="m1")[member] == {}
@@ -103,7 +120,11 @@ def test_an_sdk_sees_configs_that_were_not_set_as_empty(aws: Aws, member: str) -
             "Member must satisfy regular expression pattern: [a-zA-Z0-9_-]+",
         ),
         (
-            {"description": "d", "document": "{}", "timeoutConfig": {"inProgressTimeoutInMinutes": 0}},
+            {
+                "description": "d",
+                "document": "{}",
+                "timeoutConfig": {"inProgressTimeoutInMinutes": 0},
+            },
             "Provide valid timeout value, inProgressTimeoutInMinutes cannot be 0.",
         ),
         (
@@ -113,7 +134,9 @@ def test_an_sdk_sees_configs_that_were_not_set_as_empty(aws: Aws, member: str) -
     ],
     ids=["document and source", "neither", "bad id", "bad timeout", "reserved tag"],
 )
-def test_a_template_that_makes_no_sense_is_refused(aws: Aws, members: dict[str, Any], message: str) -> None:
+def test_a_template_that_makes_no_sense_is_refused(
+    aws: Aws, members: dict[str, Any], message: str
+) -> None:
     assert refusal(aws, "InvalidRequestException", 400, **members) == message
     assert templates(aws) == []
 
@@ -129,7 +152,9 @@ def test_a_template_needs_a_description(aws: Aws) -> None:
 def test_a_second_template_of_the_same_id_is_a_conflict(aws: Aws) -> None:
     template(aws)
     call = aws.iot.create_job_template
-    conflict = aws.refused("ConflictException", 409, call, jobTemplateId="m1", description="d", document="{}")
+    conflict = aws.refused(
+        "ConflictException", 409, call, jobTemplateId="m1", description="d", document="{}"
+    )
     assert conflict.message == "Job Template m1 already exists."
 
 
@@ -140,8 +165,12 @@ def test_an_unknown_template_is_not_found(aws: Aws) -> None:
 
 
 def test_a_bad_id_is_refused_in_the_words_of_validation(aws: Aws) -> None:
-    told = aws.refused("InvalidRequestException", 400, aws.iot.describe_job_template, jobTemplateId="bad id").message
-    assert told.startswith("1 validation error detected: Value 'bad id' at 'jobTemplateId' failed to satisfy")
+    told = aws.refused(
+        "InvalidRequestException", 400, aws.iot.describe_job_template, jobTemplateId="bad id"
+    ).message
+    assert told.startswith(
+        "1 validation error detected: Value 'bad id' at 'jobTemplateId' failed to satisfy"
+    )
 
 
 # From a job
@@ -149,7 +178,9 @@ def test_a_bad_id_is_refused_in_the_words_of_validation(aws: Aws) -> None:
 
 def test_a_template_made_from_a_job_copies_document_and_settings(aws: Aws) -> None:
     aws.job("j1", "t1", description="of the job", tags=[{"Key": "k", "Value": "v"}], **SETTINGS)
-    aws.iot.create_job_template(jobTemplateId="m1", description="of the template", jobArn=aws.arn("job", "j1"))
+    aws.iot.create_job_template(
+        jobTemplateId="m1", description="of the template", jobArn=aws.arn("job", "j1")
+    )
     shown = aws.iot.describe_job_template(jobTemplateId="m1")
     assert {name: shown[name] for name in SETTINGS} == SETTINGS
     assert (shown["document"], shown["description"]) == ('{"op":"x"}', "of the template")
@@ -159,7 +190,12 @@ def test_a_template_made_from_a_job_copies_document_and_settings(aws: Aws) -> No
 def test_members_of_the_request_win_over_those_of_the_job(aws: Aws) -> None:
     aws.job("j1", "t1", **SETTINGS)
     timeout = {"inProgressTimeoutInMinutes": 1}
-    given = {"description": "d", "jobArn": aws.arn("job", "j1"), "document": "[]", "timeoutConfig": timeout}
+    given = {
+        "description": "d",
+        "jobArn": aws.arn("job", "j1"),
+        "document": "[]",
+        "timeoutConfig": timeout,
+    }
     aws.iot.create_job_template(jobTemplateId="m1", **given)
     shown = aws.iot.describe_job_template(jobTemplateId="m1")
     assert (shown["document"], shown["timeoutConfig"]) == ("[]", timeout)
@@ -167,13 +203,17 @@ def test_members_of_the_request_win_over_those_of_the_job(aws: Aws) -> None:
 
 
 def test_a_template_cannot_be_made_from_an_unknown_job(aws: Aws) -> None:
-    told = refusal(aws, "ResourceNotFoundException", 404, description="d", jobArn=aws.arn("job", "ghost"))
+    told = refusal(
+        aws, "ResourceNotFoundException", 404, description="d", jobArn=aws.arn("job", "ghost")
+    )
     assert told == "Job ghost cannot be found."
 
 
 def test_a_source_is_read_when_the_template_is_made(aws: Aws) -> None:
     s3 = aws.client("s3")
-    s3.create_bucket(Bucket="documents", CreateBucketConfiguration={"LocationConstraint": aws.region})
+    s3.create_bucket(
+        Bucket="documents", CreateBucketConfiguration={"LocationConstraint": aws.region}
+    )
     s3.put_object(Bucket="documents", Key="job.json", Body=b'{"version":1}')
     source = "s3://documents/job.json"
     aws.iot.create_job_template(jobTemplateId="m1", description="d", documentSource=source)
@@ -213,7 +253,9 @@ def test_windows_of_a_template_become_the_jobs_schedule(aws: Aws) -> None:
     start = aws.now().replace(year=aws.now().year + 1, month=1, day=2).strftime("%Y-%m-%dT%H:%M")
     group = aws.group("g1", "t1")
     schedule = {"startTime": start}
-    aws.job("j1", group, jobTemplateArn=arn, targetSelection="CONTINUOUS", schedulingConfig=schedule)
+    aws.job(
+        "j1", group, jobTemplateArn=arn, targetSelection="CONTINUOUS", schedulingConfig=schedule
+    )
     assert job_of(aws)["schedulingConfig"]["maintenanceWindows"] == [WINDOW]
     assert job_of(aws)["status"] == "SCHEDULED"
 
@@ -226,7 +268,9 @@ def test_a_job_outlives_its_template(aws: Aws) -> None:
     assert templates(aws) == []
     assert job_of(aws)["jobTemplateArn"] == arn
     assert aws.iot.get_job_document(jobId="j1")["document"] == '{"from":"template"}'
-    given = aws.device.describe_job_execution(thingName="t1", jobId="j1")["execution"]["jobDocument"]
+    given = aws.device.describe_job_execution(thingName="t1", jobId="j1")["execution"][
+        "jobDocument"
+    ]
     assert json.loads(given) == {"from": "template"}
 
 
@@ -257,7 +301,9 @@ def test_the_newest_template_comes_first(aws: Aws) -> None:
 def test_pages_hold_every_template_once_and_end(aws: Aws, size: int) -> None:
     for number in range(5):
         template(aws, f"m{number}")
-    pages = aws.iot.get_paginator("list_job_templates").paginate(PaginationConfig={"PageSize": size})
+    pages = aws.iot.get_paginator("list_job_templates").paginate(
+        PaginationConfig={"PageSize": size}
+    )
     found = [one["jobTemplateId"] for page in pages for one in page["jobTemplates"]]
     assert found == templates(aws)
 
@@ -281,5 +327,7 @@ def test_a_list_refuses_a_bad_token_and_a_bad_size(aws: Aws, query: str, message
 def test_an_account_has_at_most_100_templates(aws: Aws) -> None:
     for number in range(100):
         template(aws, f"m{number}")
-    refusal(aws, "LimitExceededException", 410, jobTemplateId="one-more", description="d", document="{}")
+    refusal(
+        aws, "LimitExceededException", 410, jobTemplateId="one-more", description="d", document="{}"
+    )
     assert len(templates(aws)) == 100

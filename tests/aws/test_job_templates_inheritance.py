@@ -1,4 +1,6 @@
-"""What goes from a job into a template and from a template into a job, member by member (captured; managed ones: guide)."""
+"""What goes from a job into a template and from a template into a job, member by member (captured;
+managed ones: guide).
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,10 @@ def criterion(failure: str, percentage: float) -> dict[str, Any]:
 
 # A value of each setting for the template, and another for the job.
 SETTINGS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "presignedUrlConfig": ({"roleArn": ROLE, "expiresInSec": 120}, {"roleArn": OTHER_ROLE, "expiresInSec": 60}),
+    "presignedUrlConfig": (
+        {"roleArn": ROLE, "expiresInSec": 120},
+        {"roleArn": OTHER_ROLE, "expiresInSec": 60},
+    ),
     "jobExecutionsRolloutConfig": ({"maximumPerMinute": 50}, {"maximumPerMinute": 7}),
     "abortConfig": (
         {"criteriaList": [criterion("FAILED", 20.0), criterion("REJECTED", 30.0)]},
@@ -45,7 +50,11 @@ PACKAGE = "arn:aws:iot:eu-west-1:123456789012:package/p/version/1"
 
 
 def template(aws: Aws, **members: Any) -> str:
-    given = {"description": "d", **({} if "jobArn" in members else {"document": '{"from":"template"}'}), **members}
+    given = {
+        "description": "d",
+        **({} if "jobArn" in members else {"document": '{"from":"template"}'}),
+        **members,
+    }
     arn: str = aws.iot.create_job_template(jobTemplateId="m1", **given)["jobTemplateArn"]
     return arn
 
@@ -63,7 +72,9 @@ def settings_of(described: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_a_setting_of_the_request_replaces_the_templates_and_the_others_stay(aws: Aws, name: str) -> None:
+def test_a_setting_of_the_request_replaces_the_templates_and_the_others_stay(
+    aws: Aws, name: str
+) -> None:
     arn = template(aws, **OF_THE_TEMPLATE)
     aws.job("j1", "t1", jobTemplateArn=arn, **{name: SETTINGS[name][1]})
     assert settings_of(shown(aws)) == {**OF_THE_TEMPLATE, name: SETTINGS[name][1]}
@@ -120,8 +131,17 @@ def test_windows_of_the_request_replace_the_templates(aws: Aws) -> None:
     other = {"startTime": "cron(0 12 * * ? *)", "durationInMinutes": 30}
     group = aws.group("g1", "t1")
     for job_id, windows in (("j1", [WINDOW]), ("j2", [other])):
-        schedule = {"startTime": start, **({} if windows == [WINDOW] else {"maintenanceWindows": windows})}
-        aws.job(job_id, group, jobTemplateArn=arn, targetSelection="CONTINUOUS", schedulingConfig=schedule)
+        schedule = {
+            "startTime": start,
+            **({} if windows == [WINDOW] else {"maintenanceWindows": windows}),
+        }
+        aws.job(
+            job_id,
+            group,
+            jobTemplateArn=arn,
+            targetSelection="CONTINUOUS",
+            schedulingConfig=schedule,
+        )
         assert shown(aws, job_id)["schedulingConfig"]["maintenanceWindows"] == windows
 
 
@@ -146,7 +166,10 @@ def test_neither_description_nor_tags_nor_namespace_come_from_a_template(aws: Aw
 @pytest.mark.parametrize(
     "arn, message",
     [
-        ("arn:aws:iot:eu-west-1:123456789012:jobtemplate/ghost", "Job Template ghost cannot be found."),
+        (
+            "arn:aws:iot:eu-west-1:123456789012:jobtemplate/ghost",
+            "Job Template ghost cannot be found.",
+        ),
         ("arn:aws:iot:eu-west-1:999999999999:jobtemplate/m1", "Job Template m1 cannot be found."),
         ("arn:aws:iot:us-east-1:123456789012:jobtemplate/m1", "Job Template m1 cannot be found."),
     ],
@@ -155,7 +178,10 @@ def test_neither_description_nor_tags_nor_namespace_come_from_a_template(aws: Aw
 def test_a_template_must_be_here(aws: Aws, arn: str, message: str) -> None:
     template(aws)
     request = {"jobId": "j1", "targets": [aws.thing("t1")], "jobTemplateArn": arn}
-    assert aws.refused("ResourceNotFoundException", 404, aws.iot.create_job, **request).message == message
+    assert (
+        aws.refused("ResourceNotFoundException", 404, aws.iot.create_job, **request).message
+        == message
+    )
 
 
 def test_placeholders_of_a_templates_document_are_checked_with_the_job(aws: Aws) -> None:
@@ -171,7 +197,9 @@ def test_placeholders_of_a_templates_document_are_checked_with_the_job(aws: Aws)
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_a_setting_of_the_request_replaces_the_jobs_and_the_others_stay(aws: Aws, name: str) -> None:
+def test_a_setting_of_the_request_replaces_the_jobs_and_the_others_stay(
+    aws: Aws, name: str
+) -> None:
     aws.job("j1", "t1", **OF_THE_TEMPLATE)
     template(aws, jobArn=aws.arn("job", "j1"), **{name: SETTINGS[name][1]})
     described = aws.iot.describe_job_template(jobTemplateId="m1")
@@ -187,7 +215,10 @@ def test_a_template_takes_the_source_of_its_job_and_the_text_that_was_read(aws: 
     aws.client("s3").put_object(Bucket="documents", Key="a.json", Body=b'{ "version": 2 }')
     template(aws, jobArn=aws.arn("job", "j1"))
     described = aws.iot.describe_job_template(jobTemplateId="m1")
-    assert (described["document"], described["documentSource"]) == ('{ "version": 1 }', "s3://documents/a.json")
+    assert (described["document"], described["documentSource"]) == (
+        '{ "version": 1 }',
+        "s3://documents/a.json",
+    )
 
 
 def test_a_template_of_a_job_outlives_the_job_and_makes_others_like_it(aws: Aws) -> None:
@@ -208,7 +239,9 @@ def managed(name: str) -> str:
 
 def test_a_job_of_a_managed_template_has_its_description_and_its_parameters(aws: Aws) -> None:
     parameters = {"downloadUrl": "https://example.com/x", "filePath": "/x"}
-    answer = aws.job("j1", "t1", jobTemplateArn=managed("AWS-Download-File"), documentParameters=parameters)
+    answer = aws.job(
+        "j1", "t1", jobTemplateArn=managed("AWS-Download-File"), documentParameters=parameters
+    )
     described = aws.iot.describe_managed_job_template(templateName="AWS-Download-File")
     assert answer["description"] == described["description"]
     job = shown(aws)
@@ -219,12 +252,16 @@ def test_a_job_of_a_managed_template_has_its_description_and_its_parameters(aws:
 def test_the_owner_sees_the_document_with_its_parameters_and_before_them(aws: Aws) -> None:
     arn = managed("AWS-Run-Command")
     command = 'say "hello",\\,world'
-    aws.job("j1", "t1", jobTemplateArn=arn, documentParameters={"command": command, "runAsUser": "root"})
+    aws.job(
+        "j1", "t1", jobTemplateArn=arn, documentParameters={"command": command, "runAsUser": "root"}
+    )
     (step,) = json.loads(aws.iot.get_job_document(jobId="j1")["document"])["steps"]
     assert step["action"]["input"]["command"] == command
     assert step["action"]["runAsUser"] == "root"
     before = aws.iot.get_job_document(jobId="j1", beforeSubstitution=True)["document"]
-    assert before == aws.iot.describe_managed_job_template(templateName="AWS-Run-Command")["document"]
+    assert (
+        before == aws.iot.describe_managed_job_template(templateName="AWS-Run-Command")["document"]
+    )
 
 
 def test_a_setting_may_be_added_to_a_managed_template(aws: Aws) -> None:

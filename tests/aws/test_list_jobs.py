@@ -1,4 +1,6 @@
-"""ListJobs: what a summary holds, filters, order and pages (botocore model; developer guide, Manage jobs)."""
+"""ListJobs: what a summary holds, filters, order and pages (botocore model; developer guide,
+Manage jobs).
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,15 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.on_aws
 
-SUMMARY = {"jobArn", "jobId", "targetSelection", "status", "createdAt", "lastUpdatedAt", "isConcurrent"}
+SUMMARY = {
+    "jobArn",
+    "jobId",
+    "targetSelection",
+    "status",
+    "createdAt",
+    "lastUpdatedAt",
+    "isConcurrent",
+}
 
 
 def ids(aws: Aws, **filters: Any) -> list[str]:
@@ -111,7 +121,9 @@ def test_filters_are_combined(aws: Aws) -> None:
     aws.job("forever", group, targetSelection="CONTINUOUS")
     aws.job("over", group, targetSelection="CONTINUOUS")
     aws.iot.cancel_job(jobId="over")
-    assert ids(aws, targetSelection="CONTINUOUS", status="IN_PROGRESS", thingGroupName="g1") == ["forever"]
+    assert ids(aws, targetSelection="CONTINUOUS", status="IN_PROGRESS", thingGroupName="g1") == [
+        "forever"
+    ]
 
 
 def test_the_oldest_job_comes_first(aws: Aws) -> None:
@@ -151,7 +163,9 @@ def test_pages_keep_to_the_filter(aws: Aws) -> None:
     assert {job["jobId"] for page in pages for job in page["jobs"]} == {"j0", "j1", "j3", "j4"}
 
 
-def test_a_list_that_grows_and_shrinks_between_pages_repeats_nothing_and_misses_nothing_that_stayed(aws: Aws) -> None:
+def test_a_list_that_grows_and_shrinks_between_pages_repeats_nothing_and_misses_nothing_that_stayed(
+    aws: Aws,
+) -> None:
     for number in range(6):
         aws.job(f"j{number}", "t1")
         aws.advance(seconds=1)
@@ -160,7 +174,15 @@ def test_a_list_that_grows_and_shrinks_between_pages_repeats_nothing_and_misses_
     aws.job("newer", "t1")
     aws.iot.delete_job(jobId=shown[-1], force=True)
     rest = aws.iot.list_jobs(nextToken=first["nextToken"])
-    assert [*shown, *(job["jobId"] for job in rest["jobs"])] == ["j0", "j1", "j2", "j3", "j4", "j5", "newer"]
+    assert [*shown, *(job["jobId"] for job in rest["jobs"])] == [
+        "j0",
+        "j1",
+        "j2",
+        "j3",
+        "j4",
+        "j5",
+        "newer",
+    ]
 
 
 @pytest.mark.parametrize("token", ["nonsense", "AAAA", "1", "e30="])

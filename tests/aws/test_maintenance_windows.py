@@ -1,4 +1,6 @@
-"""Jobs that run in recurring windows (developer guide, Job scheduling configuration, recurring maintenance window)."""
+"""Jobs that run in recurring windows (developer guide, Job scheduling configuration, recurring
+maintenance window).
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def day(aws: Aws) -> datetime:
-    """Midnight of the day after tomorrow; the windows of these tests are from ten to eleven, daily, from then on."""
+    """Midnight of the day after tomorrow; the windows of these tests are from ten to eleven,
+    daily, from then on.
+    """
     return (aws.now() + timedelta(days=2)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
@@ -21,7 +25,9 @@ def move_to(aws: Aws, moment: datetime) -> None:
     aws.advance(seconds=(moment - aws.now()).total_seconds() + 1)
 
 
-def windows(day: datetime, cron: str = "cron(0 10 * * ? *)", minutes: int = 60, **more: str) -> dict[str, Any]:
+def windows(
+    day: datetime, cron: str = "cron(0 10 * * ? *)", minutes: int = 60, **more: str
+) -> dict[str, Any]:
     window = {"startTime": cron, "durationInMinutes": minutes}
     start = (day + timedelta(hours=9)).strftime("%Y-%m-%dT%H:%M")
     return {"schedulingConfig": {"startTime": start, "maintenanceWindows": [window], **more}}
@@ -33,9 +39,16 @@ def job(aws: Aws, day: datetime, *things: str, **settings: Any) -> None:
 
 
 def refusal(aws: Aws, day: datetime, **settings: Any) -> str:
-    request = {"jobId": "j1", "targets": [aws.group("g1", "t1")], "document": "{}", "targetSelection": "CONTINUOUS"}
+    request = {
+        "jobId": "j1",
+        "targets": [aws.group("g1", "t1")],
+        "document": "{}",
+        "targetSelection": "CONTINUOUS",
+    }
     call = aws.iot.create_job
-    return aws.refused("InvalidRequestException", 400, call, **{**request, **windows(day), **settings}).message
+    return aws.refused(
+        "InvalidRequestException", 400, call, **{**request, **windows(day), **settings}
+    ).message
 
 
 TEN = timedelta(hours=10)
@@ -45,7 +58,9 @@ A_DAY = timedelta(days=1)
 
 def test_a_snapshot_job_has_no_windows(aws: Aws, day: datetime) -> None:
     message = refusal(aws, day, targetSelection="SNAPSHOT")
-    assert message == "TargetSelection is invalid. MaintenanceWindow cannot be used with SNAPSHOT job."
+    assert (
+        message == "TargetSelection is invalid. MaintenanceWindow cannot be used with SNAPSHOT job."
+    )
 
 
 def test_windows_need_a_start(aws: Aws, day: datetime) -> None:
@@ -67,7 +82,16 @@ def test_windows_need_a_start(aws: Aws, day: datetime) -> None:
         "daily",
         "cron(0 10 ? * 2#1,4#1 *)",
     ],
-    ids=["no question mark", "two", "five fields", "minute 60", "hour 24", "no cron()", "a word", "two of #"],
+    ids=[
+        "no question mark",
+        "two",
+        "five fields",
+        "minute 60",
+        "hour 24",
+        "no cron()",
+        "a word",
+        "two of #",
+    ],
 )
 def test_a_window_starts_by_a_cron_expression(aws: Aws, day: datetime, cron: str) -> None:
     refusal(aws, day, **windows(day, cron))
@@ -75,7 +99,8 @@ def test_a_window_starts_by_a_cron_expression(aws: Aws, day: datetime, cron: str
 
 
 @pytest.mark.parametrize(
-    "cron", ["cron(0 10 * * ? *)", "cron(0 18 ? * MON-FRI *)", "cron(0 8 1 * ? *)", "cron(0/15 0 L * ? *)"]
+    "cron",
+    ["cron(0 10 * * ? *)", "cron(0 18 ? * MON-FRI *)", "cron(0 8 1 * ? *)", "cron(0/15 0 L * ? *)"],
 )
 def test_the_guides_expressions_are_accepted(aws: Aws, day: datetime, cron: str) -> None:
     job(aws, day, "t1", **windows(day, cron))
@@ -96,7 +121,9 @@ def test_a_job_without_windows_shows_none(aws: Aws) -> None:
     assert "scheduledJobRollouts" not in aws.iot.describe_job(jobId="j1")["job"]
 
 
-def test_a_job_is_in_progress_in_its_windows_and_scheduled_between_them(aws: Aws, day: datetime) -> None:
+def test_a_job_is_in_progress_in_its_windows_and_scheduled_between_them(
+    aws: Aws, day: datetime
+) -> None:
     job(aws, day, "t1")
     assert aws.status("j1") == "SCHEDULED"
     move_to(aws, day + timedelta(hours=9, minutes=30))
@@ -108,7 +135,9 @@ def test_a_job_is_in_progress_in_its_windows_and_scheduled_between_them(aws: Aws
         assert (aws.status("j1"), aws.pending("t1")) == ("SCHEDULED", ([], []))
 
 
-def test_between_windows_an_execution_stays_queued_but_is_not_handed_out(aws: Aws, day: datetime) -> None:
+def test_between_windows_an_execution_stays_queued_but_is_not_handed_out(
+    aws: Aws, day: datetime
+) -> None:
     job(aws, day, "t1")
     move_to(aws, day + ELEVEN)
     assert aws.execution("t1", "j1")["status"] == "QUEUED"
@@ -126,7 +155,15 @@ def test_what_runs_at_the_end_of_a_window_goes_on(aws: Aws, day: datetime) -> No
 
 
 def test_the_rollout_stops_between_windows_and_goes_on_in_the_next(aws: Aws, day: datetime) -> None:
-    job(aws, day, "t1", "t2", "t3", **windows(day, minutes=1), jobExecutionsRolloutConfig={"maximumPerMinute": 1})
+    job(
+        aws,
+        day,
+        "t1",
+        "t2",
+        "t3",
+        **windows(day, minutes=1),
+        jobExecutionsRolloutConfig={"maximumPerMinute": 1},
+    )
     move_to(aws, day + TEN)
     assert aws.counters("j1") == {"Queued": 1}
     move_to(aws, day + TEN + timedelta(hours=5))
@@ -161,7 +198,9 @@ def test_a_thing_that_joins_between_windows_is_reached_in_the_next(aws: Aws, day
     assert aws.pending("t2") == ([], ["j1"])
 
 
-def test_an_end_within_a_window_completes_the_job_by_its_end_behaviour(aws: Aws, day: datetime) -> None:
+def test_an_end_within_a_window_completes_the_job_by_its_end_behaviour(
+    aws: Aws, day: datetime
+) -> None:
     end = day + TEN + timedelta(minutes=30)
     settings = windows(day, endTime=end.strftime("%Y-%m-%dT%H:%M"), endBehavior="FORCE_CANCEL")
     job(aws, day, "t1", **settings)
@@ -181,7 +220,9 @@ def test_a_job_between_its_windows_can_be_canceled(aws: Aws, day: datetime) -> N
     assert aws.execution("t1", "j1")["status"] == "CANCELED"
 
 
-def test_pending_lists_hold_fifteen_jobs_when_scheduled_ones_are_among_them(aws: Aws, day: datetime) -> None:
+def test_pending_lists_hold_fifteen_jobs_when_scheduled_ones_are_among_them(
+    aws: Aws, day: datetime
+) -> None:
     """Ten without a schedule and five more, only within a window (developer guide, Job limits)."""
     group = aws.group("g1", "t1")
     for number in range(12):

@@ -1,4 +1,6 @@
-"""The job templates that AWS provides, and jobs made from them (developer guide, Use AWS managed templates)."""
+"""The job templates that AWS provides, and jobs made from them (developer guide, Use AWS managed
+templates).
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,9 @@ def test_a_list_can_be_narrowed_to_a_name(aws: Aws) -> None:
 
 
 def test_pages_hold_every_template_once_and_end(aws: Aws) -> None:
-    pages = aws.iot.get_paginator("list_managed_job_templates").paginate(PaginationConfig={"PageSize": 3})
+    pages = aws.iot.get_paginator("list_managed_job_templates").paginate(
+        PaginationConfig={"PageSize": 3}
+    )
     names = [one["templateName"] for page in pages for one in page["managedJobTemplates"]]
     assert sorted(names) == sorted(PUBLISHED)
 
@@ -72,7 +76,11 @@ def test_a_template_describes_its_parameters(aws: Aws, name: str) -> None:
     optional = {"runAsUser", "pathToHandler"} if handler else {"runAsUser"}
     assert {key for key, one in parameters.items() if one["optional"]} == optional
     assert parameters["runAsUser"]["regex"] == "(.){0,256}"
-    assert (shown["templateName"], shown["templateArn"], shown["templateVersion"]) == (name, arn(name), "1.0")
+    assert (shown["templateName"], shown["templateArn"], shown["templateVersion"]) == (
+        name,
+        arn(name),
+        "1.0",
+    )
     assert shown["environments"] == ["LINUX"]
 
 
@@ -87,7 +95,10 @@ def test_a_templates_document_names_its_action_and_handler(aws: Aws, name: str) 
         assert action["input"] == {"command": "${aws:iot:parameter:command}"}
     else:
         assert action["type"] == "runHandler"
-        expected: dict[str, Any] = {"handler": handler, "path": "${aws:iot:parameter:pathToHandler}"}
+        expected: dict[str, Any] = {
+            "handler": handler,
+            "path": "${aws:iot:parameter:pathToHandler}",
+        }
         if required:
             expected["args"] = [f"${{aws:iot:parameter:{key}}}" for key in required]
         assert action["input"] == expected
@@ -97,7 +108,9 @@ def test_a_version_may_be_asked_for(aws: Aws) -> None:
     shown = aws.iot.describe_managed_job_template(templateName="AWS-Reboot", templateVersion="1.0")
     assert shown["templateVersion"] == "1.0"
     call = aws.iot.describe_managed_job_template
-    aws.refused("ResourceNotFoundException", 404, call, templateName="AWS-Reboot", templateVersion="9.0")
+    aws.refused(
+        "ResourceNotFoundException", 404, call, templateName="AWS-Reboot", templateVersion="9.0"
+    )
 
 
 def test_an_unknown_template_is_not_found(aws: Aws) -> None:
@@ -118,11 +131,21 @@ def test_a_job_can_be_made_from_each(aws: Aws, name: str) -> None:
     assert "${" not in text
 
 
-def test_parameters_take_the_place_of_their_placeholders_and_those_left_out_become_empty(aws: Aws) -> None:
-    parameters = {"downloadUrl": "https://example.com/a", "filePath": "/opt/a", "runAsUser": "user1"}
+def test_parameters_take_the_place_of_their_placeholders_and_those_left_out_become_empty(
+    aws: Aws,
+) -> None:
+    parameters = {
+        "downloadUrl": "https://example.com/a",
+        "filePath": "/opt/a",
+        "runAsUser": "user1",
+    }
     aws.job("j1", "t1", jobTemplateArn=arn("AWS-Download-File"), documentParameters=parameters)
     action = given_to_the_device(aws)
-    assert action["input"] == {"handler": "download-file.sh", "args": ["https://example.com/a", "/opt/a"], "path": ""}
+    assert action["input"] == {
+        "handler": "download-file.sh",
+        "args": ["https://example.com/a", "/opt/a"],
+        "path": "",
+    }
     assert action["runAsUser"] == "user1"
 
 
@@ -132,9 +155,19 @@ def test_the_answer_and_the_job_carry_the_templates_description(aws: Aws) -> Non
 
 
 def test_a_required_parameter_must_be_given(aws: Aws) -> None:
-    request = {"jobId": "j1", "targets": [aws.thing("t1")], "jobTemplateArn": arn("AWS-Run-Command")}
+    request = {
+        "jobId": "j1",
+        "targets": [aws.thing("t1")],
+        "jobTemplateArn": arn("AWS-Run-Command"),
+    }
     aws.refused("InvalidRequestException", 400, aws.iot.create_job, **request)
-    aws.refused("InvalidRequestException", 400, aws.iot.create_job, **request, documentParameters={"other": "x"})
+    aws.refused(
+        "InvalidRequestException",
+        400,
+        aws.iot.create_job,
+        **request,
+        documentParameters={"other": "x"},
+    )
     assert aws.iot.list_jobs()["jobs"] == []
 
 

@@ -1,7 +1,8 @@
 """Every way in which things get into groups and out of them, and what CONTINUOUS jobs make of it.
 
-The rules are those captured on AWS for AddThingToThingGroup and RemoveThingFromThingGroup (`test_targets`); here they are
-followed through the other operations, through CloudFormation, and through the phases of a job.
+The rules are those captured on AWS for AddThingToThingGroup and RemoveThingFromThingGroup
+(`test_targets`); here they are followed through the other operations, through CloudFormation, and
+through the phases of a job.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ def in_half_a_day(aws: Aws) -> str:
 
 
 def move(aws: Aws, thing: str, *, out_of: str, into: str) -> None:
-    aws.iot.update_thing_groups_for_thing(thingName=thing, thingGroupsToAdd=[into], thingGroupsToRemove=[out_of])
+    aws.iot.update_thing_groups_for_thing(
+        thingName=thing, thingGroupsToAdd=[into], thingGroupsToRemove=[out_of]
+    )
 
 
 def test_moving_to_a_group_that_no_job_follows_is_leaving(aws: Aws) -> None:
@@ -181,18 +184,25 @@ def test_a_deleted_thing_is_no_target_of_a_later_job(aws: Aws) -> None:
 
 
 def stack(aws: Aws, things: list[str], call: str = "create_stack") -> None:
-    resources = {name: {"Type": "AWS::IoT::Thing", "Properties": {"ThingName": name}} for name in things}
+    resources = {
+        name: {"Type": "AWS::IoT::Thing", "Properties": {"ThingName": name}} for name in things
+    }
     call_it = getattr(aws.client("cloudformation"), call)
     call_it(StackName="house", TemplateBody=json.dumps({"Resources": resources}))
 
 
 @pytest.mark.skipif(
-    not hasattr(motos_models.FakeThing, "create_from_cloudformation_json"), reason="this moto has no AWS::IoT::Thing"
+    not hasattr(motos_models.FakeThing, "create_from_cloudformation_json"),
+    reason="this moto has no AWS::IoT::Thing",
 )
 def test_things_of_a_stack_get_the_jobs_of_the_groups_that_find_them(aws: Aws) -> None:
     if hasattr(IoTResponse, "update_indexing_configuration"):
-        aws.iot.update_indexing_configuration(thingIndexingConfiguration={"thingIndexingMode": "REGISTRY"})
-    lamps = aws.iot.create_dynamic_thing_group(thingGroupName="lamps", queryString="thingName:lamp*")
+        aws.iot.update_indexing_configuration(
+            thingIndexingConfiguration={"thingIndexingMode": "REGISTRY"}
+        )
+    lamps = aws.iot.create_dynamic_thing_group(
+        thingGroupName="lamps", queryString="thingName:lamp*"
+    )
     follow(aws, lamps["thingGroupArn"])
     stack(aws, ["lamp1", "door1"])
     assert (runs(aws, "lamp1"), runs(aws, "door1")) == (QUEUED, [])
@@ -218,7 +228,9 @@ def test_a_job_that_has_not_started_takes_the_members_of_its_start(aws: Aws) -> 
 
 
 def test_a_change_just_after_the_start_finds_the_job_started(aws: Aws) -> None:
-    """Nobody has looked at the job since its start was due: what was queued then is what leaves now."""
+    """Nobody has looked at the job since its start was due: what was queued then is what leaves
+    now.
+    """
     follow(aws, aws.group("g1", "t1"), schedulingConfig={"startTime": in_half_a_day(aws)})
     aws.advance(hours=13)
     aws.leave("g1", "t1")
@@ -226,7 +238,9 @@ def test_a_change_just_after_the_start_finds_the_job_started(aws: Aws) -> None:
 
 
 def test_a_thing_that_leaves_before_its_turn_in_the_rollout_gets_nothing(aws: Aws) -> None:
-    follow(aws, aws.group("g1", "t1", "t2", "t3"), jobExecutionsRolloutConfig={"maximumPerMinute": 1})
+    follow(
+        aws, aws.group("g1", "t1", "t2", "t3"), jobExecutionsRolloutConfig={"maximumPerMinute": 1}
+    )
     aws.leave("g1", "t2")
     aws.advance(minutes=5)
     assert (runs(aws), runs(aws, "t2"), runs(aws, "t3")) == (QUEUED, [], QUEUED)

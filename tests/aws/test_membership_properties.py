@@ -1,7 +1,8 @@
 """Random comings and goings, compared with a model that knows nothing of the implementation.
 
-The model keeps sets of names and lists of executions, and works out who joined and who left by comparing the memberships before
-and after a step; its rules are the captured ones of CONTINUOUS jobs. Only in process: the rules do not depend on the wire.
+The model keeps sets of names and lists of executions, and works out who joined and who left by
+comparing the memberships before and after a step; its rules are the captured ones of CONTINUOUS
+jobs. Only in process: the rules do not depend on the wire.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ targets = st.lists(groups, min_size=1, max_size=3, unique=True)
 
 
 class Job:
-    """What the model knows of a job: its targets, and each thing's executions as `[number, status, version]`."""
+    """What the model knows of a job: its targets, and each thing's executions as `[number, status,
+    version]`.
+    """
 
     def __init__(self, targets: list[str], *, is_followed: bool) -> None:
         self.targets = targets
@@ -70,8 +73,14 @@ class Model:
 
     def members(self, group: str) -> frozenset[str]:
         if group in QUERIES:
-            return frozenset(thing for thing in self.colors if group in self.dynamic and self.finds(group, thing))
-        below = [self.members(child) for child, parent in PARENTS.items() if parent == group and child in self.static]
+            return frozenset(
+                thing for thing in self.colors if group in self.dynamic and self.finds(group, thing)
+            )
+        below = [
+            self.members(child)
+            for child, parent in PARENTS.items()
+            if parent == group and child in self.static
+        ]
         return frozenset(self.static.get(group, set())).union(*below)
 
     def finds(self, group: str, thing: str) -> bool:
@@ -87,7 +96,9 @@ class Model:
         return sorted((group, thing) for group, members in self.static.items() for thing in members)
 
     def children(self, group: str) -> list[str]:
-        return [child for child, parent in PARENTS.items() if parent == group and child in self.static]
+        return [
+            child for child, parent in PARENTS.items() if parent == group and child in self.static
+        ]
 
     @contextmanager
     def step(self) -> Iterator[None]:
@@ -100,7 +111,13 @@ class Model:
                 for thing in THINGS:
                     self._follow(job, thing, before, after)
 
-    def _follow(self, job: Job, thing: str, before: dict[str, frozenset[str]], after: dict[str, frozenset[str]]) -> None:
+    def _follow(
+        self,
+        job: Job,
+        thing: str,
+        before: dict[str, frozenset[str]],
+        after: dict[str, frozenset[str]],
+    ) -> None:
         came = any(thing in after[group] - before[group] for group in job.targets)
         went = any(thing in before[group] - after[group] for group in job.targets)
         if came and not job.is_open(thing):
@@ -109,7 +126,8 @@ class Model:
             job.let_go(thing)
 
 
-# Without shrinking: a run of 25 steps can be read as it is, and a failure costs no more time than a success.
+# Without shrinking: a run of 25 steps can be read as it is, and a failure costs no more time than a
+# success.
 @settings(
     max_examples=8,
     stateful_step_count=25,
@@ -119,7 +137,10 @@ class Model:
     suppress_health_check=list(HealthCheck),
 )
 class Memberships(RuleBasedStateMachine):
-    """Takes every step twice: in the account, and in the model. What a step is about is drawn from what there is."""
+    """Takes every step twice: in the account, and in the model.
+
+    What a step is about is drawn from what there is.
+    """
 
     iot: Any
     device: Any
@@ -136,9 +157,13 @@ class Memberships(RuleBasedStateMachine):
     @initialize(chosen=targets, colors=st.lists(st.sampled_from(COLORS), min_size=3, max_size=3))
     def build(self, chosen: list[str], colors: list[str]) -> None:
         if hasattr(IoTResponse, "update_indexing_configuration"):
-            self.iot.update_indexing_configuration(thingIndexingConfiguration={"thingIndexingMode": "REGISTRY"})
+            self.iot.update_indexing_configuration(
+                thingIndexingConfiguration={"thingIndexingMode": "REGISTRY"}
+            )
         for group, parent in PARENTS.items():
-            self.iot.create_thing_group(thingGroupName=group, **({"parentGroupName": parent} if parent else {}))
+            self.iot.create_thing_group(
+                thingGroupName=group, **({"parentGroupName": parent} if parent else {})
+            )
         for group, query in QUERIES.items():
             self.iot.create_dynamic_thing_group(thingGroupName=group, queryString=query)
         for thing, color in zip(THINGS, colors, strict=True):
@@ -158,7 +183,9 @@ class Memberships(RuleBasedStateMachine):
     @rule(data=st.data())
     @precondition(lambda self: len(self.model.colors) == len(THINGS))
     def scrap(self, data: st.DataObject) -> None:
-        """A deleted thing is in no group, but its executions stay as they are: no step of the model."""
+        """A deleted thing is in no group, but its executions stay as they are: no step of the
+        model.
+        """
         thing = data.draw(st.sampled_from(THINGS))
         self.iot.delete_thing(thingName=thing)
         del self.model.colors[thing]
@@ -212,7 +239,9 @@ class Memberships(RuleBasedStateMachine):
             del self.model.static[group]
 
     @rule(group=st.sampled_from(sorted(QUERIES)))
-    @precondition(lambda self: len(self.model.jobs) == MOST_JOBS and self.model.dynamic == set(QUERIES))
+    @precondition(
+        lambda self: len(self.model.jobs) == MOST_JOBS and self.model.dynamic == set(QUERIES)
+    )
     def forget(self, group: str) -> None:
         self.iot.delete_dynamic_thing_group(thingGroupName=group)
         with self.model.step():
@@ -280,7 +309,9 @@ class Memberships(RuleBasedStateMachine):
         if reached:
             thing = data.draw(st.sampled_from(reached), label="thing")
             number = job.runs[thing].pop()[0]
-            self.iot.delete_job_execution(jobId=job_id, thingName=thing, executionNumber=number, force=True)
+            self.iot.delete_job_execution(
+                jobId=job_id, thingName=thing, executionNumber=number, force=True
+            )
             if not job.runs[thing]:
                 job.emptied.add(thing)
 
@@ -291,28 +322,44 @@ class Memberships(RuleBasedStateMachine):
         for job_id, job in self.model.jobs.items():
             listed = self.iot.list_job_executions_for_job(jobId=job_id)["executionSummaries"]
             found = {
-                (one["thingArn"].rpartition("/")[2], one["jobExecutionSummary"]["executionNumber"]): one["jobExecutionSummary"]
+                (
+                    one["thingArn"].rpartition("/")[2],
+                    one["jobExecutionSummary"]["executionNumber"],
+                ): one["jobExecutionSummary"]
                 for one in listed
             }
             expected = {(thing, run[0]): run[1] for thing, mine in job.runs.items() for run in mine}
             assert {key: summary["status"] for key, summary in found.items()} == expected
             for (thing, number), status in expected.items():
-                execution = self.iot.describe_job_execution(jobId=job_id, thingName=thing, executionNumber=number)
+                execution = self.iot.describe_job_execution(
+                    jobId=job_id, thingName=thing, executionNumber=number
+                )
                 version = next(run[2] for run in job.runs[thing] if run[0] == number)
-                assert execution["execution"]["versionNumber"] == version, (job_id, thing, number, status)
+                assert execution["execution"]["versionNumber"] == version, (
+                    job_id,
+                    thing,
+                    number,
+                    status,
+                )
 
     @invariant()
     def members_are_those_of_the_model(self) -> None:
         for group in [*self.model.static, *self.model.dynamic]:
             listed = set(self.iot.list_things_in_thing_group(thingGroupName=group)["things"])
-            own = self.model.static[group] if group in self.model.static else self.model.members(group)
+            own = (
+                self.model.static[group]
+                if group in self.model.static
+                else self.model.members(group)
+            )
             assert listed == own, group
 
 
 @pytest.fixture(scope="module", autouse=True)
 def clients() -> None:
     """Clients are made once: that takes longer than a hundred steps."""
-    session = boto3.session.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION)
+    session = boto3.session.Session(
+        aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION
+    )
     Memberships.iot = session.client("iot")
     Memberships.device = session.client("iot-jobs-data")
 

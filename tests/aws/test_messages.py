@@ -29,7 +29,9 @@ def published(aws: Aws, topic: str = "#") -> list[tuple[str, Any]]:
 
 
 def ask(aws: Aws, topic: str, payload: dict[str, Any] | str = "") -> tuple[str, Any, str]:
-    """Publish as a device; the last level of the answer's topic, its payload read, and as it was written."""
+    """Publish as a device; the last level of the answer's topic, its payload read, and as it was
+    written.
+    """
     text = json.dumps(payload) if isinstance(payload, dict) else payload
     if aws.url is None:
         from moto_iot_jobs import messages
@@ -214,7 +216,11 @@ class TestEvents:
         aws.iot.delete_job(jobId="j1", force=True)
         assert event_names(aws) == ["job/j1/deletion_in_progress"]
         aws.advance(seconds=60)
-        assert event_names(aws) == ["jobExecution/j1/deleted", "jobExecution/j1/deleted", "job/j1/deleted"]
+        assert event_names(aws) == [
+            "jobExecution/j1/deleted",
+            "jobExecution/j1/deleted",
+            "job/j1/deleted",
+        ]
 
     def test_deleting_the_last_open_execution_completes_the_job(self, aws: Aws) -> None:
         aws.job("j1", "t1")
@@ -261,7 +267,12 @@ def test_a_job_is_worked_over_topics(aws: Aws) -> None:
         "executionNumber",
         "jobDocument",
     ]
-    update = {"status": "SUCCEEDED", "expectedVersion": "2", "executionNumber": "1", "includeJobExecutionState": True}
+    update = {
+        "status": "SUCCEEDED",
+        "expectedVersion": "2",
+        "executionNumber": "1",
+        "includeJobExecutionState": True,
+    }
     last, updated, _ = ask(aws, UPDATE, update)
     assert (last, updated["executionState"]["status"]) == ("accepted", "SUCCEEDED")
     assert aws.status("j1") == "COMPLETED"
@@ -285,7 +296,9 @@ REJECTIONS = [
 
 
 @pytest.mark.parametrize("code, topic, payload, has_state", REJECTIONS)
-def test_a_rejection_says_why(aws: Aws, code: str, topic: str, payload: dict[str, Any] | str, has_state: bool) -> None:
+def test_a_rejection_says_why(
+    aws: Aws, code: str, topic: str, payload: dict[str, Any] | str, has_state: bool
+) -> None:
     aws.job("done", "t1")
     aws.report("t1", "done", "SUCCEEDED")
     aws.job("j1", "t1")
@@ -299,7 +312,8 @@ def test_a_rejection_says_why(aws: Aws, code: str, topic: str, payload: dict[str
 
 
 @pytest.mark.parametrize(
-    "error, code", [("ThrottlingException", "RequestThrottled"), ("ServiceUnavailableException", "InternalError")]
+    "error, code",
+    [("ThrottlingException", "RequestThrottled"), ("ServiceUnavailableException", "InternalError")],
 )
 def test_ordered_faults_reach_devices_on_topics_too(aws: Aws, error: str, code: str) -> None:
     aws.job("j1", "t1")

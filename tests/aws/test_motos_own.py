@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 SOURCE = "https://s3-eu-west-1.amazonaws.com/bucket-name/job_document.json"
 DOCUMENT = '{\n  "field": "value"\n}\n'
 SETTINGS: dict[str, Any] = {
-    "presignedUrlConfig": {"roleArn": "arn:aws:iam::1:role/service-role/iot_job_role", "expiresInSec": 123},
+    "presignedUrlConfig": {
+        "roleArn": "arn:aws:iam::1:role/service-role/iot_job_role",
+        "expiresInSec": 123,
+    },
     "targetSelection": "CONTINUOUS",
     "jobExecutionsRolloutConfig": {"maximumPerMinute": 10},
 }
@@ -22,12 +25,19 @@ SETTINGS: dict[str, Any] = {
 def store_the_document(aws: Aws) -> None:
     """Put where moto's tests point what they never put there."""
     s3 = aws.client("s3")
-    s3.create_bucket(Bucket="bucket-name", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.create_bucket(
+        Bucket="bucket-name", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
     s3.put_object(Bucket="bucket-name", Key="job_document.json", Body=DOCUMENT.encode())
 
 
 def test_no_job_is_created_from_an_object_that_does_not_exist(aws: Aws) -> None:
-    request = {"jobId": "TestJob", "targets": [aws.thing("my-thing")], "documentSource": SOURCE, **SETTINGS}
+    request = {
+        "jobId": "TestJob",
+        "targets": [aws.thing("my-thing")],
+        "documentSource": SOURCE,
+        **SETTINGS,
+    }
     aws.refused("InvalidRequestException", 400, aws.iot.create_job, **request)
     assert aws.iot.list_jobs()["jobs"] == []
 
@@ -63,7 +73,9 @@ def test_cancel_job_with_a_reason_code_in_lower_case(aws: Aws) -> None:
     aws.job("TestJob", "my-thing")
     request = {"jobId": "TestJob", "reasonCode": "Because", "comment": "You are"}
     refusal = aws.refused("InvalidRequestException", 400, aws.iot.cancel_job, **request)
-    assert r"Member must satisfy regular expression pattern: [\p{Upper}\p{Digit}_]+" in refusal.message
+    assert (
+        r"Member must satisfy regular expression pattern: [\p{Upper}\p{Digit}_]+" in refusal.message
+    )
     assert aws.status("TestJob") == "IN_PROGRESS"
 
 
@@ -78,7 +90,11 @@ def test_describe_job_execution(aws: Aws) -> None:
     for which in ({}, {"executionNumber": 1}):
         request = {"jobId": "TestJob", "thingName": "my-thing", **which}
         execution = aws.iot.describe_job_execution(**request)["execution"]
-        assert (execution["status"], execution["executionNumber"], execution["versionNumber"]) == ("QUEUED", 1, 1)
+        assert (execution["status"], execution["executionNumber"], execution["versionNumber"]) == (
+            "QUEUED",
+            1,
+            1,
+        )
         assert execution["statusDetails"] == {}
         assert execution["thingArn"] == aws.arn("thing", "my-thing")
         assert not {"startedAt", "approximateSecondsBeforeTimedOut"} & execution.keys()

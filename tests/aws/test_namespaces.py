@@ -1,4 +1,6 @@
-"""Jobs in namespaces, which AWS made for Greengrass: kept, filtered on, and told of on topics of their own."""
+"""Jobs in namespaces, which AWS made for Greengrass: kept, filtered on, and told of on topics of
+their own.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ def ask(aws: Aws, topic: str, payload: dict[str, Any]) -> tuple[str, dict[str, A
         assert message is not None
         return message.topic, json.loads(message.payload)
     told = {"topic": topic, "payload": json.dumps(payload), "region": aws.region}
-    answer = requests.post(f"{aws.url}/moto-api/iot-jobs/messages", json=told, timeout=30).json()["answer"]
+    answer = requests.post(f"{aws.url}/moto-api/iot-jobs/messages", json=told, timeout=30).json()[
+        "answer"
+    ]
     return answer["topic"], json.loads(answer["payload"])
 
 
@@ -71,12 +75,16 @@ def test_pages_of_a_namespace_hold_each_job_once(aws: Aws) -> None:
     for number in range(5):
         aws.job(f"e{number}", "t1", namespaceId="east")
         aws.job(f"w{number}", "t1", namespaceId="west")
-    pages = aws.iot.get_paginator("list_jobs").paginate(namespaceId="east", PaginationConfig={"PageSize": 2})
+    pages = aws.iot.get_paginator("list_jobs").paginate(
+        namespaceId="east", PaginationConfig={"PageSize": 2}
+    )
     found = [job["jobId"] for page in pages for job in page["jobs"]]
     assert sorted(found) == [f"e{number}" for number in range(5)]
 
 
-def test_a_things_executions_are_found_by_namespace_and_together_with_other_filters(aws: Aws) -> None:
+def test_a_things_executions_are_found_by_namespace_and_together_with_other_filters(
+    aws: Aws,
+) -> None:
     aws.job("east", "t1", namespaceId="east")
     aws.job("west", "t1", namespaceId="west")
     aws.report("t1", "west", "IN_PROGRESS")
@@ -100,21 +108,36 @@ def test_devices_see_the_jobs_of_all_namespaces_in_one_queue(aws: Aws) -> None:
 
 @pytest.mark.parametrize("namespace", ["a b", "a/b", "a.b", ""])
 def test_a_namespace_has_letters_digits_and_two_signs(aws: Aws, namespace: str) -> None:
-    request = {"jobId": "j1", "targets": [aws.thing("t1")], "document": "{}", "namespaceId": namespace}
+    request = {
+        "jobId": "j1",
+        "targets": [aws.thing("t1")],
+        "document": "{}",
+        "namespaceId": namespace,
+    }
     told = aws.refused("InvalidRequestException", 400, aws.iot.create_job, **request).message
-    assert told.endswith("at 'namespaceId' failed to satisfy constraint: " + told.partition("constraint: ")[2])
+    assert told.endswith(
+        "at 'namespaceId' failed to satisfy constraint: " + told.partition("constraint: ")[2]
+    )
     assert "[a-zA-Z0-9_-]+" in told
 
 
 def test_a_job_is_told_of_on_the_topics_of_its_namespace(aws: Aws) -> None:
     published(aws)
     aws.job("j1", "t1", namespaceId=GREENGRASS)
-    assert published(aws) == [f"notify-namespace-{GREENGRASS}", f"notify-next-namespace-{GREENGRASS}"]
+    assert published(aws) == [
+        f"notify-namespace-{GREENGRASS}",
+        f"notify-next-namespace-{GREENGRASS}",
+    ]
     aws.report("t1", "j1", "SUCCEEDED")
-    assert published(aws) == [f"notify-namespace-{GREENGRASS}", f"notify-next-namespace-{GREENGRASS}"]
+    assert published(aws) == [
+        f"notify-namespace-{GREENGRASS}",
+        f"notify-next-namespace-{GREENGRASS}",
+    ]
 
 
-def test_behind_a_job_of_the_default_namespace_another_namespace_is_not_told_what_is_next(aws: Aws) -> None:
+def test_behind_a_job_of_the_default_namespace_another_namespace_is_not_told_what_is_next(
+    aws: Aws,
+) -> None:
     """Seen by the makers of Greengrass (aws-greengrass-lite, issue 1151)."""
     aws.job("plain", "t1")
     aws.advance(seconds=1)

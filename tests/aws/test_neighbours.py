@@ -26,7 +26,9 @@ def test_things_and_groups_are_described_and_listed(aws: Aws) -> None:
     assert aws.iot.describe_thing(thingName="t1")["thingArn"] == aws.arn("thing", "t1")
     assert [thing["thingName"] for thing in aws.iot.list_things()["things"]] == ["t1", "t2"]
     assert aws.iot.list_things_in_thing_group(thingGroupName="g1")["things"] == ["t1", "t2"]
-    assert aws.iot.list_thing_groups_for_thing(thingName="t1")["thingGroups"][0]["groupName"] == "g1"
+    assert (
+        aws.iot.list_thing_groups_for_thing(thingName="t1")["thingGroups"][0]["groupName"] == "g1"
+    )
 
 
 def test_a_group_may_go_while_its_job_runs(aws: Aws) -> None:
@@ -57,7 +59,9 @@ def test_certificates_are_attached_as_ever(aws: Aws) -> None:
 def test_a_shadow_and_a_job_of_one_thing_leave_each_other_alone(aws: Aws) -> None:
     aws.job("j1", "t1")
     shadows = aws.client("iot-data")
-    shadows.update_thing_shadow(thingName="t1", payload=json.dumps({"state": {"desired": {"lit": True}}}))
+    shadows.update_thing_shadow(
+        thingName="t1", payload=json.dumps({"state": {"desired": {"lit": True}}})
+    )
     aws.iot.delete_job(jobId="j1", force=True)
     shadow = json.loads(shadows.get_thing_shadow(thingName="t1")["payload"].read())
     assert shadow["state"]["desired"] == {"lit": True}
@@ -79,7 +83,9 @@ def test_a_thing_type_is_described_as_ever(aws: Aws) -> None:
 
 def test_a_document_is_read_from_s3(aws: Aws) -> None:
     s3 = aws.client("s3")
-    s3.create_bucket(Bucket="documents", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.create_bucket(
+        Bucket="documents", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
     s3.put_object(Bucket="documents", Key="update.json", Body=b'{ "op": "update" }')
     source = "https://documents.s3.eu-west-1.amazonaws.com/update.json"
     aws.job("j1", "t1", documentSource=source)
@@ -113,7 +119,9 @@ PROPERTIES_WITH_LISTS = {
             }
         ]
     },
-    "JobExecutionsRetryConfig": {"RetryCriteriaList": [{"FailureType": "FAILED", "NumberOfRetries": 2}]},
+    "JobExecutionsRetryConfig": {
+        "RetryCriteriaList": [{"FailureType": "FAILED", "NumberOfRetries": 2}]
+    },
 }
 STACK: dict[str, Any] = {
     "Resources": {
@@ -128,7 +136,10 @@ STACK: dict[str, Any] = {
             },
         }
     },
-    "Outputs": {"Ref": {"Value": {"Ref": "Update"}}, "Arn": {"Value": {"Fn::GetAtt": ["Update", "Arn"]}}},
+    "Outputs": {
+        "Ref": {"Value": {"Ref": "Update"}},
+        "Arn": {"Value": {"Fn::GetAtt": ["Update", "Arn"]}},
+    },
 }
 
 
@@ -153,21 +164,35 @@ def test_a_stacks_template_is_described_and_listed(aws: Aws) -> None:
     create_stack(aws)
     template = aws.iot.describe_job_template(jobTemplateId="update")
     assert template["jobTemplateArn"] == aws.arn("jobtemplate", "update")
-    assert (template["description"], template["document"]) == ("Update the firmware", '{"op": "update"}')
+    assert (template["description"], template["document"]) == (
+        "Update the firmware",
+        '{"op": "update"}',
+    )
     assert template["timeoutConfig"] == {"inProgressTimeoutInMinutes": 30}
     assert template["jobExecutionsRolloutConfig"] == {"maximumPerMinute": 10}
-    assert [one["jobTemplateId"] for one in aws.iot.list_job_templates()["jobTemplates"]] == ["update"]
+    assert [one["jobTemplateId"] for one in aws.iot.list_job_templates()["jobTemplates"]] == [
+        "update"
+    ]
 
 
 @with_templates_in_stacks
 def test_criteria_of_a_stacks_template_are_read_as_cloudformation_writes_them(aws: Aws) -> None:
-    """CloudFormation user guide, AWS::IoT::JobTemplate: every member begins with a capital, and one has a longer name."""
+    """CloudFormation user guide, AWS::IoT::JobTemplate: every member begins with a capital, and
+    one has a longer name.
+    """
     create_stack(aws, **PROPERTIES_WITH_LISTS)
     template = aws.iot.describe_job_template(jobTemplateId="update")
     assert template["abortConfig"]["criteriaList"] == [
-        {"failureType": "FAILED", "action": "CANCEL", "thresholdPercentage": 20.0, "minNumberOfExecutedThings": 1}
+        {
+            "failureType": "FAILED",
+            "action": "CANCEL",
+            "thresholdPercentage": 20.0,
+            "minNumberOfExecutedThings": 1,
+        }
     ]
-    assert template["jobExecutionsRetryConfig"]["criteriaList"] == [{"failureType": "FAILED", "numberOfRetries": 2}]
+    assert template["jobExecutionsRetryConfig"]["criteriaList"] == [
+        {"failureType": "FAILED", "numberOfRetries": 2}
+    ]
 
 
 @with_templates_in_stacks
@@ -175,7 +200,10 @@ def test_a_job_is_made_from_a_stacks_template(aws: Aws) -> None:
     outputs = create_stack(aws)
     aws.job("j1", "t1", jobTemplateArn=outputs["Arn"])
     job = aws.iot.describe_job(jobId="j1")["job"]
-    assert (job["jobTemplateArn"], job["timeoutConfig"]) == (outputs["Arn"], {"inProgressTimeoutInMinutes": 30})
+    assert (job["jobTemplateArn"], job["timeoutConfig"]) == (
+        outputs["Arn"],
+        {"inProgressTimeoutInMinutes": 30},
+    )
     assert aws.iot.get_job_document(jobId="j1")["document"] == '{"op": "update"}'
     aws.report("t1", "j1", "SUCCEEDED")
     assert aws.status("j1") == "COMPLETED"
@@ -185,7 +213,9 @@ def test_a_job_is_made_from_a_stacks_template(aws: Aws) -> None:
 def test_the_template_goes_with_its_stack(aws: Aws) -> None:
     create_stack(aws)
     aws.client("cloudformation").delete_stack(StackName="fleet")
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job_template, jobTemplateId="update")
+    aws.refused(
+        "ResourceNotFoundException", 404, aws.iot.describe_job_template, jobTemplateId="update"
+    )
     assert aws.iot.list_job_templates()["jobTemplates"] == []
 
 
@@ -204,7 +234,9 @@ def test_tagged_jobs_and_templates_are_found_by_their_tags(aws: Aws) -> None:
     aws.job("j2", "t1", tags=[{"Key": "team", "Value": "doors"}])
     aws.iot.create_job_template(jobTemplateId="tpl", description="d", document="{}", tags=tags)
     tagging = aws.client("resourcegroupstaggingapi")
-    found = tagging.get_resources(TagFilters=[{"Key": "team", "Values": ["lamps"]}])["ResourceTagMappingList"]
+    found = tagging.get_resources(TagFilters=[{"Key": "team", "Values": ["lamps"]}])[
+        "ResourceTagMappingList"
+    ]
     assert {one["ResourceARN"]: one["Tags"] for one in found} == {
         aws.arn("job", "j1"): tags,
         aws.arn("jobtemplate", "tpl"): tags,
@@ -219,7 +251,9 @@ def test_a_tag_set_there_is_listed_here_and_a_deleted_job_is_found_no_more(aws: 
     arn = aws.arn("job", "j1")
     tagging = aws.client("resourcegroupstaggingapi")
     tagging.tag_resources(ResourceARNList=[arn], Tags={"team": "lamps"})
-    assert aws.iot.list_tags_for_resource(resourceArn=arn)["tags"] == [{"Key": "team", "Value": "lamps"}]
+    assert aws.iot.list_tags_for_resource(resourceArn=arn)["tags"] == [
+        {"Key": "team", "Value": "lamps"}
+    ]
     aws.iot.delete_job(jobId="j1", force=True)
     assert tagging.get_resources()["ResourceTagMappingList"] == []
 
@@ -227,7 +261,8 @@ def test_a_tag_set_there_is_listed_here_and_a_deleted_job_is_found_no_more(aws: 
 # IAM.
 
 with_iam_for_rest = pytest.mark.skipif(
-    MOTO < (5, 0, 28), reason="moto's own IAM checks could not verify the signatures of REST services then"
+    MOTO < (5, 0, 28),
+    reason="moto's own IAM checks could not verify the signatures of REST services then",
 )
 
 
@@ -235,7 +270,10 @@ def clients_allowed(aws: Aws, *actions: str) -> tuple[Any, Any]:
     """Make a user who may do nothing but these actions; return the user's clients of both planes."""
     iam = aws.client("iam")
     iam.create_user(UserName="owner")
-    policy = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": actions, "Resource": "*"}}
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "Action": actions, "Resource": "*"},
+    }
     iam.put_user_policy(UserName="owner", PolicyName="some", PolicyDocument=json.dumps(policy))
     key = iam.create_access_key(UserName="owner")["AccessKey"]
     credentials = {
@@ -254,9 +292,17 @@ def test_what_is_allowed_is_done_and_what_is_not_is_denied(aws: Aws) -> None:
         assert iot.describe_job(jobId="j1")["job"]["jobId"] == "j1"
         aws.refused("AccessDeniedException", 403, iot.delete_job, jobId="j1", force=True)
         execution = {"jobId": "j1", "thingName": "t1"}
-        aws.refused("AccessDeniedException", 403, iot.delete_job_execution, **execution, executionNumber=1)
+        aws.refused(
+            "AccessDeniedException", 403, iot.delete_job_execution, **execution, executionNumber=1
+        )
         assert device.get_pending_job_executions(thingName="t1")["queuedJobs"][0]["jobId"] == "j1"
-        aws.refused("AccessDeniedException", 403, device.update_job_execution, **execution, status="SUCCEEDED")
+        aws.refused(
+            "AccessDeniedException",
+            403,
+            device.update_job_execution,
+            **execution,
+            status="SUCCEEDED",
+        )
     assert (aws.status("j1"), aws.execution("t1", "j1")["versionNumber"]) == ("IN_PROGRESS", 1)
 
 
@@ -276,5 +322,7 @@ def test_the_devices_actions_have_their_own_prefix(aws: Aws) -> None:
     aws.job("j1", "t1")
     _, device = clients_allowed(aws, "iot:*", "iot-jobs-data:*")
     with aws.authenticating():
-        aws.refused("AccessDeniedException", 403, device.start_next_pending_job_execution, thingName="t1")
+        aws.refused(
+            "AccessDeniedException", 403, device.start_next_pending_job_execution, thingName="t1"
+        )
     assert aws.execution("t1", "j1")["status"] == "QUEUED"

@@ -1,6 +1,8 @@
-"""destinationPackageVersions, and placeholders for packages where there is no package catalog, as in moto.
+"""destinationPackageVersions, and placeholders for packages where there is no package catalog, as
+in moto.
 
-Source: AWS IoT developer guide, Preparing AWS IoT Jobs, and its page on troubleshooting the software package catalog.
+Source: AWS IoT developer guide, Preparing AWS IoT Jobs, and its page on troubleshooting the
+software package catalog.
 """
 
 from __future__ import annotations
@@ -20,7 +22,12 @@ NONE = "arn:aws:iot:eu-west-1:123456789012:package/app/version/$null"
 
 
 def refusal(aws: Aws, code: str, value: str, *versions: str, **settings: Any) -> str:
-    request = {"jobId": "j1", "targets": [aws.thing("t1")], "document": json.dumps({"app": value}), **settings}
+    request = {
+        "jobId": "j1",
+        "targets": [aws.thing("t1")],
+        "document": json.dumps({"app": value}),
+        **settings,
+    }
     if versions:
         request["destinationPackageVersions"] = list(versions)
     message = aws.refused(code, 400, aws.iot.create_job, **request).message
@@ -28,7 +35,9 @@ def refusal(aws: Aws, code: str, value: str, *versions: str, **settings: Any) ->
     return message
 
 
-@pytest.mark.parametrize("versions", [[ONE], [ONE, TWO], [DEFAULT], [NONE]], ids=["one", "two", "default", "null"])
+@pytest.mark.parametrize(
+    "versions", [[ONE], [ONE, TWO], [DEFAULT], [NONE]], ids=["one", "two", "default", "null"]
+)
 def test_a_job_shows_the_versions_that_it_leads_to(aws: Aws, versions: list[str]) -> None:
     aws.job("j1", "t1", destinationPackageVersions=versions)
     for before in (False, True):
@@ -38,22 +47,37 @@ def test_a_job_shows_the_versions_that_it_leads_to(aws: Aws, versions: list[str]
 
 
 def test_a_template_shows_them_as_well(aws: Aws) -> None:
-    request = {"jobTemplateId": "m1", "description": "d", "document": "{}", "destinationPackageVersions": [ONE, TWO]}
+    request = {
+        "jobTemplateId": "m1",
+        "description": "d",
+        "document": "{}",
+        "destinationPackageVersions": [ONE, TWO],
+    }
     aws.iot.create_job_template(**request)
-    assert aws.iot.describe_job_template(jobTemplateId="m1")["destinationPackageVersions"] == [ONE, TWO]
+    assert aws.iot.describe_job_template(jobTemplateId="m1")["destinationPackageVersions"] == [
+        ONE,
+        TWO,
+    ]
 
 
 def test_at_most_25_are_accepted(aws: Aws) -> None:
     versions = [f"{ONE}.{number}" for number in range(26)]
     request = {"jobId": "j1", "targets": [aws.thing("t1")], "document": "{}"}
     call = aws.iot.create_job
-    aws.refused("InvalidRequestException", 400, call, **request, destinationPackageVersions=versions)
+    aws.refused(
+        "InvalidRequestException", 400, call, **request, destinationPackageVersions=versions
+    )
     call(**request, destinationPackageVersions=versions[:25])
     assert aws.iot.describe_job(jobId="j1")["job"]["destinationPackageVersions"] == versions[:25]
 
 
 def test_one_must_be_an_arn(aws: Aws) -> None:
-    request = {"jobId": "j1", "targets": [aws.thing("t1")], "document": "{}", "destinationPackageVersions": ["app 1.0"]}
+    request = {
+        "jobId": "j1",
+        "targets": [aws.thing("t1")],
+        "document": "{}",
+        "destinationPackageVersions": ["app 1.0"],
+    }
     told = aws.refused("InvalidRequestException", 400, aws.iot.create_job, **request).message
     assert "at 'destinationPackageVersions" in told
     assert "Member must satisfy regular expression pattern: ^arn:[!-~]+$" in told
@@ -89,9 +113,17 @@ def test_one_must_be_an_arn(aws: Aws) -> None:
             "One or more parameters or placeholders are not terminated.",
         ),
     ],
-    ids=["$null", "empty names of several", "one empty name", "all attributes in a text", "unterminated"],
+    ids=[
+        "$null",
+        "empty names of several",
+        "one empty name",
+        "all attributes in a text",
+        "unterminated",
+    ],
 )
-def test_a_placeholder_must_be_well_formed(aws: Aws, value: str, versions: list[str], message: str) -> None:
+def test_a_placeholder_must_be_well_formed(
+    aws: Aws, value: str, versions: list[str], message: str
+) -> None:
     assert refusal(aws, "InvalidJobDocumentException", value, *versions) == message
 
 

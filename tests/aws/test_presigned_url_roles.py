@@ -13,22 +13,36 @@ if TYPE_CHECKING:
 
 MOTO = tuple(int(part) for part in moto.__version__.split(".")[:3])
 pytestmark = pytest.mark.skipif(
-    MOTO < (5, 2), reason="moto's own IAM checks could not verify the signatures of requests with a body then"
+    MOTO < (5, 2),
+    reason="moto's own IAM checks could not verify the signatures of requests with a body then",
 )
 
 ROLE = "arn:aws:iam::123456789012:role/jobs"
-UPLOAD = json.dumps({"log": "${aws:iot:s3-presigned-url-upload:https://s3.eu-west-1.amazonaws.com/uploads/x}"})
-TRUST = {"Effect": "Allow", "Principal": {"Service": "iot.amazonaws.com"}, "Action": "sts:AssumeRole"}
+UPLOAD = json.dumps(
+    {"log": "${aws:iot:s3-presigned-url-upload:https://s3.eu-west-1.amazonaws.com/uploads/x}"}
+)
+TRUST = {
+    "Effect": "Allow",
+    "Principal": {"Service": "iot.amazonaws.com"},
+    "Action": "sts:AssumeRole",
+}
 
 
 @pytest.fixture
 def owner(aws: Aws) -> Any:
-    """An iot client of a user who may do everything in IoT, in an account with a bucket and a thing."""
+    """An iot client of a user who may do everything in IoT, in an account with a bucket and a
+    thing.
+    """
     aws.thing("t1")
-    aws.client("s3").create_bucket(Bucket="uploads", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    aws.client("s3").create_bucket(
+        Bucket="uploads", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
     iam = aws.client("iam")
     iam.create_user(UserName="owner")
-    allowed = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "iot:*", "Resource": "*"}}
+    allowed = {
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "Action": "iot:*", "Resource": "*"},
+    }
     iam.put_user_policy(UserName="owner", PolicyName="all", PolicyDocument=json.dumps(allowed))
     key = iam.create_access_key(UserName="owner")["AccessKey"]
     return aws.client(
@@ -41,13 +55,21 @@ def owner(aws: Aws) -> Any:
 
 def request(aws: Aws) -> dict[str, Any]:
     config = {"roleArn": ROLE}
-    return {"jobId": "j1", "targets": [aws.arn("thing", "t1")], "document": UPLOAD, "presignedUrlConfig": config}
+    return {
+        "jobId": "j1",
+        "targets": [aws.arn("thing", "t1")],
+        "document": UPLOAD,
+        "presignedUrlConfig": config,
+    }
 
 
 def test_a_role_that_does_not_exist_cannot_upload(aws: Aws, owner: Any) -> None:
     with aws.authenticating():
         refusal = aws.refused("InvalidRoleException", 400, owner.create_job, **request(aws))
-    assert refusal.message == f"Permission denied when attempting to use role {ROLE} to access bucket uploads."
+    assert (
+        refusal.message
+        == f"Permission denied when attempting to use role {ROLE} to access bucket uploads."
+    )
     assert aws.iot.list_jobs()["jobs"] == []
 
 

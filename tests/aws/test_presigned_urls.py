@@ -1,4 +1,5 @@
-"""Presigned URLs in job documents: signed when a device asks, and opened with a client that knows nothing of AWS.
+"""Presigned URLs in job documents: signed when a device asks, and opened with a client that knows
+nothing of AWS.
 
 Source: AWS IoT developer guide, Managing jobs; refusals: its page on troubleshooting, and captures.
 """
@@ -34,7 +35,9 @@ def firmware(aws: Aws) -> Aws:
 
 
 def bucket(aws: Aws, name: str, region: str = "eu-west-1") -> None:
-    aws.client("s3", region=region).create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
+    aws.client("s3", region=region).create_bucket(
+        Bucket=name, CreateBucketConfiguration={"LocationConstraint": region}
+    )
 
 
 def put(aws: Aws, body: bytes, key: str = "image.bin", into: str = "firmware") -> str:
@@ -44,7 +47,9 @@ def put(aws: Aws, body: bytes, key: str = "image.bin", into: str = "firmware") -
 
 def job(aws: Aws, *placeholders: str, things: tuple[str, ...] = ("t1",), **settings: Any) -> None:
     document = json.dumps({f"url{number}": text for number, text in enumerate(placeholders)})
-    aws.job("j1", *things, document=document, **{"presignedUrlConfig": {"roleArn": ROLE}, **settings})
+    aws.job(
+        "j1", *things, document=document, **{"presignedUrlConfig": {"roleArn": ROLE}, **settings}
+    )
 
 
 def given(aws: Aws, thing: str = "t1", job_id: str = "j1") -> list[str]:
@@ -64,10 +69,14 @@ def parameters(url: str) -> dict[str, str]:
 
 
 def open_url(aws: Aws, method: str, url: str, body: bytes | None = None) -> bytes:
-    """Follow a URL as a device would: over the network to the server, or in process with `requests`, which moto answers."""
+    """Follow a URL as a device would: over the network to the server, or in process with
+    `requests`, which moto answers.
+    """
     if aws.mode == "server":
         kind = {"Content-Type": "application/octet-stream"} if body else {}
-        with urllib.request.urlopen(urllib.request.Request(url, body, kind, method=method), timeout=30) as answer:
+        with urllib.request.urlopen(
+            urllib.request.Request(url, body, kind, method=method), timeout=30
+        ) as answer:
             content: bytes = answer.read()
         return content
     reply = requests.request(method, url, data=body, timeout=30)
@@ -119,8 +128,14 @@ def test_a_version_of_the_object_may_be_asked_for(firmware: Aws) -> None:
 @pytest.mark.parametrize(
     "placeholder, key",
     [
-        ("${aws:iot:s3-presigned-url:https://s3.eu-west-1.amazonaws.com/firmware/a b/ü.bin}", "a b/ü.bin"),
-        ("${aws:iot:s3-presigned-url-v2:https://s3.eu-west-1.amazonaws.com/firmware/a%20b/%C3%BC%2B.bin}", "a b/ü+.bin"),
+        (
+            "${aws:iot:s3-presigned-url:https://s3.eu-west-1.amazonaws.com/firmware/a b/ü.bin}",
+            "a b/ü.bin",
+        ),
+        (
+            "${aws:iot:s3-presigned-url-v2:https://s3.eu-west-1.amazonaws.com/firmware/a%20b/%C3%BC%2B.bin}",
+            "a b/ü+.bin",
+        ),
     ],
     ids=["unencoded in the classic form", "encoded in v2"],
 )
@@ -188,7 +203,14 @@ def test_a_url_is_signed_when_the_device_asks(firmware: Aws) -> None:
     (first,) = given(firmware)
     assert open_url(firmware, "GET", first) == b"late"
     stamp = parameters(first)["X-Amz-Date"]
-    assert abs((firmware.now() - firmware.now().strptime(stamp + "+0000", "%Y%m%dT%H%M%SZ%z")).total_seconds()) < 60
+    assert (
+        abs(
+            (
+                firmware.now() - firmware.now().strptime(stamp + "+0000", "%Y%m%dT%H%M%SZ%z")
+            ).total_seconds()
+        )
+        < 60
+    )
     firmware.advance(minutes=30)
     (second,) = given(firmware)
     assert parameters(second)["X-Amz-Date"] > stamp
@@ -201,7 +223,9 @@ def test_every_answer_with_a_document_is_signed(firmware: Aws) -> None:
     documents = [
         device.describe_job_execution(**thing, jobId="$next")["execution"]["jobDocument"],
         device.start_next_pending_job_execution(**thing)["execution"]["jobDocument"],
-        device.update_job_execution(**thing, jobId="j1", status="IN_PROGRESS", includeJobDocument=True)["jobDocument"],
+        device.update_job_execution(
+            **thing, jobId="j1", status="IN_PROGRESS", includeJobDocument=True
+        )["jobDocument"],
     ]
     for document in documents:
         assert open_url(firmware, "GET", json.loads(document)["url0"]) == IMAGE
@@ -214,7 +238,9 @@ def next_told(aws: Aws) -> list[Any]:
         from moto_iot_jobs import messages
 
         return [json.loads(message.payload) for message in messages.published(topic)]
-    found = requests.get(f"{aws.url}/moto-api/iot-jobs/messages", params={"topic": topic}, timeout=30).json()
+    found = requests.get(
+        f"{aws.url}/moto-api/iot-jobs/messages", params={"topic": topic}, timeout=30
+    ).json()
     return [json.loads(message["payload"]) for message in found["messages"]]
 
 
@@ -225,8 +251,13 @@ def test_a_notification_brings_a_url_that_opens(firmware: Aws) -> None:
     assert open_url(firmware, "GET", told["execution"]["jobDocument"]["url0"]) == IMAGE
 
 
-@pytest.mark.parametrize("config, seconds", [({}, "3600"), ({"expiresInSec": 60}, "60"), ({"expiresInSec": 3600}, "3600")])
-def test_a_url_lasts_as_long_as_the_job_says(firmware: Aws, config: dict[str, int], seconds: str) -> None:
+@pytest.mark.parametrize(
+    "config, seconds",
+    [({}, "3600"), ({"expiresInSec": 60}, "60"), ({"expiresInSec": 3600}, "3600")],
+)
+def test_a_url_lasts_as_long_as_the_job_says(
+    firmware: Aws, config: dict[str, int], seconds: str
+) -> None:
     url = url_of(firmware, GET, presignedUrlConfig={"roleArn": ROLE, **config})
     assert parameters(url)["X-Amz-Expires"] == seconds
 
@@ -245,7 +276,11 @@ def test_a_url_is_signed_by_a_session_of_the_jobs_role(firmware: Aws) -> None:
     assert (region, service, end) == ("eu-west-1", "s3", "aws4_request")
     assert signed["X-Amz-Date"].startswith(date)
     assert signed["X-Amz-Algorithm"] == "AWS4-HMAC-SHA256"
-    session = {"aws_access_key_id": key, "aws_secret_access_key": "x", "aws_session_token": signed["X-Amz-Security-Token"]}
+    session = {
+        "aws_access_key_id": key,
+        "aws_secret_access_key": "x",
+        "aws_session_token": signed["X-Amz-Security-Token"],
+    }
     caller = firmware.client("sts", **session).get_caller_identity()
     assert caller["Arn"].startswith("arn:aws:sts::123456789012:assumed-role/jobs/")
 
@@ -275,8 +310,14 @@ def refusal(aws: Aws, code: str, *placeholders: str, **settings: Any) -> str:
     [
         ([GET], "Role must be provided for pre-sign S3 urls in job document of job j1."),
         ([GET, GET_V2], "Role must be provided for pre-sign S3 urls in job document of job j1."),
-        ([GET_V2], "presignedUrlConfig role ARN is required to generate an S3 presigned url in job document."),
-        ([PUT % "x"], "presignedUrlConfig role ARN is required to generate an S3 presigned url in job document."),
+        (
+            [GET_V2],
+            "presignedUrlConfig role ARN is required to generate an S3 presigned url in job document.",
+        ),
+        (
+            [PUT % "x"],
+            "presignedUrlConfig role ARN is required to generate an S3 presigned url in job document.",
+        ),
     ],
     ids=["classic", "classic and v2", "v2", "upload"],
 )
@@ -285,7 +326,12 @@ def test_a_role_is_required(firmware: Aws, placeholders: list[str], message: str
 
 
 def test_a_template_may_bring_the_role(firmware: Aws) -> None:
-    template = {"jobTemplateId": "m1", "description": "d", "document": "{}", "presignedUrlConfig": {"roleArn": ROLE}}
+    template = {
+        "jobTemplateId": "m1",
+        "description": "d",
+        "document": "{}",
+        "presignedUrlConfig": {"roleArn": ROLE},
+    }
     arn = firmware.iot.create_job_template(**template)["jobTemplateArn"]
     firmware.job("j1", "t1", jobTemplateArn=arn, document=json.dumps({"url": GET}))
     assert open_url(firmware, "GET", given(firmware)[0]) == IMAGE
@@ -300,7 +346,9 @@ def test_a_role_must_be_one(firmware: Aws) -> None:
 def test_the_role_cannot_be_taken_away_from_a_document_that_needs_it(firmware: Aws) -> None:
     job(firmware, GET)
     request = {"jobId": "j1", "presignedUrlConfig": {"expiresInSec": 60}}
-    told = firmware.refused("InvalidRequestException", 400, firmware.iot.update_job, **request).message
+    told = firmware.refused(
+        "InvalidRequestException", 400, firmware.iot.update_job, **request
+    ).message
     assert told == "Role must be provided for pre-sign S3 urls in job document of job j1."
     assert open_url(firmware, "GET", given(firmware)[0]) == IMAGE
 
@@ -308,7 +356,10 @@ def test_the_role_cannot_be_taken_away_from_a_document_that_needs_it(firmware: A
 @pytest.mark.parametrize(
     "placeholder, message",
     [
-        ("${aws:iot:s3-presigned-url:https://example.com/a}", "Given S3 url https://example.com/a is invalid."),
+        (
+            "${aws:iot:s3-presigned-url:https://example.com/a}",
+            "Given S3 url https://example.com/a is invalid.",
+        ),
         (
             "${aws:iot:s3-presigned-url-v2:https://s3.amazonaws.com/firmware}",
             "Provided S3 url is not valid: https://s3.amazonaws.com/firmware. Error: Key cannot be null",
@@ -322,19 +373,30 @@ def test_the_role_cannot_be_taken_away_from_a_document_that_needs_it(firmware: A
             "Cross region S3 bucket is not supported for presigned url upload placeholder",
         ),
     ],
-    ids=["no S3 address", "no key", "no bucket to upload to", "a bucket to upload to in another region"],
+    ids=[
+        "no S3 address",
+        "no key",
+        "no bucket to upload to",
+        "a bucket to upload to in another region",
+    ],
 )
 def test_an_address_must_make_sense(firmware: Aws, placeholder: str, message: str) -> None:
     bucket(firmware, "elsewhere", "us-west-2")
     config = {"roleArn": ROLE}
-    assert refusal(firmware, "InvalidRequestException", placeholder, presignedUrlConfig=config) == message
+    assert (
+        refusal(firmware, "InvalidRequestException", placeholder, presignedUrlConfig=config)
+        == message
+    )
 
 
 @pytest.mark.parametrize(
     "placeholder, message",
     [
         (GET[:-1], "One or more parameters or placeholders are not terminated."),
-        (PUT % "${deviceName}", "Undefined placeholder, ${deviceName}, inside of presign url upload parameter"),
+        (
+            PUT % "${deviceName}",
+            "Undefined placeholder, ${deviceName}, inside of presign url upload parameter",
+        ),
         ("run ${jobId}", "Local placeholder, ${jobId}, is only valid inside of presign url upload"),
         (
             PUT % "${jobId}${jobId}${jobId}",
@@ -346,8 +408,18 @@ def test_an_address_must_make_sense(firmware: Aws, placeholder: str, message: st
         ),
         (PUT % GET, "${aws:iot:s3-presigned-url[...]} should not be the second layer pattern."),
     ],
-    ids=["unterminated", "undefined", "outside an upload", "three times", "in the bucket's name", "nested"],
+    ids=[
+        "unterminated",
+        "undefined",
+        "outside an upload",
+        "three times",
+        "in the bucket's name",
+        "nested",
+    ],
 )
 def test_placeholders_must_be_well_formed(firmware: Aws, placeholder: str, message: str) -> None:
     config = {"roleArn": ROLE}
-    assert refusal(firmware, "InvalidJobDocumentException", placeholder, presignedUrlConfig=config) == message
+    assert (
+        refusal(firmware, "InvalidJobDocumentException", placeholder, presignedUrlConfig=config)
+        == message
+    )

@@ -18,7 +18,9 @@ pytestmark = pytest.mark.usefixtures("public_modules_reach_it")
 
 in_process = pytest.mark.parametrize("aws", ["in_process"], indirect=True)
 SLOW = 0.001
-"""A rate of one call in a thousand seconds: two calls in a row are too many however slow the machine is."""
+"""A rate of one call in a thousand seconds: two calls in a row are too many however slow the
+machine is.
+"""
 
 
 def at(aws: Aws, **ahead: float) -> str:
@@ -90,7 +92,11 @@ def test_each_region_has_limits_of_its_own(aws: Aws) -> None:
 
 def test_fewer_targets_can_be_too_many(aws: Aws) -> None:
     with quotas.enforce(targets_per_job=2):
-        request = {"jobId": "j1", "targets": [aws.thing(name) for name in ("t1", "t2", "t3")], "document": "{}"}
+        request = {
+            "jobId": "j1",
+            "targets": [aws.thing(name) for name in ("t1", "t2", "t3")],
+            "document": "{}",
+        }
         refusal = aws.refused("LimitExceededException", 410, aws.iot.create_job, **request)
         assert refusal.message == "Job j1 cannot have more than 2 targets."
     aws.iot.create_job(**request)
@@ -206,7 +212,11 @@ def test_nothing_is_enforced_by_itself(aws: Aws) -> None:
 def test_all_of_them_are_enforced_at_awss_numbers_when_none_is_named(aws: Aws) -> None:
     with quotas.enforce():
         enforced = quotas.enforced()
-        assert (enforced["active_jobs"], enforced["CreateJob"], enforced["device_reads"]) == (100_000, 10, 200)
+        assert (enforced["active_jobs"], enforced["CreateJob"], enforced["device_reads"]) == (
+            100_000,
+            10,
+            200,
+        )
         assert "job_id_length" not in enforced
     assert quotas.enforced() == {}
 
@@ -259,19 +269,36 @@ def test_quotas_end_with_a_reset_of_the_server(aws: Aws) -> None:
 @pytest.mark.parametrize(
     ("numbers", "words"),
     [
-        ({"active_job": 1}, "There is no quota 'active_job'. Did you mean 'active_jobs'? It is one of: active_jobs, "),
+        (
+            {"active_job": 1},
+            "There is no quota 'active_job'. Did you mean 'active_jobs'? It is one of: active_jobs, ",
+        ),
         ({"create_job": 1}, "There is no quota 'create_job'. Did you mean 'CreateJob'?"),
         ({"GetPendingJobExecutions": 1}, "it is counted in device_reads. Write device_reads=."),
-        ({"reason_code_length": 5}, "reason_code_length is always enforced, at AWS's 128, and cannot be another."),
-        ({"data_retention": 5}, "data_retention is not modelled: jobs are kept until the mock ends."),
-        ({"active_jobs": -1}, "active_jobs must be a whole number, or True for AWS's 100000; not -1."),
+        (
+            {"reason_code_length": 5},
+            "reason_code_length is always enforced, at AWS's 128, and cannot be another.",
+        ),
+        (
+            {"data_retention": 5},
+            "data_retention is not modelled: jobs are kept until the mock ends.",
+        ),
+        (
+            {"active_jobs": -1},
+            "active_jobs must be a whole number, or True for AWS's 100000; not -1.",
+        ),
         ({"active_jobs": 1.5}, "active_jobs must be a whole number"),
         ({"active_jobs": False}, "active_jobs must be a whole number"),
-        ({"CreateJob": 0}, "CreateJob must be a number of calls a second, or True for AWS's 10; not 0."),
+        (
+            {"CreateJob": 0},
+            "CreateJob must be a number of calls a second, or True for AWS's 10; not 0.",
+        ),
         ({"CreateJob": "1"}, "CreateJob must be a number of calls a second"),
     ],
 )
-def test_a_mistake_is_told_with_what_to_write_instead(aws: Aws, numbers: dict[str, Any], words: str) -> None:
+def test_a_mistake_is_told_with_what_to_write_instead(
+    aws: Aws, numbers: dict[str, Any], words: str
+) -> None:
     with pytest.raises(ValueError, match=re.escape(words)):
         quotas.enforce(**{"job_templates": 1, **numbers})
     assert quotas.enforced() == {}

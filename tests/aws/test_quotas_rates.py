@@ -1,4 +1,6 @@
-"""Rates that are enforced: so many calls a second, on both planes, on topics, and as the clock goes on."""
+"""Rates that are enforced: so many calls a second, on both planes, on topics, and as the clock
+goes on.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ pytestmark = pytest.mark.usefixtures("public_modules_reach_it")
 
 in_process = pytest.mark.parametrize("aws", ["in_process"], indirect=True)
 SLOW = 0.001
-"""A rate of one call in a thousand seconds: two calls in a row are too many however slow the machine is."""
+"""A rate of one call in a thousand seconds: two calls in a row are too many however slow the
+machine is.
+"""
 
 
 def throttled(aws: Aws, call: Callable[..., object], **request: Any) -> None:
@@ -50,7 +54,9 @@ def test_a_rate_follows_the_clock(aws: Aws) -> None:
 
 
 @in_process
-def test_calls_that_are_refused_for_another_reason_count_and_those_throttled_do_not(aws: Aws) -> None:
+def test_calls_that_are_refused_for_another_reason_count_and_those_throttled_do_not(
+    aws: Aws,
+) -> None:
     quotas.enforce(DescribeJob=SLOW)
     aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="none")
     for _ in range(3):
@@ -152,7 +158,10 @@ def test_a_devices_writes_are_counted_together_and_on_topics_as_well(aws: Aws) -
 def test_every_rate_of_the_table_throttles_the_operations_that_it_names(aws: Aws) -> None:
     from tests.aws.test_fault_conditions import declared
 
-    requests_of = {(service, operation): (method, path) for service, operation, method, path, _, _ in declared()}
+    requests_of = {
+        (service, operation): (method, path)
+        for service, operation, method, path, _, _ in declared()
+    }
     rates = [quota for quota in quotas.table() if quota.is_rate]
     for quota in rates:
         with quotas.enforce(**{quota.name: SLOW}):
@@ -164,7 +173,7 @@ def test_every_rate_of_the_table_throttles_the_operations_that_it_names(aws: Aws
 
 @in_process
 def test_observers_hear_of_calls_that_were_throttled(aws: Aws) -> None:
-    from moto_iot_jobs.iot import observing
+    from moto_iot_jobs.runtime import runtime
 
     heard: list[tuple[str, str, str | None]] = []
 
@@ -172,14 +181,14 @@ def test_observers_hear_of_calls_that_were_throttled(aws: Aws) -> None:
         heard.append((service, operation, code))
 
     quotas.enforce(ListJobs=SLOW, device_reads=SLOW)
-    observing.observers.append(listen)
+    runtime.call_handled.connect(listen)
     try:
         aws.iot.list_jobs()
         throttled(aws, aws.iot.list_jobs)
         for _ in range(2):
             messages.request("$aws/things/t1/jobs/get", region=aws.region)
     finally:
-        observing.observers.remove(listen)
+        runtime.call_handled.disconnect(listen)
     assert heard == [
         ("iot", "ListJobs", None),
         ("iot", "ListJobs", "ThrottlingException"),

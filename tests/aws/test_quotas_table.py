@@ -11,15 +11,15 @@ from botocore.config import Config
 from botocore.loaders import Loader
 
 from moto_iot_jobs import mock_iot, quotas
-from moto_iot_jobs.mqtt.limits import Limits
+from moto_iot_jobs.broker.limits import Limits
 from moto_iot_jobs.quotas import Kept
 
 YES, NO, SILENT = True, False, None
 Row = tuple[str, dict[str, Any], bool | None]
 
-# AWS general reference, endpoints and quotas of AWS IoT Device Management; the developer guide's job-limits,
-# jobs-configurations-details and jobs-management-control-api; the API reference. What a row counts, its numbers here, and
-# whether AWS changes it on request.
+# AWS general reference, endpoints and quotas of AWS IoT Device Management; the developer guide's
+# job-limits, jobs-configurations-details and jobs-management-control-api; the API reference. What a
+# row counts, its numbers here, and whether AWS changes it on request.
 LIMITS: list[Row] = [
     ("active jobs, snapshot and continuous together", {"active_jobs": 100000}, YES),
     ("concurrent jobs", {"concurrent_jobs": 500}, YES),
@@ -36,7 +36,11 @@ LIMITS: list[Row] = [
     ("step timer", {"step_timer": 10080}, NO),
     (
         "statusDetails",
-        {"status_details": 10, "status_details_key_length": 128, "status_details_value_length": 1024},
+        {
+            "status_details": 10,
+            "status_details_key_length": 128,
+            "status_details_value_length": 1024,
+        },
         NO,
     ),
     ("rollout per minute", {"rollout_per_minute": (1, 1000)}, YES),
@@ -44,25 +48,67 @@ LIMITS: list[Row] = [
     ("retry criteria", {"retry_criteria": 2}, SILENT),
     ("ARNs of package versions", {"package_version_arns": 25}, SILENT),
     ("maintenance window", {"maintenance_window": 1430}, SILENT),
-    ("schedule", {"schedule_start_ahead": 365, "schedule_end_ahead": 730, "schedule_lead": 30}, SILENT),
+    (
+        "schedule",
+        {"schedule_start_ahead": 365, "schedule_end_ahead": 730, "schedule_lead": 30},
+        SILENT,
+    ),
     ("list page", {"list_page": 250}, NO),
-    ("pending list, without and with a schedule", {"pending_list": 10, "pending_list_scheduled": 15}, SILENT),
+    (
+        "pending list, without and with a schedule",
+        {"pending_list": 10, "pending_list_scheduled": 15},
+        SILENT,
+    ),
     ("data retention of inactive jobs", {"data_retention": 730}, NO),
-    ("tags per resource", {"tags_per_resource": 50, "tag_key_length": 128, "tag_value_length": 256}, NO),
+    (
+        "tags per resource",
+        {"tags_per_resource": 50, "tag_key_length": 128, "tag_value_length": 256},
+        NO,
+    ),
     ("MQTT message", {"mqtt_message": 131072}, SILENT),
 ]
 
 OWNERS = (
-    *("AssociateTargetsWithJob", "CancelJob", "CancelJobExecution", "CreateJobTemplate", "DeleteJob", "DeleteJobExecution"),
-    *("DeleteJobTemplate", "DescribeJob", "DescribeJobExecution", "DescribeJobTemplate", "GetJobDocument"),
-    *("ListJobExecutionsForJob", "ListJobExecutionsForThing", "ListJobTemplates", "ListJobs", "UpdateJob"),
+    *(
+        "AssociateTargetsWithJob",
+        "CancelJob",
+        "CancelJobExecution",
+        "CreateJobTemplate",
+        "DeleteJob",
+        "DeleteJobExecution",
+    ),
+    *(
+        "DeleteJobTemplate",
+        "DescribeJob",
+        "DescribeJobExecution",
+        "DescribeJobTemplate",
+        "GetJobDocument",
+    ),
+    *(
+        "ListJobExecutionsForJob",
+        "ListJobExecutionsForThing",
+        "ListJobTemplates",
+        "ListJobs",
+        "UpdateJob",
+    ),
 )
 Rate = tuple[int, bool, set[tuple[str, str]]]
 RATES: dict[str, Rate] = {
     "CreateJob": (10, NO, {("iot", "CreateJob")}),
     **{operation: (10, YES, {("iot", operation)}) for operation in OWNERS},
-    "device_reads": (200, NO, {("iot-jobs-data", "DescribeJobExecution"), ("iot-jobs-data", "GetPendingJobExecutions")}),
-    "device_writes": (200, NO, {("iot-jobs-data", "StartNextPendingJobExecution"), ("iot-jobs-data", "UpdateJobExecution")}),
+    "device_reads": (
+        200,
+        NO,
+        {("iot-jobs-data", "DescribeJobExecution"), ("iot-jobs-data", "GetPendingJobExecutions")},
+    ),
+    "device_writes": (
+        200,
+        NO,
+        {
+            ("iot-jobs-data", "StartNextPendingJobExecution"),
+            ("iot-jobs-data", "UpdateJobExecution"),
+        },
+    ),
     "StartCommandExecution": (100, YES, {("iot-jobs-data", "StartCommandExecution")}),
 }
 
@@ -96,7 +142,13 @@ def test_nothing_else_is_in_the_table() -> None:
 
 def test_what_can_be_enforced_are_the_rates_and_the_limits_of_an_account() -> None:
     with mock_iot(), quotas.enforce():
-        account = {"active_jobs", "concurrent_jobs", "jobs_in_deletion", "targets_per_job", "job_templates"}
+        account = {
+            "active_jobs",
+            "concurrent_jobs",
+            "jobs_in_deletion",
+            "targets_per_job",
+            "job_templates",
+        }
         assert quotas.enforced() == {name: TABLE[name].value for name in {*account, *RATES}}
 
 
@@ -135,7 +187,9 @@ def test_the_broker_takes_messages_as_large_as_the_table_says() -> None:
 def test_awss_own_numbers_hold_when_everything_is_enforced() -> None:
     """Eleven CreateJobs in one instant: the eleventh is one too many."""
     time_machine = pytest.importorskip("time_machine")
-    iot = boto3.client("iot", region_name="eu-west-1", config=Config(retries={"total_max_attempts": 1}))
+    iot = boto3.client(
+        "iot", region_name="eu-west-1", config=Config(retries={"total_max_attempts": 1})
+    )
     thing = iot.create_thing(thingName="t1")["thingArn"]
     quotas.enforce()
     with time_machine.travel("2026-11-21T12:00:00Z", tick=False):

@@ -108,7 +108,13 @@ def test_unknown_members_are_ignored(aws: Aws) -> None:
 
 def test_a_null_member_is_one_not_given(aws: Aws) -> None:
     aws.thing("t1")
-    body = {"targets": TARGETS, "document": "{}", "description": None, "timeoutConfig": None, "tags": None}
+    body = {
+        "targets": TARGETS,
+        "document": "{}",
+        "description": None,
+        "timeoutConfig": None,
+        "tags": None,
+    }
     assert aws.http("PUT", "/jobs/j1", json=body).status_code == 200
     assert "description" not in aws.iot.describe_job(jobId="j1")["job"]
 
@@ -116,9 +122,15 @@ def test_a_null_member_is_one_not_given(aws: Aws) -> None:
 def test_numbers_may_come_as_strings(aws: Aws) -> None:
     """Embedded SDKs and old programs of AWS's own quote them."""
     aws.thing("t1")
-    body = {"targets": TARGETS, "document": "{}", "jobExecutionsRolloutConfig": {"maximumPerMinute": "10"}}
+    body = {
+        "targets": TARGETS,
+        "document": "{}",
+        "jobExecutionsRolloutConfig": {"maximumPerMinute": "10"},
+    }
     assert aws.http("PUT", "/jobs/j1", json=body).status_code == 200
-    assert aws.iot.describe_job(jobId="j1")["job"]["jobExecutionsRolloutConfig"] == {"maximumPerMinute": 10}
+    assert aws.iot.describe_job(jobId="j1")["job"]["jobExecutionsRolloutConfig"] == {
+        "maximumPerMinute": 10
+    }
     report = {"status": "IN_PROGRESS", "expectedVersion": "1", "executionNumber": "1"}
     assert aws.http("POST", "/things/t1/jobs/j1", "iot-jobs-data", json=report).status_code == 200
     assert aws.execution("t1", "j1")["versionNumber"] == 2
@@ -172,11 +184,15 @@ def test_next_may_be_percent_encoded(aws: Aws, which: str) -> None:
     aws.job("j1", "t1")
     described = aws.http("GET", f"/things/t1/jobs/{which}", "iot-jobs-data").json()["execution"]
     assert (described["jobId"], described["status"]) == ("j1", "QUEUED")
-    started = aws.http("PUT", f"/things/t1/jobs/{which}", "iot-jobs-data", json={}).json()["execution"]
+    started = aws.http("PUT", f"/things/t1/jobs/{which}", "iot-jobs-data", json={}).json()[
+        "execution"
+    ]
     assert (started["jobId"], started["status"]) == ("j1", "IN_PROGRESS")
 
 
-@pytest.mark.parametrize("name", ["a%2Fb", "a%20b", "%C3%BC", "%FF", "a%00", "..%2F..%2Fetc", "%25"])
+@pytest.mark.parametrize(
+    "name", ["a%2Fb", "a%20b", "%C3%BC", "%FF", "a%00", "..%2F..%2Fetc", "%25"]
+)
 def test_a_name_that_decodes_to_what_no_thing_is_called_is_refused(aws: Aws, name: str) -> None:
     answer = aws.http("GET", f"/things/{name}/jobs")
     assert is_a_refusal(answer) == "InvalidRequestException"
@@ -193,9 +209,14 @@ def test_next_is_no_job_of_the_owners(aws: Aws, separator: str) -> None:
 # Queries.
 
 
-@pytest.mark.parametrize("query", ["maxResults=many", "maxResults=1.5", "maxResults=0", "maxResults=251", "status=NAP"])
+@pytest.mark.parametrize(
+    "query", ["maxResults=many", "maxResults=1.5", "maxResults=0", "maxResults=251", "status=NAP"]
+)
 def test_a_bad_query_is_refused(aws: Aws, query: str) -> None:
-    assert is_a_refusal(aws.http("GET", f"/jobs?{query}")) in {"SerializationException", "InvalidRequestException"}
+    assert is_a_refusal(aws.http("GET", f"/jobs?{query}")) in {
+        "SerializationException",
+        "InvalidRequestException",
+    }
 
 
 def test_a_bad_query_is_refused_before_the_job_is_looked_for(aws: Aws) -> None:
@@ -247,12 +268,23 @@ def test_a_path_that_is_nobodys_is_an_error_in_json(aws: Aws, method: str, path:
         ("PUT", "/jobs/j3", 400),
     ],
 )
-def test_a_request_prepared_with_botocore_is_answered(aws: Aws, method: str, path: str, status: int) -> None:
+def test_a_request_prepared_with_botocore_is_answered(
+    aws: Aws, method: str, path: str, status: int
+) -> None:
     aws.in_status("t1", "j1", "IN_PROGRESS")
     base = aws.url or "https://iot.eu-west-1.amazonaws.com"
-    request = AWSRequest(method, base + path, {"Host": urlsplit(base).netloc}, b"not JSON" if method == "PUT" else b"")
+    request = AWSRequest(
+        method,
+        base + path,
+        {"Host": urlsplit(base).netloc},
+        b"not JSON" if method == "PUT" else b"",
+    )
     aws.iot._request_signer.sign("Unsaid", request, signing_name="iot")
     prepared = request.prepare()
-    answers = [answer for _, answer in aws.iot.meta.events.emit("before-send.iot.Unsaid", request=prepared)]
-    (answer, *_) = [each for each in answers if each is not None] or [aws.iot._endpoint.http_session.send(prepared)]
+    answers = [
+        answer for _, answer in aws.iot.meta.events.emit("before-send.iot.Unsaid", request=prepared)
+    ]
+    (answer, *_) = [each for each in answers if each is not None] or [
+        aws.iot._endpoint.http_session.send(prepared)
+    ]
     assert answer.status_code == status, answer.content

@@ -1,4 +1,6 @@
-"""Retries: which ends are retried, how often, and what a retry is (developer guide, Job executions retry configurations)."""
+"""Retries: which ends are retried, how often, and what a retry is (developer guide, Job executions
+retry configurations).
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ def retry(*criteria: tuple[str, int]) -> dict[str, Any]:
 
 def runs(aws: Aws, thing: str = "t1") -> list[tuple[int, str, int]]:
     """Every execution of j1 on a thing, oldest first: number, status, retry attempt."""
-    listed = aws.iot.list_job_executions_for_thing(thingName=thing, jobId="j1")["executionSummaries"]
+    listed = aws.iot.list_job_executions_for_thing(thingName=thing, jobId="j1")[
+        "executionSummaries"
+    ]
     found = [item["jobExecutionSummary"] for item in listed]
     return sorted((one["executionNumber"], one["status"], one["retryAttempt"]) for one in found)
 
@@ -34,7 +38,11 @@ def test_a_failed_execution_is_followed_by_a_new_one(aws: Aws) -> None:
     assert runs(aws) == [(1, "FAILED", 0), (2, "QUEUED", 1)]
     failed, queued = aws.execution("t1", "j1", 1), aws.execution("t1", "j1")
     assert failed["statusDetails"] == {"detailsMap": {"why": "disk full"}}
-    assert (queued["executionNumber"], queued["versionNumber"], queued["statusDetails"]) == (2, 1, {})
+    assert (queued["executionNumber"], queued["versionNumber"], queued["statusDetails"]) == (
+        2,
+        1,
+        {},
+    )
     assert queued["queuedAt"] >= failed["lastUpdatedAt"]
     assert "startedAt" not in queued
 
@@ -44,7 +52,11 @@ def test_the_device_finds_the_retry_among_what_is_pending(aws: Aws) -> None:
     aws.report("t1", "j1", "FAILED")
     assert aws.pending("t1") == ([], ["j1"])
     execution = aws.device.start_next_pending_job_execution(thingName="t1")["execution"]
-    assert (execution["jobId"], execution["executionNumber"], execution["versionNumber"]) == ("j1", 2, 2)
+    assert (execution["jobId"], execution["executionNumber"], execution["versionNumber"]) == (
+        "j1",
+        2,
+        2,
+    )
     assert execution["jobDocument"] == '{"op":"x"}'
 
 
@@ -93,7 +105,9 @@ def test_other_ends_are_never_retried(aws: Aws, status: str) -> None:
         ("ALL", "TIMED_OUT", True),
     ],
 )
-def test_a_criterion_retries_its_own_kind_of_failure(aws: Aws, criterion: str, failure: str, retried: bool) -> None:
+def test_a_criterion_retries_its_own_kind_of_failure(
+    aws: Aws, criterion: str, failure: str, retried: bool
+) -> None:
     aws.job("j1", "t1", **retry((criterion, 1)))
     if failure == "FAILED":
         aws.report("t1", "j1", "FAILED")

@@ -1,4 +1,6 @@
-"""Rollout: how many executions a job creates a minute (developer guide, Job rollout rate configuration)."""
+"""Rollout: how many executions a job creates a minute (developer guide, Job rollout rate
+configuration).
+"""
 
 from __future__ import annotations
 
@@ -123,7 +125,9 @@ def test_a_thing_that_leaves_before_its_turn_is_never_reached(aws: Aws) -> None:
 
 
 def test_the_rate_is_multiplied_at_every_step_of_notified_things(aws: Aws) -> None:
-    """The guide's example in small: 2 a minute up to 4 things, 4 up to 8, 8 up to 16, and never more than 8."""
+    """The guide's example in small: 2 a minute up to 4 things, 4 up to 8, 8 up to 16, and never
+    more than 8.
+    """
     aws.job("j1", fleet(aws, 30), **exponential(2, 2.0, 8, numberOfNotifiedThings=4))
     assert reached_each_minute(aws, 5) == [2, 4, 8, 16, 24, 30]
 
@@ -154,9 +158,17 @@ def test_failures_do_not_raise_a_rate_that_follows_successes(aws: Aws) -> None:
 @pytest.mark.parametrize(
     "config",
     [
-        {"exponentialRate": {"baseRatePerMinute": 5, "incrementFactor": 2.0, "rateIncreaseCriteria": {}}},
+        {
+            "exponentialRate": {
+                "baseRatePerMinute": 5,
+                "incrementFactor": 2.0,
+                "rateIncreaseCriteria": {},
+            }
+        },
         exponential(5, 2.0, 50)["jobExecutionsRolloutConfig"],
-        exponential(5, 2.0, 50, numberOfNotifiedThings=1, numberOfSucceededThings=1)["jobExecutionsRolloutConfig"],
+        exponential(5, 2.0, 50, numberOfNotifiedThings=1, numberOfSucceededThings=1)[
+            "jobExecutionsRolloutConfig"
+        ],
         exponential(51, 2.0, 50, numberOfNotifiedThings=1)["jobExecutionsRolloutConfig"],
     ],
     ids=["no maximum", "no step", "two steps", "base above the maximum"],

@@ -1,4 +1,6 @@
-"""Scheduled jobs: start, end and what the end does to executions (developer guide, Job scheduling configuration)."""
+"""Scheduled jobs: start, end and what the end does to executions (developer guide, Job scheduling
+configuration).
+"""
 
 from __future__ import annotations
 
@@ -25,13 +27,17 @@ def move_to(aws: Aws, moment: datetime) -> None:
     aws.advance(seconds=(moment - aws.now()).total_seconds() + 1)
 
 
-def schedule(start: datetime | None = None, end: datetime | None = None, behavior: str | None = None) -> dict[str, Any]:
+def schedule(
+    start: datetime | None = None, end: datetime | None = None, behavior: str | None = None
+) -> dict[str, Any]:
     config = {
         "startTime": start and written(start),
         "endTime": end and written(end),
         "endBehavior": behavior,
     }
-    return {"schedulingConfig": {name: value for name, value in config.items() if value is not None}}
+    return {
+        "schedulingConfig": {name: value for name, value in config.items() if value is not None}
+    }
 
 
 def refusal(aws: Aws, **settings: Any) -> str:
@@ -52,7 +58,9 @@ def test_before_its_start_a_job_is_scheduled_and_no_device_hears_of_it(aws: Aws)
     assert aws.pending("t1") == ([], [])
     assert "execution" not in aws.device.start_next_pending_job_execution(thingName="t1")
     call = aws.device.update_job_execution
-    aws.refused("ResourceNotFoundException", 404, call, thingName="t1", jobId="j1", status="SUCCEEDED")
+    aws.refused(
+        "ResourceNotFoundException", 404, call, thingName="t1", jobId="j1", status="SUCCEEDED"
+    )
 
 
 def test_at_its_start_it_rolls_out(aws: Aws) -> None:
@@ -70,7 +78,9 @@ def test_at_its_start_it_rolls_out(aws: Aws) -> None:
 def test_the_schedule_is_shown_as_it_was_given(aws: Aws) -> None:
     settings = schedule(at(aws, hours=2), at(aws, hours=5), "CANCEL")
     aws.job("j1", "t1", **settings)
-    assert aws.iot.describe_job(jobId="j1")["job"]["schedulingConfig"] == settings["schedulingConfig"]
+    assert (
+        aws.iot.describe_job(jobId="j1")["job"]["schedulingConfig"] == settings["schedulingConfig"]
+    )
 
 
 def test_members_are_taken_at_the_start_of_a_continuous_job(aws: Aws) -> None:
@@ -82,8 +92,12 @@ def test_members_are_taken_at_the_start_of_a_continuous_job(aws: Aws) -> None:
     assert aws.counters("j1") == {"Queued": 2}
 
 
-@pytest.mark.parametrize("ahead", [{"minutes": 29}, {"minutes": -5}, {"days": 367}], ids=["29 minutes", "past", "a year"])
-def test_a_start_is_at_least_half_an_hour_and_at_most_a_year_ahead(aws: Aws, ahead: dict[str, float]) -> None:
+@pytest.mark.parametrize(
+    "ahead", [{"minutes": 29}, {"minutes": -5}, {"days": 367}], ids=["29 minutes", "past", "a year"]
+)
+def test_a_start_is_at_least_half_an_hour_and_at_most_a_year_ahead(
+    aws: Aws, ahead: dict[str, float]
+) -> None:
     refusal(aws, **schedule(at(aws, **ahead)))
     assert aws.iot.list_jobs()["jobs"] == []
 
@@ -94,11 +108,16 @@ def test_a_start_within_these_bounds_is_accepted(aws: Aws, ahead: dict[str, floa
     assert aws.status("j1") == "SCHEDULED"
 
 
-@pytest.mark.parametrize("text", ["tomorrow", "2027-01-01", "10:00", "2027-01-01T10:00:00", "2027-13-01T10:00"])
+@pytest.mark.parametrize(
+    "text", ["tomorrow", "2027-01-01", "10:00", "2027-01-01T10:00:00", "2027-13-01T10:00"]
+)
 @pytest.mark.parametrize("member", ["startTime", "endTime"])
 def test_a_time_has_one_format(aws: Aws, member: str, text: str) -> None:
     message = refusal(aws, schedulingConfig={member: text})
-    assert message == f"1 validation error detected: Provided time {text} UTC must follow the format YYYY-MM-DDThh:mm."
+    assert (
+        message
+        == f"1 validation error detected: Provided time {text} UTC must follow the format YYYY-MM-DDThh:mm."
+    )
 
 
 # The owner, before the start
@@ -225,7 +244,9 @@ def test_an_end_behaviour_without_an_end_means_nothing(aws: Aws) -> None:
     assert aws.pending("t1") == ([], ["j1"])
 
 
-@pytest.mark.parametrize("config", [{}, {"endBehavior": "CANCEL"}], ids=["empty", "an end behaviour alone"])
+@pytest.mark.parametrize(
+    "config", [{}, {"endBehavior": "CANCEL"}], ids=["empty", "an end behaviour alone"]
+)
 def test_a_configuration_without_any_time_is_no_schedule(aws: Aws, config: dict[str, str]) -> None:
     for number in range(11):
         aws.job(f"j{number}", "t1", schedulingConfig=config)

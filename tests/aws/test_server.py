@@ -1,4 +1,6 @@
-"""The server as a server: connections, answers that are never HTML, resets, control endpoints, and other ways to run it."""
+"""The server as a server: connections, answers that are never HTML, resets, control endpoints, and
+other ways to run it.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,11 @@ if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
 SCOPE = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/eu-west-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
-KEYS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": "eu-west-1"}
+KEYS = {
+    "aws_access_key_id": "testing",
+    "aws_secret_access_key": "testing",
+    "region_name": "eu-west-1",
+}
 ONE_ATTEMPT = Config(retries={"total_max_attempts": 1})
 
 
@@ -55,7 +61,9 @@ def run_a_job(url: str, **client: Any) -> str:
     device = boto3.client("iot-jobs-data", endpoint_url=url, config=ONE_ATTEMPT, **KEYS, **client)
     arn = iot.create_thing(thingName="t1")["thingArn"]
     iot.create_job(jobId="j1", targets=[arn], document="{}")
-    assert device.describe_job_execution(thingName="t1", jobId="$next")["execution"]["jobId"] == "j1"
+    assert (
+        device.describe_job_execution(thingName="t1", jobId="$next")["execution"]["jobId"] == "j1"
+    )
     device.start_next_pending_job_execution(thingName="t1")
     device.update_job_execution(thingName="t1", jobId="j1", status="SUCCEEDED")
     status: str = iot.describe_job(jobId="j1")["job"]["status"]
@@ -88,7 +96,10 @@ def test_a_connection_is_kept_over_answers_of_every_kind(server: Aws) -> None:
         connection.connect()
         first = connection.sock
         for method, path, service, body, status in requests_to_make:
-            headers = {"Authorization": SCOPE.format(service=service), "Content-Type": "application/json"}
+            headers = {
+                "Authorization": SCOPE.format(service=service),
+                "Content-Type": "application/json",
+            }
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
             answer.read()
@@ -128,7 +139,9 @@ def test_an_answer_comes_at_once_over_a_kept_connection(server: Aws) -> None:
         ("PATCH", "/things/t1/jobs/$next"),
     ],
 )
-def test_a_request_that_means_nothing_is_refused_in_json(server: Aws, method: str, path: str, service: str) -> None:
+def test_a_request_that_means_nothing_is_refused_in_json(
+    server: Aws, method: str, path: str, service: str
+) -> None:
     answer = server.http(method, path, service=service, data="{}")
     assert 400 <= answer.status_code < 500, answer.text
     assert "html" not in answer.headers["Content-Type"]
@@ -142,7 +155,10 @@ def test_an_sdk_understands_the_refusal_of_an_operation_that_is_not_there(server
     try:
         server.iot.list_indices()
     except server.iot.exceptions.ClientError as error:
-        code, status = error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]
+        code, status = (
+            error.response["Error"]["Code"],
+            error.response["ResponseMetadata"]["HTTPStatusCode"],
+        )
     assert code not in {"500", ""}
     assert status in range(400, 600)
 
@@ -200,13 +216,17 @@ def test_a_reset_ends_faults_and_brings_the_clock_back(server: Aws) -> None:
 def test_a_mistake_at_a_control_endpoint_is_told_in_json(server: Aws, path: str, body: Any) -> None:
     data = b"" if body is None else json.dumps(body).encode()
     headers = {"Content-Type": "application/json"}
-    answer = requests.post(f"{server.url}/moto-api/iot-jobs/{path}", data=data, headers=headers, timeout=30)
+    answer = requests.post(
+        f"{server.url}/moto-api/iot-jobs/{path}", data=data, headers=headers, timeout=30
+    )
     assert answer.status_code == 400
     assert answer.json()["message"]
 
 
 def test_control_endpoints_need_no_content_type(server: Aws) -> None:
-    answer = requests.post(f"{server.url}/moto-api/iot-jobs/clock/advance", data='{"seconds": 60}', timeout=30)
+    answer = requests.post(
+        f"{server.url}/moto-api/iot-jobs/clock/advance", data='{"seconds": 60}', timeout=30
+    )
     assert answer.status_code == 200
 
 
@@ -214,7 +234,9 @@ def test_motos_own_control_endpoints_still_work(server: Aws) -> None:
     server.job("j1", "t1")
     assert requests.get(f"{server.url}/moto-api/data.json", timeout=30).status_code == 200
     transition = {"model_name": "iot::job_deletion"}
-    shown = requests.get(f"{server.url}/moto-api/state-manager/get-transition", params=transition, timeout=30)
+    shown = requests.get(
+        f"{server.url}/moto-api/state-manager/get-transition", params=transition, timeout=30
+    )
     assert shown.json()["progression"] == "immediate"
 
 
@@ -232,7 +254,10 @@ def started(*command: str, log: Path, **environment: str) -> Iterator[subprocess
     with (
         log.open("wb") as output,
         subprocess.Popen(
-            [sys.executable, *command], stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **environment}
+            [sys.executable, *command],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **environment},
         ) as process,
     ):
         try:
@@ -255,12 +280,18 @@ def listens(port: int) -> bool:
     return False
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM], ids=["interrupted", "terminated"])
-def test_the_server_says_where_it_listens_and_ends_quietly(tmp_path: Path, ending: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    "ending", [signal.SIGINT, signal.SIGTERM], ids=["interrupted", "terminated"]
+)
+def test_the_server_says_where_it_listens_and_ends_quietly(
+    tmp_path: Path, ending: signal.Signals
+) -> None:
     log = tmp_path / "server.log"
     with started("-m", "moto_iot_jobs", "server", "--port", "0", log=log) as process:
         wait_until(lambda: b"http://127.0.0.1:" in log.read_bytes(), process, log)
-        port = int(log.read_text(encoding="utf-8").partition("http://127.0.0.1:")[2].split()[0].rstrip("/"))
+        port = int(
+            log.read_text(encoding="utf-8").partition("http://127.0.0.1:")[2].split()[0].rstrip("/")
+        )
         assert listens(port)
         process.send_signal(ending)
         assert process.wait(timeout=30) in {0, 130}
@@ -292,7 +323,9 @@ def test_motos_threaded_server_has_jobs_once_the_package_is_imported() -> None:
     try:
         url = f"http://127.0.0.1:{port}"
         assert run_a_job(url) == "COMPLETED"
-        answer = requests.get(f"{url}/jobs/ghost", headers={"Authorization": SCOPE.format(service="iot")}, timeout=30)
+        answer = requests.get(
+            f"{url}/jobs/ghost", headers={"Authorization": SCOPE.format(service="iot")}, timeout=30
+        )
         assert answer.json()["message"] == "Job ghost cannot be found."
         requests.post(f"{url}/moto-api/reset", timeout=30)
     finally:
@@ -335,12 +368,20 @@ def test_in_motos_server_mode_the_same_names_reach_the_server(server: Aws) -> No
         "AWS_MAX_ATTEMPTS": "1",
     }
     done = subprocess.run(
-        [sys.executable, "-c", REMOTE], capture_output=True, text=True, check=False, timeout=120, env=environment
+        [sys.executable, "-c", REMOTE],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env=environment,
     )
     assert (done.returncode, done.stdout.split()) == (0, ["TIMED_OUT", server.url]), done.stderr
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="moto's proxy makes its certificates with the program openssl")
+@pytest.mark.skipif(
+    shutil.which("openssl") is None,
+    reason="moto's proxy makes its certificates with the program openssl",
+)
 def test_motos_proxy_has_jobs_once_activated(tmp_path: Path) -> None:
     log, port = tmp_path / "proxy.log", free_port()
     code = "import sys; from moto_iot_jobs import activate; activate(); from moto.proxy import main; main(sys.argv[1:])"
@@ -348,8 +389,13 @@ def test_motos_proxy_has_jobs_once_activated(tmp_path: Path) -> None:
     with started("-c", code, "--port", str(port), log=log) as process:
         wait_until(lambda: listens(port), process, log)
         # With retries: moto's proxy, with or without us, drops a kept connection now and then.
-        through = Config(retries={"total_max_attempts": 5}, proxies={"https": f"http://127.0.0.1:{port}"})
-        iot, device = (boto3.client(name, config=through, verify=str(authority), **KEYS) for name in ("iot", "iot-jobs-data"))
+        through = Config(
+            retries={"total_max_attempts": 5}, proxies={"https": f"http://127.0.0.1:{port}"}
+        )
+        iot, device = (
+            boto3.client(name, config=through, verify=str(authority), **KEYS)
+            for name in ("iot", "iot-jobs-data")
+        )
         arn = iot.create_thing(thingName="t1")["thingArn"]
         iot.create_job(jobId="j1", targets=[arn], document="{}")
         device.start_next_pending_job_execution(thingName="t1")

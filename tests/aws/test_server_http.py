@@ -1,4 +1,6 @@
-"""What clients notice of the server's HTTP beside answers: headers of other services of moto, errors, and a quiet log."""
+"""What clients notice of the server's HTTP beside answers: headers of other services of moto,
+errors, and a quiet log.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ from urllib.parse import urlsplit
 import pytest
 from moto.moto_api._internal.models import moto_api_backend
 
-from moto_iot_jobs.server import Server
+from moto_iot_jobs.server.http import Server
 
 from .conftest import announced_url
 
@@ -43,7 +45,9 @@ def address(through_server: Aws) -> tuple[str, int]:
 @pytest.fixture
 def bucket(through_server: Aws) -> str:
     name = "jobs-bucket"
-    through_server.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    through_server.client("s3").create_bucket(
+        Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
     return name
 
 
@@ -67,34 +71,44 @@ def ask(address: tuple[str, int], line: str, headers: bytes = b"", body: bytes =
     """Return the whole answer to one request, in bytes."""
     with open_to(address) as connection:
         length = b"Content-Length: %d\r\n" % len(body) if body else b""
-        connection.sendall(line.encode() + b"\r\n" + headers + length + b"Connection: close\r\n\r\n" + body)
+        connection.sendall(
+            line.encode() + b"\r\n" + headers + length + b"Connection: close\r\n\r\n" + body
+        )
         return b"".join(iter(lambda: connection.recv(65_536), b""))
 
 
 def to_sqs(action: str, **members: object) -> bytes:
     body = json.dumps(members).encode()
-    head = (
-        f"X-Amz-Target: AmazonSQS.{action}\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
+    head = f"X-Amz-Target: AmazonSQS.{action}\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: {len(body)}\r\n\r\n"
     return b"POST / HTTP/1.1\r\n" + (SIGNED.format(service="sqs") + head).encode() + body
 
 
 def polls(address: tuple[str, int], many: int, seconds: int = 3) -> ExitStack:
-    """Let consumers wait for messages that never come, each at a connection of its own, until the end of the block."""
+    """Let consumers wait for messages that never come, each at a connection of its own, until the
+    end of the block.
+    """
     consumers = ExitStack()
     with open_to(address) as connection:
         connection.sendall(to_sqs("CreateQueue", QueueName="empty"))
         assert b" 200 " in connection.recv(65_536)
     for _ in range(many):
         connection = consumers.enter_context(open_to(address))
-        connection.sendall(to_sqs("ReceiveMessage", QueueUrl="http://localhost/123456789012/empty", WaitTimeSeconds=seconds))
+        connection.sendall(
+            to_sqs(
+                "ReceiveMessage",
+                QueueUrl="http://localhost/123456789012/empty",
+                WaitTimeSeconds=seconds,
+            )
+        )
     return consumers
 
 
 # Headers
 
 
-def test_metadata_of_an_object_comes_back_in_the_bytes_it_was_sent_in(address: tuple[str, int], bucket: str) -> None:
+def test_metadata_of_an_object_comes_back_in_the_bytes_it_was_sent_in(
+    address: tuple[str, int], bucket: str
+) -> None:
     metadata = "x-amz-meta-place: Zürich 日本\r\n".encode()
     assert b" 200 " in ask(address, f"PUT /{bucket}/object HTTP/1.1", TO_S3 + metadata, b"x")
     assert metadata in ask(address, f"HEAD /{bucket}/object HTTP/1.1", TO_S3)
@@ -108,22 +122,43 @@ def test_keys_of_metadata_keep_their_underscores(address: tuple[str, int], bucke
     assert b"x-amz-meta-my_key: v\r\n" in ask(address, f"HEAD /{bucket}/object HTTP/1.1", TO_S3)
 
 
-def test_a_header_with_an_underscore_is_not_taken_for_the_one_with_a_dash(address: tuple[str, int], bucket: str) -> None:
-    ask(address, f"PUT /{bucket}/object HTTP/1.1", TO_S3 + b"Content-Type: text/a\r\nContent_Type: text/b\r\n", b"x")
-    assert b"content-type: text/a\r\n" in ask(address, f"HEAD /{bucket}/object HTTP/1.1", TO_S3).lower()
+def test_a_header_with_an_underscore_is_not_taken_for_the_one_with_a_dash(
+    address: tuple[str, int], bucket: str
+) -> None:
+    ask(
+        address,
+        f"PUT /{bucket}/object HTTP/1.1",
+        TO_S3 + b"Content-Type: text/a\r\nContent_Type: text/b\r\n",
+        b"x",
+    )
+    assert (
+        b"content-type: text/a\r\n"
+        in ask(address, f"HEAD /{bucket}/object HTTP/1.1", TO_S3).lower()
+    )
 
 
-def test_a_control_character_in_an_answers_header_costs_nobody_the_answer(address: tuple[str, int], bucket: str) -> None:
+def test_a_control_character_in_an_answers_header_costs_nobody_the_answer(
+    address: tuple[str, int], bucket: str
+) -> None:
     ask(address, f"PUT /{bucket}/object HTTP/1.1", TO_S3, b"content")
-    answer = ask(address, f"GET /{bucket}/object?response-content-disposition=a%00b HTTP/1.1", TO_S3)
+    answer = ask(
+        address, f"GET /{bucket}/object?response-content-disposition=a%00b HTTP/1.1", TO_S3
+    )
     assert answer.startswith(b"HTTP/1.1 200")
     assert answer.endswith(b"content")
     # moto 5.0.0 does not know this parameter.
-    assert b"\r\ncontent-disposition: a b\r\n" in answer.lower() or b"content-disposition" not in answer.lower()
+    assert (
+        b"\r\ncontent-disposition: a b\r\n" in answer.lower()
+        or b"content-disposition" not in answer.lower()
+    )
 
 
-def test_motos_own_endpoints_are_found_by_whole_urls_as_clients_send_them_to_proxies(address: tuple[str, int]) -> None:
-    answer = ask(address, "GET http://moto.example/moto-api/data.json HTTP/1.1", b"Host: localhost\r\n")
+def test_motos_own_endpoints_are_found_by_whole_urls_as_clients_send_them_to_proxies(
+    address: tuple[str, int],
+) -> None:
+    answer = ask(
+        address, "GET http://moto.example/moto-api/data.json HTTP/1.1", b"Host: localhost\r\n"
+    )
     assert answer.startswith(b"HTTP/1.1 200")
 
 
@@ -136,23 +171,31 @@ def test_a_client_of_http_1_0_is_not_told_to_continue(address: tuple[str, int]) 
 
 
 def test_what_moto_does_not_implement_is_called_so(address: tuple[str, int]) -> None:
-    headers = SIGNED.format(service="kinesis").encode() + b"X-Amz-Target: Kinesis_20131202.NoSuchThing\r\n"
+    headers = (
+        SIGNED.format(service="kinesis").encode()
+        + b"X-Amz-Target: Kinesis_20131202.NoSuchThing\r\n"
+    )
     answer = ask(address, "POST / HTTP/1.1", headers, b"{}")
     assert answer.startswith(b"HTTP/1.1 501")
     assert b"NotImplementedException" in answer
 
 
 def test_a_failure_inside_moto_is_not_blamed_on_the_signature(address: tuple[str, int]) -> None:
-    headers = SIGNED.format(service="dynamodb").encode() + b"X-Amz-Target: DynamoDB_20120810.PutItem\r\n"
+    headers = (
+        SIGNED.format(service="dynamodb").encode() + b"X-Amz-Target: DynamoDB_20120810.PutItem\r\n"
+    )
     answer = ask(address, "POST / HTTP/1.1", headers, b"{}")
     assert answer.startswith(b"HTTP/1.1 500")
     assert b"InternalFailureException" in answer
 
 
 @pytest.mark.parametrize(
-    "authorization", [SIGNED.format(service="nosuchservice"), "Host: l\r\nAuthorization: AWS4 Credential\r\n"]
+    "authorization",
+    [SIGNED.format(service="nosuchservice"), "Host: l\r\nAuthorization: AWS4 Credential\r\n"],
 )
-def test_a_signature_that_names_no_service_is_refused(address: tuple[str, int], authorization: str) -> None:
+def test_a_signature_that_names_no_service_is_refused(
+    address: tuple[str, int], authorization: str
+) -> None:
     answer = ask(address, "GET /jobs HTTP/1.1", authorization.encode())
     assert answer.startswith(b"HTTP/1.1 400")
     assert b"IncompleteSignatureException" in answer
@@ -214,7 +257,10 @@ def test_a_request_to_a_server_that_is_being_stopped_meets_a_closed_connection(
 def test_the_process_does_not_wait_for_calls_that_wait(tmp_path: Path) -> None:
     log = tmp_path / "server.log"
     command = [sys.executable, "-m", "moto_iot_jobs", "server", "--port", "0"]
-    with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT) as process:
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT) as process,
+    ):
         parts = urlsplit(announced_url(log, process))
         address = str(parts.hostname), int(parts.port or 0)
         with polls(address, 1, seconds=20):
@@ -225,11 +271,18 @@ def test_the_process_does_not_wait_for_calls_that_wait(tmp_path: Path) -> None:
     assert "Traceback" not in log.read_text(encoding="utf-8")
 
 
-@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux lets one process bound another")
-def test_more_connections_than_files_may_be_open_are_told_in_a_line_and_survived(tmp_path: Path) -> None:
+@pytest.mark.skipif(
+    not hasattr(resource, "prlimit"), reason="only Linux lets one process bound another"
+)
+def test_more_connections_than_files_may_be_open_are_told_in_a_line_and_survived(
+    tmp_path: Path,
+) -> None:
     log = tmp_path / "server.log"
     command = [sys.executable, "-m", "moto_iot_jobs", "server", "--port", "0"]
-    with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT) as process:
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT) as process,
+    ):
         parts = urlsplit(announced_url(log, process))
         address = str(parts.hostname), int(parts.port or 0)
         _, most = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)

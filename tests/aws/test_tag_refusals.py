@@ -1,4 +1,6 @@
-"""Tags that are refused at creation or with further ARNs, and where tags are kept (API reference; wordings captured)."""
+"""Tags that are refused at creation or with further ARNs, and where tags are kept (API reference;
+wordings captured).
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,11 @@ TAGS = [{"Key": "team", "Value": "a"}]
 def create(aws: Aws, kind: str) -> tuple[Any, dict[str, Any]]:
     if kind == "job":
         return aws.iot.create_job, {"jobId": "r1", "targets": [aws.thing("t1")], "document": "{}"}
-    return aws.iot.create_job_template, {"jobTemplateId": "r1", "description": "d", "document": "{}"}
+    return aws.iot.create_job_template, {
+        "jobTemplateId": "r1",
+        "description": "d",
+        "document": "{}",
+    }
 
 
 @pytest.mark.parametrize("kind", ["job", "jobtemplate"])
@@ -42,9 +48,13 @@ def create(aws: Aws, kind: str) -> tuple[Any, dict[str, Any]]:
     ],
     ids=["reserved", "51", "a long value", "a long key"],
 )
-def test_tags_that_break_a_rule_stop_the_creation(aws: Aws, kind: str, tags: list[dict[str, str]], message: str) -> None:
+def test_tags_that_break_a_rule_stop_the_creation(
+    aws: Aws, kind: str, tags: list[dict[str, str]], message: str
+) -> None:
     call, request = create(aws, kind)
-    assert aws.refused("InvalidRequestException", 400, call, **request, tags=tags).message == message
+    assert (
+        aws.refused("InvalidRequestException", 400, call, **request, tags=tags).message == message
+    )
     call(**request, tags=TAGS)
     assert aws.iot.list_tags_for_resource(resourceArn=aws.arn(kind, "r1"))["tags"] == TAGS
 
@@ -53,21 +63,32 @@ def test_tags_that_break_a_rule_stop_the_creation(aws: Aws, kind: str, tags: lis
 @pytest.mark.parametrize(
     "arn, message",
     [
-        ("arn:aws:iot:us-east-1:123456789012:job/r1", "Invalid request exception. Please check the input."),
+        (
+            "arn:aws:iot:us-east-1:123456789012:job/r1",
+            "Invalid request exception. Please check the input.",
+        ),
         ("arn:aws:iot:eu-west-1:123456789012:cert/abc", "Invalid resource type in ARN: cert"),
         ("arn:aws:iot:eu-west-1:123456789012:thing/t1", "Invalid resource type in ARN: thing"),
-        ("arn:aws:iot:eu-west-1:999999999999:jobtemplate/r1", "ResourceArn doesn't belong in requester's account"),
+        (
+            "arn:aws:iot:eu-west-1:999999999999:jobtemplate/r1",
+            "ResourceArn doesn't belong in requester's account",
+        ),
         ("arn:aws:iotwireless:eu-west-1:123456789012:job/r1", "Invalid arn in request"),
     ],
     ids=["another region", "a certificate", "a thing", "another account", "another service"],
 )
-def test_an_arn_that_cannot_be_tagged_is_refused(aws: Aws, operation: str, arn: str, message: str) -> None:
+def test_an_arn_that_cannot_be_tagged_is_refused(
+    aws: Aws, operation: str, arn: str, message: str
+) -> None:
     calls: dict[str, tuple[Any, dict[str, Any]]] = {
         "tag": (aws.iot.tag_resource, {"tags": TAGS}),
         "untag": (aws.iot.untag_resource, {"tagKeys": ["team"]}),
     }
     call, members = calls[operation]
-    assert aws.refused("InvalidRequestException", 400, call, resourceArn=arn, **members).message == message
+    assert (
+        aws.refused("InvalidRequestException", 400, call, resourceArn=arn, **members).message
+        == message
+    )
 
 
 def test_untagging_needs_keys(aws: Aws) -> None:

@@ -24,7 +24,9 @@ def make(aws: Aws, arn: str, **members: Any) -> None:
 
 
 def tags(aws: Aws, arn: str) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in aws.iot.list_tags_for_resource(resourceArn=arn)["tags"]}
+    return {
+        tag["Key"]: tag["Value"] for tag in aws.iot.list_tags_for_resource(resourceArn=arn)["tags"]
+    }
 
 
 def pairs(**values: str) -> list[dict[str, str]]:
@@ -55,7 +57,9 @@ def test_of_a_key_given_twice_the_last_wins(aws: Aws) -> None:
 
 def test_a_value_may_be_empty_and_text_may_be_of_any_script(aws: Aws) -> None:
     make(aws, JOB)
-    aws.iot.tag_resource(resourceArn=JOB, tags=pairs(empty="", größe="très grand", 世界="a=b@c:d/e+f-g._h"))
+    aws.iot.tag_resource(
+        resourceArn=JOB, tags=pairs(empty="", größe="très grand", 世界="a=b@c:d/e+f-g._h")
+    )
     assert tags(aws, JOB) == {"empty": "", "größe": "très grand", "世界": "a=b@c:d/e+f-g._h"}
 
 
@@ -95,8 +99,14 @@ def test_tags_go_with_what_they_were_on(aws: Aws, arn: str) -> None:
 @pytest.mark.parametrize(
     "members, message",
     [
-        ([{"Key": "aws:team", "Value": "v"}], 'Tags cannot begin with "aws:", offending tag: aws:team'),
-        ([{"Key": "AWS:team", "Value": "v"}], 'Tags cannot begin with "aws:", offending tag: AWS:team'),
+        (
+            [{"Key": "aws:team", "Value": "v"}],
+            'Tags cannot begin with "aws:", offending tag: aws:team',
+        ),
+        (
+            [{"Key": "AWS:team", "Value": "v"}],
+            'Tags cannot begin with "aws:", offending tag: AWS:team',
+        ),
         (
             [{"Key": f"k{number}", "Value": "v"} for number in range(51)],
             "Too many tags provided in the request. Please check the input.",
@@ -115,9 +125,13 @@ def test_tags_go_with_what_they_were_on(aws: Aws, arn: str) -> None:
     ],
     ids=["reserved", "reserved in capitals", "51", "none", "a bad key", "a long value"],
 )
-def test_tags_that_break_a_rule_are_refused(aws: Aws, members: list[dict[str, str]], message: str) -> None:
+def test_tags_that_break_a_rule_are_refused(
+    aws: Aws, members: list[dict[str, str]], message: str
+) -> None:
     make(aws, JOB, tags=pairs(team="a"))
-    refusal = aws.refused("InvalidRequestException", 400, aws.iot.tag_resource, resourceArn=JOB, tags=members)
+    refusal = aws.refused(
+        "InvalidRequestException", 400, aws.iot.tag_resource, resourceArn=JOB, tags=members
+    )
     assert refusal.message == message
     assert tags(aws, JOB) == {"team": "a"}
 
@@ -134,7 +148,9 @@ def test_tags_left_out_are_told_so(aws: Aws) -> None:
 def test_fifty_are_counted_after_the_merge(aws: Aws) -> None:
     make(aws, JOB, tags=[{"Key": f"k{number}", "Value": "v"} for number in range(50)])
     call = aws.iot.tag_resource
-    refusal = aws.refused("InvalidRequestException", 400, call, resourceArn=JOB, tags=pairs(another="v"))
+    refusal = aws.refused(
+        "InvalidRequestException", 400, call, resourceArn=JOB, tags=pairs(another="v")
+    )
     assert refusal.message == "Too many tags provided in the request. Please check the input."
     aws.iot.tag_resource(resourceArn=JOB, tags=pairs(k0="new"))
     assert tags(aws, JOB)["k0"] == "new"
@@ -144,7 +160,10 @@ def test_fifty_are_counted_after_the_merge(aws: Aws) -> None:
 def test_a_tag_without_a_value_is_refused_at_creation(aws: Aws, arn: str) -> None:
     make_it: dict[str, tuple[Any, dict[str, Any]]] = {
         JOB: (aws.iot.create_job, {"jobId": "r1", "targets": [aws.thing("t1")], "document": "{}"}),
-        TEMPLATE: (aws.iot.create_job_template, {"jobTemplateId": "r1", "description": "d", "document": "{}"}),
+        TEMPLATE: (
+            aws.iot.create_job_template,
+            {"jobTemplateId": "r1", "description": "d", "document": "{}"},
+        ),
     }
     call, members = make_it[arn]
     refusal = aws.refused("InvalidRequestException", 400, call, **members, tags=[{"Key": "k"}])
@@ -154,22 +173,33 @@ def test_a_tag_without_a_value_is_refused_at_creation(aws: Aws, arn: str) -> Non
 ARNS = [
     ("no arn", "Invalid arn in request"),
     ("arn:aws:s3:::bucket", "Invalid arn in request"),
-    ("arn:aws:iot:eu-west-1:999999999999:job/r1", "ResourceArn doesn't belong in requester's account"),
+    (
+        "arn:aws:iot:eu-west-1:999999999999:job/r1",
+        "ResourceArn doesn't belong in requester's account",
+    ),
     ("arn:aws:iot:eu-west-1:123456789012:thing/t1", "Invalid resource type in ARN: thing"),
 ]
 
 
-@pytest.mark.parametrize("arn, message", ARNS, ids=["no arn", "another service", "another account", "a thing"])
+@pytest.mark.parametrize(
+    "arn, message", ARNS, ids=["no arn", "another service", "another account", "a thing"]
+)
 def test_an_arn_of_something_else_is_refused(aws: Aws, arn: str, message: str) -> None:
     make(aws, JOB)
-    refusal = aws.refused("InvalidRequestException", 400, aws.iot.tag_resource, resourceArn=arn, tags=pairs(a="b"))
+    refusal = aws.refused(
+        "InvalidRequestException", 400, aws.iot.tag_resource, resourceArn=arn, tags=pairs(a="b")
+    )
     assert refusal.message == message
-    refusal = aws.refused("InvalidRequestException", 400, aws.iot.untag_resource, resourceArn=arn, tagKeys=["a"])
+    refusal = aws.refused(
+        "InvalidRequestException", 400, aws.iot.untag_resource, resourceArn=arn, tagKeys=["a"]
+    )
     assert refusal.message == message
 
 
 def test_an_arn_of_another_region_is_refused(aws: Aws) -> None:
     elsewhere = JOB.replace("eu-west-1", "us-east-1")
     call = aws.iot.tag_resource
-    refusal = aws.refused("InvalidRequestException", 400, call, resourceArn=elsewhere, tags=pairs(a="b"))
+    refusal = aws.refused(
+        "InvalidRequestException", 400, call, resourceArn=elsewhere, tags=pairs(a="b")
+    )
     assert refusal.message == "Invalid request exception. Please check the input."

@@ -1,4 +1,6 @@
-"""Targets: things, static groups, groups of groups, and how a CONTINUOUS job follows them (captured on AWS)."""
+"""Targets: things, static groups, groups of groups, and how a CONTINUOUS job follows them
+(captured on AWS).
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ Run = tuple[int, str, int]
 
 def runs(aws: Aws, thing: str = "t1", job_id: str = "j1") -> list[Run]:
     """Every execution of a job on a thing, oldest first: number, status, version."""
-    listed = aws.iot.list_job_executions_for_thing(thingName=thing, jobId=job_id)["executionSummaries"]
+    listed = aws.iot.list_job_executions_for_thing(thingName=thing, jobId=job_id)[
+        "executionSummaries"
+    ]
     numbers = sorted(item["jobExecutionSummary"]["executionNumber"] for item in listed)
     found = [aws.execution(thing, job_id, number) for number in numbers]
     return [(one["executionNumber"], one["status"], one["versionNumber"]) for one in found]
@@ -42,7 +46,9 @@ def test_children_and_grandchildren_of_a_group_count_as_members(aws: Aws) -> Non
     aws.group("stranger", "t4")
     aws.job("j1", group)
     assert aws.counters("j1") == {"Queued": 3}
-    assert [aws.pending(thing) for thing in ("t1", "t2", "t3", "t4")] == [([], ["j1"])] * 3 + [([], [])]
+    assert [aws.pending(thing) for thing in ("t1", "t2", "t3", "t4")] == [([], ["j1"])] * 3 + [
+        ([], [])
+    ]
 
 
 def test_a_thing_in_several_targets_gets_one_execution(aws: Aws) -> None:
@@ -79,7 +85,9 @@ def test_a_thing_that_joins_gets_an_execution(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize("status, version", [("QUEUED", 1), ("IN_PROGRESS", 2)])
-def test_joining_another_target_while_the_newest_is_open_adds_nothing(aws: Aws, status: str, version: int) -> None:
+def test_joining_another_target_while_the_newest_is_open_adds_nothing(
+    aws: Aws, status: str, version: int
+) -> None:
     continuous(aws, aws.group("g1", "t1"), aws.group("g2"))
     aws.in_status("t1", "j1", status)
     aws.join("g2", "t1")
@@ -88,9 +96,18 @@ def test_joining_another_target_while_the_newest_is_open_adds_nothing(aws: Aws, 
 
 @pytest.mark.parametrize(
     "status, version",
-    [("SUCCEEDED", 2), ("FAILED", 2), ("REJECTED", 2), ("CANCELED", 2), ("TIMED_OUT", 3), ("REMOVED", 1)],
+    [
+        ("SUCCEEDED", 2),
+        ("FAILED", 2),
+        ("REJECTED", 2),
+        ("CANCELED", 2),
+        ("TIMED_OUT", 3),
+        ("REMOVED", 1),
+    ],
 )
-def test_joining_again_after_the_end_queues_the_next_number(aws: Aws, status: str, version: int) -> None:
+def test_joining_again_after_the_end_queues_the_next_number(
+    aws: Aws, status: str, version: int
+) -> None:
     continuous(aws, aws.group("g1", "t1"))
     aws.in_status("t1", "j1", status)
     if status != "REMOVED":
@@ -161,7 +178,9 @@ def test_joining_a_second_target_after_finishing_queues_the_next_number(aws: Aws
     assert runs(aws) == [(1, "SUCCEEDED", 2), (2, "QUEUED", 1)]
 
 
-def test_a_thing_whose_executions_were_all_deleted_is_removed_when_it_leaves_and_runs_again_when_it_returns(aws: Aws) -> None:
+def test_a_thing_whose_executions_were_all_deleted_is_removed_when_it_leaves_and_runs_again_when_it_returns(
+    aws: Aws,
+) -> None:
     continuous(aws, aws.group("g1", "t1"))
     aws.iot.delete_job_execution(thingName="t1", jobId="j1", executionNumber=1, force=True)
     assert runs(aws) == []
@@ -252,7 +271,13 @@ def test_members_that_are_busy_with_the_job_get_nothing_new_by_an_association(aw
 def test_a_snapshot_job_takes_no_further_targets(aws: Aws) -> None:
     aws.job("j1", "t1")
     group = aws.group("g2", "t2")
-    aws.refused("InvalidRequestException", 400, aws.iot.associate_targets_with_job, jobId="j1", targets=[group])
+    aws.refused(
+        "InvalidRequestException",
+        400,
+        aws.iot.associate_targets_with_job,
+        jobId="j1",
+        targets=[group],
+    )
     assert aws.counters("j1") == {"Queued": 1}
 
 
@@ -260,7 +285,13 @@ def test_a_canceled_job_takes_no_further_targets(aws: Aws) -> None:
     continuous(aws, aws.group("g1", "t1"))
     aws.iot.cancel_job(jobId="j1")
     group = aws.group("g2", "t2")
-    aws.refused("InvalidRequestException", 400, aws.iot.associate_targets_with_job, jobId="j1", targets=[group])
+    aws.refused(
+        "InvalidRequestException",
+        400,
+        aws.iot.associate_targets_with_job,
+        jobId="j1",
+        targets=[group],
+    )
     assert aws.counters("j1") == {"Canceled": 1}
 
 

@@ -1,4 +1,6 @@
-"""Time goes on by itself where somebody waits for it: in a server, and while somebody listens to messages."""
+"""Time goes on by itself where somebody waits for it: in a server, and while somebody listens to
+messages.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from moto.core.base_backend import BackendDict
 
 from moto_iot_jobs import clock, messages, mock_iot
 from moto_iot_jobs.messaging.log import log
-from moto_iot_jobs.server import Server
+from moto_iot_jobs.server.http import Server
 
 REGION = "eu-west-1"
 
@@ -23,20 +25,28 @@ REGION = "eu-west-1"
 def mocked() -> Iterator[tuple[Any, Any]]:
     """Clients of both planes, in process."""
     with mock_iot():
-        yield boto3.client("iot", region_name=REGION), boto3.client("iot-jobs-data", region_name=REGION)
+        yield (
+            boto3.client("iot", region_name=REGION),
+            boto3.client("iot-jobs-data", region_name=REGION),
+        )
 
 
 def start_a_job_that_times_out_in(seconds: float, iot: Any, device: Any) -> None:
     """A job in progress whose minute is over in so many seconds."""
     thing = iot.create_thing(thingName="t1")["thingArn"]
-    iot.create_job(jobId="j1", targets=[thing], document="{}", timeoutConfig={"inProgressTimeoutInMinutes": 1})
+    iot.create_job(
+        jobId="j1", targets=[thing], document="{}", timeoutConfig={"inProgressTimeoutInMinutes": 1}
+    )
     device.update_job_execution(thingName="t1", jobId="j1", status="IN_PROGRESS")
     clock.advance(seconds=60 - seconds)
 
 
 def test_a_subscriber_hears_of_a_timeout_within_a_second(mocked: tuple[Any, Any]) -> None:
     heard = threading.Event()
-    with messages.subscribe("$aws/things/t1/jobs/notify", lambda message: heard.set() if not message.json["jobs"] else None):
+    with messages.subscribe(
+        "$aws/things/t1/jobs/notify",
+        lambda message: heard.set() if not message.json["jobs"] else None,
+    ):
         start_a_job_that_times_out_in(0.5, *mocked)
         assert heard.wait(2)
 
@@ -65,7 +75,13 @@ with mock_iot():
 
 
 def test_without_a_subscriber_there_is_no_thread_and_with_one_the_process_ends() -> None:
-    done = subprocess.run([sys.executable, "-c", WITHOUT_A_THREAD], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_A_THREAD],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -77,7 +93,9 @@ def test_a_subscriber_may_call_operations(mocked: tuple[Any, Any]) -> None:
         execution = message.json.get("execution")
         seen.append(execution["jobId"] if execution else "idle")
         if execution:
-            device.update_job_execution(thingName="t1", jobId=execution["jobId"], status="SUCCEEDED")
+            device.update_job_execution(
+                thingName="t1", jobId=execution["jobId"], status="SUCCEEDED"
+            )
 
     with messages.subscribe("$aws/things/t1/jobs/notify-next", work):
         thing = iot.create_thing(thingName="t1")["thingArn"]
@@ -93,9 +111,14 @@ def test_a_server_publishes_a_timeout_by_itself(monkeypatch: pytest.MonkeyPatch)
     server = Server(port=0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     # Not by `messages.subscribe`, which would let time go on itself.
-    number = log.subscribe("$aws/things/t1/jobs/notify", lambda message: None if message.json["jobs"] else heard.set())
+    number = log.subscribe(
+        "$aws/things/t1/jobs/notify", lambda message: None if message.json["jobs"] else heard.set()
+    )
     try:
-        clients = [boto3.client(name, region_name=REGION, endpoint_url=server.url) for name in ("iot", "iot-jobs-data")]
+        clients = [
+            boto3.client(name, region_name=REGION, endpoint_url=server.url)
+            for name in ("iot", "iot-jobs-data")
+        ]
         start_a_job_that_times_out_in(0.5, *clients)
         assert heard.wait(3)
     finally:

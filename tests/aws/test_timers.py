@@ -1,4 +1,6 @@
-"""The in-progress timer and the step timer (developer guide, Job executions timeout configurations)."""
+"""The in-progress timer and the step timer (developer guide, Job executions timeout
+configurations).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,8 @@ import pytest
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
-# AWS notices a timeout up to a minute late, so that a test may only look a minute before and a minute after.
+# AWS notices a timeout up to a minute late, so that a test may only look a minute before and a
+# minute after.
 SLACK = 60
 
 
@@ -42,7 +45,9 @@ def assert_times_out_in(aws: Aws, minutes: int) -> None:
 
 
 def test_the_example_of_the_developer_guide(aws: Aws) -> None:
-    """In-progress 20 minutes from 12:00; steps of 7 at 12:05, of 5 at 12:10, of 9 at 12:13: due 12:12, 12:15, 12:20."""
+    """In-progress 20 minutes from 12:00; steps of 7 at 12:05, of 5 at 12:10, of 9 at 12:13: due
+    12:12, 12:15, 12:20.
+    """
     timed(aws, 20)
     aws.report("t1", "j1", "IN_PROGRESS")
     assert seconds_left(aws) == pytest.approx(20 * 60, abs=30)
@@ -225,7 +230,12 @@ def test_a_running_execution_of_a_canceled_job_still_times_out(aws: Aws) -> None
 
 
 def test_a_deleted_execution_leaves_no_timer_behind(aws: Aws) -> None:
-    aws.job("j1", aws.group("g1", "t1"), targetSelection="CONTINUOUS", timeoutConfig={"inProgressTimeoutInMinutes": 10})
+    aws.job(
+        "j1",
+        aws.group("g1", "t1"),
+        targetSelection="CONTINUOUS",
+        timeoutConfig={"inProgressTimeoutInMinutes": 10},
+    )
     aws.report("t1", "j1", "IN_PROGRESS")
     aws.iot.delete_job_execution(thingName="t1", jobId="j1", executionNumber=1, force=True)
     aws.leave("g1", "t1")

@@ -1,7 +1,8 @@
-"""Every cell of the table of who may move an execution from which status to which, walked through the public API.
+"""Every cell of the table of who may move an execution from which status to which, walked through
+the public API.
 
-The table is written here by hand from the developer guide (Jobs and job execution states; Manage jobs) and live captures; it
-is not read from the code, so that the two check each other.
+The table is written here by hand from the developer guide (Jobs and job execution states; Manage
+jobs) and live captures; it is not read from the code, so that the two check each other.
 """
 
 from __future__ import annotations
@@ -17,7 +18,16 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.on_aws
 
-STATUSES = ["QUEUED", "IN_PROGRESS", "SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "REMOVED", "CANCELED"]
+STATUSES = [
+    "QUEUED",
+    "IN_PROGRESS",
+    "SUCCEEDED",
+    "FAILED",
+    "REJECTED",
+    "TIMED_OUT",
+    "REMOVED",
+    "CANCELED",
+]
 UNCHANGED = "unchanged"
 REFUSED = "refused"
 DELETED = "deleted"
@@ -46,7 +56,9 @@ def cancel_job(force: bool) -> Step:
 
 
 def delete_execution(force: bool) -> Step:
-    return lambda aws: aws.iot.delete_job_execution(thingName="t1", jobId="j1", executionNumber=1, force=force)
+    return lambda aws: aws.iot.delete_job_execution(
+        thingName="t1", jobId="j1", executionNumber=1, force=force
+    )
 
 
 def timer(aws: Aws) -> None:
@@ -54,7 +66,9 @@ def timer(aws: Aws) -> None:
 
 
 def leave(aws: Aws) -> None:
-    """Leave the job's group; a thing whose execution is REMOVED has left already and must come back first."""
+    """Leave the job's group; a thing whose execution is REMOVED has left already and must come
+    back first.
+    """
     if aws.execution("t1", "j1", 1)["status"] == "REMOVED":
         aws.join("g1", "t1")
     aws.leave("g1", "t1")
@@ -80,7 +94,8 @@ STEPS: dict[str, Step] = {
     "thing leaves": leave,
 }
 
-# What a step makes of a QUEUED and of an IN_PROGRESS execution, and of each of the six that have ended.
+# What a step makes of a QUEUED and of an IN_PROGRESS execution, and of each of the six that have
+# ended.
 TABLE: dict[str, tuple[str, str, str]] = {
     "device reports IN_PROGRESS": ("IN_PROGRESS", "IN_PROGRESS", REFUSED),
     "device reports SUCCEEDED": ("SUCCEEDED", "SUCCEEDED", REFUSED),
@@ -115,7 +130,9 @@ def shown(aws: Aws) -> dict[str, object]:
     return execution
 
 
-@pytest.mark.parametrize("current, step", CELLS, ids=[f"{current} - {step}" for current, step in CELLS])
+@pytest.mark.parametrize(
+    "current, step", CELLS, ids=[f"{current} - {step}" for current, step in CELLS]
+)
 def test_a_cell_of_the_table(aws: Aws, current: str, step: str) -> None:
     timeout = {"inProgressTimeoutInMinutes": 60}
     aws.job("j1", aws.group("g1", "t1"), targetSelection="CONTINUOUS", timeoutConfig=timeout)
@@ -131,7 +148,9 @@ def test_a_cell_of_the_table(aws: Aws, current: str, step: str) -> None:
     STEPS[step](aws)
     if expected == DELETED:
         call = aws.iot.describe_job_execution
-        aws.refused("ResourceNotFoundException", 404, call, thingName="t1", jobId="j1", executionNumber=1)
+        aws.refused(
+            "ResourceNotFoundException", 404, call, thingName="t1", jobId="j1", executionNumber=1
+        )
         return
     after = shown(aws)
     if expected == UNCHANGED:
@@ -155,9 +174,13 @@ def test_the_table_has_a_row_for_each_step() -> None:
     assert list(TABLE) == list(STEPS)
 
 
-@pytest.mark.parametrize("current", ["SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "REMOVED", "CANCELED"])
+@pytest.mark.parametrize(
+    "current", ["SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "REMOVED", "CANCELED"]
+)
 def test_an_end_is_an_end(aws: Aws, current: str) -> None:
-    """One execution is tried with everything that a device and an owner without deletion can do, one after the other."""
+    """One execution is tried with everything that a device and an owner without deletion can do,
+    one after the other.
+    """
     aws.job("j1", aws.group("g1", "t1"), targetSelection="CONTINUOUS")
     aws.in_status("t1", "j1", current)
     before = shown(aws)

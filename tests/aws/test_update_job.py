@@ -1,4 +1,6 @@
-"""UpdateJob: what may be changed, when, and to what (developer guide, Manage jobs; wordings captured)."""
+"""UpdateJob: what may be changed, when, and to what (developer guide, Manage jobs; wordings
+captured).
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,14 @@ STEP = {"numberOfNotifiedThings": 10}
 BOTH = {"numberOfNotifiedThings": 10, "numberOfSucceededThings": 10}
 
 
-def rollout(maximum: int | None, base: int = 5, step: dict[str, int] | None = None) -> dict[str, Any]:
-    rate = {"baseRatePerMinute": base, "incrementFactor": 2.0, "rateIncreaseCriteria": STEP if step is None else step}
+def rollout(
+    maximum: int | None, base: int = 5, step: dict[str, int] | None = None
+) -> dict[str, Any]:
+    rate = {
+        "baseRatePerMinute": base,
+        "incrementFactor": 2.0,
+        "rateIncreaseCriteria": STEP if step is None else step,
+    }
     config: dict[str, Any] = {"exponentialRate": rate}
     if maximum is not None:
         config["maximumPerMinute"] = maximum
@@ -37,7 +45,12 @@ def job_of(aws: Aws) -> dict[str, Any]:
     "change",
     [
         {"description": "new"},
-        {"presignedUrlConfig": {"roleArn": "arn:aws:iam::123456789012:role/new", "expiresInSec": 60}},
+        {
+            "presignedUrlConfig": {
+                "roleArn": "arn:aws:iam::123456789012:role/new",
+                "expiresInSec": 60,
+            }
+        },
         {"jobExecutionsRolloutConfig": {"maximumPerMinute": 7}},
         rollout(50),
         {
@@ -66,7 +79,11 @@ def test_a_member_that_may_change_is_replaced_whole(aws: Aws, change: dict[str, 
 def test_nothing_is_merged_into_a_config(aws: Aws) -> None:
     role = "arn:aws:iam::123456789012:role/jobs"
     aws.job("j1", "t1", presignedUrlConfig={"roleArn": role, "expiresInSec": 600}, **rollout(50))
-    aws.iot.update_job(jobId="j1", presignedUrlConfig={"roleArn": role}, jobExecutionsRolloutConfig={"maximumPerMinute": 3})
+    aws.iot.update_job(
+        jobId="j1",
+        presignedUrlConfig={"roleArn": role},
+        jobExecutionsRolloutConfig={"maximumPerMinute": 3},
+    )
     job = job_of(aws)
     assert job["jobExecutionsRolloutConfig"] == {"maximumPerMinute": 3}
     assert job["presignedUrlConfig"].get("expiresInSec", 3600) == 3600
@@ -95,7 +112,9 @@ def test_an_empty_update_is_refused_even_for_an_unknown_job(aws: Aws, job_id: st
 
 
 def test_an_unknown_job_is_not_found(aws: Aws) -> None:
-    refusal = aws.refused("ResourceNotFoundException", 404, aws.iot.update_job, jobId="ghost", description="d")
+    refusal = aws.refused(
+        "ResourceNotFoundException", 404, aws.iot.update_job, jobId="ghost", description="d"
+    )
     assert refusal.message == "Job ghost cannot be found."
 
 
@@ -106,7 +125,9 @@ def test_a_job_that_is_over_cannot_be_updated(aws: Aws, status: str) -> None:
         aws.iot.cancel_job(jobId="j1")
     else:
         aws.report("t1", "j1", "SUCCEEDED")
-    refusal = aws.refused("InvalidRequestException", 400, aws.iot.update_job, jobId="j1", description="new")
+    refusal = aws.refused(
+        "InvalidRequestException", 400, aws.iot.update_job, jobId="j1", description="new"
+    )
     assert refusal.message == f"Job j1 in status {status} cannot be updated."
     assert "description" not in job_of(aws)
 
@@ -170,25 +191,41 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize("change, message", [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
-def test_an_update_that_makes_no_sense_is_refused_and_changes_nothing(aws: Aws, change: dict[str, Any], message: str) -> None:
+@pytest.mark.parametrize(
+    "change, message", [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED]
+)
+def test_an_update_that_makes_no_sense_is_refused_and_changes_nothing(
+    aws: Aws, change: dict[str, Any], message: str
+) -> None:
     aws.job("j1", "t1", **retry(("FAILED", 2)))
     before = job_of(aws)
-    refusal = aws.refused("InvalidRequestException", 400, aws.iot.update_job, jobId="j1", description="new", **change)
+    refusal = aws.refused(
+        "InvalidRequestException", 400, aws.iot.update_job, jobId="j1", description="new", **change
+    )
     assert refusal.message == message
     assert job_of(aws) == before
 
 
 def test_a_timeout_is_checked_before_the_job_is_looked_for(aws: Aws) -> None:
     config = {"inProgressTimeoutInMinutes": 10081}
-    refusal = aws.refused("InvalidRequestException", 400, aws.iot.update_job, jobId="ghost", timeoutConfig=config)
-    assert refusal.message == "Provide valid timeout value, inProgressTimeoutInMinutes cannot be 10081."
+    refusal = aws.refused(
+        "InvalidRequestException", 400, aws.iot.update_job, jobId="ghost", timeoutConfig=config
+    )
+    assert (
+        refusal.message
+        == "Provide valid timeout value, inProgressTimeoutInMinutes cannot be 10081."
+    )
 
 
 def test_retries_cannot_be_given_to_a_job_made_without_them(aws: Aws) -> None:
     aws.job("j1", "t1")
-    refusal = aws.refused("InvalidRequestException", 400, aws.iot.update_job, jobId="j1", **retry(("FAILED", 0)))
-    assert refusal.message == "RetryConfig cannot be updated if the job has no RetryConfig defined during creation."
+    refusal = aws.refused(
+        "InvalidRequestException", 400, aws.iot.update_job, jobId="j1", **retry(("FAILED", 0))
+    )
+    assert (
+        refusal.message
+        == "RetryConfig cannot be updated if the job has no RetryConfig defined during creation."
+    )
 
 
 def test_retries_can_be_ended(aws: Aws) -> None:
@@ -219,7 +256,12 @@ def test_a_running_execution_keeps_the_timeout_that_it_started_with(aws: Aws) ->
 
 def test_members_that_cannot_be_updated_are_not(aws: Aws) -> None:
     aws.job("j1", "t1")
-    body = {"description": "new", "document": "{}", "targets": [aws.thing("t2")], "targetSelection": "CONTINUOUS"}
+    body = {
+        "description": "new",
+        "document": "{}",
+        "targets": [aws.thing("t2")],
+        "targetSelection": "CONTINUOUS",
+    }
     aws.http("PATCH", "/jobs/j1", json=body)
     job = job_of(aws)
     assert (job["targets"], job["targetSelection"]) == ([aws.arn("thing", "t1")], "SNAPSHOT")

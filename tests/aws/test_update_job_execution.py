@@ -1,4 +1,6 @@
-"""UpdateJobExecution: the order of its checks, versions, details and the flags of its answer (developer guide; captures)."""
+"""UpdateJobExecution: the order of its checks, versions, details and the flags of its answer
+(developer guide; captures).
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ TERMINAL = ["SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "REMOVED", "CANCELED
 NOT_A_DEVICES = ["QUEUED", "CANCELED", "TIMED_OUT", "REMOVED"]
 
 
-def update(aws: Aws, body: Any, job_id: str = "j1", thing: str = "t1") -> tuple[int, str, dict[str, Any]]:
+def update(
+    aws: Aws, body: Any, job_id: str = "j1", thing: str = "t1"
+) -> tuple[int, str, dict[str, Any]]:
     """Send UpdateJobExecution as no SDK would; tell status, error type and body."""
     answer = aws.http("POST", f"/things/{thing}/jobs/{job_id}", service="iot-jobs-data", json=body)
     kind = answer.headers.get("x-amzn-ErrorType", "").partition(":")[0]
@@ -25,7 +29,9 @@ def update(aws: Aws, body: Any, job_id: str = "j1", thing: str = "t1") -> tuple[
 # The checks one by one, in their order
 
 
-@pytest.mark.parametrize("details", [{"k": 1}, {"k": {"a": "b"}}, {"k": ""}, {"k": ["a"]}, "text", ["a"]])
+@pytest.mark.parametrize(
+    "details", [{"k": 1}, {"k": {"a": "b"}}, {"k": ""}, {"k": ["a"]}, "text", ["a"]]
+)
 def test_details_are_a_map_of_texts_that_are_not_empty(aws: Aws, details: Any) -> None:
     aws.job("j1", "t1")
     status, kind, _ = update(aws, {"status": "IN_PROGRESS", "statusDetails": details})
@@ -35,13 +41,33 @@ def test_details_are_a_map_of_texts_that_are_not_empty(aws: Aws, details: Any) -
 
 @pytest.mark.parametrize(
     "details",
-    [{f"k{number}": "v" for number in range(11)}, {"k": "v" * 1025}, {"k" * 129: "v"}, {"a b": "v"}, {"k": "a\nb"}],
-    ids=["eleven pairs", "a value of 1025", "a key of 129", "a blank in a key", "a control character"],
+    [
+        {f"k{number}": "v" for number in range(11)},
+        {"k": "v" * 1025},
+        {"k" * 129: "v"},
+        {"a b": "v"},
+        {"k": "a\nb"},
+    ],
+    ids=[
+        "eleven pairs",
+        "a value of 1025",
+        "a key of 129",
+        "a blank in a key",
+        "a control character",
+    ],
 )
 def test_details_have_limits(aws: Aws, details: dict[str, str]) -> None:
     aws.job("j1", "t1")
     call = aws.device.update_job_execution
-    aws.refused("InvalidRequestException", 400, call, thingName="t1", jobId="j1", status="IN_PROGRESS", statusDetails=details)
+    aws.refused(
+        "InvalidRequestException",
+        400,
+        call,
+        thingName="t1",
+        jobId="j1",
+        status="IN_PROGRESS",
+        statusDetails=details,
+    )
     assert aws.execution("t1", "j1")["versionNumber"] == 1
 
 
@@ -67,10 +93,14 @@ def test_an_unknown_status_is_refused(aws: Aws) -> None:
 
 @pytest.mark.parametrize("job_id", ["j1", "ghost"])
 @pytest.mark.parametrize("status", NOT_A_DEVICES)
-def test_a_status_that_is_not_a_devices_to_set_is_refused_even_for_an_unknown_job(aws: Aws, status: str, job_id: str) -> None:
+def test_a_status_that_is_not_a_devices_to_set_is_refused_even_for_an_unknown_job(
+    aws: Aws, status: str, job_id: str
+) -> None:
     aws.job("j1", "t1")
     call = aws.device.update_job_execution
-    refusal = aws.refused("InvalidStateTransitionException", 409, call, thingName="t1", jobId=job_id, status=status)
+    refusal = aws.refused(
+        "InvalidStateTransitionException", 409, call, thingName="t1", jobId=job_id, status=status
+    )
     assert refusal.message == f"The status of job execution cannot be changed to be {status}"
     assert aws.execution("t1", "j1")["status"] == "QUEUED"
 
@@ -80,12 +110,22 @@ def test_a_status_that_is_not_a_devices_to_set_is_refused_even_for_an_unknown_jo
     [("t1", "ghost", None), ("other", "j1", None), ("t1", "j1", 2)],
     ids=["job", "thing", "number"],
 )
-def test_what_does_not_exist_is_not_found(aws: Aws, thing: str, job_id: str, number: int | None) -> None:
+def test_what_does_not_exist_is_not_found(
+    aws: Aws, thing: str, job_id: str, number: int | None
+) -> None:
     aws.thing("other")
     aws.job("j1", "t1")
     which = {} if number is None else {"executionNumber": number}
     call = aws.device.update_job_execution
-    refusal = aws.refused("ResourceNotFoundException", 404, call, thingName=thing, jobId=job_id, status="SUCCEEDED", **which)
+    refusal = aws.refused(
+        "ResourceNotFoundException",
+        404,
+        call,
+        thingName=thing,
+        jobId=job_id,
+        status="SUCCEEDED",
+        **which,
+    )
     assert refusal.message == f"Job {job_id} not found for {thing}"
 
 
@@ -94,7 +134,13 @@ def test_a_wrong_expected_version_is_an_invalid_request_over_https(aws: Aws) -> 
     aws.job("j1", "t1")
     call = aws.device.update_job_execution
     refusal = aws.refused(
-        "InvalidRequestException", 400, call, thingName="t1", jobId="j1", status="IN_PROGRESS", expectedVersion=9
+        "InvalidRequestException",
+        400,
+        call,
+        thingName="t1",
+        jobId="j1",
+        status="IN_PROGRESS",
+        expectedVersion=9,
     )
     assert refusal.message == "Expected version 9 but found version 1"
     assert aws.execution("t1", "j1")["status"] == "QUEUED"
@@ -102,11 +148,15 @@ def test_a_wrong_expected_version_is_an_invalid_request_over_https(aws: Aws) -> 
 
 @pytest.mark.parametrize("report", ["IN_PROGRESS", "SUCCEEDED", "FAILED", "REJECTED"])
 @pytest.mark.parametrize("status", TERMINAL)
-def test_a_finished_execution_takes_no_report_not_even_the_same_again(aws: Aws, status: str, report: str) -> None:
+def test_a_finished_execution_takes_no_report_not_even_the_same_again(
+    aws: Aws, status: str, report: str
+) -> None:
     aws.in_status("t1", "j1", status)
     before = aws.execution("t1", "j1")
     call = aws.device.update_job_execution
-    refusal = aws.refused("InvalidStateTransitionException", 409, call, thingName="t1", jobId="j1", status=report)
+    refusal = aws.refused(
+        "InvalidStateTransitionException", 409, call, thingName="t1", jobId="j1", status=report
+    )
     assert refusal.message == f"Job j1 for t1 has already finished with status {status}"
     assert aws.execution("t1", "j1") == before
 
@@ -124,7 +174,10 @@ def test_details_are_checked_before_the_status(aws: Aws) -> None:
 def test_the_status_is_checked_before_the_job_is_looked_for(aws: Aws) -> None:
     aws.job("j1", "t1")
     assert update(aws, {"status": "DONE"}, job_id="ghost")[:2] == (400, "InvalidRequestException")
-    assert update(aws, {"status": "CANCELED"}, job_id="ghost")[:2] == (409, "InvalidStateTransitionException")
+    assert update(aws, {"status": "CANCELED"}, job_id="ghost")[:2] == (
+        409,
+        "InvalidStateTransitionException",
+    )
 
 
 def test_a_devices_status_is_checked_before_the_version_and_the_end(aws: Aws) -> None:
@@ -155,9 +208,17 @@ def test_every_accepted_report_raises_the_version(aws: Aws) -> None:
 def test_numbers_may_come_as_decimal_strings(aws: Aws) -> None:
     """AWS's Device SDK for Python sends expectedVersion and executionNumber so."""
     aws.job("j1", "t1")
-    body = {"status": "IN_PROGRESS", "expectedVersion": "1", "executionNumber": "1", "stepTimeoutInMinutes": "5"}
+    body = {
+        "status": "IN_PROGRESS",
+        "expectedVersion": "1",
+        "executionNumber": "1",
+        "stepTimeoutInMinutes": "5",
+    }
     assert update(aws, body)[0] == 200
-    assert update(aws, {**body, "expectedVersion": "1"})[2]["message"] == "Expected version 1 but found version 2"
+    assert (
+        update(aws, {**body, "expectedVersion": "1"})[2]["message"]
+        == "Expected version 1 but found version 2"
+    )
 
 
 def test_a_start_is_set_once(aws: Aws) -> None:
@@ -171,7 +232,9 @@ def test_a_start_is_set_once(aws: Aws) -> None:
     assert (execution["lastUpdatedAt"] - started).total_seconds() >= 30
 
 
-def test_details_are_replaced_whole_kept_when_left_out_and_emptied_by_an_empty_map(aws: Aws) -> None:
+def test_details_are_replaced_whole_kept_when_left_out_and_emptied_by_an_empty_map(
+    aws: Aws,
+) -> None:
     aws.job("j1", "t1")
     aws.report("t1", "j1", "IN_PROGRESS", statusDetails={"a": "1", "b": "2"})
     aws.report("t1", "j1", "IN_PROGRESS", statusDetails={"b": "3"})
@@ -194,7 +257,9 @@ def test_the_answer_is_empty_unless_more_is_asked_for(aws: Aws) -> None:
     assert update(aws, {"status": "IN_PROGRESS"}) == (200, "", {})
 
 
-@pytest.mark.parametrize("details, shown", [(None, {}), ({"step": "1"}, {"statusDetails": {"step": "1"}})])
+@pytest.mark.parametrize(
+    "details, shown", [(None, {}), ({"step": "1"}, {"statusDetails": {"step": "1"}})]
+)
 def test_the_state_may_be_asked_for(aws: Aws, details: Any, shown: dict[str, Any]) -> None:
     aws.job("j1", "t1")
     body = {"status": "IN_PROGRESS", "includeJobExecutionState": True}

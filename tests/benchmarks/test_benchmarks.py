@@ -1,4 +1,7 @@
-"""The benchmarks work: each is run at a tiny size, in processes of its own. What they find at such a size means nothing."""
+"""The benchmarks work: each is run at a tiny size, in processes of its own.
+
+What they find at such a size means nothing.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,12 @@ SECTIONS = ["calls", "growth", "groups", "memory", "server", "mqtt"]
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "benchmarks", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, "-m", "benchmarks", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
 
 
@@ -40,7 +48,9 @@ def test_a_run_finds_all_that_the_manual_shows(benchmarks: Any, tmp_path: Path) 
     assert kept.exists(), done.stderr
     assert " bars met, " in done.stdout
     sections = json.loads(kept.read_text(encoding="utf-8"))["sections"]
-    assert [name for name in SECTIONS if not sections[name]["rows"] and not sections[name]["tables"]] == []
+    assert [
+        name for name in SECTIONS if not sections[name]["rows"] and not sections[name]["tables"]
+    ] == []
     rounds = [row["sample"]["rounds"] for section in sections.values() for row in section["rows"]]
     assert all(figures and min(figures) > 0 for figures in rounds)
     [calls, inside, stores] = sections["growth"]["tables"]
@@ -48,7 +58,9 @@ def test_a_run_finds_all_that_the_manual_shows(benchmarks: Any, tmp_path: Path) 
     assert [line[0] for line in stores["lines"]] == ["100", "1,000"]
     # The page on scale is made of figures from all of them.
     scale = benchmarks("scale")
-    found = {name: value for section in sections.values() for name, value in section["constants"].items()}
+    found = {
+        name: value for section in sections.values() for name, value in section["constants"].items()
+    }
     text = scale.tables(scale.Constants.of(found))
     assert "10,000,000" in text
     assert f"{found['bytes_of_an_execution']:,.0f} bytes" in text
@@ -79,16 +91,27 @@ def test_a_missed_bar_is_said(benchmarks: Any) -> None:
     at_most, at_least = results.Bar(0.6), results.Bar(4, at_least=True)
     verdicts = [
         results.Row("", sampling.Sample((value,)), bar=bar).verdict
-        for bar, value in ((at_most, 0.6), (at_most, 0.61), (at_least, 4.0), (at_least, 3.9), (None, 1.0))
+        for bar, value in (
+            (at_most, 0.6),
+            (at_most, 0.61),
+            (at_least, 4.0),
+            (at_least, 3.9),
+            (None, 1.0),
+        )
     ]
     assert verdicts == ["yes", "NO", "yes", "NO", ""]
 
 
 def test_tables_stand_between_their_marks(benchmarks: Any, tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text("above\n<!-- results -->\nold\n<!-- end of results -->\nbelow\n", encoding="utf-8")
+    page.write_text(
+        "above\n<!-- results -->\nold\n<!-- end of results -->\nbelow\n", encoding="utf-8"
+    )
     benchmarks("page").replace(page, "results", r"new \1")
-    assert page.read_text(encoding="utf-8") == "above\n<!-- results -->\n\nnew \\1\n\n<!-- end of results -->\nbelow\n"
+    assert (
+        page.read_text(encoding="utf-8")
+        == "above\n<!-- results -->\n\nnew \\1\n\n<!-- end of results -->\nbelow\n"
+    )
     with pytest.raises(ValueError, match=r"page\.md has not one part"):
         benchmarks("page").replace(page, "figures", "")
 

@@ -1,4 +1,6 @@
-"""An empty account for simulated devices, once in process and once at a server in moto's server mode."""
+"""An empty account for simulated devices, once in process and once at a server in moto's server
+mode.
+"""
 
 from __future__ import annotations
 
@@ -46,12 +48,16 @@ class Account:
             if thing not in self._arns:
                 self._arns[thing] = self.iot.create_thing(thingName=thing)["thingArn"]
         settings.setdefault("document", '{"firmware": "2.0"}')
-        self.iot.create_job(jobId=job_id, targets=[self._arns[thing] for thing in things], **settings)
+        self.iot.create_job(
+            jobId=job_id, targets=[self._arns[thing] for thing in things], **settings
+        )
 
     def execution(self, thing: str, job_id: str, number: int | None = None) -> dict[str, Any]:
         """Show an execution as its owner sees it."""
         which = {} if number is None else {"executionNumber": number}
-        shown: dict[str, Any] = self.iot.describe_job_execution(thingName=thing, jobId=job_id, **which)["execution"]
+        shown: dict[str, Any] = self.iot.describe_job_execution(
+            thingName=thing, jobId=job_id, **which
+        )["execution"]
         return shown
 
     def ended(self, thing: str, job_id: str) -> tuple[str, dict[str, str]]:
@@ -70,9 +76,22 @@ def client(url: str | None = None) -> Any:
 @pytest.fixture(scope="session")
 def server() -> Iterator[tuple[str, int]]:
     """One server process for all the tests of this room: its URL and its MQTT port."""
-    ports = ["--port", "0", "--mqtt-port", "0", "--mqtts-port", "0", "--https-port", "0", "--region", REGION]
+    ports = [
+        "--port",
+        "0",
+        "--mqtt-port",
+        "0",
+        "--mqtts-port",
+        "0",
+        "--https-port",
+        "0",
+        "--region",
+        REGION,
+    ]
     command = [sys.executable, "-u", "-m", "moto_iot_jobs", "server", *ports]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
         try:
             assert process.stdout is not None
             said = ""
@@ -80,7 +99,10 @@ def server() -> Iterator[tuple[str, int]]:
                 line = process.stdout.readline()
                 assert line, f"the server ended:\n{said}"
                 said += line
-            url, port = re.search(r"http://\S+", said), re.search(r"mqtt://127\.0\.0\.1:(\d+)", said)
+            url, port = (
+                re.search(r"http://\S+", said),
+                re.search(r"mqtt://127\.0\.0\.1:(\d+)", said),
+            )
             assert url is not None
             assert port is not None
             yield url[0], int(port[1])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moto_iot_jobs import devices
-from moto_iot_jobs.bridge import Bridge
+from moto_iot_jobs.server.bridge import Bridge
 
 if TYPE_CHECKING:
     from tests.devices.conftest import Account
@@ -31,8 +31,12 @@ def broker(tmp_path: Path) -> Iterator[tuple[str, int]]:
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         address: tuple[str, int] = free.getsockname()
     configuration = tmp_path / "mosquitto.conf"
-    configuration.write_text(f"listener {address[1]} 127.0.0.1\nallow_anonymous true\n", encoding="utf-8")
-    with subprocess.Popen([str(MOSQUITTO), "-c", str(configuration)], stderr=subprocess.DEVNULL) as process:
+    configuration.write_text(
+        f"listener {address[1]} 127.0.0.1\nallow_anonymous true\n", encoding="utf-8"
+    )
+    with subprocess.Popen(
+        [str(MOSQUITTO), "-c", str(configuration)], stderr=subprocess.DEVNULL
+    ) as process:
         deadline = time.monotonic() + STARTING_SECONDS
         try:
             while True:
@@ -47,17 +51,25 @@ def broker(tmp_path: Path) -> Iterator[tuple[str, int]]:
             process.terminate()
 
 
-def test_a_device_at_a_broker_is_served_by_the_bridge(in_process: Account, broker: tuple[str, int]) -> None:
+def test_a_device_at_a_broker_is_served_by_the_bridge(
+    in_process: Account, broker: tuple[str, int]
+) -> None:
     in_process.job("first", "lamp")
     in_process.job("second", "lamp")
     with Bridge(*broker, region=in_process.region), devices.Device("lamp", address=broker) as lamp:
         assert lamp.pending().queued == ("first", "second")
         runs = [lamp.run_next("lose_connection"), lamp.run_next("stale_version"), lamp.run_next()]
-    assert [run and (run.status, run.refusal) for run in runs] == [("SUCCEEDED", None), ("SUCCEEDED", None), None]
+    assert [run and (run.status, run.refusal) for run in runs] == [
+        ("SUCCEEDED", None),
+        ("SUCCEEDED", None),
+        None,
+    ]
     assert in_process.ended("lamp", "second") == ("SUCCEEDED", {"step": "with a stale version"})
 
 
-def test_a_broker_that_is_not_there_is_given_up_in_the_time_of_the_mock(in_process: Account) -> None:
+def test_a_broker_that_is_not_there_is_given_up_in_the_time_of_the_mock(
+    in_process: Account,
+) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         address = free.getsockname()
     with pytest.raises(devices.AnswerLost, match=r"No connection to 127\.0\.0\.1"):

@@ -1,4 +1,6 @@
-"""A device takes its executions and finishes them as its handler says, over HTTPS and MQTT, in process and at a server."""
+"""A device takes its executions and finishes them as its handler says, over HTTPS and MQTT, in
+process and at a server.
+"""
 
 from __future__ import annotations
 
@@ -21,18 +23,34 @@ def lamp(account: Account, address: Address) -> Iterator[devices.Device]:
         yield device
 
 
-def test_a_handler_is_given_the_execution_and_what_it_returns_is_reported(account: Account, lamp: devices.Device) -> None:
+def test_a_handler_is_given_the_execution_and_what_it_returns_is_reported(
+    account: Account, lamp: devices.Device
+) -> None:
     account.job("update", "lamp")
     given: list[Any] = []
 
     def install(execution: devices.Execution) -> None:
-        given.append((execution.job_id, execution.number, execution.document, execution.status, execution.version))
+        given.append(
+            (
+                execution.job_id,
+                execution.number,
+                execution.document,
+                execution.status,
+                execution.version,
+            )
+        )
 
     assert lamp.pending() == ((), ("update",))
     run = lamp.run_next(install)
     assert given == [("update", 1, {"firmware": "2.0"}, "IN_PROGRESS", 2)]
     assert run is not None
-    assert (run.job_id, run.number, run.outcome, run.status, run.refusal) == ("update", 1, "install", "SUCCEEDED", None)
+    assert (run.job_id, run.number, run.outcome, run.status, run.refusal) == (
+        "update",
+        1,
+        "install",
+        "SUCCEEDED",
+        None,
+    )
     assert account.ended("lamp", "update") == ("SUCCEEDED", {})
     assert lamp.run_next(install) is None
 
@@ -45,7 +63,9 @@ def test_a_handler_is_given_the_execution_and_what_it_returns_is_reported(accoun
         (("FAILED", {"code": 7, "fatal": True}), ("FAILED", {"code": "7", "fatal": "true"})),
     ],
 )
-def test_what_a_handler_returns_decides(account: Account, lamp: devices.Device, returned: Any, ended: Any) -> None:
+def test_what_a_handler_returns_decides(
+    account: Account, lamp: devices.Device, returned: Any, ended: Any
+) -> None:
     account.job("update", "lamp")
     lamp.run_next(lambda _execution: returned)
     assert account.ended("lamp", "update") == ended
@@ -64,7 +84,9 @@ def test_an_exception_is_a_failure_with_its_reason(account: Account, lamp: devic
     assert len(details["reason"]) == 1024
 
 
-def test_progress_takes_the_place_of_the_details_before(account: Account, lamp: devices.Device) -> None:
+def test_progress_takes_the_place_of_the_details_before(
+    account: Account, lamp: devices.Device
+) -> None:
     account.job("update", "lamp")
     seen = []
 
@@ -120,10 +142,15 @@ def test_all_that_is_pending_is_done_in_order(account: Account, lamp: devices.De
 def test_retries_are_further_executions(account: Account, lamp: devices.Device) -> None:
     criteria = [{"failureType": "FAILED", "numberOfRetries": 1}]
     account.job("update", "lamp", jobExecutionsRetryConfig={"criteriaList": criteria})
-    assert [(run.number, run.status) for run in lamp.run_all("fail")] == [(1, "FAILED"), (2, "FAILED")]
+    assert [(run.number, run.status) for run in lamp.run_all("fail")] == [
+        (1, "FAILED"),
+        (2, "FAILED"),
+    ]
 
 
-def test_a_device_that_left_an_execution_open_takes_it_up_again(account: Account, lamp: devices.Device) -> None:
+def test_a_device_that_left_an_execution_open_takes_it_up_again(
+    account: Account, lamp: devices.Device
+) -> None:
     account.job("update", "lamp")
     (run,) = lamp.run_all(lambda execution: execution.progress(step="download") or "IN_PROGRESS")
     assert (run.status, run.is_open) == ("IN_PROGRESS", True)
@@ -134,7 +161,9 @@ def test_a_device_that_left_an_execution_open_takes_it_up_again(account: Account
 
 
 @pytest.mark.parametrize("error", ["ThrottlingException", "ServiceUnavailableException"])
-def test_a_busy_service_is_asked_again_in_the_time_of_the_mock(account: Account, lamp: devices.Device, error: str) -> None:
+def test_a_busy_service_is_asked_again_in_the_time_of_the_mock(
+    account: Account, lamp: devices.Device, error: str
+) -> None:
     account.job("update", "lamp")
     faults.inject("UpdateJobExecution", error, times=3, service="iot-jobs-data")
     faults.inject("StartNextPendingJobExecution", error, times=2)
@@ -143,27 +172,39 @@ def test_a_busy_service_is_asked_again_in_the_time_of_the_mock(account: Account,
     waited = (clock.now() - before).total_seconds()
     assert run is not None
     assert run.refusal is None
-    # Twice 1 and 2 seconds and once 4, each between half and the whole of it, and what the machine took.
+    # Twice 1 and 2 seconds and once 4, each between half and the whole of it, and what the machine
+    # took.
     assert 5 <= waited < 10 + 10
     assert account.execution("lamp", "update")["versionNumber"] == 3
 
 
 def test_a_service_that_is_always_busy_is_given_up(account: Account, lamp: devices.Device) -> None:
     account.job("update", "lamp")
-    with faults.inject("StartNextPendingJobExecution", "ThrottlingException", times=None), pytest.raises(devices.Busy):
+    with (
+        faults.inject("StartNextPendingJobExecution", "ThrottlingException", times=None),
+        pytest.raises(devices.Busy),
+    ):
         lamp.run_next()
     assert account.ended("lamp", "update")[0] == "QUEUED"
 
 
 def test_an_unknown_thing_is_named_with_what_to_do(lamp: devices.Device) -> None:
-    with pytest.raises(devices.UnknownThing, match=r"no thing 'lamp'.*iot\.create_thing\(thingName='lamp'\).*region"):
+    with pytest.raises(
+        devices.UnknownThing,
+        match=r"no thing 'lamp'.*iot\.create_thing\(thingName='lamp'\).*region",
+    ):
         lamp.run_next()
     with pytest.raises(LookupError, match="no thing 'lamp'"):
         lamp.pending()
 
 
 @pytest.mark.parametrize("verdict", ["DONE", "QUEUED", 0, ("SUCCEEDED", {}, 1)])
-def test_what_is_no_verdict_is_refused_with_what_to_return(in_process: Account, verdict: Any) -> None:
+def test_what_is_no_verdict_is_refused_with_what_to_return(
+    in_process: Account, verdict: Any
+) -> None:
     in_process.job("update", "lamp")
-    with pytest.raises(ValueError, match=r"Return None \(SUCCEEDED\), one of IN_PROGRESS, SUCCEEDED, FAILED, REJECTED"):
+    with pytest.raises(
+        ValueError,
+        match=r"Return None \(SUCCEEDED\), one of IN_PROGRESS, SUCCEEDED, FAILED, REJECTED",
+    ):
         devices.Device("lamp", region=in_process.region).run_next(lambda _execution: verdict)

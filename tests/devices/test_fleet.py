@@ -21,18 +21,35 @@ SETTINGS: dict[str, Any] = {
     "timeoutConfig": {"inProgressTimeoutInMinutes": 9},
     "jobExecutionsRetryConfig": {"criteriaList": [{"failureType": "ALL", "numberOfRetries": 1}]},
 }
-OUTCOMES = {"succeed": 6, "fail": 2, "hang": 1, "progress": 1, "lose_connection": 1, "stale_version": 1}
+OUTCOMES = {
+    "succeed": 6,
+    "fail": 2,
+    "hang": 1,
+    "progress": 1,
+    "lose_connection": 1,
+    "stale_version": 1,
+}
 
 
 def mixed(account: Account, **more: Any) -> devices.Rollout:
-    return devices.Fleet(20, outcomes=OUTCOMES, seed=7, region=account.region, **more).roll_out("update", **SETTINGS)
+    return devices.Fleet(20, outcomes=OUTCOMES, seed=7, region=account.region, **more).roll_out(
+        "update", **SETTINGS
+    )
 
 
 def test_a_fleet_finishes_a_job(account: Account) -> None:
-    rollout = devices.Fleet(10, region=account.region).roll_out("update", document='{"firmware": "2.0"}')
-    assert (rollout.status, rollout.counts, rollout.unreached) == ("COMPLETED", {"SUCCEEDED": 10}, 0)
+    rollout = devices.Fleet(10, region=account.region).roll_out(
+        "update", document='{"firmware": "2.0"}'
+    )
+    assert (rollout.status, rollout.counts, rollout.unreached) == (
+        "COMPLETED",
+        {"SUCCEEDED": 10},
+        0,
+    )
     assert account.iot.describe_job(jobId="update")["job"]["status"] == "COMPLETED"
-    assert [each.thing for each in rollout.executions] == [f"thing-{number}" for number in range(1, 11)]
+    assert [each.thing for each in rollout.executions] == [
+        f"thing-{number}" for number in range(1, 11)
+    ]
     assert rollout.timeline[0].counts == {"QUEUED": 10}
     assert 60 <= rollout.seconds < 330
 
@@ -42,7 +59,11 @@ def test_the_result_is_what_the_owner_is_told(in_process: Account) -> None:
     details = in_process.iot.describe_job(jobId="update")["job"]["jobProcessDetails"]
     assert rollout.counts == {
         status: details[f"numberOf{name}Things"]
-        for status, name in (("SUCCEEDED", "Succeeded"), ("FAILED", "Failed"), ("TIMED_OUT", "TimedOut"))
+        for status, name in (
+            ("SUCCEEDED", "Succeeded"),
+            ("FAILED", "Failed"),
+            ("TIMED_OUT", "TimedOut"),
+        )
     }
     for each in rollout.executions:
         shown = in_process.execution(each.thing, "update", each.number)
@@ -53,7 +74,9 @@ def test_the_result_is_what_the_owner_is_told(in_process: Account) -> None:
     assert {each.number for each in rollout.executions} == {1, 2}
 
 
-def test_in_process_the_same_seed_gives_the_same_rollout_to_the_millisecond(in_process: Account) -> None:
+def test_in_process_the_same_seed_gives_the_same_rollout_to_the_millisecond(
+    in_process: Account,
+) -> None:
     first = mixed(in_process).members()
     in_process.iot.delete_job(jobId="update", force=True)
     clock.advance(minutes=7, seconds=3.217)
@@ -63,15 +86,22 @@ def test_in_process_the_same_seed_gives_the_same_rollout_to_the_millisecond(in_p
 def test_another_seed_gives_another_rollout(in_process: Account) -> None:
     seconds = set()
     for seed in (1, 2, "two"):
-        seconds.add(devices.Fleet(5, seed=seed, region=in_process.region).roll_out(f"job-{seed}").seconds)
+        seconds.add(
+            devices.Fleet(5, seed=seed, region=in_process.region).roll_out(f"job-{seed}").seconds
+        )
     assert len(seconds) == 3
 
 
-def test_devices_draw_the_same_at_a_server(at_a_server: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_devices_draw_the_same_at_a_server(
+    at_a_server: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from moto_iot_jobs import mock_iot
 
     def drawn() -> dict[tuple[str, int], tuple[str | None, str]]:
-        return {(each.thing, each.number): (each.outcome, each.status) for each in mixed(at_a_server).executions}
+        return {
+            (each.thing, each.number): (each.outcome, each.status)
+            for each in mixed(at_a_server).executions
+        }
 
     there = drawn()
     assert len(there) > 20
@@ -81,7 +111,9 @@ def test_devices_draw_the_same_at_a_server(at_a_server: Account, monkeypatch: py
         assert drawn() == there
 
 
-def test_the_short_way_to_the_handlers_changes_nothing(in_process: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_short_way_to_the_handlers_changes_nothing(
+    in_process: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
     short = mixed(in_process).members()
     in_process.iot.delete_job(jobId="update", force=True)
     monkeypatch.setattr(fleets, "DirectPlane", HttpsPlane)
@@ -92,13 +124,21 @@ def test_over_mqtt_the_rollout_is_the_same(in_process: Account) -> None:
     over_https = mixed(in_process).members()
     in_process.iot.delete_job(jobId="update", force=True)
     over_mqtt = mixed(in_process, address=in_process.mqtt).members()
-    # A device that hung is told over MQTT at once how things stand; over HTTPS it has to ask. Both learn it.
+    # A device that hung is told over MQTT at once how things stand; over HTTPS it has to ask. Both
+    # learn it.
     assert over_mqtt == over_https
 
 
 def test_abort_criteria_spare_those_not_reached(in_process: Account) -> None:
-    fleet = devices.Fleet(30, outcomes={"fail": 1, "succeed": 1}, seed=3, region=in_process.region, works_for=(30, 90))
-    criterion = {"failureType": "FAILED", "action": "CANCEL", "thresholdPercentage": 20, "minNumberOfExecutedThings": 5}
+    fleet = devices.Fleet(
+        30, outcomes={"fail": 1, "succeed": 1}, seed=3, region=in_process.region, works_for=(30, 90)
+    )
+    criterion = {
+        "failureType": "FAILED",
+        "action": "CANCEL",
+        "thresholdPercentage": 20,
+        "minNumberOfExecutedThings": 5,
+    }
     rollout = fleet.roll_out(
         "update",
         jobExecutionsRolloutConfig={"maximumPerMinute": 3},
@@ -150,7 +190,10 @@ def test_many_things_are_put_in_a_group(in_process: Account) -> None:
     assert [target.partition(":thinggroup/")[2] for target in fleet.targets] == ["fleet"]
     named = devices.Fleet(2, name="lamp", group="hall", region=in_process.region)
     assert [target.partition(":thinggroup/")[2] for target in named.targets] == ["hall"]
-    assert in_process.iot.list_things_in_thing_group(thingGroupName="hall")["things"] == ["lamp-1", "lamp-2"]
+    assert in_process.iot.list_things_in_thing_group(thingGroupName="hall")["things"] == [
+        "lamp-1",
+        "lamp-2",
+    ]
 
 
 def test_things_that_are_there_stay_as_they_are(account: Account) -> None:
@@ -171,17 +214,28 @@ def test_devices_that_were_too_late_for_a_window_hear_of_the_next(in_process: Ac
         },
     )
     assert rollout.counts == {"SUCCEEDED": 6}
-    assert {round((each.started_seconds or 0) - each.queued_seconds, 3) for each in rollout.executions} == {3600}
+    assert {
+        round((each.started_seconds or 0) - each.queued_seconds, 3) for each in rollout.executions
+    } == {3600}
 
 
 def test_devices_that_are_throttled_come_back(in_process: Account) -> None:
-    faults.inject("UpdateJobExecution", "ThrottlingException", service="iot-jobs-data", times=None, probability=0.5, seed=1)
+    faults.inject(
+        "UpdateJobExecution",
+        "ThrottlingException",
+        service="iot-jobs-data",
+        times=None,
+        probability=0.5,
+        seed=1,
+    )
     rollout = devices.Fleet(10, region=in_process.region).roll_out("update")
     assert rollout.counts == {"SUCCEEDED": 10}
 
 
 def test_devices_that_are_always_throttled_give_up_and_say_why(in_process: Account) -> None:
-    faults.inject("StartNextPendingJobExecution", "ThrottlingException", times=None, thing="thing-2")
+    faults.inject(
+        "StartNextPendingJobExecution", "ThrottlingException", times=None, thing="thing-2"
+    )
     rollout = devices.Fleet(3, region=in_process.region).roll_out("update", days=1)
     assert rollout.counts == {"SUCCEEDED": 2, "QUEUED": 1}
     (left,) = rollout.of("thing-2")
@@ -203,9 +257,15 @@ def test_a_fleet_spends_none_of_the_testers_quotas_and_faults(in_process: Accoun
 def test_the_timeline_is_told_as_it_goes(in_process: Account) -> None:
     told: list[devices.Moment] = []
     fleet = devices.Fleet(10, region=in_process.region, works_for=(20, 200))
-    rollout = fleet.roll_out("update", watch=told.append, jobExecutionsRolloutConfig={"maximumPerMinute": 4})
+    rollout = fleet.roll_out(
+        "update", watch=told.append, jobExecutionsRolloutConfig={"maximumPerMinute": 4}
+    )
     assert list(rollout.timeline) == told
-    assert [(moment.seconds, moment.unreached) for moment in told[:3]] == [(0.0, 6), (60.0, 6), (120.0, 2)]
+    assert [(moment.seconds, moment.unreached) for moment in told[:3]] == [
+        (0.0, 6),
+        (60.0, 6),
+        (120.0, 2),
+    ]
     assert [moment.seconds for moment in told] == sorted({moment.seconds for moment in told})
     assert all(sum(moment.counts.values()) + moment.unreached == 10 for moment in told)
 
@@ -248,7 +308,9 @@ def test_a_rollout_is_drawn_as_svg_and_png(in_process: Account, tmp_path: Path) 
         ({"starts_after": -1}, "starts_after is -1"),
     ],
 )
-def test_a_misuse_is_told_what_to_write(in_process: Account, arguments: dict[str, Any], said: str) -> None:
+def test_a_misuse_is_told_what_to_write(
+    in_process: Account, arguments: dict[str, Any], said: str
+) -> None:
     with pytest.raises(ValueError) as refused:  # noqa: PT011 - compared below
         devices.Fleet(**{"devices": 2, "region": in_process.region, **arguments})
     assert said in str(refused.value)
@@ -256,7 +318,12 @@ def test_a_misuse_is_told_what_to_write(in_process: Account, arguments: dict[str
 
 def test_names_without_things_and_jobs_that_are_not_there_are_told(account: Account) -> None:
     account.job("update", "lamp-1")
-    with pytest.raises(LookupError, match=r"no thing 'lamp-2' in eu-west-1\. Did you mean 'lamp-1'\? Create it first, iot\."):
+    with pytest.raises(
+        LookupError,
+        match=r"no thing 'lamp-2' in eu-west-1\. Did you mean 'lamp-1'\? Create it first, iot\.",
+    ):
         devices.Fleet(["lamp-1", "lamp-2"], region=account.region)
-    with pytest.raises(LookupError, match=r"no job 'updat'.*targets=fleet\.targets.*fleet\.roll_out\('updat'\)"):
+    with pytest.raises(
+        LookupError, match=r"no job 'updat'.*targets=fleet\.targets.*fleet\.roll_out\('updat'\)"
+    ):
         devices.Fleet(["lamp-1"], region=account.region).run("updat")

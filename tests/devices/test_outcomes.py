@@ -9,6 +9,7 @@ import paho.mqtt.client as paho
 import pytest
 
 from moto_iot_jobs import clock, devices, faults
+from moto_iot_jobs.runtime import runtime
 
 if TYPE_CHECKING:
     from tests.devices.conftest import Account
@@ -23,9 +24,8 @@ def lamp(account: Account, address: Address) -> Iterator[devices.Device]:
 
 
 @pytest.fixture
-def calls(in_process: Account, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str | None]]:
+def calls(in_process: Account) -> Iterator[list[tuple[str, str | None]]]:
     """What devices asked in this process, and the code of the refusal."""
-    from moto_iot_jobs.iot import observing
 
     seen: list[tuple[str, str | None]] = []
 
@@ -33,8 +33,9 @@ def calls(in_process: Account, monkeypatch: pytest.MonkeyPatch) -> list[tuple[st
         if service == "iot-jobs-data":
             seen.append((operation, code))
 
-    monkeypatch.setattr(observing, "observers", [*observing.observers, observe])
-    return seen
+    runtime.call_handled.connect(observe)
+    yield seen
+    runtime.call_handled.disconnect(observe)
 
 
 @pytest.mark.parametrize(
@@ -48,11 +49,16 @@ def calls(in_process: Account, monkeypatch: pytest.MonkeyPatch) -> list[tuple[st
         (devices.progress([10, 99]), ("SUCCEEDED", {"percent": "99"})),
         (devices.progress(then="fail"), ("FAILED", {"reason": "failed as scripted"})),
         ("lose_connection", ("SUCCEEDED", {"step": "after the loss"})),
-        (devices.lose_connection(then=devices.reject("rolled back")), ("REJECTED", {"reason": "rolled back"})),
+        (
+            devices.lose_connection(then=devices.reject("rolled back")),
+            ("REJECTED", {"reason": "rolled back"}),
+        ),
         ("stale_version", ("SUCCEEDED", {"step": "with a stale version"})),
     ],
 )
-def test_a_script_ends_as_it_says(account: Account, lamp: devices.Device, outcome: Any, ended: Any) -> None:
+def test_a_script_ends_as_it_says(
+    account: Account, lamp: devices.Device, outcome: Any, ended: Any
+) -> None:
     account.job("update", "lamp")
     run = lamp.run_next(outcome)
     assert account.ended("lamp", "update") == ended
@@ -60,7 +66,9 @@ def test_a_script_ends_as_it_says(account: Account, lamp: devices.Device, outcom
     assert (run.status, run.details, run.refusal) == (*ended, None)
 
 
-def test_whoever_hangs_is_past_the_timeout_and_learns_it(account: Account, lamp: devices.Device) -> None:
+def test_whoever_hangs_is_past_the_timeout_and_learns_it(
+    account: Account, lamp: devices.Device
+) -> None:
     account.job("update", "lamp", timeoutConfig={"inProgressTimeoutInMinutes": 20})
     before = clock.now()
     run = lamp.run_next("hang")
@@ -70,14 +78,18 @@ def test_whoever_hangs_is_past_the_timeout_and_learns_it(account: Account, lamp:
     assert (clock.now() - before).total_seconds() >= 21 * 60 - 1
 
 
-def test_whoever_hangs_without_a_timer_leaves_the_execution_open(account: Account, lamp: devices.Device) -> None:
+def test_whoever_hangs_without_a_timer_leaves_the_execution_open(
+    account: Account, lamp: devices.Device
+) -> None:
     account.job("update", "lamp")
     (run,) = lamp.run_all("hang")
     assert run.is_open
     assert account.ended("lamp", "update")[0] == "IN_PROGRESS"
 
 
-def test_whoever_hangs_for_a_while_may_still_be_in_time(account: Account, lamp: devices.Device) -> None:
+def test_whoever_hangs_for_a_while_may_still_be_in_time(
+    account: Account, lamp: devices.Device
+) -> None:
     account.job("update", "lamp", timeoutConfig={"inProgressTimeoutInMinutes": 20})
     run = lamp.run_next(devices.hang(minutes=15))
     assert run is not None
@@ -92,7 +104,9 @@ def test_whoever_comes_back_too_late_stops(account: Account, lamp: devices.Devic
     assert account.ended("lamp", "update") == ("TIMED_OUT", {"step": "before the loss"})
 
 
-def test_over_https_a_stale_version_is_found_out_by_asking(in_process: Account, calls: list[tuple[str, str | None]]) -> None:
+def test_over_https_a_stale_version_is_found_out_by_asking(
+    in_process: Account, calls: list[tuple[str, str | None]]
+) -> None:
     in_process.job("update", "lamp")
     devices.Device("lamp", region=in_process.region).run_next("stale_version")
     assert calls == [
@@ -105,7 +119,9 @@ def test_over_https_a_stale_version_is_found_out_by_asking(in_process: Account, 
     ]
 
 
-def test_over_mqtt_the_rejection_itself_tells_the_version(in_process: Account, calls: list[tuple[str, str | None]]) -> None:
+def test_over_mqtt_the_rejection_itself_tells_the_version(
+    in_process: Account, calls: list[tuple[str, str | None]]
+) -> None:
     in_process.job("update", "lamp")
     with devices.Device("lamp", address=in_process.mqtt) as lamp:
         lamp.run_next("stale_version")
@@ -113,7 +129,9 @@ def test_over_mqtt_the_rejection_itself_tells_the_version(in_process: Account, c
     assert "DescribeJobExecution" not in [operation for operation, _ in calls]
 
 
-def test_whoever_comes_back_asks_before_it_reports(in_process: Account, calls: list[tuple[str, str | None]]) -> None:
+def test_whoever_comes_back_asks_before_it_reports(
+    in_process: Account, calls: list[tuple[str, str | None]]
+) -> None:
     in_process.job("update", "lamp")
     with devices.Device("lamp", address=in_process.mqtt) as lamp:
         lamp.run_next("lose_connection")
@@ -126,7 +144,9 @@ def test_whoever_comes_back_asks_before_it_reports(in_process: Account, calls: l
     ]
 
 
-def test_the_connection_is_really_lost(in_process: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_connection_is_really_lost(
+    in_process: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
     in_process.job("update", "lamp")
     made = []
     connect: Any = paho.Client.connect
@@ -167,7 +187,9 @@ def test_a_lost_answer_to_the_start_is_asked_again(account: Account, lamp: devic
     assert account.execution("lamp", "update")["versionNumber"] == 3
 
 
-def test_a_version_that_somebody_else_changed_is_caught_up_with(account: Account, lamp: devices.Device) -> None:
+def test_a_version_that_somebody_else_changed_is_caught_up_with(
+    account: Account, lamp: devices.Device
+) -> None:
     account.job("update", "lamp")
 
     def install(execution: devices.Execution) -> None:
@@ -184,7 +206,10 @@ def test_a_version_that_somebody_else_changed_is_caught_up_with(account: Account
 
 def test_a_misspelt_outcome_is_corrected(in_process: Account) -> None:
     lamp = devices.Device("lamp", region=in_process.region)
-    with pytest.raises(ValueError, match=r"no outcome 'suceed'\. Did you mean 'succeed'\? There are: succeed, fail, reject"):
+    with pytest.raises(
+        ValueError,
+        match=r"no outcome 'suceed'\. Did you mean 'succeed'\? There are: succeed, fail, reject",
+    ):
         lamp.run_next("suceed")
     with pytest.raises(ValueError, match="no outcome 'explode'"):
         devices.progress(then="explode")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from moto_iot_jobs import devices
-from moto_iot_jobs.__main__ import main
+from moto_iot_jobs.cli import main
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "devices.md").read_text(encoding="utf-8")
@@ -28,5 +28,7 @@ def test_the_picture_is_what_the_command_in_the_page_draws(
     assert found is not None
     monkeypatch.chdir(tmp_path)
     assert main(shlex.split(found[1].replace("\\\n>", " "))) == 0
-    assert (tmp_path / "simulate.svg").read_text(encoding="utf-8") == (DOCS / "simulate.svg").read_text(encoding="utf-8")
+    assert (tmp_path / "simulate.svg").read_text(encoding="utf-8") == (
+        DOCS / "simulate.svg"
+    ).read_text(encoding="utf-8")
     assert capsys.readouterr().out.strip() in PAGE

@@ -1,4 +1,6 @@
-"""`moto-iot-jobs simulate`: the same seed gives the same output, and settings that make no sense are explained."""
+"""`moto-iot-jobs simulate`: the same seed gives the same output, and settings that make no sense
+are explained.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +16,36 @@ from typing import Any
 import pytest
 from moto import settings
 
-from moto_iot_jobs import devices, mock_iot, simulate
-from moto_iot_jobs.__main__ import main
+from moto_iot_jobs import devices, mock_iot
+from moto_iot_jobs.cli import main, simulate
 from moto_iot_jobs.devices.https import DirectPlane
 
 GOLDEN = Path(__file__).parent / "golden"
-SMALL = ["simulate", "--devices", "40", "--seed", "7", "--fail", "20%", "--hang", "0.05", "--outcome", "reject=5%"]
-SETTINGS = ["--rate", "10", "--exponential", "2,2,6", "--timeout", "8", "--retry", "FAILED=1", "--abort", "ALL:60:20"]
+SMALL = [
+    "simulate",
+    "--devices",
+    "40",
+    "--seed",
+    "7",
+    "--fail",
+    "20%",
+    "--hang",
+    "0.05",
+    "--outcome",
+    "reject=5%",
+]
+SETTINGS = [
+    "--rate",
+    "10",
+    "--exponential",
+    "2,2,6",
+    "--timeout",
+    "8",
+    "--retry",
+    "FAILED=1",
+    "--abort",
+    "ALL:60:20",
+]
 
 
 def printed(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
@@ -29,7 +54,9 @@ def printed(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
 
 
 @pytest.mark.parametrize(("name", "more"), [("text", []), ("json", ["--json"])])
-def test_the_output_is_the_same_to_the_byte(name: str, more: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_output_is_the_same_to_the_byte(
+    name: str, more: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     golden = GOLDEN / f"simulate.{'txt' if name == 'text' else name}"
     out = printed([*SMALL, *SETTINGS, *more], capsys)
     if os.environ.get("REWRITE_GOLDEN"):
@@ -39,8 +66,21 @@ def test_the_output_is_the_same_to_the_byte(name: str, more: list[str], capsys: 
 
 def test_a_process_of_its_own_prints_the_same_too(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "moto_iot_jobs", *SMALL, *SETTINGS]
-    environment = {**os.environ, "PYTHONHASHSEED": "12345", "TZ": "Asia/Tokyo", "AWS_DEFAULT_REGION": "eu-west-1"}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, cwd=tmp_path, env=environment)
+    environment = {
+        **os.environ,
+        "PYTHONHASHSEED": "12345",
+        "TZ": "Asia/Tokyo",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+    }
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        cwd=tmp_path,
+        env=environment,
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout == (GOLDEN / "simulate.txt").read_text(encoding="utf-8")
 
@@ -50,8 +90,14 @@ def test_another_seed_prints_something_else(capsys: pytest.CaptureFixture[str]) 
     assert printed([*few, "--seed", "1"], capsys) != printed([*few, "--seed", "2"], capsys)
 
 
-def test_the_json_says_what_was_asked_and_what_became_of_it(capsys: pytest.CaptureFixture[str]) -> None:
-    told = json.loads(printed(["simulate", "--devices", "3", "--rate", "2", "--works-for", "2m", "--json"], capsys))
+def test_the_json_says_what_was_asked_and_what_became_of_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = json.loads(
+        printed(
+            ["simulate", "--devices", "3", "--rate", "2", "--works-for", "2m", "--json"], capsys
+        )
+    )
     assert told["settings"] == {
         "devices": 3,
         "seed": 0,
@@ -66,16 +112,23 @@ def test_the_json_says_what_was_asked_and_what_became_of_it(capsys: pytest.Captu
 
 
 def test_abort_criteria_are_shown_at_work(capsys: pytest.CaptureFixture[str]) -> None:
-    out = printed(["simulate", "--devices", "60", "--fail", "0.5", "--rate", "5", "--abort", "failed:20:10"], capsys)
+    out = printed(
+        ["simulate", "--devices", "60", "--fail", "0.5", "--rate", "5", "--abort", "failed:20:10"],
+        capsys,
+    )
     assert "The job was CANCELED" in out
     assert "Abort criteria for failure type FAILED with threshold 20.00% met." in out
     assert "were not reached, of 60." in out
 
 
 @pytest.mark.parametrize("kind", ["svg", "png"])
-def test_a_picture_is_written(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_picture_is_written(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / f"rollout.{kind}"
-    assert f"The picture is in {file}." in printed(["simulate", "--devices", "5", "--picture", str(file)], capsys)
+    assert f"The picture is in {file}." in printed(
+        ["simulate", "--devices", "5", "--picture", str(file)], capsys
+    )
     assert file.read_bytes().startswith(b"<svg" if kind == "svg" else b"\x89PNG")
 
 
@@ -111,7 +164,7 @@ def test_on_a_terminal_without_rich_the_lines_are_plain_and_it_is_said_what_to_i
 ) -> None:
     screen = Terminal()
     monkeypatch.setattr(sys, "stdout", screen)
-    monkeypatch.setitem(sys.modules, "moto_iot_jobs.simulate.live", None)
+    monkeypatch.setitem(sys.modules, "moto_iot_jobs.cli.simulate.live", None)
     assert main(["simulate", "--devices", "2"]) == 0
     assert "\x1b" not in screen.getvalue()
     assert "needs rich: pip install 'moto-iot-jobs[simulate]'" in capsys.readouterr().err
@@ -122,7 +175,7 @@ def test_on_a_terminal_without_rich_the_lines_are_plain_and_it_is_said_what_to_i
 def test_a_moment_is_shown_as_a_table_and_a_bar() -> None:
     from rich.console import Console
 
-    from moto_iot_jobs.simulate import live
+    from moto_iot_jobs.cli.simulate import live
 
     console = Console(file=io.StringIO(), width=80, force_terminal=False)
     console.print(live.picture(devices.Moment(3725.0, {"QUEUED": 2, "SUCCEEDED": 5}, 3), 10))
@@ -130,7 +183,11 @@ def test_a_moment_is_shown_as_a_table_and_a_bar() -> None:
     shown = console.file.getvalue()
     assert "after 1:02:05" in shown
     assert "finished: 5, to come: 5, devices: 10" in shown
-    assert [line.split()[:2] for line in shown.splitlines() if line.strip().startswith(("│ queued", "│ succ"))]
+    assert [
+        line.split()[:2]
+        for line in shown.splitlines()
+        if line.strip().startswith(("│ queued", "│ succ"))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +204,9 @@ def test_a_moment_is_shown_as_a_table_and_a_bar() -> None:
         (["--retry", "REJECTED=1"], "TYPE is one of FAILED, TIMED_OUT, ALL"),
     ],
 )
-def test_a_misuse_is_told_what_to_write(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_misuse_is_told_what_to_write(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit):
         main(["simulate", *arguments])
     assert said in capsys.readouterr().err
@@ -156,7 +215,10 @@ def test_a_misuse_is_told_what_to_write(arguments: list[str], said: str, capsys:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--fail", "60%", "--hang", "60%"], "The shares of the outcomes come to 120%, which is more than all."),
+        (
+            ["--fail", "60%", "--hang", "60%"],
+            "The shares of the outcomes come to 120%, which is more than all.",
+        ),
         (["--picture", "rollout.jpg"], "the name ends in .svg or .png"),
         (["--rate", "1001"], "CreateJob refuses these settings: "),
         (["--picture", "no/such/folder/rollout.svg"], "No such file or directory"),
@@ -170,21 +232,27 @@ def test_what_aws_or_the_disk_refuses_ends_with_a_sentence(
     assert (heard.out, said in heard.err) == ("", True)
 
 
-def test_no_server_is_emptied_by_a_simulation(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_server_is_emptied_by_a_simulation(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(settings, "TEST_SERVER_MODE", True)
     assert main(["simulate"]) == 2
     assert "unset TEST_SERVER_MODE" in capsys.readouterr().err
 
 
 def test_the_command_line_imports_nothing_heavy_for_other_commands() -> None:
-    code = "import sys, moto_iot_jobs.simulate; print(*{name.split('.')[0] for name in sys.modules})"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    code = "import sys, moto_iot_jobs.cli.simulate; print(*{name.split('.')[0] for name in sys.modules})"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
     assert not {"moto", "boto3", "rich", "PIL"} & set(done.stdout.split())
     assert callable(simulate.run)
 
 
 @pytest.mark.parametrize("size", [50, 200])
-def test_a_device_asks_three_times_however_many_there_are(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_device_asks_three_times_however_many_there_are(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = []
     ask: Any = DirectPlane.ask
 

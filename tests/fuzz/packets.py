@@ -5,8 +5,9 @@
     fuzzing/bin/python tests/fuzz/packets.py --seeds corpus
     fuzzing/bin/python tests/fuzz/packets.py -max_total_time=300 -max_len=4096 corpus
 
-The first byte of an input chooses what is fuzzed. Any exception but the three that say what is wrong with the bytes is a
-finding, and so is a packet that does not survive being written and read again.
+The first byte of an input chooses what is fuzzed. Any exception but the three that say what is
+wrong with the bytes is a finding, and so is a packet that does not survive being written and read
+again.
 """
 
 from __future__ import annotations
@@ -20,16 +21,31 @@ from pathlib import Path
 import atheris  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
 with atheris.instrument_imports(include=["moto_iot_jobs"]):
-    from moto_iot_jobs.mqtt.broker import Broker
-    from moto_iot_jobs.mqtt.client import Client
-    from moto_iot_jobs.mqtt.decoding import Decoder
-    from moto_iot_jobs.mqtt.encoding import encode
-    from moto_iot_jobs.mqtt.limits import Limits
-    from moto_iot_jobs.mqtt.packets import Connect, Packet, Publish, Subscribe, Subscription, Unsubscribe, Version, Will
-    from moto_iot_jobs.mqtt.pipeline import Gate, Hangup, Pipeline
-    from moto_iot_jobs.mqtt.properties import Properties
-    from moto_iot_jobs.mqtt.reasons import ProtocolError
-    from moto_iot_jobs.mqtt.websocket import FrameError, Frames, HandshakeError, check_upgrade, parse_upgrade
+    from moto_iot_jobs.broker.broker import Broker
+    from moto_iot_jobs.broker.client import Client
+    from moto_iot_jobs.broker.decoding import Decoder
+    from moto_iot_jobs.broker.encoding import encode
+    from moto_iot_jobs.broker.limits import Limits
+    from moto_iot_jobs.broker.packets import (
+        Connect,
+        Packet,
+        Publish,
+        Subscribe,
+        Subscription,
+        Unsubscribe,
+        Version,
+        Will,
+    )
+    from moto_iot_jobs.broker.properties import Properties
+    from moto_iot_jobs.broker.reason_codes import ProtocolError
+    from moto_iot_jobs.broker.transport import Gate, Hangup, Pipeline
+    from moto_iot_jobs.broker.websocket import (
+        FrameError,
+        Frames,
+        HandshakeError,
+        check_upgrade,
+        parse_upgrade,
+    )
 
 LIMITS = Limits()
 HEAD = b"GET /mqtt HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
@@ -52,7 +68,9 @@ def decode(version: Version | None) -> Callable[[bytes], None]:
     def fuzz(data: bytes) -> None:
         for packet in packets_in(data, version, 7):
             spoken = version or (packet.version if isinstance(packet, Connect) else Version.V3_1_1)
-            if version is not None and packets_in(encode(packet, spoken), spoken, 1 << 20) != [packet]:
+            if version is not None and packets_in(encode(packet, spoken), spoken, 1 << 20) != [
+                packet
+            ]:
                 raise AssertionError(f"{packet} is not what it was when it is read again")
 
     return fuzz
@@ -77,11 +95,19 @@ def handshake(data: bytes) -> None:
 
 def broker(data: bytes) -> None:
     """Let a client that is connected say anything; others and the service are there as well."""
-    served = Broker(lambda topic, payload, _client: [(f"{topic}/accepted", payload)] if topic.startswith("$aws") else None)
+    served = Broker(
+        lambda topic, payload, _client: (
+            [(f"{topic}/accepted", payload)] if topic.startswith("$aws") else None
+        )
+    )
     neighbour, client = Client(LIMITS), Client(LIMITS)
     subscription = Subscribe(1, (Subscription("#", 0),))
     served.open(neighbour, 0)
-    served.receive(neighbour, encode(Connect(Version.V5, "n"), Version.V5) + encode(subscription, Version.V5), 0)
+    served.receive(
+        neighbour,
+        encode(Connect(Version.V5, "n"), Version.V5) + encode(subscription, Version.V5),
+        0,
+    )
     served.open(client, 0)
     served.receive(client, encode(Connect(Version.V5, "c"), Version.V5), 0)
     served.receive(client, data, 1)
@@ -100,7 +126,15 @@ def pipeline(data: bytes) -> None:
         read.take_pending()
 
 
-TARGETS = (decode(None), decode(Version.V3_1_1), decode(Version.V5), frames, handshake, broker, pipeline)
+TARGETS = (
+    decode(None),
+    decode(Version.V3_1_1),
+    decode(Version.V5),
+    frames,
+    handshake,
+    broker,
+    pipeline,
+)
 
 
 def one_input(data: bytes) -> None:
@@ -113,13 +147,24 @@ def one_input(data: bytes) -> None:
 
 def write_seeds(folder: Path) -> None:
     """Write inputs that are right, for the fuzzer to bend."""
-    properties = Properties(response_topic="a", correlation_data=b"b", user_property=(("k", "v"),), message_expiry_interval=9)
+    properties = Properties(
+        response_topic="a",
+        correlation_data=b"b",
+        user_property=(("k", "v"),),
+        message_expiry_interval=9,
+    )
     packets: list[Packet] = [
-        Connect(Version.V5, "c", username="u", password=b"p", will=Will("w", b"x", 1, False, properties)),
+        Connect(
+            Version.V5, "c", username="u", password=b"p", will=Will("w", b"x", 1, False, properties)
+        ),
         Connect(Version.V3_1_1, "c", clean_start=False),
         Publish("a/b", b"{}", 1, True, False, 7, properties),
         Publish("$aws/things/c/jobs/$next/get", b"{}"),
-        Subscribe(1, (Subscription("a/+", 1), Subscription("$share/g/#", 0)), Properties(subscription_identifier=(5,))),
+        Subscribe(
+            1,
+            (Subscription("a/+", 1), Subscription("$share/g/#", 0)),
+            Properties(subscription_identifier=(5,)),
+        ),
         Unsubscribe(2, ("a/+",)),
     ]
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,10 @@
-"""A second model of IoT Jobs: one account, as AWS's documentation describes it, with nothing made fast.
+"""A second model of IoT Jobs: one account, as AWS's documentation describes it, with nothing made
+fast.
 
-It was written from the documentation and from this project's list of choices, without a look at the package. It keeps two
-lists, jobs and executions, and looks through them for everything: what is due, what is pending, what is counted. What it
-says is compared with what the package says, so where both agree two readings of the same pages agree.
+It was written from the documentation and from this project's list of choices, without a look at the
+package. It keeps two lists, jobs and executions, and looks through them for everything: what is
+due, what is pending, what is counted. What it says is compared with what the package says, so where
+both agree two readings of the same pages agree.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ ARN = "arn:aws:iot:eu-west-1:123456789012:"
 class Refused(Exception):
     """An error: its class over HTTPS, its code by topic, and the execution that a rejection shows."""
 
-    def __init__(self, error: str, code: str | None = None, execution: Execution | None = None) -> None:
+    def __init__(
+        self, error: str, code: str | None = None, execution: Execution | None = None
+    ) -> None:
         super().__init__(error)
         self.error = error
         self.code = code or error.removesuffix("Exception")
@@ -96,7 +100,10 @@ class Job:
 
 @dataclass(eq=False)
 class Execution:
-    """One run of a job on a thing. `retried_for` has the failures of the runs that this one repeats."""
+    """One run of a job on a thing.
+
+    `retried_for` has the failures of the runs that this one repeats.
+    """
 
     job: Job
     thing: str
@@ -176,23 +183,34 @@ class Account:
         return [name] if kind == "thing" else self.members(name)
 
     def covered_by_all(self, job: Job) -> list[str]:
-        return list(dict.fromkeys(thing for target in job.targets for thing in self.covered(target)))
+        return list(
+            dict.fromkeys(thing for target in job.targets for thing in self.covered(target))
+        )
 
     def pending(self, thing: str) -> list[Execution]:
-        """List what a device would be given, in order: in progress before queued, each by the time of queueing."""
+        """List what a device would be given, in order: in progress before queued, each by the time
+        of queueing.
+        """
         shown = [
             one
             for one in self.executions
             if one.thing == thing
             and one.job.status != "DELETION_IN_PROGRESS"
-            and (one.status == "IN_PROGRESS" or (one.status == "QUEUED" and self.window_open(one.job)))
+            and (
+                one.status == "IN_PROGRESS"
+                or (one.status == "QUEUED" and self.window_open(one.job))
+            )
         ]
-        return sorted(shown, key=lambda one: (one.status == "QUEUED", one.queued, self.jobs.index(one.job)))
+        return sorted(
+            shown, key=lambda one: (one.status == "QUEUED", one.queued, self.jobs.index(one.job))
+        )
 
     # What happens by itself.
 
     def settle(self) -> None:
-        """Let happen what has become due: earliest first; of what is due at once, what ends before what begins."""
+        """Let happen what has become due: earliest first; of what is due at once, what ends before
+        what begins.
+        """
         while due := self.all_due():
             self.at, _, _, happen = min(due, key=lambda one: one[:3])
             happen()
@@ -204,7 +222,11 @@ class Account:
         due += [(one.ends, 1, one.timed, partial(self.time_out, one)) for one in self.executions]
         for job in self.jobs:
             due += self.due_of(job)
-        return [(moment, kind, order, act) for moment, kind, order, act in due if moment is not None and moment <= self.now]
+        return [
+            (moment, kind, order, act)
+            for moment, kind, order, act in due
+            if moment is not None and moment <= self.now
+        ]
 
     def due_of(self, job: Job) -> list[tuple[int | None, int, int, Callable[[], None]]]:
         if job.status == "DELETION_IN_PROGRESS":
@@ -213,12 +235,31 @@ class Account:
             return []
         due: list[tuple[int | None, int, int, Callable[[], None]]] = []
         if not job.started:
-            return [(calendar.in_milliseconds(job.schedule["startTime"]), 5, job.planned, partial(self.start, job))]
+            return [
+                (
+                    calendar.in_milliseconds(job.schedule["startTime"]),
+                    5,
+                    job.planned,
+                    partial(self.start, job),
+                )
+            ]
         if "endTime" in job.schedule and not job.over:
-            due.append((calendar.in_milliseconds(job.schedule["endTime"]), 3, job.planned, partial(self.end, job)))
+            due.append(
+                (
+                    calendar.in_milliseconds(job.schedule["endTime"]),
+                    3,
+                    job.planned,
+                    partial(self.end, job),
+                )
+            )
         if job.windows and not job.over:
             due += [
-                (moment, 6 if opens else 2, job.window_planned, partial(self.turn, job, moment, opens))
+                (
+                    moment,
+                    6 if opens else 2,
+                    job.window_planned,
+                    partial(self.turn, job, moment, opens),
+                )
                 for moment, opens in calendar.changes(job.windows, job.windows_seen, self.now)[:1]
             ]
         if job.status == "IN_PROGRESS" and job.waiting:
@@ -248,7 +289,9 @@ class Account:
             self.begin(job)
 
     def begin(self, job: Job) -> None:
-        """Let a job go on, at its start or with a window: what is to be tried again first, then a batch."""
+        """Let a job go on, at its start or with a window: what is to be tried again first, then a
+        batch.
+        """
         job.status = "IN_PROGRESS"
         job.updated = self.at
         self.notify()
@@ -284,7 +327,10 @@ class Account:
 
     def roll_out(self, job: Job) -> None:
         rate = self.rate(job)
-        batch, job.waiting = [thing for thing in job.waiting[:rate] if thing in self.things], job.waiting[rate:]
+        batch, job.waiting = (
+            [thing for thing in job.waiting[:rate] if thing in self.things],
+            job.waiting[rate:],
+        )
         job.next_batch = self.at + MINUTE
         job.batch_planned = self.tick()
         job.rolled_out += len(batch)
@@ -306,14 +352,22 @@ class Account:
         else:
             succeeded = sum(one.status == "SUCCEEDED" for one in self.of(job))
             steps = succeeded // criteria["numberOfSucceededThings"]
-        return max(1, min(most, int(rate["baseRatePerMinute"] * Fraction(str(rate["incrementFactor"])) ** steps)))
+        return max(
+            1,
+            min(
+                most,
+                int(rate["baseRatePerMinute"] * Fraction(str(rate["incrementFactor"])) ** steps),
+            ),
+        )
 
     # How things change.
 
     def queue(self, job: Job, thing: str, retried_for: list[str] | None = None) -> Execution:
         newest = self.newest(job, thing)
         number = newest.number + 1 if newest else 1
-        execution = Execution(job, thing, number, self.at, self.at, retried_for=retried_for or [], changed=self.tick())
+        execution = Execution(
+            job, thing, number, self.at, self.at, retried_for=retried_for or [], changed=self.tick()
+        )
         self.executions.append(execution)
         job.emptied.discard(thing)
         self.notify()
@@ -326,7 +380,9 @@ class Account:
     def move(self, execution: Execution, status: str, forced: bool = False) -> None:
         """Give an execution another status, with the next version; tell so if it is the last."""
         if execution.status == "QUEUED" and status == "IN_PROGRESS":
-            timeout = (execution.job.request.get("timeoutConfig") or {}).get("inProgressTimeoutInMinutes")
+            timeout = (execution.job.request.get("timeoutConfig") or {}).get(
+                "inProgressTimeoutInMinutes"
+            )
             execution.deadline = self.at + int(timeout) * MINUTE if timeout else None
             execution.timed = self.tick()
         if execution.started is None and status in {"IN_PROGRESS", "SUCCEEDED", "FAILED"}:
@@ -340,7 +396,9 @@ class Account:
         self.notify()
 
     def follow_up(self, job: Job, ended: Execution | None = None) -> None:
-        """See to what follows when a run of a job has ended or is gone: completion, an abort, or another try."""
+        """See to what follows when a run of a job has ended or is gone: completion, an abort, or
+        another try.
+        """
         if not job.active:
             return
         if ended is not None and self.retries(job, ended):
@@ -358,9 +416,13 @@ class Account:
         """Tell whether a run that has ended is tried again."""
         if job.over or ended.thing not in self.things:
             return False
-        if job.continuous and not any(ended.thing in self.covered(target) for target in job.targets):
+        if job.continuous and not any(
+            ended.thing in self.covered(target) for target in job.targets
+        ):
             return False
-        for criterion in (job.request.get("jobExecutionsRetryConfig") or {}).get("criteriaList", []):
+        for criterion in (job.request.get("jobExecutionsRetryConfig") or {}).get(
+            "criteriaList", []
+        ):
             kinds = RETRIED.get(criterion["failureType"], (criterion["failureType"],))
             if ended.status in kinds:
                 used = sum(failure in kinds for failure in ended.retried_for)
@@ -370,7 +432,9 @@ class Account:
     def nothing_left(self, job: Job) -> bool:
         if not job.started or (job.continuous and not job.over):
             return False
-        return not job.waiting and not job.due and all(one.status in TERMINAL for one in self.of(job))
+        return (
+            not job.waiting and not job.due and all(one.status in TERMINAL for one in self.of(job))
+        )
 
     def criterion_met(self, job: Job) -> str | None:
         """Name the first abort criterion that is met, as AWS's comment does."""
@@ -378,7 +442,9 @@ class Account:
         for criterion in (job.request.get("abortConfig") or {}).get("criteriaList", []):
             kind, threshold = criterion["failureType"], criterion["thresholdPercentage"]
             failed = sum(status in FAILURES.get(kind, (kind,)) for status in ended)
-            if len(ended) >= criterion["minNumberOfExecutedThings"] and failed * 100 >= threshold * len(ended):
+            if len(ended) >= criterion[
+                "minNumberOfExecutedThings"
+            ] and failed * 100 >= threshold * len(ended):
                 return (
                     f"Abort criteria for failure type {kind} with threshold {threshold:.2f}% met. "
                     f"Total completed executions: {len(ended)}, total {kind} executions: {failed}"
@@ -390,7 +456,9 @@ class Account:
         job.updated = job.completed = self.at
         self.job_event(job, "completed")
 
-    def close(self, job: Job, comment: str | None, reason: str | None, abort: str | None, forced: bool) -> None:
+    def close(
+        self, job: Job, comment: str | None, reason: str | None, abort: str | None, forced: bool
+    ) -> None:
         """Cancel a job, for its owner or because a criterion is met."""
         job.status = "CANCELED"
         job.updated = self.at
@@ -416,7 +484,9 @@ class Account:
     # What is told.
 
     def notify(self) -> None:
-        """Tell each thing, be it deleted or not, whose list of pending executions, or whose first one, is not what it was."""
+        """Tell each thing, be it deleted or not, whose list of pending executions, or whose first
+        one, is not what it was.
+        """
         from . import views
 
         for thing in sorted({one.thing for one in self.executions} | set(self.heard)):
@@ -427,7 +497,9 @@ class Account:
             if set(map(id, pending)) != set(map(id, listed)):
                 self.publish(f"$aws/things/{thing}/jobs/notify", views.notify(self, thing))
             if front is not first:
-                self.publish(f"$aws/things/{thing}/jobs/notify-next", views.notify_next(self, front))
+                self.publish(
+                    f"$aws/things/{thing}/jobs/notify-next", views.notify_next(self, front)
+                )
 
     def publish(self, topic: str, payload: dict[str, Any]) -> None:
         self.published.append((topic, self.at, payload))
@@ -436,7 +508,9 @@ class Account:
         from . import views
 
         if self.switches["JOB"]:
-            self.publish(f"$aws/events/job/{job.id}/{operation}", views.job_event(self, job, operation))
+            self.publish(
+                f"$aws/events/job/{job.id}/{operation}", views.job_event(self, job, operation)
+            )
 
     def execution_event(self, execution: Execution, status: str) -> None:
         from . import views
@@ -450,23 +524,36 @@ class Account:
     def regroup(self, change: Callable[[], object]) -> None:
         """Change groups, and let the jobs that follow them see who has come and who has gone."""
         following = [job for job in self.jobs if job.follows]
-        before = {job.id: {target: self.covered(target) for target in job.targets} for job in following}
+        before = {
+            job.id: {target: self.covered(target) for target in job.targets} for job in following
+        }
         change()
         for job in following:
             after = {target: self.covered(target) for target in job.targets}
             were = before[job.id]
-            for thing in dict.fromkeys(thing for lists in (*were.values(), *after.values()) for thing in lists):
-                joined = any(thing in after[target] and thing not in were.get(target, []) for target in after)
+            for thing in dict.fromkeys(
+                thing for lists in (*were.values(), *after.values()) for thing in lists
+            ):
+                joined = any(
+                    thing in after[target] and thing not in were.get(target, []) for target in after
+                )
                 if joined:
                     self.join(job, thing)
-                elif not any(thing in members for members in after.values()) and any(thing in m for m in were.values()):
+                elif not any(thing in members for members in after.values()) and any(
+                    thing in m for m in were.values()
+                ):
                     self.leave(job, thing)
 
     def join(self, job: Job, thing: str) -> None:
         newest = self.newest(job, thing)
-        if thing in self.things and thing not in job.waiting and (newest is None or newest.status in TERMINAL):
+        if (
+            thing in self.things
+            and thing not in job.waiting
+            and (newest is None or newest.status in TERMINAL)
+        ):
             job.due = [one for one in job.due if one[0] != thing]
-            # Who joins gets an execution outside of the rollout's rate; between windows there is no rollout to be outside of.
+            # Who joins gets an execution outside of the rollout's rate; between windows there is no
+            # rollout to be outside of.
             if job.status == "SCHEDULED":
                 job.waiting.append(thing)
             else:
@@ -485,8 +572,19 @@ class Account:
             self.touch(newest)
             self.execution_event(newest, "REMOVED")
             self.notify()
-            # The pages name other moments at which abort criteria are looked at; the package looks at them here as well.
+            # The pages name other moments at which abort criteria are looked at; the package looks
+            # at them here as well.
             self.follow_up(job)
 
 
-__all__ = ["ARN", "DAY", "MINUTE", "REPORTABLE", "TERMINAL", "Account", "Execution", "Job", "Refused"]
+__all__ = [
+    "ARN",
+    "DAY",
+    "MINUTE",
+    "REPORTABLE",
+    "TERMINAL",
+    "Account",
+    "Execution",
+    "Job",
+    "Refused",
+]

@@ -1,4 +1,6 @@
-"""Maintenance windows and moments, worked out by looking at every day: slow, and easy to check by eye."""
+"""Maintenance windows and moments, worked out by looking at every day: slow, and easy to check by
+eye.
+"""
 
 from __future__ import annotations
 
@@ -20,15 +22,21 @@ def in_words(moment: int) -> str:
 
 def in_milliseconds(words: str) -> int:
     """Read a moment of a schedule."""
-    return int(datetime.strptime(words, "%Y-%m-%dT%H:%M").replace(tzinfo=timezone.utc).timestamp()) * 1000
+    return (
+        int(datetime.strptime(words, "%Y-%m-%dT%H:%M").replace(tzinfo=timezone.utc).timestamp())
+        * 1000
+    )
 
 
 def openings(window: Window, first: int, last: int) -> list[int]:
     """List when a window opens, from `first` to `last`, both included.
 
-    Of AWS's cron only what this test asks for: a minute, an hour or `*`, and a day of the week or `*`.
+    Of AWS's cron only what this test asks for: a minute, an hour or `*`, and a day of the week or
+    `*`.
     """
-    minute, hour, _, _, weekday, _ = window["startTime"].removeprefix("cron(").removesuffix(")").split()
+    minute, hour, _, _, weekday, _ = (
+        window["startTime"].removeprefix("cron(").removesuffix(")").split()
+    )
     found = []
     for day in range(first // DAY, last // DAY + 1):
         # 1970-01-01 was a Thursday, the fifth day of AWS's week.
@@ -51,7 +59,9 @@ def is_open(windows: list[Window], moment: int) -> bool:
 
 
 def changes(windows: list[Window], after: int, until: int) -> list[tuple[int, bool]]:
-    """List the moments after one and until another at which windows open (True) or close; those that touch are one."""
+    """List the moments after one and until another at which windows open (True) or close; those
+    that touch are one.
+    """
     moments = {
         moment
         for window in windows

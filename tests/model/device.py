@@ -1,4 +1,7 @@
-"""The device's operations on the second model. Answers are as topics give them; `over_https` tells how HTTPS differs."""
+"""The device's operations on the second model.
+
+Answers are as topics give them; `over_https` tells how HTTPS differs.
+"""
 
 # ruff: noqa: N803 (members have AWS's names)
 
@@ -21,7 +24,9 @@ def over_https(answer: Request, thing: str) -> Request:
     if "jobDocument" in answer:
         answer = answer | {"jobDocument": json.dumps(answer["jobDocument"], separators=(",", ":"))}
     if "execution" in answer:
-        answer = answer | {"execution": over_https(answer["execution"], thing) | {"thingName": thing}}
+        answer = answer | {
+            "execution": over_https(answer["execution"], thing) | {"thingName": thing}
+        }
     return answer
 
 
@@ -95,7 +100,11 @@ def describe_job_execution(
     if jobId == "$next":
         check_thing(account, thingName)
         pending = account.pending(thingName)
-        return {"execution": views.to_device(account, pending[0], includeJobDocument)} if pending else {}
+        return (
+            {"execution": views.to_device(account, pending[0], includeJobDocument)}
+            if pending
+            else {}
+        )
     one = found(account, jobId, thingName, executionNumber)
     if one.status not in {"QUEUED", "IN_PROGRESS"}:
         raise Refused("TerminalStateException", "TerminalStateReached")

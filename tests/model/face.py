@@ -1,4 +1,6 @@
-"""The package's public face, called by boto3, by topic and by its own modules; what it says, in plain values to compare."""
+"""The package's public face, called by boto3, by topic and by its own modules; what it says, in
+plain values to compare.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +76,10 @@ class Face:
         return plain(answer)
 
     def pages(self, operation: str, items: str, size: int | None, **members: Any) -> Any:
-        """Call an operation page by page; return all items or an error. All pages but the last must be full."""
+        """Call an operation page by page; return all items or an error.
+
+        All pages but the last must be full.
+        """
         found: list[Any] = []
         limit = {"maxResults": size} if size else {}
         while True:
@@ -100,7 +105,10 @@ class Face:
 
     def published(self) -> list[tuple[str, int, Any]]:
         """Take the messages published since the last time: topic, milliseconds, payload."""
-        heard = [(one.topic, one.at, json.loads(one.payload)) for one in messages.published(region=REGION)]
+        heard = [
+            (one.topic, one.at, json.loads(one.payload))
+            for one in messages.published(region=REGION)
+        ]
         messages.clear()
         for _, _, payload in heard:
             payload.pop("eventId", None)

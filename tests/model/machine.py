@@ -1,4 +1,6 @@
-"""The state machine that sends the same requests to the package and to the second model, and compares what comes back."""
+"""The state machine that sends the same requests to the package and to the second model, and
+compares what comes back.
+"""
 
 from __future__ import annotations
 
@@ -29,27 +31,38 @@ Message = tuple[str, int, Any]
 
 
 def told(messages: list[Message]) -> dict[str, list[Any]]:
-    """Sort messages by whom they concern. Between things there is no order, nor among runs canceled together."""
+    """Sort messages by whom they concern.
+
+    Between things there is no order, nor among runs canceled together.
+    """
     sorted_out: dict[str, list[Any]] = defaultdict(list)
     for topic, moment, payload in messages:
         levels = topic.split("/")
         about = sorted_out[levels[2] if levels[1] == "things" else f"job {levels[3]}"]
         place = len(about)
-        while "jobExecution" in levels and place and is_like(about[place - 1], topic, moment, payload):
+        while (
+            "jobExecution" in levels and place and is_like(about[place - 1], topic, moment, payload)
+        ):
             place -= 1
         about.insert(place, (topic, moment, payload))
     return dict(sorted_out)
 
 
 def by_change(summaries: list[Any]) -> list[Any]:
-    """Put a job's executions into an order in which those that changed in one millisecond, and only those, are sorted."""
+    """Put a job's executions into an order in which those that changed in one millisecond, and
+    only those, are sorted.
+    """
     changed = [one["jobExecutionSummary"]["lastUpdatedAt"] for one in summaries]
     assert changed == sorted(changed, reverse=True)
-    return sorted(summaries, key=lambda one: (-one["jobExecutionSummary"]["lastUpdatedAt"], str(one)))
+    return sorted(
+        summaries, key=lambda one: (-one["jobExecutionSummary"]["lastUpdatedAt"], str(one))
+    )
 
 
 def is_like(other: Message, topic: str, moment: int, payload: Any) -> bool:
-    """Tell whether two events of executions differ in nothing but the execution, and are the wrong way round."""
+    """Tell whether two events of executions differ in nothing but the execution, and are the wrong
+    way round.
+    """
     if (other[0], other[1]) != (topic, moment):
         return False
     name = (payload["thingArn"], payload["executionNumber"])
@@ -76,7 +89,9 @@ class Jobs(RuleBasedStateMachine):
     # How the two are asked and compared.
 
     def expect(self, service: str, operation: str, act: Callable[[], Any]) -> Any:
-        """Let the second model do something; return its answer, a fault's error, or a refusal as HTTPS and topics say it."""
+        """Let the second model do something; return its answer, a fault's error, or a refusal as
+        HTTPS and topics say it.
+        """
         self.model.settle()
         for fault in self.faults:
             if fault[:2] == [service, operation] and fault[3]:
@@ -94,7 +109,9 @@ class Jobs(RuleBasedStateMachine):
         """Call an operation of the owner's plane on both."""
         members = {name: member for name, member in members.items() if member is not None}
         asked = deepcopy(members)
-        expected = self.expect("iot", operation, lambda: deepcopy(getattr(module, operation)(self.model, **asked)))
+        expected = self.expect(
+            "iot", operation, lambda: deepcopy(getattr(module, operation)(self.model, **asked))
+        )
         answer = self.face.call("iot", operation, **members)
         self.compare(expected, answer)
         return answer
@@ -115,17 +132,32 @@ class Jobs(RuleBasedStateMachine):
     def same(self, answer: Any, expected: Any) -> None:
         self.differs = self.differs or answer != expected
         if isinstance(answer, list) and isinstance(expected, list):
-            common = next((at for at, pair in enumerate(zip(answer, expected, strict=False)) if pair[0] != pair[1]), None)
+            common = next(
+                (
+                    at
+                    for at, pair in enumerate(zip(answer, expected, strict=False))
+                    if pair[0] != pair[1]
+                ),
+                None,
+            )
             at = min(len(answer), len(expected)) if common is None else common
             answer, expected = answer[at : at + 2], expected[at : at + 2]
         assert not self.differs, f"\n  package: {answer}\n  model:   {expected}"
 
     def listed(
-        self, module: Any, operation: str, items: str, size: int | None, order: Callable[[Any], Any], **filters: Any
+        self,
+        module: Any,
+        operation: str,
+        items: str,
+        size: int | None,
+        order: Callable[[Any], Any],
+        **filters: Any,
     ) -> None:
         """List page by page from the package, at once from the model."""
         filters = {name: member for name, member in filters.items() if member is not None}
-        expected = self.expect("iot", operation, lambda: getattr(module, operation)(self.model, **filters))
+        expected = self.expect(
+            "iot", operation, lambda: getattr(module, operation)(self.model, **filters)
+        )
         answer = self.face.pages(operation, items, size, **filters)
         if isinstance(expected, list) and isinstance(answer, list):
             expected, answer = order(expected), order(answer)
@@ -135,11 +167,15 @@ class Jobs(RuleBasedStateMachine):
         """Let a device ask both, over HTTPS or by topic."""
         members = {name: member for name, member in members.items() if member is not None}
         act: Callable[..., Any] = getattr(device, operation)
-        expected = self.expect("iot-jobs-data", operation, lambda: act(self.model, thingName=thing, **members))
+        expected = self.expect(
+            "iot-jobs-data", operation, lambda: act(self.model, thingName=thing, **members)
+        )
         if not by_topic:
             if isinstance(expected, dict):
                 expected = device.over_https(expected, thing)
-            self.compare(expected, self.face.call("iot-jobs-data", operation, thingName=thing, **members))
+            self.compare(
+                expected, self.face.call("iot-jobs-data", operation, thingName=thing, **members)
+            )
             return
         topic = f"$aws/things/{thing}/jobs/{TOPICS[operation].format(**members)}"
         members.pop("jobId", None)
@@ -147,7 +183,9 @@ class Jobs(RuleBasedStateMachine):
         if isinstance(expected, tuple):
             expected = expected[1]
         elif isinstance(expected, Error):
-            expected = Error("RequestThrottled" if expected.code == "ThrottlingException" else "InternalError")
+            expected = Error(
+                "RequestThrottled" if expected.code == "ThrottlingException" else "InternalError"
+            )
         else:
             expected = {"clientToken": "token", "timestamp": self.model.at // 1000} | expected
         self.compare(expected, answer)
@@ -217,7 +255,9 @@ class Jobs(RuleBasedStateMachine):
         schedule = settings.get("schedulingConfig", {})
         for name in ("startTime", "endTime"):
             if name in schedule:
-                schedule[name] = calendar.in_words(self.model.now + schedule[name] * calendar.MINUTE)
+                schedule[name] = calendar.in_words(
+                    self.model.now + schedule[name] * calendar.MINUTE
+                )
         if "template" in source:
             source["jobTemplateArn"] = f"{ARN}jobtemplate/{source.pop('template')}"
         self.both(owner, "create_job", jobId=job_id, **source, **settings)
@@ -249,7 +289,13 @@ class Jobs(RuleBasedStateMachine):
             self.delete_job(job, True)
 
     def associate(self, job: Pick, more: list[str], comment: str | None) -> None:
-        self.both(owner, "associate_targets_with_job", jobId=self.job_of(job), targets=more, comment=comment)
+        self.both(
+            owner,
+            "associate_targets_with_job",
+            jobId=self.job_of(job),
+            targets=more,
+            comment=comment,
+        )
 
     def all_jobs(self, size: int | None, filters: dict[str, str]) -> None:
         self.listed(owner, "list_jobs", "jobs", size, list, **filters)
@@ -257,18 +303,33 @@ class Jobs(RuleBasedStateMachine):
     # The owner: executions.
 
     def runs_of_job(self, job: Pick, size: int | None, status: str | None) -> None:
-        operation, filters = "list_job_executions_for_job", {"jobId": self.job_of(job), "status": status}
+        operation, filters = (
+            "list_job_executions_for_job",
+            {"jobId": self.job_of(job), "status": status},
+        )
         self.listed(owner, operation, "executionSummaries", size, by_change, **filters)
 
-    def runs_of_thing(self, thing: str, size: int | None, status: str | None, job: Pick | None) -> None:
-        filters = {"thingName": thing, "status": status, "jobId": None if job is None else self.job_of(job)}
-        self.listed(owner, "list_job_executions_for_thing", "executionSummaries", size, list, **filters)
+    def runs_of_thing(
+        self, thing: str, size: int | None, status: str | None, job: Pick | None
+    ) -> None:
+        filters = {
+            "thingName": thing,
+            "status": status,
+            "jobId": None if job is None else self.job_of(job),
+        }
+        self.listed(
+            owner, "list_job_executions_for_thing", "executionSummaries", size, list, **filters
+        )
 
     def look_at_execution(self, run: int | tuple[str, str], number: int | None) -> None:
         job, thing = self.run_of(run)
-        self.both(owner, "describe_job_execution", jobId=job, thingName=thing, executionNumber=number)
+        self.both(
+            owner, "describe_job_execution", jobId=job, thingName=thing, executionNumber=number
+        )
 
-    def cancel_execution(self, run: int, force: bool | None, version: int | None, details: Any) -> None:
+    def cancel_execution(
+        self, run: int, force: bool | None, version: int | None, details: Any
+    ) -> None:
         job, thing = self.run_of(run)
         which = {"jobId": job, "thingName": thing, "expectedVersion": version}
         self.both(owner, "cancel_job_execution", **which, force=force, statusDetails=details)
@@ -279,7 +340,14 @@ class Jobs(RuleBasedStateMachine):
             found = self.model.job(job)
             newest = self.model.newest(found, thing) if found else None
             number = newest.number if newest else 1
-        self.both(owner, "delete_job_execution", jobId=job, thingName=thing, executionNumber=number, force=force)
+        self.both(
+            owner,
+            "delete_job_execution",
+            jobId=job,
+            thingName=thing,
+            executionNumber=number,
+            force=force,
+        )
 
     # The device.
 
@@ -310,7 +378,9 @@ class Jobs(RuleBasedStateMachine):
 
     def start(self, runs: list[int], step: int | None) -> None:
         for run in runs:
-            self.report(False, run, "IN_PROGRESS", {} if step is None else {"stepTimeoutInMinutes": step})
+            self.report(
+                False, run, "IN_PROGRESS", {} if step is None else {"stepTimeoutInMinutes": step}
+            )
 
     # Things and groups.
 
@@ -338,7 +408,11 @@ class Jobs(RuleBasedStateMachine):
     def make_group(self, group: str, parent: str | None) -> None:
         members = {"thingGroupName": group} | ({"parentGroupName": parent} if parent else {})
         made = self.face.call("iot", "create_thing_group", **members)["thingGroupId"]
-        self.expect("iot", "create_thing_group", lambda: registry.create_thing_group(self.model, group, made, parent))
+        self.expect(
+            "iot",
+            "create_thing_group",
+            lambda: registry.create_thing_group(self.model, group, made, parent),
+        )
         self.compare_messages()
 
     # Templates, tags, switches.
@@ -358,7 +432,9 @@ class Jobs(RuleBasedStateMachine):
         self.listed(registry, "list_job_templates", "jobTemplates", size, list)
 
     def tag(self, pick: Pick, tags: Any, keys: list[str]) -> None:
-        arn = f"{ARN}jobtemplate/{pick}" if isinstance(pick, str) else f"{ARN}job/{self.job_of(pick)}"
+        arn = (
+            f"{ARN}jobtemplate/{pick}" if isinstance(pick, str) else f"{ARN}job/{self.job_of(pick)}"
+        )
         if tags is None:
             self.both(registry, "untag_resource", resourceArn=arn, tagKeys=keys)
         else:

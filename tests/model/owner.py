@@ -1,4 +1,7 @@
-"""The owner's operations on the second model. Each takes the members of a request and returns those of the answer."""
+"""The owner's operations on the second model.
+
+Each takes the members of a request and returns those of the answer.
+"""
 
 # ruff: noqa: N803 (members have AWS's names)
 
@@ -69,12 +72,16 @@ def check_settings(request: Request) -> None:
 
 
 def check_schedule(account: Account, request: Request) -> None:
-    """Refuse moments that are too near or too far, and windows without a start or for a SNAPSHOT job."""
+    """Refuse moments that are too near or too far, and windows without a start or for a SNAPSHOT
+    job.
+    """
     schedule = request.get("schedulingConfig", {})
     if schedule.get("maintenanceWindows"):
         refuse_if(request.get("targetSelection", "SNAPSHOT") == "SNAPSHOT")
         refuse_if("startTime" not in schedule)
-    begin = calendar.in_milliseconds(schedule["startTime"]) if "startTime" in schedule else account.at
+    begin = (
+        calendar.in_milliseconds(schedule["startTime"]) if "startTime" in schedule else account.at
+    )
     if "startTime" in schedule:
         refuse_if(not account.at + 30 * MINUTE <= begin <= account.at + 365 * DAY)
     if "endTime" in schedule:
@@ -87,7 +94,10 @@ def check_targets(account: Account, targets: list[str]) -> None:
     """Refuse what does not exist."""
     for target in targets:
         kind, _, name = target.removeprefix(ARN).partition("/")
-        refuse_if(name not in (account.things if kind == "thing" else account.groups), "ResourceNotFoundException")
+        refuse_if(
+            name not in (account.things if kind == "thing" else account.groups),
+            "ResourceNotFoundException",
+        )
 
 
 def template(account: Account, arn_or_id: str) -> Request:
@@ -107,7 +117,9 @@ def named(job: Job) -> Request:
     return views.given(jobArn=job.arn, jobId=job.id, description=job.request.get("description"))
 
 
-def create_job(account: Account, jobId: str, tags: list[dict[str, str]] | None = None, **request: Any) -> Request:
+def create_job(
+    account: Account, jobId: str, tags: list[dict[str, str]] | None = None, **request: Any
+) -> Request:
     """Check a job in AWS's order, and let it begin or wait for its start."""
     check_settings(request)
     refuse_if(account.job(jobId), "ResourceAlreadyExistsException")
@@ -150,13 +162,18 @@ def update_job(account: Account, jobId: str, **request: Any) -> Request:
     """Replace whole members of a job's settings."""
     refuse_if(not request)
     check_settings(request)
-    refuse_if("maximumPerMinute" not in request.get("jobExecutionsRolloutConfig", {"maximumPerMinute": 1000}))
+    refuse_if(
+        "maximumPerMinute"
+        not in request.get("jobExecutionsRolloutConfig", {"maximumPerMinute": 1000})
+    )
     retries = request.get("jobExecutionsRetryConfig", {}).get("criteriaList", [])
     refuse_if(any(one["numberOfRetries"] for one in retries))
     job = account.known(jobId)
     refuse_if(not job.active)
     kept = job.request.get("jobExecutionsRetryConfig", {}).get("criteriaList", [])
-    refuse_if(retries and {one["failureType"] for one in retries} != {one["failureType"] for one in kept})
+    refuse_if(
+        retries and {one["failureType"] for one in retries} != {one["failureType"] for one in kept}
+    )
     job.request.update(request)
     job.updated = account.at
     return {}
@@ -173,8 +190,14 @@ def cancel_job(account: Account, jobId: str, force: bool = False, **words: str) 
 def delete_job(account: Account, jobId: str, force: bool = False) -> Request:
     """Let a job go, ten at once at most."""
     job = account.known(jobId)
-    refuse_if(job.status == "DELETION_IN_PROGRESS" or (job.active and not force), "InvalidStateTransitionException")
-    refuse_if(sum(one.status == "DELETION_IN_PROGRESS" for one in account.jobs) >= 10, "LimitExceededException")
+    refuse_if(
+        job.status == "DELETION_IN_PROGRESS" or (job.active and not force),
+        "InvalidStateTransitionException",
+    )
+    refuse_if(
+        sum(one.status == "DELETION_IN_PROGRESS" for one in account.jobs) >= 10,
+        "LimitExceededException",
+    )
     job.status = "DELETION_IN_PROGRESS"
     job.planned = account.tick()
     job.updated = job.deleted_at = account.at
@@ -200,16 +223,23 @@ def list_jobs(account: Account, **filters: str) -> list[Request]:
     for job in account.jobs:
         if filters.get("status", job.status) != job.status:
             continue
-        if filters.get("targetSelection") not in (None, job.request.get("targetSelection", "SNAPSHOT")):
+        if filters.get("targetSelection") not in (
+            None,
+            job.request.get("targetSelection", "SNAPSHOT"),
+        ):
             continue
-        if group is not None and (job.status == "SCHEDULED" or f"{ARN}thinggroup/{group}" not in job.targets):
+        if group is not None and (
+            job.status == "SCHEDULED" or f"{ARN}thinggroup/{group}" not in job.targets
+        ):
             continue
         more = {} if group is None else {"thingGroupId": account.groups[group]["id"]}
         shown.append(views.job_in_list(job) | more)
     return shown
 
 
-def associate_targets_with_job(account: Account, jobId: str, targets: list[str], comment: str | None = None) -> Request:
+def associate_targets_with_job(
+    account: Account, jobId: str, targets: list[str], comment: str | None = None
+) -> Request:
     """Give a CONTINUOUS job in progress more groups."""
     job = account.known(jobId)
     refuse_if(not job.continuous or job.status != "IN_PROGRESS" or job.over)
@@ -229,7 +259,13 @@ def associate_targets_with_job(account: Account, jobId: str, targets: list[str],
 # Executions.
 
 
-def found(account: Account, job_id: str, thing: str, number: int | None, error: str = "ResourceNotFoundException") -> Execution:
+def found(
+    account: Account,
+    job_id: str,
+    thing: str,
+    number: int | None,
+    error: str = "ResourceNotFoundException",
+) -> Execution:
     """Find an execution, the newest unless a number is given."""
     job = account.known(job_id)
     runs = account.of(job, thing)
@@ -242,9 +278,13 @@ def found(account: Account, job_id: str, thing: str, number: int | None, error: 
     return one
 
 
-def describe_job_execution(account: Account, jobId: str, thingName: str, executionNumber: int | None = None) -> Request:
+def describe_job_execution(
+    account: Account, jobId: str, thingName: str, executionNumber: int | None = None
+) -> Request:
     """Show an execution."""
-    return {"execution": views.execution(account, found(account, jobId, thingName, executionNumber))}
+    return {
+        "execution": views.execution(account, found(account, jobId, thingName, executionNumber))
+    }
 
 
 def cancel_job_execution(
@@ -290,7 +330,9 @@ def delete_job_execution(
     return {}
 
 
-def list_job_executions_for_job(account: Account, jobId: str, status: str | None = None) -> list[Request]:
+def list_job_executions_for_job(
+    account: Account, jobId: str, status: str | None = None
+) -> list[Request]:
     """List a job's executions, most recently changed first."""
     runs = sorted(account.of(account.known(jobId)), key=lambda one: -one.changed)
     return [

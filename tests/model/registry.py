@@ -30,9 +30,13 @@ def delete_thing(account: Account, thingName: str) -> Request:
     return {}
 
 
-def create_thing_group(account: Account, thingGroupName: str, group_id: str, parentGroupName: str | None = None) -> None:
+def create_thing_group(
+    account: Account, thingGroupName: str, group_id: str, parentGroupName: str | None = None
+) -> None:
     """Make a group, below another if one is named."""
-    account.groups.setdefault(thingGroupName, {"parent": parentGroupName, "members": [], "id": group_id})
+    account.groups.setdefault(
+        thingGroupName, {"parent": parentGroupName, "members": [], "id": group_id}
+    )
 
 
 def delete_thing_group(account: Account, thingGroupName: str) -> Request:
@@ -44,7 +48,10 @@ def delete_thing_group(account: Account, thingGroupName: str) -> Request:
 
 def add_thing_to_thing_group(account: Account, thingGroupName: str, thingName: str) -> Request:
     """Let a thing join a group."""
-    refuse_if(thingName not in account.things or thingGroupName not in account.groups, "ResourceNotFoundException")
+    refuse_if(
+        thingName not in account.things or thingGroupName not in account.groups,
+        "ResourceNotFoundException",
+    )
     members = account.groups[thingGroupName]["members"]
     if thingName not in members:
         account.regroup(lambda: members.append(thingName))
@@ -53,7 +60,10 @@ def add_thing_to_thing_group(account: Account, thingGroupName: str, thingName: s
 
 def remove_thing_from_thing_group(account: Account, thingGroupName: str, thingName: str) -> Request:
     """Let a thing leave a group."""
-    refuse_if(thingName not in account.things or thingGroupName not in account.groups, "ResourceNotFoundException")
+    refuse_if(
+        thingName not in account.things or thingGroupName not in account.groups,
+        "ResourceNotFoundException",
+    )
     members = account.groups[thingGroupName]["members"]
     if thingName in members:
         account.regroup(lambda: members.remove(thingName))
@@ -63,18 +73,24 @@ def remove_thing_from_thing_group(account: Account, thingGroupName: str, thingNa
 # Templates.
 
 
-def create_job_template(account: Account, jobTemplateId: str, tags: Any = None, **request: Any) -> Request:
+def create_job_template(
+    account: Account, jobTemplateId: str, tags: Any = None, **request: Any
+) -> Request:
     """Make a template of what is given and, for the rest, of a job."""
     check_settings(request)
     arn = f"{ARN}jobtemplate/{jobTemplateId}"
-    refuse_if(any(one["jobTemplateId"] == jobTemplateId for one in account.templates), "ConflictException")
+    refuse_if(
+        any(one["jobTemplateId"] == jobTemplateId for one in account.templates), "ConflictException"
+    )
     if "jobArn" in request:
         job = account.known(request.pop("jobArn").rpartition("/")[2])
         for name in ("document", *CONFIGURATIONS):
             if name in job.request:
                 request.setdefault(name, job.request[name])
     refuse_if("document" not in request)
-    account.templates.append({"jobTemplateArn": arn, "jobTemplateId": jobTemplateId, "createdAt": account.at} | request)
+    account.templates.append(
+        {"jobTemplateArn": arn, "jobTemplateId": jobTemplateId, "createdAt": account.at} | request
+    )
     if tags:
         account.tags[arn] = {tag["Key"]: tag["Value"] for tag in tags}
     return {"jobTemplateArn": arn, "jobTemplateId": jobTemplateId}
@@ -82,7 +98,11 @@ def create_job_template(account: Account, jobTemplateId: str, tags: Any = None, 
 
 def describe_job_template(account: Account, jobTemplateId: str) -> Request:
     """Show a template."""
-    always: Request = {"presignedUrlConfig": {}, "jobExecutionsRolloutConfig": {}, "timeoutConfig": {}}
+    always: Request = {
+        "presignedUrlConfig": {},
+        "jobExecutionsRolloutConfig": {},
+        "timeoutConfig": {},
+    }
     return always | template(account, jobTemplateId)
 
 
@@ -126,7 +146,9 @@ def untag_resource(account: Account, resourceArn: str, tagKeys: list[str]) -> Re
 
 def list_tags_for_resource(account: Account, resourceArn: str) -> list[dict[str, str]]:
     """List tags; none for what does not exist."""
-    return [{"Key": key, "Value": value} for key, value in account.tags.get(resourceArn, {}).items()]
+    return [
+        {"Key": key, "Value": value} for key, value in account.tags.get(resourceArn, {}).items()
+    ]
 
 
 def update_event_configurations(account: Account, eventConfigurations: dict[str, Any]) -> Request:

@@ -1,4 +1,6 @@
-"""What the model-based test asks for: hypothesis strategies for requests, mostly sound, now and then not."""
+"""What the model-based test asks for: hypothesis strategies for requests, mostly sound, now and
+then not.
+"""
 
 from __future__ import annotations
 
@@ -32,13 +34,26 @@ templates = st.sampled_from(TEMPLATES)
 group_arns = groups.map(lambda name: f"{ARN}thinggroup/{name}")
 thing_arns = things.map(lambda name: f"{ARN}thing/{name}")
 targets = st.lists(thing_arns | group_arns, min_size=1, max_size=4)
-details = st.dictionaries(st.sampled_from(["step", "p:q"]), st.sampled_from(["1", "two", "é"]), max_size=2)
+details = st.dictionaries(
+    st.sampled_from(["step", "p:q"]), st.sampled_from(["1", "two", "é"]), max_size=2
+)
 statuses = st.sampled_from(["IN_PROGRESS", "SUCCEEDED", "FAILED", "FAILED", "REJECTED"])
-all_statuses = ["QUEUED", "IN_PROGRESS", "SUCCEEDED", "FAILED", "TIMED_OUT", "REJECTED", "REMOVED", "CANCELED"]
+all_statuses = [
+    "QUEUED",
+    "IN_PROGRESS",
+    "SUCCEEDED",
+    "FAILED",
+    "TIMED_OUT",
+    "REJECTED",
+    "REMOVED",
+    "CANCELED",
+]
 kinds = ["FAILED", "REJECTED", "TIMED_OUT", "ALL"]
 minutes = rarely(st.sampled_from([1, 2, 5, 60]), st.sampled_from([0, 10081]))
 
-words = st.fixed_dictionaries({}, optional={"comment": st.just("why"), "reasonCode": st.just("R_1")})
+words = st.fixed_dictionaries(
+    {}, optional={"comment": st.just("why"), "reasonCode": st.just("R_1")}
+)
 more_targets = st.lists(group_arns, min_size=1, max_size=2)
 job_statuses = ["IN_PROGRESS", "CANCELED", "COMPLETED", "DELETION_IN_PROGRESS", "SCHEDULED"]
 filters_of_jobs = st.fixed_dictionaries(
@@ -81,20 +96,24 @@ exponential = st.fixed_dictionaries(
         "rateIncreaseCriteria": increase,
     }
 )
-rollout = st.fixed_dictionaries({"maximumPerMinute": st.integers(1, 5)}, optional={"exponentialRate": exponential}) | st.just(
-    {"maximumPerMinute": 1}
-)
+rollout = st.fixed_dictionaries(
+    {"maximumPerMinute": st.integers(1, 5)}, optional={"exponentialRate": exponential}
+) | st.just({"maximumPerMinute": 1})
 criterion = st.fixed_dictionaries(
     {
         "failureType": st.sampled_from(kinds),
         "action": st.just("CANCEL"),
-        "thresholdPercentage": rarely(st.sampled_from([20.0, 33.33, 50.0, 66.67, 100.0]), st.just(0.0)),
+        "thresholdPercentage": rarely(
+            st.sampled_from([20.0, 33.33, 50.0, 66.67, 100.0]), st.just(0.0)
+        ),
         "minNumberOfExecutedThings": st.integers(1, 3),
     }
 )
 abort = st.lists(criterion, min_size=1, max_size=2).map(lambda criteria: {"criteriaList": criteria})
 retry_kinds = rarely(
-    st.sampled_from([["ALL"], ["FAILED"], ["TIMED_OUT"], ["FAILED", "TIMED_OUT"], ["TIMED_OUT", "FAILED"]]),
+    st.sampled_from(
+        [["ALL"], ["FAILED"], ["TIMED_OUT"], ["FAILED", "TIMED_OUT"], ["TIMED_OUT", "FAILED"]]
+    ),
     st.sampled_from([["ALL", "FAILED"], ["FAILED", "FAILED"]]),
 )
 
@@ -104,7 +123,8 @@ def retries(numbers: st.SearchStrategy[int]) -> st.SearchStrategy[dict[str, Any]
     return st.tuples(retry_kinds, numbers, numbers).map(
         lambda drawn: {
             "criteriaList": [
-                {"failureType": kind, "numberOfRetries": number} for kind, number in zip(drawn[0], drawn[1:], strict=False)
+                {"failureType": kind, "numberOfRetries": number}
+                for kind, number in zip(drawn[0], drawn[1:], strict=False)
             ]
         }
     )
@@ -127,11 +147,14 @@ ends = rarely(st.sampled_from([62, 90, 300, 3000]), st.sampled_from([29, 40, 300
 behaviors = st.sampled_from(["STOP_ROLLOUT", "CANCEL", "FORCE_CANCEL"])
 schedule = (
     st.fixed_dictionaries({"startTime": starts})
-    | st.fixed_dictionaries({"endTime": ends}, optional={"startTime": starts, "endBehavior": behaviors})
+    | st.fixed_dictionaries(
+        {"endTime": ends}, optional={"startTime": starts, "endBehavior": behaviors}
+    )
     | st.fixed_dictionaries({}, optional={"endBehavior": behaviors, "maintenanceWindows": windows})
 )
 schedule_with_windows = st.fixed_dictionaries(
-    {"startTime": starts, "maintenanceWindows": windows}, optional={"endTime": ends, "endBehavior": behaviors}
+    {"startTime": starts, "maintenanceWindows": windows},
+    optional={"endTime": ends, "endBehavior": behaviors},
 )
 configurations: dict[str, st.SearchStrategy[Any]] = {
     "jobExecutionsRolloutConfig": rollout,
@@ -140,30 +163,50 @@ configurations: dict[str, st.SearchStrategy[Any]] = {
     "description": st.sampled_from(["first", "second"]),
 }
 tags = st.lists(
-    st.fixed_dictionaries({"Key": st.sampled_from(["k1", "k2"]), "Value": st.sampled_from(["", "v"])}),
+    st.fixed_dictionaries(
+        {"Key": st.sampled_from(["k1", "k2"]), "Value": st.sampled_from(["", "v"])}
+    ),
     min_size=1,
     max_size=2,
     unique_by=lambda tag: tag["Key"],
 )
 keys = st.lists(st.sampled_from(["k1", "k2"]), min_size=1, max_size=2, unique=True)
 selections = st.sampled_from(["SNAPSHOT", "CONTINUOUS"])
-with_retries = {**configurations, "jobExecutionsRetryConfig": retries(st.integers(0, 3)), "tags": tags}
+with_retries = {
+    **configurations,
+    "jobExecutionsRetryConfig": retries(st.integers(0, 3)),
+    "tags": tags,
+}
 settings_of_a_job = (
-    st.fixed_dictionaries({"targets": targets, "targetSelection": selections}, optional=with_retries)
-    | st.fixed_dictionaries(
-        {"targets": targets, "targetSelection": selections, "schedulingConfig": schedule}, optional=with_retries
+    st.fixed_dictionaries(
+        {"targets": targets, "targetSelection": selections}, optional=with_retries
     )
     | st.fixed_dictionaries(
-        {"targets": targets, "targetSelection": st.just("CONTINUOUS"), "schedulingConfig": schedule_with_windows},
+        {"targets": targets, "targetSelection": selections, "schedulingConfig": schedule},
+        optional=with_retries,
+    )
+    | st.fixed_dictionaries(
+        {
+            "targets": targets,
+            "targetSelection": st.just("CONTINUOUS"),
+            "schedulingConfig": schedule_with_windows,
+        },
         optional=with_retries,
     )
 )
 source = rarely(
     st.fixed_dictionaries({"document": st.sampled_from(DOCUMENTS)}),
-    st.just({}) | st.fixed_dictionaries({"template": templates}, optional={"document": st.sampled_from(DOCUMENTS)}),
+    st.just({})
+    | st.fixed_dictionaries(
+        {"template": templates}, optional={"document": st.sampled_from(DOCUMENTS)}
+    ),
 )
 changes_of_a_job = st.fixed_dictionaries(
-    {}, optional={**configurations, "jobExecutionsRetryConfig": retries(rarely(st.just(0), st.just(1)))}
+    {},
+    optional={
+        **configurations,
+        "jobExecutionsRetryConfig": retries(rarely(st.just(0), st.just(1))),
+    },
 )
 settings_of_a_template = st.fixed_dictionaries(
     {"description": st.sampled_from(["first", "second"])},
@@ -178,7 +221,9 @@ settings_of_a_template = st.fixed_dictionaries(
 )
 # Milliseconds; none means until the next whole minute.
 short_times = st.sampled_from([0, 0, 1, 999, 30_000, 60_000, 60_000, 61_000, 120_000, 300_000])
-times = short_times | st.sampled_from([300_000, 900_000, 1_800_000, 3_600_000, 3_600_000, 10_800_000, 86_400_000])
+times = short_times | st.sampled_from(
+    [300_000, 900_000, 1_800_000, 3_600_000, 3_600_000, 10_800_000, 86_400_000]
+)
 faults = st.sampled_from(
     [
         ("iot", "CreateJob", "create_job", "ThrottlingException"),
@@ -187,8 +232,18 @@ faults = st.sampled_from(
         ("iot", "DescribeJob", "describe_job", "ThrottlingException"),
         ("iot", "CancelJobExecution", "cancel_job_execution", "ServiceUnavailableException"),
         ("iot-jobs-data", "UpdateJobExecution", "update_job_execution", "ThrottlingException"),
-        ("iot-jobs-data", "UpdateJobExecution", "update_job_execution", "ServiceUnavailableException"),
-        ("iot-jobs-data", "StartNextPendingJobExecution", "start_next_pending_job_execution", "ThrottlingException"),
+        (
+            "iot-jobs-data",
+            "UpdateJobExecution",
+            "update_job_execution",
+            "ServiceUnavailableException",
+        ),
+        (
+            "iot-jobs-data",
+            "StartNextPendingJobExecution",
+            "start_next_pending_job_execution",
+            "ThrottlingException",
+        ),
     ]
 )
 transitions = st.sampled_from(
@@ -225,21 +280,44 @@ DEEDS: dict[str, tuple[int, Arguments]] = {
     "associate": (2, {"job": pick, "more": more_targets, "comment": maybe(st.just("more"))}),
     "all_jobs": (2, {"size": maybe(sizes), "filters": filters_of_jobs}),
     "runs_of_job": (3, {"job": pick, "size": maybe(sizes), "status": status}),
-    "runs_of_thing": (2, {"thing": things, "size": maybe(sizes), "status": status, "job": maybe(pick)}),
+    "runs_of_thing": (
+        2,
+        {"thing": things, "size": maybe(sizes), "status": status, "job": maybe(pick)},
+    ),
     "look_at_execution": (4, {"run": pick, "number": maybe(st.integers(1, 3))}),
     "cancel_execution": (
         3,
-        {"run": pick, "force": maybe(yes_or_no), "version": maybe(st.integers(1, 2)), "details": maybe(details)},
+        {
+            "run": pick,
+            "force": maybe(yes_or_no),
+            "version": maybe(st.integers(1, 2)),
+            "details": maybe(details),
+        },
     ),
     "delete_execution": (
         4,
-        {"run": pick, "number": rarely(st.none(), st.sampled_from([0, 1, 2])), "force": maybe(yes_or_no)},
+        {
+            "run": pick,
+            "number": rarely(st.none(), st.sampled_from([0, 1, 2])),
+            "force": maybe(yes_or_no),
+        },
     ),
     "pending": (2, {"by_topic": yes_or_no, "thing": things}),
     "start_next": (6, {"by_topic": yes_or_no, "thing": things, "members": members_of_start_next}),
-    "ask": (3, {"by_topic": yes_or_no, "run": pick, "number": maybe(st.integers(1, 2)), "with_document": maybe(yes_or_no)}),
+    "ask": (
+        3,
+        {
+            "by_topic": yes_or_no,
+            "run": pick,
+            "number": maybe(st.integers(1, 2)),
+            "with_document": maybe(yes_or_no),
+        },
+    ),
     "ask_for_the_next": (1, {"by_topic": yes_or_no, "thing": things}),
-    "report": (6, {"by_topic": yes_or_no, "run": pick, "status": reported, "members": members_of_report}),
+    "report": (
+        6,
+        {"by_topic": yes_or_no, "run": pick, "status": reported, "members": members_of_report},
+    ),
     "finish": (6, {"run": pick, "status": statuses}),
     "fail": (2, {"runs": some}),
     "start": (2, {"runs": some, "step": maybe(st.sampled_from([1, 3]))}),
@@ -266,4 +344,6 @@ def deed(name: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
     return st.tuples(st.just(name), st.fixed_dictionaries(DEEDS[name][1]))
 
 
-deeds = st.sampled_from([name for name, (weight, _) in DEEDS.items() for _ in range(weight)]).flatmap(deed)
+deeds = st.sampled_from(
+    [name for name, (weight, _) in DEEDS.items() for _ in range(weight)]
+).flatmap(deed)

@@ -1,6 +1,8 @@
-"""The package against a second model of IoT Jobs: the same requests in random order, and the same answers and messages.
+"""The package against a second model of IoT Jobs: the same requests in random order, and the same
+answers and messages.
 
-Every run of the suite takes the same few thousand steps. `MODEL_STEPS=200000` takes as many, other ones each time.
+Every run of the suite takes the same few thousand steps. `MODEL_STEPS=200000` takes as many, other
+ones each time.
 """
 
 from __future__ import annotations

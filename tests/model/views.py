@@ -1,6 +1,7 @@
 """What the second model shows: the members of answers and messages, as AWS's pages list them.
 
-Moments are in the units of their place: milliseconds for what boto3 gives as datetimes, seconds for devices.
+Moments are in the units of their place: milliseconds for what boto3 gives as datetimes, seconds for
+devices.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ COUNTED = {
     "numberOfRemovedThings": "REMOVED",
     "numberOfTimedOutThings": "TIMED_OUT",
 }
-IN_EVENTS = {name: status for name, status in COUNTED.items() if status not in {"QUEUED", "IN_PROGRESS"}}
+IN_EVENTS = {
+    name: status for name, status in COUNTED.items() if status not in {"QUEUED", "IN_PROGRESS"}
+}
 STATUSES_OF_EVENTS = {
     "completed": "COMPLETED",
     "canceled": "CANCELED",
@@ -94,9 +97,15 @@ def job(account: Account, job: Job) -> dict[str, Any]:
 
 
 def next_windows(account: Account, job: Job) -> list[dict[str, str]] | None:
-    """List the next seven openings of a job's windows; whether a job that was canceled has any, nobody knows."""
+    """List the next seven openings of a job's windows; whether a job that was canceled has any,
+    nobody knows.
+    """
     first = max(account.at + 1, calendar.in_milliseconds(job.schedule["startTime"]))
-    last = calendar.in_milliseconds(job.schedule["endTime"]) - 1 if "endTime" in job.schedule else first + 60 * DAY
+    last = (
+        calendar.in_milliseconds(job.schedule["endTime"]) - 1
+        if "endTime" in job.schedule
+        else first + 60 * DAY
+    )
     found = {moment for window in job.windows for moment in calendar.openings(window, first, last)}
     return [{"startTime": calendar.in_words(moment)} for moment in sorted(found)[:7]]
 
@@ -176,7 +185,9 @@ def pending(account: Account, thing: str) -> tuple[list[dict[str, Any]], list[di
 
 
 def to_device(account: Account, execution: Execution, with_document: bool = True) -> dict[str, Any]:
-    """Show an execution as topics do; HTTPS adds the thing's name, and writes the document as a string."""
+    """Show an execution as topics do; HTTPS adds the thing's name, and writes the document as a
+    string.
+    """
     return given(
         jobId=execution.job.id,
         status=execution.status,
@@ -193,7 +204,9 @@ def to_device(account: Account, execution: Execution, with_document: bool = True
 
 def state(execution: Execution) -> dict[str, Any]:
     """Show an execution as answers to reports do."""
-    return given(status=execution.status, statusDetails=execution.details, versionNumber=execution.version)
+    return given(
+        status=execution.status, statusDetails=execution.details, versionNumber=execution.version
+    )
 
 
 # What is told.
@@ -208,7 +221,9 @@ def notify(account: Account, thing: str) -> dict[str, Any]:
 
 def notify_next(account: Account, front: Execution | None) -> dict[str, Any]:
     """Tell a thing what comes first."""
-    return given(timestamp=seconds(account.at), execution=to_device(account, front) if front else None)
+    return given(
+        timestamp=seconds(account.at), execution=to_device(account, front) if front else None
+    )
 
 
 def job_event(account: Account, job: Job, operation: str) -> dict[str, Any]:
@@ -229,7 +244,9 @@ def job_event(account: Account, job: Job, operation: str) -> dict[str, Any]:
         comment=job.comment if operation != "completed" else None,
         reasonCode=job.reason if canceled else None,
         forceCanceled=job.forced if canceled else None,
-        jobProcessDetails=counters(account, job, IN_EVENTS) if operation in {"completed", "canceled"} else None,
+        jobProcessDetails=counters(account, job, IN_EVENTS)
+        if operation in {"completed", "canceled"}
+        else None,
     )
 
 

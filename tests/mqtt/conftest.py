@@ -1,7 +1,8 @@
 """What the tests of this room talk to; for types, import the classes below `if TYPE_CHECKING:`.
 
-Without a network: `Wire` holds a broker and the time, and a `Peer` is a client that encodes what it says and decodes what it is
-told. With one: `serve` starts an endpoint on loopback, and `certificates` has what TLS needs.
+Without a network: `Wire` holds a broker and the time, and a `Peer` is a client that encodes what it
+says and decodes what it is told. With one: `serve` starts an endpoint on loopback, and
+`certificates` has what TLS needs.
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from moto_iot_jobs.mqtt.broker import Broker
-from moto_iot_jobs.mqtt.client import Client
-from moto_iot_jobs.mqtt.decoding import Decoder
-from moto_iot_jobs.mqtt.encoding import encode
-from moto_iot_jobs.mqtt.limits import Limits
-from moto_iot_jobs.mqtt.listener import Endpoint
-from moto_iot_jobs.mqtt.packets import (
+from moto_iot_jobs.broker.broker import Broker
+from moto_iot_jobs.broker.client import Client
+from moto_iot_jobs.broker.decoding import Decoder
+from moto_iot_jobs.broker.encoding import encode
+from moto_iot_jobs.broker.limits import Limits
+from moto_iot_jobs.broker.listener import Endpoint
+from moto_iot_jobs.broker.packets import (
     Connack,
     Connect,
     Packet,
@@ -40,9 +41,9 @@ from moto_iot_jobs.mqtt.packets import (
     Version,
     Will,
 )
-from moto_iot_jobs.mqtt.properties import NO_PROPERTIES, Properties
-from moto_iot_jobs.mqtt.reasons import Reason
-from moto_iot_jobs.mqtt.tls import device_context
+from moto_iot_jobs.broker.properties import NO_PROPERTIES, Properties
+from moto_iot_jobs.broker.reason_codes import Reason
+from moto_iot_jobs.broker.tls import device_context
 
 V3, V5 = Version.V3_1_1, Version.V5
 Reply = tuple[str, bytes]
@@ -55,7 +56,9 @@ class Wire:
         self.now = 1_000_000
         self.asked: list[tuple[str, bytes, str]] = []
         self.heard: list[tuple[str, bytes, str]] = []
-        self.answer: Callable[[str, bytes, Client], list[Reply] | None] = lambda _topic, _payload, _client: None
+        self.answer: Callable[[str, bytes, Client], list[Reply] | None] = (
+            lambda _topic, _payload, _client: None
+        )
         self.limits = limits or Limits()
         self.broker = Broker(self._answer, self._hear, self.limits)
 
@@ -83,7 +86,9 @@ class Wire:
     ) -> Peer:
         """A client that was accepted; its CONNACK is in `connack`."""
         if properties is None:
-            properties = NO_PROPERTIES if expiry is None else Properties(session_expiry_interval=expiry)
+            properties = (
+                NO_PROPERTIES if expiry is None else Properties(session_expiry_interval=expiry)
+            )
         peer = self.open(version)
         peer.send(Connect(version, client_id, clean, keep_alive, will=will, properties=properties))
         [peer.connack, *peer.backlog] = peer.received()
@@ -140,11 +145,15 @@ class Peer:
             packets.append(packet)
         return packets
 
-    def subscribe(self, *filters: str | Subscription, qos: int = 1, packet_id: int = 1) -> list[Packet]:
+    def subscribe(
+        self, *filters: str | Subscription, qos: int = 1, packet_id: int = 1
+    ) -> list[Packet]:
         """Subscribes; returns what came after the SUBACK."""
         wanted = [f if isinstance(f, Subscription) else Subscription(f, qos) for f in filters]
         identifiers = tuple({f.identifier for f in wanted if f.identifier is not None})
-        properties = Properties(subscription_identifier=identifiers) if identifiers else NO_PROPERTIES
+        properties = (
+            Properties(subscription_identifier=identifiers) if identifiers else NO_PROPERTIES
+        )
         self.send(Subscribe(packet_id, tuple(wanted), properties))
         [suback, *others] = self.received()
         assert isinstance(suback, Suback)
@@ -197,7 +206,9 @@ class Identity:
 
 @dataclass(frozen=True)
 class Certificates:
-    """Who is who: the server by its authority, a device as moto makes it, one that an authority signed, and a stranger."""
+    """Who is who: the server by its authority, a device as moto makes it, one that an authority
+    signed, and a stranger.
+    """
 
     authority: Path
     server: Identity
@@ -206,9 +217,13 @@ class Certificates:
     stranger: Identity
 
 
-def _identity(folder: Path, name: str, issuer: str | None = None, signer: Identity | None = None) -> Identity:
+def _identity(
+    folder: Path, name: str, issuer: str | None = None, signer: Identity | None = None
+) -> Identity:
     key = ec.generate_private_key(ec.SECP256R1())
-    signing_key = key if signer is None else serialization.load_pem_private_key(signer.key.read_bytes(), None)
+    signing_key = (
+        key if signer is None else serialization.load_pem_private_key(signer.key.read_bytes(), None)
+    )
     assert isinstance(signing_key, ec.EllipticCurvePrivateKey)
     now = datetime(2020, 1, 1, tzinfo=timezone.utc)
     names = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
@@ -225,17 +240,34 @@ def _identity(folder: Path, name: str, issuer: str | None = None, signer: Identi
     )
     if name in ("ca", "server"):  # what a client on Python 3.13 insists on
         is_authority = name == "ca"
-        usage = x509.KeyUsage(not is_authority, False, False, False, False, is_authority, is_authority, False, False)
+        usage = x509.KeyUsage(
+            not is_authority, False, False, False, False, is_authority, is_authority, False, False
+        )
         builder = (
-            builder.add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
+            builder.add_extension(
+                x509.BasicConstraints(ca=is_authority, path_length=None), critical=True
+            )
             .add_extension(usage, critical=True)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signing_key.public_key()), critical=False)
+            .add_extension(
+                x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
+            )
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(signing_key.public_key()),
+                critical=False,
+            )
         )
     certificate = builder.sign(signing_key, hashes.SHA256())
-    paths = Identity(folder / f"{name}.pem", folder / f"{name}.key", certificate.public_bytes(serialization.Encoding.DER))
+    paths = Identity(
+        folder / f"{name}.pem",
+        folder / f"{name}.key",
+        certificate.public_bytes(serialization.Encoding.DER),
+    )
     paths.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    encodings = serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    encodings = (
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    )
     paths.key.write_bytes(key.private_bytes(*encodings))
     return paths
 
@@ -247,7 +279,8 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     return Certificates(
         authority.certificate,
         _identity(folder, "server", "ca", authority),
-        _identity(folder, "device", "Moto"),  # signed with its own key in another's name, as moto does
+        # signed with its own key in another's name, as moto does
+        _identity(folder, "device", "Moto"),
         _identity(folder, "signed", "ca", authority),
         _identity(folder, "stranger", "Moto"),
     )
@@ -256,7 +289,10 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 @pytest.fixture
 def server_context(certificates: Certificates) -> ssl.SSLContext:
     """What the endpoint uses: it trusts the device, and whatever the authority has signed."""
-    trusted = [certificates.device.der, ssl.PEM_cert_to_DER_cert(certificates.authority.read_text())]
+    trusted = [
+        certificates.device.der,
+        ssl.PEM_cert_to_DER_cert(certificates.authority.read_text()),
+    ]
     return device_context(certificates.server.certificate, certificates.server.key, trusted)
 
 
@@ -285,7 +321,9 @@ def serve() -> Iterator[Callable[..., Endpoint]]:
     yield start
     for endpoint in started:
         endpoint.stop()
-    assert [thread.name for thread in threading.enumerate() if thread.name == "moto-iot-jobs-mqtt"] == []
+    assert [
+        thread.name for thread in threading.enumerate() if thread.name == "moto-iot-jobs-mqtt"
+    ] == []
 
 
 def port_of(address: tuple[str, int] | None) -> tuple[str, int]:
@@ -295,9 +333,16 @@ def port_of(address: tuple[str, int] | None) -> tuple[str, int]:
 
 
 class Device:
-    """A device on a real socket that blocks; speaks in packets, and can wrap them in WebSocket frames."""
+    """A device on a real socket that blocks; speaks in packets, and can wrap them in WebSocket
+    frames.
+    """
 
-    def __init__(self, address: tuple[str, int] | None, version: Version = V3, context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        address: tuple[str, int] | None,
+        version: Version = V3,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
         host, port = port_of(address)
         self.socket = socket.create_connection((host, port), timeout=10)
         if context is not None:

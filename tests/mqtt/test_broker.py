@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moto_iot_jobs.mqtt.encoding import encode
-from moto_iot_jobs.mqtt.packets import (
+from moto_iot_jobs.broker.encoding import encode
+from moto_iot_jobs.broker.packets import (
     Connack,
     Connect,
     Disconnect,
@@ -25,7 +25,7 @@ from moto_iot_jobs.mqtt.packets import (
     Version,
     Will,
 )
-from moto_iot_jobs.mqtt.reasons import Reason
+from moto_iot_jobs.broker.reason_codes import Reason
 
 if TYPE_CHECKING:
     from tests.mqtt.conftest import Wire
@@ -63,7 +63,9 @@ def test_an_unknown_protocol_level_is_told_so_in_the_way_every_client_reads(wire
     assert peer.is_closed()
 
 
-def test_a_client_without_a_name_gets_one_if_its_session_is_not_to_last(wire: Wire, version: Version) -> None:
+def test_a_client_without_a_name_gets_one_if_its_session_is_not_to_last(
+    wire: Wire, version: Version
+) -> None:
     names = set()
     for _ in range(2):
         peer = wire.open(version)
@@ -71,7 +73,9 @@ def test_a_client_without_a_name_gets_one_if_its_session_is_not_to_last(wire: Wi
         [connack] = peer.received()
         assert isinstance(connack, Connack)
         assert connack.reason is Reason.SUCCESS
-        assert connack.properties.assigned_client_identifier == (peer.client.client_id if version is V5 else None)
+        assert connack.properties.assigned_client_identifier == (
+            peer.client.client_id if version is V5 else None
+        )
         names.add(peer.client.client_id)
     assert len(names) == 2
     assert "" not in names
@@ -92,7 +96,9 @@ def test_a_client_id_has_at_most_128_bytes(wire: Wire, version: Version) -> None
     assert peer.is_closed()
 
 
-def test_a_client_that_the_transport_does_not_vouch_for_is_refused(wire: Wire, version: Version) -> None:
+def test_a_client_that_the_transport_does_not_vouch_for_is_refused(
+    wire: Wire, version: Version
+) -> None:
     peer = wire.open(version)
     peer.client.authorized = False
     peer.send(Connect(version, "thing-1"))
@@ -104,7 +110,9 @@ def test_a_client_that_the_transport_does_not_vouch_for_is_refused(wire: Wire, v
 def test_a_will_that_could_not_be_published_is_refused(wire: Wire, version: Version) -> None:
     peer = wire.open(version)
     peer.send(Connect(version, "thing-1", will=Will("a", b"", qos=2)))
-    assert peer.received() == [Connack(Reason.QOS_NOT_SUPPORTED if version is V5 else Reason.SERVER_UNAVAILABLE)]
+    assert peer.received() == [
+        Connack(Reason.QOS_NOT_SUPPORTED if version is V5 else Reason.SERVER_UNAVAILABLE)
+    ]
     assert peer.is_closed()
 
 
@@ -129,7 +137,11 @@ def test_who_says_nothing_is_not_waited_for(wire: Wire) -> None:
 
 def test_two_packets_and_a_half_may_come_at_once(wire: Wire, version: Version) -> None:
     peer = wire.open(version)
-    stream = encode(Connect(version, "c"), version) + encode(Pingreq(), version) + encode(Pingreq(), version)
+    stream = (
+        encode(Connect(version, "c"), version)
+        + encode(Pingreq(), version)
+        + encode(Pingreq(), version)
+    )
     peer.say(stream[:-1])
     assert [type(packet) for packet in peer.received()] == [Connack, Pingresp]
     peer.say(stream[-1:])
@@ -146,7 +158,9 @@ def test_what_only_servers_send_is_not_taken_from_clients(wire: Wire, version: V
 # Keep-alive
 
 
-def test_silence_for_one_and_a_half_times_keep_alive_ends_the_connection(wire: Wire, version: Version) -> None:
+def test_silence_for_one_and_a_half_times_keep_alive_ends_the_connection(
+    wire: Wire, version: Version
+) -> None:
     peer = wire.connect(version=version, keep_alive=10)
     wire.pass_time(14_000)
     peer.send(Pingreq())
@@ -172,7 +186,9 @@ def test_no_keep_alive_means_twenty_minutes_as_on_aws(wire: Wire) -> None:
 # Publishing and subscribing
 
 
-def test_a_message_reaches_whoever_subscribed_whatever_version_it_speaks(wire: Wire, version: Version) -> None:
+def test_a_message_reaches_whoever_subscribed_whatever_version_it_speaks(
+    wire: Wire, version: Version
+) -> None:
     sender, old, new, other = (
         wire.connect("sender", version),
         wire.connect("old", V3),
@@ -200,8 +216,12 @@ def test_the_exact_bytes_of_a_subscription_and_a_message(wire: Wire) -> None:
     assert peer.told() == bytes.fromhex("b002 000b")
 
 
-@pytest.mark.parametrize("published, granted, received", [(0, 0, 0), (0, 1, 0), (1, 0, 0), (1, 1, 1), (1, 2, 1)])
-def test_a_message_comes_with_the_lower_of_both_qos(wire: Wire, published: int, granted: int, received: int) -> None:
+@pytest.mark.parametrize(
+    "published, granted, received", [(0, 0, 0), (0, 1, 0), (1, 0, 0), (1, 1, 1), (1, 2, 1)]
+)
+def test_a_message_comes_with_the_lower_of_both_qos(
+    wire: Wire, published: int, granted: int, received: int
+) -> None:
     sender, peer = wire.connect("sender"), wire.connect("peer")
     peer.subscribe("a", qos=granted)
     sender.send(Publish("a", b"x", published, packet_id=published))
@@ -218,7 +238,9 @@ def test_qos_2_is_granted_as_1_and_not_taken(wire: Wire, version: Version) -> No
     assert told == ([Reason.QOS_NOT_SUPPORTED] if version is V5 else [])
 
 
-def test_overlapping_subscriptions_bring_one_copy_with_the_best_qos(wire: Wire, version: Version) -> None:
+def test_overlapping_subscriptions_bring_one_copy_with_the_best_qos(
+    wire: Wire, version: Version
+) -> None:
     peer = wire.connect(version=version)
     peer.subscribe(Subscription("a/#", 0), Subscription("a/b", 1), Subscription("+/b", 0))
     wire.publish("a/b", b"once")
@@ -257,8 +279,12 @@ def test_topics_that_begin_with_a_dollar_hide_from_leading_wildcards(wire: Wire)
 def test_messages_keep_their_order(wire: Wire, version: Version) -> None:
     sender, peer = wire.connect("sender"), wire.connect("peer", version)
     peer.subscribe("a")
-    sender.send(*(Publish("a", str(number).encode(), 1, packet_id=number) for number in range(1, 301)))
-    assert [packet.packet_id for packet in sender.received() if isinstance(packet, Puback)] == list(range(1, 301))
+    sender.send(
+        *(Publish("a", str(number).encode(), 1, packet_id=number) for number in range(1, 301))
+    )
+    assert [packet.packet_id for packet in sender.received() if isinstance(packet, Puback)] == list(
+        range(1, 301)
+    )
     got: list[bytes] = []
     while messages := peer.messages():
         assert len(messages) <= 100
@@ -299,12 +325,20 @@ def test_a_slow_reader_loses_only_qos_0(wire_with: Callable[..., Wire]) -> None:
         ("$aws/rules/rule/a/b/c/d/e/f/g/h/i", False),
     ],
 )
-def test_topics_are_as_long_and_as_deep_as_aws_takes_them(wire: Wire, topic: str, allowed: bool) -> None:
+def test_topics_are_as_long_and_as_deep_as_aws_takes_them(
+    wire: Wire, topic: str, allowed: bool
+) -> None:
     peer = wire.connect(version=V5)
     peer.send(Subscribe(1, (Subscription(topic),)))
-    assert peer.received() == [Suback(1, (Reason.SUCCESS if allowed else Reason.TOPIC_FILTER_INVALID,))]
+    assert peer.received() == [
+        Suback(1, (Reason.SUCCESS if allowed else Reason.TOPIC_FILTER_INVALID,))
+    ]
     peer.send(Publish(topic, b"x", 1, packet_id=1))
-    told = [getattr(packet, "reason", None) for packet in peer.received() if not isinstance(packet, Publish)]
+    told = [
+        getattr(packet, "reason", None)
+        for packet in peer.received()
+        if not isinstance(packet, Publish)
+    ]
     assert told == [Reason.SUCCESS if allowed else Reason.TOPIC_NAME_INVALID]
     assert peer.is_closed() is not allowed
 
@@ -355,19 +389,27 @@ def test_a_retained_message_awaits_later_subscribers(wire: Wire, version: Versio
     late = wire.connect("late", version)
     [message] = late.subscribe("state/a")
     assert message == Publish("state/a", b"on", qos=0, retain=True)
-    assert [found.payload for found in wire.connect("any").subscribe("state/#") if isinstance(found, Publish)] == [b"on"]
+    assert [
+        found.payload
+        for found in wire.connect("any").subscribe("state/#")
+        if isinstance(found, Publish)
+    ] == [b"on"]
 
 
 def test_an_empty_retained_message_removes_it(wire: Wire) -> None:
     sender, peer = wire.connect("sender"), wire.connect("peer")
     sender.send(Publish("a", b"1", retain=True), Publish("a", b"2", retain=True))
-    assert [message.payload for message in peer.subscribe("a") if isinstance(message, Publish)] == [b"2"]
+    assert [message.payload for message in peer.subscribe("a") if isinstance(message, Publish)] == [
+        b"2"
+    ]
     sender.send(Publish("a", b"", retain=True))
     assert bodies(peer.messages()) == [b""]
     assert wire.connect("late").subscribe("a") == []
 
 
-def test_retained_messages_can_be_kept_from_wildcards_as_on_aws(wire_with: Callable[..., Wire]) -> None:
+def test_retained_messages_can_be_kept_from_wildcards_as_on_aws(
+    wire_with: Callable[..., Wire],
+) -> None:
     wire = wire_with(retained_for_wildcards=False, hash_matches_parent=False)
     peer = wire.connect()
     peer.send(Publish("a/b", b"x", retain=True))

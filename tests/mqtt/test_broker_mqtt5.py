@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moto_iot_jobs.mqtt.packets import (
+from moto_iot_jobs.broker.packets import (
     Connack,
     Connect,
     Disconnect,
@@ -19,8 +19,8 @@ from moto_iot_jobs.mqtt.packets import (
     Version,
     Will,
 )
-from moto_iot_jobs.mqtt.properties import Properties
-from moto_iot_jobs.mqtt.reasons import Reason
+from moto_iot_jobs.broker.properties import Properties
+from moto_iot_jobs.broker.reason_codes import Reason
 
 if TYPE_CHECKING:
     from tests.mqtt.conftest import Peer, Wire
@@ -58,8 +58,12 @@ def test_a_longer_keep_alive_than_aws_has_is_shortened_and_said_so(wire: Wire) -
     assert connack(wire.connect("c", V5, keep_alive=0)).properties.server_keep_alive == 1200
 
 
-@pytest.mark.parametrize("asked, told", [(None, None), (0, None), (3600, None), (3601, 3600), (NEVER, 3600)])
-def test_a_session_expires_no_later_than_on_aws_and_the_client_is_told(wire: Wire, asked: int | None, told: int | None) -> None:
+@pytest.mark.parametrize(
+    "asked, told", [(None, None), (0, None), (3600, None), (3601, 3600), (NEVER, 3600)]
+)
+def test_a_session_expires_no_later_than_on_aws_and_the_client_is_told(
+    wire: Wire, asked: int | None, told: int | None
+) -> None:
     peer = wire.connect(version=V5, expiry=asked)
     assert connack(peer).properties.session_expiry_interval == told
     peer.hang_up()
@@ -121,7 +125,9 @@ def test_a_failed_acknowledgement_is_an_acknowledgement(wire: Wire) -> None:
 
 
 def test_a_message_larger_than_the_client_accepts_is_left_out(wire: Wire) -> None:
-    peer = wire.connect(version=V5, properties=Properties(maximum_packet_size=100, receive_maximum=1))
+    peer = wire.connect(
+        version=V5, properties=Properties(maximum_packet_size=100, receive_maximum=1)
+    )
     peer.subscribe(Subscription("a", 1), Subscription("b", 0))
     for topic in ("a", "b"):
         wire.publish(topic, bytes(100))
@@ -155,11 +161,22 @@ def test_properties_of_a_message_are_passed_on_unchanged(wire: Wire) -> None:
 
 
 def test_a_message_expires_while_it_waits_and_shows_what_is_left(wire: Wire) -> None:
-    sender, peer = wire.connect("sender", V5, keep_alive=1200), wire.connect("peer", V5, expiry=3600)
+    sender, peer = (
+        wire.connect("sender", V5, keep_alive=1200),
+        wire.connect("peer", V5, expiry=3600),
+    )
     peer.subscribe("a")
     peer.hang_up()
     for seconds in (10, 30, None):
-        sender.send(Publish("a", str(seconds).encode(), 1, packet_id=1, properties=Properties(message_expiry_interval=seconds)))
+        sender.send(
+            Publish(
+                "a",
+                str(seconds).encode(),
+                1,
+                packet_id=1,
+                properties=Properties(message_expiry_interval=seconds),
+            )
+        )
     wire.pass_time(20_000)
     found = wire.connect("peer", V5, clean=False).messages()
     assert [(message.payload, message.properties.message_expiry_interval) for message in found] == [
@@ -169,7 +186,9 @@ def test_a_message_expires_while_it_waits_and_shows_what_is_left(wire: Wire) -> 
 
 
 @pytest.mark.parametrize("asked, got", [(0, 1), (1, 1), (604_800, 604_800), (NEVER, 604_800)])
-def test_a_message_lives_for_a_second_at_least_and_for_a_week_at_most(wire: Wire, asked: int, got: int) -> None:
+def test_a_message_lives_for_a_second_at_least_and_for_a_week_at_most(
+    wire: Wire, asked: int, got: int
+) -> None:
     peer = wire.connect(version=V5)
     peer.subscribe("a")
     peer.send(Publish("a", b"x", properties=Properties(message_expiry_interval=asked)))
@@ -206,7 +225,10 @@ def test_a_request_can_be_made_by_alias(wire: Wire) -> None:
     wire.answer = lambda topic, _payload, _client: [(f"{topic}/accepted", b"{}")]
     peer = wire.connect(version=V5)
     topic = "$aws/things/thing-1/jobs/get"
-    peer.send(Publish(topic, properties=Properties(topic_alias=1)), Publish("", properties=Properties(topic_alias=1)))
+    peer.send(
+        Publish(topic, properties=Properties(topic_alias=1)),
+        Publish("", properties=Properties(topic_alias=1)),
+    )
     assert [message.topic for message in peer.messages()] == [f"{topic}/accepted"] * 2
 
 
@@ -250,7 +272,11 @@ def test_no_local_spares_a_client_its_own_messages(wire: Wire) -> None:
 
 
 def test_retain_as_published_keeps_the_flag(wire: Wire) -> None:
-    sender, keeps, drops = wire.connect("sender"), wire.connect("keeps", V5), wire.connect("drops", V5)
+    sender, keeps, drops = (
+        wire.connect("sender"),
+        wire.connect("keeps", V5),
+        wire.connect("drops", V5),
+    )
     keeps.subscribe(Subscription("a", retain_as_published=True))
     drops.subscribe(Subscription("a"))
     sender.send(Publish("a", b"1", retain=True), Publish("a", b"2"))
@@ -260,7 +286,11 @@ def test_retain_as_published_keeps_the_flag(wire: Wire) -> None:
 
 @pytest.mark.parametrize(
     "handling, first, again",
-    [(RetainHandling.SEND, 1, 1), (RetainHandling.SEND_IF_NEW, 1, 0), (RetainHandling.DO_NOT_SEND, 0, 0)],
+    [
+        (RetainHandling.SEND, 1, 1),
+        (RetainHandling.SEND_IF_NEW, 1, 0),
+        (RetainHandling.DO_NOT_SEND, 0, 0),
+    ],
 )
 def test_retain_handling_decides_who_gets_retained_messages(
     wire: Wire, handling: RetainHandling, first: int, again: int
@@ -278,7 +308,9 @@ def test_a_will_comes_with_its_properties_after_its_delay(wire: Wire) -> None:
     watcher = wire.connect("watcher", V5, keep_alive=1200)
     watcher.subscribe("gone")
     properties = Properties(will_delay_interval=5, content_type="t", message_expiry_interval=60)
-    wire.connect(version=V5, expiry=60, will=Will("gone", b"bye", 1, properties=properties)).hang_up()
+    wire.connect(
+        version=V5, expiry=60, will=Will("gone", b"bye", 1, properties=properties)
+    ).hang_up()
     wire.pass_time(4_999)
     assert watcher.messages() == []
     wire.pass_time(1)
@@ -315,7 +347,9 @@ def test_a_delayed_will_does_not_outlive_its_session(wire: Wire, how: str) -> No
 
 
 @pytest.mark.parametrize("reason", [Reason.DISCONNECT_WITH_WILL, Reason.UNSPECIFIED_ERROR])
-def test_leaving_for_any_but_the_normal_reason_publishes_the_will(wire: Wire, reason: Reason) -> None:
+def test_leaving_for_any_but_the_normal_reason_publishes_the_will(
+    wire: Wire, reason: Reason
+) -> None:
     watcher = wire.connect("watcher")
     watcher.subscribe("gone")
     wire.connect(version=V5, will=Will("gone", b"bye")).send(Disconnect(reason))
@@ -331,7 +365,9 @@ def test_a_disconnect_says_what_was_wrong(wire: Wire) -> None:
     assert last_words(peer) == (Reason.QOS_NOT_SUPPORTED, "QoS 2 is not supported")
 
 
-def test_last_words_are_shortened_for_a_client_that_takes_only_few(wire_with: Callable[..., Wire]) -> None:
+def test_last_words_are_shortened_for_a_client_that_takes_only_few(
+    wire_with: Callable[..., Wire],
+) -> None:
     peer = wire_with().connect(version=V5, properties=Properties(maximum_packet_size=20))
     unsupported: Packet = Publish("a", b"", 2, packet_id=1)
     peer.send(unsupported)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moto_iot_jobs.mqtt.packets import (
+from moto_iot_jobs.broker.packets import (
     Connack,
     Disconnect,
     Pingreq,
@@ -17,7 +17,7 @@ from moto_iot_jobs.mqtt.packets import (
     Version,
     Will,
 )
-from moto_iot_jobs.mqtt.reasons import Reason
+from moto_iot_jobs.broker.reason_codes import Reason
 
 if TYPE_CHECKING:
     from tests.mqtt.conftest import Wire
@@ -41,7 +41,9 @@ def test_a_request_is_answered_to_nobody_but_who_asked(wire: Wire, version: Vers
     assert wire.heard == []
 
 
-@pytest.mark.parametrize("asked, subscribed, answered", [(0, None, 0), (1, None, 1), (0, 1, 1), (1, 0, 0), (1, 1, 1)])
+@pytest.mark.parametrize(
+    "asked, subscribed, answered", [(0, None, 0), (1, None, 1), (0, 1, 1), (1, 0, 0), (1, 1, 1)]
+)
 def test_an_answer_comes_once_with_the_qos_that_the_device_expects(
     wire: Wire, asked: int, subscribed: int | None, answered: int
 ) -> None:
@@ -53,7 +55,9 @@ def test_an_answer_comes_once_with_the_qos_that_the_device_expects(
     found = peer.received()
     if asked:
         assert found.pop(0) == Puback(1)
-    assert [(packet.topic, packet.qos) for packet in found if isinstance(packet, Publish)] == [(f"{GET}/accepted", answered)]
+    assert [(packet.topic, packet.qos) for packet in found if isinstance(packet, Publish)] == [
+        (f"{GET}/accepted", answered)
+    ]
 
 
 def test_accepted_comes_before_what_the_request_has_caused(wire: Wire) -> None:
@@ -67,12 +71,14 @@ def test_accepted_comes_before_what_the_request_has_caused(wire: Wire) -> None:
     peer.subscribe("$aws/things/thing-1/jobs/notify", "$aws/things/thing-1/jobs/notify-next")
     topic = "$aws/things/thing-1/jobs/j/update"
     peer.send(Publish(topic, b"{}", 1, packet_id=1), Publish(topic, b"{}", 1, packet_id=2))
-    found = [packet.payload if isinstance(packet, Publish) else "PUBACK" for packet in peer.received()]
+    found = [
+        packet.payload if isinstance(packet, Publish) else "PUBACK" for packet in peer.received()
+    ]
     once = [b"notify", b"notify-next"]
     assert found == ["PUBACK", b"accepted 1", *once, "PUBACK", b"accepted 2", *once]
 
 
-def test_whatever_lies_below_jobs_is_asked_about(wire: Wire) -> None:
+def test_the_service_is_asked_about_every_topic(wire: Wire) -> None:
     wire.answer = lambda topic, _payload, _client: [(f"{topic}/rejected", b"no")]
     peer = wire.connect()
     peer.send(Publish("$aws/things/thing-1/jobs/what/ever", b"{}"))
@@ -85,7 +91,10 @@ def test_what_the_service_does_not_answer_goes_the_way_of_other_messages(wire: W
     for topic in ("$aws/things/thing-1/shadow/update", "$aws/things/thing-1/jobs/custom"):
         peer.send(Publish(topic, b"x"))
     assert bodies(peer.messages()) == [b"x", b"x"]
-    assert [topic for topic, _, _ in wire.asked] == ["$aws/things/thing-1/jobs/custom"]
+    assert [topic for topic, _, _ in wire.asked] == [
+        "$aws/things/thing-1/shadow/update",
+        "$aws/things/thing-1/jobs/custom",
+    ]
     assert len(wire.heard) == 2
 
 
@@ -110,12 +119,16 @@ def test_an_answer_that_fails_costs_the_device_only_the_answer(
     assert "KeyError: 'jobs'" in caplog.text
 
 
-def test_an_answer_is_sent_again_if_the_connection_broke_before_it_was_acknowledged(wire: Wire) -> None:
+def test_an_answer_is_sent_again_if_the_connection_broke_before_it_was_acknowledged(
+    wire: Wire,
+) -> None:
     wire.answer = lambda topic, _payload, _client: [(f"{topic}/accepted", b"{}")]
     peer = wire.connect(clean=False)
     peer.send(Publish(GET, b"{}", 1, packet_id=1))
     peer.hang_up()
-    assert [(message.topic, message.dup) for message in wire.connect(clean=False).messages()] == [(f"{GET}/accepted", True)]
+    assert [(message.topic, message.dup) for message in wire.connect(clean=False).messages()] == [
+        (f"{GET}/accepted", True)
+    ]
 
 
 # Shared subscriptions
@@ -147,7 +160,9 @@ def test_a_member_that_is_away_is_passed_over_unless_all_are(wire: Wire) -> None
     assert bodies(here.messages()) == [b"1", b"2"]
     here.hang_up()
     wire.publish("a", b"3")
-    found = bodies(wire.connect("away", clean=False).messages()) + bodies(wire.connect("here", clean=False).messages())
+    found = bodies(wire.connect("away", clean=False).messages()) + bodies(
+        wire.connect("here", clean=False).messages()
+    )
     assert found == [b"3"]
 
 
@@ -155,23 +170,34 @@ def test_a_member_that_is_away_is_passed_over_unless_all_are(wire: Wire) -> None
 
 
 def test_shutting_down_says_goodbye_and_publishes_no_wills(wire: Wire) -> None:
-    old, new, silent = wire.connect("old"), wire.connect("new", V5, will=Will("a", b"x")), wire.open()
+    old, new, silent = (
+        wire.connect("old"),
+        wire.connect("new", V5, will=Will("a", b"x")),
+        wire.open(),
+    )
     old.subscribe("a")
     wire.broker.shut_down(wire.now)
     assert old.received() == []
-    assert [packet.reason for packet in new.received() if isinstance(packet, Disconnect)] == [Reason.SERVER_SHUTTING_DOWN]
+    assert [packet.reason for packet in new.received() if isinstance(packet, Disconnect)] == [
+        Reason.SERVER_SHUTTING_DOWN
+    ]
     assert all(peer.is_closed() for peer in (old, new, silent))
 
 
 def test_forgetting_leaves_connected_clients_alone(wire: Wire) -> None:
-    here, away = wire.connect("here", clean=False), wire.connect("away", clean=False, will=Will("a", b"will"))
+    here, away = (
+        wire.connect("here", clean=False),
+        wire.connect("away", clean=False, will=Will("a", b"will")),
+    )
     here.subscribe("a")
     away.subscribe("b")
     away.hang_up()
     here.messages()
     here.send(Publish("r", b"x", retain=True))
     wire.broker.forget(wire.now)
-    assert wire.connect("away", clean=False).connack == Connack(Reason.SUCCESS, session_present=False)
+    assert wire.connect("away", clean=False).connack == Connack(
+        Reason.SUCCESS, session_present=False
+    )
     assert here.subscribe("r") == []
     wire.publish("a", b"y")
     assert bodies(here.messages()) == [b"y"]

@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moto_iot_jobs.mqtt.packets import (
-    Connack,
-    Disconnect,
-    Publish,
-    Subscription,
-    Version,
-    Will,
-)
-from moto_iot_jobs.mqtt.reasons import Reason
+from moto_iot_jobs.broker.packets import Connack, Disconnect, Publish, Subscription, Version, Will
+from moto_iot_jobs.broker.reason_codes import Reason
 
 if TYPE_CHECKING:
     from tests.mqtt.conftest import Wire
@@ -53,7 +46,9 @@ def test_a_persistent_session_keeps_subscriptions_and_qos_1_messages(wire: Wire)
     assert bodies(second.messages()) == [b"live"]
 
 
-def test_what_was_not_acknowledged_comes_again_with_dup_and_its_old_identifier(wire: Wire, version: Version) -> None:
+def test_what_was_not_acknowledged_comes_again_with_dup_and_its_old_identifier(
+    wire: Wire, version: Version
+) -> None:
     first = wire.connect(version=version, clean=False, expiry=60 if version is V5 else None)
     first.subscribe("a")
     for payload in (b"1", b"2", b"3"):
@@ -159,7 +154,9 @@ def test_a_will_is_published_when_the_connection_breaks(wire: Wire, version: Ver
 
 
 @pytest.mark.parametrize("how", ["silence", "garbage", "takeover", "service"])
-def test_a_will_is_published_however_the_connection_ends(wire: Wire, version: Version, how: str) -> None:
+def test_a_will_is_published_however_the_connection_ends(
+    wire: Wire, version: Version, how: str
+) -> None:
     watcher = wire.connect("watcher", keep_alive=1200)
     watcher.subscribe("gone")
     peer = wire.connect(version=version, keep_alive=10, will=Will("gone", b"bye"))
@@ -190,7 +187,9 @@ def test_no_will_is_published_after_a_disconnect(wire: Wire, version: Version) -
 
 def test_a_will_can_be_retained(wire: Wire) -> None:
     wire.connect(will=Will("gone", b"bye", retain=True)).hang_up()
-    assert [packet.payload for packet in wire.connect().subscribe("gone") if isinstance(packet, Publish)] == [b"bye"]
+    assert [
+        packet.payload for packet in wire.connect().subscribe("gone") if isinstance(packet, Publish)
+    ] == [b"bye"]
 
 
 def test_a_will_on_a_reserved_topic_is_ignored_as_on_aws(wire: Wire) -> None:

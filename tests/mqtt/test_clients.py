@@ -1,6 +1,8 @@
-"""Clients by other people, unmodified, on every way into the endpoint: paho, AWS's two device SDKs, Mosquitto's tools.
+"""Clients by other people, unmodified, on every way into the endpoint: paho, AWS's two device
+SDKs, Mosquitto's tools.
 
-The service behind the endpoint is one job for one thing, just enough for a device to take and finish it.
+The service behind the endpoint is one job for one thing, just enough for a device to take and
+finish it.
 """
 
 from __future__ import annotations
@@ -24,16 +26,20 @@ from awsiot import (  # type: ignore[import-untyped]
     mqtt5_client_builder,
     mqtt_connection_builder,
 )
-from AWSIoTPythonSDK.core.jobs.thingJobManager import jobExecutionStatus, jobExecutionTopicReplyType, jobExecutionTopicType  # type: ignore[import-untyped]
+from AWSIoTPythonSDK.core.jobs.thingJobManager import (
+    jobExecutionStatus,
+    jobExecutionTopicReplyType,
+    jobExecutionTopicType,
+)  # type: ignore[import-untyped]
 from AWSIoTPythonSDK.MQTTLib import AWSIoTMQTTThingJobsClient  # type: ignore[import-untyped]
 from freezegun import freeze_time
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from moto_iot_jobs.mqtt.client import Client
-from moto_iot_jobs.mqtt.listener import Endpoint
-from moto_iot_jobs.mqtt.topics import Operation, notify, notify_next, parse_request
+from moto_iot_jobs.broker.client import Client
+from moto_iot_jobs.broker.listener import Endpoint
+from moto_iot_jobs.iotjobsdata.topics import Operation, notify, notify_next, parse_request, thing_of
 
 if TYPE_CHECKING:
     from tests.mqtt.conftest import Certificates, Identity
@@ -50,7 +56,9 @@ class OneJob:
         self.asked: list[str] = []
         self.endpoint: Endpoint | None = None
 
-    def answer(self, topic: str, payload: bytes, _client: Client) -> list[tuple[str, bytes]]:
+    def answer(self, topic: str, payload: bytes, _client: Client) -> list[tuple[str, bytes]] | None:
+        if thing_of(topic) is None:
+            return None
         request = parse_request(topic)
         members = json.loads(payload or b"{}")
         body = {"clientToken": members["clientToken"]} if "clientToken" in members else {}
@@ -59,12 +67,25 @@ class OneJob:
             return [(f"{topic}/rejected", json.dumps({**body, "code": "InvalidTopic"}).encode())]
         self.asked.append(request.operation.value)
         if request.operation is Operation.UPDATE and request.job != "job-1":
-            return [(request.rejected, json.dumps({**body, "code": "ResourceNotFound", "message": "none"}).encode())]
-        return [(request.accepted, json.dumps({**body, **self._carried_out(request.operation, members)}).encode())]
+            return [
+                (
+                    request.rejected,
+                    json.dumps({**body, "code": "ResourceNotFound", "message": "none"}).encode(),
+                )
+            ]
+        return [
+            (
+                request.accepted,
+                json.dumps({**body, **self._carried_out(request.operation, members)}).encode(),
+            )
+        ]
 
     def _carried_out(self, operation: Operation, members: dict[str, Any]) -> dict[str, Any]:
         if operation is Operation.GET_PENDING:
-            return {"inProgressJobs": [], "queuedJobs": [self._execution()] if self._is_open else []}
+            return {
+                "inProgressJobs": [],
+                "queuedJobs": [self._execution()] if self._is_open else [],
+            }
         if operation is Operation.UPDATE:
             self.status = members["status"]
             self._notify()
@@ -97,7 +118,9 @@ class OneJob:
 
 def is_signed(_method: str, target: str, headers: Mapping[str, str]) -> bool:
     """Whether a request carries a signature of AWS's kind, in its query or in its header."""
-    return "X-Amz-Algorithm=AWS4-HMAC-SHA256" in target or headers.get("authorization", "").startswith("AWS4-HMAC-SHA256")
+    return "X-Amz-Algorithm=AWS4-HMAC-SHA256" in target or headers.get(
+        "authorization", ""
+    ).startswith("AWS4-HMAC-SHA256")
 
 
 @pytest.fixture
@@ -107,7 +130,10 @@ def job() -> OneJob:
 
 @pytest.fixture
 def endpoint(
-    job: OneJob, serve: Callable[..., Endpoint], server_context: ssl.SSLContext, certificates: Certificates
+    job: OneJob,
+    serve: Callable[..., Endpoint],
+    server_context: ssl.SSLContext,
+    certificates: Certificates,
 ) -> Endpoint:
     known = {certificates.device.der}
     job.endpoint = serve(
@@ -129,7 +155,9 @@ def port(address: tuple[str, int] | None) -> int:
 
 
 @contextmanager
-def paho_client(endpoint: Endpoint, way: str, version: int, certificates: Certificates, **options: Any) -> Iterator[Any]:
+def paho_client(
+    endpoint: Endpoint, way: str, version: int, certificates: Certificates, **options: Any
+) -> Iterator[Any]:
     """A paho client that is connected, with its messages in `client.inbox`."""
     transport = "websockets" if way.startswith("ws") else "tcp"
     client: Any = paho.Client(
@@ -141,15 +169,23 @@ def paho_client(endpoint: Endpoint, way: str, version: int, certificates: Certif
     )
     client.inbox = Queue()
     client.accepted = Queue()
-    client.on_message = lambda _client, _userdata, message: client.inbox.put((message.topic, json.loads(message.payload)))
-    client.on_connect = lambda _client, _userdata, flags, reason, _properties: client.accepted.put((flags, reason))
+    client.on_message = lambda _client, _userdata, message: client.inbox.put(
+        (message.topic, json.loads(message.payload))
+    )
+    client.on_connect = lambda _client, _userdata, flags, reason, _properties: client.accepted.put(
+        (flags, reason)
+    )
     if transport == "websockets":
         client.ws_set_options("/mqtt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=0")
     if way.endswith("s") and way != "ws":
         identity = certificates.device if way == "mqtts" else None
         files = (identity.certificate, identity.key) if identity else (None, None)
-        client.tls_set(str(certificates.authority), *(str(file) if file else None for file in files))
-    client.connect("localhost" if way.endswith("s") else "127.0.0.1", port_for(endpoint, way), keepalive=30)
+        client.tls_set(
+            str(certificates.authority), *(str(file) if file else None for file in files)
+        )
+    client.connect(
+        "localhost" if way.endswith("s") else "127.0.0.1", port_for(endpoint, way), keepalive=30
+    )
     client.loop_start()
     try:
         _flags, reason = client.accepted.get(timeout=PATIENCE)
@@ -171,9 +207,15 @@ def subscribed(client: Any, *filters: str) -> None:
     assert done.wait(PATIENCE)
 
 
-def asked(client: Any, topic: str, members: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
+def asked(
+    client: Any, topic: str, members: dict[str, Any] | None = None
+) -> tuple[str, dict[str, Any]]:
     """What comes back when a device publishes a request."""
-    client.publish(f"$aws/things/{THING}/jobs/{topic}", json.dumps(members) if members is not None else "", qos=1)
+    client.publish(
+        f"$aws/things/{THING}/jobs/{topic}",
+        json.dumps(members) if members is not None else "",
+        qos=1,
+    )
     answer: tuple[str, dict[str, Any]] = client.inbox.get(timeout=PATIENCE)
     return answer
 
@@ -192,9 +234,18 @@ def test_paho_takes_and_finishes_a_job(
         topic, started = asked(client, "start-next", {"clientToken": "t"})
         assert (topic, started["clientToken"]) == (f"{prefix}/start-next/accepted", "t")
         assert started["execution"]["jobDocument"] == {"do": "it"}
-        assert asked(client, "none/update", {"status": "FAILED"})[0] == f"{prefix}/none/update/rejected"
-        assert asked(client, "job-1/update", {"status": "SUCCEEDED"})[0] == f"{prefix}/job-1/update/accepted"
-        assert [client.inbox.get(timeout=PATIENCE)[0] for _ in range(2)] == [notify(THING), notify_next(THING)]
+        assert (
+            asked(client, "none/update", {"status": "FAILED"})[0]
+            == f"{prefix}/none/update/rejected"
+        )
+        assert (
+            asked(client, "job-1/update", {"status": "SUCCEEDED"})[0]
+            == f"{prefix}/job-1/update/accepted"
+        )
+        assert [client.inbox.get(timeout=PATIENCE)[0] for _ in range(2)] == [
+            notify(THING),
+            notify_next(THING),
+        ]
         assert asked(client, "nonsense")[1]["code"] == "InvalidTopic"
     assert job.status == "SUCCEEDED"
 
@@ -222,7 +273,9 @@ def test_paho_passes_properties_of_mqtt_5(endpoint: Endpoint, certificates: Cert
     assert found.UserProperty == [("k", "v"), ("k", "w")]
 
 
-def test_paho_works_while_the_clock_stands_still(endpoint: Endpoint, certificates: Certificates) -> None:
+def test_paho_works_while_the_clock_stands_still(
+    endpoint: Endpoint, certificates: Certificates
+) -> None:
     with freeze_time("2030-01-01"), paho_client(endpoint, "mqtts", 5, certificates) as client:
         assert asked(client, "start-next")[1]["execution"]["jobId"] == "job-1"
 
@@ -260,7 +313,9 @@ def crt_mqtt5(endpoint: Endpoint, certificates: Certificates, way: str) -> Itera
     if way == "mqtts":
         client = mqtt5_client_builder.mtls_from_path(**crt_identity(certificates.device), **options)
     else:
-        client = mqtt5_client_builder.websockets_with_default_aws_signing("eu-west-1", crt_credentials(), **options)
+        client = mqtt5_client_builder.websockets_with_default_aws_signing(
+            "eu-west-1", crt_credentials(), **options
+        )
     client.start()
     try:
         success = connected.get(timeout=PATIENCE)
@@ -273,13 +328,19 @@ def crt_mqtt5(endpoint: Endpoint, certificates: Certificates, way: str) -> Itera
 
 
 @contextmanager
-def crt_mqtt3(endpoint: Endpoint, certificates: Certificates, way: str) -> Iterator[mqtt.Connection]:
+def crt_mqtt3(
+    endpoint: Endpoint, certificates: Certificates, way: str
+) -> Iterator[mqtt.Connection]:
     """AWS's MQTT 3.1.1 connection, connected."""
     options = crt_options(endpoint, certificates)
     if way == "mqtts":
-        connection = mqtt_connection_builder.mtls_from_path(**crt_identity(certificates.device), **options)
+        connection = mqtt_connection_builder.mtls_from_path(
+            **crt_identity(certificates.device), **options
+        )
     else:
-        connection = mqtt_connection_builder.websockets_with_default_aws_signing("eu-west-1", crt_credentials(), **options)
+        connection = mqtt_connection_builder.websockets_with_default_aws_signing(
+            "eu-west-1", crt_credentials(), **options
+        )
     connection.connect().result(PATIENCE)
     try:
         yield connection
@@ -290,24 +351,36 @@ def crt_mqtt3(endpoint: Endpoint, certificates: Certificates, way: str) -> Itera
 @pytest.mark.parametrize("way", ["mqtts", "wss"])
 @pytest.mark.parametrize("connect", [crt_mqtt3, crt_mqtt5], ids=["3.1.1", "5"])
 def test_device_sdk_v2_takes_and_finishes_a_job_by_request_and_response(
-    job: OneJob, endpoint: Endpoint, certificates: Certificates, connect: Callable[..., Any], way: str
+    job: OneJob,
+    endpoint: Endpoint,
+    certificates: Certificates,
+    connect: Callable[..., Any],
+    way: str,
 ) -> None:
-    limits = mqtt_request_response.ClientOptions(max_request_response_subscriptions=4, max_streaming_subscriptions=2)
+    limits = mqtt_request_response.ClientOptions(
+        max_request_response_subscriptions=4, max_streaming_subscriptions=2
+    )
     with connect(endpoint, certificates, way) as client:
         jobs = iotjobs.IotJobsClientV2(client, limits)
         changes, established = Queue[Any](), Queue[Any]()
         stream = jobs.create_next_job_execution_changed_stream(
             iotjobs.NextJobExecutionChangedSubscriptionRequest(thing_name=THING),
-            ServiceStreamOptions(incoming_event_listener=changes.put, subscription_status_listener=established.put),
+            ServiceStreamOptions(
+                incoming_event_listener=changes.put, subscription_status_listener=established.put
+            ),
         )
         stream.open()
         established.get(timeout=PATIENCE)
-        pending = jobs.get_pending_job_executions(iotjobs.GetPendingJobExecutionsRequest(thing_name=THING)).result(PATIENCE)
+        pending = jobs.get_pending_job_executions(
+            iotjobs.GetPendingJobExecutionsRequest(thing_name=THING)
+        ).result(PATIENCE)
         assert [summary.job_id for summary in pending.queued_jobs] == ["job-1"]
         request = iotjobs.StartNextPendingJobExecutionRequest(thing_name=THING)
         started = jobs.start_next_pending_job_execution(request).result(PATIENCE)
         assert started.execution.job_document == {"do": "it"}
-        update = iotjobs.UpdateJobExecutionRequest(thing_name=THING, job_id="job-1", status=iotjobs.JobStatus.SUCCEEDED)
+        update = iotjobs.UpdateJobExecutionRequest(
+            thing_name=THING, job_id="job-1", status=iotjobs.JobStatus.SUCCEEDED
+        )
         jobs.update_job_execution(update).result(PATIENCE)
         assert changes.get(timeout=PATIENCE).execution is None
         del stream, jobs
@@ -335,7 +408,8 @@ def test_device_sdk_v2_of_the_first_generation_takes_and_finishes_a_job(
         ).result(PATIENCE)
         assert got.get(timeout=PATIENCE).execution.job_id == "job-1"
         jobs.publish_update_job_execution(
-            iotjobs.UpdateJobExecutionRequest(thing_name=THING, job_id="job-1", status="SUCCEEDED"), qos
+            iotjobs.UpdateJobExecutionRequest(thing_name=THING, job_id="job-1", status="SUCCEEDED"),
+            qos,
         ).result(PATIENCE)
         assert isinstance(got.get(timeout=PATIENCE), iotjobs.UpdateJobExecutionResponse)
         assert isinstance(got.get(timeout=PATIENCE), iotjobs.NextJobExecutionChangedEvent)
@@ -345,13 +419,18 @@ def test_device_sdk_v2_of_the_first_generation_takes_and_finishes_a_job(
 # AWS IoT Device SDK v1
 
 
-@pytest.mark.filterwarnings("ignore:ssl.PROTOCOL_TLS is deprecated:DeprecationWarning")  # the SDK's own doing
-def test_device_sdk_v1_takes_and_finishes_a_job(job: OneJob, endpoint: Endpoint, certificates: Certificates) -> None:
+# the SDK's own doing
+@pytest.mark.filterwarnings("ignore:ssl.PROTOCOL_TLS is deprecated:DeprecationWarning")
+def test_device_sdk_v1_takes_and_finishes_a_job(
+    job: OneJob, endpoint: Endpoint, certificates: Certificates
+) -> None:
     got: Queue[Any] = Queue()
     client = AWSIoTMQTTThingJobsClient(THING, THING, QoS=1)
     client.configureEndpoint("localhost", port(endpoint.mqtts_address))
     device = certificates.device
-    client.configureCredentials(str(certificates.authority), str(device.key), str(device.certificate))
+    client.configureCredentials(
+        str(certificates.authority), str(device.key), str(device.certificate)
+    )
     assert client.connect()
     try:
         for topic, job_id in (
@@ -366,7 +445,12 @@ def test_device_sdk_v1_takes_and_finishes_a_job(job: OneJob, endpoint: Endpoint,
             )
         assert client.sendJobsStartNext()
         assert got.get(timeout=PATIENCE) == f"$aws/things/{THING}/jobs/start-next/accepted"
-        assert client.sendJobsUpdate("job-1", jobExecutionStatus.JOB_EXECUTION_SUCCEEDED, expectedVersion=1, executionNumber=1)
+        assert client.sendJobsUpdate(
+            "job-1",
+            jobExecutionStatus.JOB_EXECUTION_SUCCEEDED,
+            expectedVersion=1,
+            executionNumber=1,
+        )
         assert got.get(timeout=PATIENCE) == f"$aws/things/{THING}/jobs/job-1/update/accepted"
     finally:
         client.disconnect()
@@ -376,23 +460,49 @@ def test_device_sdk_v1_takes_and_finishes_a_job(job: OneJob, endpoint: Endpoint,
 # Mosquitto
 
 
-@pytest.mark.skipif(shutil.which("mosquitto_rr") is None, reason="mosquitto_pub, _sub and _rr are not installed")
+@pytest.mark.skipif(
+    shutil.which("mosquitto_rr") is None, reason="mosquitto_pub, _sub and _rr are not installed"
+)
 @pytest.mark.parametrize("version", ["mqttv311", "mqttv5"])
 @pytest.mark.parametrize("way", ["mqtt", "mqtts"])
 def test_mosquittos_tools_talk_to_the_service_and_to_each_other(
     endpoint: Endpoint, certificates: Certificates, way: str, version: str
 ) -> None:
     def tool(name: str, *arguments: str) -> list[str]:
-        command = [name, "-h", "localhost", "-p", str(port_for(endpoint, way)), "-V", version, "-q", "1"]
+        command = [
+            name,
+            "-h",
+            "localhost",
+            "-p",
+            str(port_for(endpoint, way)),
+            "-V",
+            version,
+            "-q",
+            "1",
+        ]
         if way == "mqtts":
             device = certificates.device
-            command += ["--cafile", str(certificates.authority), "--cert", str(device.certificate), "--key", str(device.key)]
+            command += [
+                "--cafile",
+                str(certificates.authority),
+                "--cert",
+                str(device.certificate),
+                "--key",
+                str(device.key),
+            ]
         return [*command, *arguments]
 
     topic = f"$aws/things/{THING}/jobs/get"
-    ask = tool("mosquitto_rr", "-t", topic, "-e", f"{topic}/accepted", "-m", "{}", "-W", str(PATIENCE))
+    ask = tool(
+        "mosquitto_rr", "-t", topic, "-e", f"{topic}/accepted", "-m", "{}", "-W", str(PATIENCE)
+    )
     answer = subprocess.run(ask, capture_output=True, check=True, timeout=PATIENCE + 5)
     assert json.loads(answer.stdout)["queuedJobs"][0]["jobId"] == "job-1"
-    subprocess.run(tool("mosquitto_pub", "-t", "state/a", "-m", "on", "-r"), check=True, timeout=PATIENCE)
+    subprocess.run(
+        tool("mosquitto_pub", "-t", "state/a", "-m", "on", "-r"), check=True, timeout=PATIENCE
+    )
     listen = tool("mosquitto_sub", "-t", "state/#", "-C", "1", "-W", str(PATIENCE))
-    assert subprocess.run(listen, capture_output=True, check=True, timeout=PATIENCE + 5).stdout == b"on\n"
+    assert (
+        subprocess.run(listen, capture_output=True, check=True, timeout=PATIENCE + 5).stdout
+        == b"on\n"
+    )

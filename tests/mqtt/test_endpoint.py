@@ -1,4 +1,6 @@
-"""The endpoint on real sockets: bytes in any pieces, garbage, stopped clocks, many threads, and a clean end."""
+"""The endpoint on real sockets: bytes in any pieces, garbage, stopped clocks, many threads, and a
+clean end.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +14,11 @@ import pytest
 import time_machine
 from freezegun import freeze_time
 
-from moto_iot_jobs.mqtt.broker import Broker
-from moto_iot_jobs.mqtt.encoding import encode
-from moto_iot_jobs.mqtt.limits import Limits
-from moto_iot_jobs.mqtt.listener import Endpoint, real_milliseconds
-from moto_iot_jobs.mqtt.packets import (
+from moto_iot_jobs.broker.broker import Broker
+from moto_iot_jobs.broker.encoding import encode
+from moto_iot_jobs.broker.limits import Limits
+from moto_iot_jobs.broker.listener import Endpoint, real_milliseconds
+from moto_iot_jobs.broker.packets import (
     Connect,
     Disconnect,
     Pingreq,
@@ -29,8 +31,8 @@ from moto_iot_jobs.mqtt.packets import (
     Version,
     Will,
 )
-from moto_iot_jobs.mqtt.pipeline import Pipeline
-from moto_iot_jobs.mqtt.reasons import Reason
+from moto_iot_jobs.broker.reason_codes import Reason
+from moto_iot_jobs.broker.transport import Pipeline
 
 if TYPE_CHECKING:
     from tests.mqtt.conftest import Device
@@ -42,8 +44,10 @@ Serve = Callable[..., Endpoint]
 MakeDevice = Callable[..., "Device"]
 
 
-def echo(topic: str, payload: bytes, _client: object) -> list[tuple[str, bytes]]:
-    """Accepts every request and gives its payload back."""
+def echo(topic: str, payload: bytes, _client: object) -> list[tuple[str, bytes]] | None:
+    """Accepts every request and gives its payload back; ordinary topics are none."""
+    if not topic.startswith("$aws/"):
+        return None
     return [(f"{topic}/accepted", payload)]
 
 
@@ -55,9 +59,14 @@ def wait_until(condition: Callable[[], bool], seconds: float = 5) -> None:
         threading.Event().wait(0.01)
 
 
-def test_devices_talk_to_each_other_and_to_the_service(serve: Serve, device: MakeDevice, version: Version) -> None:
+def test_devices_talk_to_each_other_and_to_the_service(
+    serve: Serve, device: MakeDevice, version: Version
+) -> None:
     heard = []
-    endpoint = serve(answer=echo, on_publish=lambda topic, payload, client: heard.append((topic, payload, client.client_id)))
+    endpoint = serve(
+        answer=echo,
+        on_publish=lambda topic, payload, client: heard.append((topic, payload, client.client_id)),
+    )
     watcher = device(endpoint.mqtt_address, V5).connect("watcher").subscribe("a/#", "$aws/#")
     thing = device(endpoint.mqtt_address, version).connect("thing-1")
     thing.send(Publish(GET, b'{"clientToken":"1"}'), Publish("a/b", b"hello", 1, packet_id=9))
@@ -100,7 +109,9 @@ def test_garbage_is_disconnected_and_harms_nobody(serve: Serve, device: MakeDevi
     assert good.message().payload == b"still here"
 
 
-def test_a_client_is_told_why_it_is_disconnected_before_the_connection_closes(serve: Serve, device: MakeDevice) -> None:
+def test_a_client_is_told_why_it_is_disconnected_before_the_connection_closes(
+    serve: Serve, device: MakeDevice
+) -> None:
     thing = device(serve().mqtt_address, V5).connect()
     # More than the endpoint reads before it judges: a reset must not overtake its last words.
     thing.send(Publish("a", b"", 2, packet_id=1), *[Publish("a", bytes(1000))] * 500)
@@ -111,7 +122,9 @@ def test_a_client_is_told_why_it_is_disconnected_before_the_connection_closes(se
     assert thing.socket.recv(1) == b"", "closed, not reset"
 
 
-def test_who_opens_a_connection_and_says_nothing_is_closed(serve: Serve, device: MakeDevice) -> None:
+def test_who_opens_a_connection_and_says_nothing_is_closed(
+    serve: Serve, device: MakeDevice
+) -> None:
     endpoint = serve(limits=Limits(connect_timeout=1))
     silent = device(endpoint.mqtt_address)
     assert silent.receive() is None
@@ -119,7 +132,9 @@ def test_who_opens_a_connection_and_says_nothing_is_closed(serve: Serve, device:
 
 @pytest.mark.parametrize("clock", ["freezegun", "time-machine"])
 def test_a_stopped_clock_stops_nothing(serve: Serve, device: MakeDevice, clock: str) -> None:
-    stopped = freeze_time("2020-01-01") if clock == "freezegun" else time_machine.travel(0, tick=False)
+    stopped = (
+        freeze_time("2020-01-01") if clock == "freezegun" else time_machine.travel(0, tick=False)
+    )
     endpoint = serve(answer=echo)
     before = device(endpoint.mqtt_address).connect("before")
     with stopped:
@@ -139,7 +154,9 @@ def test_a_stopped_clock_stops_nothing(serve: Serve, device: MakeDevice, clock: 
     assert before.receive() == Pingresp()
 
 
-def test_messages_from_many_threads_keep_each_threads_order(serve: Serve, device: MakeDevice) -> None:
+def test_messages_from_many_threads_keep_each_threads_order(
+    serve: Serve, device: MakeDevice
+) -> None:
     endpoint = serve()
     watcher = device(endpoint.mqtt_address).connect().subscribe("a/+")
 
@@ -159,7 +176,9 @@ def test_messages_from_many_threads_keep_each_threads_order(serve: Serve, device
     assert got == {f"a/{name}": list(range(100)) for name in range(5)}
 
 
-def test_what_an_answer_causes_follows_it_even_for_requests_in_one_segment(serve: Serve, device: MakeDevice) -> None:
+def test_what_an_answer_causes_follows_it_even_for_requests_in_one_segment(
+    serve: Serve, device: MakeDevice
+) -> None:
     def answer(topic: str, payload: bytes, _client: object) -> list[tuple[str, bytes]]:
         endpoint.publish("$aws/things/thing-1/jobs/notify", b"after " + payload)
         return [(f"{topic}/accepted", payload)]
@@ -170,21 +189,29 @@ def test_what_an_answer_causes_follows_it_even_for_requests_in_one_segment(serve
     assert [thing.message().payload for _ in range(4)] == [b"1", b"after 1", b"2", b"after 2"]
 
 
-def test_what_another_thread_published_before_is_not_overtaken_from_within_an_answer(serve: Serve, device: MakeDevice) -> None:
+def test_what_another_thread_published_before_is_not_overtaken_from_within_an_answer(
+    serve: Serve, device: MakeDevice
+) -> None:
     def answer(topic: str, payload: bytes, _client: object) -> list[tuple[str, bytes]]:
-        owner = threading.Thread(target=endpoint.publish, args=("$aws/things/thing-1/jobs/notify-next", b"older"))
+        owner = threading.Thread(
+            target=endpoint.publish, args=("$aws/things/thing-1/jobs/notify-next", b"older")
+        )
         owner.start()
         owner.join()
         endpoint.publish("$aws/things/thing-1/jobs/notify-next", b"newer")
         return [(f"{topic}/accepted", payload)]
 
     endpoint = serve(answer=answer)
-    thing = device(endpoint.mqtt_address).connect().subscribe("$aws/things/thing-1/jobs/notify-next")
+    thing = (
+        device(endpoint.mqtt_address).connect().subscribe("$aws/things/thing-1/jobs/notify-next")
+    )
     thing.send(Publish(GET, b"answer"))
     assert [thing.message().payload for _ in range(3)] == [b"answer", b"older", b"newer"]
 
 
-def test_a_session_survives_a_broken_connection(serve: Serve, device: MakeDevice, version: Version) -> None:
+def test_a_session_survives_a_broken_connection(
+    serve: Serve, device: MakeDevice, version: Version
+) -> None:
     endpoint = serve()
     first = device(endpoint.mqtt_address, version)
     first.connect(clean_start=True)
@@ -197,7 +224,9 @@ def test_a_session_survives_a_broken_connection(serve: Serve, device: MakeDevice
     assert device(endpoint.mqtt_address, V3).connect(clean_start=False).message().payload == b"kept"
 
 
-def test_a_client_can_be_disconnected_and_what_is_left_forgotten(serve: Serve, device: MakeDevice) -> None:
+def test_a_client_can_be_disconnected_and_what_is_left_forgotten(
+    serve: Serve, device: MakeDevice
+) -> None:
     endpoint = serve()
     thing = device(endpoint.mqtt_address, V5).connect()
     thing.send(Publish("a", b"x", 1, retain=True, packet_id=1))
@@ -213,7 +242,9 @@ def test_a_client_can_be_disconnected_and_what_is_left_forgotten(serve: Serve, d
     assert again.message().payload == b"y"
 
 
-def test_what_a_device_asks_after_another_threads_call_finds_that_call_done(serve: Serve, device: MakeDevice) -> None:
+def test_what_a_device_asks_after_another_threads_call_finds_that_call_done(
+    serve: Serve, device: MakeDevice
+) -> None:
     endpoint = serve()
     thing = device(endpoint.mqtt_address, V5).connect("thing-1")
     thing.send(Publish("/kept", b"on", 1, packet_id=9, retain=True))
@@ -236,7 +267,10 @@ def test_what_a_device_asks_after_another_threads_call_finds_that_call_done(serv
 
 def test_the_end_is_told_and_leaves_nothing_behind(serve: Serve, device: MakeDevice) -> None:
     endpoint = serve()
-    old, new = device(endpoint.mqtt_address).connect("old"), device(endpoint.mqtt_address, V5).connect("new")
+    old, new = (
+        device(endpoint.mqtt_address).connect("old"),
+        device(endpoint.mqtt_address, V5).connect("new"),
+    )
     half = device(endpoint.mqtt_address)
     half.socket.sendall(b"\x10")
     old.subscribe("gone")
@@ -259,7 +293,7 @@ def test_the_end_is_told_and_leaves_nothing_behind(serve: Serve, device: MakeDev
 def test_a_peer_that_never_closes_its_side_is_not_waited_for_forever(
     serve: Serve, device: MakeDevice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("moto_iot_jobs.mqtt.connection._LINGER_MS", 100)
+    monkeypatch.setattr("moto_iot_jobs.broker.connection._LINGER_MS", 100)
     endpoint = serve()
     thing = device(endpoint.mqtt_address, V5).connect()
     thing.send(Publish("a", b"", 2, packet_id=1))
@@ -277,7 +311,10 @@ def test_a_peer_that_never_closes_its_side_is_not_waited_for_forever(
 
 
 def test_what_goes_wrong_inside_is_logged_and_survived(
-    serve: Serve, device: MakeDevice, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    serve: Serve,
+    device: MakeDevice,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     failures = ["tick", "wrap", "welcome"]
 
@@ -313,7 +350,9 @@ def test_what_was_published_before_the_end_is_still_sent(serve: Serve, device: M
         for number in range(20):
             endpoint.publish("a", str(number).encode(), qos=0)
         endpoint.stop()
-        assert [thing.message().payload for _ in range(20)] == [str(number).encode() for number in range(20)]
+        assert [thing.message().payload for _ in range(20)] == [
+            str(number).encode() for number in range(20)
+        ]
 
 
 def test_an_endpoint_can_be_stopped_from_within_an_answer(serve: Serve, device: MakeDevice) -> None:

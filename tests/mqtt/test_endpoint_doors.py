@@ -1,4 +1,6 @@
-"""Ways into the endpoint: TLS with and without certificates, WebSocket with and without a signature, on the same ports."""
+"""Ways into the endpoint: TLS with and without certificates, WebSocket with and without a
+signature, on the same ports.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +11,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moto_iot_jobs.mqtt.client import Client
-from moto_iot_jobs.mqtt.encoding import encode
-from moto_iot_jobs.mqtt.listener import Endpoint
-from moto_iot_jobs.mqtt.packets import Connack, Connect, Disconnect, Pingreq, Pingresp, Publish, Version, Will
-from moto_iot_jobs.mqtt.reasons import Reason
-from moto_iot_jobs.mqtt.tls import device_context, trust
+from moto_iot_jobs.broker.client import Client
+from moto_iot_jobs.broker.encoding import encode
+from moto_iot_jobs.broker.listener import Endpoint
+from moto_iot_jobs.broker.packets import (
+    Connack,
+    Connect,
+    Disconnect,
+    Pingreq,
+    Pingresp,
+    Publish,
+    Version,
+    Will,
+)
+from moto_iot_jobs.broker.reason_codes import Reason
+from moto_iot_jobs.broker.tls import device_context, trust
 
 if TYPE_CHECKING:
     from tests.mqtt.conftest import Certificates, Device, Identity
@@ -77,7 +88,9 @@ def test_a_device_comes_in_with_its_certificate(
         return [(f"{topic}/accepted", payload)]
 
     known = {certificates.device.der, certificates.signed.der}
-    endpoint = serve(mqtts_port=0, tls=server_context, answer=answer, accept_certificate=known.__contains__)
+    endpoint = serve(
+        mqtts_port=0, tls=server_context, answer=answer, accept_certificate=known.__contains__
+    )
     for identity in (certificates.device, certificates.signed):
         thing = device(endpoint.mqtts_address, version, device_side(identity)).connect()
         thing.send(Publish(GET, bytes(100_000)))
@@ -96,14 +109,22 @@ def test_a_device_without_a_good_certificate_is_refused(
     who: str,
 ) -> None:
     endpoint = serve(mqtts_port=0, tls=server_context, accept_certificate=lambda _der: False)
-    thing = device(endpoint.mqtts_address, version, device_side(None if who == "nobody" else certificates.device))
+    thing = device(
+        endpoint.mqtts_address,
+        version,
+        device_side(None if who == "nobody" else certificates.device),
+    )
     thing.send(Connect(version, "thing-1"))
     assert thing.receive() == Connack(Reason.NOT_AUTHORIZED)
     assert thing.receive() is None
 
 
 def test_a_certificate_that_nobody_vouches_for_does_not_get_through_the_handshake(
-    serve: Serve, device: MakeDevice, certificates: Certificates, server_context: ssl.SSLContext, device_side: DeviceSide
+    serve: Serve,
+    device: MakeDevice,
+    certificates: Certificates,
+    server_context: ssl.SSLContext,
+    device_side: DeviceSide,
 ) -> None:
     endpoint = serve(mqtts_port=0, tls=server_context, accept_certificate=lambda _der: True)
     with pytest.raises((ssl.SSLError, ConnectionError)):  # noqa: PT012  (TLS 1.3 hears of it on the first read)
@@ -111,7 +132,9 @@ def test_a_certificate_that_nobody_vouches_for_does_not_get_through_the_handshak
         stranger.socket.sendall(encode(Connect(V3, "x"), V3))
         assert stranger.socket.recv(1) == b"not reached"
     trust(server_context, certificates.stranger.der)
-    assert device(endpoint.mqtts_address, V3, device_side(certificates.stranger)).connect() is not None
+    assert (
+        device(endpoint.mqtts_address, V3, device_side(certificates.stranger)).connect() is not None
+    )
 
 
 def test_without_a_judge_the_context_decides_alone(
@@ -123,7 +146,11 @@ def test_without_a_judge_the_context_decides_alone(
 
 
 def test_a_judge_that_fails_refuses(
-    serve: Serve, device: MakeDevice, certificates: Certificates, server_context: ssl.SSLContext, device_side: DeviceSide
+    serve: Serve,
+    device: MakeDevice,
+    certificates: Certificates,
+    server_context: ssl.SSLContext,
+    device_side: DeviceSide,
 ) -> None:
     def judge(_der: bytes) -> bool:
         raise KeyError("certificate")
@@ -139,12 +166,20 @@ def test_the_context_can_be_made_anew_for_each_connection(
 ) -> None:
     trusted: list[bytes] = []
     files = certificates.server.certificate, certificates.server.key
-    endpoint = serve(mqtts_port=0, tls=lambda: device_context(*files, trusted), accept_certificate=lambda _der: True)
+    endpoint = serve(
+        mqtts_port=0,
+        tls=lambda: device_context(*files, trusted),
+        accept_certificate=lambda _der: True,
+    )
     trusted.append(certificates.device.der)
-    assert device(endpoint.mqtts_address, V3, device_side(certificates.device)).connect() is not None
+    assert (
+        device(endpoint.mqtts_address, V3, device_side(certificates.device)).connect() is not None
+    )
 
 
-@pytest.mark.parametrize("offered, chosen", [(["x-amzn-mqtt-ca"], "x-amzn-mqtt-ca"), (["mqtt"], "mqtt"), (["h2"], None)])
+@pytest.mark.parametrize(
+    "offered, chosen", [(["x-amzn-mqtt-ca"], "x-amzn-mqtt-ca"), (["mqtt"], "mqtt"), (["h2"], None)]
+)
 def test_alpn_is_answered_as_on_aws(
     serve: Serve,
     device: MakeDevice,
@@ -167,7 +202,12 @@ def test_what_is_no_tls_is_closed_and_harms_nobody(
     endpoint = serve(mqtts_port=0, tls=server_context)
     stalled = device(endpoint.mqtts_address)
     stalled.socket.sendall(bytes.fromhex("160301"))
-    for data in (encode(Connect(V3, "plain"), V3), b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x00\x05hello", b"\0" * 100):
+    for data in (
+        encode(Connect(V3, "plain"), V3),
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"\x16\x03\x01\x00\x05hello",
+        b"\0" * 100,
+    ):
         plain = device(endpoint.mqtts_address)
         plain.socket.sendall(data)
         plain.socket.settimeout(5)
@@ -186,7 +226,9 @@ def test_tls_is_closed_in_good_order(
     assert thing.socket.recv(1) == b"", "a broken end would have raised SSLEOFError"
 
 
-def test_tls_bytes_may_come_one_by_one(serve: Serve, server_context: ssl.SSLContext, device_side: DeviceSide) -> None:
+def test_tls_bytes_may_come_one_by_one(
+    serve: Serve, server_context: ssl.SSLContext, device_side: DeviceSide
+) -> None:
     endpoint = serve(mqtts_port=0, tls=server_context)
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     tls = device_side(None).wrap_bio(incoming, outgoing, server_hostname="localhost")
@@ -227,7 +269,8 @@ def test_mqtt_goes_through_a_websocket_on_the_same_port(serve: Serve, device: Ma
     endpoint = serve(answer=answer, accept_upgrade=signed)
     raw = device(endpoint.mqtt_address).connect("raw")
     thing = device(endpoint.mqtt_address)
-    # The first frame comes along with the request; packets and frames do not keep each other's bounds.
+    # The first frame comes along with the request; packets and frames do not keep each other's
+    # bounds.
     connect, request = encode(Connect(V3, "web"), V3), encode(Publish(GET, b"{}"), V3)
     thing.socket.sendall(UPGRADE % b"signed" + masked(connect[:5]) + masked(b"ping", 9))
     assert b"101 Switching Protocols" in head(thing)
@@ -247,7 +290,9 @@ def test_a_websocket_without_a_signature_is_refused(serve: Serve, device: MakeDe
     endpoint = serve(accept_upgrade=signed)
     thing = device(endpoint.mqtt_address)
     thing.socket.sendall(UPGRADE % b"forged")
-    assert head(thing) == b"HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+    assert (
+        head(thing) == b"HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+    )
     assert thing.socket.recv(1) == b""
     plain = device(endpoint.mqtt_address)
     plain.socket.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -255,7 +300,8 @@ def test_a_websocket_without_a_signature_is_refused(serve: Serve, device: MakeDe
 
 
 @pytest.mark.parametrize(
-    "target, with_certificate, status", [(b"signed", False, b"101"), (b"forged", True, b"101"), (b"forged", False, b"403")]
+    "target, with_certificate, status",
+    [(b"signed", False, b"101"), (b"forged", True, b"101"), (b"forged", False, b"403")],
 )
 def test_over_tls_a_websocket_needs_a_signature_or_a_certificate(
     serve: Serve,
@@ -279,12 +325,18 @@ def test_over_tls_a_websocket_needs_a_signature_or_a_certificate(
         assert [client.transport for client in endpoint.clients] == ["wss"]
 
 
-@pytest.mark.parametrize("how, published", [("close frame", False), ("broken", True), ("wrong frame", True)])
-def test_a_close_frame_is_a_goodbye_as_on_aws(serve: Serve, device: MakeDevice, how: str, published: bool) -> None:
+@pytest.mark.parametrize(
+    "how, published", [("close frame", False), ("broken", True), ("wrong frame", True)]
+)
+def test_a_close_frame_is_a_goodbye_as_on_aws(
+    serve: Serve, device: MakeDevice, how: str, published: bool
+) -> None:
     endpoint = serve()
     watcher = device(endpoint.mqtt_address).connect("watcher").subscribe("gone", "next")
     thing = device(endpoint.mqtt_address)
-    thing.socket.sendall(UPGRADE % b"" + masked(encode(Connect(V3, "web", will=Will("gone", b"bye")), V3)))
+    thing.socket.sendall(
+        UPGRADE % b"" + masked(encode(Connect(V3, "web", will=Will("gone", b"bye")), V3))
+    )
     head(thing)
     assert read(thing, 6) == bytes.fromhex("8204 20020000")
     match how:
@@ -299,10 +351,14 @@ def test_a_close_frame_is_a_goodbye_as_on_aws(serve: Serve, device: MakeDevice, 
     while len(endpoint.clients) > 1:
         endpoint.publish("nobody", b"listens")
     endpoint.publish("next", b"")
-    assert [watcher.message().topic for _ in range(1 + published)] == (["gone"] if published else []) + ["next"]
+    assert [watcher.message().topic for _ in range(1 + published)] == (
+        ["gone"] if published else []
+    ) + ["next"]
 
 
-def test_a_websocket_is_closed_from_our_side_with_a_close_frame(serve: Serve, device: MakeDevice) -> None:
+def test_a_websocket_is_closed_from_our_side_with_a_close_frame(
+    serve: Serve, device: MakeDevice
+) -> None:
     endpoint = serve()
     thing = device(endpoint.mqtt_address)
     thing.socket.sendall(UPGRADE % b"" + masked(encode(Connect(V3, "web"), V3)))

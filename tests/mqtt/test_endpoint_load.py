@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moto_iot_jobs.mqtt.encoding import encode
-from moto_iot_jobs.mqtt.limits import Limits
-from moto_iot_jobs.mqtt.listener import Endpoint, real_milliseconds
-from moto_iot_jobs.mqtt.packets import Connect, Pingreq, Pingresp, Publish, Version
+from moto_iot_jobs.broker.encoding import encode
+from moto_iot_jobs.broker.limits import Limits
+from moto_iot_jobs.broker.listener import Endpoint, real_milliseconds
+from moto_iot_jobs.broker.packets import Connect, Pingreq, Pingresp, Publish, Version
 
 if TYPE_CHECKING:
     from tests.mqtt.conftest import Device
@@ -34,7 +34,10 @@ def echo(topic: str, payload: bytes, _client: object) -> list[tuple[str, bytes]]
 
 def test_a_slow_reader_holds_nobody_up_and_loses_nothing(serve: Serve, device: MakeDevice) -> None:
     endpoint = serve(answer=echo, limits=Limits(outgoing_bytes=100_000))
-    slow, quick = device(endpoint.mqtt_address).connect("slow"), device(endpoint.mqtt_address).connect("quick")
+    slow, quick = (
+        device(endpoint.mqtt_address).connect("slow"),
+        device(endpoint.mqtt_address).connect("quick"),
+    )
     slow.subscribe("a")
     quick.subscribe("b")
     count = 250
@@ -47,12 +50,17 @@ def test_a_slow_reader_holds_nobody_up_and_loses_nothing(serve: Serve, device: M
     assert [int(slow.message().payload[:4]) for _ in range(count)] == list(range(count))
 
 
-def test_a_client_that_does_not_read_its_answers_waits_for_them_but_loses_none(serve: Serve, device: MakeDevice) -> None:
+def test_a_client_that_does_not_read_its_answers_waits_for_them_but_loses_none(
+    serve: Serve, device: MakeDevice
+) -> None:
     def answer(topic: str, payload: bytes, _client: object) -> list[tuple[str, bytes]]:
         return [(f"{topic}/accepted", payload + bytes(50_000)), (f"{topic}/more", payload)]
 
     endpoint = serve(answer=answer, limits=Limits(outgoing_bytes=10_000))
-    greedy, other = device(endpoint.mqtt_address).connect("greedy"), device(endpoint.mqtt_address).connect("other")
+    greedy, other = (
+        device(endpoint.mqtt_address).connect("greedy"),
+        device(endpoint.mqtt_address).connect("other"),
+    )
     greedy.send(*(Publish(GET, b"%04d" % number) for number in range(400)))
     other.send(Pingreq())
     assert other.receive() == Pingresp()
@@ -61,7 +69,9 @@ def test_a_client_that_does_not_read_its_answers_waits_for_them_but_loses_none(s
         assert [int(greedy.message().payload[:4]) for _ in range(2)] == [number, number]
 
 
-def test_a_client_that_does_not_read_is_not_read_from_either(serve: Serve, device: MakeDevice) -> None:
+def test_a_client_that_does_not_read_is_not_read_from_either(
+    serve: Serve, device: MakeDevice
+) -> None:
     endpoint = serve(answer=echo, limits=Limits(outgoing_bytes=100_000))
     thing = device(endpoint.mqtt_address).connect("greedy")
     thing.socket.setblocking(False)
@@ -79,7 +89,9 @@ def test_a_client_that_does_not_read_is_not_read_from_either(serve: Serve, devic
 
 
 def test_a_thousand_idle_connections_cost_nothing(serve: Serve, device: MakeDevice) -> None:
-    resource = pytest.importorskip("resource", reason="no limits on file descriptors to raise on this platform")
+    resource = pytest.importorskip(
+        "resource", reason="no limits on file descriptors to raise on this platform"
+    )
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 4_096)), hard))
     endpoint = serve(answer=echo)
@@ -103,7 +115,7 @@ def test_a_thousand_idle_connections_cost_nothing(serve: Serve, device: MakeDevi
 def test_running_out_of_file_descriptors_is_survived() -> None:
     script = """
         import os, resource, socket, threading, time
-        from moto_iot_jobs.mqtt.listener import Endpoint
+        from moto_iot_jobs.broker.listener import Endpoint
         resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
         CONNECT = bytes.fromhex("100c00044d515454040200000000")
         with Endpoint() as endpoint:
@@ -130,8 +142,14 @@ def test_running_out_of_file_descriptors_is_survived() -> None:
             for one in crowd:
                 one.close()
     """
-    pytest.importorskip("resource", reason="no limits on file descriptors to lower on this platform")
+    pytest.importorskip(
+        "resource", reason="no limits on file descriptors to lower on this platform"
+    )
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-c", textwrap.dedent(script)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
     )
     assert done.returncode == 0, done.stderr

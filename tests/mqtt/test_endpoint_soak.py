@@ -1,4 +1,6 @@
-"""Devices that lose their connection all the time, in the middle of everything, and still get every message."""
+"""Devices that lose their connection all the time, in the middle of everything, and still get
+every message.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +11,9 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from moto_iot_jobs.mqtt.listener import Endpoint
-from moto_iot_jobs.mqtt.packets import Connack, Connect, Puback, Publish, Version
-from moto_iot_jobs.mqtt.properties import NO_PROPERTIES, Properties
+from moto_iot_jobs.broker.listener import Endpoint
+from moto_iot_jobs.broker.packets import Connack, Connect, Puback, Publish, Version
+from moto_iot_jobs.broker.properties import NO_PROPERTIES, Properties
 
 if TYPE_CHECKING:
     from tests.mqtt.conftest import Device
@@ -28,11 +30,15 @@ def test_nothing_is_lost_and_nothing_comes_twice_unmarked(
     ready = threading.Barrier(DEVICES + 1)
 
     def live(number: int) -> None:
-        """One device's life: connections that break after a few messages, until the last message has come."""
+        """One device's life: connections that break after a few messages, until the last message
+        has come.
+        """
         fate = random.Random(number)
         version = Version.V5 if number % 2 else Version.V3_1_1
         name, got = f"thing-{number}", received.setdefault(f"thing-{number}", [])
-        properties = Properties(session_expiry_interval=60) if version is Version.V5 else NO_PROPERTIES
+        properties = (
+            Properties(session_expiry_interval=60) if version is Version.V5 else NO_PROPERTIES
+        )
         first = True
         while not got or got[-1][0] < MESSAGES - 1:
             thing = device(endpoint.mqtt_address, version)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from moto_iot_jobs.mqtt.decoding import Decoder
-from moto_iot_jobs.mqtt.encoding import encode
-from moto_iot_jobs.mqtt.fields import Reader, write_binary, write_string, write_variable
-from moto_iot_jobs.mqtt.packets import (
+from moto_iot_jobs.broker.decoding import Decoder
+from moto_iot_jobs.broker.encoding import encode
+from moto_iot_jobs.broker.fields import Reader, write_binary, write_string, write_variable
+from moto_iot_jobs.broker.packets import (
     Connack,
     Connect,
     Disconnect,
@@ -25,8 +25,13 @@ from moto_iot_jobs.mqtt.packets import (
     Version,
     Will,
 )
-from moto_iot_jobs.mqtt.properties import Properties
-from moto_iot_jobs.mqtt.reasons import ProtocolError, Reason, reason_of_return_code, return_code
+from moto_iot_jobs.broker.properties import Properties
+from moto_iot_jobs.broker.reason_codes import (
+    ProtocolError,
+    Reason,
+    reason_of_return_code,
+    return_code,
+)
 
 V3, V5 = Version.V3_1_1, Version.V5
 
@@ -74,10 +79,15 @@ def test_a_string_is_utf_8_behind_its_length() -> None:
     # MQTT 5 section 1.5.4, figure 1-2: A followed by U+2A6D4
     assert write_string("A\U0002a6d4").hex() == "000541f0aa9b94"
     assert Reader(bytes.fromhex("000541f0aa9b94")).string() == "A\U0002a6d4"
-    assert Reader(b"\x00\x04\xef\xbb\xbfA").string() == "\ufeffA"  # MQTT-1.5.4-3: U+FEFF is not stripped
+    # MQTT-1.5.4-3: U+FEFF is not stripped
+    assert Reader(b"\x00\x04\xef\xbb\xbfA").string() == "\ufeffA"
 
 
-@pytest.mark.parametrize("data", [b"\xc3", b"\xed\xa0\x80", b"a\0b", b"\xff"], ids=["cut", "surrogate", "null", "not utf-8"])
+@pytest.mark.parametrize(
+    "data",
+    [b"\xc3", b"\xed\xa0\x80", b"a\0b", b"\xff"],
+    ids=["cut", "surrogate", "null", "not utf-8"],
+)
 def test_a_string_that_is_no_text_is_malformed(data: bytes) -> None:
     with pytest.raises(ProtocolError) as caught:
         Reader(write_binary(data)).string()
@@ -101,7 +111,16 @@ EXAMPLES: list[tuple[str, Version, Packet, str]] = [
     (
         "CONNECT 5 with the variable header of figure 3-6",
         V5,
-        Connect(V5, "c", True, 10, "u", b"p", Will("w", b"", qos=1), Properties(session_expiry_interval=10)),
+        Connect(
+            V5,
+            "c",
+            True,
+            10,
+            "u",
+            b"p",
+            Will("w", b"", qos=1),
+            Properties(session_expiry_interval=10),
+        ),
         "101f 00044d515454 05 ce 000a 05110000000a 000163 00 000177 0000 000175 000170",
     ),
     ("the shortest CONNECT 3.1.1", V3, Connect(V3, "", True), "100c 00044d515454 04 02 0000 0000"),
@@ -115,7 +134,14 @@ EXAMPLES: list[tuple[str, Version, Packet, str]] = [
     (
         "a will with its properties",
         V5,
-        Connect(V5, "", True, will=Will("w", b"x", 0, True, Properties(will_delay_interval=5, payload_format_indicator=1))),
+        Connect(
+            V5,
+            "",
+            True,
+            will=Will(
+                "w", b"x", 0, True, Properties(will_delay_interval=5, payload_format_indicator=1)
+            ),
+        ),
         "101b 00044d515454 05 26 0000 00 0000 07 0101 1800000005 000177 000178",
     ),
     ("CONNACK 3.1.1 with a session", V3, Connack(Reason.SUCCESS, True), "2002 01 00"),
@@ -123,12 +149,26 @@ EXAMPLES: list[tuple[str, Version, Packet, str]] = [
     (
         "CONNACK 5",
         V5,
-        Connack(Reason.SUCCESS, False, Properties(receive_maximum=100, topic_alias_maximum=8, maximum_qos=1)),
+        Connack(
+            Reason.SUCCESS,
+            False,
+            Properties(receive_maximum=100, topic_alias_maximum=8, maximum_qos=1),
+        ),
         "200b 00 00 08 210064 220008 2401",
     ),
     ("PUBLISH QoS 0", V3, Publish("a/b", b"hi"), "3007 0003612f62 6869"),
-    ("PUBLISH as in figure 3.11, packet identifier 10", V3, Publish("a/b", b"", 1, packet_id=10), "3207 0003612f62 000a"),
-    ("PUBLISH as in figure 3-9, packet identifier 10", V5, Publish("a/b", b"", 1, packet_id=10), "3208 0003612f62 000a 00"),
+    (
+        "PUBLISH as in figure 3.11, packet identifier 10",
+        V3,
+        Publish("a/b", b"", 1, packet_id=10),
+        "3207 0003612f62 000a",
+    ),
+    (
+        "PUBLISH as in figure 3-9, packet identifier 10",
+        V5,
+        Publish("a/b", b"", 1, packet_id=10),
+        "3208 0003612f62 000a 00",
+    ),
     ("PUBLISH again, retained", V3, Publish("a", b"x", 1, True, True, 1), "3b06 000161 0001 78"),
     (
         "PUBLISH with everything that is passed on",
@@ -147,7 +187,12 @@ EXAMPLES: list[tuple[str, Version, Packet, str]] = [
         ),
         "3027 000161 22 0101 020000003c 03000174 08000172 09000200ff 2600016b000176 2600016b000177 78",
     ),
-    ("PUBLISH by alias", V5, Publish("", b"x", properties=Properties(topic_alias=3)), "3007 0000 03 230003 78"),
+    (
+        "PUBLISH by alias",
+        V5,
+        Publish("", b"x", properties=Properties(topic_alias=3)),
+        "3007 0000 03 230003 78",
+    ),
     (
         "PUBLISH to overlapping subscriptions",
         V5,
@@ -191,11 +236,31 @@ EXAMPLES: list[tuple[str, Version, Packet, str]] = [
         Suback(10, (Reason.SUCCESS, Reason.GRANTED_QOS_2, Reason.UNSPECIFIED_ERROR)),
         "9005 000a 00 02 80",
     ),
-    ("SUBACK 5", V5, Suback(10, (Reason.GRANTED_QOS_1, Reason.QUOTA_EXCEEDED)), "9005 000a 00 01 97"),
-    ("UNSUBSCRIBE as in figure 3.29", V3, Unsubscribe(10, ("a/b", "c/d")), "a20c 000a 0003612f62 0003632f64"),
-    ("UNSUBSCRIBE as in figure 3-30", V5, Unsubscribe(10, ("a/b", "c/d")), "a20d 000a 00 0003612f62 0003632f64"),
+    (
+        "SUBACK 5",
+        V5,
+        Suback(10, (Reason.GRANTED_QOS_1, Reason.QUOTA_EXCEEDED)),
+        "9005 000a 00 01 97",
+    ),
+    (
+        "UNSUBSCRIBE as in figure 3.29",
+        V3,
+        Unsubscribe(10, ("a/b", "c/d")),
+        "a20c 000a 0003612f62 0003632f64",
+    ),
+    (
+        "UNSUBSCRIBE as in figure 3-30",
+        V5,
+        Unsubscribe(10, ("a/b", "c/d")),
+        "a20d 000a 00 0003612f62 0003632f64",
+    ),
     ("UNSUBACK 3.1.1", V3, Unsuback(10), "b002 000a"),
-    ("UNSUBACK 5", V5, Unsuback(10, (Reason.SUCCESS, Reason.NO_SUBSCRIPTION_EXISTED)), "b005 000a 00 00 11"),
+    (
+        "UNSUBACK 5",
+        V5,
+        Unsuback(10, (Reason.SUCCESS, Reason.NO_SUBSCRIPTION_EXISTED)),
+        "b005 000a 00 00 11",
+    ),
     ("PINGREQ", V3, Pingreq(), "c000"),
     ("PINGRESP", V5, Pingresp(), "d000"),
     ("DISCONNECT 3.1.1", V3, Disconnect(), "e000"),
@@ -210,8 +275,12 @@ EXAMPLES: list[tuple[str, Version, Packet, str]] = [
 ]
 
 
-@pytest.mark.parametrize("version, packet, wire", [row[1:] for row in EXAMPLES], ids=[row[0] for row in EXAMPLES])
-def test_a_packet_and_its_bytes_are_two_sides_of_one_thing(version: Version, packet: Packet, wire: str) -> None:
+@pytest.mark.parametrize(
+    "version, packet, wire", [row[1:] for row in EXAMPLES], ids=[row[0] for row in EXAMPLES]
+)
+def test_a_packet_and_its_bytes_are_two_sides_of_one_thing(
+    version: Version, packet: Packet, wire: str
+) -> None:
     data = bytes.fromhex(wire)
     assert encode(packet, version).hex() == data.hex()
     assert decode(data, version) == packet
@@ -226,8 +295,19 @@ def test_what_is_left_off_means_success() -> None:
 def test_three_one_one_is_told_what_it_has_words_for() -> None:
     assert encode(Suback(1, (Reason.QUOTA_EXCEEDED,)), V3).hex() == "90030001" + "80"
     assert encode(Puback(1, Reason.QUOTA_EXCEEDED), V3).hex() == "40020001"
-    assert encode(Publish("a", b"x", properties=Properties(content_type="t")), V3).hex() == "3004000161" + "78"
-    assert [return_code(Reason(code)) for code in (0x00, 0x84, 0x85, 0x86, 0x87, 0x8A, 0x97)] == [0, 1, 2, 4, 5, 5, 3]
+    assert (
+        encode(Publish("a", b"x", properties=Properties(content_type="t")), V3).hex()
+        == "3004000161" + "78"
+    )
+    assert [return_code(Reason(code)) for code in (0x00, 0x84, 0x85, 0x86, 0x87, 0x8A, 0x97)] == [
+        0,
+        1,
+        2,
+        4,
+        5,
+        5,
+        3,
+    ]
     assert [reason_of_return_code(code) for code in (2, 3, 6)] == [
         Reason.CLIENT_IDENTIFIER_NOT_VALID,
         Reason.SERVER_UNAVAILABLE,
@@ -283,7 +363,9 @@ MALFORMED, WRONG = Reason.MALFORMED_PACKET, Reason.PROTOCOL_ERROR
         ("30 8000", MALFORMED),  # remaining length longer than need be
     ],
 )
-def test_a_packet_that_breaks_the_rules_is_refused_with_the_right_reason(wire: str, reason: Reason) -> None:
+def test_a_packet_that_breaks_the_rules_is_refused_with_the_right_reason(
+    wire: str, reason: Reason
+) -> None:
     assert refusal(bytes.fromhex(wire)) is reason
 
 
@@ -317,14 +399,17 @@ def test_a_connection_begins_with_a_proper_connect(wire: str, reason: Reason) ->
 def test_the_version_comes_from_connect() -> None:
     for version in Version:
         decoder = Decoder(1024)
-        decoder.feed(encode(Connect(version, "c"), version) + encode(Publish("a", b"\x00"), version))
+        decoder.feed(
+            encode(Connect(version, "c"), version) + encode(Publish("a", b"\x00"), version)
+        )
         assert decoder.next_packet() == Connect(version, "c")
         assert decoder.version is version
         assert decoder.next_packet() == Publish("a", b"\x00")
 
 
 def test_a_packet_is_judged_too_large_before_it_has_arrived() -> None:
-    assert refusal(bytes.fromhex("30 e4 08"), maximum_size=1126) is Reason.PACKET_TOO_LARGE  # 1124 bytes and their head
+    # 1124 bytes and their head
+    assert refusal(bytes.fromhex("30 e4 08"), maximum_size=1126) is Reason.PACKET_TOO_LARGE
     assert decode(bytes.fromhex("30 e3 08"), maximum_size=1126) is None
     assert refusal(bytes.fromhex("30 ff ff ff 7f")) is Reason.PACKET_TOO_LARGE
 

@@ -1,4 +1,6 @@
-"""Packets made up by hypothesis: whatever is encoded is decoded again, and no bytes at all lead to an unknown error."""
+"""Packets made up by hypothesis: whatever is encoded is decoded again, and no bytes at all lead to
+an unknown error.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,9 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moto_iot_jobs.mqtt.decoding import Decoder
-from moto_iot_jobs.mqtt.encoding import encode
-from moto_iot_jobs.mqtt.packets import (
+from moto_iot_jobs.broker.decoding import Decoder
+from moto_iot_jobs.broker.encoding import encode
+from moto_iot_jobs.broker.packets import (
     Connack,
     Connect,
     Disconnect,
@@ -28,14 +30,18 @@ from moto_iot_jobs.mqtt.packets import (
     Version,
     Will,
 )
-from moto_iot_jobs.mqtt.properties import NO_PROPERTIES, Properties
-from moto_iot_jobs.mqtt.reasons import ProtocolError, Reason, reason_of_return_code
+from moto_iot_jobs.broker.properties import NO_PROPERTIES, Properties
+from moto_iot_jobs.broker.reason_codes import ProtocolError, Reason, reason_of_return_code
 
 V3, V5 = Version.V3_1_1, Version.V5
 
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
-TOPIC = st.text(st.characters(exclude_characters="\0+#", exclude_categories=["Cs"]), min_size=1, max_size=20)
-FILTER = st.sampled_from(["#", "+", "a/+/b", "a/#", "$share/g/a", "/"]) | TOPIC.filter(lambda t: not t.startswith("$share"))
+TOPIC = st.text(
+    st.characters(exclude_characters="\0+#", exclude_categories=["Cs"]), min_size=1, max_size=20
+)
+FILTER = st.sampled_from(["#", "+", "a/+/b", "a/#", "$share/g/a", "/"]) | TOPIC.filter(
+    lambda t: not t.startswith("$share")
+)
 DATA = st.binary(max_size=40)
 PACKET_ID = st.integers(1, 65_535)
 SHORT, LONG, FLAG = st.integers(0, 65_535), st.integers(0, (1 << 32) - 1), st.integers(0, 1)
@@ -46,7 +52,9 @@ REASON = st.sampled_from(Reason)
 def properties(**values: st.SearchStrategy[object]) -> st.SearchStrategy[Properties]:
     """Records with some of these properties; the one without any is the shared one."""
     chosen = st.fixed_dictionaries({}, optional={**values, "user_property": USER})
-    return chosen.map(lambda found: Properties(**found)).map(lambda p: NO_PROPERTIES if p == NO_PROPERTIES else p)  # type: ignore[arg-type]
+    return chosen.map(lambda found: Properties(**found)).map(
+        lambda p: NO_PROPERTIES if p == NO_PROPERTIES else p
+    )  # type: ignore[arg-type]
 
 
 MESSAGE = {
@@ -62,7 +70,14 @@ PUBLISHED = properties(
     topic_alias=st.integers(1, 65_535),
     subscription_identifier=st.lists(st.integers(1, 268_435_455), max_size=2).map(tuple),
 )
-WILL = st.builds(Will, TOPIC, DATA, st.integers(0, 2), st.booleans(), properties(**MESSAGE, will_delay_interval=LONG))
+WILL = st.builds(
+    Will,
+    TOPIC,
+    DATA,
+    st.integers(0, 2),
+    st.booleans(),
+    properties(**MESSAGE, will_delay_interval=LONG),
+)
 CONNECTING = properties(
     session_expiry_interval=LONG,
     receive_maximum=st.integers(1, 65_535),
@@ -120,21 +135,37 @@ def publish_packets(draw: st.DrawFn) -> Publish:
 
 
 MAYBE = st.none()
-OUTCOMES = st.sampled_from([Reason.SUCCESS, Reason.GRANTED_QOS_1, Reason.GRANTED_QOS_2, Reason.QUOTA_EXCEEDED])
+OUTCOMES = st.sampled_from(
+    [Reason.SUCCESS, Reason.GRANTED_QOS_1, Reason.GRANTED_QOS_2, Reason.QUOTA_EXCEEDED]
+)
 PACKETS_5: st.SearchStrategy[Packet] = st.one_of(
     st.builds(
-        Connect, st.just(V5), TEXT, st.booleans(), SHORT, st.none() | TEXT, st.none() | DATA, st.none() | WILL, CONNECTING
+        Connect,
+        st.just(V5),
+        TEXT,
+        st.booleans(),
+        SHORT,
+        st.none() | TEXT,
+        st.none() | DATA,
+        st.none() | WILL,
+        CONNECTING,
     ),
     st.builds(Connack, REASON, st.booleans(), CONNECTED),
     publish_packets(),
     st.builds(Puback, PACKET_ID, REASON, SAID),
     subscribe_packets(),
     st.builds(Suback, PACKET_ID, st.lists(OUTCOMES, max_size=4).map(tuple), SAID),
-    st.builds(Unsubscribe, PACKET_ID, st.lists(FILTER, min_size=1, max_size=4).map(tuple), properties()),
+    st.builds(
+        Unsubscribe, PACKET_ID, st.lists(FILTER, min_size=1, max_size=4).map(tuple), properties()
+    ),
     st.builds(Unsuback, PACKET_ID, st.lists(REASON, max_size=4).map(tuple), SAID),
     st.builds(Pingreq),
     st.builds(Pingresp),
-    st.builds(Disconnect, REASON, properties(session_expiry_interval=LONG, reason_string=TEXT, server_reference=TEXT)),
+    st.builds(
+        Disconnect,
+        REASON,
+        properties(session_expiry_interval=LONG, reason_string=TEXT, server_reference=TEXT),
+    ),
 )
 
 
@@ -176,7 +207,9 @@ def test_it_does_not_matter_how_the_stream_is_cut(packets: list[Packet], cuts: l
 
 @settings(deadline=None)
 @given(TOPIC, DATA, st.integers(0, 2), st.booleans(), PACKET_ID)
-def test_mqtt_3_1_1_gets_its_messages_back(topic: str, payload: bytes, qos: int, retain: bool, packet_id: int) -> None:
+def test_mqtt_3_1_1_gets_its_messages_back(
+    topic: str, payload: bytes, qos: int, retain: bool, packet_id: int
+) -> None:
     sent = Publish(topic, payload, qos, retain, bool(qos), packet_id if qos else 0)
     assert in_three_one_one(sent) == sent
 
@@ -200,7 +233,9 @@ def test_mqtt_3_1_1_gets_its_connect_back(packet: Connect) -> None:
 
 @settings(deadline=None)
 @given(st.lists(FILTER, min_size=1, max_size=4), st.integers(0, 2), PACKET_ID, st.integers(0, 5))
-def test_mqtt_3_1_1_gets_the_rest_back(filters: list[str], qos: int, packet_id: int, code: int) -> None:
+def test_mqtt_3_1_1_gets_the_rest_back(
+    filters: list[str], qos: int, packet_id: int, code: int
+) -> None:
     reason = reason_of_return_code(code)
     assert reason is not None
     for packet in (

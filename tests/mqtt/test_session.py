@@ -7,9 +7,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from moto_iot_jobs.mqtt.packets import Publish
-from moto_iot_jobs.mqtt.properties import Properties
-from moto_iot_jobs.mqtt.session import Delivery, Message, Session
+from moto_iot_jobs.broker.packets import Publish
+from moto_iot_jobs.broker.properties import Properties
+from moto_iot_jobs.broker.session import Delivery, Message, Session
 
 
 def delivery(payload: bytes = b"x", expires_at: int | None = None) -> Delivery:
@@ -45,7 +45,9 @@ def test_no_more_than_the_receive_maximum_is_unacknowledged() -> None:
     assert [packet.packet_id for packet in sent(session, 2)] == [4, 5]
 
 
-def test_after_a_reconnect_everything_unacknowledged_comes_again_first_in_order_and_marked() -> None:
+def test_after_a_reconnect_everything_unacknowledged_comes_again_first_in_order_and_marked() -> (
+    None
+):
     session = Session("c", expiry_interval=60_000)
     for payload in (b"1", b"2", b"3"):
         session.enqueue(delivery(payload))
@@ -130,9 +132,15 @@ def test_a_message_that_expired_while_it_waited_is_not_sent_but_one_under_way_is
 
 
 def test_the_remaining_life_of_a_message_is_forwarded_in_whole_seconds() -> None:
-    message = Message("a", b"", properties=Properties(message_expiry_interval=30, content_type="t"), expires_at=30_000)
+    message = Message(
+        "a",
+        b"",
+        properties=Properties(message_expiry_interval=30, content_type="t"),
+        expires_at=30_000,
+    )
     assert message.properties_at(20_000) == Properties(message_expiry_interval=10, content_type="t")
-    assert message.properties_at(29_001).message_expiry_interval == 0  # developer guide, MQTT 5 message expiry
+    # developer guide, MQTT 5 message expiry
+    assert message.properties_at(29_001).message_expiry_interval == 0
 
 
 def test_a_session_expires_after_its_interval_and_not_before() -> None:
@@ -198,13 +206,19 @@ class SessionAgainstAList(RuleBasedStateMachine):
         assert len(self.done) + self.session.in_flight + self.session.waiting == self.numbers
 
 
-SessionAgainstAList.TestCase.settings = settings(deadline=None, max_examples=25, stateful_step_count=40)
+SessionAgainstAList.TestCase.settings = settings(
+    deadline=None, max_examples=25, stateful_step_count=40
+)
 test_a_session_does_what_a_list_does = SessionAgainstAList.TestCase
 
 
 def test_a_delivery_carries_the_identifiers_of_its_subscriptions() -> None:
-    packet = Delivery(Message("a", b"x", 1), 1, retain=True, identifiers=(3, 5), packet_id=9).packet(0)
-    assert packet == Publish("a", b"x", 1, True, False, 9, Properties(subscription_identifier=(3, 5)))
+    packet = Delivery(
+        Message("a", b"x", 1), 1, retain=True, identifiers=(3, 5), packet_id=9
+    ).packet(0)
+    assert packet == Publish(
+        "a", b"x", 1, True, False, 9, Properties(subscription_identifier=(3, 5))
+    )
 
 
 @pytest.mark.parametrize("left", [0, 999])

@@ -6,34 +6,59 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moto_iot_jobs.mqtt import topics
-from moto_iot_jobs.mqtt.topics import NEXT, Notification, Operation, Request, Response
+from moto_iot_jobs.broker import topics as broker_topics
+from moto_iot_jobs.iotjobsdata import topics
+from moto_iot_jobs.iotjobsdata.topics import NEXT, Notification, Operation, Request, Response
 
 
-@pytest.mark.parametrize("topic", ["a", "/", "a/", "/finance", "a b", "$aws/things/t/jobs/get", "é" * 100, "x" * 65_535])
+@pytest.mark.parametrize(
+    "topic", ["a", "/", "a/", "/finance", "a b", "$aws/things/t/jobs/get", "é" * 100, "x" * 65_535]
+)
 def test_these_are_topic_names(topic: str) -> None:
-    assert topics.is_valid_name(topic)
+    assert broker_topics.is_valid_name(topic)
 
 
 @pytest.mark.parametrize("topic", ["", "a/+", "#", "a\0b", "x" * 65_536, "é" * 32_768])
 def test_these_are_not_topic_names(topic: str) -> None:
-    assert not topics.is_valid_name(topic)
+    assert not broker_topics.is_valid_name(topic)
 
 
 @pytest.mark.parametrize(
     "topic_filter",
-    ["#", "+", "/", "sport/tennis/#", "+/tennis/#", "sport/+/player1", "/+", "a//b", "$share/group/a/+/#", "$share/g/#"],
+    [
+        "#",
+        "+",
+        "/",
+        "sport/tennis/#",
+        "+/tennis/#",
+        "sport/+/player1",
+        "/+",
+        "a//b",
+        "$share/group/a/+/#",
+        "$share/g/#",
+    ],
 )
 def test_these_are_topic_filters(topic_filter: str) -> None:
-    assert topics.is_valid_filter(topic_filter)
+    assert broker_topics.is_valid_filter(topic_filter)
 
 
 @pytest.mark.parametrize(
     "topic_filter",
-    ["", "sport/tennis#", "sport/tennis/#/ranking", "sport+", "#/", "a\0", "$share/g", "$share//a", "$share/+/a", "$share/g/"],
+    [
+        "",
+        "sport/tennis#",
+        "sport/tennis/#/ranking",
+        "sport+",
+        "#/",
+        "a\0",
+        "$share/g",
+        "$share//a",
+        "$share/+/a",
+        "$share/g/",
+    ],
 )
 def test_these_are_not_topic_filters(topic_filter: str) -> None:
-    assert not topics.is_valid_filter(topic_filter)
+    assert not broker_topics.is_valid_filter(topic_filter)
 
 
 @pytest.mark.parametrize(
@@ -61,14 +86,16 @@ def test_these_are_not_topic_filters(topic_filter: str) -> None:
         ("a/b/c", "a/b", False),
     ],
 )
-def test_a_filter_matches_what_the_specification_says(topic_filter: str, topic: str, matched: bool) -> None:
-    assert topics.matches(topic_filter, topic) is matched
+def test_a_filter_matches_what_the_specification_says(
+    topic_filter: str, topic: str, matched: bool
+) -> None:
+    assert broker_topics.matches(topic_filter, topic) is matched
 
 
 def test_hash_can_be_kept_from_matching_its_parent_as_on_aws() -> None:
-    assert not topics.matches("sensor/#", "sensor", hash_matches_parent=False)
-    assert topics.matches("sensor/#", "sensor/", hash_matches_parent=False)
-    assert topics.matches("sensor/#", "sensor/temperature/room1", hash_matches_parent=False)
+    assert not broker_topics.matches("sensor/#", "sensor", hash_matches_parent=False)
+    assert broker_topics.matches("sensor/#", "sensor/", hash_matches_parent=False)
+    assert broker_topics.matches("sensor/#", "sensor/temperature/room1", hash_matches_parent=False)
 
 
 REQUESTS = {
@@ -79,14 +106,22 @@ REQUESTS = {
     "$aws/things/t/jobs/job-1/update": Request("t", Operation.UPDATE, "job-1"),
     "$aws/things/t/jobs/get/get": Request("t", Operation.DESCRIBE, "get"),
     "$aws/things/t/jobs/notify/update": Request("t", Operation.UPDATE, "notify"),
-    "$aws/things/t/jobs/$next/namespace-aws-gg-deployment/get": Request("t", Operation.DESCRIBE, NEXT, "aws-gg-deployment"),
-    "$aws/things/t/jobs/j/namespace-aws-gg-deployment/update": Request("t", Operation.UPDATE, "j", "aws-gg-deployment"),
+    "$aws/things/t/jobs/$next/namespace-aws-gg-deployment/get": Request(
+        "t", Operation.DESCRIBE, NEXT, "aws-gg-deployment"
+    ),
+    "$aws/things/t/jobs/j/namespace-aws-gg-deployment/update": Request(
+        "t", Operation.UPDATE, "j", "aws-gg-deployment"
+    ),
 }
 NOTIFICATIONS = {
     "$aws/things/t/jobs/notify": Notification("t", next=False),
     "$aws/things/t/jobs/notify-next": Notification("t", next=True),
-    "$aws/things/t/jobs/notify-namespace-aws-gg-deployment": Notification("t", False, "aws-gg-deployment"),
-    "$aws/things/t/jobs/notify-next-namespace-aws-gg-deployment": Notification("t", True, "aws-gg-deployment"),
+    "$aws/things/t/jobs/notify-namespace-aws-gg-deployment": Notification(
+        "t", False, "aws-gg-deployment"
+    ),
+    "$aws/things/t/jobs/notify-next-namespace-aws-gg-deployment": Notification(
+        "t", True, "aws-gg-deployment"
+    ),
 }
 
 
@@ -165,7 +200,9 @@ def test_events_have_their_topics() -> None:
     assert topics.job_execution_event("j", "timed_out") == "$aws/events/jobExecution/j/timed_out"
 
 
-LEVELS = st.lists(st.sampled_from(["", "a", "b", "$x", "get", "update", "$next", "jobs"]), min_size=1, max_size=5)
+LEVELS = st.lists(
+    st.sampled_from(["", "a", "b", "$x", "get", "update", "$next", "jobs"]), min_size=1, max_size=5
+)
 
 
 @settings(deadline=None)
@@ -176,7 +213,9 @@ def test_a_filter_made_from_a_topic_matches_it(levels: list[str], plus: set[int]
     if cut < len(levels):
         wanted = [*wanted[:cut], "#"]
     starts_with_wildcard = wanted[0] in ("+", "#")
-    assert topics.matches("/".join(wanted), topic) is not (starts_with_wildcard and topic.startswith("$"))
+    assert broker_topics.matches("/".join(wanted), topic) is not (
+        starts_with_wildcard and topic.startswith("$")
+    )
 
 
 @settings(deadline=None)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moto_iot_jobs.mqtt.client import Upgrade
-from moto_iot_jobs.mqtt.websocket import (
+from moto_iot_jobs.broker.client import Upgrade
+from moto_iot_jobs.broker.websocket import (
     FrameError,
     Frames,
     HandshakeError,
@@ -32,7 +32,9 @@ def upgrade(request: bytes = REQUEST) -> Upgrade:
     return parsed[0]
 
 
-def masked(payload: bytes, opcode: int = 2, final: bool = True, mask: bytes = b"\x37\xfa\x21\x3d") -> bytes:
+def masked(
+    payload: bytes, opcode: int = 2, final: bool = True, mask: bytes = b"\x37\xfa\x21\x3d"
+) -> bytes:
     """A frame as a client sends it."""
     size = len(payload)
     head = bytes((final << 7 | opcode,))
@@ -63,9 +65,12 @@ def test_the_answer_is_the_one_of_the_rfc() -> None:
 
 
 @pytest.mark.parametrize(
-    "offered, chosen", [(b"mqttv3.1", b"mqttv3.1"), (b"mqttv3.1, mqtt", b"mqtt"), (b"chat", None), (None, None)]
+    "offered, chosen",
+    [(b"mqttv3.1", b"mqttv3.1"), (b"mqttv3.1, mqtt", b"mqtt"), (b"chat", None), (None, None)],
 )
-def test_the_subprotocol_is_one_that_the_client_offered(offered: bytes | None, chosen: bytes | None) -> None:
+def test_the_subprotocol_is_one_that_the_client_offered(
+    offered: bytes | None, chosen: bytes | None
+) -> None:
     line = b"Sec-WebSocket-Protocol: mqtt\r\n"
     request = REQUEST.replace(line, line.replace(b"mqtt", offered) if offered is not None else b"")
     headers = accept_response(upgrade(request)).split(b"\r\n")[1:]
@@ -84,10 +89,16 @@ def test_half_a_request_waits_for_its_other_half() -> None:
         (b"GET / SIP/2.0\r\n\r\n", "400 Bad Request"),
         (b"GET / HTTP/1.1\r\nno colon\r\n\r\n", "400 Bad Request"),
         (b"GET / HTTP/1.1\r\nX: " + bytes(16_384), "431 Request Header Fields Too Large"),
-        (b"GET / HTTP/1.1\r\nX: " + bytes(16_384) + b"\r\n\r\n", "431 Request Header Fields Too Large"),
+        (
+            b"GET / HTTP/1.1\r\nX: " + bytes(16_384) + b"\r\n\r\n",
+            "431 Request Header Fields Too Large",
+        ),
         (b"GET / HTTP/1.1\r\nHost: h\r\n\r\n", "426 Upgrade Required"),
         (REQUEST.replace(b"GET", b"POST"), "426 Upgrade Required"),
-        (REQUEST.replace(b"Connection: keep-alive, Upgrade", b"Connection: close"), "400 Bad Request"),
+        (
+            REQUEST.replace(b"Connection: keep-alive, Upgrade", b"Connection: close"),
+            "400 Bad Request",
+        ),
         (REQUEST.replace(b"Version: 13", b"Version: 8"), "400 Bad Request"),
         (REQUEST.replace(b"dGhlIHNhbXBsZSBub25jZQ==", b"c2hvcnQ="), "400 Bad Request"),
         (REQUEST.replace(b"dGhlIHNhbXBsZSBub25jZQ==", b"\xff\xff"), "400 Bad Request"),
@@ -151,11 +162,16 @@ def test_a_frame_that_breaks_the_rules_is_refused(data: bytes, code: int) -> Non
 
 
 @settings(deadline=None)
-@given(st.lists(st.tuples(st.binary(max_size=300), st.binary(min_size=4, max_size=4)), max_size=5), st.integers(1, 50))
+@given(
+    st.lists(st.tuples(st.binary(max_size=300), st.binary(min_size=4, max_size=4)), max_size=5),
+    st.integers(1, 50),
+)
 def test_it_does_not_matter_how_frames_arrive(parts: list[tuple[bytes, bytes]], step: int) -> None:
     data = b"".join(masked(payload, mask=mask) for payload, mask in parts)
     frames = Frames()
-    found = b"".join(frames.receive(data[start : start + step]) for start in range(0, len(data), step))
+    found = b"".join(
+        frames.receive(data[start : start + step]) for start in range(0, len(data), step)
+    )
     assert found == b"".join(payload for payload, _ in parts)
 
 

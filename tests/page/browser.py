@@ -1,7 +1,8 @@
 """A real browser, driven by its own protocol: the distribution's chromium, without a window.
 
-It clicks and types as a reader does, by mouse and key events at what is on the screen, and notes whatever went wrong
-in the page and whatever was asked of the network. Nothing here sleeps: waiting is done in the page, by watching it change.
+It clicks and types as a reader does, by mouse and key events at what is on the screen, and notes
+whatever went wrong in the page and whatever was asked of the network. Nothing here sleeps: waiting
+is done in the page, by watching it change.
 """
 
 from __future__ import annotations
@@ -78,7 +79,8 @@ class Browser:
         address: of the tab's debugging socket.
 
     Attributes:
-        problems: what went wrong in the page: exceptions, errors on the console, refusals by its policy.
+        problems: what went wrong in the page: exceptions, errors on the console, refusals by its
+            policy.
         requests: the URLs that were asked for.
     """
 
@@ -117,7 +119,9 @@ class Browser:
 
     def evaluate(self, expression: str) -> Any:
         """Return the value of an expression in the page; a promise is waited for."""
-        answer = self.call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
+        answer = self.call(
+            "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True
+        )
         if "exceptionDetails" in answer:
             raise PageError(answer["exceptionDetails"]["exception"].get("description", str(answer)))
         return answer["result"].get("value")
@@ -135,12 +139,16 @@ class Browser:
     def wait_for_text(self, text: str, selector: str = "body") -> None:
         """Wait until some element can be seen and has a text in it."""
         here = f"document.querySelectorAll({json.dumps(selector)})"
-        self.wait(f"Array.from({here}).some((each) => each.checkVisibility() && each.innerText.includes({json.dumps(text)}))")
+        self.wait(
+            f"Array.from({here}).some((each) => each.checkVisibility() && each.innerText.includes({json.dumps(text)}))"
+        )
 
     def texts(self, selector: str) -> list[str]:
         """Return the texts of the elements that can be seen."""
         here = f"Array.from(document.querySelectorAll({json.dumps(selector)}))"
-        found: list[str] = self.evaluate(f"{here}.filter((each) => each.checkVisibility()).map((each) => each.innerText)")
+        found: list[str] = self.evaluate(
+            f"{here}.filter((each) => each.checkVisibility()).map((each) => each.innerText)"
+        )
         return found
 
     def click(self, selector: str, text: str = "") -> None:
@@ -155,22 +163,37 @@ class Browser:
 
     def press(self, key: str) -> None:
         """Press a key: Tab, Enter or the space bar."""
-        code = {"key": key, "code": "Space" if key == " " else key, "windowsVirtualKeyCode": _KEYS[key]}
+        code = {
+            "key": key,
+            "code": "Space" if key == " " else key,
+            "windowsVirtualKeyCode": _KEYS[key],
+        }
         text = {"Enter": {"text": "\r"}, " ": {"text": " "}}.get(key, {})
         self.call("Input.dispatchKeyEvent", type="keyDown", **code, **text)
         self.call("Input.dispatchKeyEvent", type="keyUp", **code)
 
     def resize(self, width: int, height: int) -> None:
         """Give the screen a size, in pixels."""
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
+        self.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=width < 600,
+        )
 
     def prefer(self, scheme: str) -> None:
         """Let the reader's system be `light` or `dark`."""
-        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        self.call(
+            "Emulation.setEmulatedMedia",
+            features=[{"name": "prefers-color-scheme", "value": scheme}],
+        )
 
     def screenshot(self, path: Path) -> None:
         """Save what is on the screen as PNG."""
-        path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
+        path.write_bytes(
+            base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"])
+        )
 
 
 @contextmanager
@@ -182,12 +205,19 @@ def browser(program: str, folder: Path) -> Iterator[Browser]:
         options.append("--no-sandbox")  # it has none for root
     with (
         log.open("wb") as output,
-        subprocess.Popen([program, *options, "about:blank"], stdout=output, stderr=subprocess.PIPE) as process,
+        subprocess.Popen(
+            [program, *options, "about:blank"], stdout=output, stderr=subprocess.PIPE
+        ) as process,
     ):
         try:
             assert process.stderr is not None
             address = next(
-                (found[1] for line in process.stderr if (found := re.search(rb"DevTools listening on (\S+)", line))), b""
+                (
+                    found[1]
+                    for line in process.stderr
+                    if (found := re.search(rb"DevTools listening on (\S+)", line))
+                ),
+                b"",
             )
             if not address:
                 raise PageError(f"{program} did not start")
@@ -203,9 +233,13 @@ def browser(program: str, folder: Path) -> Iterator[Browser]:
 def _tab(browser_address: str) -> str:
     socket = websocket.create_connection(browser_address, timeout=PATIENCE_SECONDS)
     try:
-        socket.send(json.dumps({"id": 1, "method": "Target.createTarget", "params": {"url": "about:blank"}}))
+        socket.send(
+            json.dumps({"id": 1, "method": "Target.createTarget", "params": {"url": "about:blank"}})
+        )
         while (message := json.loads(socket.recv())).get("id") != 1:
             pass
     finally:
         socket.close()
-    return re.sub(r"/devtools/browser/.*", f"/devtools/page/{message['result']['targetId']}", browser_address)
+    return re.sub(
+        r"/devtools/browser/.*", f"/devtools/page/{message['result']['targetId']}", browser_address
+    )

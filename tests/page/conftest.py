@@ -29,7 +29,9 @@ class Account:
     def __init__(self, url: str) -> None:
         self.url = url
         self.page = f"{url}/moto-api/iot-jobs/"
-        session = boto3.session.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION)
+        session = boto3.session.Session(
+            aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION
+        )
         config = Config(retries={"total_max_attempts": 1})
         self.iot = session.client("iot", endpoint_url=url, config=config)
         self.device = session.client("iot-jobs-data", endpoint_url=url, config=config)
@@ -41,7 +43,9 @@ class Account:
 
     def report(self, thing: str, job_id: str, status: str, **details: str) -> None:
         """Let a device report."""
-        self.device.update_job_execution(thingName=thing, jobId=job_id, status=status, statusDetails=details)
+        self.device.update_job_execution(
+            thingName=thing, jobId=job_id, status=status, statusDetails=details
+        )
 
     def ask(self, path: str, method: str = "GET", **query: Any) -> requests.Response:
         """Ask for something beside the page."""
@@ -98,7 +102,9 @@ def running_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browse
 
 @pytest.fixture
 def tab(running_browser: Browser) -> Iterator[Browser]:
-    """A browser tab as large as a notebook's, in which nothing may go wrong and nothing is asked of anybody else."""
+    """A browser tab as large as a notebook's, in which nothing may go wrong and nothing is asked
+    of anybody else.
+    """
     running_browser.resize(1200, 800)
     running_browser.prefer("light")
     running_browser.problems.clear()

@@ -1,7 +1,7 @@
 """The page of a server, in a real browser, while a real server works.
 
-With the environment variable MOTO_IOT_JOBS_PICTURES set to a folder, the picture of the manual is saved there:
-`MOTO_IOT_JOBS_PICTURES=docs/pictures python -m pytest tests/page`.
+With the environment variable MOTO_IOT_JOBS_PICTURES set to a folder, the picture of the manual is
+saved there: `MOTO_IOT_JOBS_PICTURES=docs/pictures python -m pytest tests/page`.
 """
 
 from __future__ import annotations
@@ -23,11 +23,15 @@ STATUS = ".execution > .status"
 HOSTILE = "<script>window.broken = 1</script><img src=x onerror='window.broken = 1'>"
 
 
-def test_a_reader_follows_a_job_from_its_creation_to_its_deletion(account: Account, tab: Browser, tmp_path: Path) -> None:
+def test_a_reader_follows_a_job_from_its_creation_to_its_deletion(
+    account: Account, tab: Browser, tmp_path: Path
+) -> None:
     tab.open(account.page)
     tab.wait_for_text("There are no jobs yet.")
 
-    account.job("update", "lamp-1", "lamp-2", "lamp-3", timeoutConfig={"inProgressTimeoutInMinutes": 60})
+    account.job(
+        "update", "lamp-1", "lamp-2", "lamp-3", timeoutConfig={"inProgressTimeoutInMinutes": 60}
+    )
     tab.wait_for_text("3 QUEUED", ".job")
     tab.click(".job a", "update")
     _wait_for_execution(tab, "lamp-1 #1", "QUEUED")
@@ -48,7 +52,10 @@ def test_a_reader_follows_a_job_from_its_creation_to_its_deletion(account: Accou
     tab.wait_for_text("COMPLETED", ".job > .status")
     assert tab.texts(".counts li") == ["1 SUCCEEDED", "1 FAILED", "1 REJECTED"]
     assert tab.texts(".execution > h4")[0] == "lamp-1 #1"
-    moves = [" ".join(move) for move in zip(tab.texts(".moves .status"), tab.texts(".moves .why"), strict=True)]
+    moves = [
+        " ".join(move)
+        for move in zip(tab.texts(".moves .status"), tab.texts(".moves .why"), strict=True)
+    ]
     assert moves[:4] == [
         "QUEUED CreateJob",
         "IN_PROGRESS StartNextPendingJobExecution, device starts its next execution",
@@ -68,7 +75,9 @@ def test_a_reader_follows_a_job_from_its_creation_to_its_deletion(account: Accou
 
 def _wait_for_execution(tab: Browser, name: str, text: str) -> None:
     here = "Array.from(document.querySelectorAll('.execution'), (each) => each.innerText)"
-    tab.wait(f"{here}.some((each) => each.startsWith({json.dumps(name)}) && each.includes({json.dumps(text)}))")
+    tab.wait(
+        f"{here}.some((each) => each.startsWith({json.dumps(name)}) && each.includes({json.dumps(text)}))"
+    )
 
 
 def _picture(tab: Browser, folder: Path) -> None:
@@ -89,12 +98,18 @@ def test_what_others_wrote_stays_text(account: Account, tab: Browser) -> None:
     tab.wait_for_text(HOSTILE, "#messages")
     tab.open(f"{account.page}?again#job=%3Cimg%20src%3Dx%20onerror%3D%22window.broken%3D1%22%3E")
     tab.wait_for_text('There is no job <img src=x onerror="window.broken=1"> any more.')
-    assert tab.evaluate("[window.broken === undefined, document.querySelectorAll('img, main script').length]") == [True, 0]
+    assert tab.evaluate(
+        "[window.broken === undefined, document.querySelectorAll('img, main script').length]"
+    ) == [True, 0]
 
 
-def test_even_if_it_did_not_the_policy_of_the_page_would_stop_it(account: Account, tab: Browser) -> None:
+def test_even_if_it_did_not_the_policy_of_the_page_would_stop_it(
+    account: Account, tab: Browser
+) -> None:
     tab.open(account.page)
-    tab.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=data:, onerror=\"window.broken = 1\">')")
+    tab.evaluate(
+        "document.body.insertAdjacentHTML('beforeend', '<img src=data:, onerror=\"window.broken = 1\">')"
+    )
     tab.evaluate(
         "new Promise((resolve) => { document.addEventListener('securitypolicyviolation', resolve); "
         "const s = document.createElement('script'); s.textContent = 'window.broken = 1'; document.body.append(s); })"
@@ -108,8 +123,13 @@ def test_nothing_is_asked_of_anybody_but_the_server(account: Account, tab: Brows
     account.job("update", "lamp")
     tab.open(account.page)
     tab.wait_for_text("update")
-    asked = {url.partition("?")[0] for url in tab.requests if not url.startswith(("data:", "about:"))}
-    assert asked == {account.page, *(f"{account.page}{name}" for name in ("page.css", "page.js", "state"))}
+    asked = {
+        url.partition("?")[0] for url in tab.requests if not url.startswith(("data:", "about:"))
+    }
+    assert asked == {
+        account.page,
+        *(f"{account.page}{name}" for name in ("page.css", "page.js", "state")),
+    }
 
 
 def test_pages_lead_through_many_jobs(account: Account, tab: Browser) -> None:
@@ -129,7 +149,9 @@ def test_pages_lead_through_many_jobs(account: Account, tab: Browser) -> None:
     tab.wait_for_text("5 of 25 jobs")
 
 
-def test_pages_lead_through_many_executions_and_a_thing_or_a_status_can_be_picked(account: Account, tab: Browser) -> None:
+def test_pages_lead_through_many_executions_and_a_thing_or_a_status_can_be_picked(
+    account: Account, tab: Browser
+) -> None:
     things = [f"lamp-{number:02}" for number in range(45)]
     account.job("update", *things)
     account.report("lamp-07", "update", "FAILED", reason="no space")
@@ -199,7 +221,9 @@ def _focused(tab: Browser) -> str:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_shows_all_of_it_in_the_colours_of_its_reader(account: Account, tab: Browser, scheme: str) -> None:
+def test_a_phone_shows_all_of_it_in_the_colours_of_its_reader(
+    account: Account, tab: Browser, scheme: str
+) -> None:
     account.job("j" * 64, "t" * 128)
     account.report("t" * 128, "j" * 64, "IN_PROGRESS", **{"k" * 128: "v" * 1024})
     tab.resize(360, 740)
@@ -210,7 +234,9 @@ def test_a_phone_shows_all_of_it_in_the_colours_of_its_reader(account: Account, 
     assert tab.evaluate("document.documentElement.scrollWidth") == 360
     too_wide = "Array.from(document.querySelectorAll('main *')).filter((each) => each.getBoundingClientRect().right > 360)"
     assert tab.evaluate(f"{too_wide}.map((each) => each.outerHTML)") == []
-    ground, ink = tab.evaluate("[getComputedStyle(document.body)].flatMap((s) => [s.backgroundColor, s.color])")
+    ground, ink = tab.evaluate(
+        "[getComputedStyle(document.body)].flatMap((s) => [s.backgroundColor, s.color])"
+    )
     assert (_brightness(ground) > _brightness(ink)) is (scheme == "light")
 
 
@@ -235,7 +261,9 @@ def test_an_error_is_ordered_and_a_wrong_one_is_explained(account: Account, tab:
     tab.problems[:] = [problem for problem in tab.problems if "400" not in problem]
 
 
-def test_a_server_that_does_not_answer_is_noticed_and_so_is_its_return(account: Account, tab: Browser) -> None:
+def test_a_server_that_does_not_answer_is_noticed_and_so_is_its_return(
+    account: Account, tab: Browser
+) -> None:
     tab.open(account.page)
     tab.wait_for_text("There are no jobs yet.")
     network = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
@@ -258,7 +286,9 @@ def test_refreshing_can_be_switched_off(account: Account, tab: Browser) -> None:
     tab.click("h2 a", "eu-west-1")
     tab.wait_for_text("All jobs", "nav")
     assert tab.evaluate("waits.includes(EVERY)") is False
-    account.iot.create_job(jobId="second", targets=["arn:aws:iot:eu-west-1:123456789012:thing/lamp"], document="{}")
+    account.iot.create_job(
+        jobId="second", targets=["arn:aws:iot:eu-west-1:123456789012:thing/lamp"], document="{}"
+    )
     assert tab.texts(".job > h3") == ["first"]
     tab.click("label", "Refresh")
     tab.wait_for_text("second", ".job")

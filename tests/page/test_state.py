@@ -44,7 +44,10 @@ def test_a_server_records_from_its_first_request_without_being_asked(account: Ac
         ("QUEUED", "CreateJob"),
         ("SUCCEEDED", "UpdateJobExecution"),
     ]
-    assert {message["topic"].rpartition("/")[2] for message in state["messages"]} == {"notify", "notify-next"}
+    assert {message["topic"].rpartition("/")[2] for message in state["messages"]} == {
+        "notify",
+        "notify-next",
+    }
 
 
 def test_every_choice_can_be_made_by_its_name(account: Account) -> None:
@@ -57,11 +60,17 @@ def test_every_choice_can_be_made_by_its_name(account: Account) -> None:
     (after,) = account.state(jobs=1, jobs_below=region["nextJobs"], executions=2)["regions"]
     (first,) = after["jobs"]
     assert [each["thing"] for each in first["executions"]] == ["lamp-1", "lamp-2"]
-    rest = account.state(job="first", executions_below=first["nextExecutions"])["regions"][0]["jobs"][0]
+    rest = account.state(job="first", executions_below=first["nextExecutions"])["regions"][0][
+        "jobs"
+    ][0]
     assert [each["thing"] for each in rest["executions"]] == ["lamp-0"]
-    failed = account.state(account="123456789012", region="eu-west-1", job="first", status="FAILED", thing="lamp-1")
+    failed = account.state(
+        account="123456789012", region="eu-west-1", job="first", status="FAILED", thing="lamp-1"
+    )
     assert len(failed["regions"][0]["jobs"][0]["executions"]) == 1
-    assert account.state(region="us-west-2")["regions"] == account.state(job="third")["regions"] == []
+    assert (
+        account.state(region="us-west-2")["regions"] == account.state(job="third")["regions"] == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -74,10 +83,15 @@ def test_every_choice_can_be_made_by_its_name(account: Account) -> None:
         ({"executions_below": "9" * 5000}, f"executions_below must be a number, not '{'9' * 50}'."),
         ({"jobs": "٣"}, "jobs must be a number up to 250, not '٣'."),
         ({"status": "DONE"}, "There is no status 'DONE'; it is one of: QUEUED"),
-        ({"topic": "#"}, "There is no parameter 'topic'; it is one of: jobs, executions, messages, account"),
+        (
+            {"topic": "#"},
+            "There is no parameter 'topic'; it is one of: jobs, executions, messages, account",
+        ),
     ],
 )
-def test_what_cannot_be_asked_for_is_explained(account: Account, query: dict[str, str], sentence: str) -> None:
+def test_what_cannot_be_asked_for_is_explained(
+    account: Account, query: dict[str, str], sentence: str
+) -> None:
     answer = account.ask("state", **query)
     assert answer.status_code == 400
     assert answer.json()["message"].startswith(sentence)
@@ -87,7 +101,10 @@ def test_what_cannot_be_asked_for_is_explained(account: Account, query: dict[str
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_nothing_can_be_written_there(account: Account, method: str, path: str) -> None:
     answer = account.ask(path, method)
-    assert (answer.status_code, answer.json()) == (405, {"message": f"This is only for reading, by GET, not {method}."})
+    assert (answer.status_code, answer.json()) == (
+        405,
+        {"message": f"This is only for reading, by GET, not {method}."},
+    )
 
 
 @pytest.mark.parametrize(
@@ -102,8 +119,14 @@ def test_nothing_can_be_written_there(account: Account, method: str, path: str) 
 def test_nobody_may_run_frame_or_keep_what_is_shown(account: Account, path: str, kind: str) -> None:
     answer = account.ask(path)
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, kind)
-    policy = dict(part.strip().split(" ", 1) for part in answer.headers["Content-Security-Policy"].split(";"))
-    assert (policy["default-src"], policy["script-src"], policy["frame-ancestors"]) == ("'none'", "'self'", "'none'")
+    policy = dict(
+        part.strip().split(" ", 1) for part in answer.headers["Content-Security-Policy"].split(";")
+    )
+    assert (policy["default-src"], policy["script-src"], policy["frame-ancestors"]) == (
+        "'none'",
+        "'self'",
+        "'none'",
+    )
     assert "unsafe" not in str(policy)
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Cache-Control"] == "no-store"
@@ -127,7 +150,9 @@ class _Page(HTMLParser):
         found = dict(attrs)
         if tag in {"script", "link", "img", "iframe"}:
             self.loads.append(found.get("src") or found.get("href") or "")
-        self.refused += [f"{tag} {name}" for name in found if name.startswith("on") or name == "style"]
+        self.refused += [
+            f"{tag} {name}" for name in found if name.startswith("on") or name == "style"
+        ]
 
 
 def test_the_page_loads_only_what_the_server_has(account: Account) -> None:
@@ -136,7 +161,11 @@ def test_the_page_loads_only_what_the_server_has(account: Account) -> None:
     assert page.loads == ["data:,", "/moto-api/iot-jobs/page.css", "/moto-api/iot-jobs/page.js"]
     assert page.refused == []
     script = account.ask("page.js").text
-    assert not [word for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "eval(", "document.write") if word in script]
+    assert not [
+        word
+        for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "eval(", "document.write")
+        if word in script
+    ]
     assert "http" not in account.ask("page.css").text + script
 
 
@@ -179,12 +208,22 @@ def test_what_is_due_has_happened_before_it_is_shown() -> None:
     # In process, where no clock ticks by itself.
     noon = datetime(2040, 1, 1, 12, tzinfo=timezone.utc)
     with mock_iot(), travel(noon, tick=False) as traveller:
-        session = boto3.session.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name="eu-west-1")
+        session = boto3.session.Session(
+            aws_access_key_id="testing", aws_secret_access_key="testing", region_name="eu-west-1"
+        )
         iot, device = session.client("iot"), session.client("iot-jobs-data")
         lamp = iot.create_thing(thingName="lamp")["thingArn"]
-        iot.create_job(jobId="update", targets=[lamp], document="{}", timeoutConfig={"inProgressTimeoutInMinutes": 1})
+        iot.create_job(
+            jobId="update",
+            targets=[lamp],
+            document="{}",
+            timeoutConfig={"inProgressTimeoutInMinutes": 1},
+        )
         device.start_next_pending_job_execution(thingName="lamp")
         traveller.shift(timedelta(hours=1))
         (region,) = requests.get(f"{IN_PROCESS}/state", timeout=30).json()["regions"]
         (execution,) = region["jobs"][0]["executions"]
-        assert (execution["status"], execution["lastUpdatedAt"]) == ("TIMED_OUT", (noon.timestamp() + 60) * 1000)
+        assert (execution["status"], execution["lastUpdatedAt"]) == (
+            "TIMED_OUT",
+            (noon.timestamp() + 60) * 1000,
+        )

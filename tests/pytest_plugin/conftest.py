@@ -13,11 +13,18 @@ from textwrap import dedent
 
 import pytest
 
-# pytester forgets every module that a run in this process was the first to import, and moto must not be imported twice.
-import moto_iot_jobs.pytest_plugin.account  # noqa: F401
+# pytester forgets every module that a run in this process was the first to import, and moto must
+# not be imported twice.
 
 # In these a surrounding run, or the machine, would reach into the suite.
-_NOT_INHERITED = ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "AWS_REGION", "AWS_DEFAULT_REGION", "NO_COLOR", "FORCE_COLOR")
+_NOT_INHERITED = (
+    "PYTEST_ADDOPTS",
+    "PYTEST_XDIST_WORKER",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "NO_COLOR",
+    "FORCE_COLOR",
+)
 
 _HEADING = re.compile(r"^(?P<fill>[=_-])(?P=fill)* (?P<title>.*[^=_-]) (?P=fill)+$")
 
@@ -49,9 +56,15 @@ class Run:
     def below(self, title: str) -> str:
         """Return what is printed between a heading and the next one of its kind."""
         lines = self.text.splitlines()
-        begin = next(number for number, line in enumerate(lines) if (m := _HEADING.match(line)) and m["title"] == title)
+        begin = next(
+            number
+            for number, line in enumerate(lines)
+            if (m := _HEADING.match(line)) and m["title"] == title
+        )
         rest = lines[begin + 1 :]
-        end = next((number for number, line in enumerate(rest) if line.startswith("====")), len(rest))
+        end = next(
+            (number for number, line in enumerate(rest) if line.startswith("====")), len(rest)
+        )
         return "\n".join(rest[:end])
 
 
@@ -60,13 +73,17 @@ RunPytest = Callable[..., Run]
 
 @pytest.fixture
 def run_pytest(tmp_path: Path) -> RunPytest:
-    """Run pytest in a process of its own on files that are given by name, where options come first."""
+    """Run pytest in a process of its own on files that are given by name, where options come
+    first.
+    """
 
     def run(*options: str, **files: str) -> Run:
         for name, text in files.items():
             (tmp_path / f"{name}.py").write_text(dedent(text), encoding="utf-8")
         (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-        environment = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
+        environment = {
+            name: value for name, value in os.environ.items() if name not in _NOT_INHERITED
+        }
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--tb=short", *options]
         done = subprocess.run(
             command,
@@ -84,7 +101,9 @@ def run_pytest(tmp_path: Path) -> RunPytest:
 
 @pytest.fixture
 def golden() -> Callable[[str, str], None]:
-    """Compare a text with a file of `golden/`; with UPDATE_GOLDEN in the environment, write the file instead."""
+    """Compare a text with a file of `golden/`; with UPDATE_GOLDEN in the environment, write the
+    file instead.
+    """
 
     def compare(name: str, text: str) -> None:
         path = Path(__file__).parent / "golden" / name

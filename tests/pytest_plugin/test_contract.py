@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moto_iot_jobs.pytest_plugin.remote import Remote
-from moto_iot_jobs.recording.contract import Contract, column
-from moto_iot_jobs.recording.coverage import coverage
+from moto_iot_jobs.introspection.contract import Contract, column
+from moto_iot_jobs.introspection.coverage import coverage
+from moto_iot_jobs.moto_api.client import RemoteMock
 from moto_iot_jobs.service.states import EXECUTION_TABLE, Act, ExecutionStatus, JobAct, Outcome
 from moto_iot_jobs.wire import Plane
 
@@ -37,14 +37,20 @@ def test_calls_and_errors_are_counted(contract: Contract, iot_jobs: IotJobs) -> 
         with pytest.raises(iot_jobs.iot.exceptions.InvalidStateTransitionException):
             iot_jobs.iot.delete_job(jobId="update")
     iot_jobs.messages.request("$aws/things/lamp/jobs/update/update", {"status": "NONE"})
-    assert contract.calls == {("iot", "CreateJob"): 1, ("iot", "DeleteJob"): 2, ("iot-jobs-data", "UpdateJobExecution"): 1}
+    assert contract.calls == {
+        ("iot", "CreateJob"): 1,
+        ("iot", "DeleteJob"): 2,
+        ("iot-jobs-data", "UpdateJobExecution"): 1,
+    }
     assert contract.errors == {
         ("iot", "DeleteJob", "InvalidStateTransitionException"): 2,
         ("iot-jobs-data", "UpdateJobExecution", "InvalidRequestException"): 1,
     }
 
 
-def test_every_move_of_an_execution_is_seen_in_its_row(contract: Contract, iot_jobs: IotJobs) -> None:
+def test_every_move_of_an_execution_is_seen_in_its_row(
+    contract: Contract, iot_jobs: IotJobs
+) -> None:
     iot, device, report = iot_jobs.iot, iot_jobs.device, iot_jobs.device.update_job_execution
     number = 0
     for status in ("SUCCEEDED", "FAILED", "REJECTED"):
@@ -93,7 +99,10 @@ def test_every_move_of_an_execution_is_seen_in_its_row(contract: Contract, iot_j
 def test_every_move_of_a_job_is_seen(contract: Contract, iot_jobs: IotJobs) -> None:
     iot = iot_jobs.iot
     now = datetime.now(timezone.utc).replace(second=0, microsecond=0)
-    times = {"startTime": f"{now + timedelta(hours=1):%Y-%m-%dT%H:%M}", "endTime": f"{now + timedelta(hours=3):%Y-%m-%dT%H:%M}"}
+    times = {
+        "startTime": f"{now + timedelta(hours=1):%Y-%m-%dT%H:%M}",
+        "endTime": f"{now + timedelta(hours=3):%Y-%m-%dT%H:%M}",
+    }
     iot_jobs.job("scheduled", "lamp", schedulingConfig={**times, "endBehavior": "FORCE_CANCEL"})
     iot_jobs.clock.advance(hours=2)
     iot_jobs.clock.advance(hours=2)
@@ -106,16 +115,27 @@ def test_every_move_of_a_job_is_seen(contract: Contract, iot_jobs: IotJobs) -> N
         iot_jobs.clock.advance(minutes=30)
         iot.describe_job(jobId="windows")
     iot.delete_job(jobId="windows", force=True)
-    abort = {"action": "CANCEL", "failureType": "FAILED", "minNumberOfExecutedThings": 1, "thresholdPercentage": 10}
+    abort = {
+        "action": "CANCEL",
+        "failureType": "FAILED",
+        "minNumberOfExecutedThings": 1,
+        "thresholdPercentage": 10,
+    }
     iot_jobs.job("aborted", "lamp", "mug", abortConfig={"criteriaList": [abort]})
     iot_jobs.device.update_job_execution(jobId="aborted", thingName="lamp", status="FAILED")
     iot.delete_job(jobId="aborted")
     iot_jobs.job("canceled", "lamp")
     iot.cancel_job(jobId="canceled")
     assert {act for (act,), seen in contract.job_moves.items() if seen} == {
-        act.value for act in JobAct if act not in (JobAct.UPDATE, JobAct.ASSOCIATE, JobAct.CANCEL_EXECUTION, JobAct.SERVE)
+        act.value
+        for act in JobAct
+        if act not in (JobAct.UPDATE, JobAct.ASSOCIATE, JobAct.CANCEL_EXECUTION, JobAct.SERVE)
     }
-    assert [sentence for sentence in coverage(contract)["neverSeenMoves"] if "job" in sentence.split()[:2]] == []
+    assert [
+        sentence
+        for sentence in coverage(contract)["neverSeenMoves"]
+        if "job" in sentence.split()[:2]
+    ] == []
 
 
 def test_numbers_of_two_processes_add_up(contract: Contract, iot_jobs: IotJobs) -> None:
@@ -148,9 +168,17 @@ def test_everything_documented_is_in_the_coverage() -> None:
         for code in Plane.of(service).errors(name)
         if name != "StartCommandExecution"
     }
-    listed = {(each["service"], each["operation"], error["code"]) for each in found["operations"] for error in each["errors"]}
+    listed = {
+        (each["service"], each["operation"], error["code"])
+        for each in found["operations"]
+        for error in each["errors"]
+    }
     assert listed == documented
-    assert len(found["neverCalled"]) == len(found["operations"]) == found["summary"]["operations"]["of"]
+    assert (
+        len(found["neverCalled"])
+        == len(found["operations"])
+        == found["summary"]["operations"]["of"]
+    )
     assert found["neverSeenErrors"] == [], "nothing is said of the errors of what was never called"
     froms = {(move["act"], move["from"]) for move in found["executionMoves"]}
     assert (Act.TIME_OUT.value, "IN_PROGRESS") in froms
@@ -162,8 +190,14 @@ def test_what_was_never_seen_is_said_in_sentences(contract: Contract, iot_jobs: 
     iot_jobs.iot.delete_job_execution(jobId="update", thingName="lamp", executionNumber=1)
     iot_jobs.device.get_pending_job_executions(thingName="lamp")
     found = coverage(contract)
-    assert "DeleteJobExecution refused with 409 InvalidStateTransitionException" in found["neverSeenErrors"]
-    assert "GetPendingJobExecutions (device) refused with 404 ResourceNotFoundException" in found["neverSeenErrors"]
+    assert (
+        "DeleteJobExecution refused with 409 InvalidStateTransitionException"
+        in found["neverSeenErrors"]
+    )
+    assert (
+        "GetPendingJobExecutions (device) refused with 404 ResourceNotFoundException"
+        in found["neverSeenErrors"]
+    )
     assert "DeleteJobExecution refused with 429 ThrottlingException" in found["neverSeenFaults"]
     assert "DescribeJobExecution (device)" in found["neverCalled"]
     assert "DeleteJobExecution, the execution being QUEUED" not in found["neverSeenMoves"]
@@ -178,17 +212,26 @@ def test_an_error_that_is_not_documented_is_told_of(contract: Contract, iot_jobs
 
 
 def test_a_server_tells_what_it_saw(iot_jobs_server: ServerUrl) -> None:
-    remote = Remote(iot_jobs_server)
-    remote.begin_contract()
+    remote = RemoteMock(iot_jobs_server)
+    remote.begin_coverage()
     lamp = iot_jobs_server.iot.create_thing(thingName="lamp")["thingArn"]
     iot_jobs_server.iot.create_job(jobId="update", targets=[lamp], document="{}")
     iot_jobs_server.reset()
     told = remote.ask("GET", "iot-jobs/contract")
-    assert told["counts"] == {"calls": [["iot", "CreateJob", 1]], "errors": [], "moves": [], "jobMoves": []}
+    assert told["counts"] == {
+        "calls": [["iot", "CreateJob", 1]],
+        "errors": [],
+        "moves": [],
+        "jobMoves": [],
+    }
     assert told["summary"]["operations"]["seen"] == 1
-    remote.begin_contract()
-    assert remote.contract_counts()["calls"] == []
+    remote.begin_coverage()
+    assert remote.coverage_counts()["calls"] == []
 
 
 def test_the_columns_are_those_of_the_table() -> None:
-    assert [column(status) for status in ExecutionStatus] == ["QUEUED", "IN_PROGRESS", *["finished"] * 6]
+    assert [column(status) for status in ExecutionStatus] == [
+        "QUEUED",
+        "IN_PROGRESS",
+        *["finished"] * 6,
+    ]

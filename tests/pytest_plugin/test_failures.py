@@ -130,7 +130,9 @@ TITLE = "AWS IoT Jobs"
 
 def check(run: Run, golden: Golden) -> None:
     sections = run.sections(TITLE)
-    golden("sections.txt", "".join(f"# {test}\n{text}\n" for test, text in sorted(sections.items())))
+    golden(
+        "sections.txt", "".join(f"# {test}\n{text}\n" for test, text in sorted(sections.items()))
+    )
     assert {"test_without_jobs", "test_without_a_mock", "test_that_passes"}.isdisjoint(sections)
     assert max(len(line) for text in sections.values() for line in text.splitlines()) <= 80
 
@@ -159,7 +161,9 @@ def test_at_the_server(iot_jobs_server):
 """
 
 
-def test_workers_of_xdist_and_servers_hand_over_what_they_saw(run_pytest: RunPytest, golden: Golden, tmp_path: Path) -> None:
+def test_workers_of_xdist_and_servers_hand_over_what_they_saw(
+    run_pytest: RunPytest, golden: Golden, tmp_path: Path
+) -> None:
     options = ("-n", "1", "--iot-jobs-report=seen.json")
     run = run_pytest(*options, conftest=CONFTEST, test_suite=SUITE, test_counted=COUNTED)
     check(run, golden)
@@ -171,7 +175,11 @@ def test_workers_of_xdist_and_servers_hand_over_what_they_saw(run_pytest: RunPyt
     assert "ThrottlingException from DeleteJob (iot): never met" in run.text
 
     found = json.loads((tmp_path / "seen.json").read_text(encoding="utf-8"))
-    calls = {(each["service"], each["operation"]): each["calls"] for each in found["operations"] if each["calls"]}
+    calls = {
+        (each["service"], each["operation"]): each["calls"]
+        for each in found["operations"]
+        if each["calls"]
+    }
     jobs_of_the_suite = SUITE.count("started()") + SUITE.count("iot_jobs.job(")
     assert calls["iot", "CreateJob"] == 4 + 1 + jobs_of_the_suite
     assert calls["iot", "CancelJob"] == 4 + 1
@@ -185,10 +193,13 @@ def test_workers_of_xdist_and_servers_hand_over_what_they_saw(run_pytest: RunPyt
 
 
 def test_the_section_can_be_switched_off(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile("def test_it(iot_jobs):\n    iot_jobs.job('update', 'lamp')\n    assert False\n")
+    pytester.makepyfile(
+        "def test_it(iot_jobs):\n    iot_jobs.job('update', 'lamp')\n    assert False\n"
+    )
     options = ("-p", "no:cacheprovider", "-p", "no:asyncio")
     shown, hidden = (
-        pytester.runpytest_inprocess(*options, "-o", f"iot_jobs_section={value}").stdout.str() for value in ("true", "false")
+        pytester.runpytest_inprocess(*options, "-o", f"iot_jobs_section={value}").stdout.str()
+        for value in ("true", "false")
     )
     assert "1 failed" in hidden
     assert ("AWS IoT Jobs" in shown, "AWS IoT Jobs" in hidden) == (True, False)
@@ -197,11 +208,11 @@ def test_the_section_can_be_switched_off(pytester: pytest.Pytester) -> None:
 def test_a_section_that_cannot_be_made_hides_nothing(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
-        from moto_iot_jobs.pytest_plugin import witness
+        from moto_iot_jobs.pytest_plugin import recorder
 
         def test_it(iot_jobs, monkeypatch):
             iot_jobs.job("update", "lamp")
-            monkeypatch.setattr(witness, "snapshot", lambda **_: 1 / 0)
+            monkeypatch.setattr(recorder, "snapshot", lambda **_: 1 / 0)
             assert False, "the real reason"
         """
     )

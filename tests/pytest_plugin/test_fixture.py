@@ -30,7 +30,9 @@ def test_a_job_is_made_and_done(iot_jobs: IotJobs) -> None:
 
 def test_a_document_comes_from_one_place(iot_jobs: IotJobs) -> None:
     iot = iot_jobs.iot
-    template = iot.create_job_template(jobTemplateId="reboot", description="Reboots", document='{"action": "reboot"}')
+    template = iot.create_job_template(
+        jobTemplateId="reboot", description="Reboots", document='{"action": "reboot"}'
+    )
     iot_jobs.job("reboot", "lamp", jobTemplateArn=template["jobTemplateArn"])
     assert iot.get_job_document(jobId="reboot")["document"] == '{"action": "reboot"}'
 
@@ -38,7 +40,10 @@ def test_a_document_comes_from_one_place(iot_jobs: IotJobs) -> None:
 def test_targets_are_names_or_arns(iot_jobs: IotJobs) -> None:
     lamp = iot_jobs.thing("lamp")
     iot_jobs.job("update", lamp, "kettle")
-    assert sorted(iot_jobs.iot.describe_job(jobId="update")["job"]["targets"]) == [lamp.replace("lamp", "kettle"), lamp]
+    assert sorted(iot_jobs.iot.describe_job(jobId="update")["job"]["targets"]) == [
+        lamp.replace("lamp", "kettle"),
+        lamp,
+    ]
 
 
 def test_clients_without_a_region_work_in_that_of_the_test(iot_jobs: IotJobs) -> None:
@@ -95,9 +100,14 @@ class TestMarker:
     @pytest.mark.iot_jobs(quotas={"CreateJob": 1})
     def test_quotas_are_enforced(self, iot_jobs: IotJobs) -> None:
         iot_jobs.job("first", "lamp")
-        once = iot_jobs.client("iot", config=boto3.session.Config(retries={"total_max_attempts": 1}))
+        once = iot_jobs.client(
+            "iot", config=boto3.session.Config(retries={"total_max_attempts": 1})
+        )
         with pytest.raises(once.exceptions.ThrottlingException):
-            once.create_job(jobId="second", targets=[f"arn:aws:iot:ap-southeast-2:{iot_jobs.account}:thing/lamp"])
+            once.create_job(
+                jobId="second",
+                targets=[f"arn:aws:iot:ap-southeast-2:{iot_jobs.account}:thing/lamp"],
+            )
 
 
 def test_quotas_end_with_the_test(iot_jobs: IotJobs) -> None:
@@ -127,7 +137,9 @@ def test_a_job_that_differs_is_shown_with_its_executions(iot_jobs: IotJobs) -> N
 def test_an_execution_that_differs_is_shown_with_its_history(iot_jobs: IotJobs) -> None:
     iot_jobs.job("update", "lamp")
     details = {"reason": "r" * 60}
-    iot_jobs.device.update_job_execution(jobId="update", thingName="lamp", status="FAILED", statusDetails=details)
+    iot_jobs.device.update_job_execution(
+        jobId="update", thingName="lamp", status="FAILED", statusDetails=details
+    )
     with pytest.raises(AssertionError) as difference:
         iot_jobs.assert_execution("update", "lamp", "SUCCEEDED", details={})
     lines = str(difference.value).splitlines()
@@ -142,9 +154,14 @@ def test_what_is_not_there_is_said_with_what_is(iot_jobs: IotJobs) -> None:
     with pytest.raises(AssertionError, match=r"there is no job 'update'\. There is none at all\."):
         iot_jobs.assert_job("update")
     iot_jobs.job("update", "lamp")
-    with pytest.raises(AssertionError, match=r"no job 'updat'\. Did you mean 'update'\? There are: update\."):
+    with pytest.raises(
+        AssertionError, match=r"no job 'updat'\. Did you mean 'update'\? There are: update\."
+    ):
         iot_jobs.assert_job("updat", "COMPLETED")
-    with pytest.raises(AssertionError, match=r"no execution on thing 'lmap'\. Did you mean 'lamp'\? There are: lamp\."):
+    with pytest.raises(
+        AssertionError,
+        match=r"no execution on thing 'lmap'\. Did you mean 'lamp'\? There are: lamp\.",
+    ):
         iot_jobs.assert_execution("update", "lmap", "QUEUED")
     with pytest.raises(AssertionError, match=r"lamp has no execution 2 of update; it has: 1\."):
         iot_jobs.assert_execution("update", "lamp", number=2)
@@ -202,10 +219,15 @@ def test_a_marker_that_cannot_be_meant_is_refused_with_what_can(pytester: pytest
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:asyncio")
     result.assert_outcomes(errors=6)
     text = result.stdout.str()
-    assert "there is no 'regoin'. Did you mean 'region'? It is one of: region, strict, allow," in text
+    assert (
+        "there is no 'regoin'. Did you mean 'region'? It is one of: region, strict, allow," in text
+    )
     assert "settings are given by name: region, strict" in text
     assert "there is no 'open_execution'. Did you mean 'open_executions'?" in text
-    assert """deletion is "immediate", {"times": n} DescribeJobs or {"seconds": n}; not 'slow'.""" in text
+    assert (
+        """deletion is "immediate", {"times": n} DescribeJobs or {"seconds": n}; not 'slow'."""
+        in text
+    )
     assert "the fixtures iot_jobs and iot_jobs_server, and the test uses neither" in text
     assert "@pytest.mark.iot_jobs: There is no quota 'jobs'." in text
     assert "site-packages" not in text
@@ -214,11 +236,19 @@ def test_a_marker_that_cannot_be_meant_is_refused_with_what_can(pytester: pytest
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--iot-jobs-report", "tests"), "Write --iot-jobs-report=FILE.json, or the option alone after the tests to run."),
-        (("-o", "iot_jobs_allow=all"), "there is no 'all'. It is one of: open_executions, unused_faults."),
+        (
+            ("--iot-jobs-report", "tests"),
+            "Write --iot-jobs-report=FILE.json, or the option alone after the tests to run.",
+        ),
+        (
+            ("-o", "iot_jobs_allow=all"),
+            "there is no 'all'. It is one of: open_executions, unused_faults.",
+        ),
     ],
 )
-def test_an_option_that_cannot_be_meant_is_refused(pytester: pytest.Pytester, options: tuple[str, ...], said: str) -> None:
+def test_an_option_that_cannot_be_meant_is_refused(
+    pytester: pytest.Pytester, options: tuple[str, ...], said: str
+) -> None:
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:asyncio", *options)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert said in result.stderr.str()

@@ -1,4 +1,6 @@
-"""The report of `--iot-jobs-report` is a table for a narrow terminal, with what was never seen in sentences."""
+"""The report of `--iot-jobs-report` is a table for a narrow terminal, with what was never seen in
+sentences.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,9 @@ from typing import Any
 from moto_iot_jobs.pytest_plugin.report import WIDTH, report
 
 
-def operation(service: str, name: str, calls: int, **errors: tuple[int, int, bool]) -> dict[str, Any]:
+def operation(
+    service: str, name: str, calls: int, **errors: tuple[int, int, bool]
+) -> dict[str, Any]:
     listed = [
         {"code": code, "status": status, "seen": seen, "onlyByFaults": by_faults}
         for code, (status, seen, by_faults) in errors.items()
@@ -18,7 +22,13 @@ def operation(service: str, name: str, calls: int, **errors: tuple[int, int, boo
 
 FOUND: dict[str, Any] = {
     "operations": [
-        operation("iot", "CreateJob", 12, InvalidRequestException=(400, 1, False), ThrottlingException=(429, 0, True)),
+        operation(
+            "iot",
+            "CreateJob",
+            12,
+            InvalidRequestException=(400, 1, False),
+            ThrottlingException=(429, 0, True),
+        ),
         operation(
             "iot",
             "DeleteJobExecution",
@@ -31,12 +41,19 @@ FOUND: dict[str, Any] = {
     ],
     "executionMoves": [
         {"act": "device reports IN_PROGRESS", "from": "QUEUED", "to": "IN_PROGRESS", "seen": 3},
-        {"act": "device reports IN_PROGRESS", "from": "IN_PROGRESS", "to": "IN_PROGRESS", "seen": 0},
+        {
+            "act": "device reports IN_PROGRESS",
+            "from": "IN_PROGRESS",
+            "to": "IN_PROGRESS",
+            "seen": 0,
+        },
         {"act": "DeleteJobExecution", "from": "QUEUED", "to": "deleted", "seen": 0},
         {"act": "DeleteJobExecution", "from": "finished", "to": "deleted", "seen": 2},
     ],
     "jobMoves": [{"act": "DeleteJob", "seen": 0}, {"act": "DeleteJob force", "seen": 1}],
-    "undocumented": [{"service": "iot", "operation": "CreateJob", "code": "StrangeException", "seen": 1}],
+    "undocumented": [
+        {"service": "iot", "operation": "CreateJob", "code": "StrangeException", "seen": 1}
+    ],
     "neverCalled": ["ListJobs", *(f"DescribeJobExecution{number} (device)" for number in range(4))],
     "neverSeenMoves": [],
     "neverSeenErrors": [

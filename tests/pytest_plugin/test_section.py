@@ -13,8 +13,21 @@ AT = 1_767_323_045_000  # 2026-01-02T03:04:05Z
 DAY = 86_400_000
 
 
-def move(at: int = AT, after: str = "QUEUED", version: int | None = 1, act: str | None = None, cause: str = "CreateJob") -> Any:
-    return {"at": at, "before": None, "after": after, "version": version, "act": act, "cause": cause}
+def move(
+    at: int = AT,
+    after: str = "QUEUED",
+    version: int | None = 1,
+    act: str | None = None,
+    cause: str = "CreateJob",
+) -> Any:
+    return {
+        "at": at,
+        "before": None,
+        "after": after,
+        "version": version,
+        "act": act,
+        "cause": cause,
+    }
 
 
 def execution(thing: str = "lamp", **members: Any) -> dict[str, Any]:
@@ -30,7 +43,9 @@ def execution(thing: str = "lamp", **members: Any) -> dict[str, Any]:
     }
 
 
-def state(*executions: dict[str, Any], messages: tuple[dict[str, Any], ...] = (), **members: Any) -> dict[str, Any]:
+def state(
+    *executions: dict[str, Any], messages: tuple[dict[str, Any], ...] = (), **members: Any
+) -> dict[str, Any]:
     job = {
         "jobId": "update",
         "status": "IN_PROGRESS",
@@ -64,7 +79,9 @@ def state(*executions: dict[str, Any], messages: tuple[dict[str, Any], ...] = ()
         (Act.LEAVE_TARGET, "a change of things or groups", "thing left the target"),
     ],
 )
-def test_each_move_says_who_made_it_and_by_which_call(act: Act | None, cause: str, told: str) -> None:
+def test_each_move_says_who_made_it_and_by_which_call(
+    act: Act | None, cause: str, told: str
+) -> None:
     text = section(state(execution(moves=[move(act=act.value if act else None, cause=cause)])))
     assert f"    03:04:05.000  QUEUED       v1  {told}" in text.splitlines()
 
@@ -78,8 +95,20 @@ def test_the_date_stands_where_it_matters() -> None:
 def test_nothing_breaks_a_line_or_the_width() -> None:
     name = "n" * 64
     details = {"log": "first\nsecond\x1b[31m" + "x" * 200}
-    message = {"topic": f"$aws/things/{name}{name}/jobs/notify", "at": AT, "region": "eu-west-1", "payload": "é\n" * 500}
-    text = section(state(execution(name, statusDetails=details), messages=(message,), jobId=name, comment="c\n" * 100))
+    message = {
+        "topic": f"$aws/things/{name}{name}/jobs/notify",
+        "at": AT,
+        "region": "eu-west-1",
+        "payload": "é\n" * 500,
+    }
+    text = section(
+        state(
+            execution(name, statusDetails=details),
+            messages=(message,),
+            jobId=name,
+            comment="c\n" * 100,
+        )
+    )
     assert max(map(len, text.splitlines())) <= WIDTH == 80
     assert "\x1b" not in text
     assert len(text.splitlines()) < 20

@@ -1,4 +1,6 @@
-"""What the fixture `iot_jobs_server` gives to a test: a real server process, empty at first, that never outlives the run."""
+"""What the fixture `iot_jobs_server` gives to a test: a real server process, empty at first, that
+never outlives the run.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
-from moto_iot_jobs.pytest_plugin.remote import Remote
+from moto_iot_jobs.moto_api.client import RemoteMock
 from moto_iot_jobs.pytest_plugin.server import ServerProcess
 
 if TYPE_CHECKING:
@@ -26,13 +28,17 @@ ENDING_SECONDS = 30
 
 def queue(server: ServerUrl, job: str = "update") -> None:
     lamp = server.iot.create_thing(thingName="lamp")["thingArn"]
-    server.iot.create_job(jobId=job, targets=[lamp], document="{}", timeoutConfig={"inProgressTimeoutInMinutes": 20})
+    server.iot.create_job(
+        jobId=job, targets=[lamp], document="{}", timeoutConfig={"inProgressTimeoutInMinutes": 20}
+    )
 
 
 def test_it_is_a_url_for_any_client(iot_jobs_server: ServerUrl) -> None:
     queue(iot_jobs_server)
     keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
-    iot = boto3.client("iot", region_name=iot_jobs_server.region, endpoint_url=iot_jobs_server, **keys)
+    iot = boto3.client(
+        "iot", region_name=iot_jobs_server.region, endpoint_url=iot_jobs_server, **keys
+    )
     assert [job["jobId"] for job in iot.list_jobs()["jobs"]] == ["update"]
     assert iot_jobs_server.startswith("http://127.0.0.1:")
 
@@ -49,13 +55,21 @@ def application(iot_jobs_server: ServerUrl) -> str:
 
 
 @pytest.mark.parametrize("_turn", [1, 2])
-def test_it_is_emptied_for_a_test_that_uses_it_through_another_fixture(application: str, _turn: int) -> None:
+def test_it_is_emptied_for_a_test_that_uses_it_through_another_fixture(
+    application: str, _turn: int
+) -> None:
     url = application.partition("=")[2]
-    assert Remote(url).state()["regions"] == []
+    assert RemoteMock(url).state()["regions"] == []
     iot = boto3.client(
-        "iot", region_name="eu-west-1", endpoint_url=url, aws_access_key_id="testing", aws_secret_access_key="testing"
+        "iot",
+        region_name="eu-west-1",
+        endpoint_url=url,
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
     )
-    iot.create_job(jobId="update", targets=[iot.create_thing(thingName="lamp")["thingArn"]], document="{}")
+    iot.create_job(
+        jobId="update", targets=[iot.create_thing(thingName="lamp")["thingArn"]], document="{}"
+    )
 
 
 def test_its_clock_and_its_faults_can_be_ordered(iot_jobs_server: ServerUrl) -> None:
@@ -75,7 +89,9 @@ def test_its_clock_and_its_faults_can_be_ordered(iot_jobs_server: ServerUrl) -> 
 def test_a_deletion_can_last_there(iot_jobs_server: ServerUrl) -> None:
     queue(iot_jobs_server)
     iot_jobs_server.iot.delete_job(jobId="update", force=True)
-    assert iot_jobs_server.iot.describe_job(jobId="update")["job"]["status"] == "DELETION_IN_PROGRESS"
+    assert (
+        iot_jobs_server.iot.describe_job(jobId="update")["job"]["status"] == "DELETION_IN_PROGRESS"
+    )
 
 
 def test_a_deletion_does_not_last_for_others(iot_jobs_server: ServerUrl) -> None:
@@ -87,9 +103,13 @@ def test_a_deletion_does_not_last_for_others(iot_jobs_server: ServerUrl) -> None
 @pytest.mark.iot_jobs(quotas={"CreateJob": 1})
 def test_quotas_are_enforced_there(iot_jobs_server: ServerUrl) -> None:
     queue(iot_jobs_server)
-    once = iot_jobs_server.client("iot", config=boto3.session.Config(retries={"total_max_attempts": 1}))
+    once = iot_jobs_server.client(
+        "iot", config=boto3.session.Config(retries={"total_max_attempts": 1})
+    )
     with pytest.raises(once.exceptions.ThrottlingException):
-        once.create_job(jobId="second", targets=["arn:aws:iot:us-east-1:123456789012:thing/lamp"], document="{}")
+        once.create_job(
+            jobId="second", targets=["arn:aws:iot:us-east-1:123456789012:thing/lamp"], document="{}"
+        )
 
 
 def test_devices_speak_mqtt_to_it(iot_jobs_server: ServerUrl) -> None:
@@ -108,7 +128,12 @@ def test_it_stands_beside_a_mock(iot_jobs_server: ServerUrl, iot_jobs: IotJobs) 
 def has_ended(process_id: int) -> bool:
     """Tell whether a process is gone, or is only left for its parent to notice."""
     try:
-        state = Path(f"/proc/{process_id}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+        state = (
+            Path(f"/proc/{process_id}/stat")
+            .read_text(encoding="utf-8")
+            .rpartition(")")[2]
+            .split()[0]
+        )
     except FileNotFoundError:
         return True
     return state == "Z"
@@ -122,7 +147,9 @@ def test_it_ends_when_the_tests_are_killed() -> None:
         "print(server._process.pid, flush=True)\n"
         "input()\n"
     )
-    tests = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    tests = subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     with tests:
         assert tests.stdout is not None
         server = int(tests.stdout.readline())
@@ -134,9 +161,15 @@ def test_it_ends_when_the_tests_are_killed() -> None:
         time.sleep(0.02)
 
 
-def test_what_is_missing_is_said_with_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "aiohttp.py").write_text("raise ImportError('No module named aiohttp')\n", encoding="utf-8")
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+def test_what_is_missing_is_said_with_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "aiohttp.py").write_text(
+        "raise ImportError('No module named aiohttp')\n", encoding="utf-8"
+    )
+    monkeypatch.setenv(
+        "PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    )
     with pytest.raises(pytest.fail.Exception) as failure:
         ServerProcess("eu-west-1")
     assert "iot_jobs_server cannot start" in str(failure.value)
@@ -147,7 +180,7 @@ def test_a_server_that_does_not_answer_is_told_of() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     with pytest.raises(ConnectionError, match=f"The server at {url} does not answer"):
-        Remote(url).state()
+        RemoteMock(url).state()
 
 
 IN_SERVER_MODE = """

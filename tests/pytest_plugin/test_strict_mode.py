@@ -1,4 +1,6 @@
-"""Strict mode: a test that leaves executions open or faults unused fails, and what it may leave is allowed by name."""
+"""Strict mode: a test that leaves executions open or faults unused fails, and what it may leave is
+allowed by name.
+"""
 
 from __future__ import annotations
 
@@ -152,15 +154,21 @@ def test_strict_by_itself(iot_jobs):
         (("-o", "iot_jobs_strict=true", "-o", "iot_jobs_allow=open_executions"), 0),
     ],
 )
-def test_the_configuration_file_is_heeded(pytester: pytest.Pytester, settings: tuple[str, ...], failed: int) -> None:
+def test_the_configuration_file_is_heeded(
+    pytester: pytest.Pytester, settings: tuple[str, ...], failed: int
+) -> None:
     pytester.makepyfile(UNTIDY)
-    outcomes = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:asyncio", *settings).parseoutcomes()
+    outcomes = pytester.runpytest_inprocess(
+        "-p", "no:cacheprovider", "-p", "no:asyncio", *settings
+    ).parseoutcomes()
     assert outcomes.get("failed", 0) == failed
     assert outcomes.get("passed", 0) == 2 - failed
 
 
 def test_a_complaint_names_what_allows_it() -> None:
-    left = LeftBehind({"open_executions": {"job a in eu-west-1: 1 QUEUED": None}, "unused_faults": {}})
+    left = LeftBehind(
+        {"open_executions": {"job a in eu-west-1: 1 QUEUED": None}, "unused_faults": {}}
+    )
     assert left.complaint(allowed=[]) == (
         "AWS IoT Jobs, strict mode: the test left behind\n\n"
         'job executions that are still open (allow="open_executions" lets them pass):\n'

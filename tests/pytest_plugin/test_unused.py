@@ -9,7 +9,15 @@ import pytest
 if TYPE_CHECKING:
     from tests.pytest_plugin.conftest import RunPytest
 
-HEAVY = ("moto", "boto3", "botocore", "responses", "requests", "werkzeug", "moto_iot_jobs.registration")
+HEAVY = (
+    "moto",
+    "boto3",
+    "botocore",
+    "responses",
+    "requests",
+    "werkzeug",
+    "moto_iot_jobs.plugin.registration",
+)
 
 CONFTEST = f"""
 import sys
@@ -31,7 +39,13 @@ def test_the_projects_own_tests_run_with_it(pytestconfig: pytest.Config) -> None
 
 
 def test_it_can_be_kept_away(run_pytest: RunPytest) -> None:
-    run = run_pytest("-s", "-p", "no:moto_iot_jobs", conftest=CONFTEST, test_suite="def test_it(iot_jobs):\n    pass\n")
+    run = run_pytest(
+        "-s",
+        "-p",
+        "no:moto_iot_jobs",
+        conftest=CONFTEST,
+        test_suite="def test_it(iot_jobs):\n    pass\n",
+    )
     assert "fixture 'iot_jobs' not found" in run.text
     assert "loaded:\nplugin: False" in run.text
 
@@ -58,8 +72,12 @@ def test_marked(iot_jobs):
 """
 
 
-def test_a_package_imported_by_a_fixture_is_noticed_and_warnings_may_be_errors(run_pytest: RunPytest) -> None:
+def test_a_package_imported_by_a_fixture_is_noticed_and_warnings_may_be_errors(
+    run_pytest: RunPytest,
+) -> None:
     # pytest-asyncio warns of its own settings.
-    run = run_pytest("-p", "no:asyncio", "-W", "error", "--strict-markers", "--strict-config", test_suite=LATE)
+    run = run_pytest(
+        "-p", "no:asyncio", "-W", "error", "--strict-markers", "--strict-config", test_suite=LATE
+    )
     assert "1 failed, 1 passed" in run.text, run.text
     assert "QUEUED       v1  CreateJob" in run.sections("AWS IoT Jobs")["test_late"]

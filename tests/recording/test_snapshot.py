@@ -1,4 +1,6 @@
-"""What a snapshot shows, that taking one changes nothing, and that its cost does not depend on how much there is."""
+"""What a snapshot shows, that taking one changes nothing, and that its cost does not depend on how
+much there is.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +19,11 @@ from moto.moto_api import state_manager
 from time_machine import travel
 
 from moto_iot_jobs import clock, mock_iot
-from moto_iot_jobs.iot.delivery import live_jobs
+from moto_iot_jobs.introspection.history import history
+from moto_iot_jobs.introspection.snapshot import snapshot
 from moto_iot_jobs.iot.models import find_jobs
 from moto_iot_jobs.messaging.log import log
-from moto_iot_jobs.recording.history import history
-from moto_iot_jobs.recording.snapshot import snapshot
+from moto_iot_jobs.runtime.delivery import live_jobs
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
@@ -75,14 +77,40 @@ def test_nothing_is_shown_where_there_is_nothing(account: Account) -> None:
 def test_a_job_is_shown_with_its_counters_and_executions(account: Account) -> None:
     account.job("update", "lamp", timeoutConfig={"inProgressTimeoutInMinutes": 5})
     clock.advance(minutes=1)
-    account.device.start_next_pending_job_execution(thingName="lamp", statusDetails={"step": "write"})
+    account.device.start_next_pending_job_execution(
+        thingName="lamp", statusDetails={"step": "write"}
+    )
     shown = snapshot()
     assert shown["milliseconds"] == NOON + MINUTE
     (region,) = shown["regions"]
-    assert (region["account"], region["region"], region["jobsLeftOut"], region["nextJobs"]) == (ACCOUNT, REGION, 0, None)
-    counts = dict.fromkeys(["QUEUED", "IN_PROGRESS", "SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "REMOVED", "CANCELED"], 0)
+    assert (region["account"], region["region"], region["jobsLeftOut"], region["nextJobs"]) == (
+        ACCOUNT,
+        REGION,
+        0,
+        None,
+    )
+    counts = dict.fromkeys(
+        [
+            "QUEUED",
+            "IN_PROGRESS",
+            "SUCCEEDED",
+            "FAILED",
+            "REJECTED",
+            "TIMED_OUT",
+            "REMOVED",
+            "CANCELED",
+        ],
+        0,
+    )
     moves = [
-        {"at": NOON, "before": None, "after": "QUEUED", "version": 1, "act": None, "cause": "CreateJob"},
+        {
+            "at": NOON,
+            "before": None,
+            "after": "QUEUED",
+            "version": 1,
+            "act": None,
+            "cause": "CreateJob",
+        },
         {
             "at": NOON + MINUTE,
             "before": "QUEUED",
@@ -167,7 +195,9 @@ def test_the_latest_jobs_come_first_and_the_page_after_can_be_asked_for(account:
     assert (after["jobsLeftOut"], after["nextJobs"]) == (2, None)
 
 
-def test_the_executions_that_changed_last_come_first_and_the_page_after_can_be_asked_for(account: Account) -> None:
+def test_the_executions_that_changed_last_come_first_and_the_page_after_can_be_asked_for(
+    account: Account,
+) -> None:
     account.job("update", *(f"lamp-{number}" for number in range(5)))
     account.report("lamp-1", "update", "IN_PROGRESS")
     account.report("lamp-3", "update", "SUCCEEDED")
@@ -176,7 +206,11 @@ def test_the_executions_that_changed_last_come_first_and_the_page_after_can_be_a
     assert first["executionsLeftOut"] == 3
     second = the_job(executions=2, executions_below=first["nextExecutions"])
     third = the_job(executions=2, executions_below=second["nextExecutions"])
-    assert [each["thing"] for each in second["executions"] + third["executions"]] == ["lamp-4", "lamp-2", "lamp-0"]
+    assert [each["thing"] for each in second["executions"] + third["executions"]] == [
+        "lamp-4",
+        "lamp-2",
+        "lamp-0",
+    ]
     assert (third["executionsLeftOut"], third["nextExecutions"]) == (4, None)
 
 
@@ -186,10 +220,15 @@ def test_executions_are_picked_by_status_and_by_thing(account: Account) -> None:
     account.report("lamp-1", "update", "FAILED")
     account.report("lamp-1", "update", "FAILED")
     failed = the_job(status="FAILED", executions=1)
-    assert [(each["thing"], each["executionNumber"]) for each in failed["executions"]] == [("lamp-1", 2)]
+    assert [(each["thing"], each["executionNumber"]) for each in failed["executions"]] == [
+        ("lamp-1", 2)
+    ]
     assert failed["executionsLeftOut"] == 1
     of_lamp = the_job(thing="lamp-1", executions=2)
-    assert [(each["executionNumber"], each["status"]) for each in of_lamp["executions"]] == [(3, "QUEUED"), (2, "FAILED")]
+    assert [(each["executionNumber"], each["status"]) for each in of_lamp["executions"]] == [
+        (3, "QUEUED"),
+        (2, "FAILED"),
+    ]
     assert of_lamp["executionsLeftOut"] == 1
     rest = the_job(thing="lamp-1", executions=2, executions_below=of_lamp["nextExecutions"])
     assert [each["executionNumber"] for each in rest["executions"]] == [1]
@@ -200,7 +239,11 @@ def test_numbers_of_nothing_leave_everything_out(account: Account) -> None:
     account.job("update", "lamp")
     assert the_job(executions=0)["executionsLeftOut"] == 1
     shown = snapshot(jobs=0, messages=0)
-    assert (shown["regions"][0]["jobs"], shown["regions"][0]["jobsLeftOut"], shown["messages"]) == ([], 1, [])
+    assert (shown["regions"][0]["jobs"], shown["regions"][0]["jobsLeftOut"], shown["messages"]) == (
+        [],
+        1,
+        [],
+    )
 
 
 def test_regions_accounts_and_jobs_are_picked(account: Account) -> None:
@@ -215,21 +258,31 @@ def test_regions_accounts_and_jobs_are_picked(account: Account) -> None:
     assert _places(snapshot(job="update")) == {(REGION, "update"), ("us-west-2", "update")}
     assert _places(snapshot(account=ACCOUNT)) == _places(snapshot())
     assert snapshot(account="000000000000")["regions"] == snapshot(job="nothing")["regions"] == []
-    assert {message["region"] for message in snapshot(region="us-west-2")["messages"]} == {"us-west-2"}
+    assert {message["region"] for message in snapshot(region="us-west-2")["messages"]} == {
+        "us-west-2"
+    }
     assert snapshot(account="000000000000")["messages"] == []
 
 
 def _places(shown: dict[str, Any]) -> set[tuple[str, str]]:
-    return {(region["region"], job["jobId"]) for region in shown["regions"] for job in region["jobs"]}
+    return {
+        (region["region"], job["jobId"]) for region in shown["regions"] for job in region["jobs"]
+    }
 
 
 def test_the_last_messages_are_shown_in_their_order(account: Account) -> None:
     account.job("first", "lamp")
     account.job("second", "lamp")
     messages = snapshot(messages=2)["messages"]
-    assert [message["topic"].rpartition("/")[2] for message in messages] == ["notify-next", "notify"]
+    assert [message["topic"].rpartition("/")[2] for message in messages] == [
+        "notify-next",
+        "notify",
+    ]
     assert messages[-1]["at"] == NOON
-    assert [one["jobId"] for one in json.loads(messages[-1]["payload"])["jobs"]["QUEUED"]] == ["first", "second"]
+    assert [one["jobId"] for one in json.loads(messages[-1]["payload"])["jobs"]["QUEUED"]] == [
+        "first",
+        "second",
+    ]
 
 
 def test_a_snapshot_changes_nothing_and_lets_nothing_happen(account: Account) -> None:
@@ -266,7 +319,7 @@ def test_it_is_taken_under_the_lock_and_listeners_are_called_without_it(
 
         return noted
 
-    monkeypatch.setattr("moto_iot_jobs.recording.snapshot.live_jobs", noting("jobs", live_jobs))
+    monkeypatch.setattr("moto_iot_jobs.introspection.snapshot.live_jobs", noting("jobs", live_jobs))
     monkeypatch.setattr(history, "moves", noting("moves", history.moves))
     monkeypatch.setattr(log, "published", noting("messages", log.published))
     snapshot()
@@ -288,7 +341,9 @@ def test_a_snapshot_costs_the_same_at_any_size(account: Account) -> None:
 
 
 def _calls() -> int:
-    """Count the functions of the service that a snapshot calls, and those of Python's own that they call."""
+    """Count the functions of the service that a snapshot calls, and those of Python's own that
+    they call.
+    """
     counted: Counter[str] = Counter()
 
     def count(frame: FrameType, event: str, _argument: object) -> None:
@@ -312,7 +367,10 @@ def _calls() -> int:
     [
         ({"jobs": -1}, "jobs must be 0 or more, not -1."),
         ({"messages": -2}, "messages must be 0 or more, not -2."),
-        ({"status": "DONE"}, "There is no status 'DONE'; it is one of: QUEUED, IN_PROGRESS, SUCCEEDED"),
+        (
+            {"status": "DONE"},
+            "There is no status 'DONE'; it is one of: QUEUED, IN_PROGRESS, SUCCEEDED",
+        ),
     ],
 )
 def test_what_cannot_be_asked_for_is_explained(choice: dict[str, Any], sentence: str) -> None:

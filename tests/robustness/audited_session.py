@@ -1,6 +1,8 @@
-"""Run as a program: a session of owners and devices, twice; the second time everything that a request must not cause is told.
+"""Run as a program: a session of owners and devices, twice; the second time everything that a
+request must not cause is told.
 
-What the first session imports and compiles is Python's business. The second one sends other values, with code in all of them.
+What the first session imports and compiles is Python's business. The second one sends other values,
+with code in all of them.
 """
 
 from __future__ import annotations
@@ -15,12 +17,22 @@ import threading
 from typing import Any
 
 from moto_iot_jobs import mock_iot, mqtt
-from moto_iot_jobs.mqtt.packets import Connect, Publish, Subscribe, Subscription, Version
-from moto_iot_jobs.server import Server
+from moto_iot_jobs.broker.packets import Connect, Publish, Subscribe, Subscription, Version
+from moto_iot_jobs.server.http import Server
 
 FORBIDDEN = (
     *("exec", "compile", "pickle.", "marshal.", "code.__new__", "function.__new__", "ctypes."),
-    *("subprocess.", "os.system", "os.exec", "os.spawn", "os.posix_spawn", "os.fork", "os.startfile", "pty.", "webbrowser."),
+    *(
+        "subprocess.",
+        "os.system",
+        "os.exec",
+        "os.spawn",
+        "os.posix_spawn",
+        "os.fork",
+        "os.startfile",
+        "pty.",
+        "webbrowser.",
+    ),
     *(
         "shutil.",
         "tempfile.",
@@ -46,7 +58,9 @@ def watch(event: str, arguments: tuple[Any, ...]) -> None:
         return
     if event == "open":
         _, mode, flags = arguments
-        if (isinstance(mode, str) and set(mode) & set("wxa+")) or (isinstance(flags, int) and flags & WRITING):
+        if (isinstance(mode, str) and set(mode) & set("wxa+")) or (
+            isinstance(flags, int) and flags & WRITING
+        ):
             seen.append(f"open {arguments}")
     elif event.startswith(FORBIDDEN):
         seen.append(f"{event} {str(arguments)[:200]}")
@@ -67,7 +81,9 @@ class Session:
             "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
             "X-Evil": self._evil,
         }
-        self._http.request(method, path, body if isinstance(body, bytes) else json.dumps(body), headers)
+        self._http.request(
+            method, path, body if isinstance(body, bytes) else json.dumps(body), headers
+        )
         answer = self._http.getresponse()
         answer.read()
         return answer.status
@@ -77,20 +93,51 @@ class Session:
         evil = self._evil
         arn = f"arn:aws:iot:us-east-1:123456789012:thing/{name}"
         document = json.dumps(
-            {"op": evil, "run": ["{{7*7}}", "${aws:iot:parameter:x}", "!!python/object/apply:os.system [id]"]}
+            {
+                "op": evil,
+                "run": [
+                    "{{7*7}}",
+                    "${aws:iot:parameter:x}",
+                    "!!python/object/apply:os.system [id]",
+                ],
+            }
         )
         tags = [{"Key": "k", "Value": "v"}]
         statuses = [
             self.ask("iot", "POST", f"/things/{name}", {}),
             self.ask("iot", "PUT", f"/jobs/{name}", {"targets": [arn], "document": document}),
-            self.ask("iot", "PUT", f"/jobs/{name}", {"targets": [arn], "document": evil, "description": evil}),
+            self.ask(
+                "iot",
+                "PUT",
+                f"/jobs/{name}",
+                {"targets": [arn], "document": evil, "description": evil},
+            ),
             self.ask("iot", "PUT", f"/jobs/{name}", pickle.dumps(Payload())),
             self.ask("iot", "PUT", f"/jobs/{name}", b"{" * 2000),
-            self.ask("iot", "PUT", f"/job-templates/{name}", {"description": "d", "document": document, "tags": tags}),
+            self.ask(
+                "iot",
+                "PUT",
+                f"/job-templates/{name}",
+                {"description": "d", "document": document, "tags": tags},
+            ),
             self.ask("iot", "GET", f"/jobs/{name}"),
-            self.ask("iot", "GET", "/jobs?nextToken=" + base64.urlsafe_b64encode(pickle.dumps(Payload())).decode()),
-            self.ask("iot", "PATCH", "/event-configurations", {"eventConfigurations": {"JOB": {"Enabled": True}}}),
-            self.ask("iot-jobs-data", "PUT", f"/things/{name}/jobs/$next", {"statusDetails": {"k": "x" * 1000}}),
+            self.ask(
+                "iot",
+                "GET",
+                "/jobs?nextToken=" + base64.urlsafe_b64encode(pickle.dumps(Payload())).decode(),
+            ),
+            self.ask(
+                "iot",
+                "PATCH",
+                "/event-configurations",
+                {"eventConfigurations": {"JOB": {"Enabled": True}}},
+            ),
+            self.ask(
+                "iot-jobs-data",
+                "PUT",
+                f"/things/{name}/jobs/$next",
+                {"statusDetails": {"k": "x" * 1000}},
+            ),
             self.ask("iot-jobs-data", "POST", f"/things/{name}/jobs/{name}", {"status": evil}),
             *self.speak_mqtt(name),
             self.ask("iot", "DELETE", f"/things/{name}/jobs/{name}/executionNumber/1?force=true"),
@@ -107,7 +154,9 @@ class Session:
 
         topics = f"$aws/things/{name}/jobs"
         with Device(self._broker, Version.V5) as device:
-            device.send(Connect(Version.V5, name, username=self._evil, password=self._evil.encode()))
+            device.send(
+                Connect(Version.V5, name, username=self._evil, password=self._evil.encode())
+            )
             device.receive()
             device.send(Subscribe(1, (Subscription(f"{topics}/+/+/+", 0),)))
             device.receive()

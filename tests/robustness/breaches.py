@@ -1,6 +1,7 @@
 """Requests of every operation that are right, and all those that break one rule of the model.
 
-The constraints come from the generator of `tests/wire/test_constraints.py`; the wrong types are made here.
+The constraints come from the generator of `tests/wire/test_constraints.py`; the wrong types are
+made here.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from botocore.model import OperationModel, Shape
 from moto_iot_jobs.wire import Plane
 from tests.wire.test_constraints import ABSENT, MODELS, Constraints
 
-OPERATIONS = [(service, operation) for service in MODELS for operation in Plane.of(service).operations]
+OPERATIONS = [
+    (service, operation) for service in MODELS for operation in Plane.of(service).operations
+]
 #: Has nothing that could be wrong.
 WITHOUT_INPUT = {"DescribeEventConfigurations"}
 
@@ -43,7 +46,11 @@ _NAMES: dict[str, Any] = {
 # Some members shut others out, need what this account lacks, or name what is to be made.
 _ROLLOUT = {
     "maximumPerMinute": 50,
-    "exponentialRate": {"baseRatePerMinute": 5, "incrementFactor": 2.0, "rateIncreaseCriteria": {"numberOfNotifiedThings": 9}},
+    "exponentialRate": {
+        "baseRatePerMinute": 5,
+        "incrementFactor": 2.0,
+        "rateIncreaseCriteria": {"numberOfNotifiedThings": 9},
+    },
 }
 _JOB: dict[str, Any] = {
     "jobExecutionsRolloutConfig": _ROLLOUT,
@@ -56,19 +63,34 @@ _OF_ONE: dict[str, dict[str, Any]] = {
     "AssociateTargetsWithJob": {"targets": [f"{ARN}:thinggroup/g2"]},
     "CancelJobExecution": {"expectedVersion": ABSENT},
     "CreateDynamicThingGroup": {"thingGroupName": "d2"},
-    "CreateJob": {**_JOB, "jobId": "new", "jobTemplateArn": ABSENT, "documentParameters": ABSENT, "schedulingConfig": ABSENT},
-    "CreateJobTemplate": {**_JOB, "jobTemplateId": "m2", "jobArn": ABSENT, "maintenanceWindows": ABSENT},
+    "CreateJob": {
+        **_JOB,
+        "jobId": "new",
+        "jobTemplateArn": ABSENT,
+        "documentParameters": ABSENT,
+        "schedulingConfig": ABSENT,
+    },
+    "CreateJobTemplate": {
+        **_JOB,
+        "jobTemplateId": "m2",
+        "jobArn": ABSENT,
+        "maintenanceWindows": ABSENT,
+    },
     "DescribeEndpoint": {"endpointType": "iot:Jobs"},
     "DescribeManagedJobTemplate": {"templateVersion": "1.0"},
     "ListJobs": {"thingGroupId": ABSENT, "thingGroupName": "g1"},
     "StartNextPendingJobExecution": {"thingName": "t2"},
     "UpdateDynamicThingGroup": {"expectedVersion": 1},
     "DeleteDynamicThingGroup": {"expectedVersion": ABSENT},
-    "UpdateJob": {"jobExecutionsRolloutConfig": _ROLLOUT, "presignedUrlConfig": _JOB["presignedUrlConfig"]},
+    "UpdateJob": {
+        "jobExecutionsRolloutConfig": _ROLLOUT,
+        "presignedUrlConfig": _JOB["presignedUrlConfig"],
+    },
     "UpdateJobExecution": {"expectedVersion": 2},
 }
 
-# Of each JSON type one value that no reader takes for another type; decimal strings are numbers on purpose.
+# Of each JSON type one value that no reader takes for another type; decimal strings are numbers on
+# purpose.
 _WRONG: dict[str, tuple[Any, ...]] = {
     "string": (7, True, ["a"], {"a": "b"}),
     "blob": (7, True, ["YQ=="], {"a": "b"}, "no base64!"),
@@ -123,7 +145,9 @@ def right(service: str, operation: str) -> dict[str, Any]:
 
 
 def wrong_requests(service: str, operation: str) -> Iterator[Wrong]:
-    """Every way to break one constraint, to leave out one required member, or to give one member a wrong type."""
+    """Every way to break one constraint, to leave out one required member, or to give one member a
+    wrong type.
+    """
     shape = model_of(service, operation).input_shape
     if shape is None:
         return
@@ -138,7 +162,9 @@ def _wrong_types(shape: Shape, steps: Steps) -> Iterator[tuple[Steps, Any]]:
         for name, member in shape.members.items():
             location = member.serialization.get("location")
             if location is not None:
-                yield from (((*steps, name), text) for text in _WRONG_TEXTS.get(member.type_name, ()))
+                yield from (
+                    ((*steps, name), text) for text in _WRONG_TEXTS.get(member.type_name, ())
+                )
             else:
                 yield from (((*steps, name), value) for value in _WRONG[member.type_name])
                 yield from _wrong_types(member, (*steps, name))
@@ -151,7 +177,9 @@ def _wrong_types(shape: Shape, steps: Steps) -> Iterator[tuple[Steps, Any]]:
 
 
 def _bent(service: str, operation: str, steps: Steps, value: Any, why: str) -> Wrong:
-    """Put a value where the steps lead in an otherwise right request; branches that it lacks are grown from the model."""
+    """Put a value where the steps lead in an otherwise right request; branches that it lacks are
+    grown from the model.
+    """
     members = right(service, operation)
     generic = Constraints(service).right(model_of(service, operation).input_shape)
     *path, last = steps

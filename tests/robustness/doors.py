@@ -1,4 +1,6 @@
-"""Two ways to send a request that no SDK has tidied, and a picture of everything that a request could change."""
+"""Two ways to send a request that no SDK has tidied, and a picture of everything that a request
+could change.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ SCOPES = {
     "SignedHeaders=host, Signature=0"
     for service in ("iot", "iot-jobs-data")
 }
-# What services answer with although no operation declares it: the request was not understood, or is for nobody.
+# What services answer with although no operation declares it: the request was not understood, or is
+# for nobody.
 UNDECLARED = {"SerializationException", "UnknownOperationException"}
 
 
@@ -63,7 +66,7 @@ class InProcess(Door):
 
     def ask(self, service: str, form: HttpForm, headers: Mapping[str, str] | None = None) -> Answer:
         """Send one request."""
-        from moto_iot_jobs.iot.http import HttpRequest
+        from moto_iot_jobs.dispatch.http import HttpRequest
         from moto_iot_jobs.iot.urls import operations as owner
         from moto_iot_jobs.iotjobsdata.urls import operations as device
 
@@ -74,7 +77,9 @@ class InProcess(Door):
         request = HttpRequest(form.method, url, path, query, sent, form.body, from_server=False)
         answer = (owner if service == "iot" else device).answer(request)
         if answer is None:
-            return Answer(404, {"x-amzn-errortype": "UnknownOperationException"}, b'{"message": "nobody\'s"}')
+            return Answer(
+                404, {"x-amzn-errortype": "UnknownOperationException"}, b'{"message": "nobody\'s"}'
+            )
         status, got, body = answer
         return Answer(status, {name.lower(): value for name, value in got.items()}, body)
 
@@ -84,14 +89,18 @@ class OverHttp(Door):
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
-        self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE)
+        self._connection = http.client.HTTPConnection(
+            parts.hostname or "", parts.port, timeout=PATIENCE
+        )
 
     def ask(self, service: str, form: HttpForm, headers: Mapping[str, str] | None = None) -> Answer:
         """Send one request."""
         sent = {"Authorization": SCOPES[service], **(headers or {})}
         self._connection.request(form.method, form.target, form.body or None, sent)
         response = self._connection.getresponse()
-        return Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+        return Answer(
+            response.status, {k.lower(): v for k, v in response.getheaders()}, response.read()
+        )
 
     def close(self) -> None:
         """Close the connection."""
@@ -105,7 +114,9 @@ def furnish(aws: Aws) -> None:
     settings: dict[str, Any] = {
         "targetSelection": "CONTINUOUS",
         "tags": [{"Key": "a", "Value": "b"}],
-        "jobExecutionsRetryConfig": {"criteriaList": [{"failureType": "FAILED", "numberOfRetries": 1}]},
+        "jobExecutionsRetryConfig": {
+            "criteriaList": [{"failureType": "FAILED", "numberOfRetries": 1}]
+        },
     }
     aws.job("running", aws.group("g1", "t1", "t2"), **settings)
     aws.group("g2", "t3")
@@ -113,8 +124,11 @@ def furnish(aws: Aws) -> None:
     aws.job("done", "t2")
     aws.iot.cancel_job(jobId="done", reasonCode="WHY")
     aws.iot.create_job_template(jobTemplateId="m1", description="d", document="{}")
-    if hasattr(IoTResponse, "update_indexing_configuration"):  # older versions of moto have no switch
-        aws.iot.update_indexing_configuration(thingIndexingConfiguration={"thingIndexingMode": "REGISTRY"})
+    # older versions of moto have no switch
+    if hasattr(IoTResponse, "update_indexing_configuration"):
+        aws.iot.update_indexing_configuration(
+            thingIndexingConfiguration={"thingIndexingMode": "REGISTRY"}
+        )
     aws.iot.create_dynamic_thing_group(thingGroupName="d1", queryString="thingName:nobody")
     aws.iot.update_event_configurations(eventConfigurations={"JOB": {"Enabled": True}})
 
@@ -150,13 +164,18 @@ def picture(aws: Aws, door: Door) -> dict[str, Any]:
 
 
 def fault_of(service: str, operation: str | None, answer: Answer) -> str | None:
-    """What is wrong with a refusal: it has to be a 4xx that the operation declares, in JSON; None if nothing is."""
+    """What is wrong with a refusal: it has to be a 4xx that the operation declares, in JSON; None
+    if nothing is.
+    """
     if not 400 <= answer.status < 500:
         return f"status {answer.status}: {answer.body[:300]!r}"
     declared = UNDECLARED | (Plane.of(service).errors(operation) if operation else set())
     if operation is not None and answer.kind not in declared:
         return f"{answer.kind} is not declared by {operation}"
-    if answer.headers.get("content-type", "application/json").partition(";")[0] != "application/json":
+    if (
+        answer.headers.get("content-type", "application/json").partition(";")[0]
+        != "application/json"
+    ):
         return f"content type {answer.headers.get('content-type')}"
     if not isinstance(json.loads(answer.body).get("message"), str):
         return f"no message: {answer.body[:300]!r}"

@@ -1,4 +1,5 @@
-"""Run as a program: mocks, jobs and endpoints come and go; what they leave behind is told as JSON, one line for each kind.
+"""Run as a program: mocks, jobs and endpoints come and go; what they leave behind is told as JSON,
+one line for each kind.
 
 `python tests/robustness/leaks.py --mocks 10000 --jobs 100000 --endpoints 100`
 """
@@ -43,7 +44,9 @@ def open_files() -> int:
 
 
 def blocks() -> int:
-    """How many pieces of memory Python's objects occupy, without what moto caches: the backends of the last 128 mocks."""
+    """How many pieces of memory Python's objects occupy, without what moto caches: the backends of
+    the last 128 mocks.
+    """
     for name in ("_generate_regions", "__getitem__"):
         clear = getattr(getattr(AccountSpecificBackend, name), "cache_clear", None)
         if clear is not None:
@@ -53,10 +56,18 @@ def blocks() -> int:
 
 
 def measure(kind: str, one_round: Callable[[int], None], rounds: int) -> None:
-    """Do something over and over; tell what there is more of after the rounds than after the warm-up, and half way."""
+    """Do something over and over; tell what there is more of after the rounds than after the
+    warm-up, and half way.
+    """
     for number in range(WARM_UP):
         one_round(number)
-    before, threads, files, memory, began = blocks(), threading.active_count(), open_files(), resident(), time.monotonic()
+    before, threads, files, memory, began = (
+        blocks(),
+        threading.active_count(),
+        open_files(),
+        resident(),
+        time.monotonic(),
+    )
     half = 0
     for number in range(rounds):
         if number == rounds // 2:
@@ -107,7 +118,9 @@ def a_mock(number: int) -> None:
 
 
 def endpoints(number: int) -> None:
-    """A test with devices; the messages that it leads to are kept, up to a bound, until its mock ends."""
+    """A test with devices; the messages that it leads to are kept, up to a bound, until its mock
+    ends.
+    """
     with mock_iot(config=KEEP_SESSION):
         a_thing()
         with mqtt.endpoint(region=REGION), mqtt.tls_endpoint(region=REGION):

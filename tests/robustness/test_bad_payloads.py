@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moto_iot_jobs.mqtt.packets import Publish
-from moto_iot_jobs.mqtt.topics import Operation, Request
+from moto_iot_jobs.broker.packets import Publish
+from moto_iot_jobs.iotjobsdata.topics import Operation, Request
 from tests.mqtt.conftest import Device
 
 from .breaches import right, wrong_requests
@@ -36,8 +36,12 @@ NO_OBJECTS = {
     "UTF-16": '{"status": "SUCCEEDED"}'.encode("utf-16"),
     "deep nesting": b'{"statusDetails":' * 7_000,
     "deep lists": b"[" * 100_000,
-    "a number of many digits": b'{"status": "SUCCEEDED", "expectedVersion": ' + b"9" * 50_000 + b"}",
-    "a fraction of many digits": b'{"status": "SUCCEEDED", "expectedVersion": 1e' + b"9" * 4_000 + b"}",
+    "a number of many digits": b'{"status": "SUCCEEDED", "expectedVersion": '
+    + b"9" * 50_000
+    + b"}",
+    "a fraction of many digits": b'{"status": "SUCCEEDED", "expectedVersion": 1e'
+    + b"9" * 4_000
+    + b"}",
     "many members": b'{"status": "SUCCEEDED", "statusDetails": {'
     + b",".join(b'"k%d":"v"' % number for number in range(9_000))
     + b"}}",
@@ -54,9 +58,12 @@ def topic_of(operation: Operation, members: dict[str, Any]) -> str:
 def wrong_payloads(operation: Operation) -> Iterator[tuple[str, str, bytes]]:
     """What is wrong, the topic, and the payload."""
     for wrong in wrong_requests("iot-jobs-data", operation.value):
-        # True and false are taken for status details on purpose: a component of AWS Labs reports them.
+        # True and false are taken for status details on purpose: a component of AWS Labs reports
+        # them.
         if wrong.steps[0] not in IN_THE_TOPIC and wrong.members.get("statusDetails") != {"a": True}:
-            payload = {name: value for name, value in wrong.members.items() if name not in IN_THE_TOPIC}
+            payload = {
+                name: value for name, value in wrong.members.items() if name not in IN_THE_TOPIC
+            }
             yield wrong.what, topic_of(operation, wrong.members), json.dumps(payload).encode()
 
 
@@ -76,30 +83,42 @@ def device(mqtt_address: tuple[str, int]) -> Iterator[Device]:
 
 @pytest.mark.parametrize("operation", WITH_A_BODY, ids=lambda each: each.value)
 @pytest.mark.parametrize("aws", ["in_process"], indirect=True)
-def test_what_is_bent_is_right_in_itself(account: Account, device: Device, operation: Operation) -> None:
+def test_what_is_bent_is_right_in_itself(
+    account: Account, device: Device, operation: Operation
+) -> None:
     members = right("iot-jobs-data", operation.value)
     payload = {name: value for name, value in members.items() if name not in IN_THE_TOPIC}
     outcome, answer = answer_to(device, topic_of(operation, members), json.dumps(payload).encode())
     assert outcome == "accepted", answer
 
 
-def test_every_broken_constraint_is_rejected_and_changes_nothing(account: Account, device: Device) -> None:
+def test_every_broken_constraint_is_rejected_and_changes_nothing(
+    account: Account, device: Device
+) -> None:
     before, faults, sent = account.picture(), [], 0
     for operation in WITH_A_BODY:
         for what, topic, payload in wrong_payloads(operation):
             sent += 1
             outcome, answer = answer_to(device, topic, payload)
-            if outcome != "rejected" or answer["code"] not in CODES or not isinstance(answer["message"], str):
+            if (
+                outcome != "rejected"
+                or answer["code"] not in CODES
+                or not isinstance(answer["message"], str)
+            ):
                 faults.append(f"{topic} {what}: {outcome} {answer}")
     assert faults == []
     assert account.picture() == before
     assert sent > 30
 
 
-def test_a_payload_that_is_no_request_is_rejected_and_changes_nothing(account: Account, device: Device) -> None:
+def test_a_payload_that_is_no_request_is_rejected_and_changes_nothing(
+    account: Account, device: Device
+) -> None:
     before, topic = account.picture(), "$aws/things/t1/jobs/running/update"
     answers = {name: answer_to(device, topic, payload) for name, payload in NO_OBJECTS.items()}
     assert {
-        name for name, (outcome, answer) in answers.items() if outcome != "rejected" or answer["code"] not in CODES
+        name
+        for name, (outcome, answer) in answers.items()
+        if outcome != "rejected" or answer["code"] not in CODES
     } == set()
     assert account.picture() == before

@@ -1,4 +1,6 @@
-"""Whatever rule of the model a request breaks: a documented refusal, in process and from a server, and nothing has changed."""
+"""Whatever rule of the model a request breaks: a documented refusal, in process and from a server,
+and nothing has changed.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,8 @@ def test_no_broken_constraint_and_no_wrong_type_gets_in(account: Account) -> Non
             fault = fault_of(service, operation, answer)
             if fault is not None:
                 faults.append(f"{operation} {wrong.what}: {fault}")
-        if account.aws.mode == "in_process":  # a picture takes a server longer than all the requests
+        # a picture takes a server longer than all the requests
+        if account.aws.mode == "in_process":
             assert account.picture() == before, f"a refused {operation} changed something"
     assert account.picture() == before
     assert faults == []
@@ -49,5 +52,9 @@ def test_no_broken_constraint_and_no_wrong_type_gets_in(account: Account) -> Non
 
 
 def test_every_operation_has_something_to_break() -> None:
-    silent = {operation for service, operation in OPERATIONS if not list(wrong_requests(service, operation))}
+    silent = {
+        operation
+        for service, operation in OPERATIONS
+        if not list(wrong_requests(service, operation))
+    }
     assert silent == WITHOUT_INPUT

@@ -1,4 +1,6 @@
-"""However large a request is, or says that it is, and however slowly it comes: a clear answer or a closed connection, soon."""
+"""However large a request is, or says that it is, and however slowly it comes: a clear answer or a
+closed connection, soon.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from moto_iot_jobs import http_listener
-from moto_iot_jobs.server import Server
+from moto_iot_jobs.server import listener
+from moto_iot_jobs.server.http import Server
 
 from .doors import SCOPES
 from .test_listeners import process_that_listens_on
@@ -37,7 +39,9 @@ def address_of(aws: Aws) -> tuple[str, int]:
 
 
 def answer_to(address: tuple[str, int], *pieces: bytes) -> bytes:
-    """Send, as far as the other side takes it; what it answers, up to some kilobytes, or nothing if it just closes."""
+    """Send, as far as the other side takes it; what it answers, up to some kilobytes, or nothing
+    if it just closes.
+    """
     with socket.create_connection(address, timeout=20) as connection:
         with suppress(ConnectionResetError, BrokenPipeError):
             for piece in pieces:
@@ -90,9 +94,14 @@ def test_megabytes_before_the_body_are_refused(aws: Aws, first: bytes, piece: by
 
 
 @SERVER
-@pytest.mark.parametrize("length", [b"-5", b"+5", b"five", b"0x5", b"5 5", b"9" * 30, b"1099511627776"])
+@pytest.mark.parametrize(
+    "length", [b"-5", b"+5", b"five", b"0x5", b"5 5", b"9" * 30, b"1099511627776"]
+)
 def test_a_length_that_cannot_be_is_refused(aws: Aws, length: bytes) -> None:
-    answer = answer_to(address_of(aws), b"PUT /jobs/j1 HTTP/1.1\r\n" + HEAD + b"Content-Length: " + length + b"\r\n\r\n")
+    answer = answer_to(
+        address_of(aws),
+        b"PUT /jobs/j1 HTTP/1.1\r\n" + HEAD + b"Content-Length: " + length + b"\r\n\r\n",
+    )
     assert status(answer) in (400, 413)
 
 
@@ -106,10 +115,13 @@ def test_a_body_may_come_in_chunks(aws: Aws) -> None:
 
 
 @SERVER
-@pytest.mark.parametrize("chunks", [b"zzz\r\n{}\r\n0\r\n\r\n", b"-5\r\n{}\r\n0\r\n\r\n", b"2\r\n{}junk\r\n0\r\n\r\n"])
+@pytest.mark.parametrize(
+    "chunks", [b"zzz\r\n{}\r\n0\r\n\r\n", b"-5\r\n{}\r\n0\r\n\r\n", b"2\r\n{}junk\r\n0\r\n\r\n"]
+)
 def test_chunks_that_are_none_are_refused(aws: Aws, chunks: bytes) -> None:
     head = b"PUT /jobs/j1 HTTP/1.1\r\n" + HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
-    # Chunks that come after the headers are awaited for as long as any body is: aiohttp does not tell that they are none.
+    # Chunks that come after the headers are awaited for as long as any body is: aiohttp does not
+    # tell that they are none.
     assert status(answer_to(address_of(aws), head, chunks)) in (400, 408)
     assert aws.iot.list_jobs()["jobs"] == []
 
@@ -120,8 +132,8 @@ def test_chunks_that_are_none_are_refused(aws: Aws, chunks: bytes) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
     """A server that waits for the rest of a request for as long as a test can."""
-    monkeypatch.setattr(http_listener, "PATIENCE_SECONDS", 0.5)
-    monkeypatch.setattr(http_listener, "IDLE_SECONDS", 2)
+    monkeypatch.setattr(listener, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(listener, "IDLE_SECONDS", 2)
     server = Server(port=0)
     serving = threading.Thread(target=server.serve_forever)
     serving.start()
@@ -142,7 +154,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
 def test_requests_that_are_never_finished_hold_up_nobody_and_are_given_up(
     impatient: tuple[str, int], begun: bytes, answer: int | None
 ) -> None:
-    dawdlers = [socket.create_connection(impatient, timeout=20) for _ in range(40)]  # more than there are threads
+    # more than there are threads
+    dawdlers = [socket.create_connection(impatient, timeout=20) for _ in range(40)]
     try:
         for dawdler in dawdlers:
             dawdler.sendall(begun)
@@ -161,13 +174,15 @@ def test_connections_that_say_nothing_hold_nobody_up(aws: Aws) -> None:
     try:
         began = time.monotonic()
         assert status(answer_to(address_of(aws), RIGHT)) == 200
-        assert time.monotonic() - began < http_listener.PATIENCE_SECONDS / 2
+        assert time.monotonic() - began < listener.PATIENCE_SECONDS / 2
     finally:
         for connection in silent:
             connection.close()
 
 
-def test_a_connection_may_be_idle_for_longer_than_a_request_may_take(impatient: tuple[str, int]) -> None:
+def test_a_connection_may_be_idle_for_longer_than_a_request_may_take(
+    impatient: tuple[str, int],
+) -> None:
     connection = HTTPConnection(*impatient, timeout=20)
     connection.connect()
     kept = connection.sock
@@ -175,5 +190,5 @@ def test_a_connection_may_be_idle_for_longer_than_a_request_may_take(impatient: 
         connection.request("GET", "/jobs", headers={"Authorization": SCOPES["iot"]})
         answer = connection.getresponse()
         assert (answer.status, answer.read(), connection.sock) == (200, b'{"jobs":[]}', kept)
-        time.sleep(http_listener.PATIENCE_SECONDS * 1.5)
+        time.sleep(listener.PATIENCE_SECONDS * 1.5)
     connection.close()

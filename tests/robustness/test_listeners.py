@@ -1,4 +1,6 @@
-"""Unless told otherwise everything listens on loopback alone: the addresses are read from the kernel, not from what we say."""
+"""Unless told otherwise everything listens on loopback alone: the addresses are read from the
+kernel, not from what we say.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +11,15 @@ from pathlib import Path
 import pytest
 
 from moto_iot_jobs import mock_iot, mqtt
-from moto_iot_jobs.server import Server
+from moto_iot_jobs.server.http import Server
 
-pytestmark = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux tells what a process listens on")
+pytestmark = pytest.mark.skipif(
+    not Path("/proc/net/tcp").exists(), reason="only Linux tells what a process listens on"
+)
 
 LISTENING = "0A"
-LOOPBACK = {"0100007F", "00000000000000000000000001000000"}  # as the kernel writes 127.0.0.1 and ::1 on a little-endian machine
+# as the kernel writes 127.0.0.1 and ::1 on a little-endian machine
+LOOPBACK = {"0100007F", "00000000000000000000000001000000"}
 
 
 def listening() -> dict[str, tuple[str, int]]:
@@ -43,7 +48,10 @@ def sockets_of(process: Path) -> set[str]:
 def ports_of(process: Path) -> dict[int, str]:
     """What a process listens on: addresses by port."""
     table = listening()
-    return {port: address for address, port in (table[inode] for inode in sockets_of(process) & table.keys())}
+    return {
+        port: address
+        for address, port in (table[inode] for inode in sockets_of(process) & table.keys())
+    }
 
 
 def process_that_listens_on(port: int) -> Path:
@@ -57,8 +65,12 @@ def process_that_listens_on(port: int) -> Path:
     raise AssertionError(f"nobody listens on {port}")
 
 
-def test_the_server_listens_on_loopback_and_on_no_port_that_it_does_not_tell(server_url: str, server_log: Path) -> None:
-    told = set(map(int, re.findall(r"//127\.0\.0\.1:(\d+)", server_log.read_text(encoding="utf-8"))))
+def test_the_server_listens_on_loopback_and_on_no_port_that_it_does_not_tell(
+    server_url: str, server_log: Path
+) -> None:
+    told = set(
+        map(int, re.findall(r"//127\.0\.0\.1:(\d+)", server_log.read_text(encoding="utf-8")))
+    )
     ports = ports_of(process_that_listens_on(int(server_url.rpartition(":")[2])))
     assert ports.keys() == told
     assert len(told) == 4  # HTTP, HTTPS, MQTT, and MQTT over TLS
@@ -73,7 +85,9 @@ def test_what_is_started_in_a_test_listens_on_loopback() -> None:
         serving = threading.Thread(target=server.serve_forever)
         serving.start()
         try:
-            ports = {port: address for port, address in ports_of(here).items() if port not in before}
+            ports = {
+                port: address for port, address in ports_of(here).items() if port not in before
+            }
         finally:
             server.stop()
             serving.join()

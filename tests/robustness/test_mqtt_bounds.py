@@ -1,4 +1,6 @@
-"""However much a device announces or sends, however slowly, and whatever it says: the endpoint stays small and goes on."""
+"""However much a device announces or sends, however slowly, and whatever it says: the endpoint
+stays small and goes on.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +16,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from moto_iot_jobs.broker.encoding import encode
+from moto_iot_jobs.broker.packets import Connect, Disconnect, Publish, Version
+from moto_iot_jobs.broker.reason_codes import Reason
 from moto_iot_jobs.iot.models import find_jobs
-from moto_iot_jobs.messaging import device_api
-from moto_iot_jobs.mqtt.encoding import encode
-from moto_iot_jobs.mqtt.packets import Connect, Disconnect, Publish, Version
-from moto_iot_jobs.mqtt.reasons import Reason
+from moto_iot_jobs.iotjobsdata import mqtt
 from tests.aws.conftest import Aws
 from tests.mqtt.conftest import Device, Wire
 
@@ -41,7 +43,9 @@ IN_PROCESS = pytest.mark.parametrize("aws", ["in_process"], indirect=True)
 
 
 def resident(process: Path) -> int:
-    return int((process / "statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return int((process / "statm").read_text(encoding="ascii").split()[1]) * os.sysconf(
+        "SC_PAGE_SIZE"
+    )
 
 
 def pour(connection: socket.socket, data: bytes, size: int) -> None:
@@ -64,20 +68,26 @@ FLOODS: dict[str, tuple[bytes, bytes]] = {
     "packets of nothing": (CONNECTED, b"\xc0\x00" * 32_768),
     "header fields of a WebSocket": (HANDSHAKE, b"X-Field: x\r\n" * 1_000),
     "a header field of a WebSocket": (HANDSHAKE + b"X: ", b"x" * 65_536),
-    "a frame of 2^62 bytes": (HANDSHAKE + b"\r\n\x82\xff" + (1 << 62).to_bytes(8, "big"), b"x" * 65_536),
+    "a frame of 2^62 bytes": (
+        HANDSHAKE + b"\r\n\x82\xff" + (1 << 62).to_bytes(8, "big"),
+        b"x" * 65_536,
+    ),
     "fragments": (HANDSHAKE + b"\r\n\x02\x80\0\0\0\0", b"\x00\x80\0\0\0\0" * 9_000),
     "pings of a WebSocket": (HANDSHAKE + b"\r\n", b"\x89\xfd\0\0\0\0" + b"p" * 125),
 }
 
 
 @SERVER
-def test_a_flood_is_cut_off_or_swallowed_and_fills_no_memory(aws: Aws, mqtt_address: Address) -> None:
+def test_a_flood_is_cut_off_or_swallowed_and_fills_no_memory(
+    aws: Aws, mqtt_address: Address
+) -> None:
     process = process_that_listens_on(mqtt_address[1])
     before = resident(process)
     for first, rest in FLOODS.values():
         with socket.create_connection(mqtt_address, timeout=10) as connection:
             connection.sendall(first)
-            # The endpoint reads no more from who does not read: a flood that is answered is not poured in whole.
+            # The endpoint reads no more from who does not read: a flood that is answered is not
+            # poured in whole.
             connection.settimeout(0.2)
             pour(connection, rest * max(1, 65_536 // len(rest)), 8 << 20)
         with Device(mqtt_address) as device:
@@ -87,8 +97,17 @@ def test_a_flood_is_cut_off_or_swallowed_and_fills_no_memory(aws: Aws, mqtt_addr
 
 @IN_PROCESS
 def test_many_who_dawdle_hold_up_nobody(account: Account, mqtt_address: Address) -> None:
-    """Slow loris: two hundred connections that send a byte now and then, at each stage of a connection."""
-    stages = [b"", b"\x10", CONNECTED[:-3], CONNECTED + b"\x30\x20", HANDSHAKE[:90], HANDSHAKE + b"\r\n\x82"]
+    """Slow loris: two hundred connections that send a byte now and then, at each stage of a
+    connection.
+    """
+    stages = [
+        b"",
+        b"\x10",
+        CONNECTED[:-3],
+        CONNECTED + b"\x30\x20",
+        HANDSHAKE[:90],
+        HANDSHAKE + b"\r\n\x82",
+    ]
     dawdlers = []
     try:
         for number in range(200):
@@ -113,12 +132,23 @@ def test_a_topic_longer_than_aws_takes_is_told_so(account: Account, mqtt_address
         device.connect("t1").send(Publish("$aws/things/t1/jobs/" + "j" * 60_000 + "/get", b"{}"))
         told = device.receive()
         assert isinstance(told, Disconnect)
-        assert told.reason in (Reason.TOPIC_NAME_INVALID, Reason.QUOTA_EXCEEDED, Reason.PACKET_TOO_LARGE)
+        assert told.reason in (
+            Reason.TOPIC_NAME_INVALID,
+            Reason.QUOTA_EXCEEDED,
+            Reason.PACKET_TOO_LARGE,
+        )
 
 
 # Payloads and packets drawn at random
 
-CODES = {"InvalidTopic", "InvalidJson", "InvalidRequest", "ResourceNotFound", "VersionMismatch", "TerminalStateReached"}
+CODES = {
+    "InvalidTopic",
+    "InvalidJson",
+    "InvalidRequest",
+    "ResourceNotFound",
+    "VersionMismatch",
+    "TerminalStateReached",
+}
 CODES |= {"InvalidStateTransition"}
 NUMBERS = st.integers() | st.floats()
 VALUES = st.recursive(
@@ -128,15 +158,36 @@ VALUES = st.recursive(
     | st.booleans()
     | st.none()
     | st.sampled_from(["SUCCEEDED", "QUEUED", "1"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
     max_leaves=6,
 )
-MEMBERS = ["status", "statusDetails", "expectedVersion", "executionNumber", "stepTimeoutInMinutes", "includeJobDocument"]
+MEMBERS = [
+    "status",
+    "statusDetails",
+    "expectedVersion",
+    "executionNumber",
+    "stepTimeoutInMinutes",
+    "includeJobDocument",
+]
 MEMBERS += ["includeJobExecutionState", "clientToken", "thingName", "jobId"]
 OBJECTS = st.dictionaries(st.sampled_from(MEMBERS), VALUES, max_size=5)
 PAYLOADS = st.binary(max_size=40) | OBJECTS.map(lambda each: json.dumps(each).encode())
 LEVELS = st.sampled_from(
-    ["get", "update", "start-next", "running", "$next", "jobs", "namespace-a", "", "notify", "é", "a" * 200]
+    [
+        "get",
+        "update",
+        "start-next",
+        "running",
+        "$next",
+        "jobs",
+        "namespace-a",
+        "",
+        "notify",
+        "é",
+        "a" * 200,
+    ]
 )
 TOPICS = st.builds(
     lambda thing, levels: "/".join(["$aws", "things", thing, "jobs", *levels]),
@@ -152,10 +203,16 @@ def glimpse(account: Account) -> list[Any]:
 
 @IN_PROCESS
 @FUZZ
-@given(TOPICS | st.sampled_from(["$aws/things/t1/jobs/running/update", "$aws/things/t2/jobs/start-next"]), PAYLOADS)
-def test_every_payload_is_accepted_or_rejected_by_a_documented_code(account: Account, topic: str, payload: bytes) -> None:
+@given(
+    TOPICS
+    | st.sampled_from(["$aws/things/t1/jobs/running/update", "$aws/things/t2/jobs/start-next"]),
+    PAYLOADS,
+)
+def test_every_payload_is_accepted_or_rejected_by_a_documented_code(
+    account: Account, topic: str, payload: bytes
+) -> None:
     before = glimpse(account)
-    answer = device_api.answer(lambda: find_jobs(ACCOUNT, REGION), topic, payload)
+    answer = mqtt.answer(lambda: find_jobs(ACCOUNT, REGION), topic, payload)
     if answer is not None and answer.topic.endswith("/rejected"):
         assert json.loads(answer.payload)["code"] in CODES
         assert glimpse(account) == before
@@ -164,8 +221,14 @@ def test_every_payload_is_accepted_or_rejected_by_a_documented_code(account: Acc
 
 
 @settings(FUZZ, max_examples=100)
-@given(st.lists(st.binary(max_size=60), max_size=4), st.booleans(), st.sampled_from([Version.V3_1_1, Version.V5]))
-def test_whatever_one_client_says_the_others_go_on(pieces: list[bytes], connected: bool, version: Version) -> None:
+@given(
+    st.lists(st.binary(max_size=60), max_size=4),
+    st.booleans(),
+    st.sampled_from([Version.V3_1_1, Version.V5]),
+)
+def test_whatever_one_client_says_the_others_go_on(
+    pieces: list[bytes], connected: bool, version: Version
+) -> None:
     wire = Wire()
     neighbour = wire.connect("neighbour", Version.V5)
     neighbour.subscribe("still/there", qos=0)

@@ -1,4 +1,6 @@
-"""No request makes the service run, compile, unpickle or start anything, or write to the disk; Python's audit events tell."""
+"""No request makes the service run, compile, unpickle or start anything, or write to the disk;
+Python's audit events tell.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,13 @@ def test_a_session_of_owners_and_devices_leaves_no_trace_but_its_answers(tmp_pat
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(ROOT)}
     program = Path(__file__).with_name("audited_session.py")
     done = subprocess.run(
-        [sys.executable, str(program)], capture_output=True, text=True, check=False, timeout=120, env=environment, cwd=tmp_path
+        [sys.executable, str(program)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env=environment,
+        cwd=tmp_path,
     )
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])

@@ -1,11 +1,13 @@
-"""A catalog of packages, S3 buckets and the placeholders that ask for them, for the tests of job documents."""
+"""A catalog of packages, S3 buckets and the placeholders that ask for them, for the tests of job
+documents.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 
-from moto_iot_jobs.service.documents import S3Location
+from moto_iot_jobs.service.documents.document import S3Location
 
 ROLE = "arn:aws:iam::123456789012:role/presign"
 PACKAGE = "arn:aws:iot:us-west-2:123456789012:package/firmware/version/1.0"
@@ -32,7 +34,9 @@ CATALOG = {
 
 
 class Host:
-    """S3 with the buckets `b` (us-west-2) and `far`, and the catalog; the package `driver` has no artifact."""
+    """S3 with the buckets `b` (us-west-2) and `far`, and the catalog; the package `driver` has no
+    artifact.
+    """
 
     def __init__(self, *, silent: bool = False) -> None:
         self.silent = silent

@@ -1,7 +1,9 @@
-"""A small world for the core alone: things and groups in dictionaries, documents in a dictionary, and a clock moved by hand.
+"""A small world for the core alone: things and groups in dictionaries, documents in a dictionary,
+and a clock moved by hand.
 
-Take the fixture `world`; for its type write, below `if TYPE_CHECKING:`, `from tests.service.conftest import World`. Tests
-that need several worlds, those of hypothesis among them, take `new_world` and call it.
+Take the fixture `world`; for its type write, below `if TYPE_CHECKING:`, `from
+tests.service.conftest import World`. Tests that need several worlds, those of hypothesis among
+them, take `new_world` and call it.
 """
 
 from __future__ import annotations
@@ -14,12 +16,19 @@ from typing import Any
 import pytest
 
 from moto_iot_jobs.service import settings
-from moto_iot_jobs.service.course import DeletionPace, Immediate
-from moto_iot_jobs.service.documents import S3Location
+from moto_iot_jobs.service.documents.document import S3Location
 from moto_iot_jobs.service.errors import Refusal
-from moto_iot_jobs.service.events import Event, ExecutionDeleted, ExecutionQueued, JobChanged, PendingChanged, StatusChanged
+from moto_iot_jobs.service.events import (
+    Event,
+    ExecutionDeleted,
+    ExecutionQueued,
+    JobChanged,
+    PendingChanged,
+    StatusChanged,
+)
 from moto_iot_jobs.service.execution import JobExecution
 from moto_iot_jobs.service.job import Job
+from moto_iot_jobs.service.lifecycle import DeletionPace, Immediate
 from moto_iot_jobs.service.regional import RegionalJobs
 from moto_iot_jobs.service.states import ExecutionStatus
 from moto_iot_jobs.service.targets import Place
@@ -66,7 +75,9 @@ class Things:
 
 
 class Documents:
-    """S3 in a dictionary, and neither packages nor signatures: what `Sources`, `ObjectStore` and `Resolver` ask for."""
+    """S3 in a dictionary, and neither packages nor signatures: what `Sources`, `ObjectStore` and
+    `Resolver` ask for.
+    """
 
     def __init__(self) -> None:
         self.contents: dict[tuple[str, str], bytes] = {}
@@ -110,7 +121,8 @@ class World:
     """The jobs of one account and region with everything around them.
 
     Attributes:
-        now: milliseconds since the epoch; noon at first. Setting it moves the clock without anything happening yet.
+        now: milliseconds since the epoch; noon at first. Setting it moves the clock without
+            anything happening yet.
         pace: how long deletions take.
         delete_queued_needs_force: how DeleteJobExecution is read.
     """
@@ -138,10 +150,14 @@ class World:
     def moment(self, text: str) -> int:
         """Read `12:05` or `12:05:30` of the first day, or `2026-11-22 12:05` of any."""
         whole = text if "-" in text else f"{FIRST_DAY:%Y-%m-%d} {text}"
-        return (datetime.fromisoformat(whole).replace(tzinfo=timezone.utc) - _EPOCH) // timedelta(milliseconds=1)
+        return (datetime.fromisoformat(whole).replace(tzinfo=timezone.utc) - _EPOCH) // timedelta(
+            milliseconds=1
+        )
 
     def clock(self, moment: int | None) -> str | None:
-        """Write a moment as `12:05`, with seconds where there are some and the day where it is not the first."""
+        """Write a moment as `12:05`, with seconds where there are some and the day where it is not
+        the first.
+        """
         if moment is None:
             return None
         read = _EPOCH + timedelta(milliseconds=moment)
@@ -188,7 +204,10 @@ class World:
 
     def _groups_of(self, thing: str) -> set[str]:
         return {
-            above for group, things in self.fleet.direct.items() if thing in things for above in self.fleet.with_parents(group)
+            above
+            for group, things in self.fleet.direct.items()
+            if thing in things
+            for above in self.fleet.with_parents(group)
         }
 
     # Jobs
@@ -230,21 +249,29 @@ class World:
             "timeout_config": settings.TimeoutConfig(timeout) if timeout else None,
             "job_executions_retry_config": self.retries(retries) if retries else None,
             "abort_config": self.abort(*abort) if abort else None,
-            "job_executions_rollout_config": self.rollout(rollout, exponential) if rollout or exponential else None,
+            "job_executions_rollout_config": self.rollout(rollout, exponential)
+            if rollout or exponential
+            else None,
             "scheduling_config": schedule if schedule != settings.SchedulingConfig() else None,
             **members,
         }
         if not {"document", "document_source", "job_template_arn"} & request.keys():
             request["document"] = DOCUMENT
         arns = tuple(map(self.target, targets))
-        return self.jobs.create_job(settings.JobRequest(job_id=job_id, targets=arns, **request), self.now)
+        return self.jobs.create_job(
+            settings.JobRequest(job_id=job_id, targets=arns, **request), self.now
+        )
 
     def follow(self, job_id: str, *groups: str, **members: Any) -> Job:
         """Create a CONTINUOUS job; arguments as for `create`."""
-        return self.create(job_id, *groups, target_selection=settings.TargetSelection.CONTINUOUS, **members)
+        return self.create(
+            job_id, *groups, target_selection=settings.TargetSelection.CONTINUOUS, **members
+        )
 
     def target(self, name: str) -> str:
-        """Return the ARN of a group, or of a thing, which is created as needed; an ARN stays as it is."""
+        """Return the ARN of a group, or of a thing, which is created as needed; an ARN stays as it
+        is.
+        """
         if name.startswith("arn:"):
             return name
         if name in self.fleet.direct:
@@ -260,13 +287,19 @@ class World:
     @staticmethod
     def retries(numbers: Mapping[str, int]) -> settings.JobExecutionsRetryConfig:
         return settings.JobExecutionsRetryConfig(
-            tuple(settings.RetryCriteria(settings.FailureType(kind), most) for kind, most in numbers.items())
+            tuple(
+                settings.RetryCriteria(settings.FailureType(kind), most)
+                for kind, most in numbers.items()
+            )
         )
 
     @staticmethod
     def abort(*criteria: tuple[str, float, int]) -> settings.AbortConfig:
         return settings.AbortConfig(
-            tuple(settings.AbortCriteria(settings.FailureType(kind), "CANCEL", share, least) for kind, share, least in criteria)
+            tuple(
+                settings.AbortCriteria(settings.FailureType(kind), "CANCEL", share, least)
+                for kind, share, least in criteria
+            )
         )
 
     @staticmethod
@@ -277,7 +310,10 @@ class World:
             return settings.JobExecutionsRolloutConfig(most)
         base, factor, notified, succeeded = exponential
         return settings.JobExecutionsRolloutConfig(
-            most, settings.ExponentialRate(base, factor, settings.RateIncreaseCriteria(notified, succeeded))
+            most,
+            settings.ExponentialRate(
+                base, factor, settings.RateIncreaseCriteria(notified, succeeded)
+            ),
         )
 
     # What devices do
@@ -289,7 +325,9 @@ class World:
 
     def report(self, thing: str, status: str, job_id: str = "job", **members: Any) -> JobExecution:
         """Report a status."""
-        return self.reports.update_job_execution(thing, job_id, settings.ExecutionReport(status, **members), self.now)[1]
+        return self.reports.update_job_execution(
+            thing, job_id, settings.ExecutionReport(status, **members), self.now
+        )[1]
 
     # What can be seen
 
@@ -313,7 +351,9 @@ class World:
         return {status.value: count for status, count in self.job(job_id).counts().items() if count}
 
     def pending(self, thing: str) -> list[str]:
-        """Return the ids of a thing's pending jobs, those in progress with a star, in the order in which they are listed."""
+        """Return the ids of a thing's pending jobs, those in progress with a star, in the order in
+        which they are listed.
+        """
         in_progress, queued = self.reports.get_pending_job_executions(thing, self.now)
         return [f"{each.job_id}*" for each in in_progress] + [each.job_id for each in queued]
 
@@ -325,23 +365,34 @@ class World:
         self.store.journal.take()
 
     def events(self) -> list[str]:
-        """Return what happened since the last call as AWS's event topics and, for executions, their things."""
+        """Return what happened since the last call as AWS's event topics and, for executions,
+        their things.
+        """
         return [topic for event in self.regional.take_events() if (topic := _topic(event))]
 
     def notifications(self) -> list[str]:
-        """Return what devices were told since the last call: `notify` and `notify-next` with their things."""
+        """Return what devices were told since the last call: `notify` and `notify-next` with their
+        things.
+        """
         told = []
         for event in self.regional.take_events():
             if isinstance(event, PendingChanged):
-                told += [f"notify{_of(namespace)} {event.thing}" for namespace in event.list_changed_in]
-                told += [f"notify-next{_of(namespace)} {event.thing}" for namespace in event.front_changed_in]
+                told += [
+                    f"notify{_of(namespace)} {event.thing}" for namespace in event.list_changed_in
+                ]
+                told += [
+                    f"notify-next{_of(namespace)} {event.thing}"
+                    for namespace in event.front_changed_in
+                ]
         return told
 
     # Refusals
 
     @contextmanager
     def refuses(self, refusal: type[Refusal], message: str | None = None) -> Iterator[None]:
-        """Expect a call to be refused, with that message if one is given, and nothing at all to have changed by it."""
+        """Expect a call to be refused, with that message if one is given, and nothing at all to
+        have changed by it.
+        """
         self.regional.settle(self.now)
         before = self.picture()
         with pytest.raises(refusal) as caught:

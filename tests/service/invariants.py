@@ -1,4 +1,6 @@
-"""What always holds of a world: its indexes agree with its executions, and its events with what there is."""
+"""What always holds of a world: its indexes agree with its executions, and its events with what
+there is.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,14 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from moto_iot_jobs.service.events import Event, ExecutionDeleted, ExecutionQueued, JobChanged, PendingChanged, StatusChanged
+from moto_iot_jobs.service.events import (
+    Event,
+    ExecutionDeleted,
+    ExecutionQueued,
+    JobChanged,
+    PendingChanged,
+    StatusChanged,
+)
 from moto_iot_jobs.service.execution import JobExecution
 from moto_iot_jobs.service.job import Job
 from moto_iot_jobs.service.states import LIVE, OPEN, TERMINAL, ExecutionStatus, JobStatus
@@ -25,7 +34,9 @@ def executions_of(job: Job) -> Iterator[JobExecution]:
 
 
 def check_executions(job: Job) -> None:
-    """An execution chain has descending numbers and at most one open execution, the newest; counters equal a recount."""
+    """An execution chain has descending numbers and at most one open execution, the newest;
+    counters equal a recount.
+    """
     for thing, newest in job.executions.items():
         chain = []
         execution: JobExecution | None = newest
@@ -35,10 +46,14 @@ def check_executions(job: Job) -> None:
         numbers = [each.execution_number for each in chain]
         assert numbers == sorted(set(numbers), reverse=True), "numbers descend"
         assert not any(each.is_open for each in chain[1:]), "only the newest execution may be open"
-        assert {(each.thing.name, each.job_id, each.job_order) for each in chain} == {(thing, job.job_id, job.order)}
+        assert {(each.thing.name, each.job_id, each.job_order) for each in chain} == {
+            (thing, job.job_id, job.order)
+        }
     every = list(executions_of(job))
     recount = Counter(execution.status for execution in every)
-    assert job.counts() == {status: recount[status] for status in ExecutionStatus}, "counters equal a recount"
+    assert job.counts() == {status: recount[status] for status in ExecutionStatus}, (
+        "counters equal a recount"
+    )
     assert (job.open_count, job.terminal_count) == (
         sum(recount[each] for each in OPEN),
         sum(recount[each] for each in TERMINAL),
@@ -46,18 +61,25 @@ def check_executions(job: Job) -> None:
     by_change = sorted(every, key=lambda execution: -execution.touched)
     assert list(job.recent_executions(None, None)) == by_change
     for status in ExecutionStatus:
-        assert job.with_status(status)[::-1] == [each for each in by_change if each.status is status]
+        assert job.with_status(status)[::-1] == [
+            each for each in by_change if each.status is status
+        ]
 
 
 def check_things(world: World) -> None:
-    """The lists of every thing hold exactly its executions, each in its order; so do the lists of what is pending."""
+    """The lists of every thing hold exactly its executions, each in its order; so do the lists of
+    what is pending.
+    """
     every = [execution for job in world.store.jobs.values() for execution in executions_of(job)]
     assert len({execution.touched for execution in every}) == len(every)
-    assert {execution.thing.name for execution in every} == set(world.store.things), "things without executions are forgotten"
+    assert {execution.thing.name for execution in every} == set(world.store.things), (
+        "things without executions are forgotten"
+    )
     namespaces = {job.job_id: job.namespace_id for job in world.store.jobs.values()}
     for name, thing in world.store.things.items():
         own = sorted(
-            (each for each in every if each.thing is thing), key=lambda each: (-each.job_order, -each.execution_number)
+            (each for each in every if each.thing is thing),
+            key=lambda each: (-each.job_order, -each.execution_number),
         )
         assert own, name
         for status in (None, *ExecutionStatus):
@@ -66,7 +88,10 @@ def check_things(world: World) -> None:
             east = thing.listing("east")
             in_east = [each for each in of_status if namespaces[each.job_id] == "east"]
             assert (list(east.descending(status)) if east else []) == in_east
-        visible = sorted((each for each in own if is_visible(world, each)), key=lambda each: (each.queued_at, each.job_order))
+        visible = sorted(
+            (each for each in own if is_visible(world, each)),
+            key=lambda each: (each.queued_at, each.job_order),
+        )
         pending = thing.pending()
         assert [*pending[0]] == [each for each in visible if each.status == "IN_PROGRESS"]
         assert [*pending[1]] == [each for each in visible if each.status == "QUEUED"]
@@ -82,7 +107,9 @@ def is_visible(world: World, execution: JobExecution) -> bool:
 
 
 def check_job(world: World, job: Job) -> None:
-    """A job's status fits its executions, and what is to come of it is on the agenda and nowhere else."""
+    """A job's status fits its executions, and what is to come of it is on the agenda and nowhere
+    else.
+    """
     kinds = {kind.name for kind in job.happenings}
     assert all(happening.subject is job for happening in job.happenings.values())
     assert (job.completed_at is not None) >= (job.status is JobStatus.COMPLETED)
@@ -90,7 +117,9 @@ def check_job(world: World, job: Job) -> None:
         assert not job.waiting
         assert not job.retries_due
         assert kinds <= {"DELETION_ENDS"}
-        assert (job.status is JobStatus.DELETION_IN_PROGRESS) or not job.count(ExecutionStatus.QUEUED)
+        assert (job.status is JobStatus.DELETION_IN_PROGRESS) or not job.count(
+            ExecutionStatus.QUEUED
+        )
         assert job.status is not JobStatus.COMPLETED or not job.open_count
     assert (job.job_id in world.store.deletions) == (job.status is JobStatus.DELETION_IN_PROGRESS)
     for thing in job.waiting:
@@ -112,8 +141,12 @@ def check_job(world: World, job: Job) -> None:
 
 
 def check_agenda(world: World) -> None:
-    """The agenda holds what live jobs and executions know of, nothing else, and nothing that is due already."""
-    known = [happening for job in world.store.jobs.values() for happening in job.happenings.values()]
+    """The agenda holds what live jobs and executions know of, nothing else, and nothing that is
+    due already.
+    """
+    known = [
+        happening for job in world.store.jobs.values() for happening in job.happenings.values()
+    ]
     for job in world.store.jobs.values():
         for execution in executions_of(job):
             timers = execution.timers
@@ -132,16 +165,24 @@ def check_agenda(world: World) -> None:
 
 
 def check_groups(world: World) -> None:
-    """Followers are the live CONTINUOUS jobs that have begun; the lists of groups are those of jobs that aim at them."""
+    """Followers are the live CONTINUOUS jobs that have begun; the lists of groups are those of
+    jobs that aim at them.
+    """
     by_creation = sorted(world.store.jobs.values(), key=lambda job: job.order)
     for group in GROUPS:
         aiming = [job for job in by_creation if any(target.name == group for target in job.targets)]
-        following = [job for job in aiming if job.is_continuous and job.resolved and job.status in LIVE and not job.ended]
+        following = [
+            job
+            for job in aiming
+            if job.is_continuous and job.resolved and job.status in LIVE and not job.ended
+        ]
         assert {job.job_id for job in following} == set(world.store.followers.get(group, {}))
         listed, _ = world.jobs.list_jobs(world.now, thing_group_name=group)
         assert listed == [job for job in aiming if job.status is not JobStatus.SCHEDULED]
     assert all(world.store.followers.values())
-    assert {target.name for job in by_creation for target in job.targets if target.is_group} == set(world.store.group_listings)
+    assert {target.name for job in by_creation for target in job.targets if target.is_group} == set(
+        world.store.group_listings
+    )
     for status in JobStatus:
         listed, _ = world.jobs.list_jobs(world.now, status=status)
         assert listed == [job for job in by_creation if job.status is status]
@@ -178,14 +219,18 @@ class Listener:
             case StatusChanged():
                 key = (event.job_id, event.thing, event.execution_number)
                 status, version = self.executions[key]
-                assert status in OPEN, "an execution never leaves a terminal status, and nothing happens twice"
+                assert status in OPEN, (
+                    "an execution never leaves a terminal status, and nothing happens twice"
+                )
                 assert event.version == version + (event.status != "REMOVED")
                 self.executions[key] = (event.status, event.version)
             case ExecutionDeleted():
                 # One that was removed without a word may not be known.
                 self.executions.pop((event.job_id, event.thing, event.execution_number), None)
             case JobChanged():
-                assert (event.job_id, event.operation) not in self.points, "no point in a job's life comes twice"
+                assert (event.job_id, event.operation) not in self.points, (
+                    "no point in a job's life comes twice"
+                )
                 self.points.add((event.job_id, event.operation))
                 if event.operation == "deleted":
                     self.points -= {point for point in self.points if point[0] == event.job_id}
@@ -195,7 +240,10 @@ class Listener:
     def check(self, world: World) -> None:
         """What was heard is what there is."""
         every = {
-            (job.job_id, each.thing.name, each.execution_number): (each.status.value, each.version_number)
+            (job.job_id, each.thing.name, each.execution_number): (
+                each.status.value,
+                each.version_number,
+            )
             for job in world.store.jobs.values()
             for each in executions_of(job)
         }

@@ -1,8 +1,10 @@
-"""A faster judge of the mutants that mutmut made: tests are collected once, and every mutant gets a fork of that process.
+"""A faster judge of the mutants that mutmut made: tests are collected once, and every mutant gets
+a fork of that process.
 
-mutmut starts pytest anew for each mutant, which takes longer than the tests. This plugin of pytest uses the mutants, and the
-record of which test calls which function, that a run of mutmut left in the folder `mutants`, and writes its verdicts where
-`mutmut results` and `mutmut show` find them. How to use it stands in docs/mutation.md.
+mutmut starts pytest anew for each mutant, which takes longer than the tests. This plugin of pytest
+uses the mutants, and the record of which test calls which function, that a run of mutmut left in
+the folder `mutants`, and writes its verdicts where `mutmut results` and `mutmut show` find them.
+How to use it stands in docs/mutation.md.
 """
 
 from __future__ import annotations
@@ -31,9 +33,22 @@ WORDS = {SURVIVED: "survived", KILLED: "killed", NO_TESTS: "no tests", TIMED_OUT
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("mutants")
-    group.addoption("--mutants", default="*", help="patterns of mutants, with commas between, such as store.*,course.*")
-    group.addoption("--again", default="", help="only those with one of these verdicts so far, such as survived,none")
-    group.addoption("--forks", type=int, default=os.cpu_count() or 1, help="how many mutants are judged at the same time")
+    group.addoption(
+        "--mutants",
+        default="*",
+        help="patterns of mutants, with commas between, such as store.*,course.*",
+    )
+    group.addoption(
+        "--again",
+        default="",
+        help="only those with one of these verdicts so far, such as survived,none",
+    )
+    group.addoption(
+        "--forks",
+        type=int,
+        default=os.cpu_count() or 1,
+        help="how many mutants are judged at the same time",
+    )
 
 
 @dataclass
@@ -49,16 +64,23 @@ class Mutants:
         """Read what mutmut left in the current folder."""
         mutants = cls()
         for path in sorted(Path("moto_iot_jobs/service").glob("*.meta")):
-            mutants.verdicts[path.name.removesuffix(".py.meta")] = json.loads(path.read_text())["exit_code_by_key"]
+            mutants.verdicts[path.name.removesuffix(".py.meta")] = json.loads(path.read_text())[
+                "exit_code_by_key"
+            ]
         stats = json.loads(Path("mutmut-stats.json").read_text())
-        mutants.tests, mutants.seconds = stats["tests_by_mangled_function_name"], stats["duration_by_test"]
+        mutants.tests, mutants.seconds = (
+            stats["tests_by_mangled_function_name"],
+            stats["duration_by_test"],
+        )
         return mutants
 
     def chosen(self, patterns: str, again: str) -> Iterator[tuple[str, str]]:
         """Yield the module and the name of each mutant that is asked for."""
         for module, verdicts in self.verdicts.items():
             for name, verdict in verdicts.items():
-                asked = any(fnmatch(name.removeprefix(PREFIX), pattern) for pattern in patterns.split(","))
+                asked = any(
+                    fnmatch(name.removeprefix(PREFIX), pattern) for pattern in patterns.split(",")
+                )
                 so_far = "none" if verdict is None else WORDS.get(verdict, "killed")
                 if asked and (not again or so_far in again.split(",")):
                     yield module, name
@@ -66,7 +88,12 @@ class Mutants:
     def write(self, module: str) -> None:
         """Put the verdicts on a module's mutants where mutmut finds them."""
         path = Path(f"moto_iot_jobs/service/{module}.py.meta")
-        path.write_text(json.dumps({**json.loads(path.read_text()), "exit_code_by_key": self.verdicts[module]}, indent=4))
+        path.write_text(
+            json.dumps(
+                {**json.loads(path.read_text()), "exit_code_by_key": self.verdicts[module]},
+                indent=4,
+            )
+        )
 
 
 def function_of(mutant: str) -> str:
@@ -76,7 +103,10 @@ def function_of(mutant: str) -> str:
 def run_anew(tests: str) -> None:
     """Become a new interpreter that runs a file of tests, if there is such a file."""
     if Path(tests).exists():
-        os.execv(sys.executable, [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", tests])
+        os.execv(
+            sys.executable,
+            [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", tests],
+        )
 
 
 class Judge:
@@ -104,14 +134,24 @@ class Judge:
         self.running[process] = (module, mutant, reading)
 
     def tests(self, module: str, mutant: str) -> list[str]:
-        """Return the tests that call the mutated function, the likeliest killers first, then the quickest."""
+        """Return the tests that call the mutated function, the likeliest killers first, then the
+        quickest.
+        """
         function = function_of(mutant)
         # Tests written since mutmut ran them all may call anything.
         known = self.mutants.seconds
-        calling = {test for test in self.mutants.tests.get(function, ()) if test in self.items} | (self.items.keys() - known)
-        killers = [*self.of_function[function].most_common(8), *self.of_module[module].most_common(20)]
+        calling = {test for test in self.mutants.tests.get(function, ()) if test in self.items} | (
+            self.items.keys() - known
+        )
+        killers = [
+            *self.of_function[function].most_common(8),
+            *self.of_module[module].most_common(20),
+        ]
         first = dict.fromkeys(test for test, _ in killers if test in calling)
-        rest = sorted(calling - first.keys(), key=lambda test: (module.rstrip("s") not in test, known.get(test, 0)))
+        rest = sorted(
+            calling - first.keys(),
+            key=lambda test: (module.rstrip("s") not in test, known.get(test, 0)),
+        )
         return [*first, *rest]
 
     def run(self, module: str, mutant: str, tests: list[str], writing: int) -> None:
@@ -128,7 +168,10 @@ class Judge:
             verdict = SURVIVED if tests else NO_TESTS
             for test, following in zip(tests, [*tests[1:], None], strict=True):
                 after = self.items[following] if following else None
-                if any(report.failed for report in runtestprotocol(self.items[test], nextitem=after, log=False)):
+                if any(
+                    report.failed
+                    for report in runtestprotocol(self.items[test], nextitem=after, log=False)
+                ):
                     os.write(writing, test.encode())
                     verdict = KILLED
                     break
@@ -149,7 +192,9 @@ class Judge:
             self.of_module[module][killer] += 1
         out_of_time = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU
         verdict = os.waitstatus_to_exitcode(status)
-        self.mutants.verdicts[module][mutant] = TIMED_OUT if out_of_time else verdict if verdict in WORDS else KILLED
+        self.mutants.verdicts[module][mutant] = (
+            TIMED_OUT if out_of_time else verdict if verdict in WORDS else KILLED
+        )
         self.mutants.write(module)
 
 
@@ -158,7 +203,9 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     mutants = Mutants.read()
     judge = Judge(mutants, session.items, session.config.getoption("--forks"))
     gc.freeze()  # so that forks share their memory for longer
-    for module, mutant in list(mutants.chosen(session.config.getoption("--mutants"), session.config.getoption("--again"))):
+    for module, mutant in list(
+        mutants.chosen(session.config.getoption("--mutants"), session.config.getoption("--again"))
+    ):
         judge.judge(module, mutant)
     while judge.running:
         judge.take()
@@ -169,7 +216,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.section("mutants")
     total: Counter[str] = Counter()
     for module, verdicts in Mutants.read().verdicts.items():
-        counts = Counter("not run" if each is None else WORDS.get(each, "killed") for each in verdicts.values())
+        counts = Counter(
+            "not run" if each is None else WORDS.get(each, "killed") for each in verdicts.values()
+        )
         total += counts
         if counts:
             terminalreporter.write_line(row(module, counts))

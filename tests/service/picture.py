@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from moto_iot_jobs.service.agenda import Agenda
-from moto_iot_jobs.service.order import KeptOrder
+from moto_iot_jobs.service.sorted_index import KeptOrder
+from moto_iot_jobs.service.timers import Agenda
 
 # These never change, apart from what they remember of their own answers.
 _UNCHANGING = ("JobDocument", "MaintenanceWindows")
 
 
 def picture(root: object) -> list[str]:
-    """Return every object of the core that can be reached from one, written down with its attributes."""
+    """Return every object of the core that can be reached from one, written down with its
+    attributes.
+    """
     numbers: dict[int, int] = {}
     found: list[object] = []
 
@@ -24,7 +26,11 @@ def picture(root: object) -> list[str]:
             case Agenda():
                 return f"{len(value)} happenings from {value.next_due()} on"
             case Mapping():
-                return "{" + ", ".join(f"{written(key)}: {written(each)}" for key, each in value.items()) + "}"
+                return (
+                    "{"
+                    + ", ".join(f"{written(key)}: {written(each)}" for key, each in value.items())
+                    + "}"
+                )
             case set():
                 return written(sorted(value))
             case list() | tuple() if not hasattr(value, "_fields"):
@@ -44,7 +50,8 @@ def picture(root: object) -> list[str]:
     for each in found:  # which grows meanwhile
         slots = [name for kind in type(each).__mro__ for name in getattr(kind, "__slots__", ())]
         attributes = [
-            f"{name}={written(getattr(each, name))}" for name in dict.fromkeys([*slots, *getattr(each, "__dict__", {})])
+            f"{name}={written(getattr(each, name))}"
+            for name in dict.fromkeys([*slots, *getattr(each, "__dict__", {})])
         ]
         shown.append(f"{type(each).__name__}: {', '.join(attributes)}")
     return shown

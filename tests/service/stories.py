@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from moto_iot_jobs.service.course import AfterDescriptions, AfterTime, DeletionPace, Immediate
 from moto_iot_jobs.service.errors import Refusal
-from moto_iot_jobs.service.schedule import to_text
+from moto_iot_jobs.service.lifecycle import AfterDescriptions, AfterTime, DeletionPace, Immediate
+from moto_iot_jobs.service.scheduling.schedule import to_text
 from moto_iot_jobs.service.settings import (
     EndBehavior,
     JobUpdate,
@@ -50,7 +50,11 @@ class Recipe:
 
 RETRIES = [(), (("FAILED", 2),), (("ALL", 1),), (("FAILED", 1), ("TIMED_OUT", 10))]
 ABORTS = [(), (("FAILED", 50.0, 2),), (("ALL", 100.0, 3), ("TIMED_OUT", 10.0, 4))]
-WINDOWS = [(), (("cron(0 13 * * ? *)", 120),), (("cron(30 * * * ? *)", 20), ("cron(45 10/2 * * ? *)", 40))]
+WINDOWS = [
+    (),
+    (("cron(0 13 * * ? *)", 120),),
+    (("cron(30 * * * ? *)", 20), ("cron(45 10/2 * * ? *)", 40)),
+]
 
 
 @st.composite
@@ -76,33 +80,62 @@ jobs = st.sampled_from(JOBS)
 things = st.sampled_from(THINGS)
 groups = st.sampled_from(GROUPS)
 steps_in_minutes = st.sampled_from([None, None, 3, 40, -1])
-waits = st.sampled_from([1, 30_000, MINUTE, 7 * MINUTE, 31 * MINUTE, 65 * MINUTE, 65 * MINUTE, 600 * MINUTE, 1440 * MINUTE])
-reported = st.sampled_from(["IN_PROGRESS", "SUCCEEDED", "FAILED", "FAILED", "FAILED", "REJECTED", "QUEUED"])
+waits = st.sampled_from(
+    [
+        1,
+        30_000,
+        MINUTE,
+        7 * MINUTE,
+        31 * MINUTE,
+        65 * MINUTE,
+        65 * MINUTE,
+        600 * MINUTE,
+        1440 * MINUTE,
+    ]
+)
+reported = st.sampled_from(
+    ["IN_PROGRESS", "SUCCEEDED", "FAILED", "FAILED", "FAILED", "REJECTED", "QUEUED"]
+)
 actions: dict[str, tuple[int, list[st.SearchStrategy[Any]]]] = {
     # how often among the others, and with what
     "wait": (8, [waits]),
     "start": (5, [things, steps_in_minutes]),
-    "report": (14, [things, jobs, reported, steps_in_minutes, st.sampled_from([None, None, None, 1])]),
+    "report": (
+        14,
+        [things, jobs, reported, steps_in_minutes, st.sampled_from([None, None, None, 1])],
+    ),
     "join": (5, [things, groups]),
     "leave": (3, [things, groups]),
     "associate": (2, [jobs, groups]),
     "cancel execution": (1, [things, jobs, st.booleans()]),
     "delete execution": (2, [things, jobs, st.integers(1, 3), st.booleans()]),
-    "update job": (1, [jobs, st.sampled_from([1, 30]), st.sampled_from([None, 1, 3]), st.booleans()]),
+    "update job": (
+        1,
+        [jobs, st.sampled_from([1, 30]), st.sampled_from([None, 1, 3]), st.booleans()],
+    ),
     "cancel job": (1, [jobs, st.booleans()]),
     "delete job": (2, [jobs, st.booleans()]),
     "describe job": (3, [jobs]),
     "create": (2, [jobs, recipes(), st.sampled_from(TARGETS)]),
 }
 by_weight = [action for action, (weight, _) in actions.items() for _ in range(weight)]
-steps = st.sampled_from(by_weight).flatmap(lambda action: st.tuples(st.just(action), *actions[action][1]))
-beginnings = st.tuples(*(st.tuples(st.just("create"), st.just(job_id), recipes(), st.sampled_from(TARGETS)) for job_id in JOBS))
+steps = st.sampled_from(by_weight).flatmap(
+    lambda action: st.tuples(st.just(action), *actions[action][1])
+)
+beginnings = st.tuples(
+    *(
+        st.tuples(st.just("create"), st.just(job_id), recipes(), st.sampled_from(TARGETS))
+        for job_id in JOBS
+    )
+)
 stories: st.SearchStrategy[list[Step]] = st.builds(
     lambda first, rest: [*first, *rest],
     beginnings,
     st.lists(steps, min_size=15, max_size=50),
 )
-paces: st.SearchStrategy[DeletionPace] = st.sampled_from([Immediate(), AfterTime(50 * MINUTE), AfterDescriptions(1)])
+paces: st.SearchStrategy[DeletionPace] = st.sampled_from(
+    [Immediate(), AfterTime(50 * MINUTE), AfterDescriptions(1)]
+)
 
 
 class Storyteller:
@@ -111,7 +144,8 @@ class Storyteller:
     Args:
         world: an empty one.
         pace: how long deletions take.
-        slices: in how many pieces the clock moves; with 0 it is set, and nothing happens before the next operation.
+        slices: in how many pieces the clock moves; with 0 it is set, and nothing happens before the
+            next operation.
     """
 
     def __init__(self, world: World, pace: DeletionPace, slices: int = 0) -> None:
@@ -145,7 +179,9 @@ class Storyteller:
         self.world.create(
             job_id,
             *targets,
-            target_selection=TargetSelection.CONTINUOUS if recipe.continuous else TargetSelection.SNAPSHOT,
+            target_selection=TargetSelection.CONTINUOUS
+            if recipe.continuous
+            else TargetSelection.SNAPSHOT,
             timeout=recipe.timeout,
             retries=dict(recipe.retries),
             rollout=recipe.rollout,
@@ -157,8 +193,12 @@ class Storyteller:
     def start(self, thing: str, step: int | None) -> None:
         self.world.start(thing, step_timeout_in_minutes=step)
 
-    def report(self, thing: str, job_id: str, status: str, step: int | None, version: int | None) -> None:
-        self.world.report(thing, status, job_id, step_timeout_in_minutes=step, expected_version=version)
+    def report(
+        self, thing: str, job_id: str, status: str, step: int | None, version: int | None
+    ) -> None:
+        self.world.report(
+            thing, status, job_id, step_timeout_in_minutes=step, expected_version=version
+        )
 
     def join(self, thing: str, group: str) -> None:
         self.world.join(thing, group)
@@ -184,7 +224,11 @@ class Storyteller:
     def update_job(self, job_id: str, timeout: int, rollout: int | None, no_retries: bool) -> None:
         job = self.world.job(job_id)
         stored = job.settings.job_executions_retry_config
-        retries = self.world.retries({each.failure_type: 0 for each in stored.criteria_list}) if stored and no_retries else None
+        retries = (
+            self.world.retries({each.failure_type: 0 for each in stored.criteria_list})
+            if stored and no_retries
+            else None
+        )
         update = JobUpdate(
             job_id=job_id,
             timeout_config=TimeoutConfig(timeout),
@@ -194,10 +238,14 @@ class Storyteller:
         self.world.jobs.update_job(update, self.world.now)
 
     def associate(self, job_id: str, group: str) -> None:
-        self.world.jobs.associate_targets_with_job(job_id, (self.world.target(group),), self.world.now)
+        self.world.jobs.associate_targets_with_job(
+            job_id, (self.world.target(group),), self.world.now
+        )
 
 
-def tell(storyteller: Storyteller, story: list[Step], after: Callable[[], None] = lambda: None) -> list[str]:
+def tell(
+    storyteller: Storyteller, story: list[Step], after: Callable[[], None] = lambda: None
+) -> list[str]:
     """Carry out a story to its end, and a day more; return how every refused step was refused."""
     refused = []
     for number, step in enumerate([*story, ("wait", 1440 * MINUTE)]):

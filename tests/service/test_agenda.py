@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moto_iot_jobs.service.agenda import Agenda, Happening, Kind
+from moto_iot_jobs.service.timers import Agenda, Happening, Kind
 
 
 def taken(agenda: Agenda, now: int) -> list[object]:
@@ -150,7 +150,9 @@ def test_the_agenda_does_as_a_sorted_list_would(steps: list[tuple[str, int, Kind
                 entries.append(agenda.add(value + extra, kind, len(entries) + 1))
         elif step == "take":
             due_now = sorted(entry for entry in expected if entry[0] <= value)
-            assert taken(agenda, value) == [(due, kind.name, number + 1) for due, kind, number in due_now]
+            assert taken(agenda, value) == [
+                (due, kind.name, number + 1) for due, kind, number in due_now
+            ]
             expected = [entry for entry in expected if entry[0] > value]
         elif step == "drop" and entries:
             drop(value % len(entries))

@@ -1,6 +1,8 @@
-"""What operations cost: as many steps with much in the store as with little, and a step for each happening, not each minute.
+"""What operations cost: as many steps with much in the store as with little, and a step for each
+happening, not each minute.
 
-Steps are lines of the core carried out, counted by a trace function, so that the numbers are the same on every machine.
+Steps are lines of the core carried out, counted by a trace function, so that the numbers are the
+same on every machine.
 """
 
 from __future__ import annotations
@@ -15,15 +17,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moto_iot_jobs.service import settings, store
-from moto_iot_jobs.service.course import AfterTime, Immediate
+from moto_iot_jobs.service.control_plane import Jobs
+from moto_iot_jobs.service.data_plane import Reports
 from moto_iot_jobs.service.errors import Refusal
-from moto_iot_jobs.service.job_templates import JobTemplates
-from moto_iot_jobs.service.jobs import Jobs
-from moto_iot_jobs.service.reports import Reports
+from moto_iot_jobs.service.lifecycle import AfterTime, Immediate
 from moto_iot_jobs.service.settings import TargetSelection
 from moto_iot_jobs.service.states import ExecutionStatus, JobStatus
 from moto_iot_jobs.service.tags import Tags
 from moto_iot_jobs.service.targets import Place
+from moto_iot_jobs.service.templates.operations import JobTemplates
 
 if TYPE_CHECKING:
     from tests.service.conftest import World
@@ -75,7 +77,8 @@ def names(number: int) -> list[str]:
 
 
 def filled(world: World, things: int, jobs: int) -> World:
-    """One CONTINUOUS job for so many things, half of them at work, and one thing with so many jobs of its own.
+    """One CONTINUOUS job for so many things, half of them at work, and one thing with so many jobs
+    of its own.
 
     Jobs in each status, groups, namespaces and templates grow in number as well.
     """
@@ -84,12 +87,24 @@ def filled(world: World, things: int, jobs: int) -> World:
     world.group("crowded")
     world.group("night", "owl")
     world.group("small", "late")
-    world.follow("job", "all", timeout=600, retries={"ALL": 1}, abort=[("FAILED", 100, things + 9)], rollout=1000)
+    world.follow(
+        "job",
+        "all",
+        timeout=600,
+        retries={"ALL": 1},
+        abort=[("FAILED", 100, things + 9)],
+        rollout=1000,
+    )
     world.advance(minutes=30)
     for thing in names(things)[::2]:
         world.start(thing)
     for number in range(jobs):
-        world.create(f"job-{number:05}", "busy", timeout=600, namespace_id=f"namespace-{number % (jobs // 10)}")
+        world.create(
+            f"job-{number:05}",
+            "busy",
+            timeout=600,
+            namespace_id=f"namespace-{number % (jobs // 10)}",
+        )
     for number in range(0, jobs, 5):
         world.group(f"group-{number}")
         world.create(f"over-{number:05}", f"group-{number}", namespace_id="ours")
@@ -111,7 +126,8 @@ def filled(world: World, things: int, jobs: int) -> World:
 
 def template(world: World, name: str) -> object:
     return world.regional.templates.create_job_template(
-        settings.JobTemplateRequest(job_template_id=name, description="x", document=DOCUMENT), world.now
+        settings.JobTemplateRequest(job_template_id=name, description="x", document=DOCUMENT),
+        world.now,
     )
 
 
@@ -166,7 +182,8 @@ def large(new_world: type[World]) -> World:
     return filled(new_world(), MANY, 2_000)
 
 
-# In this order, on both stores: each is done once to each, and leaves them alike but for their sizes.
+# In this order, on both stores: each is done once to each, and leaves them alike but for their
+# sizes.
 OPERATIONS: dict[str, Callable[[World], object]] = {
     "DescribeJob": lambda world: world.jobs.describe_job("job", world.now),
     "DescribeJob, no such job": refused(lambda world: world.jobs.describe_job("no", world.now)),
@@ -177,49 +194,93 @@ OPERATIONS: dict[str, Callable[[World], object]] = {
     "ListJobs, the rarest status": partial(list_jobs, status=JobStatus.SCHEDULED),
     "ListJobs, no match": partial(list_jobs, status=JobStatus.DELETION_IN_PROGRESS),
     **{f"ListJobs by {status}": partial(list_jobs, status=status) for status in JobStatus},
-    **{f"ListJobs by {selection}": partial(list_jobs, target_selection=selection) for selection in TargetSelection},
+    **{
+        f"ListJobs by {selection}": partial(list_jobs, target_selection=selection)
+        for selection in TargetSelection
+    },
     "ListJobs by group": partial(list_jobs, thing_group_name="all"),
-    "ListJobs by group and status": partial(list_jobs, thing_group_name="crowded", status=JobStatus.CANCELED),
+    "ListJobs by group and status": partial(
+        list_jobs, thing_group_name="crowded", status=JobStatus.CANCELED
+    ),
     "ListJobs by a group without jobs": partial(list_jobs, thing_group_name="none"),
     "ListJobs by namespace": partial(list_jobs, namespace_id="namespace-1"),
     "ListJobs by a namespace without jobs": partial(list_jobs, namespace_id="theirs"),
     "ListJobs by all": partial(
-        list_jobs, status=JobStatus.COMPLETED, target_selection=TargetSelection.SNAPSHOT, namespace_id="ours"
+        list_jobs,
+        status=JobStatus.COMPLETED,
+        target_selection=TargetSelection.SNAPSHOT,
+        namespace_id="ours",
     ),
     "ListJobExecutionsForJob": list_for_job,
     "ListJobExecutionsForJob, the next page": second_page(list_for_job),
-    **{f"ListJobExecutionsForJob by {status}": partial(list_for_job, status=status) for status in ExecutionStatus},
+    **{
+        f"ListJobExecutionsForJob by {status}": partial(list_for_job, status=status)
+        for status in ExecutionStatus
+    },
     "ListJobExecutionsForThing": list_for_thing,
     "ListJobExecutionsForThing, the next page": second_page(list_for_thing),
-    **{f"ListJobExecutionsForThing by {status}": partial(list_for_thing, status=status) for status in ExecutionStatus},
+    **{
+        f"ListJobExecutionsForThing by {status}": partial(list_for_thing, status=status)
+        for status in ExecutionStatus
+    },
     "ListJobExecutionsForThing by namespace": partial(list_for_thing, namespace_id="namespace-1"),
     "ListJobExecutionsForThing of one job": partial(list_for_thing, job_id="job-00003"),
-    "DescribeJobExecution": lambda world: world.jobs.describe_job_execution("thing-00001", "job", 1, world.now),
-    "DescribeJobExecution, none": refused(lambda world: world.jobs.describe_job_execution("late", "job", None, world.now)),
-    "GetPendingJobExecutions": lambda world: world.reports.get_pending_job_executions("busy", world.now),
-    "DescribeJobExecution $next": lambda world: world.reports.describe_job_execution("busy", "$next", None, world.now),
-    "DescribeJobExecution by the device": lambda world: world.reports.describe_job_execution("busy", "job-00003", 1, world.now),
+    "DescribeJobExecution": lambda world: world.jobs.describe_job_execution(
+        "thing-00001", "job", 1, world.now
+    ),
+    "DescribeJobExecution, none": refused(
+        lambda world: world.jobs.describe_job_execution("late", "job", None, world.now)
+    ),
+    "GetPendingJobExecutions": lambda world: world.reports.get_pending_job_executions(
+        "busy", world.now
+    ),
+    "DescribeJobExecution $next": lambda world: world.reports.describe_job_execution(
+        "busy", "$next", None, world.now
+    ),
+    "DescribeJobExecution by the device": lambda world: world.reports.describe_job_execution(
+        "busy", "job-00003", 1, world.now
+    ),
     "StartNextPendingJobExecution": lambda world: world.start("busy"),
-    "StartNextPendingJobExecution again": lambda world: world.start("busy", step_timeout_in_minutes=7),
+    "StartNextPendingJobExecution again": lambda world: world.start(
+        "busy", step_timeout_in_minutes=7
+    ),
     "start of one among many": lambda world: world.start("thing-00001"),
     "progress": lambda world: world.report("thing-00001", "IN_PROGRESS", step_timeout_in_minutes=5),
-    "progress, another version": refused(lambda world: world.report("thing-00001", "IN_PROGRESS", expected_version=9)),
+    "progress, another version": refused(
+        lambda world: world.report("thing-00001", "IN_PROGRESS", expected_version=9)
+    ),
     "success": lambda world: world.report("thing-00001", "SUCCEEDED"),
     "success, once more": refused(lambda world: world.report("thing-00001", "SUCCEEDED")),
     "failure with a retry": lambda world: world.report("thing-00003", "FAILED"),
     "rejection": lambda world: world.report("thing-00011", "REJECTED"),
     "success of the busy thing": lambda world: world.report("busy", "SUCCEEDED", "job-00010"),
-    "CancelJobExecution": lambda world: world.jobs.cancel_job_execution("thing-00005", "job", world.now),
-    "CancelJobExecution by force": lambda world: world.jobs.cancel_job_execution("thing-00006", "job", world.now, force=True),
-    "CancelJobExecution, refused": refused(lambda world: world.jobs.cancel_job_execution("thing-00008", "job", world.now)),
-    "DeleteJobExecution": lambda world: world.jobs.delete_job_execution("thing-00007", "job", 1, world.now),
+    "CancelJobExecution": lambda world: world.jobs.cancel_job_execution(
+        "thing-00005", "job", world.now
+    ),
+    "CancelJobExecution by force": lambda world: world.jobs.cancel_job_execution(
+        "thing-00006", "job", world.now, force=True
+    ),
+    "CancelJobExecution, refused": refused(
+        lambda world: world.jobs.cancel_job_execution("thing-00008", "job", world.now)
+    ),
+    "DeleteJobExecution": lambda world: world.jobs.delete_job_execution(
+        "thing-00007", "job", 1, world.now
+    ),
     "DeleteJobExecution by force": lambda world: world.jobs.delete_job_execution(
         "thing-00010", "job", 1, world.now, force=True
     ),
-    "DeleteJobExecution, refused": refused(lambda world: world.jobs.delete_job_execution("thing-00012", "job", 1, world.now)),
-    "DeleteJobExecution of a retry": lambda world: world.jobs.delete_job_execution("thing-00003", "job", 2, world.now),
-    "DeleteJobExecution of the busy thing": lambda world: world.jobs.delete_job_execution("busy", "job-00011", 1, world.now),
-    "UpdateJob": lambda world: world.jobs.update_job(settings.JobUpdate(job_id="job", description="x"), world.now),
+    "DeleteJobExecution, refused": refused(
+        lambda world: world.jobs.delete_job_execution("thing-00012", "job", 1, world.now)
+    ),
+    "DeleteJobExecution of a retry": lambda world: world.jobs.delete_job_execution(
+        "thing-00003", "job", 2, world.now
+    ),
+    "DeleteJobExecution of the busy thing": lambda world: world.jobs.delete_job_execution(
+        "busy", "job-00011", 1, world.now
+    ),
+    "UpdateJob": lambda world: world.jobs.update_job(
+        settings.JobUpdate(job_id="job", description="x"), world.now
+    ),
     "a thing joins": lambda world: world.join("late", "all"),
     "a thing joins again": lambda world: world.course.joined("thing-00001", {"all"}, world.now),
     "a thing joins a group that nobody follows": lambda world: world.join("late", "none"),
@@ -229,9 +290,15 @@ OPERATIONS: dict[str, Callable[[World], object]] = {
         "joinable", (world.target("none"),), world.now
     ),
     "CreateJob": lambda world: world.create("new", "busy"),
-    "CreateJob for a group": lambda world: world.create("new-of-a-group", "small", timeout=5, rollout=5),
-    "CreateJob with a schedule": lambda world: world.create("new-later", "alone", start="2026-12-24 10:00"),
-    "CreateJob, an id that is taken": refused(lambda world: world.create("job", "busy", document="{}")),
+    "CreateJob for a group": lambda world: world.create(
+        "new-of-a-group", "small", timeout=5, rollout=5
+    ),
+    "CreateJob with a schedule": lambda world: world.create(
+        "new-later", "alone", start="2026-12-24 10:00"
+    ),
+    "CreateJob, an id that is taken": refused(
+        lambda world: world.create("job", "busy", document="{}")
+    ),
     "CreateJob from a template": lambda world: world.create(
         "new-from-template", "alone", job_template_arn=PLACE.arn("jobtemplate", "template-0")
     ),
@@ -244,11 +311,21 @@ OPERATIONS: dict[str, Callable[[World], object]] = {
     "DescribeJobTemplate": lambda world: world.regional.templates.describe_job_template("new"),
     "ListJobTemplates": lambda world: world.regional.templates.list_job_templates(max_results=3),
     "DeleteJobTemplate": lambda world: world.regional.templates.delete_job_template("new"),
-    "DescribeManagedJobTemplate": lambda world: world.regional.templates.describe_managed_job_template("AWS-Reboot"),
-    "ListManagedJobTemplates": lambda world: world.regional.templates.list_managed_job_templates(max_results=3),
-    "TagResource": lambda world: world.regional.tags.tag_resource(PLACE.arn("job", "tagged"), [{"Key": "k", "Value": "v"}]),
-    "UntagResource": lambda world: world.regional.tags.untag_resource(PLACE.arn("job", "tagged"), ["k"]),
-    "ListTagsForResource": lambda world: world.regional.tags.list_tags_for_resource(PLACE.arn("job", "tagged")),
+    "DescribeManagedJobTemplate": lambda world: (
+        world.regional.templates.describe_managed_job_template("AWS-Reboot")
+    ),
+    "ListManagedJobTemplates": lambda world: world.regional.templates.list_managed_job_templates(
+        max_results=3
+    ),
+    "TagResource": lambda world: world.regional.tags.tag_resource(
+        PLACE.arn("job", "tagged"), [{"Key": "k", "Value": "v"}]
+    ),
+    "UntagResource": lambda world: world.regional.tags.untag_resource(
+        PLACE.arn("job", "tagged"), ["k"]
+    ),
+    "ListTagsForResource": lambda world: world.regional.tags.list_tags_for_resource(
+        PLACE.arn("job", "tagged")
+    ),
     "settling nothing": lambda world: world.regional.settle(world.now),
     "settling nothing later": lambda world: world.advance(minutes=1),
     "when something happens next": lambda world: world.course.next_due(),
@@ -269,7 +346,8 @@ def test_no_operation_looks_at_more_because_there_is_more(small: World, large: W
         costs[name] = (traces[0].steps, traces[1].steps)
         functions |= traces[0].functions
     assert {name: cost for name, cost in costs.items() if cost[1] > 1.5 * cost[0] + 60} == {}
-    # The counting works: every operation takes some steps, none as many as there are executions, and a scan would be seen.
+    # The counting works: every operation takes some steps, none as many as there are executions,
+    # and a scan would be seen.
     assert min(min(cost) for cost in costs.values()) > 0
     assert max(max(cost) for cost in costs.values()) < 2_000
     assert steps(partial(scan, large)) > 1.5 * steps(partial(scan, small)) + 60
@@ -289,7 +367,9 @@ def test_no_operation_looks_at_more_because_there_is_more(small: World, large: W
 
 
 @pytest.mark.parametrize("work", ["create", "cancel", "delete", "delete slowly"])
-def test_what_concerns_every_execution_costs_the_same_for_each(new_world: type[World], work: str) -> None:
+def test_what_concerns_every_execution_costs_the_same_for_each(
+    new_world: type[World], work: str
+) -> None:
     def cost(number: int) -> int:
         world = new_world()
         if work == "delete slowly":
@@ -331,7 +411,9 @@ def working(world: World, things: int) -> World:
     return world
 
 
-def test_a_year_over_thousands_of_executions_costs_by_happening_and_not_by_minute(new_world: type[World]) -> None:
+def test_a_year_over_thousands_of_executions_costs_by_happening_and_not_by_minute(
+    new_world: type[World],
+) -> None:
     few, many = working(new_world(), 300), working(new_world(), 3_000)
     for_few, for_many = steps(lambda: few.advance(days=365)), steps(lambda: many.advance(days=365))
     assert many.counts() == {"TIMED_OUT": 3_000, "QUEUED": 3_000}

@@ -1,4 +1,6 @@
-"""Abort criteria, row by row (AWS IoT developer guide, job-configurations-api; the wording captured)."""
+"""Abort criteria, row by row (AWS IoT developer guide, job-configurations-api; the wording
+captured).
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ GOES_ON, ABORTED = "IN_PROGRESS", "CANCELED"
 
 
 @pytest.mark.parametrize("kind", ["FAILED", "REJECTED", "TIMED_OUT", "ALL"])
-@pytest.mark.parametrize("outcome", ["SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "CANCELED", "REMOVED"])
+@pytest.mark.parametrize(
+    "outcome", ["SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "CANCELED", "REMOVED"]
+)
 def test_which_outcomes_count_as_failures_of_a_type(world: World, kind: str, outcome: str) -> None:
     # ALL is not defined in the guide; captured: what a device reports or misses.
     counts = outcome == kind or (kind == "ALL" and outcome in ("FAILED", "REJECTED", "TIMED_OUT"))
@@ -76,18 +80,30 @@ def test_a_criterion_is_met_at_its_threshold_once_enough_are_done(
     world: World, threshold: float, least: int, outcomes: str, aborts_at: int | None
 ) -> None:
     statuses = run(
-        world, [("FAILED", threshold, least)], *({"S": "SUCCEEDED", "F": "FAILED"}[each] for each in outcomes.split())
+        world,
+        [("FAILED", threshold, least)],
+        *({"S": "SUCCEEDED", "F": "FAILED"}[each] for each in outcomes.split()),
     )
-    assert statuses == [GOES_ON] * len(statuses) if aborts_at is None else [GOES_ON] * (aborts_at - 1) + [ABORTED]
+    assert (
+        statuses == [GOES_ON] * len(statuses)
+        if aborts_at is None
+        else [GOES_ON] * (aborts_at - 1) + [ABORTED]
+    )
 
 
 @pytest.mark.parametrize("other", ["SUCCEEDED", "CANCELED", "REMOVED", "REJECTED", "TIMED_OUT"])
 def test_every_terminal_execution_counts_as_executed(world: World, other: str) -> None:
-    assert run(world, [("FAILED", 50, 4)], other, other, "FAILED", "FAILED") == [GOES_ON] * 3 + [ABORTED]
+    assert run(world, [("FAILED", 50, 4)], other, other, "FAILED", "FAILED") == [GOES_ON] * 3 + [
+        ABORTED
+    ]
 
 
-@pytest.mark.parametrize("threshold, executed, failed", [(8.8, 375, 33), (64.4, 250, 161), (33.3, 1000, 333)])
-def test_a_threshold_is_exact_to_its_two_decimals(world: World, threshold: float, executed: int, failed: int) -> None:
+@pytest.mark.parametrize(
+    "threshold, executed, failed", [(8.8, 375, 33), (64.4, 250, 161), (33.3, 1000, 333)]
+)
+def test_a_threshold_is_exact_to_its_two_decimals(
+    world: World, threshold: float, executed: int, failed: int
+) -> None:
     world.group("all", *things(executed + 1))
     world.create("job", "all", abort=[("FAILED", threshold, executed)])
     world.advance(minutes=10)
@@ -107,7 +123,9 @@ def test_the_first_criterion_met_in_the_order_of_the_list_is_named(world: World)
 
 @pytest.mark.parametrize("last", ["report", "timeout", "cancel", "delete"])
 def test_criteria_are_looked_at_after_every_end_of_an_execution(world: World, last: str) -> None:
-    world.create("job", "a", "b", "c", "d", "e", abort=[("TIMED_OUT", 50, 2), ("FAILED", 50, 2)], timeout=10)
+    world.create(
+        "job", "a", "b", "c", "d", "e", abort=[("TIMED_OUT", 50, 2), ("FAILED", 50, 2)], timeout=10
+    )
     match last:
         case "report":
             world.report("a", "SUCCEEDED")
@@ -146,11 +164,18 @@ def test_an_abort_is_a_cancellation_without_force(world: World) -> None:
     assert (world.clock(job.last_updated_at), job.completed_at) == ("12:00:30", None)
     assert world.counts() == {"SUCCEEDED": 1, "FAILED": 1, "IN_PROGRESS": 1, "CANCELED": 2}
     canceled = world.execution(queued)
-    assert (canceled.status, canceled.version_number, canceled.force_canceled) == ("CANCELED", 2, False)
+    assert (canceled.status, canceled.version_number, canceled.force_canceled) == (
+        "CANCELED",
+        2,
+        False,
+    )
     assert world.status(other) == "CANCELED"
     world.advance(hours=1)
     assert world.report(working, "SUCCEEDED").status == "SUCCEEDED"
-    assert (world.job().status, world.counts()) == ("CANCELED", {"SUCCEEDED": 2, "FAILED": 1, "CANCELED": 2})
+    assert (world.job().status, world.counts()) == (
+        "CANCELED",
+        {"SUCCEEDED": 2, "FAILED": 1, "CANCELED": 2},
+    )
 
 
 def test_a_timeout_aborts_at_the_moment_of_the_timeout(world: World) -> None:
@@ -165,7 +190,11 @@ def test_the_report_that_ends_the_job_completes_it_whatever_the_criteria_say(wor
     world.create("job", "a", "b", abort=[("FAILED", 50, 2)])
     world.report("a", "SUCCEEDED")
     world.report("b", "FAILED")
-    assert (world.job().status, world.job().reason_code, world.job().comment) == ("COMPLETED", None, None)
+    assert (world.job().status, world.job().reason_code, world.job().comment) == (
+        "COMPLETED",
+        None,
+        None,
+    )
 
 
 def test_an_owners_cancellation_is_not_overwritten_by_a_later_failure(world: World) -> None:
@@ -185,7 +214,12 @@ def test_a_job_without_criteria_goes_on(world: World) -> None:
 def test_an_abort_stops_a_job_between_its_windows(world: World) -> None:
     world.group("all", "a", "b")
     world.follow(
-        "job", "all", start="13:00", windows=[("cron(0 13 * * ? *)", 60)], abort=[("FAILED", 50, 1)], retries={"FAILED": 3}
+        "job",
+        "all",
+        start="13:00",
+        windows=[("cron(0 13 * * ? *)", 60)],
+        abort=[("FAILED", 50, 1)],
+        retries={"FAILED": 3},
     )
     world.move_to("13:00")
     world.start("a")

@@ -1,4 +1,6 @@
-"""What the journal tells of jobs and executions, in the sequences of AWS's events (guide, events-jobs, and captured)."""
+"""What the journal tells of jobs and executions, in the sequences of AWS's events (guide,
+events-jobs, and captured).
+"""
 
 from __future__ import annotations
 
@@ -6,8 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moto_iot_jobs.service.course import AfterTime
-from moto_iot_jobs.service.events import ExecutionDeleted, ExecutionQueued, JobChanged, StatusChanged
+from moto_iot_jobs.service.events import (
+    ExecutionDeleted,
+    ExecutionQueued,
+    JobChanged,
+    StatusChanged,
+)
+from moto_iot_jobs.service.lifecycle import AfterTime
 from moto_iot_jobs.service.states import Act, ExecutionStatus
 
 if TYPE_CHECKING:
@@ -143,7 +150,14 @@ def test_a_snapshot_of_nobody(world: World) -> None:
     [
         ("STOP_ROLLOUT", []),
         ("CANCEL", ["jobExecution/job/canceled fan"]),
-        ("FORCE_CANCEL", ["jobExecution/job/canceled fan", "jobExecution/job/canceled lamp", "job/job/completed"]),
+        (
+            "FORCE_CANCEL",
+            [
+                "jobExecution/job/canceled fan",
+                "jobExecution/job/canceled lamp",
+                "job/job/completed",
+            ],
+        ),
     ],
 )
 def test_the_end_of_a_job(world: World, behavior: str, expected: list[str]) -> None:
@@ -174,7 +188,9 @@ def test_a_refused_call_tells_nothing(listening: World) -> None:
 def test_a_change_of_status_is_told_as_it_stands_afterwards(listening: World) -> None:
     listening.advance(minutes=1)
     listening.report("lamp", "SUCCEEDED", status_details={"a": "b"})
-    changed = next(event for event in listening.regional.take_events() if isinstance(event, StatusChanged))
+    changed = next(
+        event for event in listening.regional.take_events() if isinstance(event, StatusChanged)
+    )
     assert changed == StatusChanged(
         at=listening.now,
         job_id="job",
@@ -193,7 +209,9 @@ def test_who_did_it_is_told(listening: World) -> None:
     listening.report("lamp", "IN_PROGRESS")
     listening.advance(minutes=20)
     listening.jobs.cancel_job("job", listening.now, force=True)
-    changes = [event for event in listening.regional.take_events() if isinstance(event, StatusChanged)]
+    changes = [
+        event for event in listening.regional.take_events() if isinstance(event, StatusChanged)
+    ]
     assert [(each.thing, each.act, each.version, each.force_canceled) for each in changes] == [
         ("lamp", Act.START_NEXT, 2, False),
         ("lamp", Act.REPORT_IN_PROGRESS, 3, False),
@@ -203,9 +221,13 @@ def test_who_did_it_is_told(listening: World) -> None:
 
 
 @pytest.mark.parametrize("force", [False, True])
-def test_it_is_told_whether_an_owner_canceled_an_execution_by_force(listening: World, force: bool) -> None:
+def test_it_is_told_whether_an_owner_canceled_an_execution_by_force(
+    listening: World, force: bool
+) -> None:
     listening.jobs.cancel_job_execution("lamp", "job", listening.now, force=force)
-    changed = next(event for event in listening.regional.take_events() if isinstance(event, StatusChanged))
+    changed = next(
+        event for event in listening.regional.take_events() if isinstance(event, StatusChanged)
+    )
     act = Act.CANCEL_EXECUTION_FORCE if force else Act.CANCEL_EXECUTION
     assert (changed.act, changed.status, changed.force_canceled) == (act, "CANCELED", force)
 
@@ -224,7 +246,9 @@ def test_every_new_execution_is_told(world: World) -> None:
     world.report("lamp", "FAILED")
     world.advance(minutes=1)
     queued = [event for event in world.regional.take_events() if isinstance(event, ExecutionQueued)]
-    assert [(world.clock(each.at), each.job_id, each.thing, each.execution_number) for each in queued] == [
+    assert [
+        (world.clock(each.at), each.job_id, each.thing, each.execution_number) for each in queued
+    ] == [
         ("12:00", "job", "lamp", 1),
         ("12:00", "job", "lamp", 2),
         ("12:01", "job", "fan", 1),
@@ -234,13 +258,24 @@ def test_every_new_execution_is_told(world: World) -> None:
 def test_a_point_in_a_jobs_life_is_told_with_the_job_as_it_stood(listening: World) -> None:
     listening.start("lamp")
     listening.jobs.cancel_job("job", listening.now, comment="enough", reason_code="ENOUGH")
-    first, last = (event for event in listening.regional.take_events() if isinstance(event, JobChanged))
+    first, last = (
+        event for event in listening.regional.take_events() if isinstance(event, JobChanged)
+    )
     assert (first.operation, last.operation) == ("cancellation_in_progress", "canceled")
-    assert (last.comment, last.reason_code, last.force_canceled, last.description) == ("enough", "ENOUGH", False, "a job")
+    assert (last.comment, last.reason_code, last.force_canceled, last.description) == (
+        "enough",
+        "ENOUGH",
+        False,
+        "a job",
+    )
     assert last.targets == tuple(target.arn for target in listening.job().targets)
     assert last.target_selection == "SNAPSHOT"
-    # The execution that is still running is not among the canceled ones, and not yet canceled ones were none either.
-    assert {status.value: count for status, count in last.counts.items() if count} == {"IN_PROGRESS": 1, "CANCELED": 1}
+    # The execution that is still running is not among the canceled ones, and not yet canceled ones
+    # were none either.
+    assert {status.value: count for status, count in last.counts.items() if count} == {
+        "IN_PROGRESS": 1,
+        "CANCELED": 1,
+    }
     assert first.counts[ExecutionStatus.CANCELED] == 0
     listening.report("lamp", "SUCCEEDED")
     assert last.counts[ExecutionStatus.SUCCEEDED] == 0
@@ -251,9 +286,13 @@ def test_a_completion_is_told_with_its_stamps(listening: World) -> None:
     for thing in ("lamp", "fan"):
         listening.start(thing)
     listening.advance(hours=5)
-    done = next(event for event in listening.regional.take_events() if isinstance(event, JobChanged))
+    done = next(
+        event for event in listening.regional.take_events() if isinstance(event, JobChanged)
+    )
     assert (done.operation, done.created_at) == ("completed", created)
-    assert [listening.clock(stamp) for stamp in (done.at, done.completed_at, done.last_updated_at)] == ["12:20"] * 3
+    assert [
+        listening.clock(stamp) for stamp in (done.at, done.completed_at, done.last_updated_at)
+    ] == ["12:20"] * 3
     assert done.counts[ExecutionStatus.TIMED_OUT] == 2
 
 

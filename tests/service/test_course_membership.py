@@ -1,4 +1,6 @@
-"""CONTINUOUS jobs and the things that join and leave their groups, row by row of what was captured from AWS."""
+"""CONTINUOUS jobs and the things that join and leave their groups, row by row of what was captured
+from AWS.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,11 @@ def test_a_thing_that_joins_gets_its_first_execution(following: World) -> None:
     following.listen()
     following.join("late", "lamps")
     execution = following.execution("late")
-    assert (execution.status, execution.execution_number, execution.version_number) == ("QUEUED", 1, 1)
+    assert (execution.status, execution.execution_number, execution.version_number) == (
+        "QUEUED",
+        1,
+        1,
+    )
     assert following.clock(execution.queued_at) == "12:01"
     assert following.notifications() == ["notify late", "notify-next late"]
 
@@ -42,15 +48,23 @@ def test_a_thing_with_an_open_execution_gets_nothing(following: World, status: s
 
 
 @pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED", "REJECTED"])
-def test_a_thing_that_finished_gets_another_execution_when_it_joins_another_target(following: World, status: str) -> None:
+def test_a_thing_that_finished_gets_another_execution_when_it_joins_another_target(
+    following: World, status: str
+) -> None:
     following.report("lamp", status)
     following.join("lamp", "others")
     execution = following.execution("lamp")
     assert following.history("lamp") == [status, "QUEUED"]
-    assert (execution.version_number, execution.retry_attempt, execution.status_details) == (1, 0, None)
+    assert (execution.version_number, execution.retry_attempt, execution.status_details) == (
+        1,
+        0,
+        None,
+    )
 
 
-def test_a_thing_that_was_removed_gets_another_execution_when_it_joins_again(following: World) -> None:
+def test_a_thing_that_was_removed_gets_another_execution_when_it_joins_again(
+    following: World,
+) -> None:
     following.leave("lamp", "lamps")
     following.join("lamp", "lamps")
     assert following.history("lamp") == ["REMOVED", "QUEUED"]
@@ -101,7 +115,11 @@ def test_a_queued_execution_is_removed_and_keeps_its_version(following: World) -
     following.listen()
     following.leave("lamp", "lamps")
     execution = following.execution("lamp")
-    assert (execution.status, execution.version_number, following.clock(execution.last_updated_at)) == ("REMOVED", 1, "12:01")
+    assert (
+        execution.status,
+        execution.version_number,
+        following.clock(execution.last_updated_at),
+    ) == ("REMOVED", 1, "12:01")
     assert following.events() == ["jobExecution/job/removed lamp"]
     assert (following.pending("lamp"), following.counts()) == ([], {"REMOVED": 1})
     assert following.job().status == "IN_PROGRESS"
@@ -158,7 +176,9 @@ def test_leaving_a_group_it_was_not_in_changes_nothing(following: World) -> None
 # All executions deleted
 
 
-def test_a_thing_whose_executions_were_all_deleted_is_removed_as_number_1_without_a_word(following: World) -> None:
+def test_a_thing_whose_executions_were_all_deleted_is_removed_as_number_1_without_a_word(
+    following: World,
+) -> None:
     following.report("lamp", "SUCCEEDED")
     following.jobs.delete_job_execution("lamp", "job", 1, following.now)
     following.listen()
@@ -176,7 +196,9 @@ def test_a_thing_that_never_had_an_execution_is_not_removed(world: World) -> Non
     assert world.counts() == {"QUEUED": 1}
 
 
-def test_a_thing_whose_executions_were_all_deleted_may_join_another_target(following: World) -> None:
+def test_a_thing_whose_executions_were_all_deleted_may_join_another_target(
+    following: World,
+) -> None:
     following.jobs.delete_job_execution("lamp", "job", 1, following.now)
     following.join("lamp", "others")
     assert following.history("lamp") == ["QUEUED"]
@@ -214,7 +236,10 @@ def test_jobs_that_follow_the_same_group_end_each_for_itself(world: World) -> No
     world.join("late", "lamps")
     assert world.pending("late") == ["lasting"]
     world.leave("lamp", "lamps")
-    assert (world.status("lamp", "ending"), world.status("lamp", "lasting")) == ("CANCELED", "REMOVED")
+    assert (world.status("lamp", "ending"), world.status("lamp", "lasting")) == (
+        "CANCELED",
+        "REMOVED",
+    )
 
 
 def test_a_snapshot_never_follows(world: World) -> None:
@@ -241,4 +266,7 @@ def test_what_is_due_before_a_thing_joins_happens_before(world: World) -> None:
     world.follow("job", "lamps", start="13:00")
     world.now = world.moment("14:00")
     world.join("late", "lamps")
-    assert [world.clock(world.execution(thing).queued_at) for thing in ("lamp", "late")] == ["13:00", "14:00"]
+    assert [world.clock(world.execution(thing).queued_at) for thing in ("lamp", "late")] == [
+        "13:00",
+        "14:00",
+    ]

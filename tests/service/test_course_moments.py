@@ -1,4 +1,6 @@
-"""Every change carries the moment at which it happened, however late somebody looks: stamps, events and notifications alike."""
+"""Every change carries the moment at which it happened, however late somebody looks: stamps,
+events and notifications alike.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moto_iot_jobs.service.course import AfterTime
-from moto_iot_jobs.service.events import Event, ExecutionDeleted, ExecutionQueued, JobChanged, PendingChanged, StatusChanged
+from moto_iot_jobs.service.events import (
+    Event,
+    ExecutionDeleted,
+    ExecutionQueued,
+    JobChanged,
+    PendingChanged,
+    StatusChanged,
+)
+from moto_iot_jobs.service.lifecycle import AfterTime
 from moto_iot_jobs.service.states import Act
 
 if TYPE_CHECKING:
@@ -49,8 +58,12 @@ def test_windows_hide_and_show_at_their_own_moments(world: World) -> None:
     ]
 
 
-@pytest.mark.parametrize("looks", [["18:00"], ["12:29", "12:31", "14:30", "15:30", "16:01", "18:00"]])
-def test_a_job_was_last_updated_when_its_status_last_changed(world: World, looks: list[str]) -> None:
+@pytest.mark.parametrize(
+    "looks", [["18:00"], ["12:29", "12:31", "14:30", "15:30", "16:01", "18:00"]]
+)
+def test_a_job_was_last_updated_when_its_status_last_changed(
+    world: World, looks: list[str]
+) -> None:
     world.group("lamps", "lamp")
     world.follow("job", "lamps", start="12:30", end="16:00", windows=[("cron(0 14 * * ? *)", 60)])
     stamps = [world.clock(world.job().last_updated_at)]
@@ -58,15 +71,23 @@ def test_a_job_was_last_updated_when_its_status_last_changed(world: World, looks
         world.move_to(moment)
         stamps.append(world.clock(world.job().last_updated_at))
     # Created, opened, closed, and shown again by endTime.
-    assert stamps in (["12:00", "16:00"], ["12:00", "12:00", "12:00", "14:00", "15:00", "16:00", "16:00"])
+    assert stamps in (
+        ["12:00", "16:00"],
+        ["12:00", "12:00", "12:00", "14:00", "15:00", "16:00", "16:00"],
+    )
     assert world.job().status == "IN_PROGRESS"
 
 
-def test_the_start_is_when_a_scheduled_job_was_last_updated_though_nobody_is_there(world: World) -> None:
+def test_the_start_is_when_a_scheduled_job_was_last_updated_though_nobody_is_there(
+    world: World,
+) -> None:
     world.group("nobody")
     world.follow("job", "nobody", start="13:00")
     world.move_to("18:00")
-    assert (world.job().status, world.clock(world.job().last_updated_at)) == ("IN_PROGRESS", "13:00")
+    assert (world.job().status, world.clock(world.job().last_updated_at)) == (
+        "IN_PROGRESS",
+        "13:00",
+    )
 
 
 def test_what_was_hidden_is_shown_at_the_end_of_the_job(world: World) -> None:
@@ -147,7 +168,9 @@ def test_whoever_leaves_is_told_as_removed_by_leaving(world: World) -> None:
     world.advance(minutes=5)
     world.leave("lamp", "lamps")
     changed = [event for event in world.regional.take_events() if isinstance(event, StatusChanged)]
-    assert [(each.act, each.status, world.clock(each.at)) for each in changed] == [(Act.LEAVE_TARGET, "REMOVED", "12:05")]
+    assert [(each.act, each.status, world.clock(each.at)) for each in changed] == [
+        (Act.LEAVE_TARGET, "REMOVED", "12:05")
+    ]
 
 
 def test_a_removal_that_nobody_is_told_of_is_stamped_too(world: World) -> None:
@@ -157,7 +180,11 @@ def test_a_removal_that_nobody_is_told_of_is_stamped_too(world: World) -> None:
     world.advance(minutes=5)
     world.leave("lamp", "lamps")
     removed = world.execution("lamp")
-    assert (removed.status, world.clock(removed.queued_at), world.clock(removed.last_updated_at)) == (
+    assert (
+        removed.status,
+        world.clock(removed.queued_at),
+        world.clock(removed.last_updated_at),
+    ) == (
         "REMOVED",
         "12:05",
         "12:05",

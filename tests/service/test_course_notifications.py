@@ -1,4 +1,5 @@
-"""When a thing is told that its pending executions changed, row by row of the guide's jobs-comm-notifications page.
+"""When a thing is told that its pending executions changed, row by row of the guide's
+jobs-comm-notifications page.
 
 `notify` stands for a change of the list and `notify-next` for a change of its first entry.
 """
@@ -23,7 +24,9 @@ DOCUMENT = '{"op":"x"}'
 
 
 def jobs(world: World, *job_ids: str) -> None:
-    """Create jobs for the lamp (and a spare, which keeps them going), a minute apart, and listen from then on."""
+    """Create jobs for the lamp (and a spare, which keeps them going), a minute apart, and listen
+    from then on.
+    """
     for job_id in job_ids:
         world.create(job_id, "lamp", "spare", timeout=60)
         world.advance(minutes=1)
@@ -81,7 +84,9 @@ def test_a_later_job_is_started_behind_another_in_progress(world: World) -> None
 def test_progress(world: World) -> None:
     jobs(world, "first")
     world.start("lamp")
-    world.report("lamp", "IN_PROGRESS", "first", status_details={"step": "2"}, step_timeout_in_minutes=5)
+    world.report(
+        "lamp", "IN_PROGRESS", "first", status_details={"step": "2"}, step_timeout_in_minutes=5
+    )
     world.start("lamp", step_timeout_in_minutes=7)
     assert world.notifications() == SILENCE
 
@@ -90,8 +95,12 @@ def test_progress(world: World) -> None:
 @pytest.mark.parametrize("which, told", [("first", BOTH), ("second", LIST_ONLY)])
 def test_an_execution_ends(world: World, how: str, which: str, told: list[str]) -> None:
     jobs(world, "first", "second", "third")
-    world.report("lamp", "IN_PROGRESS", "first", step_timeout_in_minutes=40 if which == "first" else None)
-    world.report("lamp", "IN_PROGRESS", "second", step_timeout_in_minutes=40 if which == "second" else None)
+    world.report(
+        "lamp", "IN_PROGRESS", "first", step_timeout_in_minutes=40 if which == "first" else None
+    )
+    world.report(
+        "lamp", "IN_PROGRESS", "second", step_timeout_in_minutes=40 if which == "second" else None
+    )
     world.notifications()
     if how == "cancel":
         world.jobs.cancel_job_execution("lamp", which, world.now, force=True)
@@ -104,7 +113,9 @@ def test_an_execution_ends(world: World, how: str, which: str, told: list[str]) 
 
 @pytest.mark.parametrize("status", ["QUEUED", "IN_PROGRESS"])
 @pytest.mark.parametrize("which, told", [("first", BOTH), ("second", LIST_ONLY)])
-def test_a_pending_execution_is_deleted(world: World, status: str, which: str, told: list[str]) -> None:
+def test_a_pending_execution_is_deleted(
+    world: World, status: str, which: str, told: list[str]
+) -> None:
     jobs(world, "first", "second")
     if status == "IN_PROGRESS":
         world.report("lamp", "IN_PROGRESS", "first")
@@ -251,7 +262,9 @@ def test_the_worked_example_of_the_guide(world: World) -> None:
 
 
 def last_pending(world: World) -> PendingChanged:
-    return [event for event in world.regional.take_events() if isinstance(event, PendingChanged)][-1]
+    return [event for event in world.regional.take_events() if isinstance(event, PendingChanged)][
+        -1
+    ]
 
 
 def test_the_whole_list_is_told_first_entry_first(world: World) -> None:
@@ -263,7 +276,11 @@ def test_the_whole_list_is_told_first_entry_first(world: World) -> None:
         ("first", "QUEUED", 1),
     ]
     second = told.pending[0]
-    assert (world.clock(second.queued_at), world.clock(second.started_at), second.execution_number) == ("12:01", "12:02", 1)
+    assert (
+        world.clock(second.queued_at),
+        world.clock(second.started_at),
+        second.execution_number,
+    ) == ("12:01", "12:02", 1)
     assert second.status_details == {"step": "1"}
     assert told.at == world.now
 
@@ -278,7 +295,11 @@ def test_an_entry_has_all_that_the_message_of_the_first_one_is_made_of(world: Wo
     world.listen()
     world.report("lamp", "SUCCEEDED", "next")
     (entry,) = last_pending(world).pending
-    assert (world.clock(entry.last_updated_at), world.clock(entry.due), entry.namespace_id) == ("12:01", "13:01", "east")
+    assert (world.clock(entry.last_updated_at), world.clock(entry.due), entry.namespace_id) == (
+        "12:01",
+        "13:01",
+        "east",
+    )
     assert (entry.document.text, entry.presigned_url_config) == (DOCUMENT, config)
 
 
@@ -286,7 +307,9 @@ def test_nothing_is_told_of_the_list_when_nothing_came_or_went(world: World) -> 
     jobs(world, "first")
     world.start("lamp")
     world.report("lamp", "IN_PROGRESS", "first")
-    assert not [event for event in world.regional.take_events() if isinstance(event, PendingChanged)]
+    assert not [
+        event for event in world.regional.take_events() if isinstance(event, PendingChanged)
+    ]
 
 
 def test_what_was_told_stays_as_it_was(world: World) -> None:
@@ -294,7 +317,10 @@ def test_what_was_told_stays_as_it_was(world: World) -> None:
     world.create("second", "lamp")
     told = last_pending(world)
     world.report("lamp", "SUCCEEDED", "first")
-    assert [(each.job_id, each.status) for each in told.pending] == [("first", "QUEUED"), ("second", "QUEUED")]
+    assert [(each.job_id, each.status) for each in told.pending] == [
+        ("first", "QUEUED"),
+        ("second", "QUEUED"),
+    ]
 
 
 def test_an_empty_list_is_told_as_such(world: World) -> None:
@@ -315,10 +341,16 @@ def test_a_change_is_told_in_the_namespace_of_the_execution_that_came_or_went(wo
     assert world.notifications() == ["notify-namespace-east lamp"]
 
 
-def test_a_change_of_the_first_is_told_in_the_namespaces_of_the_old_and_the_new_one(world: World) -> None:
+def test_a_change_of_the_first_is_told_in_the_namespaces_of_the_old_and_the_new_one(
+    world: World,
+) -> None:
     world.create("plain", "lamp")
     world.advance(minutes=1)
     world.create("spaced", "lamp", namespace_id="east")
     world.listen()
     world.report("lamp", "SUCCEEDED", "plain")
-    assert sorted(world.notifications()) == ["notify lamp", "notify-next lamp", "notify-next-namespace-east lamp"]
+    assert sorted(world.notifications()) == [
+        "notify lamp",
+        "notify-next lamp",
+        "notify-next-namespace-east lamp",
+    ]

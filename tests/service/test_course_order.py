@@ -1,4 +1,6 @@
-"""Happenings at one instant: first what ends, then what begins, and the same result however often somebody looks."""
+"""Happenings at one instant: first what ends, then what begins, and the same result however often
+somebody looks.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moto_iot_jobs.service.course import AfterTime
+from moto_iot_jobs.service.lifecycle import AfterTime
 from moto_iot_jobs.service.settings import JobUpdate
 
 if TYPE_CHECKING:
@@ -60,7 +62,12 @@ def test_the_end_of_one_job_comes_before_the_start_of_another_created_earlier(wo
     world.create("ending", "lamp", end="13:00", end_behavior="CANCEL")
     world.listen()
     world.move_to("13:00")
-    assert world.notifications() == ["notify lamp", "notify-next lamp", "notify lamp", "notify-next lamp"]
+    assert world.notifications() == [
+        "notify lamp",
+        "notify-next lamp",
+        "notify lamp",
+        "notify-next lamp",
+    ]
     assert world.pending("lamp") == ["starting"]
 
 
@@ -75,16 +82,23 @@ def test_a_deletion_ends_before_a_job_starts(world: World) -> None:
     assert kinds == ["ExecutionDeleted", "JobChanged", "ExecutionQueued", "PendingChanged"]
 
 
-def test_timeouts_of_one_instant_come_in_the_order_in_which_the_timers_were_set(world: World) -> None:
+def test_timeouts_of_one_instant_come_in_the_order_in_which_the_timers_were_set(
+    world: World,
+) -> None:
     world.create("job", "a", "b", "c", timeout=20)
     for thing in "cab":
         world.start(thing)
     world.listen()
     world.move_to("12:20")
-    assert world.events() == [*(f"jobExecution/job/timed_out {thing}" for thing in "cab"), "job/job/completed"]
+    assert world.events() == [
+        *(f"jobExecution/job/timed_out {thing}" for thing in "cab"),
+        "job/job/completed",
+    ]
 
 
-def test_an_abort_by_the_first_timeout_of_an_instant_leaves_the_others_to_time_out(world: World) -> None:
+def test_an_abort_by_the_first_timeout_of_an_instant_leaves_the_others_to_time_out(
+    world: World,
+) -> None:
     world.create("job", "a", "b", "c", timeout=20, abort=[("TIMED_OUT", 1, 1)])
     world.start("a")
     world.start("b")
@@ -100,7 +114,9 @@ def test_an_abort_by_the_first_timeout_of_an_instant_leaves_the_others_to_time_o
 
 
 def test_three_hours_at_once_bring_everything_in_order_with_its_own_stamp(world: World) -> None:
-    world.create("a", *(f"thing-{number}" for number in range(4)), rollout=2, timeout=30, retries={"ALL": 1})
+    world.create(
+        "a", *(f"thing-{number}" for number in range(4)), rollout=2, timeout=30, retries={"ALL": 1}
+    )
     world.create("b", "thing-0", start="13:15", end="14:00", end_behavior="FORCE_CANCEL")
     world.start("thing-0")
     world.start("thing-1")
@@ -139,25 +155,45 @@ OPERATIONS: dict[str, Callable[[World], object]] = {
     "DescribeJob": lambda world: world.jobs.describe_job("job", world.now),
     "find_job": lambda world: world.jobs.find_job("job", world.now),
     "ListJobs": lambda world: world.jobs.list_jobs(world.now),
-    "UpdateJob": lambda world: world.jobs.update_job(JobUpdate(job_id="job", description="x"), world.now),
+    "UpdateJob": lambda world: world.jobs.update_job(
+        JobUpdate(job_id="job", description="x"), world.now
+    ),
     "CancelJob": lambda world: world.jobs.cancel_job("other", world.now),
     "DeleteJob": lambda world: world.jobs.delete_job("other", world.now, force=True),
-    "AssociateTargetsWithJob": lambda world: world.jobs.associate_targets_with_job("following", (), world.now),
-    "ListJobExecutionsForJob": lambda world: world.jobs.list_job_executions_for_job("job", world.now),
-    "ListJobExecutionsForThing": lambda world: world.jobs.list_job_executions_for_thing("lamp", world.now),
-    "DescribeJobExecution": lambda world: world.jobs.describe_job_execution("lamp", "job", None, world.now),
+    "AssociateTargetsWithJob": lambda world: world.jobs.associate_targets_with_job(
+        "following", (), world.now
+    ),
+    "ListJobExecutionsForJob": lambda world: world.jobs.list_job_executions_for_job(
+        "job", world.now
+    ),
+    "ListJobExecutionsForThing": lambda world: world.jobs.list_job_executions_for_thing(
+        "lamp", world.now
+    ),
+    "DescribeJobExecution": lambda world: world.jobs.describe_job_execution(
+        "lamp", "job", None, world.now
+    ),
     "CancelJobExecution": lambda world: world.jobs.cancel_job_execution("lamp", "other", world.now),
-    "DeleteJobExecution": lambda world: world.jobs.delete_job_execution("lamp", "other", 1, world.now),
-    "GetPendingJobExecutions": lambda world: world.reports.get_pending_job_executions("lamp", world.now),
+    "DeleteJobExecution": lambda world: world.jobs.delete_job_execution(
+        "lamp", "other", 1, world.now
+    ),
+    "GetPendingJobExecutions": lambda world: world.reports.get_pending_job_executions(
+        "lamp", world.now
+    ),
     "StartNextPendingJobExecution": lambda world: world.start("fan"),
-    "DescribeJobExecution $next": lambda world: world.reports.describe_job_execution("lamp", "$next", None, world.now),
-    "DescribeJobExecution on the device": lambda world: world.reports.describe_job_execution("lamp", "job", None, world.now),
+    "DescribeJobExecution $next": lambda world: world.reports.describe_job_execution(
+        "lamp", "$next", None, world.now
+    ),
+    "DescribeJobExecution on the device": lambda world: world.reports.describe_job_execution(
+        "lamp", "job", None, world.now
+    ),
     "UpdateJobExecution": lambda world: world.report("lamp", "IN_PROGRESS", "other"),
 }
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
-def test_every_operation_first_lets_happen_what_is_due(world: World, operation: Callable[[World], object]) -> None:
+def test_every_operation_first_lets_happen_what_is_due(
+    world: World, operation: Callable[[World], object]
+) -> None:
     world.group("nobody")
     world.create("job", "lamp", "fan", timeout=20, retries={"TIMED_OUT": 1})
     world.create("other", "lamp")
@@ -168,4 +204,8 @@ def test_every_operation_first_lets_happen_what_is_due(world: World, operation: 
     first, second = (world.store.jobs["job"].find("lamp", number) for number in (1, 2))
     assert first is not None
     assert second is not None
-    assert (first.status, world.clock(first.last_updated_at), second.status) == ("TIMED_OUT", "12:20", "QUEUED")
+    assert (first.status, world.clock(first.last_updated_at), second.status) == (
+        "TIMED_OUT",
+        "12:20",
+        "QUEUED",
+    )

@@ -1,4 +1,6 @@
-"""Retries, row by row of what the AWS IoT developer guide says of them (jobs-configurations-details)."""
+"""Retries, row by row of what the AWS IoT developer guide says of them
+(jobs-configurations-details).
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,11 @@ def test_a_retry_is_a_new_execution_and_the_failed_one_stays(world: World) -> No
     world.advance(minutes=3)
     world.report("lamp", "FAILED", status_details={"why": "x"})
     failed, retried = world.execution("lamp", number=1), world.execution("lamp")
-    assert (failed.status, failed.status_details, failed.retry_attempt) == ("FAILED", {"why": "x"}, 0)
+    assert (failed.status, failed.status_details, failed.retry_attempt) == (
+        "FAILED",
+        {"why": "x"},
+        0,
+    )
     assert (retried.status, retried.execution_number, retried.version_number) == ("QUEUED", 2, 1)
     assert (retried.status_details, retried.started_at, retried.retry_attempt) == (None, None, 1)
     assert world.clock(retried.queued_at) == world.clock(retried.last_updated_at) == "12:03"
@@ -116,7 +122,10 @@ def test_things_are_retried_each_for_itself(world: World) -> None:
     fail(world, "FAILED", "lamp")
     fail(world, "FAILED", "lamp")
     fail(world, "FAILED", "fan")
-    assert (world.history("lamp"), world.history("fan")) == (["FAILED", "FAILED"], ["FAILED", "QUEUED"])
+    assert (world.history("lamp"), world.history("fan")) == (
+        ["FAILED", "FAILED"],
+        ["FAILED", "QUEUED"],
+    )
 
 
 # Never
@@ -265,7 +274,8 @@ def test_a_thing_that_is_a_target_itself_is_retried(world: World) -> None:
 
 
 def test_a_deleted_thing_gets_no_retry_and_the_job_completes(world: World) -> None:
-    # As with the rollout, which passes over things that are gone: nobody could ever work on the retry.
+    # As with the rollout, which passes over things that are gone: nobody could ever work on the
+    # retry.
     world.create("job", "lamp", timeout=10, retries={"TIMED_OUT": 5})
     world.start("lamp")
     del world.fleet.things["lamp"]

@@ -1,4 +1,6 @@
-"""Constant and exponential rollouts, to the number (AWS IoT developer guide, jobs-configurations-details)."""
+"""Constant and exponential rollouts, to the number (AWS IoT developer guide,
+jobs-configurations-details).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moto_iot_jobs.service.course import AfterTime
+from moto_iot_jobs.service.lifecycle import AfterTime
 from moto_iot_jobs.service.settings import JobUpdate
 
 if TYPE_CHECKING:
@@ -102,7 +104,9 @@ def test_a_thing_that_is_gone_when_its_turn_comes_is_passed_over(world: World) -
     assert world.job().status == "COMPLETED"
 
 
-def test_a_snapshot_whose_last_things_are_gone_completes_when_their_turn_comes(world: World) -> None:
+def test_a_snapshot_whose_last_things_are_gone_completes_when_their_turn_comes(
+    world: World,
+) -> None:
     world.create("job", "a", "b", rollout=1)
     world.report("a", "SUCCEEDED")
     del world.fleet.things["b"]
@@ -113,7 +117,9 @@ def test_a_snapshot_whose_last_things_are_gone_completes_when_their_turn_comes(w
 def test_a_new_rate_is_for_the_next_batch(world: World) -> None:
     world.create("job", *things(20), rollout=1)
     assert batches(world, 2) == [1, 1]
-    world.jobs.update_job(JobUpdate(job_id="job", job_executions_rollout_config=world.rollout(7)), world.now)
+    world.jobs.update_job(
+        JobUpdate(job_id="job", job_executions_rollout_config=world.rollout(7)), world.now
+    )
     assert batches(world, 4) == [2, 7, 7, 4]
 
 
@@ -157,7 +163,9 @@ def test_later_members_come_at_once_outside_the_rate(world: World) -> None:
     assert batches(world, 4) == [3, 1, 1, 0]
 
 
-def test_a_member_that_waits_for_its_turn_keeps_it_when_it_joins_another_target(world: World) -> None:
+def test_a_member_that_waits_for_its_turn_keeps_it_when_it_joins_another_target(
+    world: World,
+) -> None:
     world.group("all", "a", "b")
     world.group("some")
     world.follow("job", "all", "some", rollout=1)

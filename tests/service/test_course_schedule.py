@@ -1,4 +1,6 @@
-"""startTime, endTime and the three end behaviors (AWS IoT developer guide, jobs-configurations-details)."""
+"""startTime, endTime and the three end behaviors (AWS IoT developer guide,
+jobs-configurations-details).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moto_iot_jobs.service.errors import InvalidRequest, JobNotAssociable
-from moto_iot_jobs.service.schedule import to_milliseconds, to_text
+from moto_iot_jobs.service.scheduling.schedule import to_milliseconds, to_text
 from moto_iot_jobs.service.settings import EndBehavior, JobUpdate, SchedulingConfig, TimeoutConfig
 
 if TYPE_CHECKING:
@@ -39,7 +41,9 @@ def test_a_schedule_within_its_limits_is_accepted(world: World, schedule: dict[s
     assert job.status == ("SCHEDULED" if "start" in schedule else "IN_PROGRESS")
 
 
-BAD_START = "StartTime {} is invalid. It must be between 30 minutes and 1 year from the current time."
+BAD_START = (
+    "StartTime {} is invalid. It must be between 30 minutes and 1 year from the current time."
+)
 BAD_END = "EndTime {} is invalid. It must be between 30 minutes and 2 years from the current time."
 TOO_SHORT = "EndTime {} is invalid. It must be at least 30 minutes after StartTime."
 
@@ -57,7 +61,9 @@ TOO_SHORT = "EndTime {} is invalid. It must be at least 30 minutes after StartTi
         ({"start": "14:00", "end": "13:00"}, TOO_SHORT, "2026-11-21T13:00"),
     ],
 )
-def test_a_schedule_beyond_its_limits_is_refused(world: World, schedule: dict[str, str], sentence: str, written: str) -> None:
+def test_a_schedule_beyond_its_limits_is_refused(
+    world: World, schedule: dict[str, str], sentence: str, written: str
+) -> None:
     # The ranges are documented, the sentences are ours.
     world.thing("lamp")
     with world.refuses(InvalidRequest, sentence.format(written)):
@@ -77,16 +83,21 @@ def test_a_lead_of_thirty_minutes_is_counted_from_the_very_moment(world: World) 
      "2026-02-30T10:00", "2026-11-22T24:00", "2026-11-22T1:00", "\u0662\u0660\u0662\u0666-11-22T10:00", "2026-11-22T10:00\n"],
 )  # fmt: skip
 @pytest.mark.parametrize(
-    "config", [lambda text: SchedulingConfig(start_time=text), lambda text: SchedulingConfig(end_time=text)]
+    "config",
+    [lambda text: SchedulingConfig(start_time=text), lambda text: SchedulingConfig(end_time=text)],
 )
-def test_a_time_is_written_in_one_way_only(world: World, text: str, config: Callable[[str], SchedulingConfig]) -> None:
+def test_a_time_is_written_in_one_way_only(
+    world: World, text: str, config: Callable[[str], SchedulingConfig]
+) -> None:
     world.thing("lamp")
     message = f"1 validation error detected: Provided time {text} UTC must follow the format YYYY-MM-DDThh:mm."
     with world.refuses(InvalidRequest, message):
         world.create("job", "lamp", scheduling_config=config(text))
 
 
-@pytest.mark.parametrize("text", ["1970-01-01T00:00", "2026-11-21T12:00", "2028-02-29T23:59", "2199-12-31T23:59"])
+@pytest.mark.parametrize(
+    "text", ["1970-01-01T00:00", "2026-11-21T12:00", "2028-02-29T23:59", "2199-12-31T23:59"]
+)
 def test_times_are_read_as_they_are_written(text: str) -> None:
     assert to_text(to_milliseconds(text)) == text
     assert to_milliseconds("2026-11-21T12:00") == 1_795_262_400_000
@@ -107,11 +118,17 @@ def test_at_its_start_a_job_rolls_out(world: World) -> None:
     world.create("job", "a", "b", "c", start="13:00", rollout=2)
     world.now = world.moment("18:00")
     assert (world.job().status, world.counts()) == ("IN_PROGRESS", {"QUEUED": 3})
-    assert [world.clock(world.execution(thing).queued_at) for thing in "abc"] == ["13:00", "13:00", "13:01"]
+    assert [world.clock(world.execution(thing).queued_at) for thing in "abc"] == [
+        "13:00",
+        "13:00",
+        "13:01",
+    ]
     assert world.clock(world.job().created_at) == "12:00"
 
 
-def test_a_snapshot_takes_its_members_at_creation_and_a_continuous_job_at_its_start(world: World) -> None:
+def test_a_snapshot_takes_its_members_at_creation_and_a_continuous_job_at_its_start(
+    world: World,
+) -> None:
     world.group("lamps", "first", "leaving")
     world.create("snapshot", "lamps", start="13:00")
     world.follow("continuous", "lamps", start="13:00")
@@ -155,7 +172,9 @@ def test_a_scheduled_job_that_was_ended_never_starts(world: World, how: str) -> 
 
 
 def job_with_one_of_each(world: World, **schedule: Any) -> None:
-    """A job whose things are done, working, waiting and not yet reached when the end comes at 12:30."""
+    """A job whose things are done, working, waiting and not yet reached when the end comes at
+    12:30.
+    """
     world.group("all", "done", "working", "waiting", *(f"later-{number}" for number in range(40)))
     world.follow("job", "all", rollout=3, end="12:30", **schedule)
     world.report("done", "SUCCEEDED")
@@ -186,7 +205,11 @@ def test_cancel_ends_what_is_queued_and_lets_the_rest_finish(world: World) -> No
     world.move_to("12:30")
     assert world.counts() == {"SUCCEEDED": 1, "IN_PROGRESS": 1, "CANCELED": 1}
     canceled = world.execution("waiting")
-    assert (world.clock(canceled.last_updated_at), canceled.version_number, canceled.force_canceled) == ("12:30", 2, False)
+    assert (
+        world.clock(canceled.last_updated_at),
+        canceled.version_number,
+        canceled.force_canceled,
+    ) == ("12:30", 2, False)
     assert world.job().status == "IN_PROGRESS"
     world.move_to("15:00")
     world.report("working", "SUCCEEDED")
@@ -205,7 +228,9 @@ def test_force_cancel_ends_everything_and_completes_the_job(world: World) -> Non
 
 
 @pytest.mark.parametrize("behavior", EndBehavior)
-def test_a_continuous_job_with_nothing_open_completes_at_its_end(world: World, behavior: str) -> None:
+def test_a_continuous_job_with_nothing_open_completes_at_its_end(
+    world: World, behavior: str
+) -> None:
     world.group("lamps", "lamp")
     world.follow("job", "lamps", end="12:30", end_behavior=behavior)
     world.report("lamp", "SUCCEEDED")
@@ -279,4 +304,8 @@ def test_a_criterion_met_after_the_end_still_aborts(world: World) -> None:
     world.create("job", "a", "b", end="12:30", abort=[("FAILED", 1, 1)])
     world.move_to("12:30")
     world.report("a", "FAILED")
-    assert (world.job().status, world.job().reason_code, world.status("b")) == ("CANCELED", "ABORT_CANCEL", "CANCELED")
+    assert (world.job().status, world.job().reason_code, world.status("b")) == (
+        "CANCELED",
+        "ABORT_CANCEL",
+        "CANCELED",
+    )

@@ -47,11 +47,17 @@ def test_a_timed_out_execution_is_stamped_with_the_moment_it_was_due(world: Worl
     world.start("lamp", status_details={"step": "1"})
     world.now = world.moment("18:00")
     execution = world.execution("lamp")
-    assert (execution.status, world.clock(execution.last_updated_at), execution.version_number) == ("TIMED_OUT", "12:20", 3)
+    assert (execution.status, world.clock(execution.last_updated_at), execution.version_number) == (
+        "TIMED_OUT",
+        "12:20",
+        3,
+    )
     assert (world.clock(execution.started_at), execution.status_details) == ("12:00", {"step": "1"})
     assert (execution.seconds_left(world.now), execution.timers) == (None, None)
     assert world.counts() == {"TIMED_OUT": 1, "QUEUED": 1}
-    with world.refuses(JobExecutionFinished, "Job job for lamp has already finished with status TIMED_OUT"):
+    with world.refuses(
+        JobExecutionFinished, "Job job for lamp has already finished with status TIMED_OUT"
+    ):
         world.report("lamp", "SUCCEEDED")
 
 
@@ -175,7 +181,11 @@ def test_starting_again_sets_the_step_timer_and_nothing_else(world: World) -> No
     world.advance(minutes=2)
     world.start("lamp", step_timeout_in_minutes=9, status_details={"step": "2"})
     execution = world.execution("lamp")
-    assert (due(world), execution.version_number, execution.status_details) == ("12:11", 2, {"step": "1"})
+    assert (due(world), execution.version_number, execution.status_details) == (
+        "12:11",
+        2,
+        {"step": "1"},
+    )
     world.start("lamp")
     assert due(world) == "12:11"
 
@@ -201,7 +211,8 @@ def test_a_step_timeout_out_of_range_changes_nothing(world: World, minutes: int)
 
 
 @pytest.mark.parametrize(
-    "passed, left", [(0, 1200), (1, 1199), (999, 1199), (1000, 1199), (1001, 1198), (1_199_000, 1), (1_199_999, 0)]
+    "passed, left",
+    [(0, 1200), (1, 1199), (999, 1199), (1000, 1199), (1001, 1198), (1_199_000, 1), (1_199_999, 0)],
 )
 def test_the_seconds_left_are_whole(world: World, passed: int, left: int) -> None:
     world.create("job", "lamp", timeout=20)
@@ -223,7 +234,9 @@ def test_the_seconds_left_are_those_of_the_timer_that_ends_first(world: World) -
 
 
 @pytest.mark.parametrize("before, shown", [(20, "12:20"), (None, None)])
-def test_a_new_timeout_is_for_executions_that_start_afterwards(world: World, before: int | None, shown: str | None) -> None:
+def test_a_new_timeout_is_for_executions_that_start_afterwards(
+    world: World, before: int | None, shown: str | None
+) -> None:
     world.create("job", "lamp", "fan", timeout=before)
     world.start("lamp")
     world.jobs.update_job(JobUpdate(job_id="job", timeout_config=TimeoutConfig(3)), world.now)

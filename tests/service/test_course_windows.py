@@ -1,4 +1,6 @@
-"""Maintenance windows: what is open and hidden, rolled out and retried when (guide, jobs-configurations-details)."""
+"""Maintenance windows: what is open and hidden, rolled out and retried when (guide,
+jobs-configurations-details).
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
 DAILY = ("cron(0 14 * * ? *)", 60)
 
 
-def follow(world: World, *things: str, start: str = "13:00", windows: Any = (DAILY,), **members: Any) -> None:
+def follow(
+    world: World, *things: str, start: str = "13:00", windows: Any = (DAILY,), **members: Any
+) -> None:
     """A CONTINUOUS job with windows for a group of these things."""
     world.group("all", *things)
     world.follow("job", "all", start=start, windows=windows, **members)
@@ -27,18 +31,28 @@ def follow(world: World, *things: str, start: str = "13:00", windows: Any = (DAI
 
 def test_windows_are_for_continuous_jobs_with_a_start(world: World) -> None:
     world.group("all", "lamp")
-    with world.refuses(InvalidRequest, "TargetSelection is invalid. MaintenanceWindow cannot be used with SNAPSHOT job."):
+    with world.refuses(
+        InvalidRequest,
+        "TargetSelection is invalid. MaintenanceWindow cannot be used with SNAPSHOT job.",
+    ):
         world.create("job", "all", start="13:00", windows=[DAILY])
-    with world.refuses(InvalidRequest, "MaintenanceWindow cannot be used without StartTime of SchedulingConfig."):
+    with world.refuses(
+        InvalidRequest, "MaintenanceWindow cannot be used without StartTime of SchedulingConfig."
+    ):
         world.follow("job", "all", windows=[DAILY])
-    with world.refuses(InvalidRequest, "MaintenanceWindow cannot be used without StartTime of SchedulingConfig."):
+    with world.refuses(
+        InvalidRequest, "MaintenanceWindow cannot be used without StartTime of SchedulingConfig."
+    ):
         world.follow("job", "all", windows=[DAILY], end="18:00")
 
 
 @pytest.mark.parametrize(
     "window, problem",
     [
-        (("every day", 60), "'every day' is not of the form cron(minutes hours day-of-month month day-of-week year)."),
+        (
+            ("every day", 60),
+            "'every day' is not of the form cron(minutes hours day-of-month month day-of-week year).",
+        ),
         (
             ("cron(0 14 * * * *)", 60),
             "'cron(0 14 * * * *)' must have ? in one of the day-of-month and day-of-week fields, and only one.",
@@ -47,7 +61,9 @@ def test_windows_are_for_continuous_jobs_with_a_start(world: World) -> None:
         (("cron(0 14 * * ? *)", 1431), "A maintenance window lasts 1 to 1430 minutes, not 1431."),
     ],
 )
-def test_a_window_that_cannot_be_read_is_refused(world: World, window: tuple[str, int], problem: str) -> None:
+def test_a_window_that_cannot_be_read_is_refused(
+    world: World, window: tuple[str, int], problem: str
+) -> None:
     world.group("all", "lamp")
     with world.refuses(InvalidRequest, f"MaintenanceWindow is invalid. {problem}"):
         world.follow("job", "all", start="13:00", windows=[DAILY, window])
@@ -94,7 +110,9 @@ def test_a_job_that_starts_inside_a_window_goes_on_at_once(world: World) -> None
 
 
 @pytest.mark.parametrize("start, status", [("14:00", "IN_PROGRESS"), ("15:00", "SCHEDULED")])
-def test_a_window_is_open_at_its_first_instant_and_closed_at_its_last(world: World, start: str, status: str) -> None:
+def test_a_window_is_open_at_its_first_instant_and_closed_at_its_last(
+    world: World, start: str, status: str
+) -> None:
     follow(world, "lamp", start=start)
     world.move_to(start)
     assert world.job().status == status
@@ -135,7 +153,11 @@ def test_queued_executions_are_hidden_outside_windows_and_return_unchanged(world
     world.move_to("2026-11-22 14:00")
     assert (world.pending("lamp"), world.pending("fan")) == (["other", "job"], ["job"])
     execution = world.execution("lamp")
-    assert (execution.version_number, world.clock(execution.queued_at), world.clock(execution.last_updated_at)) == (
+    assert (
+        execution.version_number,
+        world.clock(execution.queued_at),
+        world.clock(execution.last_updated_at),
+    ) == (
         1,
         "14:00",
         "14:00",
@@ -246,7 +268,9 @@ def test_a_failure_inside_is_retried_at_once(world: World) -> None:
     assert (world.history("lamp"), world.pending("lamp")) == (["FAILED", "QUEUED"], ["job"])
 
 
-def test_a_timeout_in_the_instant_in_which_a_window_closes_is_retried_and_hidden(world: World) -> None:
+def test_a_timeout_in_the_instant_in_which_a_window_closes_is_retried_and_hidden(
+    world: World,
+) -> None:
     # What ends comes in its order: the device's time, then the window.
     follow(world, "lamp", retries={"TIMED_OUT": 1}, timeout=30)
     world.move_to("14:30")
@@ -298,7 +322,9 @@ def test_a_retry_that_waits_goes_with_its_failed_execution(world: World) -> None
     assert world.counts() == {}
 
 
-def test_a_thing_whose_retry_waits_gets_one_execution_if_it_joins_another_target_meanwhile(world: World) -> None:
+def test_a_thing_whose_retry_waits_gets_one_execution_if_it_joins_another_target_meanwhile(
+    world: World,
+) -> None:
     world.group("some")
     world.group("all", "lamp")
     world.follow("job", "all", "some", start="13:00", windows=[DAILY], retries={"FAILED": 3})
@@ -344,7 +370,10 @@ def test_the_end_inside_a_window_ends_the_windows_too(world: World) -> None:
     assert world.counts() == {"IN_PROGRESS": 1, "CANCELED": 1}
     assert world.job().status == "IN_PROGRESS"
     world.report("lamp", "SUCCEEDED")
-    assert (world.job().status, world.clock(world.job().completed_at)) == ("COMPLETED", "11-23 10:00")
+    assert (world.job().status, world.clock(world.job().completed_at)) == (
+        "COMPLETED",
+        "11-23 10:00",
+    )
 
 
 def test_canceling_between_windows_cancels_what_is_hidden(world: World) -> None:
@@ -352,7 +381,11 @@ def test_canceling_between_windows_cancels_what_is_hidden(world: World) -> None:
     world.move_to("15:30")
     world.listen()
     world.jobs.cancel_job("job", world.now)
-    assert (world.counts(), world.notifications(), world.course.next_due()) == ({"CANCELED": 1}, [], None)
+    assert (world.counts(), world.notifications(), world.course.next_due()) == (
+        {"CANCELED": 1},
+        [],
+        None,
+    )
 
 
 def test_a_year_of_windows_is_gone_through_one_by_one(world: World) -> None:
@@ -360,16 +393,22 @@ def test_a_year_of_windows_is_gone_through_one_by_one(world: World) -> None:
     world.listen()
     world.advance(days=365)
     told = world.regional.take_events()
-    assert len([event for event in told if type(event).__name__ == "PendingChanged"]) == 2 * 365 - 1 + 1
+    assert (
+        len([event for event in told if type(event).__name__ == "PendingChanged"])
+        == 2 * 365 - 1 + 1
+    )
     assert [event.at for event in told] == sorted(event.at for event in told)
 
 
 def test_windows_come_with_the_kind_of_job_that_has_them(world: World) -> None:
     follow(world, "lamp")
     job = world.job()
-    assert job.scheduling_config == SchedulingConfig("2026-11-21T13:00", maintenance_windows=(MaintenanceWindow(*DAILY),))
+    assert job.scheduling_config == SchedulingConfig(
+        "2026-11-21T13:00", maintenance_windows=(MaintenanceWindow(*DAILY),)
+    )
     assert job.target_selection is TargetSelection.CONTINUOUS
     assert job.windows is not None
     assert [world.clock(start) for start in job.windows.next_starts(world.now)] == [
-        f"{day} 14:00".removeprefix("11-21 ") for day in (f"11-{number}" for number in range(21, 28))
+        f"{day} 14:00".removeprefix("11-21 ")
+        for day in (f"11-{number}" for number in range(21, 28))
     ]

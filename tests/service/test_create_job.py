@@ -51,16 +51,29 @@ def test_a_new_job_is_in_progress_with_an_execution_queued_for_every_thing(world
     job = world.create("job", "lamp", "fan")
     assert (job.status, job.arn, job.job_id) == ("IN_PROGRESS", f"{HERE}:job/job", "job")
     assert job.created_at == job.last_updated_at == world.now
-    assert (job.completed_at, job.comment, job.reason_code, job.force_canceled) == (None, None, None, None)
+    assert (job.completed_at, job.comment, job.reason_code, job.force_canceled) == (
+        None,
+        None,
+        None,
+        None,
+    )
     assert job.target_selection is TargetSelection.SNAPSHOT
     assert not job.is_concurrent
     assert (job.scheduling_config, job.windows, job.is_scheduled) == (None, None, False)
     assert world.counts() == {"QUEUED": 2}
     for thing in ("lamp", "fan"):
         execution = world.execution(thing)
-        assert (execution.status, execution.execution_number, execution.version_number) == ("QUEUED", 1, 1)
+        assert (execution.status, execution.execution_number, execution.version_number) == (
+            "QUEUED",
+            1,
+            1,
+        )
         assert execution.queued_at == execution.last_updated_at == world.now
-        assert (execution.started_at, execution.status_details, execution.retry_attempt) == (None, None, 0)
+        assert (execution.started_at, execution.status_details, execution.retry_attempt) == (
+            None,
+            None,
+            0,
+        )
         assert execution.force_canceled is False
 
 
@@ -75,7 +88,10 @@ def test_a_thing_that_is_aimed_at_several_times_gets_one_execution(world: World)
 def test_names_with_colons_can_be_aimed_at(world: World) -> None:
     world.group("lamps:upstairs", "lamp:1")
     job = world.create("job", "lamp:2", "lamps:upstairs")
-    assert [target.arn for target in job.targets] == [f"{HERE}:thing/lamp:2", f"{HERE}:thinggroup/lamps:upstairs"]
+    assert [target.arn for target in job.targets] == [
+        f"{HERE}:thing/lamp:2",
+        f"{HERE}:thinggroup/lamps:upstairs",
+    ]
     assert (world.status("lamp:1"), world.status("lamp:2")) == ("QUEUED", "QUEUED")
 
 
@@ -97,7 +113,11 @@ def test_a_snapshot_of_nobody_is_complete_at_once(world: World) -> None:
 def test_a_continuous_job_of_nobody_waits_for_members(world: World) -> None:
     world.group("nobody")
     job = world.follow("job", "nobody")
-    assert (job.status, job.created_at, job.last_updated_at) == ("IN_PROGRESS", world.now, world.now)
+    assert (job.status, job.created_at, job.last_updated_at) == (
+        "IN_PROGRESS",
+        world.now,
+        world.now,
+    )
 
 
 def test_what_the_request_says_is_kept(world: World) -> None:
@@ -115,7 +135,11 @@ def test_what_the_request_says_is_kept(world: World) -> None:
         abort=[("ALL", 20, 1)],
     )
     assert (job.description, job.namespace_id, job.tags) == ("a job", "east", {"a": "2", "b": ""})
-    assert (job.document.text, job.document.rendered, job.document_source) == (' {"op" : "x"} ', '{"op":"x"}', None)
+    assert (job.document.text, job.document.rendered, job.document_source) == (
+        ' {"op" : "x"} ',
+        '{"op":"x"}',
+        None,
+    )
     assert job.destination_package_versions == (f"{HERE}:package/p/version/1",)
     assert job.settings.timeout_config == TimeoutConfig(5)
     assert job.settings.job_executions_retry_config == world.retries({"ALL": 2})
@@ -138,7 +162,9 @@ def test_a_document_may_have_devices_upload_into_a_bucket_of_the_region(world: W
 
     world.documents.contents["papers", "firmware.json"] = b"{}"
     create("job", "papers")
-    with world.refuses(InvalidRequest, "S3 bucket in job document presigned url upload placeholder not found"):
+    with world.refuses(
+        InvalidRequest, "S3 bucket in job document presigned url upload placeholder not found"
+    ):
         create("other", "nowhere")
 
 
@@ -162,7 +188,9 @@ def test_a_job_takes_from_a_template_what_its_request_does_not_give(world: World
     assert job.settings.job_executions_retry_config == world.retries({"FAILED": 1})
     assert job.settings.abort_config == world.abort(("FAILED", 10, 1))
     assert job.settings.job_executions_rollout_config == world.rollout(7)
-    assert job.settings.presigned_url_config == PresignedUrlConfig("arn:aws:iam::123456789012:role/r", 60)
+    assert job.settings.presigned_url_config == PresignedUrlConfig(
+        "arn:aws:iam::123456789012:role/r", 60
+    )
     # Captured: neither the description nor the tags are inherited.
     assert (job.description, job.tags) == (None, {})
 
@@ -176,16 +204,24 @@ def test_the_requests_document_or_source_wins_over_the_templates(world: World) -
     from_source = template(world, "sourced", document_source=SOURCE)
     job = world.create("c", "lamp", job_template_arn=from_source)
     assert (job.document.text, job.document_source) == ('{"from":"source"}', SOURCE)
-    assert world.create("d", "lamp", job_template_arn=from_source, document="{}").document_source is None
+    assert (
+        world.create("d", "lamp", job_template_arn=from_source, document="{}").document_source
+        is None
+    )
 
 
 def test_a_job_of_a_managed_template_shows_the_templates_description(world: World) -> None:
     arn = "arn:aws:iot:eu-west-1::jobtemplate/AWS-Reboot:1.0"
-    job = world.create("job", "lamp", job_template_arn=arn, document_parameters={"runAsUser": "ann"})
+    job = world.create(
+        "job", "lamp", job_template_arn=arn, document_parameters={"runAsUser": "ann"}
+    )
     assert job.description == "A managed job template for rebooting the device."
     assert '"runAsUser":"ann"' in job.document.rendered
     assert '"runAsUser":"${aws:iot:parameter:runAsUser}"' in job.document.before_substitution
-    assert world.create("own", "lamp", job_template_arn=arn, description="my own").description == "my own"
+    assert (
+        world.create("own", "lamp", job_template_arn=arn, description="my own").description
+        == "my own"
+    )
 
 
 def test_a_document_without_placeholders_is_the_same_before_substitution(world: World) -> None:
@@ -200,10 +236,14 @@ def test_a_placeholder_that_is_spelled_in_escapes_is_one_too(world: World) -> No
 
 def test_a_role_that_cannot_be_is_refused_whatever_the_document(world: World) -> None:
     with pytest.raises(InvalidRequest, match=r"Given role nobody is invalid\."):
-        world.create("job", "lamp", document="{}", presigned_url_config=PresignedUrlConfig("nobody"))
+        world.create(
+            "job", "lamp", document="{}", presigned_url_config=PresignedUrlConfig("nobody")
+        )
 
 
-def test_the_package_versions_of_a_template_are_those_of_its_jobs_unless_they_name_their_own(world: World) -> None:
+def test_the_package_versions_of_a_template_are_those_of_its_jobs_unless_they_name_their_own(
+    world: World,
+) -> None:
     ours, others = (f"{HERE}:package/p/version/1",), (f"{HERE}:package/p/version/2",)
     arn = template(world, destination_package_versions=ours)
     assert world.create("a", "lamp", job_template_arn=arn).destination_package_versions == ours
@@ -215,9 +255,14 @@ def test_the_package_versions_of_a_template_are_those_of_its_jobs_unless_they_na
 def test_the_windows_of_a_template_need_a_start_and_a_continuous_job(world: World) -> None:
     arn = template(world, maintenance_windows=(MaintenanceWindow(*WINDOW),))
     world.group("lamps", "lamp")
-    with world.refuses(InvalidRequest, "TargetSelection is invalid. MaintenanceWindow cannot be used with SNAPSHOT job."):
+    with world.refuses(
+        InvalidRequest,
+        "TargetSelection is invalid. MaintenanceWindow cannot be used with SNAPSHOT job.",
+    ):
         world.create("job", "lamps", job_template_arn=arn, start="13:00")
-    with world.refuses(InvalidRequest, "MaintenanceWindow cannot be used without StartTime of SchedulingConfig."):
+    with world.refuses(
+        InvalidRequest, "MaintenanceWindow cannot be used without StartTime of SchedulingConfig."
+    ):
         world.follow("job", "lamps", job_template_arn=arn)
     job = world.follow("job", "lamps", job_template_arn=arn, start="13:00")
     assert job.scheduling_config == SchedulingConfig(
@@ -238,19 +283,31 @@ def test_an_id_can_be_used_once_even_with_the_same_request(world: World) -> None
 
 
 REFUSED: dict[str, tuple[type[Any], str, dict[str, Any]]] = {
-    "no document at all": (InvalidRequest, "Neither job document nor job document source is specified.", {"document": None}),
+    "no document at all": (
+        InvalidRequest,
+        "Neither job document nor job document source is specified.",
+        {"document": None},
+    ),
     "document and source": (
         InvalidRequest,
         "Job document and job document source cannot be specified at the same time.",
         {"document": "{}", "document_source": SOURCE},
     ),
-    "no JSON": (InvalidRequest, "Job document located at request input is an invalid JSON document.", {"document": "{"}),
+    "no JSON": (
+        InvalidRequest,
+        "Job document located at request input is an invalid JSON document.",
+        {"document": "{"},
+    ),
     "no template's ARN": (
         InvalidRequest,
         "Resource type should be jobtemplate but found invalid resource type job",
         {"job_template_arn": f"{HERE}:job/job"},
     ),
-    "no ARN at all": (InvalidRequest, "Invalid arn in request: template", {"job_template_arn": "template"}),
+    "no ARN at all": (
+        InvalidRequest,
+        "Invalid arn in request: template",
+        {"job_template_arn": "template"},
+    ),
     "no such template": (
         JobTemplateNotFound,
         "Job Template nope cannot be found.",
@@ -311,7 +368,11 @@ REFUSED: dict[str, tuple[type[Any], str, dict[str, Any]]] = {
         "One or more parameters or placeholders are not terminated.",
         {"document": '{"a":"${aws:iot:parameter:x"}'},
     ),
-    "no S3 source": (InvalidRequest, "Job document source ftp://x is invalid.", {"document_source": "ftp://x"}),
+    "no S3 source": (
+        InvalidRequest,
+        "Job document source ftp://x is invalid.",
+        {"document_source": "ftp://x"},
+    ),
     "no such object": (
         InvalidRequest,
         f"Job document located at {SOURCE}x is not found.",
@@ -326,7 +387,9 @@ REFUSED: dict[str, tuple[type[Any], str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("kind, message, members", REFUSED.values(), ids=REFUSED)
-def test_create_job_refuses(world: World, kind: type[Any], message: str, members: dict[str, Any]) -> None:
+def test_create_job_refuses(
+    world: World, kind: type[Any], message: str, members: dict[str, Any]
+) -> None:
     world.documents.contents["papers", "firmware.json"] = b"{}"
     world.documents.contents["papers", "large"] = b'"' + b"x" * 32767 + b'"'
     template(world)
@@ -350,7 +413,10 @@ def test_a_target_has_to_exist(world: World, target: str, kind: type[Any], messa
         world.create("job", "lamp", f"{HERE}:{target}")
 
 
-@pytest.mark.parametrize("target", ["lamp", "arn:aws:iot:eu-west-1:thing/lamp", "arn:aws:s3:eu-west-1:123456789012:thing/lamp"])
+@pytest.mark.parametrize(
+    "target",
+    ["lamp", "arn:aws:iot:eu-west-1:thing/lamp", "arn:aws:s3:eu-west-1:123456789012:thing/lamp"],
+)
 def test_a_target_is_an_arn_of_aws_iot(world: World, target: str) -> None:
     world.thing("lamp")
     with world.refuses(InvalidRequest, f"Invalid target ARN: {target}"):
@@ -359,7 +425,11 @@ def test_a_target_is_an_arn_of_aws_iot(world: World, target: str) -> None:
 
 @pytest.mark.parametrize(
     "elsewhere",
-    ["arn:aws:iot:us-east-1:123456789012", "arn:aws:iot:eu-west-1:210987654321", "arn:aws-cn:iot:eu-west-1:123456789012"],
+    [
+        "arn:aws:iot:us-east-1:123456789012",
+        "arn:aws:iot:eu-west-1:210987654321",
+        "arn:aws-cn:iot:eu-west-1:123456789012",
+    ],
 )
 def test_a_target_of_another_account_or_region_is_not_found(world: World, elsewhere: str) -> None:
     world.group("lamps", "lamp")

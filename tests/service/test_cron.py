@@ -1,4 +1,6 @@
-"""AWS's cron dialect: its documented examples, every wildcard, every refusal, and what a search costs."""
+"""AWS's cron dialect: its documented examples, every wildcard, every refusal, and what a search
+costs.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
-from moto_iot_jobs.service.cron import DAY, MINUTE, CronExpression
+from moto_iot_jobs.service.scheduling.cron import DAY, MINUTE, CronExpression
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -18,7 +20,9 @@ WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 
 def at(text: str) -> int:
     """``2026-11-21 20:35`` in milliseconds since the epoch."""
-    return (datetime.fromisoformat(text).replace(tzinfo=timezone.utc) - EPOCH) // timedelta(milliseconds=1)
+    return (datetime.fromisoformat(text).replace(tzinfo=timezone.utc) - EPOCH) // timedelta(
+        milliseconds=1
+    )
 
 
 def written(moment: int) -> str:
@@ -26,7 +30,9 @@ def written(moment: int) -> str:
 
 
 def runs(expression: str, since: str, count: int) -> list[str]:
-    return [written(each) for each in CronExpression.parse(expression).occurrences(at(since), count)]
+    return [
+        written(each) for each in CronExpression.parse(expression).occurrences(at(since), count)
+    ]
 
 
 def days(expression: str, since: str, count: int) -> list[str]:
@@ -34,10 +40,13 @@ def days(expression: str, since: str, count: int) -> list[str]:
 
 
 def minutes(expression: str, since: str, count: int) -> list[str]:
-    return [each.removeprefix(since[:11]) for each in runs(f"cron({expression} * ? *)", since, count)]
+    return [
+        each.removeprefix(since[:11]) for each in runs(f"cron({expression} * ? *)", since, count)
+    ]
 
 
-# --- The examples that AWS documents -------------------------------------------------------------------------
+# --- The examples that AWS documents
+# -------------------------------------------------------------------------
 
 IOT = "AWS IoT developer guide, How job configurations work"
 EVENTBRIDGE = "EventBridge user guide, Cron expressions reference"
@@ -53,12 +62,20 @@ SYSTEMS_MANAGER = "Systems Manager user guide, Cron and rate expressions"
         ("cron(15 12 * * ? *)", ["11-20 12:15", "11-21 12:15", "11-22 12:15"], EVENTBRIDGE),
         ("cron(0/15 * * * ? *)", ["11-20 00:00", "11-20 00:15", "11-20 00:30"], EVENTBRIDGE),
         ("cron(0/10 * ? * MON-FRI *)", ["11-20 00:00", "11-20 00:10", "11-20 00:20"], EVENTBRIDGE),
-        ("cron(0/5 8-17 ? * MON-FRI *)", ["11-20 08:00", "11-20 08:05", "11-20 08:10"], EVENTBRIDGE),
+        (
+            "cron(0/5 8-17 ? * MON-FRI *)",
+            ["11-20 08:00", "11-20 08:05", "11-20 08:10"],
+            EVENTBRIDGE,
+        ),
         ("cron(0 12 * * ? *)", ["11-20 12:00", "11-21 12:00", "11-22 12:00"], EVENTBRIDGE),
         ("cron(5,35 14 * * ? *)", ["11-20 14:05", "11-20 14:35", "11-21 14:05"], EVENTBRIDGE),
         ("cron(0 2 ? * THU#3 *)", ["12-17 02:00", "01-21 02:00", "02-18 02:00"], SYSTEMS_MANAGER),
         ("cron(15 10 ? * * *)", ["11-20 10:15", "11-21 10:15", "11-22 10:15"], SYSTEMS_MANAGER),
-        ("cron(15 10 ? * MON-FRI *)", ["11-20 10:15", "11-23 10:15", "11-24 10:15"], SYSTEMS_MANAGER),
+        (
+            "cron(15 10 ? * MON-FRI *)",
+            ["11-20 10:15", "11-23 10:15", "11-24 10:15"],
+            SYSTEMS_MANAGER,
+        ),
         ("cron(0 2 L * ? *)", ["11-30 02:00", "12-31 02:00", "01-31 02:00"], SYSTEMS_MANAGER),
         ("cron(15 10 ? * 6L *)", ["11-27 10:15", "12-25 10:15", "01-29 10:15"], SYSTEMS_MANAGER),
         ("cron(30 09 ? * * *)", ["11-20 09:30", "11-21 09:30", "11-22 09:30"], SYSTEMS_MANAGER),
@@ -66,9 +83,13 @@ SYSTEMS_MANAGER = "Systems Manager user guide, Cron and rate expressions"
         ("cron(15 13 ? * MON *)", ["11-23 13:15", "11-30 13:15", "12-07 13:15"], SYSTEMS_MANAGER),
     ],
 )
-def test_a_documented_example_runs_when_its_page_says(expression: str, expected: list[str], source: str) -> None:
+def test_a_documented_example_runs_when_its_page_says(
+    expression: str, expected: list[str], source: str
+) -> None:
     since_a_friday = "2026-11-20 00:00"
-    assert [each.partition("-")[2] for each in runs(expression, since_a_friday, 3)] == expected, source
+    assert [each.partition("-")[2] for each in runs(expression, since_a_friday, 3)] == expected, (
+        source
+    )
 
 
 def test_the_documented_working_hours_end_at_five_to_six_and_skip_the_weekend() -> None:
@@ -85,15 +106,18 @@ def test_the_documented_last_friday_stops_with_its_last_year() -> None:
 
 
 def test_the_documented_night_shift_wraps_within_each_of_its_days() -> None:
-    # Every field is matched on its own: Monday has its small hours, and Friday's night ends at midnight.
+    # Every field is matched on its own: Monday has its small hours, and Friday's night ends at
+    # midnight.
     night = "cron(0/30 20-2 ? * MON-FRI *)"
     assert runs(night, "2026-11-23 00:00", 8) == [
-        f"2026-11-23 {time}" for time in ("00:00", "00:30", "01:00", "01:30", "02:00", "02:30", "20:00", "20:30")
+        f"2026-11-23 {time}"
+        for time in ("00:00", "00:30", "01:00", "01:30", "02:00", "02:30", "20:00", "20:30")
     ]
     assert runs(night, "2026-11-27 23:30", 2) == ["2026-11-27 23:30", "2026-11-30 00:00"]
 
 
-# --- Wildcards -----------------------------------------------------------------------------------------------
+# --- Wildcards
+# -----------------------------------------------------------------------------------------------
 
 
 def test_a_comma_lists_values_in_any_order_and_each_counts_once() -> None:
@@ -109,10 +133,28 @@ def test_a_dash_is_a_range_with_both_its_ends() -> None:
 
 def test_a_range_that_ends_before_it_begins_goes_on_past_the_end_of_its_field() -> None:
     assert minutes("58-1 10 *", "2026-11-21 10:00", 4) == ["10:00", "10:01", "10:58", "10:59"]
-    assert minutes("0 22-2 *", "2026-11-21 00:00", 5) == ["00:00", "01:00", "02:00", "22:00", "23:00"]
-    assert days("30-2 * ? *", "2026-11-29", 4) == ["2026-11-30", "2026-12-01", "2026-12-02", "2026-12-30"]
-    assert days("1 NOV-FEB ? *", "2026-02-02", 4) == ["2026-11-01", "2026-12-01", "2027-01-01", "2027-02-01"]
-    assert days("? * FRI-MON *", "2026-11-18", 5) == [f"2026-11-{day}" for day in (20, 21, 22, 23, 27)]
+    assert minutes("0 22-2 *", "2026-11-21 00:00", 5) == [
+        "00:00",
+        "01:00",
+        "02:00",
+        "22:00",
+        "23:00",
+    ]
+    assert days("30-2 * ? *", "2026-11-29", 4) == [
+        "2026-11-30",
+        "2026-12-01",
+        "2026-12-02",
+        "2026-12-30",
+    ]
+    assert days("1 NOV-FEB ? *", "2026-02-02", 4) == [
+        "2026-11-01",
+        "2026-12-01",
+        "2027-01-01",
+        "2027-02-01",
+    ]
+    assert days("? * FRI-MON *", "2026-11-18", 5) == [
+        f"2026-11-{day}" for day in (20, 21, 22, 23, 27)
+    ]
 
 
 def test_an_asterisk_is_every_value() -> None:
@@ -121,11 +163,28 @@ def test_an_asterisk_is_every_value() -> None:
 
 
 def test_a_slash_steps_from_its_start_to_the_end_of_the_field() -> None:
-    assert minutes("1/10 10 *", "2026-11-21 10:00", 6) == ["10:01", "10:11", "10:21", "10:31", "10:41", "10:51"]
+    assert minutes("1/10 10 *", "2026-11-21 10:00", 6) == [
+        "10:01",
+        "10:11",
+        "10:21",
+        "10:31",
+        "10:41",
+        "10:51",
+    ]
     assert minutes("*/25 10 *", "2026-11-21 10:00", 3) == ["10:00", "10:25", "10:50"]
     assert minutes("0/60 10,11 *", "2026-11-21 10:00", 2) == ["10:00", "11:00"]
-    assert days("10/10 * ? *", "2026-01-11", 4) == ["2026-01-20", "2026-01-30", "2026-02-10", "2026-02-20"]
-    assert days("1 1 ? 2020/50", "1970-01-01", 9) == ["2020-01-01", "2070-01-01", "2120-01-01", "2170-01-01"]
+    assert days("10/10 * ? *", "2026-01-11", 4) == [
+        "2026-01-20",
+        "2026-01-30",
+        "2026-02-10",
+        "2026-02-20",
+    ]
+    assert days("1 1 ? 2020/50", "1970-01-01", 9) == [
+        "2020-01-01",
+        "2070-01-01",
+        "2120-01-01",
+        "2170-01-01",
+    ]
 
 
 def test_a_slash_steps_through_a_range_and_keeps_its_rhythm_where_the_range_wraps() -> None:
@@ -134,7 +193,12 @@ def test_a_slash_steps_through_a_range_and_keeps_its_rhythm_where_the_range_wrap
 
 
 def test_l_in_day_of_month_is_its_last_day() -> None:
-    assert days("L * ? *", "2027-12-01", 4) == ["2027-12-31", "2028-01-31", "2028-02-29", "2028-03-31"]
+    assert days("L * ? *", "2027-12-01", 4) == [
+        "2027-12-31",
+        "2028-01-31",
+        "2028-02-29",
+        "2028-03-31",
+    ]
 
 
 def test_l_with_a_distance_counts_back_from_the_last_day() -> None:
@@ -144,7 +208,12 @@ def test_l_with_a_distance_counts_back_from_the_last_day() -> None:
 
 
 def test_lw_is_the_last_monday_to_friday_of_the_month() -> None:
-    assert days("LW * ? *", "2026-10-01", 4) == ["2026-10-30", "2026-11-30", "2026-12-31", "2027-01-29"]
+    assert days("LW * ? *", "2026-10-01", 4) == [
+        "2026-10-30",
+        "2026-11-30",
+        "2026-12-31",
+        "2027-01-29",
+    ]
 
 
 def test_w_is_the_weekday_closest_to_the_date() -> None:
@@ -159,7 +228,9 @@ def test_w_does_not_leave_the_month() -> None:
     assert days("1W 11 ? 2026", "2026-01-01", 2) == ["2026-11-02"], "the first is a Sunday"
     assert days("31W 1 ? 2027", "2026-01-01", 2) == ["2027-01-29"], "the last is a Sunday"
     assert days("31W 10 ? 2026", "2026-01-01", 2) == ["2026-10-30"], "the last is a Saturday"
-    assert days("31W * ? 2026", "2026-03-02", 3) == ["2026-03-31", "2026-05-29", "2026-07-31"], "April has no 31st"
+    assert days("31W * ? 2026", "2026-03-02", 3) == ["2026-03-31", "2026-05-29", "2026-07-31"], (
+        "April has no 31st"
+    )
 
 
 def test_l_alone_in_day_of_week_is_the_last_day_of_the_week() -> None:
@@ -196,7 +267,9 @@ def test_a_month_goes_by_number_or_name_in_either_case(number: int, name: str) -
 
 
 @pytest.mark.parametrize("number, name", list(enumerate(WEEKDAYS, start=1)))
-def test_a_weekday_goes_by_number_from_sunday_or_by_name_in_either_case(number: int, name: str) -> None:
+def test_a_weekday_goes_by_number_from_sunday_or_by_name_in_either_case(
+    number: int, name: str
+) -> None:
     the_first_was_a_sunday = f"2026-11-{number:02}"
     for spelling in (str(number), name, name.lower(), name.title()):
         assert days(f"? * {spelling} *", "2026-11-01", 1) == [the_first_was_a_sunday]
@@ -206,7 +279,8 @@ def test_fields_may_be_apart_by_any_white_space_and_letters_in_either_case() -> 
     assert runs("cron( 0\t10  l\n* ? * )", "2026-11-01 00:00", 1) == ["2026-11-30 10:00"]
 
 
-# --- Refusals ------------------------------------------------------------------------------------------------
+# --- Refusals
+# ------------------------------------------------------------------------------------------------
 
 ONE_QUESTION_MARK = "must have ? in one of the day-of-month and day-of-week fields, and only one."
 
@@ -215,12 +289,18 @@ ONE_QUESTION_MARK = "must have ? in one of the day-of-month and day-of-week fiel
     "expression, sentence",
     [
         ("", "'' is not of the form cron(minutes hours day-of-month month day-of-week year)."),
-        ("0 10 * * ? *", "'0 10 * * ? *' is not of the form cron(minutes hours day-of-month month day-of-week year)."),
+        (
+            "0 10 * * ? *",
+            "'0 10 * * ? *' is not of the form cron(minutes hours day-of-month month day-of-week year).",
+        ),
         ("rate(5 minutes)", "is not of the form cron("),
         ("2026-11-21T20:35", "is not of the form cron("),
         ("cron(0 10 * * ? *", "is not of the form cron("),
         ("cron(0 10 * * ? *) ", "is not of the form cron("),
-        ("cron()", "has 0 fields, not six: minutes, hours, day-of-month, month, day-of-week, year."),
+        (
+            "cron()",
+            "has 0 fields, not six: minutes, hours, day-of-month, month, day-of-week, year.",
+        ),
         ("cron(0 10 * * ?)", "has 5 fields, not six"),
         ("cron(0 0 10 * * ? *)", "has 7 fields, not six"),
         ("cron(0 10 * * * *)", ONE_QUESTION_MARK),
@@ -235,9 +315,18 @@ ONE_QUESTION_MARK = "must have ? in one of the day-of-month and day-of-week fiel
         ("cron(*-5 10 * * ? *)", "The minutes field has '*' where 0-59 should be."),
         ("cron(/5 10 * * ? *)", "The minutes field has '' where 0-59 should be."),
         ("cron(\u0665 10 * * ? *)", "The minutes field has '\u0665' where 0-59 should be."),
-        ("cron(0/0 10 * * ? *)", "The minutes field has '0' behind the / of '0/0' where 1-9999 should be."),
-        ("cron(0/ 10 * * ? *)", "The minutes field has '' behind the / of '0/' where 1-9999 should be."),
-        ("cron(0/5/5 10 * * ? *)", "The minutes field has '5/5' behind the / of '0/5/5' where 1-9999 should be."),
+        (
+            "cron(0/0 10 * * ? *)",
+            "The minutes field has '0' behind the / of '0/0' where 1-9999 should be.",
+        ),
+        (
+            "cron(0/ 10 * * ? *)",
+            "The minutes field has '' behind the / of '0/' where 1-9999 should be.",
+        ),
+        (
+            "cron(0/5/5 10 * * ? *)",
+            "The minutes field has '5/5' behind the / of '0/5/5' where 1-9999 should be.",
+        ),
         ("cron(? 10 * * ? *)", "The minutes field does not take the wildcard ?, only , - * /."),
         ("cron(L 10 * * ? *)", "The minutes field does not take the wildcard L, only , - * /."),
         ("cron(0 24 * * ? *)", "The hours field has '24' where 0-23 should be."),
@@ -246,16 +335,34 @@ ONE_QUESTION_MARK = "must have ? in one of the day-of-month and day-of-week fiel
         ("cron(0 10 0 * ? *)", "The day-of-month field has '0' where 1-31 should be."),
         ("cron(0 10 32 * ? *)", "The day-of-month field has '32' where 1-31 should be."),
         ("cron(0 10 MON * ? *)", "The day-of-month field has 'MON' where 1-31 should be."),
-        ("cron(0 10 3#2 * ? *)", "The day-of-month field does not take the wildcard #, only , - * ? / L W."),
+        (
+            "cron(0 10 3#2 * ? *)",
+            "The day-of-month field does not take the wildcard #, only , - * ? / L W.",
+        ),
         ("cron(0 10 W * ? *)", "The day-of-month field has '' where 1-31 should be."),
         ("cron(0 10 32W * ? *)", "The day-of-month field has '32' where 1-31 should be."),
         ("cron(0 10 1-5W * ? *)", "The day-of-month field has '1-5' where 1-31 should be."),
-        ("cron(0 10 15W,20 * ? *)", "The day-of-month field has W in the list '15W,20', but W must stand alone."),
-        ("cron(0 10 1,L * ? *)", "The day-of-month field has L in the list '1,L', but L must stand alone."),
-        ("cron(0 10 ?,1 * ? *)", "The day-of-month field has ? in the list '?,1', but ? must stand alone."),
+        (
+            "cron(0 10 15W,20 * ? *)",
+            "The day-of-month field has W in the list '15W,20', but W must stand alone.",
+        ),
+        (
+            "cron(0 10 1,L * ? *)",
+            "The day-of-month field has L in the list '1,L', but L must stand alone.",
+        ),
+        (
+            "cron(0 10 ?,1 * ? *)",
+            "The day-of-month field has ? in the list '?,1', but ? must stand alone.",
+        ),
         ("cron(0 10 5L * ? *)", "The day-of-month field has '5L' where 1-31 should be."),
-        ("cron(0 10 L-31 * ? *)", "The day-of-month field has '-31' behind the L of 'L-31' where W or -1 to -30"),
-        ("cron(0 10 L5 * ? *)", "The day-of-month field has '5' behind the L of 'L5' where W or -1 to -30 should be."),
+        (
+            "cron(0 10 L-31 * ? *)",
+            "The day-of-month field has '-31' behind the L of 'L-31' where W or -1 to -30",
+        ),
+        (
+            "cron(0 10 L5 * ? *)",
+            "The day-of-month field has '5' behind the L of 'L5' where W or -1 to -30 should be.",
+        ),
         ("cron(0 10 1 0 ? *)", "The month field has '0' where 1-12 or JAN-DEC should be."),
         ("cron(0 10 1 13 ? *)", "The month field has '13' where 1-12 or JAN-DEC should be."),
         ("cron(0 10 1 MAI ? *)", "The month field has 'MAI' where 1-12 or JAN-DEC should be."),
@@ -264,14 +371,38 @@ ONE_QUESTION_MARK = "must have ? in one of the day-of-month and day-of-week fiel
         ("cron(0 10 1 JULL ? *)", "The month field does not take the wildcard L, only , - * /."),
         ("cron(0 10 ? * 0 *)", "The day-of-week field has '0' where 1-7 or SUN-SAT should be."),
         ("cron(0 10 ? * 8 *)", "The day-of-week field has '8' where 1-7 or SUN-SAT should be."),
-        ("cron(0 10 ? * FRIDAY *)", "The day-of-week field has 'FRIDAY' where 1-7 or SUN-SAT should be."),
-        ("cron(0 10 ? * */2 *)", "The day-of-week field does not take the wildcard /, only , - * ? L #."),
-        ("cron(0 10 ? * 2W *)", "The day-of-week field does not take the wildcard W, only , - * ? L #."),
-        ("cron(0 10 ? * 3#1,6#3 *)", "The day-of-week field has # in the list '3#1,6#3', but # must stand alone."),
-        ("cron(0 10 ? * WED,6L *)", "The day-of-week field has L in the list 'WED,6L', but L must stand alone."),
-        ("cron(0 10 ? * 3#0 *)", "The day-of-week field has '0' behind the # of '3#0' where 1-5 should be."),
-        ("cron(0 10 ? * 3#6 *)", "The day-of-week field has '6' behind the # of '3#6' where 1-5 should be."),
-        ("cron(0 10 ? * 3# *)", "The day-of-week field has '' behind the # of '3#' where 1-5 should be."),
+        (
+            "cron(0 10 ? * FRIDAY *)",
+            "The day-of-week field has 'FRIDAY' where 1-7 or SUN-SAT should be.",
+        ),
+        (
+            "cron(0 10 ? * */2 *)",
+            "The day-of-week field does not take the wildcard /, only , - * ? L #.",
+        ),
+        (
+            "cron(0 10 ? * 2W *)",
+            "The day-of-week field does not take the wildcard W, only , - * ? L #.",
+        ),
+        (
+            "cron(0 10 ? * 3#1,6#3 *)",
+            "The day-of-week field has # in the list '3#1,6#3', but # must stand alone.",
+        ),
+        (
+            "cron(0 10 ? * WED,6L *)",
+            "The day-of-week field has L in the list 'WED,6L', but L must stand alone.",
+        ),
+        (
+            "cron(0 10 ? * 3#0 *)",
+            "The day-of-week field has '0' behind the # of '3#0' where 1-5 should be.",
+        ),
+        (
+            "cron(0 10 ? * 3#6 *)",
+            "The day-of-week field has '6' behind the # of '3#6' where 1-5 should be.",
+        ),
+        (
+            "cron(0 10 ? * 3# *)",
+            "The day-of-week field has '' behind the # of '3#' where 1-5 should be.",
+        ),
         ("cron(0 10 ? * #2 *)", "The day-of-week field has '' where 1-7 or SUN-SAT should be."),
         ("cron(0 10 ? * 8L *)", "The day-of-week field has '8' where 1-7 or SUN-SAT should be."),
         ("cron(0 10 ? * L-3 *)", "The day-of-week field has 'L' where 1-7 or SUN-SAT should be."),
@@ -279,15 +410,21 @@ ONE_QUESTION_MARK = "must have ? in one of the day-of-month and day-of-week fiel
         ("cron(0 10 * * ? 2200)", "The year field has '2200' where 1970-2199 should be."),
         ("cron(0 10 * * ? 26)", "The year field has '26' where 1970-2199 should be."),
         ("cron(0 10 * * ? ?)", "The year field does not take the wildcard ?, only , - * /."),
-        ("cron(0 10 * * ? 2030-2026)", "The year field has the range '2030-2026', which ends before it begins."),
+        (
+            "cron(0 10 * * ? 2030-2026)",
+            "The year field has the range '2030-2026', which ends before it begins.",
+        ),
     ],
 )
-def test_a_refusal_names_the_field_and_what_is_wrong_with_it(expression: str, sentence: str) -> None:
+def test_a_refusal_names_the_field_and_what_is_wrong_with_it(
+    expression: str, sentence: str
+) -> None:
     with pytest.raises(ValueError, match=re.escape(sentence)):
         CronExpression.parse(expression)
 
 
-# --- Searching -----------------------------------------------------------------------------------------------
+# --- Searching
+# -----------------------------------------------------------------------------------------------
 
 
 def test_the_first_at_or_after_includes_the_moment_and_the_first_after_does_not() -> None:
@@ -317,7 +454,11 @@ def test_occurrences_begin_at_the_moment_itself_and_stop_at_the_limit() -> None:
 def test_it_runs_on_a_day_that_has_occurrences() -> None:
     fridays = CronExpression.parse("cron(0 10 ? 11 FRI 2026)")
     assert fridays.runs_on(date(2026, 11, 20))
-    for saturday_or_another_month_or_year in (date(2026, 11, 21), date(2026, 12, 4), date(2027, 11, 5)):
+    for saturday_or_another_month_or_year in (
+        date(2026, 11, 21),
+        date(2026, 12, 4),
+        date(2027, 11, 5),
+    ):
         assert not fridays.runs_on(saturday_or_another_month_or_year)
 
 
@@ -344,7 +485,10 @@ def test_a_year_that_is_over_has_no_first_and_one_that_is_to_come_no_last() -> N
     assert in_2026.last_at_or_before(at("2025-12-31 23:59")) is None
 
 
-@pytest.mark.parametrize("impossible", ["31 2 ? *", "30 2 ? *", "31 4,JUN,9,11 ? *", "31W 4 ? *", "29 2 ? 2100", "L-29 2 ? *"])
+@pytest.mark.parametrize(
+    "impossible",
+    ["31 2 ? *", "30 2 ? *", "31 4,JUN,9,11 ? *", "31W 4 ? *", "29 2 ? 2100", "L-29 2 ? *"],
+)
 def test_a_date_that_no_month_has_never_comes(impossible: str) -> None:
     never = CronExpression.parse(f"cron(0 0 {impossible})")
     assert never.first_at_or_after(0) is None
@@ -380,7 +524,12 @@ def test_a_search_costs_steps_from_field_to_field_not_from_minute_to_minute(
 def test_expressions_are_values_that_compare_by_their_text_and_can_be_copied() -> None:
     text = "cron(0 10 ? * 6L *)"
     expression = CronExpression.parse(text)
-    assert expression == CronExpression.parse(text) == copy.deepcopy(expression) == pickle.loads(pickle.dumps(expression))
+    assert (
+        expression
+        == CronExpression.parse(text)
+        == copy.deepcopy(expression)
+        == pickle.loads(pickle.dumps(expression))
+    )
     assert expression != CronExpression.parse("cron(0 10 ? * FRIL *)")
     assert repr(expression) == f"CronExpression(text='{text}')"
     assert len({expression, CronExpression.parse(text)}) == 1

@@ -1,7 +1,7 @@
 """AWS's cron dialect against the calendar, and against the second implementation of it on PyPI.
 
-Expressions are drawn together with what they mean, so that nothing is parsed here: the calendar alone says
-whether a day or a minute belongs.
+Expressions are drawn together with what they mean, so that nothing is parsed here: the calendar
+alone says whether a day or a minute belongs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from aws_croniter import AwsCroniter  # type: ignore[import-untyped]
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from moto_iot_jobs.service.cron import DAY, MINUTE, CronExpression
+from moto_iot_jobs.service.scheduling.cron import DAY, MINUTE, CronExpression
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -44,7 +44,9 @@ def numbers(
 
     @st.composite
     def item(draw: st.DrawFn) -> Spelled:
-        kind = draw(st.sampled_from(["value", "range", "all"] + ["from/", "range/", "all/"] * steps))
+        kind = draw(
+            st.sampled_from(["value", "range", "all"] + ["from/", "range/", "all/"] * steps)
+        )
         first, last = draw(st.integers(low, high)), draw(st.integers(low, high))
         if not wraps:
             first, last = min(first, last), max(first, last)
@@ -61,7 +63,10 @@ def numbers(
         return Spelled(text, frozenset(values))
 
     def listed(items: list[Spelled]) -> Spelled:
-        return Spelled(",".join(each.text for each in items), frozenset().union(*(each.meaning for each in items)))
+        return Spelled(
+            ",".join(each.text for each in items),
+            frozenset().union(*(each.meaning for each in items)),
+        )
 
     return st.lists(item(), min_size=1, max_size=3).map(listed)
 
@@ -85,7 +90,9 @@ def is_last(day: date, before: int = 0) -> bool:
 
 def is_last_working(day: date) -> bool:
     later = [day + n * A_DAY for n in (1, 2, 3)]
-    return is_working(day) and not any(is_working(each) and each.month == day.month for each in later)
+    return is_working(day) and not any(
+        is_working(each) and each.month == day.month for each in later
+    )
 
 
 def is_closest_to(number: int, day: date) -> bool:
@@ -103,25 +110,38 @@ def days_of_month() -> st.SearchStrategy[tuple[str, DayTest]]:
         st.just(("L", is_last)),
         st.just(("LW", is_last_working)),
         st.integers(1, 30).map(lambda before: (f"L-{before}", lambda day: is_last(day, before))),
-        st.integers(1, 31).map(lambda number: (f"{number}W", lambda day: is_closest_to(number, day))),
+        st.integers(1, 31).map(
+            lambda number: (f"{number}W", lambda day: is_closest_to(number, day))
+        ),
     )
 
 
 def days_of_week() -> st.SearchStrategy[tuple[str, DayTest]]:
     number, nth = st.integers(1, 7), st.integers(1, 5)
     return st.one_of(
-        numbers(1, 7, WEEKDAYS, steps=False).map(lambda field: (field.text, lambda day: weekday(day) in field.meaning)),
+        numbers(1, 7, WEEKDAYS, steps=False).map(
+            lambda field: (field.text, lambda day: weekday(day) in field.meaning)
+        ),
         st.just(("L", lambda day: weekday(day) == 7)),
-        number.map(lambda n: (f"{n}L", lambda day: weekday(day) == n and (day + A_WEEK).month != day.month)),
+        number.map(
+            lambda n: (f"{n}L", lambda day: weekday(day) == n and (day + A_WEEK).month != day.month)
+        ),
         st.tuples(number, nth).map(
-            lambda pair: ("#".join(map(str, pair)), lambda day: (weekday(day), (day.day - 1) // 7 + 1) == pair)
+            lambda pair: (
+                "#".join(map(str, pair)),
+                lambda day: (weekday(day), (day.day - 1) // 7 + 1) == pair,
+            )
         ),
     )
 
 
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
-YEARS = st.one_of(st.just(Spelled("*", frozenset(range(1970, 2200)))), numbers(1970, 2199, wraps=False))
-DATES = st.dates(date(1970, 1, 1), date(2199, 12, 31)) | st.dates(date(2024, 1, 1), date(2029, 1, 1))
+YEARS = st.one_of(
+    st.just(Spelled("*", frozenset(range(1970, 2200)))), numbers(1970, 2199, wraps=False)
+)
+DATES = st.dates(date(1970, 1, 1), date(2199, 12, 31)) | st.dates(
+    date(2024, 1, 1), date(2029, 1, 1)
+)
 
 
 @st.composite
@@ -130,8 +150,13 @@ def day_patterns(draw: st.DrawFn) -> tuple[str, DayTest]:
     month, year = draw(numbers(1, 12, MONTHS)), draw(YEARS)
     by_date = draw(st.booleans())
     text, holds = draw(days_of_month() if by_date else days_of_week())
-    fields = f"{text} {month.text} ? {year.text}" if by_date else f"? {month.text} {text} {year.text}"
-    return fields, lambda day: day.month in month.meaning and day.year in year.meaning and holds(day)
+    fields = (
+        f"{text} {month.text} ? {year.text}" if by_date else f"? {month.text} {text} {year.text}"
+    )
+    return (
+        fields,
+        lambda day: day.month in month.meaning and day.year in year.meaning and holds(day),
+    )
 
 
 def milliseconds(day: date) -> int:
@@ -140,7 +165,9 @@ def milliseconds(day: date) -> int:
 
 @settings(max_examples=40, deadline=None)
 @given(pattern=day_patterns(), since=DATES)
-def test_day_by_day_it_runs_exactly_when_the_calendar_matches(pattern: tuple[str, DayTest], since: date) -> None:
+def test_day_by_day_it_runs_exactly_when_the_calendar_matches(
+    pattern: tuple[str, DayTest], since: date
+) -> None:
     fields, holds = pattern
     span = [since + n * A_DAY for n in range(400)]
     expected = [milliseconds(day) for day in span if holds(day)]
@@ -162,7 +189,11 @@ def test_day_by_day_it_runs_exactly_when_the_calendar_matches(pattern: tuple[str
     offset=st.integers(0, DAY - 1),
 )
 @example(
-    Spelled("0", frozenset({0})), Spelled("0", frozenset({0})), ("* * ? *", lambda day: day.year < 2200), date(2199, 12, 31), 1
+    Spelled("0", frozenset({0})),
+    Spelled("0", frozenset({0})),
+    ("* * ? *", lambda day: day.year < 2200),
+    date(2199, 12, 31),
+    1,
 )
 def test_minute_by_minute_it_runs_exactly_when_clock_and_calendar_match(
     minute: Spelled, hour: Spelled, pattern: tuple[str, DayTest], since: date, offset: int
@@ -186,7 +217,13 @@ def test_minute_by_minute_it_runs_exactly_when_clock_and_calendar_match(
 
 
 @settings(max_examples=40, deadline=None)
-@given(minute=numbers(0, 59), hour=numbers(0, 23), pattern=day_patterns(), since=DATES, offset=st.integers(0, DAY))
+@given(
+    minute=numbers(0, 59),
+    hour=numbers(0, 23),
+    pattern=day_patterns(),
+    since=DATES,
+    offset=st.integers(0, DAY),
+)
 def test_backwards_and_forwards_meet(
     minute: Spelled, hour: Spelled, pattern: tuple[str, DayTest], since: date, offset: int
 ) -> None:
@@ -204,7 +241,8 @@ def test_backwards_and_forwards_meet(
         assert expression.last_at_or_before(after - 1) == before
 
 
-# --- Against aws-croniter ------------------------------------------------------------------------------------
+# --- Against aws-croniter
+# ------------------------------------------------------------------------------------
 
 
 def minute_of(year: int, month: int = 1, day: int = 1) -> int:
@@ -212,7 +250,9 @@ def minute_of(year: int, month: int = 1, day: int = 1) -> int:
 
 
 def is_shared(field: str) -> bool:
-    """Whether aws-croniter 2.1.1 can read it: LW it cannot, L in day-of-week never comes, a list may hold no ``*``."""
+    """Whether aws-croniter 2.1.1 can read it: LW it cannot, L in day-of-week never comes, a list
+    may hold no ``*``.
+    """
     return field not in ("L", "LW") and (field == "*" or "*" not in field.split(","))
 
 
@@ -222,8 +262,13 @@ def shared_expressions(draw: st.DrawFn) -> str:
         draw(each.map(lambda field: field.text).filter(is_shared))
         for each in (numbers(0, 59), numbers(0, 23), numbers(1, 12, MONTHS))
     )
-    year = draw(st.sampled_from(["*", "2020-2199", "2026,2027,2030", "2026-2028"]))  # it takes no step of years
-    day_of_month = days_of_month().map(lambda drawn: drawn[0]).filter(lambda text: text == "L" or is_shared(text))
+    # it takes no step of years
+    year = draw(st.sampled_from(["*", "2020-2199", "2026,2027,2030", "2026-2028"]))
+    day_of_month = (
+        days_of_month()
+        .map(lambda drawn: drawn[0])
+        .filter(lambda text: text == "L" or is_shared(text))
+    )
     day_of_week = days_of_week().map(lambda drawn: drawn[0]).filter(is_shared)
     if draw(st.booleans()):
         return f"{minute} {hour} {draw(day_of_month)} {month} ? {year}"
@@ -244,6 +289,7 @@ def test_aws_croniter_finds_the_same_occurrences(fields: str, since: int) -> Non
     expected = [(each - EPOCH) // timedelta(milliseconds=1) for each in found if each is not None]
     occurrences = ours.occurrences(since * MINUTE, 5)
     assert occurrences[: len(expected)] == expected
-    # It gives up after ten steps, of a month each, so that its silence says only that nothing is near.
+    # It gives up after ten steps, of a month each, so that its silence says only that nothing is
+    # near.
     last = expected[-1] if expected else since * MINUTE
     assert all(each > last + 150 * DAY for each in occurrences[len(expected) :])

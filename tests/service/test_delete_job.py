@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moto_iot_jobs.service.course import AfterDescriptions, AfterTime, DeletionPace, Immediate
 from moto_iot_jobs.service.errors import (
     JobAlreadyExists,
     JobNotAssociable,
@@ -17,6 +16,7 @@ from moto_iot_jobs.service.errors import (
     JobNotUpdatable,
     TooManyDeletions,
 )
+from moto_iot_jobs.service.lifecycle import AfterDescriptions, AfterTime, DeletionPace, Immediate
 from moto_iot_jobs.service.settings import JobUpdate
 from moto_iot_jobs.service.states import ExecutionStatus, JobStatus
 
@@ -40,7 +40,9 @@ def is_gone(world: World, job_id: str = "job") -> bool:
 @pytest.mark.parametrize("status", ["SCHEDULED", "IN_PROGRESS"])
 def test_a_live_job_is_deleted_by_force_only(world: World, status: str) -> None:
     world.create("job", "lamp", start="13:00" if status == "SCHEDULED" else None)
-    with world.refuses(JobNotDeletable, f"Job job in status {status} cannot be deleted without force flag."):
+    with world.refuses(
+        JobNotDeletable, f"Job job in status {status} cannot be deleted without force flag."
+    ):
         delete(world, force=False)
     delete(world)
     assert is_gone(world)
@@ -48,7 +50,9 @@ def test_a_live_job_is_deleted_by_force_only(world: World, status: str) -> None:
 
 @pytest.mark.parametrize("force", [False, True])
 @pytest.mark.parametrize("status", ["COMPLETED", "CANCELED"])
-def test_a_finished_job_is_deleted_with_or_without_force(world: World, status: str, force: bool) -> None:
+def test_a_finished_job_is_deleted_with_or_without_force(
+    world: World, status: str, force: bool
+) -> None:
     world.create("job", "lamp")
     if status == "COMPLETED":
         world.report("lamp", "SUCCEEDED")
@@ -78,7 +82,8 @@ def test_nothing_of_a_deleted_job_is_left(world: World) -> None:
     delete(world)
     after = world.picture()
     changed = [line for line, before in zip(after, pristine, strict=True) if line != before]
-    assert len(changed) == 1  # only how many things were ever created, and how many changes there were
+    # only how many things were ever created, and how many changes there were
+    assert len(changed) == 1
     assert "jobs={}, things={}, templates={}, deletions={}" in changed[0]
     assert "group_listings={}, followers={}" in changed[0]
     world.listen()
@@ -129,7 +134,9 @@ def test_the_owner_still_sees_it_in_every_description_and_list(deleting: World) 
     assert deleting.jobs.list_jobs(deleting.now, status=JobStatus.IN_PROGRESS) == ([], None)
     executions, _ = deleting.jobs.list_job_executions_for_job("job", deleting.now)
     assert len(executions) == 3
-    queued, _ = deleting.jobs.list_job_executions_for_thing("fan", deleting.now, status=ExecutionStatus.QUEUED)
+    queued, _ = deleting.jobs.list_job_executions_for_thing(
+        "fan", deleting.now, status=ExecutionStatus.QUEUED
+    )
     assert len(queued) == 1
     assert deleting.counts() == {"IN_PROGRESS": 1, "QUEUED": 1, "SUCCEEDED": 1}
 
@@ -153,11 +160,17 @@ def test_its_timers_have_stopped(deleting: World) -> None:
 
 def test_it_can_neither_be_changed_nor_deleted_nor_created_again(deleting: World) -> None:
     for force in (False, True):
-        with deleting.refuses(JobNotDeletable, "Job job in status DELETION_IN_PROGRESS cannot be deleted."):
+        with deleting.refuses(
+            JobNotDeletable, "Job job in status DELETION_IN_PROGRESS cannot be deleted."
+        ):
             delete(deleting, force=force)
-        with deleting.refuses(JobNotCancelable, "Job job in status DELETION_IN_PROGRESS cannot be canceled."):
+        with deleting.refuses(
+            JobNotCancelable, "Job job in status DELETION_IN_PROGRESS cannot be canceled."
+        ):
             deleting.jobs.cancel_job("job", deleting.now, force=force)
-    with deleting.refuses(JobNotUpdatable, "Job job in status DELETION_IN_PROGRESS cannot be updated."):
+    with deleting.refuses(
+        JobNotUpdatable, "Job job in status DELETION_IN_PROGRESS cannot be updated."
+    ):
         deleting.jobs.update_job(JobUpdate(job_id="job", description="x"), deleting.now)
     with deleting.refuses(JobNotAssociable):
         deleting.jobs.associate_targets_with_job("job", (deleting.target("lamps"),), deleting.now)
@@ -213,7 +226,9 @@ def test_a_deletion_that_need_not_be_described_ends_in_the_call(world: World) ->
     assert is_gone(world)
 
 
-def test_a_deletion_that_was_described_often_enough_is_told_before_what_happens_later(world: World) -> None:
+def test_a_deletion_that_was_described_often_enough_is_told_before_what_happens_later(
+    world: World,
+) -> None:
     world.pace = AfterDescriptions(1)
     world.create("job", "lamp")
     world.create("other", "fan", timeout=20)

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from tests.service.conftest import World
 
 
-def delete(world: World, thing: str = "lamp", number: int = 1, *, force: bool = False, job_id: str = "job") -> None:
+def delete(
+    world: World, thing: str = "lamp", number: int = 1, *, force: bool = False, job_id: str = "job"
+) -> None:
     world.jobs.delete_job_execution(thing, job_id, number, world.now, force=force)
 
 
@@ -34,7 +36,9 @@ def test_a_number_below_1_is_invalid_whatever_else_is_wrong(world: World, number
 def test_what_is_not_there_cannot_be_deleted(world: World) -> None:
     world.create("job", "lamp")
     world.thing("fan")
-    with world.refuses(JobOfExecutionNotFound, "Job execution cannot be found as the Job nope does not exist."):
+    with world.refuses(
+        JobOfExecutionNotFound, "Job execution cannot be found as the Job nope does not exist."
+    ):
         delete(world, job_id="nope")
     for thing, number in (("fan", 1), ("nobody", 1), ("lamp", 2), ("lamp", 10**18)):
         text = f"Job execution for thing {thing} cannot be found within job job."
@@ -120,7 +124,9 @@ def test_an_execution_of_a_job_with_a_schedule_is_no_longer_pending_either(world
 
 
 @pytest.mark.parametrize("status", ["QUEUED", "IN_PROGRESS"])
-def test_a_snapshot_completes_when_its_last_open_execution_is_deleted(world: World, status: str) -> None:
+def test_a_snapshot_completes_when_its_last_open_execution_is_deleted(
+    world: World, status: str
+) -> None:
     world.create("job", "lamp", "fan")
     world.report("fan", "SUCCEEDED")
     if status == "IN_PROGRESS":
@@ -154,7 +160,11 @@ def test_deleting_from_a_finished_job_leaves_the_job_as_it_is(world: World) -> N
     before = world.job().completed_at
     world.advance(minutes=1)
     delete(world)
-    assert (world.job().status, world.job().completed_at, world.counts()) == ("COMPLETED", before, {})
+    assert (world.job().status, world.job().completed_at, world.counts()) == (
+        "COMPLETED",
+        before,
+        {},
+    )
 
 
 def test_abort_criteria_are_looked_at_again_without_the_deleted_execution(world: World) -> None:
@@ -213,7 +223,10 @@ def test_a_number_is_given_out_again(world: World) -> None:
     assert world.history("lamp") == ["REMOVED"]
     delete(world)
     world.join("lamp", "lamps")
-    assert (world.execution("lamp").execution_number, world.execution("lamp").version_number) == (1, 1)
+    assert (world.execution("lamp").execution_number, world.execution("lamp").version_number) == (
+        1,
+        1,
+    )
 
 
 def test_an_older_number_can_be_deleted_while_the_newest_is_open(world: World) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moto_iot_jobs.service.documents import (
+from moto_iot_jobs.service.documents.document import (
     JobDocument,
     S3Location,
     check_document,
@@ -84,12 +84,17 @@ def test_any_json_value_is_a_job_document(document: str) -> None:
     ],
 )
 def test_what_is_not_json_is_refused(document: str) -> None:
-    with pytest.raises(InvalidRequest, match=r"^Job document located at request input is an invalid JSON document\.$"):
+    with pytest.raises(
+        InvalidRequest,
+        match=r"^Job document located at request input is an invalid JSON document\.$",
+    ):
         check_document(document)
 
 
 def test_the_refusal_names_the_source() -> None:
-    with pytest.raises(InvalidRequest, match=r"^Job document located at s3://b/k is an invalid JSON document\.$"):
+    with pytest.raises(
+        InvalidRequest, match=r"^Job document located at s3://b/k is an invalid JSON document\.$"
+    ):
         check_document("{", located_at="s3://b/k")
 
 
@@ -103,13 +108,21 @@ def test_the_refusal_names_the_source() -> None:
         pytest.param("[ ]", "[]", id="an empty array"),
         pytest.param('{"a":null,"b":1,"c":null}', '{"b":1}', id="null members dropped"),
         pytest.param('{"a":[null,1,null]}', '{"a":[null,1,null]}', id="nulls in arrays stay"),
-        pytest.param('{"a":[{"b":null}]}', '{"a":[{}]}', id="null members in arrays of objects dropped"),
+        pytest.param(
+            '{"a":[{"b":null}]}', '{"a":[{}]}', id="null members in arrays of objects dropped"
+        ),
         pytest.param('{"a":"null"}', '{"a":"null"}', id="the string null is no null"),
         pytest.param("null", "null", id="a document that is null"),
-        pytest.param('{"a":1,"b":2,"a":3}', '{"a":3,"b":2}', id="repeated key: first place, last value"),
-        pytest.param(r'{"a":1,"b":2,"\u0061":3}', '{"a":3,"b":2}', id="repeated key in another spelling"),
+        pytest.param(
+            '{"a":1,"b":2,"a":3}', '{"a":3,"b":2}', id="repeated key: first place, last value"
+        ),
+        pytest.param(
+            r'{"a":1,"b":2,"\u0061":3}', '{"a":3,"b":2}', id="repeated key in another spelling"
+        ),
         pytest.param('{"a":1,"a":null}', "{}", id="repeated key: last value null"),
-        pytest.param('{"a":null,"b":1,"a":2}', '{"a":2,"b":1}', id="repeated key: first value null"),
+        pytest.param(
+            '{"a":null,"b":1,"a":2}', '{"a":2,"b":1}', id="repeated key: first value null"
+        ),
         pytest.param("2.50", "2.5", id="trailing zero"),
         pytest.param("1E2", "100.0", id="exponent without point"),
         pytest.param("1e-7", "1.0E-7", id="small"),
@@ -126,7 +139,9 @@ def test_the_refusal_names_the_source() -> None:
         pytest.param("1E400", '"Infinity"', id="beyond doubles"),
         pytest.param("-1E400", '"-Infinity"', id="below doubles"),
         pytest.param("1e-400", "0.0", id="between zero and the smallest"),
-        pytest.param("123456789012345678901234567890", "123456789012345678901234567890", id="big integer"),
+        pytest.param(
+            "123456789012345678901234567890", "123456789012345678901234567890", id="big integer"
+        ),
         pytest.param("9" * 20_000, "9" * 20_000, id="integer too long for int()"),
         pytest.param(r'"\u00e9"', '"é"', id="escaped letter"),
         pytest.param(r'"\/"', '"/"', id="escaped slash"),
@@ -137,7 +152,9 @@ def test_the_refusal_names_the_source() -> None:
         pytest.param(r'"\ude00\ud83d"', r'"\uDE00\uD83D"', id="surrogates in the wrong order"),
         pytest.param('"\ud83d"', r'"\uD83D"', id="lone surrogate that was not escaped"),
         pytest.param('"\ud83d\\ude00"', '"\U0001f600"', id="pair half escaped"),
-        pytest.param('"\U0001f600 \u2028 \x7f"', '"\U0001f600 \u2028 \x7f"', id="no other character escaped"),
+        pytest.param(
+            '"\U0001f600 \u2028 \x7f"', '"\U0001f600 \u2028 \x7f"', id="no other character escaped"
+        ),
         pytest.param(r'{"\u00e9\/":1}', '{"é/":1}', id="escapes in keys"),
         pytest.param(DEEPEST, DEEPEST, id="1000 deep"),
     ],
@@ -153,7 +170,10 @@ def test_the_stored_text_stays_as_it_was_given() -> None:
 
 
 def test_mqtt_escapes_characters_outside_the_bmp_where_it_does() -> None:
-    assert escape_supplementary('{"a":"é\U0001f600\U0010ffff"}') == r'{"a":"é\uD83D\uDE00\uDBFF\uDFFF"}'
+    assert (
+        escape_supplementary('{"a":"é\U0001f600\U0010ffff"}')
+        == r'{"a":"é\uD83D\uDE00\uDBFF\uDFFF"}'
+    )
     assert json.loads(escape_supplementary('"\U0001f600"')) == "\U0001f600"
 
 
@@ -165,18 +185,24 @@ JSON_VALUES = st.recursive(
     | st.text(st.characters(exclude_categories=())),
     lambda values: st.lists(values, max_size=5) | st.dictionaries(st.text(), values, max_size=5),
 )
-SPELLINGS = st.fixed_dictionaries({"ensure_ascii": st.booleans(), "indent": st.sampled_from([None, 0, 3])})
+SPELLINGS = st.fixed_dictionaries(
+    {"ensure_ascii": st.booleans(), "indent": st.sampled_from([None, 0, 3])}
+)
 
 
 def without_null_members(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: without_null_members(member) for key, member in value.items() if member is not None}
+        return {
+            key: without_null_members(member) for key, member in value.items() if member is not None
+        }
     return [without_null_members(item) for item in value] if isinstance(value, list) else value
 
 
 @settings(deadline=None)
 @given(JSON_VALUES, SPELLINGS)
-def test_the_rewritten_document_says_the_same_but_for_null_members(value: Any, spelling: dict[str, Any]) -> None:
+def test_the_rewritten_document_says_the_same_but_for_null_members(
+    value: Any, spelling: dict[str, Any]
+) -> None:
     text = json.dumps(value, **spelling)
     said = without_null_members(json.loads(text))
     # Compared as ASCII: two halves of a surrogate pair side by side have become one character.
@@ -231,7 +257,10 @@ def test_only_strings_with_placeholders_are_handed_out() -> None:
 @pytest.mark.parametrize(
     "url, location",
     [
-        ("https://s3.us-west-2.amazonaws.com/b/folder/k.json", S3Location("b", "folder/k.json", "us-west-2")),
+        (
+            "https://s3.us-west-2.amazonaws.com/b/folder/k.json",
+            S3Location("b", "folder/k.json", "us-west-2"),
+        ),
         ("https://s3-us-west-2.amazonaws.com/b/k", S3Location("b", "k", "us-west-2")),
         ("https://s3.amazonaws.com/b/k", S3Location("b", "k")),
         ("https://b.s3.amazonaws.com/k", S3Location("b", "k")),
@@ -302,17 +331,36 @@ def test_a_source_that_is_no_s3_url_is_refused(source: str) -> None:
 def test_a_source_without_a_key_is_refused(source: str) -> None:
     with pytest.raises(InvalidRequest) as refusal:
         read_document(source, Store())
-    assert refusal.value.message == f"Provided S3 url is not valid: {source}. Error: Key cannot be null"
+    assert (
+        refusal.value.message
+        == f"Provided S3 url is not valid: {source}. Error: Key cannot be null"
+    )
 
 
 @pytest.mark.parametrize(
     "source, message",
     [
-        pytest.param("s3://c/k", "Bucket specified by url: s3://c/k is not found.", id="bucket missing"),
-        pytest.param("s3://b/k", "Job document located at s3://b/k is not found.", id="object missing"),
-        pytest.param("s3://b/text", "Job document located at s3://b/text is an invalid JSON document.", id="not JSON"),
-        pytest.param("s3://b/void", "Job document located at s3://b/void is an invalid JSON document.", id="empty"),
-        pytest.param("s3://b/latin", "Job document located at s3://b/latin is an invalid JSON document.", id="not UTF-8"),
+        pytest.param(
+            "s3://c/k", "Bucket specified by url: s3://c/k is not found.", id="bucket missing"
+        ),
+        pytest.param(
+            "s3://b/k", "Job document located at s3://b/k is not found.", id="object missing"
+        ),
+        pytest.param(
+            "s3://b/text",
+            "Job document located at s3://b/text is an invalid JSON document.",
+            id="not JSON",
+        ),
+        pytest.param(
+            "s3://b/void",
+            "Job document located at s3://b/void is an invalid JSON document.",
+            id="empty",
+        ),
+        pytest.param(
+            "s3://b/latin",
+            "Job document located at s3://b/latin is an invalid JSON document.",
+            id="not UTF-8",
+        ),
     ],
 )
 def test_a_source_that_cannot_be_read_is_refused(source: str, message: str) -> None:
@@ -330,4 +378,7 @@ def test_a_source_larger_than_32768_bytes_is_refused() -> None:
 
 
 def test_a_source_is_read_as_it_is() -> None:
-    assert read_document("https://s3.amazonaws.com/b/k", Store(k='{ "a": "é" }'.encode())) == '{ "a": "é" }'
+    assert (
+        read_document("https://s3.amazonaws.com/b/k", Store(k='{ "a": "é" }'.encode()))
+        == '{ "a": "é" }'
+    )

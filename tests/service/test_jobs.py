@@ -1,4 +1,6 @@
-"""UpdateJob, CancelJob, AssociateTargetsWithJob and the descriptions of jobs and executions, on the owner's plane."""
+"""UpdateJob, CancelJob, AssociateTargetsWithJob and the descriptions of jobs and executions, on
+the owner's plane.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moto_iot_jobs.service.course import AfterTime
-from moto_iot_jobs.service.documents import S3Location
+from moto_iot_jobs.service.documents.document import S3Location
 from moto_iot_jobs.service.errors import (
     InvalidRequest,
     JobExecutionNotCancelable,
@@ -21,6 +22,7 @@ from moto_iot_jobs.service.errors import (
     TooManyTargets,
     VersionMismatch,
 )
+from moto_iot_jobs.service.lifecycle import AfterTime
 from moto_iot_jobs.service.settings import JobUpdate, PresignedUrlConfig, TimeoutConfig
 
 if TYPE_CHECKING:
@@ -57,9 +59,14 @@ def test_a_live_job_is_updated_member_by_member_each_whole(world: World, status:
     job_in(world, status)
     job = world.job()
     world.advance(minutes=1)
-    world.jobs.update_job(JobUpdate(job_id="job", description="new", timeout_config=TimeoutConfig(7)), world.now)
+    world.jobs.update_job(
+        JobUpdate(job_id="job", description="new", timeout_config=TimeoutConfig(7)), world.now
+    )
     assert (job.description, job.last_updated_at) == ("new", world.now)
-    world.jobs.update_job(JobUpdate(job_id="job", presigned_url_config=PresignedUrlConfig(expires_in_sec=60)), world.now)
+    world.jobs.update_job(
+        JobUpdate(job_id="job", presigned_url_config=PresignedUrlConfig(expires_in_sec=60)),
+        world.now,
+    )
     assert job.settings.timeout_config == TimeoutConfig(7)
     assert job.settings.presigned_url_config == PresignedUrlConfig(expires_in_sec=60)
     assert (job.description, job.status) == ("new", status)
@@ -92,7 +99,11 @@ FROM_PACKAGE = '{"get": "${aws:iot:package:firmware:version:1.0:artifact:s3-pres
 def test_the_role_that_presigned_urls_need_may_be_replaced_but_not_taken_away(
     world: World, monkeypatch: pytest.MonkeyPatch, document: str, message: str
 ) -> None:
-    monkeypatch.setattr(world.documents, "artifact", lambda package, version: S3Location("artifacts", "firmware.bin"))
+    monkeypatch.setattr(
+        world.documents,
+        "artifact",
+        lambda package, version: S3Location("artifacts", "firmware.bin"),
+    )
     world.create(
         "job",
         "lamp",
@@ -101,7 +112,10 @@ def test_the_role_that_presigned_urls_need_may_be_replaced_but_not_taken_away(
         destination_package_versions=(PACKAGE,),
     )
     with world.refuses(InvalidRequest, message):
-        world.jobs.update_job(JobUpdate(job_id="job", presigned_url_config=PresignedUrlConfig(expires_in_sec=90)), world.now)
+        world.jobs.update_job(
+            JobUpdate(job_id="job", presigned_url_config=PresignedUrlConfig(expires_in_sec=90)),
+            world.now,
+        )
     other = PresignedUrlConfig(f"{ROLE}-2", 90)
     world.jobs.update_job(JobUpdate(job_id="job", presigned_url_config=other), world.now)
     world.jobs.update_job(JobUpdate(job_id="job", description="new"), world.now)
@@ -112,18 +126,35 @@ def test_the_role_that_presigned_urls_need_may_be_replaced_but_not_taken_away(
 
 
 @pytest.mark.parametrize("force", [False, True])
-def test_cancel_job_ends_what_is_queued_and_by_force_what_is_in_progress(world: World, force: bool) -> None:
+def test_cancel_job_ends_what_is_queued_and_by_force_what_is_in_progress(
+    world: World, force: bool
+) -> None:
     world.create("job", "a", "b", "c", "d")
     world.report("a", "SUCCEEDED")
     world.start("b", status_details={"step": "1"})
     world.advance(minutes=1)
-    job = world.jobs.cancel_job("job", world.now, force=force, comment="enough", reason_code="ENOUGH")
-    assert (job.status, job.comment, job.reason_code, job.force_canceled) == ("CANCELED", "enough", "ENOUGH", force)
+    job = world.jobs.cancel_job(
+        "job", world.now, force=force, comment="enough", reason_code="ENOUGH"
+    )
+    assert (job.status, job.comment, job.reason_code, job.force_canceled) == (
+        "CANCELED",
+        "enough",
+        "ENOUGH",
+        force,
+    )
     assert (job.last_updated_at, job.completed_at) == (world.now, None)
-    ended = {"CANCELED": 3, "SUCCEEDED": 1} if force else {"CANCELED": 2, "IN_PROGRESS": 1, "SUCCEEDED": 1}
+    ended = (
+        {"CANCELED": 3, "SUCCEEDED": 1}
+        if force
+        else {"CANCELED": 2, "IN_PROGRESS": 1, "SUCCEEDED": 1}
+    )
     assert world.counts() == ended
     canceled = world.execution("c")
-    assert (canceled.version_number, canceled.last_updated_at, canceled.force_canceled) == (2, world.now, force)
+    assert (canceled.version_number, canceled.last_updated_at, canceled.force_canceled) == (
+        2,
+        world.now,
+        force,
+    )
     assert (canceled.started_at, canceled.status_details) == (None, None)
     untouched = world.execution("a")
     assert (untouched.version_number, untouched.force_canceled) == (2, False)
@@ -142,7 +173,12 @@ def test_an_execution_left_in_progress_may_still_finish_and_is_counted(world: Wo
 def test_a_job_canceled_by_default_shows_no_reason(world: World) -> None:
     job_in(world, "SCHEDULED")
     job = world.jobs.cancel_job("job", world.now)
-    assert (job.status, job.comment, job.reason_code, job.force_canceled) == ("CANCELED", None, None, False)
+    assert (job.status, job.comment, job.reason_code, job.force_canceled) == (
+        "CANCELED",
+        None,
+        None,
+        False,
+    )
 
 
 @pytest.mark.parametrize("force", [False, True])
@@ -173,7 +209,9 @@ def test_members_of_associated_groups_get_executions_at_once(world: World) -> No
     world.group("fans", "fan", "both")
     world.follow("job", "lamps", rollout=1)
     world.advance(minutes=5)
-    job = world.jobs.associate_targets_with_job("job", (world.target("fans"), world.target("lamps")), world.now, comment="more")
+    job = world.jobs.associate_targets_with_job(
+        "job", (world.target("fans"), world.target("lamps")), world.now, comment="more"
+    )
     assert [target.name for target in job.targets] == ["lamps", "fans"]
     assert (job.comment, job.last_updated_at) == ("more", world.now)
     assert world.counts() == {"QUEUED": 3}
@@ -185,7 +223,9 @@ def test_members_of_associated_groups_get_executions_at_once(world: World) -> No
 def test_a_comment_is_kept_unless_a_new_one_is_given(world: World) -> None:
     world.group("lamps")
     world.follow("job", "lamps")
-    world.jobs.associate_targets_with_job("job", (world.target("lamps"),), world.now, comment="first")
+    world.jobs.associate_targets_with_job(
+        "job", (world.target("lamps"),), world.now, comment="first"
+    )
     world.jobs.associate_targets_with_job("job", (world.target("lamps"),), world.now)
     assert world.job().comment == "first"
 
@@ -214,7 +254,9 @@ def test_only_groups_that_exist_are_associated_and_only_100(world: World) -> Non
         world.jobs.associate_targets_with_job("job", (world.target(groups[99]) + "x",), world.now)
     with world.refuses(TooManyTargets):
         world.jobs.associate_targets_with_job("job", tuple(map(world.target, groups)), world.now)
-    world.jobs.associate_targets_with_job("job", (world.target(groups[99]), world.target(groups[0])), world.now)
+    world.jobs.associate_targets_with_job(
+        "job", (world.target(groups[99]), world.target(groups[0])), world.now
+    )
     assert len(world.job().targets) == 100
 
 
@@ -243,7 +285,9 @@ def test_an_execution_that_is_not_there_is_refused(
 ) -> None:
     world.create("job", "lamp")
     world.thing("fan")
-    with world.refuses(JobOfExecutionNotFound if job_id == "nope" else JobExecutionNotFound, message):
+    with world.refuses(
+        JobOfExecutionNotFound if job_id == "nope" else JobExecutionNotFound, message
+    ):
         world.execution(thing, job_id, number)
 
 
@@ -260,7 +304,11 @@ def test_a_queued_execution_is_canceled(world: World, force: bool) -> None:
     world.advance(minutes=1)
     cancel(world, force=force, expected_version=1, status_details={"why": "x"})
     execution = world.execution("lamp")
-    assert (execution.status, execution.version_number, execution.force_canceled) == ("CANCELED", 2, force)
+    assert (execution.status, execution.version_number, execution.force_canceled) == (
+        "CANCELED",
+        2,
+        force,
+    )
     assert (execution.last_updated_at, execution.status_details) == (world.now, {"why": "x"})
     assert world.job().status == "IN_PROGRESS"
 
@@ -276,7 +324,11 @@ def test_a_snapshot_whose_executions_were_all_canceled_is_completed(world: World
     world.create("job", "lamp", "fan")
     cancel(world)
     cancel(world, "fan")
-    assert (world.job().status, world.job().completed_at, world.counts()) == ("COMPLETED", world.now, {"CANCELED": 2})
+    assert (world.job().status, world.job().completed_at, world.counts()) == (
+        "COMPLETED",
+        world.now,
+        {"CANCELED": 2},
+    )
 
 
 def test_canceling_in_progress_needs_force(world: World) -> None:
@@ -291,7 +343,9 @@ def test_canceling_in_progress_needs_force(world: World) -> None:
 def test_a_finished_execution_cannot_be_canceled(world: World, force: bool) -> None:
     world.create("job", "lamp", "fan")
     world.report("lamp", "SUCCEEDED")
-    with world.refuses(JobExecutionNotCancelable, "Job execution for thing lamp within job job cannot be canceled."):
+    with world.refuses(
+        JobExecutionNotCancelable, "Job execution for thing lamp within job job cannot be canceled."
+    ):
         cancel(world, force=force)
 
 

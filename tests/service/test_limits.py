@@ -1,4 +1,6 @@
-"""The quotas of an account: what is refused, and what waits, once they are used up (guide, job-limits)."""
+"""The quotas of an account: what is refused, and what waits, once they are used up (guide,
+job-limits).
+"""
 
 from __future__ import annotations
 
@@ -6,8 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moto_iot_jobs.service.course import AfterTime
-from moto_iot_jobs.service.errors import TooManyActiveJobs, TooManyDeletions, TooManyTargets, TooManyTemplates
+from moto_iot_jobs.service.errors import (
+    TooManyActiveJobs,
+    TooManyDeletions,
+    TooManyTargets,
+    TooManyTemplates,
+)
+from moto_iot_jobs.service.lifecycle import AfterTime
 from moto_iot_jobs.service.limits import Limits
 from moto_iot_jobs.service.settings import JobTemplateRequest
 
@@ -19,7 +26,9 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("ending", ["canceled", "completed", "deleted"])
-def test_scheduled_jobs_and_those_in_progress_are_active_until_they_end(world: World, ending: str) -> None:
+def test_scheduled_jobs_and_those_in_progress_are_active_until_they_end(
+    world: World, ending: str
+) -> None:
     world.store.limits = Limits(active_jobs=2)
     world.create("going", "lamp")
     world.create("scheduled", "lamp", start="13:00")
@@ -44,7 +53,9 @@ def test_the_refusal_of_one_job_too_many_names_it(world: World) -> None:
 
 
 def test_by_default_there_is_no_limit_of_active_or_concurrent_jobs() -> None:
-    assert Limits() == Limits(None, None, jobs_in_deletion=10, targets_per_job=100, job_templates=100)
+    assert Limits() == Limits(
+        None, None, jobs_in_deletion=10, targets_per_job=100, job_templates=100
+    )
 
 
 # Concurrent jobs
@@ -54,11 +65,17 @@ def test_a_job_waits_to_roll_out_while_as_many_as_may_are_rolling_out(world: Wor
     world.store.limits = Limits(concurrent_jobs=1)
     first = world.create("first", "a", "b", "c", rollout=1)
     second = world.create("second", "d", "e", rollout=1)
-    assert (first.is_concurrent, second.is_concurrent, second.status) == (True, False, "IN_PROGRESS")
+    assert (first.is_concurrent, second.is_concurrent, second.status) == (
+        True,
+        False,
+        "IN_PROGRESS",
+    )
     seen = []
     for minute in range(5):
         world.move_to(f"12:0{minute}")
-        seen.append((world.counts("first").get("QUEUED", 0), world.counts("second").get("QUEUED", 0)))
+        seen.append(
+            (world.counts("first").get("QUEUED", 0), world.counts("second").get("QUEUED", 0))
+        )
     # The first one's last batch comes in the minute in which the second one's first does.
     assert seen == [(1, 0), (2, 0), (3, 1), (3, 2), (3, 2)]
     assert not first.is_concurrent
@@ -97,14 +114,20 @@ def test_a_job_with_windows_is_canceled_at_its_start_when_too_many_roll_out(worl
     world.store.limits = Limits(concurrent_jobs=1)
     world.group("all", "lamp")
     world.create("first", *(f"thing-{number}" for number in range(100)), rollout=1)
-    scheduled = world.follow("scheduled", "all", start="12:30", windows=[("cron(0 14 * * ? *)", 60)])
+    scheduled = world.follow(
+        "scheduled", "all", start="12:30", windows=[("cron(0 14 * * ? *)", 60)]
+    )
     plain = world.follow("plain", "all", start="12:30")
     world.move_to("13:38")
     assert (plain.status, world.counts("plain")) == ("IN_PROGRESS", {})
     world.move_to("13:40")
     assert world.counts("plain") == {"QUEUED": 1}
     assert (scheduled.status, world.clock(scheduled.last_updated_at)) == ("CANCELED", "12:30")
-    assert (scheduled.force_canceled, scheduled.comment, scheduled.reason_code) == (False, None, None)
+    assert (scheduled.force_canceled, scheduled.comment, scheduled.reason_code) == (
+        False,
+        None,
+        None,
+    )
 
 
 # The others
@@ -118,7 +141,10 @@ def test_deletions_targets_and_templates_are_as_many_as_the_limits_say(world: Wo
     world.follow("job", "g", "h")
     world.create("other", "lamp")
     world.jobs.delete_job("other", world.now, force=True)
-    with world.refuses(TooManyDeletions, "Job job cannot be deleted: 1 jobs are already in status DELETION_IN_PROGRESS."):
+    with world.refuses(
+        TooManyDeletions,
+        "Job job cannot be deleted: 1 jobs are already in status DELETION_IN_PROGRESS.",
+    ):
         world.jobs.delete_job("job", world.now, force=True)
     with world.refuses(TooManyTargets, "Job job cannot have more than 2 targets."):
         world.jobs.associate_targets_with_job("job", (world.target("i"),), world.now)

@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moto_iot_jobs.service.course import AfterTime
-from moto_iot_jobs.service.errors import InvalidRequest, JobNotFound, ThingGroupNotFound, ThingNotFound
+from moto_iot_jobs.service.errors import (
+    InvalidRequest,
+    JobNotFound,
+    ThingGroupNotFound,
+    ThingNotFound,
+)
+from moto_iot_jobs.service.lifecycle import AfterTime
 from moto_iot_jobs.service.listing import position, token
 from moto_iot_jobs.service.settings import TargetSelection
 from moto_iot_jobs.service.states import ExecutionStatus, JobStatus
@@ -28,12 +33,20 @@ def every_kind_of_job(world: World) -> None:
     world.pace = AfterTime(10**12)
     world.group("lamps", "lamp")
     world.group("fans")
-    kinds = itertools.product(JobStatus, ("SNAPSHOT", "CONTINUOUS"), (None, "east"), ("lamps", "fans"))
+    kinds = itertools.product(
+        JobStatus, ("SNAPSHOT", "CONTINUOUS"), (None, "east"), ("lamps", "fans")
+    )
     deletions = 0
     for number, (status, selection, namespace, group) in enumerate(kinds):
         job_id = f"job-{number}"
         start = "2026-12-24 10:00" if status is JobStatus.SCHEDULED else None
-        world.create(job_id, group, target_selection=TargetSelection(selection), namespace_id=namespace, start=start)
+        world.create(
+            job_id,
+            group,
+            target_selection=TargetSelection(selection),
+            namespace_id=namespace,
+            start=start,
+        )
         match status:
             case JobStatus.CANCELED if world.job(job_id).status is JobStatus.IN_PROGRESS:
                 world.jobs.cancel_job(job_id, world.now)
@@ -49,7 +62,9 @@ def listed(world: World, **filters: Any) -> list[str]:
     found: list[str] = []
     next_token = None
     while True:
-        jobs, next_token = world.jobs.list_jobs(world.now, max_results=7, next_token=next_token, **filters)
+        jobs, next_token = world.jobs.list_jobs(
+            world.now, max_results=7, next_token=next_token, **filters
+        )
         found += [job.job_id for job in jobs]
         if next_token is None:
             return found
@@ -60,7 +75,9 @@ def test_every_combination_of_filters_finds_what_matches_oldest_first(world: Wor
     every_kind_of_job(world)
     jobs = [world.job(job_id) for job_id in world.store.jobs]
     assert {job.status for job in jobs} == set(JobStatus)
-    for status, selection, namespace, group in itertools.product(STATUSES, SELECTIONS, NAMESPACES, (None, "lamps", "fans")):
+    for status, selection, namespace, group in itertools.product(
+        STATUSES, SELECTIONS, NAMESPACES, (None, "lamps", "fans")
+    ):
         expected = [
             job.job_id
             for job in jobs
@@ -68,9 +85,18 @@ def test_every_combination_of_filters_finds_what_matches_oldest_first(world: Wor
             and selection in (None, job.target_selection)
             and namespace in (None, job.namespace_id)
             # Seen by users of AWS: SCHEDULED jobs are missing from a list filtered by a group.
-            and (group is None or (group == job.targets[0].name and job.status is not JobStatus.SCHEDULED))
+            and (
+                group is None
+                or (group == job.targets[0].name and job.status is not JobStatus.SCHEDULED)
+            )
         ]
-        found = listed(world, status=status, target_selection=selection, namespace_id=namespace, thing_group_name=group)
+        found = listed(
+            world,
+            status=status,
+            target_selection=selection,
+            namespace_id=namespace,
+            thing_group_name=group,
+        )
         assert found == expected, (status, selection, namespace, group)
 
 
@@ -120,7 +146,9 @@ def test_a_job_is_listed_under_groups_that_were_associated_later(world: World) -
     world.group("fans")
     world.follow("job", "lamps")
     world.jobs.associate_targets_with_job("job", (world.target("fans"),), world.now)
-    assert listed(world, thing_group_name="lamps") == listed(world, thing_group_name="fans") == ["job"]
+    assert (
+        listed(world, thing_group_name="lamps") == listed(world, thing_group_name="fans") == ["job"]
+    )
 
 
 def test_a_page_has_250_items_unless_asked_for_fewer(world: World) -> None:
@@ -158,7 +186,11 @@ def of_job(world: World, status: str | None = None, size: int = 2) -> list[str]:
     next_token = None
     while True:
         executions, next_token = world.jobs.list_job_executions_for_job(
-            "job", world.now, status=ExecutionStatus(status) if status else None, max_results=size, next_token=next_token
+            "job",
+            world.now,
+            status=ExecutionStatus(status) if status else None,
+            max_results=size,
+            next_token=next_token,
         )
         found += [f"{each.thing.name}#{each.execution_number}" for each in executions]
         if next_token is None:
@@ -238,7 +270,9 @@ def test_executions_of_a_thing_are_listed_by_job_and_then_by_number(world: World
         ({"job_id": "nope"}, []),
     ],
 )
-def test_every_filter_of_a_things_executions(world: World, filters: dict[str, Any], expected: list[str]) -> None:
+def test_every_filter_of_a_things_executions(
+    world: World, filters: dict[str, Any], expected: list[str]
+) -> None:
     several_jobs_of_a_lamp(world)
     assert of_thing(world, **filters) == expected
 

@@ -8,18 +8,19 @@ from typing import Any
 
 import pytest
 
-from moto_iot_jobs.service.documents import JobDocument, check_document
+from moto_iot_jobs.service.documents.document import JobDocument, check_document
+from moto_iot_jobs.service.documents.substitution import substitute_parameters
 from moto_iot_jobs.service.errors import InvalidRequest
-from moto_iot_jobs.service.managed_templates import (
+from moto_iot_jobs.service.templates.managed import (
     MANAGED_TEMPLATES,
     ManagedJobTemplate,
     check_parameters,
     managed_template,
     managed_template_of,
 )
-from moto_iot_jobs.service.substitution import substitute_parameters
 
-# Name, required parameters, handler and action of each, as the AWS IoT developer guide has them (job-templates-managed).
+# Name, required parameters, handler and action of each, as the AWS IoT developer guide has them
+# (job-templates-managed).
 DOCUMENTED = [
     ("AWS-Download-File", ["downloadUrl", "filePath"], "download-file.sh", "Download-File"),
     ("AWS-Install-Application", ["packages"], "install-packages.sh", "Install-Application"),
@@ -47,7 +48,9 @@ def test_there_are_the_eight_documented_ones() -> None:
 
 
 @pytest.mark.parametrize("name, required, handler, action", DOCUMENTED)
-def test_documents_have_the_documented_schema(name: str, required: list[str], handler: str | None, action: str) -> None:
+def test_documents_have_the_documented_schema(
+    name: str, required: list[str], handler: str | None, action: str
+) -> None:
     inputs: dict[str, Any] = {"command": "${aws:iot:parameter:command}"}
     if handler:
         inputs = {"handler": handler}
@@ -67,7 +70,9 @@ def test_documents_have_the_documented_schema(name: str, required: list[str], ha
 
 
 @pytest.mark.parametrize("name, required, handler, action", DOCUMENTED)
-def test_parameters_are_the_documented_ones(name: str, required: list[str], handler: str | None, action: str) -> None:
+def test_parameters_are_the_documented_ones(
+    name: str, required: list[str], handler: str | None, action: str
+) -> None:
     parameters = template(name).parameters
     assert [parameter.key for parameter in parameters if not parameter.optional] == required
     optional = {parameter.key: parameter.regex for parameter in parameters if parameter.optional}
@@ -79,9 +84,18 @@ def test_parameters_are_the_documented_ones(name: str, required: list[str], hand
     "name, description",
     [
         ("AWS-Reboot", "A managed job template for rebooting the device."),
-        ("AWS-Remove-Application", "A managed job template for uninstalling one or more applications."),
-        ("AWS-Stop-Application", "A managed job template for stopping one or more system services."),
-        ("AWS-Restart-Application", "A managed job template for restarting one or more system services."),
+        (
+            "AWS-Remove-Application",
+            "A managed job template for uninstalling one or more applications.",
+        ),
+        (
+            "AWS-Stop-Application",
+            "A managed job template for stopping one or more system services.",
+        ),
+        (
+            "AWS-Restart-Application",
+            "A managed job template for restarting one or more system services.",
+        ),
         ("AWS-Download-File", "A managed job template for downloading a file."),
     ],
 )
@@ -91,9 +105,23 @@ def test_known_descriptions(name: str, description: str) -> None:
 
 def test_parameters_of_download_file_are_those_of_the_sample_output() -> None:
     parameters = template("AWS-Download-File").parameters
-    assert [(each.key, each.description, each.regex, each.example, each.optional) for each in parameters] == [
-        ("downloadUrl", "URL of file to download.", "(.*?)", "http://www.example.com/index.html", False),
-        ("filePath", "Path on the device where downloaded file is written.", "(.*?)", "/path/to/file", False),
+    assert [
+        (each.key, each.description, each.regex, each.example, each.optional) for each in parameters
+    ] == [
+        (
+            "downloadUrl",
+            "URL of file to download.",
+            "(.*?)",
+            "http://www.example.com/index.html",
+            False,
+        ),
+        (
+            "filePath",
+            "Path on the device where downloaded file is written.",
+            "(.*?)",
+            "/path/to/file",
+            False,
+        ),
         (
             "runAsUser",
             "Execute handler as another user. If not specified, then handler is executed as the same user as device client.",
@@ -172,7 +200,9 @@ def test_templates_are_found_by_arn(arn: str, name: str | None) -> None:
         ),
     ],
 )
-def test_parameters_that_do_not_fit_are_refused(name: str, given: dict[str, str], message: str) -> None:
+def test_parameters_that_do_not_fit_are_refused(
+    name: str, given: dict[str, str], message: str
+) -> None:
     with pytest.raises(InvalidRequest) as refusal:
         check_parameters(template(name), given)
     assert refusal.value.message == message

@@ -12,14 +12,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moto_iot_jobs.service.order import KeptOrder, insert_sorted, merged, page, remove_sorted
+from moto_iot_jobs.service.sorted_index import KeptOrder, insert_sorted, merged, page, remove_sorted
 
 BLOCK = 512
-SIZES = [0, 1, 2, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK - 1, 2 * BLOCK, 2 * BLOCK + 1, 5 * BLOCK + 7]
+SIZES = [
+    0,
+    1,
+    2,
+    BLOCK - 1,
+    BLOCK,
+    BLOCK + 1,
+    2 * BLOCK - 1,
+    2 * BLOCK,
+    2 * BLOCK + 1,
+    5 * BLOCK + 7,
+]
 
 
 def kept(keys: list[int]) -> KeptOrder[int]:
-    order: KeptOrder[int] = KeptOrder(lambda item: -item)  # so that items and keys cannot be mistaken for each other
+    # so that items and keys cannot be mistaken for each other
+    order: KeptOrder[int] = KeptOrder(lambda item: -item)
     for key in keys:
         order.add(-key)
     return order
@@ -46,7 +58,18 @@ def test_items_are_kept_in_order_however_they_arrive(size: int, arrival: str) ->
 @pytest.mark.parametrize("size", SIZES)
 def test_what_lies_below_a_key_is_found_whether_the_key_is_there_or_not(size: int) -> None:
     order = kept([2 * number for number in range(size)])
-    for below in {-1, 0, 1, 2, *range(2 * BLOCK - 3, 2 * BLOCK + 4), size, 2 * size - 2, 2 * size - 1, 2 * size, 10**9}:
+    for below in {
+        -1,
+        0,
+        1,
+        2,
+        *range(2 * BLOCK - 3, 2 * BLOCK + 4),
+        size,
+        2 * size - 2,
+        2 * size - 1,
+        2 * size,
+        10**9,
+    }:
         assert keys_of(order, below) == [key for key in range(2 * size - 2, -1, -2) if key < below]
 
 
@@ -74,7 +97,9 @@ def test_an_order_can_be_emptied_and_filled_again(size: int, departure: str) -> 
 @given(
     st.lists(
         st.tuples(
-            st.sampled_from(["add", "add a run", "add at random", "remove", "remove a run", "look"]),
+            st.sampled_from(
+                ["add", "add a run", "add at random", "remove", "remove a run", "look"]
+            ),
             st.integers(0, 3000),
             st.integers(1, 700),
         ),
@@ -110,7 +135,9 @@ def test_an_order_does_as_a_sorted_list_would(steps: list[tuple[str, int, int]])
 
 @settings(deadline=None, max_examples=40, derandomize="CI" in os.environ)
 @given(size=st.integers(0, 1600), limit=st.integers(1, 300), seed=st.integers(0, 10**6))
-def test_paging_by_key_shows_what_stays_once_while_other_items_come_and_go(size: int, limit: int, seed: int) -> None:
+def test_paging_by_key_shows_what_stays_once_while_other_items_come_and_go(
+    size: int, limit: int, seed: int
+) -> None:
     chance = Random(seed)
     order = kept(list(range(size)))
     there = set(range(size))
@@ -133,9 +160,17 @@ def test_paging_by_key_shows_what_stays_once_while_other_items_come_and_go(size:
 
 @pytest.mark.parametrize(
     "available, size, expected",
-    [(0, 1, ([], False)), (1, 1, ([0], False)), (2, 1, ([0], True)), (3, 3, ([0, 1, 2], False)), (4, 3, ([0, 1, 2], True))],
+    [
+        (0, 1, ([], False)),
+        (1, 1, ([0], False)),
+        (2, 1, ([0], True)),
+        (3, 3, ([0, 1, 2], False)),
+        (4, 3, ([0, 1, 2], True)),
+    ],
 )
-def test_a_page_says_whether_more_follow(available: int, size: int, expected: tuple[list[int], bool]) -> None:
+def test_a_page_says_whether_more_follow(
+    available: int, size: int, expected: tuple[list[int], bool]
+) -> None:
     assert page(iter(range(available)), size) == expected
 
 
@@ -155,7 +190,9 @@ def test_a_page_looks_no_further_than_it_must() -> None:
 @given(st.lists(st.sets(st.integers(0, 99)), min_size=1, max_size=6))
 def test_descending_iterators_are_merged_into_one(orders: list[set[int]]) -> None:
     iterators = [iter(sorted(order, reverse=True)) for order in orders]
-    assert list(merged(iterators, lambda item: item)) == sorted((key for order in orders for key in order), reverse=True)
+    assert list(merged(iterators, lambda item: item)) == sorted(
+        (key for order in orders for key in order), reverse=True
+    )
 
 
 def test_merging_looks_no_further_than_is_asked_for() -> None:
@@ -166,7 +203,9 @@ def test_merging_looks_no_further_than_is_asked_for() -> None:
             looked_at.append(number)
             yield number
 
-    assert list(islice(merged([descending(1009), descending(1008), descending(1007)], lambda item: item), 4)) == [
+    assert list(
+        islice(merged([descending(1009), descending(1008), descending(1007)], lambda item: item), 4)
+    ) == [
         1009,
         1008,
         1007,

@@ -1,4 +1,6 @@
-"""What is refused when a job is created because its placeholders cannot be resolved, and in which words."""
+"""What is refused when a job is created because its placeholders cannot be resolved, and in which
+words.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from moto_iot_jobs.service.documents.placeholders import check_placeholders
+from moto_iot_jobs.service.documents.substitution import job_document
 from moto_iot_jobs.service.errors import InvalidJobDocument, InvalidRequest, InvalidRole, Refusal
-from moto_iot_jobs.service.placeholders import check_placeholders
-from moto_iot_jobs.service.substitution import job_document
 from tests.service.catalog import DOWNLOAD, DOWNLOAD_V2, OTHER, PACKAGE, ROLE, Host, of, upload
 
 
@@ -52,7 +54,9 @@ def refusal(document: str, **circumstances: Any) -> Refusal:
 def test_presigned_urls_need_a_role(value: str, kind: type[Refusal], message: str) -> None:
     refused = refusal(of(value), destination_package_versions=[PACKAGE])
     assert (type(refused), refused.message) == (kind, message)
-    check_placeholders(of(value), job_id="job-1", role_arn=ROLE, destination_package_versions=[PACKAGE])
+    check_placeholders(
+        of(value), job_id="job-1", role_arn=ROLE, destination_package_versions=[PACKAGE]
+    )
 
 
 ALONE = (
@@ -197,10 +201,16 @@ ALONE = (
             id="nested package that is no destination",
         ),
         pytest.param(
-            "see ${aws:iot:package:firmware:version:1.0:attributes}", InvalidJobDocument, ALONE, id="text before all attributes"
+            "see ${aws:iot:package:firmware:version:1.0:attributes}",
+            InvalidJobDocument,
+            ALONE,
+            id="text before all attributes",
         ),
         pytest.param(
-            "${aws:iot:package:firmware:version:1.0:attributes}.", InvalidJobDocument, ALONE, id="text after all attributes"
+            "${aws:iot:package:firmware:version:1.0:attributes}.",
+            InvalidJobDocument,
+            ALONE,
+            id="text after all attributes",
         ),
         pytest.param(
             "${aws:iot:s3-presigned-url:${aws:iot:package:firmware:version:1.0:attributes}}",
@@ -209,11 +219,16 @@ ALONE = (
             id="all attributes nested",
         ),
         pytest.param(
-            {"${aws:iot:package:firmware:version:1.0:attributes}": 1}, InvalidJobDocument, ALONE, id="all attributes as a key"
+            {"${aws:iot:package:firmware:version:1.0:attributes}": 1},
+            InvalidJobDocument,
+            ALONE,
+            id="all attributes as a key",
         ),
     ],
 )
-def test_placeholders_that_cannot_be_resolved_are_refused(value: object, kind: type[Refusal], message: str) -> None:
+def test_placeholders_that_cannot_be_resolved_are_refused(
+    value: object, kind: type[Refusal], message: str
+) -> None:
     refused = refusal(of(value), role_arn=ROLE, destination_package_versions=[PACKAGE])
     assert (type(refused), refused.message) == (kind, message)
 
@@ -233,7 +248,9 @@ def test_placeholders_that_cannot_be_resolved_are_refused(value: object, kind: t
         ),
     ],
 )
-def test_empty_package_names_need_exactly_one_destination(destinations: list[str], message: str) -> None:
+def test_empty_package_names_need_exactly_one_destination(
+    destinations: list[str], message: str
+) -> None:
     document = of("${aws:iot:package::version::attributes}")
     refused = refusal(document, destination_package_versions=destinations)
     assert (type(refused), refused.message) == (InvalidJobDocument, message)
@@ -266,7 +283,9 @@ def test_empty_package_names_need_exactly_one_destination(destinations: list[str
         ),
     ],
 )
-def test_uploads_need_a_bucket_of_the_region(bucket: str, role: str, kind: type[Refusal], message: str) -> None:
+def test_uploads_need_a_bucket_of_the_region(
+    bucket: str, role: str, kind: type[Refusal], message: str
+) -> None:
     document = of(f"${{aws:iot:s3-presigned-url-upload:s3://{bucket}/k}}")
     refused = refusal(document, role_arn=role, region="us-west-2", resolver=Host())
     assert (type(refused), refused.message) == (kind, message)
@@ -282,13 +301,19 @@ def test_a_job_is_not_created_with_an_upload_into_a_bucket_that_is_not_there() -
             region="us-west-2",
             resolver=Host(),
         )
-    assert refused.value.message == "S3 bucket in job document presigned url upload placeholder not found"
+    assert (
+        refused.value.message
+        == "S3 bucket in job document presigned url upload placeholder not found"
+    )
 
 
 def test_a_job_is_not_created_without_the_role_that_its_document_needs() -> None:
     with pytest.raises(InvalidRequest) as refused:
         job_document(of(DOWNLOAD), job_id="job-1")
-    assert refused.value.message == "Role must be provided for pre-sign S3 urls in job document of job job-1."
+    assert (
+        refused.value.message
+        == "Role must be provided for pre-sign S3 urls in job document of job job-1."
+    )
 
 
 def test_the_role_is_asked_for_before_the_url_is_looked_at() -> None:

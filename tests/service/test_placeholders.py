@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from moto_iot_jobs.service.documents.placeholders import Kind, check_placeholders, scan
 from moto_iot_jobs.service.errors import InvalidJobDocument
-from moto_iot_jobs.service.placeholders import Kind, check_placeholders, scan
 from tests.service.catalog import DOWNLOAD, DOWNLOAD_V2, URL, upload
 
 
@@ -21,7 +21,11 @@ from tests.service.catalog import DOWNLOAD, DOWNLOAD_V2, URL, upload
         (DOWNLOAD_V2, Kind.PRESIGNED_URL_V2, URL),
         (upload("/k"), Kind.PRESIGNED_UPLOAD, URL),
         ("${aws:iot:s3-presigned-url-upload}", Kind.PRESIGNED_UPLOAD, ""),
-        ("${aws:iot:code-sign-signature:s3://us-west-2.b/k@v}", Kind.CODE_SIGNATURE, "s3://us-west-2.b/k@v"),
+        (
+            "${aws:iot:code-sign-signature:s3://us-west-2.b/k@v}",
+            Kind.CODE_SIGNATURE,
+            "s3://us-west-2.b/k@v",
+        ),
         ("${aws:iot:parameter:command}", Kind.PARAMETER, "command"),
         ("${aws:iot:package:p:version:v:attributes:k}", Kind.PACKAGE, "p:version:v:attributes:k"),
         ("${thingName}", Kind.LOCAL, "thingName"),
@@ -29,9 +33,16 @@ from tests.service.catalog import DOWNLOAD, DOWNLOAD_V2, URL, upload
         ("${executionNumber}", Kind.LOCAL, "executionNumber"),
     ],
 )
-def test_every_kind_of_placeholder_is_recognised_amid_text(string: str, kind: Kind, body: str) -> None:
+def test_every_kind_of_placeholder_is_recognised_amid_text(
+    string: str, kind: Kind, body: str
+) -> None:
     (placeholder,) = scan("a } " + string + " ${b")
-    assert (placeholder.kind, placeholder.body, placeholder.text, placeholder.start) == (kind, body, string, 4)
+    assert (placeholder.kind, placeholder.body, placeholder.text, placeholder.start) == (
+        kind,
+        body,
+        string,
+        4,
+    )
 
 
 @pytest.mark.parametrize(
@@ -52,13 +63,28 @@ def test_package_placeholders_say_what_they_ask_for(
     (placeholder,) = scan(f"${{aws:iot:package:{names}}}")
     asked = placeholder.package
     assert asked is not None
-    assert (asked.package, asked.version, asked.attribute, asked.artifact) == (package, version, attribute, artifact)
+    assert (asked.package, asked.version, asked.attribute, asked.artifact) == (
+        package,
+        version,
+        attribute,
+        artifact,
+    )
     assert asked.all_attributes == names.endswith("attributes")
 
 
 @pytest.mark.parametrize(
     "string",
-    ["${HOME}", "${", "}", "${a${b}", "$aws:iot:", "${aws:iot:}", "${aws:iot:teapot:x}", "${aws:iot:package:p}", "${thing}"],
+    [
+        "${HOME}",
+        "${",
+        "}",
+        "${a${b}",
+        "$aws:iot:",
+        "${aws:iot:}",
+        "${aws:iot:teapot:x}",
+        "${aws:iot:package:p}",
+        "${thing}",
+    ],
 )
 def test_anything_else_is_plain_text(string: str) -> None:
     assert scan(string) == []
@@ -66,7 +92,10 @@ def test_anything_else_is_plain_text(string: str) -> None:
 
 
 def test_placeholders_in_plain_braces_count() -> None:
-    assert [placeholder.text for placeholder in scan("${a ${thingName} ${b ${jobId}}")] == ["${thingName}", "${jobId}"]
+    assert [placeholder.text for placeholder in scan("${a ${thingName} ${b ${jobId}}")] == [
+        "${thingName}",
+        "${jobId}",
+    ]
 
 
 def test_a_plain_brace_may_stay_open_behind_a_placeholder() -> None:
@@ -74,21 +103,42 @@ def test_a_plain_brace_may_stay_open_behind_a_placeholder() -> None:
 
 
 def test_placeholders_know_what_stands_inside_them() -> None:
-    (upload,) = scan("${aws:iot:s3-presigned-url-upload:s3://b/${aws:iot:parameter:${jobId}}/${x${thingName}}}")
-    assert [inner.kind for inner in upload.inner] == [Kind.PARAMETER, Kind.LOCAL, Kind.UNKNOWN, Kind.LOCAL]
+    (upload,) = scan(
+        "${aws:iot:s3-presigned-url-upload:s3://b/${aws:iot:parameter:${jobId}}/${x${thingName}}}"
+    )
+    assert [inner.kind for inner in upload.inner] == [
+        Kind.PARAMETER,
+        Kind.LOCAL,
+        Kind.UNKNOWN,
+        Kind.LOCAL,
+    ]
     assert all(inner.inner == () for inner in upload.inner)
 
 
 @pytest.mark.parametrize(
-    "string", ["${${aws:iot:s3-presigned-url-upload:${}}", "${x ${aws:iot:s3-presigned-url-upload:s3://b/${thingName}}"]
+    "string",
+    [
+        "${${aws:iot:s3-presigned-url-upload:${}}",
+        "${x ${aws:iot:s3-presigned-url-upload:s3://b/${thingName}}",
+    ],
 )
-def test_what_stands_inside_an_upload_in_plain_braces_is_found_once_and_inside_it(string: str) -> None:
+def test_what_stands_inside_an_upload_in_plain_braces_is_found_once_and_inside_it(
+    string: str,
+) -> None:
     (upload,) = scan(string)
     assert upload.kind is Kind.PRESIGNED_UPLOAD
     assert len(upload.inner) == 1
 
 
-PARTS = ["${", "}", "${aws:iot:parameter:", "${aws:iot:s3-presigned-url-upload:", "${jobId}", "${a}", "x"]
+PARTS = [
+    "${",
+    "}",
+    "${aws:iot:parameter:",
+    "${aws:iot:s3-presigned-url-upload:",
+    "${jobId}",
+    "${a}",
+    "x",
+]
 
 
 @settings(deadline=None)

@@ -1,7 +1,8 @@
 """Whatever is asked for in whatever order, and however the clock moves: what always holds.
 
-Hypothesis makes up a story, a list of steps, and a `Storyteller` carries it out on a world. After every step the indexes
-agree with the executions, and those who listened to the events know what there is.
+Hypothesis makes up a story, a list of steps, and a `Storyteller` carries it out on a world. After
+every step the indexes agree with the executions, and those who listened to the events know what
+there is.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from moto_iot_jobs.service.course import DeletionPace, Immediate
 from moto_iot_jobs.service.errors import Refusal
 from moto_iot_jobs.service.execution import JobExecution
+from moto_iot_jobs.service.lifecycle import DeletionPace, Immediate
 from moto_iot_jobs.service.states import TERMINAL, ExecutionStatus
 from tests.service.invariants import Listener, check, executions_of
 from tests.service.stories import Step, Storyteller, paces, stories, tell
@@ -32,25 +33,33 @@ MODERATELY = settings(
 
 @MODERATELY
 @given(story=stories, pace=paces)
-def test_indexes_counters_and_the_agenda_always_agree(new_world: type[World], story: list[Step], pace: DeletionPace) -> None:
+def test_indexes_counters_and_the_agenda_always_agree(
+    new_world: type[World], story: list[Step], pace: DeletionPace
+) -> None:
     world = new_world()
     finished: dict[int, tuple[JobExecution, ExecutionStatus, int]] = {}
 
     def after() -> None:
         check(world)
         for execution, status, version in finished.values():
-            assert (execution.status, execution.version_number) == (status, version), "it left a terminal status"
+            assert (execution.status, execution.version_number) == (status, version), (
+                "it left a terminal status"
+            )
         for job in world.store.jobs.values():
             for execution in executions_of(job):
                 if execution.status in TERMINAL:
-                    finished.setdefault(id(execution), (execution, execution.status, execution.version_number))
+                    finished.setdefault(
+                        id(execution), (execution, execution.status, execution.version_number)
+                    )
 
     tell(Storyteller(world, pace), story, after)
 
 
 @MODERATELY
 @given(story=stories, pace=paces)
-def test_whoever_listens_knows_what_there_is(new_world: type[World], story: list[Step], pace: DeletionPace) -> None:
+def test_whoever_listens_knows_what_there_is(
+    new_world: type[World], story: list[Step], pace: DeletionPace
+) -> None:
     world = new_world()
     listener = Listener()
 
@@ -76,7 +85,9 @@ def test_it_does_not_matter_how_the_clock_moves(
 
 @settings(MODERATELY, max_examples=25)
 @given(story=stories, pace=paces)
-def test_a_refused_call_changes_nothing(new_world: type[World], story: list[Step], pace: DeletionPace) -> None:
+def test_a_refused_call_changes_nothing(
+    new_world: type[World], story: list[Step], pace: DeletionPace
+) -> None:
     storyteller = Storyteller(new_world(), pace)
     world = storyteller.world
     for step in story:

@@ -1,4 +1,6 @@
-"""Every refusal says what it is about: in its sentence, and in the members from which the planes make their answers."""
+"""Every refusal says what it is about: in its sentence, and in the members from which the planes
+make their answers.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from moto_iot_jobs.service import errors
-from moto_iot_jobs.service.course import AfterTime
+from moto_iot_jobs.service.lifecycle import AfterTime
 from moto_iot_jobs.service.settings import JobTemplateRequest, JobUpdate
 
 if TYPE_CHECKING:
@@ -31,7 +33,9 @@ def associate(world: World, job_id: str, *targets: str) -> None:
 
 
 def create_template(world: World, template_id: str, **members: Any) -> None:
-    world.regional.templates.create_job_template(JobTemplateRequest(job_template_id=template_id, **members), world.now)
+    world.regional.templates.create_job_template(
+        JobTemplateRequest(job_template_id=template_id, **members), world.now
+    )
 
 
 FINISHED = {"thing": "fan", "job": "snapshot", "status": "SUCCEEDED", "version": 2}
@@ -70,7 +74,9 @@ CASES = {
         {},
     ),
     "ListJobs of a group with the id of another": Case(
-        lambda world: world.jobs.list_jobs(world.now, thing_group_name="house", thing_group_id="id-of-lamps"),
+        lambda world: world.jobs.list_jobs(
+            world.now, thing_group_name="house", thing_group_id="id-of-lamps"
+        ),
         errors.ThingGroupNotFound,
         "Thing Group house cannot be found.",
         {},
@@ -192,7 +198,9 @@ CASES = {
         FINISHED,
     ),
     "CancelJobExecution of another version": Case(
-        lambda world: world.jobs.cancel_job_execution("lamp", "snapshot", world.now, expected_version=9),
+        lambda world: world.jobs.cancel_job_execution(
+            "lamp", "snapshot", world.now, expected_version=9
+        ),
         errors.VersionMismatch,
         "Expected version 9 but found version 2",
         {**WORKING, "expected": 9},
@@ -273,8 +281,13 @@ def test_too_many_deletions_leave_the_eleventh_job_alone(world: World) -> None:
         world.create(f"job-{number}", "lamp")
         if number < 10:
             world.jobs.delete_job(f"job-{number}", world.now, force=True)
-    refusal = refused(errors.TooManyDeletions, lambda: world.jobs.delete_job("job-10", world.now, force=True))
-    assert refusal.message == "Job job-10 cannot be deleted: 10 jobs are already in status DELETION_IN_PROGRESS."
+    refusal = refused(
+        errors.TooManyDeletions, lambda: world.jobs.delete_job("job-10", world.now, force=True)
+    )
+    assert (
+        refusal.message
+        == "Job job-10 cannot be deleted: 10 jobs are already in status DELETION_IN_PROGRESS."
+    )
     assert (refusal.job, refusal.status) == ("job-10", "DELETION_IN_PROGRESS")
     assert world.job("job-10").status == "IN_PROGRESS"
 
@@ -282,12 +295,19 @@ def test_too_many_deletions_leave_the_eleventh_job_alone(world: World) -> None:
 def test_too_many_templates_name_the_one_too_many(world: World) -> None:
     for number in range(100):
         create_template(world, f"template-{number}", document="{}")
-    refusal = refused(errors.TooManyTemplates, lambda: create_template(world, "more", document="{}"))
-    assert (refusal.message, refusal.job) == ("Job Template more exceeds the limit of 100 job templates.", "more")
+    refusal = refused(
+        errors.TooManyTemplates, lambda: create_template(world, "more", document="{}")
+    )
+    assert (refusal.message, refusal.job) == (
+        "Job Template more exceeds the limit of 100 job templates.",
+        "more",
+    )
 
 
 def test_a_document_too_large_names_its_source(world: World) -> None:
     source = "https://s3.amazonaws.com/papers/long.json"
     world.documents.contents["papers", "long.json"] = b'"' + b"x" * 32_767 + b'"'
-    refusal = refused(errors.DocumentTooLarge, lambda: world.create("job", "lamp", document_source=source))
+    refusal = refused(
+        errors.DocumentTooLarge, lambda: world.create("job", "lamp", document_source=source)
+    )
     assert refusal.message == f"Job document from {source} exceeds size limit 32768 bytes."

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moto_iot_jobs.service.course import AfterTime
 from moto_iot_jobs.service.errors import (
     InvalidRequest,
     JobExecutionFinished,
@@ -17,6 +16,7 @@ from moto_iot_jobs.service.errors import (
     VersionMismatch,
 )
 from moto_iot_jobs.service.events import PendingChanged
+from moto_iot_jobs.service.lifecycle import AfterTime
 
 if TYPE_CHECKING:
     from tests.service.conftest import World
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 ELEVEN = {f"key {number}": "value" for number in range(11)}
 
 
-def describe(world: World, thing: str = "lamp", job_id: str = "job", number: int | None = None) -> str | None:
+def describe(
+    world: World, thing: str = "lamp", job_id: str = "job", number: int | None = None
+) -> str | None:
     found = world.reports.describe_job_execution(thing, job_id, number, world.now)
     return found and f"{found[0].job_id}#{found[1].execution_number} {found[1].status}"
 
@@ -94,14 +96,20 @@ def test_jobs_of_the_same_moment_are_pending_in_the_order_of_their_creation(worl
         (range(16, 18), [*range(10), 16, 17]),
     ],
 )
-def test_ten_queued_jobs_are_listed_and_five_more_with_a_schedule(world: World, scheduled: range, listed: range) -> None:
+def test_ten_queued_jobs_are_listed_and_five_more_with_a_schedule(
+    world: World, scheduled: range, listed: range
+) -> None:
     # AWS IoT developer guide, job-limits.
     world.listen()
     for number in range(18):
-        world.create(f"{number:02}", "lamp", end="2026-11-23 10:00" if number in scheduled else None)
+        world.create(
+            f"{number:02}", "lamp", end="2026-11-23 10:00" if number in scheduled else None
+        )
         world.advance(minutes=1)
     assert world.pending("lamp") == [f"{number:02}" for number in listed]
-    told = [event for event in world.regional.take_events() if isinstance(event, PendingChanged)][-1]
+    told = [event for event in world.regional.take_events() if isinstance(event, PendingChanged)][
+        -1
+    ]
     assert [each.job_id for each in told.pending] == world.pending("lamp")
     for number in listed:
         world.report("lamp", "SUCCEEDED", f"{number:02}")
@@ -136,7 +144,11 @@ def test_the_oldest_queued_execution_is_started(world: World) -> None:
     world.create("other", "lamp")
     started = world.start("lamp", status_details={"step": "1"})
     assert started is world.execution("lamp")
-    assert (started.status, started.version_number, started.status_details) == ("IN_PROGRESS", 2, {"step": "1"})
+    assert (started.status, started.version_number, started.status_details) == (
+        "IN_PROGRESS",
+        2,
+        {"step": "1"},
+    )
     assert started.started_at == started.last_updated_at == world.now
     assert world.clock(started.queued_at) == "12:00"
     assert world.status("lamp", "other") == "QUEUED"
@@ -150,7 +162,11 @@ def test_an_execution_in_progress_is_handed_out_again_unchanged(world: World) ->
     world.advance(minutes=2)
     again = world.start("lamp", status_details={"step": "2"})
     assert again is world.execution("lamp", "job")
-    assert (again.version_number, again.status_details, again.last_updated_at) == (2, {"step": "1"}, started_at)
+    assert (again.version_number, again.status_details, again.last_updated_at) == (
+        2,
+        {"step": "1"},
+        started_at,
+    )
 
 
 @pytest.mark.parametrize("arguments", [{"status_details": ELEVEN}, {"step_timeout_in_minutes": 0}])
@@ -193,11 +209,17 @@ def test_an_older_number_is_finished_and_an_unknown_one_is_not_there(world: Worl
 
 
 @pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED", "REJECTED"])
-def test_a_queued_execution_may_finish_without_ever_being_started(world: World, status: str) -> None:
+def test_a_queued_execution_may_finish_without_ever_being_started(
+    world: World, status: str
+) -> None:
     world.create("job", "lamp", "fan")
     world.advance(minutes=1)
     execution = world.report("lamp", status, status_details={"a": "b"})
-    assert (execution.status, execution.version_number, execution.status_details) == (status, 2, {"a": "b"})
+    assert (execution.status, execution.version_number, execution.status_details) == (
+        status,
+        2,
+        {"a": "b"},
+    )
     assert execution.last_updated_at == world.now
     # Captured: a rejection never began.
     assert execution.started_at == (None if status == "REJECTED" else world.now)
@@ -224,8 +246,12 @@ def test_a_rejection_of_started_work_keeps_its_start(world: World) -> None:
 
 def test_details_replace_each_other_whole_and_stay_when_none_are_given(world: World) -> None:
     world.create("job", "lamp")
-    assert world.report("lamp", "IN_PROGRESS", status_details={"a": "1", "b": "1"}).status_details == {"a": "1", "b": "1"}
-    assert world.report("lamp", "IN_PROGRESS", status_details={"b": "2"}).status_details == {"b": "2"}
+    assert world.report(
+        "lamp", "IN_PROGRESS", status_details={"a": "1", "b": "1"}
+    ).status_details == {"a": "1", "b": "1"}
+    assert world.report("lamp", "IN_PROGRESS", status_details={"b": "2"}).status_details == {
+        "b": "2"
+    }
     assert world.report("lamp", "IN_PROGRESS").status_details == {"b": "2"}
     assert world.report("lamp", "IN_PROGRESS", status_details={}).status_details == {}
     assert world.report("lamp", "SUCCEEDED").status_details == {}
@@ -238,14 +264,20 @@ def test_a_version_may_be_expected(world: World) -> None:
         world.report("lamp", "SUCCEEDED", expected_version=1)
     with pytest.raises(VersionMismatch) as refusal:
         world.report("lamp", "SUCCEEDED", expected_version=7)
-    assert (refusal.value.expected, refusal.value.version, refusal.value.status) == (7, 2, "IN_PROGRESS")
+    assert (refusal.value.expected, refusal.value.version, refusal.value.status) == (
+        7,
+        2,
+        "IN_PROGRESS",
+    )
     world.report("lamp", "SUCCEEDED", expected_version=2)
 
 
 def test_a_number_may_be_given(world: World) -> None:
     world.create("job", "lamp", retries={"FAILED": 1})
     world.report("lamp", "FAILED", execution_number=1)
-    with world.refuses(JobExecutionFinished, "Job job for lamp has already finished with status FAILED"):
+    with world.refuses(
+        JobExecutionFinished, "Job job for lamp has already finished with status FAILED"
+    ):
         world.report("lamp", "SUCCEEDED", execution_number=1)
     with world.refuses(JobNotFoundForThing):
         world.report("lamp", "SUCCEEDED", execution_number=3)
@@ -277,7 +309,9 @@ def test_the_checks_of_a_report_come_in_the_order_captured_from_aws(world: World
     with world.refuses(InvalidRequest):
         world.report("nobody", "QUEUED", "nope", **wrong)
     wrong["status_details"] = None
-    with world.refuses(StatusNotSettable, "The status of job execution cannot be changed to be QUEUED"):
+    with world.refuses(
+        StatusNotSettable, "The status of job execution cannot be changed to be QUEUED"
+    ):
         world.report("nobody", "QUEUED", "nope", **wrong)
     with world.refuses(JobNotFoundForThing, "Job nope not found for nobody"):
         world.report("nobody", "FAILED", "nope", **wrong)
@@ -287,7 +321,9 @@ def test_the_checks_of_a_report_come_in_the_order_captured_from_aws(world: World
     with world.refuses(VersionMismatch, "Expected version 9 but found version 2"):
         world.report("lamp", "FAILED", **wrong)
     wrong["expected_version"] = 2
-    with world.refuses(JobExecutionFinished, "Job job for lamp has already finished with status SUCCEEDED"):
+    with world.refuses(
+        JobExecutionFinished, "Job job for lamp has already finished with status SUCCEEDED"
+    ):
         world.report("lamp", "FAILED", **wrong)
 
 

@@ -1,4 +1,6 @@
-"""What is checked in the settings of a job beyond types, lengths and ranges, and in which words it is refused."""
+"""What is checked in the settings of a job beyond types, lengths and ranges, and in which words it
+is refused.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
 NEITHER = "Provide either NumberOfNotifiedThings or NumberOfSucceededThings when RateIncreaseCriteria is defined"
 BOTH = "Provide only one of NumberOfNotifiedThings or NumberOfSucceededThings when RateIncreaseCriteria is defined"
 
-# What the world's `create` takes, and the refusal that AWS writes (captured, unless a comment says otherwise).
+# What the world's `create` takes, and the refusal that AWS writes (captured, unless a comment says
+# otherwise).
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no timeout in the timeout": (
         {"timeout_config": TimeoutConfig()},
@@ -85,7 +88,9 @@ ACCEPTED: dict[str, dict[str, Any]] = {
     "least threshold": {"abort": [("FAILED", 0.01, 1)]},
     "threshold with one decimal": {"abort": [("FAILED", 0.1, 1)]},
     "whole threshold": {"abort": [("FAILED", 100, 1)]},
-    "all four failure types": {"abort": [(kind, 20.5, 1) for kind in ("FAILED", "REJECTED", "TIMED_OUT", "ALL")]},
+    "all four failure types": {
+        "abort": [(kind, 20.5, 1) for kind in ("FAILED", "REJECTED", "TIMED_OUT", "ALL")]
+    },
     "base equal to maximum": {"rollout": 50, "exponential": (50, 1.1, 10, None)},
     "step in succeeded things": {"rollout": 100, "exponential": (50, 5, None, 10)},
     "no retries at all": {"retries": {"FAILED": 0}},
@@ -128,7 +133,12 @@ def test_the_settings_are_checked_in_the_order_of_aws(world: World) -> None:
         "job_executions_rollout_config": world.rollout(None, (50, 2, 1000, None)),
         "job_executions_retry_config": world.retries({"ALL": 1, "FAILED": 2}),
     }
-    messages = ["inProgressTimeoutInMinutes", "ThresholdPercentage", "MaximumPerMinute", "must be used by itself"]
+    messages = [
+        "inProgressTimeoutInMinutes",
+        "ThresholdPercentage",
+        "MaximumPerMinute",
+        "must be used by itself",
+    ]
     for member, message in zip(list(wrong), messages, strict=True):
         with pytest.raises(InvalidRequest, match=message):
             check_settings(JobSettings(**wrong))
@@ -159,7 +169,9 @@ def test_an_update_is_checked_as_a_creation_before_the_job_is_looked_up(
     if "retries" in settings:
         as_members["job_executions_retry_config"] = world.retries(settings["retries"])
     if "exponential" in settings:
-        as_members["job_executions_rollout_config"] = world.rollout(settings.get("rollout"), settings["exponential"])
+        as_members["job_executions_rollout_config"] = world.rollout(
+            settings.get("rollout"), settings["exponential"]
+        )
     with world.refuses(InvalidRequest, message):
         update(world, "nope", **(as_members or settings))
 
@@ -171,7 +183,10 @@ def test_an_update_is_checked_as_a_creation_before_the_job_is_looked_up(
             {"job_executions_rollout_config": JobExecutionsRolloutConfig()},
             "Provide MaximumPerMinute value or provide ExponentialRate and MaximumPerMinute",
         ),
-        ({"presigned_url_config": PresignedUrlConfig("role/presigner")}, "Given role role/presigner is invalid."),
+        (
+            {"presigned_url_config": PresignedUrlConfig("role/presigner")},
+            "Given role role/presigner is invalid.",
+        ),
     ],
 )
 def test_an_update_is_refused(world: World, settings: dict[str, Any], message: str) -> None:
@@ -187,15 +202,41 @@ def test_an_update_that_is_in_order_still_needs_the_job(world: World) -> None:
 @pytest.mark.parametrize(
     "stored, new, message",
     [
-        ({"FAILED": 3}, {"FAILED": 1}, "The number of retries cannot be updated to any number other than 0."),
-        ({"FAILED": 3}, {"FAILED": 3}, "The number of retries cannot be updated to any number other than 0."),
-        (None, {"FAILED": 0}, "RetryConfig cannot be updated if the job has no RetryConfig defined during creation."),
-        ({"FAILED": 3}, {"TIMED_OUT": 0}, "FailureTypes must match existing FailureTypes defined in RetryConfig."),
-        ({"FAILED": 3}, {"ALL": 0}, "FailureTypes must match existing FailureTypes defined in RetryConfig."),
-        ({"FAILED": 3, "TIMED_OUT": 3}, {"FAILED": 0}, "FailureTypes must match existing FailureTypes defined in RetryConfig."),
+        (
+            {"FAILED": 3},
+            {"FAILED": 1},
+            "The number of retries cannot be updated to any number other than 0.",
+        ),
+        (
+            {"FAILED": 3},
+            {"FAILED": 3},
+            "The number of retries cannot be updated to any number other than 0.",
+        ),
+        (
+            None,
+            {"FAILED": 0},
+            "RetryConfig cannot be updated if the job has no RetryConfig defined during creation.",
+        ),
+        (
+            {"FAILED": 3},
+            {"TIMED_OUT": 0},
+            "FailureTypes must match existing FailureTypes defined in RetryConfig.",
+        ),
+        (
+            {"FAILED": 3},
+            {"ALL": 0},
+            "FailureTypes must match existing FailureTypes defined in RetryConfig.",
+        ),
+        (
+            {"FAILED": 3, "TIMED_OUT": 3},
+            {"FAILED": 0},
+            "FailureTypes must match existing FailureTypes defined in RetryConfig.",
+        ),
     ],
 )
-def test_retries_can_only_be_taken_back(world: World, stored: dict[str, int] | None, new: dict[str, int], message: str) -> None:
+def test_retries_can_only_be_taken_back(
+    world: World, stored: dict[str, int] | None, new: dict[str, int], message: str
+) -> None:
     world.create("job", "lamp", retries=stored)
     with world.refuses(InvalidRequest, message):
         update(world, job_executions_retry_config=world.retries(new))
@@ -204,7 +245,9 @@ def test_retries_can_only_be_taken_back(world: World, stored: dict[str, int] | N
 def test_retries_are_taken_back_in_whatever_order_they_stand(world: World) -> None:
     world.create("job", "lamp", retries={"FAILED": 3, "TIMED_OUT": 2})
     update(world, job_executions_retry_config=world.retries({"TIMED_OUT": 0, "FAILED": 0}))
-    assert world.job().settings.job_executions_retry_config == world.retries({"TIMED_OUT": 0, "FAILED": 0})
+    assert world.job().settings.job_executions_retry_config == world.retries(
+        {"TIMED_OUT": 0, "FAILED": 0}
+    )
 
 
 # Smaller checks
@@ -226,7 +269,13 @@ def test_the_role_of_presigned_urls_is_the_arn_of_a_role(role: str | None) -> No
 
 @pytest.mark.parametrize(
     "role",
-    ["", "presigner", "arn:aws:iam::123456789012:user/ann", "arn:aws:s3:::role/presigner", "arn:aws:iam::role/presigner"],
+    [
+        "",
+        "presigner",
+        "arn:aws:iam::123456789012:user/ann",
+        "arn:aws:s3:::role/presigner",
+        "arn:aws:iam::role/presigner",
+    ],
 )
 def test_anything_else_is_no_role(role: str) -> None:
     with pytest.raises(InvalidRequest) as refusal:
@@ -235,18 +284,29 @@ def test_anything_else_is_no_role(role: str) -> None:
 
 
 def test_a_step_timer_lasts_1_to_10080_minutes_or_is_canceled_by_minus_1() -> None:
-    assert [step_timeout(minutes) for minutes in (None, -1, 1, 10_080)] == [None, -1, 60_000, 604_800_000]
+    assert [step_timeout(minutes) for minutes in (None, -1, 1, 10_080)] == [
+        None,
+        -1,
+        60_000,
+        604_800_000,
+    ]
     for minutes in (-2, 0, 10_081):
         with pytest.raises(InvalidRequest) as refusal:
             step_timeout(minutes)
-        assert refusal.value.message == f"Provide valid timeout value, stepTimeoutInMinutes cannot be {minutes}."
+        assert (
+            refusal.value.message
+            == f"Provide valid timeout value, stepTimeoutInMinutes cannot be {minutes}."
+        )
 
 
 def test_there_are_at_most_ten_status_details() -> None:
     check_status_details(None)
     check_status_details({})
     check_status_details({f"key {number}": "value" for number in range(10)})
-    with pytest.raises(InvalidRequest, match=r"'statusDetails' failed to satisfy constraint.*less than or equal to 10"):
+    with pytest.raises(
+        InvalidRequest,
+        match=r"'statusDetails' failed to satisfy constraint.*less than or equal to 10",
+    ):
         check_status_details({f"key {number}": "value" for number in range(11)})
 
 
@@ -256,7 +316,9 @@ def test_settings_replace_each_other_whole() -> None:
         timeout_config=TimeoutConfig(5),
         job_executions_rollout_config=JobExecutionsRolloutConfig(10),
     )
-    new = JobSettings(presigned_url_config=PresignedUrlConfig(expires_in_sec=90), timeout_config=TimeoutConfig(7))
+    new = JobSettings(
+        presigned_url_config=PresignedUrlConfig(expires_in_sec=90), timeout_config=TimeoutConfig(7)
+    )
     assert asdict(new.over(stored)) == asdict(
         JobSettings(
             presigned_url_config=PresignedUrlConfig(expires_in_sec=90),
@@ -276,7 +338,17 @@ def test_without_a_configuration_a_thousand_executions_are_queued_a_minute() -> 
 
 @pytest.mark.parametrize(
     "so_far, rate",
-    [(0, 50), (999, 50), (1000, 100), (1999, 100), (2000, 200), (3000, 400), (4000, 800), (5000, 1000), (10**9, 1000)],
+    [
+        (0, 50),
+        (999, 50),
+        (1000, 100),
+        (1999, 100),
+        (2000, 200),
+        (3000, 400),
+        (4000, 800),
+        (5000, 1000),
+        (10**9, 1000),
+    ],
 )
 def test_the_guides_example_of_an_exponential_rate(world: World, so_far: int, rate: int) -> None:
     # AWS IoT developer guide, jobs-configurations-details: base 50, factor 2, step 1000.

@@ -1,4 +1,6 @@
-"""The two tables of `states`, cell by cell against tables copied by hand from the AWS IoT developer guide."""
+"""The two tables of `states`, cell by cell against tables copied by hand from the AWS IoT
+developer guide.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ from moto_iot_jobs.service.states import (
     job_move,
 )
 
-# AWS IoT developer guide, iot-jobs-lifecycle and manage-job-cli. "terminal" is each of the six that are.
+# AWS IoT developer guide, iot-jobs-lifecycle and manage-job-cli. "terminal" is each of the six that
+# are.
 EXECUTIONS = """
 act                      QUEUED       IN_PROGRESS  terminal
 REPORT_IN_PROGRESS       IN_PROGRESS  IN_PROGRESS  refused
@@ -41,7 +44,8 @@ TIME_OUT                 unchanged    TIMED_OUT    unchanged
 LEAVE_TARGET             REMOVED      unchanged    unchanged
 """
 
-# AWS IoT developer guide, iot-jobs-lifecycle and jobs-configurations-details; API reference, CancelJob and DeleteJob.
+# AWS IoT developer guide, iot-jobs-lifecycle and jobs-configurations-details; API reference,
+# CancelJob and DeleteJob.
 JOBS = """
 act               SCHEDULED             IN_PROGRESS           COMPLETED             CANCELED              DELETION_IN_PROGRESS
 UPDATE            unchanged             unchanged             refused               refused               refused
@@ -99,14 +103,20 @@ def test_the_tables_written_here_have_every_cell_of_those_in_the_code() -> None:
 
 @pytest.mark.parametrize("act", Act)
 @pytest.mark.parametrize("status", sorted(TERMINAL))
-def test_no_act_leads_an_execution_out_of_a_terminal_status(act: Act, status: ExecutionStatus) -> None:
+def test_no_act_leads_an_execution_out_of_a_terminal_status(
+    act: Act, status: ExecutionStatus
+) -> None:
     assert isinstance(execution_move(act, status), Outcome)
 
 
-@pytest.mark.parametrize("status", [JobStatus.COMPLETED, JobStatus.CANCELED, JobStatus.DELETION_IN_PROGRESS])
+@pytest.mark.parametrize(
+    "status", [JobStatus.COMPLETED, JobStatus.CANCELED, JobStatus.DELETION_IN_PROGRESS]
+)
 def test_a_finished_job_can_only_be_deleted(status: JobStatus) -> None:
     moves = {job_move(act, status) for act in JobAct}
-    assert {move for move in moves if isinstance(move, JobStatus)} <= {JobStatus.DELETION_IN_PROGRESS}
+    assert {move for move in moves if isinstance(move, JobStatus)} <= {
+        JobStatus.DELETION_IN_PROGRESS
+    }
 
 
 def test_the_api_page_read_literally_differs_in_one_cell() -> None:
@@ -114,10 +124,13 @@ def test_the_api_page_read_literally_differs_in_one_cell() -> None:
         (act, status)
         for act in Act
         for status in ExecutionStatus
-        if execution_move(act, status, delete_queued_needs_force=True) != execution_move(act, status)
+        if execution_move(act, status, delete_queued_needs_force=True)
+        != execution_move(act, status)
     ]
     assert differing == [(Act.DELETE_EXECUTION, ExecutionStatus.QUEUED)]
-    move = execution_move(Act.DELETE_EXECUTION, ExecutionStatus.QUEUED, delete_queued_needs_force=True)
+    move = execution_move(
+        Act.DELETE_EXECUTION, ExecutionStatus.QUEUED, delete_queued_needs_force=True
+    )
     assert move is Outcome.REFUSED
 
 

@@ -1,4 +1,6 @@
-"""Job templates, the account's own and AWS's, tags of jobs and templates, and the switches of events."""
+"""Job templates, the account's own and AWS's, tags of jobs and templates, and the switches of
+events.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +15,14 @@ from moto_iot_jobs.service.errors import (
     JobTemplateNotFound,
     TooManyTemplates,
 )
-from moto_iot_jobs.service.event_switches import EVENT_TYPES, EventSwitches
-from moto_iot_jobs.service.settings import JobTemplateRequest, MaintenanceWindow, PresignedUrlConfig, TimeoutConfig
-from moto_iot_jobs.service.templates import JobTemplate
+from moto_iot_jobs.service.event_configurations import EVENT_TYPES, EventSwitches
+from moto_iot_jobs.service.settings import (
+    JobTemplateRequest,
+    MaintenanceWindow,
+    PresignedUrlConfig,
+    TimeoutConfig,
+)
+from moto_iot_jobs.service.templates.template import JobTemplate
 
 if TYPE_CHECKING:
     from tests.service.conftest import World
@@ -42,11 +49,20 @@ def test_a_template_keeps_what_it_was_made_from(world: World) -> None:
         tags=({"Key": "a", "Value": "1"},),
     )
     assert world.regional.templates.describe_job_template("template") is template
-    assert (template.job_template_arn, template.created_at) == (f"{HERE}:jobtemplate/template", world.now)
-    assert (template.document, template.settings.timeout_config, template.tags) == ('{ "a": 1}', TimeoutConfig(5), {"a": "1"})
+    assert (template.job_template_arn, template.created_at) == (
+        f"{HERE}:jobtemplate/template",
+        world.now,
+    )
+    assert (template.document, template.settings.timeout_config, template.tags) == (
+        '{ "a": 1}',
+        TimeoutConfig(5),
+        {"a": "1"},
+    )
 
 
-def test_a_template_of_a_job_takes_document_and_settings_but_neither_description_nor_tags(world: World) -> None:
+def test_a_template_of_a_job_takes_document_and_settings_but_neither_description_nor_tags(
+    world: World,
+) -> None:
     world.documents.contents["papers", "x.json"] = b'{"of": "job"}'
     job = world.create(
         "job",
@@ -68,8 +84,16 @@ def test_a_template_of_a_job_takes_document_and_settings_but_neither_description
 
 REFUSED: dict[str, tuple[type[Any], str, dict[str, Any]]] = {
     "no document": (InvalidRequest, NEITHER, {}),
-    "document and source": (InvalidRequest, BOTH, {"document": "{}", "document_source": "s3://a/b"}),
-    "no JSON": (InvalidRequest, "Job document located at request input is an invalid JSON document.", {"document": "{"}),
+    "document and source": (
+        InvalidRequest,
+        BOTH,
+        {"document": "{}", "document_source": "s3://a/b"},
+    ),
+    "no JSON": (
+        InvalidRequest,
+        "Job document located at request input is an invalid JSON document.",
+        {"document": "{"},
+    ),
     "no such job": (JobNotFound, "Job nope cannot be found.", {"job_arn": f"{HERE}:job/nope"}),
     "a job elsewhere": (
         JobNotFound,
@@ -95,7 +119,9 @@ REFUSED: dict[str, tuple[type[Any], str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("kind, message, members", REFUSED.values(), ids=REFUSED)
-def test_create_job_template_refuses(world: World, kind: type[Any], message: str, members: dict[str, Any]) -> None:
+def test_create_job_template_refuses(
+    world: World, kind: type[Any], message: str, members: dict[str, Any]
+) -> None:
     world.create("job", "lamp")
     with world.refuses(kind, message):
         create(world, **members)
@@ -121,7 +147,10 @@ def test_a_deleted_template_is_gone_and_its_jobs_stay(world: World) -> None:
     template = create(world, document="{}")
     job = world.create("job", "lamp", job_template_arn=template.job_template_arn)
     world.regional.templates.delete_job_template("template")
-    for call in (world.regional.templates.describe_job_template, world.regional.templates.delete_job_template):
+    for call in (
+        world.regional.templates.describe_job_template,
+        world.regional.templates.delete_job_template,
+    ):
         with world.refuses(JobTemplateNotFound, "Job Template template cannot be found."):
             call("template")
     assert (job.status, job.job_template_arn) == ("IN_PROGRESS", template.job_template_arn)
@@ -135,7 +164,12 @@ def test_templates_are_listed_newest_first_in_pages_that_end(world: World) -> No
     templates.delete_job_template("template-2")
     create(world, "template-5", document="{}")
     second, following = templates.list_job_templates(max_results=2, next_token=next_token)
-    assert [each.job_template_id for each in first + second] == ["template-4", "template-3", "template-1", "template-0"]
+    assert [each.job_template_id for each in first + second] == [
+        "template-4",
+        "template-3",
+        "template-1",
+        "template-0",
+    ]
     assert following is None
     three, following = templates.list_job_templates(max_results=3)
     rest, _ = templates.list_job_templates(max_results=3, next_token=following)
@@ -153,7 +187,9 @@ def test_managed_templates_are_listed_by_name_in_pages_that_end(world: World) ->
     rest, end = templates.list_managed_job_templates(max_results=5, next_token=next_token)
     assert len(found + rest) == 8
     assert end is None
-    assert [each.name for each in templates.list_managed_job_templates(name="AWS-Reboot")[0]] == ["AWS-Reboot"]
+    assert [each.name for each in templates.list_managed_job_templates(name="AWS-Reboot")[0]] == [
+        "AWS-Reboot"
+    ]
     assert templates.list_managed_job_templates(name="AWS-Nope") == ([], None)
     assert templates.describe_managed_job_template("AWS-Reboot", "1.0").name == "AWS-Reboot"
     with world.refuses(JobTemplateNotFound, "Job Template AWS-Nope cannot be found."):
@@ -193,13 +229,17 @@ def test_what_is_not_there_has_no_tags_and_gets_none(world: World, kind: str, me
 
 
 def test_bad_tags_are_refused_whole(world: World) -> None:
-    world.create("job", "lamp", tags=tuple({"Key": str(number), "Value": ""} for number in range(49)))
+    world.create(
+        "job", "lamp", tags=tuple({"Key": str(number), "Value": ""} for number in range(49))
+    )
     tag, arn = world.regional.tags.tag_resource, f"{HERE}:job/job"
     with world.refuses(InvalidRequest, "The validated collection is empty"):
         tag(arn, [])
     with world.refuses(InvalidRequest, 'Tags cannot begin with "aws:", offending tag: Aws:x'):
         tag(arn, [{"Key": "good", "Value": "1"}, {"Key": "Aws:x", "Value": "1"}])
-    with world.refuses(InvalidRequest, "Too many tags provided in the request. Please check the input."):
+    with world.refuses(
+        InvalidRequest, "Too many tags provided in the request. Please check the input."
+    ):
         tag(arn, [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "1"}])
     with world.refuses(InvalidRequest, "Invalid request exception. Please check the input."):
         tag("arn:aws:iot:us-east-1:123456789012:job/job", [{"Key": "a", "Value": "1"}])
@@ -212,7 +252,10 @@ def test_bad_tags_are_refused_whole(world: World) -> None:
         ("nonsense", "Invalid arn in request"),
         ("arn:aws:s3:::bucket", "Invalid arn in request"),
         ("nra:aws:iot:eu-west-1:123456789012:job/job", "Invalid arn in request"),
-        ("arn:aws:iot:eu-west-1:210987654321:job/job", "ResourceArn doesn't belong in requester's account"),
+        (
+            "arn:aws:iot:eu-west-1:210987654321:job/job",
+            "ResourceArn doesn't belong in requester's account",
+        ),
         (f"{HERE}:thing/lamp", "Invalid resource type in ARN: thing"),
         (f"{HERE}:cert/abc", "Invalid resource type in ARN: cert"),
     ],
@@ -245,7 +288,11 @@ def test_what_a_host_keeps_is_tagged_here_until_it_is_gone(world: World) -> None
 
 def test_all_events_are_off_until_they_are_switched_on() -> None:
     switches = EventSwitches()
-    assert (set(switches.enabled.values()), switches.created_at, switches.modified_at) == ({False}, None, None)
+    assert (set(switches.enabled.values()), switches.created_at, switches.modified_at) == (
+        {False},
+        None,
+        None,
+    )
     assert tuple(switches.enabled) == EVENT_TYPES
     switches.update({"JOB": True}, 10)
     switches.update({"JOB_EXECUTION": True, "JOB": False}, 20)

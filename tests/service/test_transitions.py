@@ -1,4 +1,6 @@
-"""The execution table again, walked by real operations: every status is brought about, then every act tried on it."""
+"""The execution table again, walked by real operations: every status is brought about, then every
+act tried on it.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +21,24 @@ from moto_iot_jobs.service.errors import (
 if TYPE_CHECKING:
     from tests.service.conftest import World
 
-STATUSES = ["QUEUED", "IN_PROGRESS", "SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "REMOVED", "CANCELED"]
+STATUSES = [
+    "QUEUED",
+    "IN_PROGRESS",
+    "SUCCEEDED",
+    "FAILED",
+    "REJECTED",
+    "TIMED_OUT",
+    "REMOVED",
+    "CANCELED",
+]
 OPEN, TERMINAL = STATUSES[:2], STATUSES[2:]
 
 
 @pytest.fixture(params=STATUSES)
 def status(request: pytest.FixtureRequest, world: World) -> str:
-    """The lamp's execution of a CONTINUOUS job, which stays IN_PROGRESS whatever happens, in each status."""
+    """The lamp's execution of a CONTINUOUS job, which stays IN_PROGRESS whatever happens, in each
+    status.
+    """
     wanted = str(request.param)
     world.group("lamps", "lamp", "spare")
     world.follow("job", "lamps", timeout=60)
@@ -42,7 +55,9 @@ def status(request: pytest.FixtureRequest, world: World) -> str:
     return wanted
 
 
-def comes_to(world: World, act: Callable[[], object], status: str, *, refusal: type[Refusal] | None = None) -> None:
+def comes_to(
+    world: World, act: Callable[[], object], status: str, *, refusal: type[Refusal] | None = None
+) -> None:
     """Perform an act and expect the lamp's execution to have a status; or the act to be refused."""
     version = world.execution("lamp").version_number
     if refusal is not None:
@@ -53,7 +68,9 @@ def comes_to(world: World, act: Callable[[], object], status: str, *, refusal: t
     act()
     assert world.status("lamp") == status
     unchanged = status == before and status != "IN_PROGRESS"
-    assert world.execution("lamp").version_number == version + (not unchanged and status != "REMOVED")
+    assert world.execution("lamp").version_number == version + (
+        not unchanged and status != "REMOVED"
+    )
 
 
 @pytest.mark.parametrize("reported", ["IN_PROGRESS", "SUCCEEDED", "FAILED", "REJECTED"])
@@ -63,7 +80,9 @@ def test_a_device_reports(world: World, status: str, reported: str) -> None:
 
 
 @pytest.mark.parametrize("reported", ["QUEUED", "TIMED_OUT", "REMOVED", "CANCELED"])
-def test_a_device_cannot_report_what_only_the_service_sets(world: World, status: str, reported: str) -> None:
+def test_a_device_cannot_report_what_only_the_service_sets(
+    world: World, status: str, reported: str
+) -> None:
     comes_to(world, lambda: world.report("lamp", reported), status, refusal=StatusNotSettable)
 
 
@@ -77,12 +96,22 @@ def test_a_device_starts_its_next_execution(world: World, status: str) -> None:
 
 def test_cancel_job_execution(world: World, status: str) -> None:
     refusal = None if status == "QUEUED" else JobExecutionNotCancelable
-    comes_to(world, lambda: world.jobs.cancel_job_execution("lamp", "job", world.now), "CANCELED", refusal=refusal)
+    comes_to(
+        world,
+        lambda: world.jobs.cancel_job_execution("lamp", "job", world.now),
+        "CANCELED",
+        refusal=refusal,
+    )
 
 
 def test_cancel_job_execution_by_force(world: World, status: str) -> None:
     refusal = None if status in OPEN else JobExecutionNotCancelable
-    comes_to(world, lambda: world.jobs.cancel_job_execution("lamp", "job", world.now, force=True), "CANCELED", refusal=refusal)
+    comes_to(
+        world,
+        lambda: world.jobs.cancel_job_execution("lamp", "job", world.now, force=True),
+        "CANCELED",
+        refusal=refusal,
+    )
 
 
 @pytest.mark.parametrize("force", [False, True])

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moto_iot_jobs.service.cron import DAY, MINUTE, CronExpression
-from moto_iot_jobs.service.windows import MaintenanceWindows, Window
+from moto_iot_jobs.service.scheduling.cron import DAY, MINUTE, CronExpression
+from moto_iot_jobs.service.scheduling.windows import MaintenanceWindows, Window
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 TEN_TO_ELEVEN = ("cron(0 10 * * ? *)", 60)
@@ -17,7 +17,9 @@ TEN_TO_ELEVEN = ("cron(0 10 * * ? *)", 60)
 
 def at(text: str) -> int:
     """``2026-11-21 20:35`` in milliseconds since the epoch."""
-    return (datetime.fromisoformat(text).replace(tzinfo=timezone.utc) - EPOCH) // timedelta(milliseconds=1)
+    return (datetime.fromisoformat(text).replace(tzinfo=timezone.utc) - EPOCH) // timedelta(
+        milliseconds=1
+    )
 
 
 def open_until(moment: str, *windows: tuple[str, int]) -> str | None:
@@ -27,7 +29,8 @@ def open_until(moment: str, *windows: tuple[str, int]) -> str | None:
 
 def next_starts(moment: str, *windows: tuple[str, int]) -> list[str]:
     return [
-        f"{EPOCH + timedelta(milliseconds=start):%m-%d %H:%M}" for start in MaintenanceWindows(windows).next_starts(at(moment))
+        f"{EPOCH + timedelta(milliseconds=start):%m-%d %H:%M}"
+        for start in MaintenanceWindows(windows).next_starts(at(moment))
     ]
 
 
@@ -42,14 +45,28 @@ def test_a_window_is_open_from_its_start_until_just_before_its_end() -> None:
 
 def test_the_same_answer_is_given_in_whatever_order_moments_are_asked_about() -> None:
     windows = MaintenanceWindows([TEN_TO_ELEVEN])
-    for hour, end in ((10.5, 11), (10, 11), (34.2, 35), (10.9, 11), (9, None), (11, None), (10, 11)):
+    for hour, end in (
+        (10.5, 11),
+        (10, 11),
+        (34.2, 35),
+        (10.9, 11),
+        (9, None),
+        (11, None),
+        (10, 11),
+    ):
         moment = at("2026-11-21 00:00") + round(hour * 60) * MINUTE
-        assert windows.open_at(moment) == (None if end is None else at("2026-11-21 00:00") + end * 60 * MINUTE)
+        assert windows.open_at(moment) == (
+            None if end is None else at("2026-11-21 00:00") + end * 60 * MINUTE
+        )
 
 
 def test_a_window_goes_on_past_midnight_and_past_the_end_of_a_year() -> None:
     late = ("cron(0 23 31 12 ? 2026)", 120)
-    assert open_until("2026-12-31 23:30", late) == open_until("2027-01-01 00:59", late) == "2027-01-01 01:00"
+    assert (
+        open_until("2026-12-31 23:30", late)
+        == open_until("2027-01-01 00:59", late)
+        == "2027-01-01 01:00"
+    )
     assert open_until("2027-01-01 01:00", late) is None
 
 
@@ -72,15 +89,26 @@ def test_overlapping_windows_count_as_one_until_the_last_of_them_ends() -> None:
 
 
 def test_a_window_inside_another_does_not_shorten_it() -> None:
-    assert open_until("2026-11-21 10:20", TEN_TO_ELEVEN, ("cron(15 10 * * ? *)", 10)) == "2026-11-21 11:00"
+    assert (
+        open_until("2026-11-21 10:20", TEN_TO_ELEVEN, ("cron(15 10 * * ? *)", 10))
+        == "2026-11-21 11:00"
+    )
 
 
 def test_windows_that_follow_one_another_without_a_gap_count_as_one() -> None:
-    assert open_until("2026-11-21 10:00", TEN_TO_ELEVEN, ("cron(0 11 * * ? *)", 60)) == "2026-11-21 12:00"
-    assert open_until("2026-11-21 10:00", TEN_TO_ELEVEN, ("cron(1 11 * * ? *)", 60)) == "2026-11-21 11:00"
+    assert (
+        open_until("2026-11-21 10:00", TEN_TO_ELEVEN, ("cron(0 11 * * ? *)", 60))
+        == "2026-11-21 12:00"
+    )
+    assert (
+        open_until("2026-11-21 10:00", TEN_TO_ELEVEN, ("cron(1 11 * * ? *)", 60))
+        == "2026-11-21 11:00"
+    )
 
 
-def test_windows_that_are_longer_than_the_time_between_their_starts_join_for_as_long_as_they_start() -> None:
+def test_windows_that_are_longer_than_the_time_between_their_starts_join_for_as_long_as_they_start() -> (
+    None
+):
     working_days = ("cron(0 * ? * MON-FRI *)", 90)
     assert open_until("2026-11-23 00:00", working_days) == "2026-11-28 00:30"
     assert open_until("2026-11-28 00:30", working_days) is None
@@ -98,7 +126,9 @@ def test_windows_that_are_longer_than_the_time_between_their_starts_join_for_as_
         ([("cron(0 * * * ? *)", 60), ("cron(0 10 1 1 ? 2027)", 90)], "2200-01-01 00:00"),
     ],
 )
-def test_windows_without_any_gap_are_open_until_the_last_year_is_over(windows: list[tuple[str, int]], end: str) -> None:
+def test_windows_without_any_gap_are_open_until_the_last_year_is_over(
+    windows: list[tuple[str, int]], end: str
+) -> None:
     assert open_until("2026-11-21 20:35", *windows) == end
     assert open_until("2199-12-31 23:30", *windows) == end
 
@@ -129,7 +159,10 @@ def test_the_next_opening_is_the_first_start_later_than_the_moment() -> None:
 
 
 def test_there_is_no_next_opening_when_the_years_are_over() -> None:
-    assert MaintenanceWindows([("cron(0 10 * * ? 2026)", 60)]).next_opening(at("2026-12-31 10:00")) is None
+    assert (
+        MaintenanceWindows([("cron(0 10 * * ? 2026)", 60)]).next_opening(at("2026-12-31 10:00"))
+        is None
+    )
     assert MaintenanceWindows([("cron(0 10 31 2 ? *)", 60)]).next_opening(0) is None
 
 
@@ -141,8 +174,14 @@ def test_the_next_seven_starts_are_those_of_all_windows_together_each_once() -> 
 
 
 def test_there_are_fewer_next_starts_when_the_years_are_over() -> None:
-    assert next_starts("2026-12-29 10:00", ("cron(0 10 * * ? 2026)", 60)) == ["12-30 10:00", "12-31 10:00"]
-    assert MaintenanceWindows([TEN_TO_ELEVEN]).next_starts(0, 2) == [10 * 60 * MINUTE, 34 * 60 * MINUTE]
+    assert next_starts("2026-12-29 10:00", ("cron(0 10 * * ? 2026)", 60)) == [
+        "12-30 10:00",
+        "12-31 10:00",
+    ]
+    assert MaintenanceWindows([TEN_TO_ELEVEN]).next_starts(0, 2) == [
+        10 * 60 * MINUTE,
+        34 * 60 * MINUTE,
+    ]
 
 
 def test_before_the_first_window_and_after_the_last_none_is_open() -> None:
@@ -155,12 +194,18 @@ def test_before_the_first_window_and_after_the_last_none_is_open() -> None:
 
 def test_without_windows_none_is_open_and_none_opens() -> None:
     none = MaintenanceWindows([])
-    assert (none.open_at(at("2026-11-21 10:00")), none.next_opening(0), none.next_starts(0)) == (None, None, [])
+    assert (none.open_at(at("2026-11-21 10:00")), none.next_opening(0), none.next_starts(0)) == (
+        None,
+        None,
+        [],
+    )
 
 
 @pytest.mark.parametrize("minutes", [0, -1, 1431])
 def test_a_window_lasts_from_one_minute_to_ten_minutes_short_of_a_day(minutes: int) -> None:
-    with pytest.raises(ValueError, match=f"A maintenance window lasts 1 to 1430 minutes, not {minutes}"):
+    with pytest.raises(
+        ValueError, match=f"A maintenance window lasts 1 to 1430 minutes, not {minutes}"
+    ):
         MaintenanceWindows([("cron(0 10 * * ? *)", minutes)])
 
 
@@ -180,7 +225,9 @@ def test_many_questions_during_one_window_search_only_once(monkeypatch: pytest.M
     assert windows.open_at(at("2026-11-21 10:59")) == end
 
 
-def test_a_span_that_never_closes_is_not_followed_day_by_day(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_span_that_never_closes_is_not_followed_day_by_day(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     taken = 0
     last_at_or_before = CronExpression.last_at_or_before
 
@@ -200,7 +247,9 @@ SOME_WINDOWS = st.lists(
             "cron({} {} {} ? *)".format,
             st.sampled_from(["0", "0/10", "50-55", "17,43"]),
             st.sampled_from(["*", "0", "23", "10", "0/6", "20-4"]),
-            st.sampled_from(["* *", "1 *", "1-15 *", "16-31 *", "L *", "15W *", "* 1", "* 2-12", "29 2"]),
+            st.sampled_from(
+                ["* *", "1 *", "1-15 *", "16-31 *", "L *", "15W *", "* 1", "* 2-12", "29 2"]
+            ),
         ),
         st.sampled_from([1, 5, 10, 59, 60, 61, 360, 600, 1430]),
     ),
@@ -210,7 +259,9 @@ SOME_WINDOWS = st.lists(
 
 
 def open_minutes(text: str, duration: int, first: int, end: int) -> set[int]:
-    """The minutes that lie within the duration of a start, one after the other; no window lasts a day."""
+    """The minutes that lie within the duration of a start, one after the other; no window lasts a
+    day.
+    """
     starts = set(CronExpression.parse(text).occurrences(first - DAY, (end - first + DAY) // MINUTE))
     closes, found = first, set()
     for minute in range(first - DAY, end, MINUTE):
@@ -240,4 +291,8 @@ def test_minute_by_minute_a_window_is_open_for_its_duration_after_each_start(
 
 
 def test_windows_are_values_in_order() -> None:
-    assert sorted([Window(2, 3), Window(1, 5), Window(1, 2)]) == [Window(1, 2), Window(1, 5), Window(2, 3)]
+    assert sorted([Window(2, 3), Window(1, 5), Window(1, 2)]) == [
+        Window(1, 2),
+        Window(1, 5),
+        Window(2, 3),
+    ]

@@ -17,7 +17,10 @@ class JobStatus(str, Enum):
     IN_PROGRESS = "IN_PROGRESS"
 
 
-MODELS = {service: ServiceModel(Loader().load_service_model(service, "service-2")) for service in ("iot", "iot-jobs-data")}
+MODELS = {
+    service: ServiceModel(Loader().load_service_model(service, "service-2"))
+    for service in ("iot", "iot-jobs-data")
+}
 
 
 def operations(*, with_output: bool) -> Iterator[Any]:
@@ -35,7 +38,9 @@ def answer(shape: Shape) -> Any:
         return [answer(shape.member), answer(shape.member)]
     if shape.type_name == "map":
         return {"key": answer(shape.value)}
-    return {"string": "ü", "boolean": True, "double": 5, "timestamp": 1560787022733}.get(shape.type_name, 7)
+    return {"string": "ü", "boolean": True, "double": 5, "timestamp": 1560787022733}.get(
+        shape.type_name, 7
+    )
 
 
 @pytest.mark.parametrize("service, operation", list(operations(with_output=True)))
@@ -51,7 +56,9 @@ def test_botocore_reads_back_what_was_written(service: str, operation: str) -> N
 
 
 @pytest.mark.parametrize("service, operation", list(operations(with_output=False)))
-def test_an_operation_without_output_answers_with_an_empty_body(service: str, operation: str) -> None:
+def test_an_operation_without_output_answers_with_an_empty_body(
+    service: str, operation: str
+) -> None:
     assert Plane.of(service).write(operation, None) == b""
     assert Plane.of(service).write(operation, {}) == b""
     with pytest.raises(TypeError, match="jobId"):
@@ -80,14 +87,22 @@ def test_idle_devices_get_an_empty_object(device: Plane) -> None:
 
 def test_json_is_compact_and_in_utf_8(owner: Plane) -> None:
     members = {"jobId": "j", "description": "Größe 世界 😀"}
-    assert owner.write("CreateJob", members) == '{"jobId":"j","description":"Größe 世界 😀"}'.encode()
+    assert (
+        owner.write("CreateJob", members) == '{"jobId":"j","description":"Größe 世界 😀"}'.encode()
+    )
 
 
 @pytest.mark.parametrize(
     "milliseconds, written",
-    [(1560787022733, "1560787022.733"), (1560787022000, "1560787022.0"), (1560787022001, "1560787022.001")],
+    [
+        (1560787022733, "1560787022.733"),
+        (1560787022000, "1560787022.0"),
+        (1560787022001, "1560787022.001"),
+    ],
 )
-def test_times_are_written_as_seconds_with_their_milliseconds(owner: Plane, milliseconds: int, written: str) -> None:
+def test_times_are_written_as_seconds_with_their_milliseconds(
+    owner: Plane, milliseconds: int, written: str
+) -> None:
     body = owner.write("DescribeJob", {"job": {"createdAt": milliseconds}})
     assert body == f'{{"job":{{"createdAt":{written}}}}}'.encode()
 
@@ -99,7 +114,9 @@ def test_the_device_planes_times_are_numbers_like_any_other(device: Plane) -> No
 
 def test_doubles_are_written_as_floats(owner: Plane) -> None:
     job = {
-        "abortConfig": {"criteriaList": [{"thresholdPercentage": 20, "minNumberOfExecutedThings": 1}]},
+        "abortConfig": {
+            "criteriaList": [{"thresholdPercentage": 20, "minNumberOfExecutedThings": 1}]
+        },
         "jobExecutionsRolloutConfig": {"exponentialRate": {"incrementFactor": 2}},
     }
     assert owner.write("DescribeJob", {"job": job}) == (
@@ -109,7 +126,9 @@ def test_doubles_are_written_as_floats(owner: Plane) -> None:
 
 
 def test_enums_are_written_as_their_values(owner: Plane) -> None:
-    assert owner.write("DescribeJob", {"job": {"status": JobStatus.IN_PROGRESS}}) == (b'{"job":{"status":"IN_PROGRESS"}}')
+    assert owner.write("DescribeJob", {"job": {"status": JobStatus.IN_PROGRESS}}) == (
+        b'{"job":{"status":"IN_PROGRESS"}}'
+    )
 
 
 def test_what_is_none_is_left_out_but_empty_is_not(owner: Plane) -> None:
@@ -127,15 +146,23 @@ def test_what_is_none_is_left_out_but_empty_is_not(owner: Plane) -> None:
 
 @pytest.mark.parametrize(
     "members",
-    [{"Job": {}}, {"job": {"tags": []}}, {"job": {"timeoutConfig": {"in_progress_timeout_in_minutes": 1}}}],
+    [
+        {"Job": {}},
+        {"job": {"tags": []}},
+        {"job": {"timeoutConfig": {"in_progress_timeout_in_minutes": 1}}},
+    ],
 )
-def test_a_member_that_the_output_has_not_is_our_mistake(owner: Plane, members: dict[str, Any]) -> None:
+def test_a_member_that_the_output_has_not_is_our_mistake(
+    owner: Plane, members: dict[str, Any]
+) -> None:
     with pytest.raises(TypeError, match="has no members"):
         owner.write("DescribeJob", members)
 
 
 def test_a_template_is_written_with_every_member(owner: Plane) -> None:
-    written = json.loads(owner.write("DescribeJobTemplate", {"jobTemplateId": "t", "createdAt": 1000}))
+    written = json.loads(
+        owner.write("DescribeJobTemplate", {"jobTemplateId": "t", "createdAt": 1000})
+    )
 
     assert written == {
         "jobTemplateArn": None,
@@ -155,7 +182,12 @@ def test_a_template_is_written_with_every_member(owner: Plane) -> None:
 
 
 def test_a_templates_settings_are_written_with_every_member_too(owner: Plane) -> None:
-    rollout = {"exponentialRate": {"baseRatePerMinute": 5, "rateIncreaseCriteria": {"numberOfNotifiedThings": 1}}}
+    rollout = {
+        "exponentialRate": {
+            "baseRatePerMinute": 5,
+            "rateIncreaseCriteria": {"numberOfNotifiedThings": 1},
+        }
+    }
     template = {"jobExecutionsRolloutConfig": rollout, "presignedUrlConfig": {"expiresInSec": 60}}
 
     written = json.loads(owner.write("DescribeJobTemplate", template))
@@ -172,7 +204,10 @@ def test_a_templates_settings_are_written_with_every_member_too(owner: Plane) ->
 
 
 def test_writing_one_template_leaves_no_trace_in_the_next(owner: Plane) -> None:
-    owner.write("DescribeJobTemplate", {"description": "d", "timeoutConfig": {"inProgressTimeoutInMinutes": 5}})
+    owner.write(
+        "DescribeJobTemplate",
+        {"description": "d", "timeoutConfig": {"inProgressTimeoutInMinutes": 5}},
+    )
 
     written = json.loads(owner.write("DescribeJobTemplate", {}))
 
@@ -181,7 +216,9 @@ def test_writing_one_template_leaves_no_trace_in_the_next(owner: Plane) -> None:
 
 
 def test_there_is_one_page_of_tags(owner: Plane) -> None:
-    assert json.loads(owner.write("ListTagsForResource", {"tags": [{"Key": "a", "Value": ""}]})) == {
+    assert json.loads(
+        owner.write("ListTagsForResource", {"tags": [{"Key": "a", "Value": ""}]})
+    ) == {
         "tags": [{"Key": "a", "Value": ""}],
         "nextToken": None,
     }
@@ -189,7 +226,9 @@ def test_there_is_one_page_of_tags(owner: Plane) -> None:
 
 def test_event_configurations_have_no_dates_before_they_were_set(owner: Plane) -> None:
     switches = {"JOB": {"Enabled": False}}
-    assert json.loads(owner.write("DescribeEventConfigurations", {"eventConfigurations": switches})) == {
+    assert json.loads(
+        owner.write("DescribeEventConfigurations", {"eventConfigurations": switches})
+    ) == {
         "eventConfigurations": switches,
         "creationDate": None,
         "lastModifiedDate": None,

@@ -12,7 +12,10 @@ from botocore.model import OperationModel, ServiceModel, Shape
 
 from moto_iot_jobs.wire import BadRequest, Call, Plane
 
-MODELS = {service: ServiceModel(Loader().load_service_model(service, "service-2")) for service in ("iot", "iot-jobs-data")}
+MODELS = {
+    service: ServiceModel(Loader().load_service_model(service, "service-2"))
+    for service in ("iot", "iot-jobs-data")
+}
 OPERATIONS = [
     pytest.param(service, operation, id=f"{service} {operation}")
     for service in MODELS
@@ -47,7 +50,10 @@ TAKE_THE_EMPTY_TEXT = {
 }
 TAKE_ANYTHING = {r"[\s\S]*"}
 
-BEYOND_THE_MODEL = {("iot", "MaxJobExecutionsPerMin"): {"max": 1000}, ("iot-jobs-data", "DetailsValue"): {"max": 1024}}
+BEYOND_THE_MODEL = {
+    ("iot", "MaxJobExecutionsPerMin"): {"max": 1000},
+    ("iot-jobs-data", "DetailsValue"): {"max": 1024},
+}
 CAPTURED_ENUMS = {
     "JobExecutionFailureType": "ALL, TIMED_OUT, FAILED, REJECTED",
     "RetryableFailureType": "ALL, TIMED_OUT, FAILED",
@@ -59,7 +65,9 @@ ABSENT = object()
 
 
 class Breach(NamedTuple):
-    """A member's value, where it goes in a request that is otherwise right, and the clauses it must give."""
+    """A member's value, where it goes in a request that is otherwise right, and the clauses it
+    must give.
+    """
 
     steps: tuple[str | int, ...]
     value: Any
@@ -85,12 +93,18 @@ class Constraints:
         if shape.type_name == "map":
             return {self.right(shape.key): self.right(shape.value)}
         if shape.type_name == "string":
-            text = traits["enum"][0] if "enum" in traits else MATCHING[traits.get("pattern", r"[\s\S]*")]
+            text = (
+                traits["enum"][0]
+                if "enum" in traits
+                else MATCHING[traits.get("pattern", r"[\s\S]*")]
+            )
             return text.ljust(traits.get("min", 0), "a")
         others = {"boolean": True, "double": float(traits.get("min", 1)), "blob": "YQ=="}
         return others.get(shape.type_name, traits.get("min", 1))
 
-    def breaches(self, shape: Shape, steps: tuple[str | int, ...] = (), at: str = "") -> Iterator[Breach]:
+    def breaches(
+        self, shape: Shape, steps: tuple[str | int, ...] = (), at: str = ""
+    ) -> Iterator[Breach]:
         """Every way to break one constraint in a value of this shape."""
         if shape.type_name == "structure":
             for name, member in shape.members.items():
@@ -108,7 +122,9 @@ class Constraints:
             yield from self.breaches(shape.member, (*steps, 0), f"{at}.1.member")
         elif shape.type_name == "list":
             for value, _ in self.broken(shape.member):
-                yield Breach(steps, [value], (self.of_all(shape, [value], at, "Member", shape.member),))
+                yield Breach(
+                    steps, [value], (self.of_all(shape, [value], at, "Member", shape.member),)
+                )
         elif shape.type_name == "map":
             for key, _ in self.broken(shape.key):
                 value = {key: self.right(shape.value)}
@@ -116,7 +132,9 @@ class Constraints:
             if shape.value.type_name != "structure":
                 for each, _ in self.broken(shape.value):
                     value = {self.right(shape.key): each}
-                    yield Breach(steps, value, (self.of_all(shape, value, at, "Map value", shape.value),))
+                    yield Breach(
+                        steps, value, (self.of_all(shape, value, at, "Map value", shape.value),)
+                    )
 
     def of_all(self, shape: Shape, value: Any, at: str, subject: str, item: Shape) -> str:
         """The one clause that stands for all scalars in a list or map."""
@@ -145,17 +163,27 @@ class Constraints:
         """Values that break a rule, with the rules they break in the order of their clauses."""
         traits = self.traits(shape)
         pattern = traits.get("pattern")
-        rule = {words.split(" must ")[1].split(":")[0].split(" to ")[0]: words for words in self.rules(shape)}
+        rule = {
+            words.split(" must ")[1].split(":")[0].split(" to ")[0]: words
+            for words in self.rules(shape)
+        }
         if "enum" in traits:
             yield "NONE", [rule["satisfy enum value set"]]
         if pattern and pattern not in TAKE_ANYTHING:
             yield self.right(shape) + "\n", [rule["satisfy regular expression pattern"]]
         if "max" in traits and shape.type_name in SIZES:
-            yield larger(self.right(shape), traits["max"] + 1), [rule["have length less than or equal"]]
+            yield (
+                larger(self.right(shape), traits["max"] + 1),
+                [rule["have length less than or equal"]],
+            )
         elif "max" in traits:
             yield traits["max"] + 1, [rule["have value less than or equal"]]
         if traits.get("min") and shape.type_name in SIZES:
-            smaller = self.right(shape)[: traits["min"] - 1] if traits["min"] > 1 else type(self.right(shape))()
+            smaller = (
+                self.right(shape)[: traits["min"] - 1]
+                if traits["min"] > 1
+                else type(self.right(shape))()
+            )
             rules = [rule["have length greater than or equal"]]
             if smaller == "" and pattern and pattern not in TAKE_THE_EMPTY_TEXT:
                 rules.insert(0, rule["satisfy regular expression pattern"])
@@ -180,7 +208,9 @@ def java(shape: Shape, value: Any) -> str:
     if shape.type_name == "list":
         return f"[{', '.join(java(shape.member, item) for item in value)}]"
     if shape.type_name == "map":
-        return "{" + ", ".join(f"{key}={java(shape.value, item)}" for key, item in value.items()) + "}"
+        return (
+            "{" + ", ".join(f"{key}={java(shape.value, item)}" for key, item in value.items()) + "}"
+        )
     if shape.type_name == "blob":
         return str(b64decode(value))
     if shape.type_name == "boolean":
@@ -210,7 +240,9 @@ def breaches() -> Iterator[Any]:
             for breach in Constraints(service).breaches(shape) if shape else ():
                 at = ".".join(map(str, breach.steps))
                 rule = breach.clauses[-1].split(" must ")[-1][:60]
-                yield pytest.param(service, operation, breach, id=f"{service} {operation} {at}: {rule}")
+                yield pytest.param(
+                    service, operation, breach, id=f"{service} {operation} {at}: {rule}"
+                )
 
 
 BREACHES = list(breaches())
@@ -228,7 +260,9 @@ def test_a_request_that_breaks_nothing_is_read_as_it_was_sent(service: str, oper
 
 
 @pytest.mark.parametrize("service, operation, breach", BREACHES)
-def test_a_broken_constraint_is_refused_by_its_name(service: str, operation: str, breach: Breach) -> None:
+def test_a_broken_constraint_is_refused_by_its_name(
+    service: str, operation: str, breach: Breach
+) -> None:
     members = Constraints(service).right(model_of(service, operation).input_shape)
     *path, last = breach.steps
     holder = members
@@ -243,7 +277,10 @@ def test_a_broken_constraint_is_refused_by_its_name(service: str, operation: str
         send(service, operation, members)
 
     errors = "error" if len(breach.clauses) == 1 else "errors"
-    assert refused.value.message == f"{len(breach.clauses)} validation {errors} detected: {'; '.join(breach.clauses)}"
+    assert (
+        refused.value.message
+        == f"{len(breach.clauses)} validation {errors} detected: {'; '.join(breach.clauses)}"
+    )
     commands = operation == "StartCommandExecution"
     assert refused.value.code == ("ValidationException" if commands else "InvalidRequestException")
 
@@ -256,7 +293,10 @@ def test_the_limits_themselves_may_be_reached(largest: bool) -> None:
         "jobId": "j" * (64 if largest else 1),
         "targets": ["t" * 2048 if largest else ""],
         "documentSource": "s" * (1350 if largest else 1),
-        "presignedUrlConfig": {"roleArn": "r" * (2048 if largest else 20), "expiresInSec": 3600 if largest else 60},
+        "presignedUrlConfig": {
+            "roleArn": "r" * (2048 if largest else 20),
+            "expiresInSec": 3600 if largest else 60,
+        },
         "jobExecutionsRolloutConfig": {
             "maximumPerMinute": 1000 if largest else 1,
             "exponentialRate": {**rate, "rateIncreaseCriteria": {"numberOfNotifiedThings": 1}},

@@ -31,7 +31,9 @@ def test_members_come_from_path_query_and_body(owner: Plane) -> None:
     call = owner.match("PUT", "/things/a%3Ab/jobs/j/cancel")
     assert call is not None
 
-    assert owner.read(call, "force=true", b'{"expectedVersion": 3, "statusDetails": {"why": "late"}}') == {
+    assert owner.read(
+        call, "force=true", b'{"expectedVersion": 3, "statusDetails": {"why": "late"}}'
+    ) == {
         "thingName": "a:b",
         "jobId": "j",
         "force": True,
@@ -48,7 +50,9 @@ def test_a_member_counts_only_where_the_model_puts_it(owner: Plane) -> None:
     assert members == {"thingName": "t", "jobId": "j"}
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b'{"comment": null}', b'{"unheardOf": [{}]}', b' {"Comment": "x"} '])
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b'{"comment": null}', b'{"unheardOf": [{}]}', b' {"Comment": "x"} ']
+)
 def test_what_is_null_unknown_or_missing_is_absent(owner: Plane, body: bytes) -> None:
     assert owner.read(Call("CancelJob", {"jobId": "j"}), "", body) == {"jobId": "j"}
 
@@ -58,18 +62,24 @@ def test_a_body_that_no_member_needs_is_ignored(owner: Plane) -> None:
 
 
 def test_the_last_of_several_values_wins(owner: Plane) -> None:
-    assert owner.read(Call("ListJobs", {}), "maxResults=1&maxResults=2&unheardOf=1", b"") == {"maxResults": 2}
+    assert owner.read(Call("ListJobs", {}), "maxResults=1&maxResults=2&unheardOf=1", b"") == {
+        "maxResults": 2
+    }
     assert owner.read(UPDATE, "", b'{"description": "a", "description": "b"}')["description"] == "b"
 
 
 def test_a_query_is_decoded(owner: Plane) -> None:
-    assert owner.read(Call("ListTagsForResource", {}), "resourceArn=arn%3Aaws%3Aiot&nextToken=a+b%2Bc", b"") == {
+    assert owner.read(
+        Call("ListTagsForResource", {}), "resourceArn=arn%3Aaws%3Aiot&nextToken=a+b%2Bc", b""
+    ) == {
         "resourceArn": "arn:aws:iot",
         "nextToken": "a b+c",
     }
 
 
-@pytest.mark.parametrize("text, value", [("true", True), ("false", False), ("True", True), ("FALSE", False), ("", None)])
+@pytest.mark.parametrize(
+    "text, value", [("true", True), ("false", False), ("True", True), ("FALSE", False), ("", None)]
+)
 def test_a_flag_in_the_query(owner: Plane, text: str, value: bool | None) -> None:
     members = owner.read(Call("DeleteJob", {"jobId": "j"}), f"force={text}", b"")
 
@@ -79,16 +89,23 @@ def test_a_flag_in_the_query(owner: Plane, text: str, value: bool | None) -> Non
 @pytest.mark.parametrize("text", ["1", "yes", "truth", "null"])
 def test_a_flag_in_the_query_is_true_or_false(owner: Plane, text: str) -> None:
     call = Call("DeleteJob", {"jobId": "j"})
-    assert malformed(owner, call, query=f"force={text}") == f"'{text}' can not be converted to Boolean"
+    assert (
+        malformed(owner, call, query=f"force={text}") == f"'{text}' can not be converted to Boolean"
+    )
 
 
-@pytest.mark.parametrize("text", ["one", "1.0", "1e3", "0x1", "1_000", "\u0661", " 1", "9223372036854775808", "9" * 5000])
+@pytest.mark.parametrize(
+    "text", ["one", "1.0", "1e3", "0x1", "1_000", "\u0661", " 1", "9223372036854775808", "9" * 5000]
+)
 def test_a_number_in_the_path_is_a_long(owner: Plane, text: str) -> None:
     call = Call("DeleteJobExecution", {"thingName": "t", "jobId": "j", "executionNumber": text})
     assert malformed(owner, call) == f"'{text}' can not be converted to Long"
 
 
-@pytest.mark.parametrize("text, number", [("1", 1), ("-5", -5), ("+7", 7), ("007", 7), ("9223372036854775807", 2**63 - 1)])
+@pytest.mark.parametrize(
+    "text, number",
+    [("1", 1), ("-5", -5), ("+7", 7), ("007", 7), ("9223372036854775807", 2**63 - 1)],
+)
 def test_a_number_in_the_path_is_read(owner: Plane, text: str, number: int) -> None:
     call = Call("DeleteJobExecution", {"thingName": "t", "jobId": "j", "executionNumber": text})
     assert owner.read(call, "", b"")["executionNumber"] == number
@@ -111,7 +128,12 @@ def test_a_whole_number_may_be_sent_as_decimal_string_or_float(device: Plane, va
 
 
 def test_numbers_are_coerced_at_any_depth(owner: Plane) -> None:
-    abort = {"failureType": "ALL", "action": "CANCEL", "thresholdPercentage": "20", "minNumberOfExecutedThings": "3"}
+    abort = {
+        "failureType": "ALL",
+        "action": "CANCEL",
+        "thresholdPercentage": "20",
+        "minNumberOfExecutedThings": "3",
+    }
     members = read(
         owner,
         UPDATE,
@@ -145,7 +167,9 @@ def test_what_is_no_long(device: Plane, sent: str, found: str) -> None:
     assert malformed(device, REPORT, body) == f"{found} can not be converted to a Long"
 
 
-@pytest.mark.parametrize("sent", ["true", '"half"', '"1e999"', '"nan"', '"infinity"', '"1_0"', "1e999", "1" + "0" * 400])
+@pytest.mark.parametrize(
+    "sent", ["true", '"half"', '"1e999"', '"nan"', '"infinity"', '"1_0"', "1e999", "1" + "0" * 400]
+)
 def test_what_is_no_double(owner: Plane, sent: str) -> None:
     body = f'{{"jobExecutionsRolloutConfig": {{"exponentialRate": {{"incrementFactor": {sent}}}}}}}'
     assert "_VALUE can not be converted to a Double" in malformed(owner, UPDATE, body)
@@ -161,10 +185,16 @@ def test_what_is_no_double(owner: Plane, sent: str) -> None:
         ('{"presignedUrlConfig": "x"}', "Expected null"),
         ('{"presignedUrlConfig": []}', "Start of list found where not expected"),
         ('{"abortConfig": {"criteriaList": "x"}}', "Expected list or null"),
-        ('{"abortConfig": {"criteriaList": {}}}', "Start of structure or map found where not expected."),
+        (
+            '{"abortConfig": {"criteriaList": {}}}',
+            "Start of structure or map found where not expected.",
+        ),
         ('{"abortConfig": {"criteriaList": [null]}}', "Expected null"),
         ('{"presignedUrlConfig": {"expiresInSec": []}}', "Start of list found where not expected"),
-        ('{"jobExecutionsRolloutConfig": {"maximumPerMinute": true}}', "TRUE_VALUE can not be converted to an Integer"),
+        (
+            '{"jobExecutionsRolloutConfig": {"maximumPerMinute": true}}',
+            "TRUE_VALUE can not be converted to an Integer",
+        ),
     ],
 )
 def test_a_value_of_another_json_type(owner: Plane, body: str, message: str) -> None:
@@ -174,7 +204,10 @@ def test_a_value_of_another_json_type(owner: Plane, body: str, message: str) -> 
 def test_strings_are_no_flags_and_null_is_no_string(owner: Plane, device: Plane) -> None:
     flag = '{"status": "FAILED", "includeJobDocument": "true"}'
     assert malformed(device, REPORT, flag) == "STRING_VALUE can not be converted to a Boolean"
-    assert malformed(owner, CREATE, '{"targets": [null]}') == "NULL_VALUE can not be converted to a String"
+    assert (
+        malformed(owner, CREATE, '{"targets": [null]}')
+        == "NULL_VALUE can not be converted to a String"
+    )
 
 
 def test_status_details_of_another_type_are_malformed_on_the_owners_plane(owner: Plane) -> None:
@@ -214,7 +247,9 @@ def test_a_body_that_is_no_object(owner: Plane, body: str) -> None:
 
 
 def test_half_a_character_cannot_be_stored(owner: Plane) -> None:
-    assert "not valid Unicode" in malformed(owner, CREATE, r'{"targets": ["t"], "document": "\ud83d"}')
+    assert "not valid Unicode" in malformed(
+        owner, CREATE, r'{"targets": ["t"], "document": "\ud83d"}'
+    )
     assert read(owner, CREATE, targets=["t"], document="😀")["document"] == "😀"
 
 
@@ -222,7 +257,9 @@ def test_bytes_are_sent_in_base64(device: Plane) -> None:
     call = Call("StartCommandExecution", {})
     names = {"targetArn": "t", "commandArn": "c"}
 
-    assert read(device, call, **names, parameters={"p": {"BIN": "YWI="}})["parameters"] == {"p": {"BIN": b"ab"}}
+    assert read(device, call, **names, parameters={"p": {"BIN": "YWI="}})["parameters"] == {
+        "p": {"BIN": b"ab"}
+    }
     body = json.dumps({**names, "parameters": {"p": {"BIN": "?"}}})
     assert malformed(device, call, body) == "STRING_VALUE can not be converted to a Blob"
 
@@ -241,10 +278,21 @@ def test_empty_tags_are_not_refused_here(owner: Plane) -> None:
     assert read(owner, call, resourceArn="arn", tags=[]) == {"resourceArn": "arn", "tags": []}
 
 
-MEMBERS = ["targets", "description", "tags", "abortConfig", "criteriaList", "documentParameters", "Key", "expiresInSec"]
+MEMBERS = [
+    "targets",
+    "description",
+    "tags",
+    "abortConfig",
+    "criteriaList",
+    "documentParameters",
+    "Key",
+    "expiresInSec",
+]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(MEMBERS), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(MEMBERS), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 

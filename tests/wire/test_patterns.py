@@ -16,7 +16,10 @@ def test_a_description_takes_all_but_control_characters(value: str) -> None:
     assert matcher(r"[^\p{C}]+")(value)
 
 
-@pytest.mark.parametrize("value", ["", "\n", "a\tb", "a\x7f", "é\x00", "a\u200b", "\ue000", "\ud800", "\U0010ffff", "世\u0600"])
+@pytest.mark.parametrize(
+    "value",
+    ["", "\n", "a\tb", "a\x7f", "é\x00", "a\u200b", "\ue000", "\ud800", "\U0010ffff", "世\u0600"],
+)
 def test_a_description_takes_no_control_characters(value: str) -> None:
     assert not matcher(r"[^\p{C}]+")(value)
 
@@ -58,7 +61,11 @@ def test_a_property_holds_for_exactly_the_characters_of_its_category(name: str) 
     matches = matcher(rf"[\p{{{name}}}]")
     sample = map(chr, [*range(0x3000), *range(0x3000, 0x110000, 997)])
 
-    assert [char for char in sample if bool(matches(char)) != unicodedata.category(char).startswith(name)] == []
+    assert [
+        char
+        for char in sample
+        if bool(matches(char)) != unicodedata.category(char).startswith(name)
+    ] == []
 
 
 def test_an_unknown_property_is_an_error() -> None:
@@ -77,8 +84,11 @@ def test_every_pattern_of_both_models_is_understood() -> None:
     assert len(patterns) > 10
     for pattern in patterns:
         matcher(pattern)
-        # The characters of a property are put between the brackets of a class, so they have to be in one.
-        assert pattern.count(r"\p") == sum(inside.count(r"\p") for inside in re.findall(r"\[[^\]]*\]", pattern))
+        # The characters of a property are put between the brackets of a class, so they have to be
+        # in one.
+        assert pattern.count(r"\p") == sum(
+            inside.count(r"\p") for inside in re.findall(r"\[[^\]]*\]", pattern)
+        )
 
 
 def patterns_of(shape: Shape | None) -> set[str]:

@@ -14,7 +14,9 @@ def test_there_is_one_plane_for_each_service() -> None:
     assert Plane.of("iot") is not Plane.of("iot-jobs-data")
 
 
-def test_the_model_is_loaded_once_and_not_before_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_model_is_loaded_once_and_not_before_it_is_needed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     loaded = []
 
     def load(service: str) -> ServiceModel:

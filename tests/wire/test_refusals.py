@@ -17,7 +17,9 @@ def declared_errors() -> Iterator[Any]:
         for operation in Plane.of(service).operations:
             for error in model.operation_model(operation).error_shapes:
                 status = error.metadata["error"]["httpStatusCode"]
-                yield pytest.param(service, operation, error.name, status, id=f"{service} {operation} {error.name}")
+                yield pytest.param(
+                    service, operation, error.name, status, id=f"{service} {operation} {error.name}"
+                )
 
 
 @pytest.mark.parametrize("service, operation, code, modelled", list(declared_errors()))
@@ -44,7 +46,9 @@ def test_an_error_has_the_status_of_the_model_but_throttling_is_429(
 )
 @pytest.mark.parametrize("service", ["iot", "iot-jobs-data"])
 @pytest.mark.parametrize("operation", ["DescribeJobExecution", None])
-def test_an_error_that_the_operation_does_not_declare(service: str, operation: str | None, code: str, status: int) -> None:
+def test_an_error_that_the_operation_does_not_declare(
+    service: str, operation: str | None, code: str, status: int
+) -> None:
     assert Plane.of(service).refuse(operation, WireError(code, "no"))[0] == status
 
 
@@ -70,7 +74,9 @@ def test_the_body_says_why_and_the_header_says_what(owner: Plane) -> None:
 
 
 def test_an_error_may_have_further_members(owner: Plane) -> None:
-    error = WireError("ConflictException", "Job Template t already exists.", resourceId=None, resourceArn="arn")
+    error = WireError(
+        "ConflictException", "Job Template t already exists.", resourceId=None, resourceArn="arn"
+    )
 
     _, _, body = owner.refuse("CreateJobTemplate", error)
 
@@ -86,7 +92,9 @@ def test_a_bad_request_is_refused_like_any_error(owner: Plane) -> None:
     status, headers, body = owner.refuse(call.operation, refused.value)
 
     assert (status, headers["x-amzn-ErrorType"]) == (400, "InvalidRequestException")
-    assert json.loads(body)["message"].startswith("1 validation error detected: Value '!' at 'jobId'")
+    assert json.loads(body)["message"].startswith(
+        "1 validation error detected: Value '!' at 'jobId'"
+    )
 
 
 def test_an_error_prints_as_its_code_and_message() -> None:

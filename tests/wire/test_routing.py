@@ -59,7 +59,9 @@ def routes() -> Iterator[tuple[str, str, str, str]]:
 
 
 @pytest.mark.parametrize("service, operation, method, uri", list(routes()))
-def test_every_operation_is_found_at_the_uri_of_the_model(service: str, operation: str, method: str, uri: str) -> None:
+def test_every_operation_is_found_at_the_uri_of_the_model(
+    service: str, operation: str, method: str, uri: str
+) -> None:
     labels = {name: f"my:{name}" for name in re.findall(r"{(\w+)}", uri)}
     encoded = uri.format(**{name: quote(value, safe="") for name, value in labels.items()})
 
@@ -72,14 +74,19 @@ def test_a_plane_has_these_operations_and_no_others(owner: Plane, device: Plane)
     assert set(device.operations) == set(DEVICES)
 
 
-def test_the_same_path_means_another_operation_on_the_other_plane(owner: Plane, device: Plane) -> None:
+def test_the_same_path_means_another_operation_on_the_other_plane(
+    owner: Plane, device: Plane
+) -> None:
     assert owner.match("GET", "/things/t/jobs") == ("ListJobExecutionsForThing", {"thingName": "t"})
     assert device.match("GET", "/things/t/jobs") == ("GetPendingJobExecutions", {"thingName": "t"})
 
 
 @pytest.mark.parametrize("segment", ["$next", "%24next", "%24%6Eext"])
 def test_next_is_no_job_id_when_it_is_put(device: Plane, segment: str) -> None:
-    assert device.match("PUT", f"/things/t/jobs/{segment}") == ("StartNextPendingJobExecution", {"thingName": "t"})
+    assert device.match("PUT", f"/things/t/jobs/{segment}") == (
+        "StartNextPendingJobExecution",
+        {"thingName": "t"},
+    )
 
 
 @pytest.mark.parametrize("segment", ["$next", "%24next"])
@@ -96,7 +103,10 @@ def test_only_next_may_be_put_on_the_device_plane(device: Plane) -> None:
 
 
 def test_the_route_that_spells_out_more_wins_whatever_their_order() -> None:
-    uris = [("Describe", "GET", "/things/{thing}/jobs/{job}"), ("Next", "GET", "/things/{thing}/jobs/$next")]
+    uris = [
+        ("Describe", "GET", "/things/{thing}/jobs/{job}"),
+        ("Next", "GET", "/things/{thing}/jobs/$next"),
+    ]
 
     for table in (Routes(uris), Routes(reversed(uris))):
         assert table.match("GET", "/things/t/jobs/%24next") == ("Next", {"thing": "t"})
@@ -104,9 +114,18 @@ def test_the_route_that_spells_out_more_wins_whatever_their_order() -> None:
 
 
 def test_labels_are_decoded(owner: Plane) -> None:
-    assert owner.match("GET", "/things/a%3Ab/jobs") == ("ListJobExecutionsForThing", {"thingName": "a:b"})
-    assert owner.match("GET", "/things/a%2Bb/jobs") == ("ListJobExecutionsForThing", {"thingName": "a+b"})
-    assert owner.match("GET", "/things/a+b/jobs") == ("ListJobExecutionsForThing", {"thingName": "a+b"})
+    assert owner.match("GET", "/things/a%3Ab/jobs") == (
+        "ListJobExecutionsForThing",
+        {"thingName": "a:b"},
+    )
+    assert owner.match("GET", "/things/a%2Bb/jobs") == (
+        "ListJobExecutionsForThing",
+        {"thingName": "a+b"},
+    )
+    assert owner.match("GET", "/things/a+b/jobs") == (
+        "ListJobExecutionsForThing",
+        {"thingName": "a+b"},
+    )
     assert owner.match("GET", "/jobs/caf%C3%A9") == ("DescribeJob", {"jobId": "café"})
 
 
@@ -116,7 +135,10 @@ def test_an_encoded_slash_separates_nothing(owner: Plane) -> None:
 
 def test_a_job_may_be_called_like_a_part_of_a_path(owner: Plane) -> None:
     assert owner.match("PUT", "/jobs/cancel") == ("CreateJob", {"jobId": "cancel"})
-    assert owner.match("GET", "/jobs/things/things") == ("ListJobExecutionsForJob", {"jobId": "things"})
+    assert owner.match("GET", "/jobs/things/things") == (
+        "ListJobExecutionsForJob",
+        {"jobId": "things"},
+    )
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,9 @@ def test_members_become_fields() -> None:
             "jobId": "j",
             "targets": ["a", "b"],
             "oldFashioned": 5,
-            "jobExecutionsRetryConfig": {"criteriaList": [{"failureType": "FAILED", "numberOfRetries": 3}]},
+            "jobExecutionsRetryConfig": {
+                "criteriaList": [{"failureType": "FAILED", "numberOfRetries": 3}]
+            },
             "documentParameters": {"k": "v"},
             "windowsByName": {"night": {"startTime": "02:00"}},
             "tags": [{"Key": "k", "Value": "v"}],
@@ -82,7 +84,10 @@ def test_absent_members_and_none_take_the_default() -> None:
 
 
 def test_empty_is_not_absent() -> None:
-    made = typed(Request, {"jobId": "", "targets": [], "documentParameters": {}, "jobExecutionsRetryConfig": {}})
+    made = typed(
+        Request,
+        {"jobId": "", "targets": [], "documentParameters": {}, "jobExecutionsRetryConfig": {}},
+    )
 
     assert made == Request("", targets=(), document_parameters={}, retry=RetryConfig())
 
@@ -104,14 +109,20 @@ def test_a_value_must_be_its_enums() -> None:
 
 
 def test_fields_become_members() -> None:
-    request = Request("j", retry=RetryConfig((RetryCriteria(FailureType.ALL, 1),)), windows_by_name={"n": Window("1")})
+    request = Request(
+        "j",
+        retry=RetryConfig((RetryCriteria(FailureType.ALL, 1),)),
+        windows_by_name={"n": Window("1")},
+    )
 
     made = members(request)
 
     assert made == {
         "jobId": "j",
         "targets": ["nobody"],
-        "jobExecutionsRetryConfig": {"criteriaList": [{"failureType": "ALL", "numberOfRetries": 1}]},
+        "jobExecutionsRetryConfig": {
+            "criteriaList": [{"failureType": "ALL", "numberOfRetries": 1}]
+        },
         "windowsByName": {"n": {"startTime": "1", "durationInMinutes": 30.0}},
         "failure": "ALL",
     }
@@ -144,7 +155,9 @@ REQUESTS = st.builds(
     old_fashioned=st.none() | st.integers(),
     retry=st.none() | RETRIES,
     document_parameters=st.none() | st.dictionaries(st.text(), st.text()),
-    windows_by_name=st.dictionaries(st.text(), st.builds(Window, st.text(), st.floats(allow_nan=False))),
+    windows_by_name=st.dictionaries(
+        st.text(), st.builds(Window, st.text(), st.floats(allow_nan=False))
+    ),
     tags=st.none() | st.lists(st.dictionaries(st.text(), st.text())).map(tuple),
     failure=st.sampled_from(FailureType),
 )
@@ -160,12 +173,16 @@ def test_a_request_goes_through_the_wire_and_comes_back(owner: Plane) -> None:
     call = owner.match("PATCH", "/jobs/j")
     assert call is not None
     read = owner.read(
-        call, "", b'{"jobExecutionsRetryConfig": {"criteriaList": [{"failureType": "ALL", "numberOfRetries": "2"}]}}'
+        call,
+        "",
+        b'{"jobExecutionsRetryConfig": {"criteriaList": [{"failureType": "ALL", "numberOfRetries": "2"}]}}',
     )
 
     request = typed(Request, read)
 
     assert request.retry == RetryConfig((RetryCriteria(FailureType.ALL, 2),))
-    assert owner.write("DescribeJob", {"job": {"jobExecutionsRetryConfig": members(request.retry)}}) == (
+    assert owner.write(
+        "DescribeJob", {"job": {"jobExecutionsRetryConfig": members(request.retry)}}
+    ) == (
         b'{"job":{"jobExecutionsRetryConfig":{"criteriaList":[{"failureType":"ALL","numberOfRetries":2}]}}}'
     )

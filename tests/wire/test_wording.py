@@ -89,7 +89,9 @@ def test_a_list_of_executions_by_an_unknown_status(owner: Plane) -> None:
     )
 
 
-@pytest.mark.parametrize("method, path", [("PUT", "/jobs/no!"), ("PATCH", "/jobs/no!"), ("PUT", "/job-templates/no!")])
+@pytest.mark.parametrize(
+    "method, path", [("PUT", "/jobs/no!"), ("PATCH", "/jobs/no!"), ("PUT", "/job-templates/no!")]
+)
 def test_clauses_come_in_the_order_of_the_service(owner: Plane, method: str, path: str) -> None:
     """Not in the request's order, which is here the other way round."""
     message = refusal(
@@ -98,16 +100,26 @@ def test_clauses_come_in_the_order_of_the_service(owner: Plane, method: str, pat
         path,
         abortConfig={
             "criteriaList": [
-                {"thresholdPercentage": 100.5, "action": "STOP", "failureType": "NONE", "minNumberOfExecutedThings": 0}
+                {
+                    "thresholdPercentage": 100.5,
+                    "action": "STOP",
+                    "failureType": "NONE",
+                    "minNumberOfExecutedThings": 0,
+                }
             ]
         },
-        jobExecutionsRetryConfig={"criteriaList": [{"failureType": "REJECTED", "numberOfRetries": 11}]},
+        jobExecutionsRetryConfig={
+            "criteriaList": [{"failureType": "REJECTED", "numberOfRetries": 11}]
+        },
         presignedUrlConfig={"expiresInSec": 59},
         description="",
         targets=TARGETS,
         jobExecutionsRolloutConfig={
             "exponentialRate": {
-                "rateIncreaseCriteria": {"numberOfSucceededThings": 0, "numberOfNotifiedThings": -1},
+                "rateIncreaseCriteria": {
+                    "numberOfSucceededThings": 0,
+                    "numberOfNotifiedThings": -1,
+                },
                 "incrementFactor": 0.5,
                 "baseRatePerMinute": 1001,
             },
@@ -143,7 +155,10 @@ def test_an_abort_criterion_needs_all_of_its_members(owner: Plane) -> None:
 
     abort = "abortConfig.criteriaList.1.member"
     members = ["minNumberOfExecutedThings", "failureType", "action", "thresholdPercentage"]
-    clauses = [f"Value null at '{abort}.{member}' failed to satisfy constraint: Member must not be null" for member in members]
+    clauses = [
+        f"Value null at '{abort}.{member}' failed to satisfy constraint: Member must not be null"
+        for member in members
+    ]
     assert message == f"4 validation errors detected: {'; '.join(clauses)}"
 
 
@@ -158,8 +173,12 @@ def test_an_abort_configuration_needs_criteria(owner: Plane) -> None:
 
 
 def test_too_many_retry_criteria_are_quoted_as_java_prints_them(owner: Plane) -> None:
-    criteria = [{"numberOfRetries": 1, "failureType": failure} for failure in ("FAILED", "TIMED_OUT", "ALL")]
-    assert refusal(owner, "PATCH", "/jobs/j", jobExecutionsRetryConfig={"criteriaList": criteria}) == (
+    criteria = [
+        {"numberOfRetries": 1, "failureType": failure} for failure in ("FAILED", "TIMED_OUT", "ALL")
+    ]
+    assert refusal(
+        owner, "PATCH", "/jobs/j", jobExecutionsRetryConfig={"criteriaList": criteria}
+    ) == (
         "1 validation error detected: Value '[RetryCriteria(failureType=FAILED, numberOfRetries=1), "
         "RetryCriteria(failureType=TIMED_OUT, numberOfRetries=1), RetryCriteria(failureType=ALL, numberOfRetries=1)]' "
         "at 'jobExecutionsRetryConfig.criteriaList' failed to satisfy constraint: "
@@ -175,7 +194,11 @@ def test_what_a_criterion_lacks_is_printed_as_null(owner: Plane) -> None:
 
 
 def test_a_tag_is_named_by_its_place_and_in_lower_case(owner: Plane) -> None:
-    tags = [{"Key": "fine", "Value": ""}, {"Key": "k" * 129, "Value": "v" * 257}, {"Value": "alone"}]
+    tags = [
+        {"Key": "fine", "Value": ""},
+        {"Key": "k" * 129, "Value": "v" * 257},
+        {"Value": "alone"},
+    ]
     assert refusal(owner, "POST", "/tags", resourceArn="arn", tags=tags) == (
         f"3 validation errors detected: Value '{'k' * 129}' at 'tags.2.member.key' failed to satisfy constraint: "
         f"Member must have length less than or equal to 128; Value '{'v' * 257}' at 'tags.2.member.value' failed to "
@@ -200,7 +223,9 @@ def test_tag_keys_are_quoted_all_together(owner: Plane) -> None:
 
 
 def test_an_unknown_event_type_is_not_quoted(owner: Plane) -> None:
-    message = refusal(owner, "PATCH", "/event-configurations", eventConfigurations={"NONE": {"Enabled": True}})
+    message = refusal(
+        owner, "PATCH", "/event-configurations", eventConfigurations={"NONE": {"Enabled": True}}
+    )
 
     assert message.startswith(
         "1 validation error detected: Value at 'eventConfigurations' failed to satisfy constraint: "
@@ -210,15 +235,23 @@ def test_an_unknown_event_type_is_not_quoted(owner: Plane) -> None:
 
 def test_status_details_are_quoted_as_java_prints_a_map(device: Plane) -> None:
     rules = r"length greater than or equal to 1, Member must satisfy regular expression pattern: [^\p{C}]+]"
-    assert refusal(device, "POST", "/things/t/jobs/j", status="FAILED", statusDetails={"step": "1", "why": ""}) == (
+    assert refusal(
+        device, "POST", "/things/t/jobs/j", status="FAILED", statusDetails={"step": "1", "why": ""}
+    ) == (
         "1 validation error detected: Value '{step=1, why=}' at 'statusDetails' failed to satisfy constraint: "
         f"Map value must satisfy constraint: [Member must have length less than or equal to 1024, Member must have {rules}"
     )
 
 
-@pytest.mark.parametrize("details", [[], "text", 1, True, {"a": 1}, {"a": {"b": "c"}}, {"a": None}, {"a": ["b"]}])
-@pytest.mark.parametrize("method, path", [("POST", "/things/t/jobs/j"), ("PUT", "/things/t/jobs/$next")])
-def test_status_details_of_another_type_are_an_invalid_request(device: Plane, method: str, path: str, details: Any) -> None:
+@pytest.mark.parametrize(
+    "details", [[], "text", 1, True, {"a": 1}, {"a": {"b": "c"}}, {"a": None}, {"a": ["b"]}]
+)
+@pytest.mark.parametrize(
+    "method, path", [("POST", "/things/t/jobs/j"), ("PUT", "/things/t/jobs/$next")]
+)
+def test_status_details_of_another_type_are_an_invalid_request(
+    device: Plane, method: str, path: str, details: Any
+) -> None:
     """AWS's wording is not known, only that it is no SerializationException."""
     assert refusal(device, method, path, status="FAILED", statusDetails=details) == (
         "1 validation error detected: Value at 'statusDetails' failed to satisfy constraint: "

@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 PATIENCE = 10
 """How long a message may take, in seconds."""
 SILENCE = 0.3
-"""How long nothing may come before it counts as nothing, in seconds; a message takes a few milliseconds."""
+"""How long nothing may come before it counts as nothing, in seconds; a message takes a few
+milliseconds.
+"""
 
 
 @dataclass(frozen=True)
 class MqttPorts:
-    """Where devices connect: host and port, plain and over TLS, and the authority that they are to trust there."""
+    """Where devices connect: host and port, plain and over TLS, and the authority that they are to
+    trust there.
+    """
 
     plain: tuple[str, int]
     tls: tuple[str, int]
@@ -49,7 +53,10 @@ def mqtt_ports(aws: Aws, request: pytest.FixtureRequest) -> Iterator[MqttPorts]:
     if aws.url is None:
         from moto_iot_jobs import mqtt
 
-        with mqtt.endpoint(region=aws.region) as plain, mqtt.tls_endpoint(region=aws.region) as (host, port, authority):
+        with (
+            mqtt.endpoint(region=aws.region) as plain,
+            mqtt.tls_endpoint(region=aws.region) as (host, port, authority),
+        ):
             yield MqttPorts(plain, (host, port), authority)
         return
     said = request.getfixturevalue("server_log").read_text(encoding="utf-8")
@@ -87,7 +94,11 @@ class Device:
         client.on_subscribe = lambda *_: self._done.put(None)
 
     def _take(self, _client: object, _userdata: object, message: Any) -> None:
-        payload = json.loads(message.payload) if message.payload.startswith((b"{", b"[")) else message.payload
+        payload = (
+            json.loads(message.payload)
+            if message.payload.startswith((b"{", b"["))
+            else message.payload
+        )
         self.inbox.put((message.topic, payload))
 
     def subscribe(self, *filters: str) -> Device:
@@ -104,7 +115,9 @@ class Device:
         self.client.publish(self.topic(last), text, qos=1)
 
     def hear(self, within: float = PATIENCE) -> tuple[str, Any]:
-        """The next message, within so many seconds: its topic, without the part before the thing's jobs, and its payload."""
+        """The next message, within so many seconds: its topic, without the part before the thing's
+        jobs, and its payload.
+        """
         topic, payload = self.inbox.get(timeout=within)
         return topic.removeprefix(f"$aws/things/{self.name}/jobs/"), payload
 
@@ -125,10 +138,11 @@ Connect = Callable[..., Any]
 
 @pytest.fixture
 def connect_to() -> Connect:
-    """Connects a paho client to an address for the length of a `with` block; over TLS if it is given authority and identity.
+    """Connects a paho client to an address for the length of a `with` block; over TLS if it is
+    given authority and identity.
 
-    One with a `lasting` session keeps it when the connection is lost, and comes back after a second. `websocket` is the path of
-    its WebSocket, if it is to open one.
+    One with a `lasting` session keeps it when the connection is lost, and comes back after a
+    second. `websocket` is the path of its WebSocket, if it is to open one.
     """
 
     @contextmanager
@@ -156,7 +170,9 @@ def connect_to() -> Connect:
         if password is not None:
             client.username_pw_set(name, password)
         answers: Queue[Any] = Queue()
-        client.on_connect = lambda _client, _userdata, _flags, reason, _properties: answers.put(reason)
+        client.on_connect = lambda _client, _userdata, _flags, reason, _properties: answers.put(
+            reason
+        )
         device = Device(client, name)
         if identity is not None:
             client.tls_set(str(authority), str(identity.certificate), str(identity.key))
@@ -176,8 +192,12 @@ def connect_to() -> Connect:
 def connect(mqtt_ports: MqttPorts, connect_to: Connect) -> Connect:
     """Connects a paho client to the account `aws`; over TLS if it is given an identity."""
 
-    def connected(name: str, identity: Identity | None = None, version: int = 4, websocket: str | None = None) -> Any:
+    def connected(
+        name: str, identity: Identity | None = None, version: int = 4, websocket: str | None = None
+    ) -> Any:
         address = mqtt_ports.plain if identity is None else mqtt_ports.tls
-        return connect_to(address, name, version, mqtt_ports.authority, identity, websocket=websocket)
+        return connect_to(
+            address, name, version, mqtt_ports.authority, identity, websocket=websocket
+        )
 
     return connected

@@ -1,4 +1,6 @@
-"""The bridge: devices at a real broker, here Mosquitto, work the jobs of this process or of a server."""
+"""The bridge: devices at a real broker, here Mosquitto, work the jobs of this process or of a
+server.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +22,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from moto import settings
 
-from moto_iot_jobs import bridge, clock, messages
-from moto_iot_jobs.__main__ import main
-from moto_iot_jobs.bridge import Bridge
-from moto_iot_jobs.messaging.outbox import WINDOW
+from moto_iot_jobs import clock, messages
+from moto_iot_jobs.cli import main
+from moto_iot_jobs.server import bridge
+from moto_iot_jobs.server.bridge import Bridge
+from moto_iot_jobs.server.outbox import WINDOW
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -35,7 +38,9 @@ PATIENCE = 20
 PAGE = Path(__file__).parents[3] / "docs" / "mqtt.md"
 # In Debian, broker and clients are two packages, and the broker lies where only root's path leads.
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
-needs_mosquitto = pytest.mark.skipif(MOSQUITTO is None, reason="the broker Mosquitto is not installed")
+needs_mosquitto = pytest.mark.skipif(
+    MOSQUITTO is None, reason="the broker Mosquitto is not installed"
+)
 
 
 def soon(holds: Callable[[], bool]) -> bool:
@@ -46,10 +51,14 @@ def soon(holds: Callable[[], bool]) -> bool:
 
 
 class Mosquitto:
-    """A broker of our own on a free port, with the configuration of the manual; it can go away and come back."""
+    """A broker of our own on a free port, with the configuration of the manual; it can go away and
+    come back.
+    """
 
     def __init__(
-        self, folder: Path, configuration: str = "allow_anonymous true\npersistence true\nmax_queued_messages 0\n"
+        self,
+        folder: Path,
+        configuration: str = "allow_anonymous true\npersistence true\nmax_queued_messages 0\n",
     ) -> None:
         with closing(socket.create_server(("127.0.0.1", 0))) as free:
             self.address: tuple[str, int] = free.getsockname()
@@ -61,7 +70,9 @@ class Mosquitto:
         self.start()
 
     def start(self) -> None:
-        self._process = subprocess.Popen([str(MOSQUITTO), "-c", str(self._file)], stderr=subprocess.PIPE)
+        self._process = subprocess.Popen(
+            [str(MOSQUITTO), "-c", str(self._file)], stderr=subprocess.PIPE
+        )
         assert soon(self._listens), self._process.stderr and self._process.stderr.read()
 
     def stop(self) -> None:
@@ -103,10 +114,19 @@ def test_a_device_works_a_job_through_the_broker(
         assert [lamp.hear()[0] for _ in range(2)] == ["notify", "notify-next"]
         lamp.publish("start-next", {"clientToken": "a"})
         _, (topic, answer) = lamp.hear(), lamp.hear()
-        assert (topic, answer["clientToken"], answer["execution"]["jobId"]) == ("start-next/accepted", "a", "update")
+        assert (topic, answer["clientToken"], answer["execution"]["jobId"]) == (
+            "start-next/accepted",
+            "a",
+            "update",
+        )
         lamp.publish("update/update", {"status": "SUCCEEDED", "expectedVersion": "2"})
         heard = [lamp.hear() for _ in range(4)]
-        assert [topic for topic, _ in heard] == ["update/update", "update/update/accepted", "notify", "notify-next"]
+        assert [topic for topic, _ in heard] == [
+            "update/update",
+            "update/update/accepted",
+            "notify",
+            "notify-next",
+        ]
         assert heard[2][1]["jobs"] == {}
         lamp.publish("update/update", {"status": "FAILED"})
         _, (topic, answer) = lamp.hear(), lamp.hear()
@@ -123,7 +143,13 @@ def test_every_request_topic_is_served_and_no_other(
     with connect_to(broker.address, "lamp") as lamp:
         lamp.subscribe("+/accepted", "+/+/accepted", "+/+/+/accepted", "+/+/rejected")
         lamp.publish("notify", "{}")
-        for request in ("get", "start-next", "$next/get", "update/get", "update/namespace-plain/get"):
+        for request in (
+            "get",
+            "start-next",
+            "$next/get",
+            "update/get",
+            "update/namespace-plain/get",
+        ):
             assert lamp.ask(request)[0] == f"{request}/accepted"
         update = "update/namespace-plain/update"
         assert lamp.ask(update, {"status": "SUCCEEDED"})[0] == f"{update}/accepted"
@@ -162,12 +188,22 @@ def test_a_broker_that_restarts_in_the_middle_of_a_job_loses_nothing_and_repeats
         lamp.subscribe("notify", "+/update/+")
         in_process.job("long", "lamp")
         assert lamp.hear()[0] == "notify"
-        assert lamp.ask("long/update", {"status": "IN_PROGRESS", "clientToken": "0"})[0] == "long/update/accepted"
+        assert (
+            lamp.ask("long/update", {"status": "IN_PROGRESS", "clientToken": "0"})[0]
+            == "long/update/accepted"
+        )
         messages.clear()
         broker.stop()
         assert soon(lambda: not bridged.is_connected and not lamp.client.is_connected())
         for number in range(1, 4):
-            lamp.publish("long/update", {"status": "IN_PROGRESS", "expectedVersion": number + 1, "clientToken": str(number)})
+            lamp.publish(
+                "long/update",
+                {
+                    "status": "IN_PROGRESS",
+                    "expectedVersion": number + 1,
+                    "clientToken": str(number),
+                },
+            )
         for number in range(WINDOW):
             in_process.job(f"short-{number}", "lamp")
             in_process.iot.cancel_job(jobId=f"short-{number}")
@@ -218,7 +254,9 @@ def test_a_request_that_was_left_at_the_broker_is_not_carried_out_again(
     in_process.job("update", "lamp")
     with connect_to(broker.address, "lamp", lasting=True) as lamp:
         lamp.subscribe("start-next/+")
-        lamp.client.publish(lamp.topic("start-next"), "{}", qos=1, retain=True).wait_for_publish(PATIENCE)
+        lamp.client.publish(lamp.topic("start-next"), "{}", qos=1, retain=True).wait_for_publish(
+            PATIENCE
+        )
         with Bridge(*broker.address, region=REGION):
             assert lamp.hears_nothing()
     assert in_process.execution("lamp", "update")["status"] == "QUEUED"
@@ -244,19 +282,30 @@ def configured(folder: Path) -> Mosquitto:
     """Mosquitto as the manual sets it up, but for its port and its paths."""
     shown = {
         found[1]: found[2]
-        for found in re.finditer(r"```ini\n# (mosquitto\.conf|mosquitto\.acl)\n(.*?)```", PAGE.read_text(), re.DOTALL)
+        for found in re.finditer(
+            r"```ini\n# (mosquitto\.conf|mosquitto\.acl)\n(.*?)```", PAGE.read_text(), re.DOTALL
+        )
     }
     passwords = folder / "passwords"
     for user in ("jobs", "lamp", "door"):
         flags = ["-b"] if passwords.exists() else ["-c", "-b"]
-        subprocess.run([str(shutil.which("mosquitto_passwd")), *flags, str(passwords), user, f"{user}'s"], check=True)
+        subprocess.run(
+            [str(shutil.which("mosquitto_passwd")), *flags, str(passwords), user, f"{user}'s"],
+            check=True,
+        )
     (folder / "mosquitto.acl").write_text(shown["mosquitto.acl"], encoding="utf-8")
-    lines = [line for line in shown["mosquitto.conf"].splitlines() if not line.startswith(("listener", "persistence_location"))]
+    lines = [
+        line
+        for line in shown["mosquitto.conf"].splitlines()
+        if not line.startswith(("listener", "persistence_location"))
+    ]
     return Mosquitto(folder, "\n".join(lines).replace("/etc/mosquitto/", f"{folder}/") + "\n")
 
 
 @needs_mosquitto
-@pytest.mark.skipif(shutil.which("mosquitto_passwd") is None, reason="mosquitto_passwd is not installed")
+@pytest.mark.skipif(
+    shutil.which("mosquitto_passwd") is None, reason="mosquitto_passwd is not installed"
+)
 def test_with_the_manuals_configuration_no_device_plays_or_hears_another(
     in_process: Aws, tmp_path: Path, connect_to: Connect
 ) -> None:
@@ -289,11 +338,15 @@ def test_a_broker_behind_tls_is_checked(in_process: Aws, tmp_path: Path) -> None
     names = ["-subj", "/CN=broker", "-addext", "subjectAltName=IP:127.0.0.1"]
     files = ["-keyout", str(tmp_path / "key.pem"), "-out", str(tmp_path / "broker.pem")]
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *names, *files], check=True, capture_output=True
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *names, *files],
+        check=True,
+        capture_output=True,
     )
     secure = f"allow_anonymous true\ncertfile {tmp_path}/broker.pem\nkeyfile {tmp_path}/key.pem\n"
     with closing(Mosquitto(tmp_path, secure)) as broker:
-        with Bridge(*broker.address, tls=ssl.create_default_context(cafile=str(tmp_path / "broker.pem"))) as made:
+        with Bridge(
+            *broker.address, tls=ssl.create_default_context(cafile=str(tmp_path / "broker.pem"))
+        ) as made:
             assert made.is_connected
         with pytest.MonkeyPatch.context() as impatient:
             impatient.setattr(bridge, "_STARTING_SECONDS", 0.5)
@@ -313,23 +366,32 @@ def packet(stream: Any) -> tuple[int, bytes]:
 
 
 def accept(listening: socket.socket, session_present: bool) -> tuple[socket.socket, Any, bytes]:
-    """Let a client in and confirm its subscriptions; return those too, as they stand in its packet."""
+    """Let a client in and confirm its subscriptions; return those too, as they stand in its
+    packet.
+    """
     connection = listening.accept()[0]
     connection.settimeout(PATIENCE)
     stream = connection.makefile("rb")
     assert packet(stream)[0] == 0x10
     connection.sendall(bytes([0x20, 2, session_present, 0]))
     while (each := packet(stream))[0] != 0x82:
-        assert each[0] & 0xF8 == 0x38, "before its subscription it sends again what was not acknowledged"
+        assert each[0] & 0xF8 == 0x38, (
+            "before its subscription it sends again what was not acknowledged"
+        )
     connection.sendall(bytes([0x90, 8]) + each[1][:2] + bytes([1] * 6))
     return connection, stream, each[1][2:]
 
 
-def test_a_request_that_comes_again_since_its_acknowledgement_was_lost_is_carried_out_once(in_process: Aws) -> None:
+def test_a_request_that_comes_again_since_its_acknowledgement_was_lost_is_carried_out_once(
+    in_process: Aws,
+) -> None:
     in_process.job("update", "lamp")
     topic = b"$aws/things/lamp/jobs/update/update"
     rest = len(topic).to_bytes(2, "big") + topic + b"\0\7" + b'{"status":"IN_PROGRESS"}'
-    with closing(socket.create_server(("127.0.0.1", 0))) as listening, ThreadPoolExecutor(1) as threads:
+    with (
+        closing(socket.create_server(("127.0.0.1", 0))) as listening,
+        ThreadPoolExecutor(1) as threads,
+    ):
         first = threads.submit(accept, listening, False)
         with Bridge(*listening.getsockname(), region=REGION):
             connection, stream, _ = first.result()
@@ -350,7 +412,10 @@ def test_a_request_that_comes_again_since_its_acknowledgement_was_lost_is_carrie
 
 
 def test_a_member_of_a_shared_group_subscribes_as_such() -> None:
-    with closing(socket.create_server(("127.0.0.1", 0))) as listening, ThreadPoolExecutor(1) as threads:
+    with (
+        closing(socket.create_server(("127.0.0.1", 0))) as listening,
+        ThreadPoolExecutor(1) as threads,
+    ):
         accepted = threads.submit(accept, listening, False)
         with Bridge(*listening.getsockname(), region=REGION, shared_group="jobs"):
             connection, stream, filters = accepted.result()
@@ -359,7 +424,9 @@ def test_a_member_of_a_shared_group_subscribes_as_such() -> None:
     assert filters.count(b"$share/jobs/$aws/things/+/jobs/") == 6
 
 
-def test_a_broker_that_is_not_there_is_told_and_leaves_no_thread_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broker_that_is_not_there_is_told_and_leaves_no_thread_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(bridge, "_STARTING_SECONDS", 0.1)
     before = set(threading.enumerate())
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
@@ -370,7 +437,9 @@ def test_a_broker_that_is_not_there_is_told_and_leaves_no_thread_behind(monkeypa
 
 
 @needs_mosquitto
-def test_it_leaves_no_thread_behind_even_if_the_broker_is_away(broker: Mosquitto, caplog: pytest.LogCaptureFixture) -> None:
+def test_it_leaves_no_thread_behind_even_if_the_broker_is_away(
+    broker: Mosquitto, caplog: pytest.LogCaptureFixture
+) -> None:
     before = set(threading.enumerate())
     with Bridge(*broker.address) as made:
         broker.stop()
@@ -397,13 +466,34 @@ def test_in_motos_server_mode_the_bridge_is_the_servers(monkeypatch: pytest.Monk
 
 
 @needs_mosquitto
-def test_a_server_with_a_bridge(broker: Mosquitto, tmp_path: Path, connect_to: Connect, boto_session: Any) -> None:
+def test_a_server_with_a_bridge(
+    broker: Mosquitto, tmp_path: Path, connect_to: Connect, boto_session: Any
+) -> None:
     output = tmp_path / "server.log"
     at = f"mqtt://us%40er:pass@{broker.address[0]}:{broker.address[1]}"
-    command = [sys.executable, "-u", "-m", "moto_iot_jobs", "server", "--port", "0", "--bridge", at, "--region", REGION]
-    with output.open("wb") as written, subprocess.Popen(command, stdout=written, stderr=subprocess.STDOUT) as process:
+    command = [
+        sys.executable,
+        "-u",
+        "-m",
+        "moto_iot_jobs",
+        "server",
+        "--port",
+        "0",
+        "--bridge",
+        at,
+        "--region",
+        REGION,
+    ]
+    with (
+        output.open("wb") as written,
+        subprocess.Popen(command, stdout=written, stderr=subprocess.STDOUT) as process,
+    ):
         try:
-            assert soon(lambda: "bridge to" in output.read_text(encoding="utf-8") or process.poll() is not None)
+            assert soon(
+                lambda: (
+                    "bridge to" in output.read_text(encoding="utf-8") or process.poll() is not None
+                )
+            )
             url = re.findall(r"http://\S+", output.read_text(encoding="utf-8"))[0]
             iot = boto_session.client("iot", endpoint_url=url)
             lamp_arn = iot.create_thing(thingName="lamp")["thingArn"]
@@ -413,12 +503,18 @@ def test_a_server_with_a_bridge(broker: Mosquitto, tmp_path: Path, connect_to: C
                 assert lamp.ask("start-next")[1]["execution"]["jobId"] == "update"
         finally:
             process.terminate()
-    assert f"bridge to {broker.address[0]}:{broker.address[1]}" in output.read_text(encoding="utf-8")
+    assert f"bridge to {broker.address[0]}:{broker.address[1]}" in output.read_text(
+        encoding="utf-8"
+    )
     assert "pass" not in output.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("url", ["http://broker", "mqtt://", "mqtt://broker:x", "broker:1883", "mqtt://broker/path"])
-def test_a_url_that_leads_to_no_broker_is_refused(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "url", ["http://broker", "mqtt://", "mqtt://broker:x", "broker:1883", "mqtt://broker/path"]
+)
+def test_a_url_that_leads_to_no_broker_is_refused(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit):
         main(["server", "--port", "0", "--bridge", url])
     assert "expected mqtt://host:port" in capsys.readouterr().err

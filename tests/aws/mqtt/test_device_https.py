@@ -1,4 +1,6 @@
-"""Over HTTPS a certificate stands for a device: it is judged like one shown over MQTT, and opens the device's plane alone."""
+"""Over HTTPS a certificate stands for a device: it is judged like one shown over MQTT, and opens
+the device's plane alone.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,11 @@ NOT_SHAKEN = (requests.exceptions.SSLError, requests.exceptions.ConnectionError)
 @pytest.fixture
 def https(server_log: Path) -> tuple[str, str]:
     """The server's URL for devices, and the authority that they are to trust there."""
-    found = re.search(r"^(https://127\.0\.0\.1:\d+) certified by (\S+)$", server_log.read_text(encoding="utf-8"), re.MULTILINE)
+    found = re.search(
+        r"^(https://127\.0\.0\.1:\d+) certified by (\S+)$",
+        server_log.read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
     assert found is not None
     return found[1], found[2]
 
@@ -37,33 +43,63 @@ def ask(https: tuple[str, str]) -> Iterator[Ask]:
     """Sends a device's request over a connection that is kept."""
     with requests.Session() as session:
 
-        def sent(device: Identity | None, method: str, path: str, body: Any = None) -> requests.Response:
+        def sent(
+            device: Identity | None, method: str, path: str, body: Any = None
+        ) -> requests.Response:
             certificate = (str(device.certificate), str(device.key)) if device else None
-            return session.request(method, https[0] + path, json=body, cert=certificate, verify=https[1], timeout=20)
+            return session.request(
+                method, https[0] + path, json=body, cert=certificate, verify=https[1], timeout=20
+            )
 
         yield sent
 
 
-def test_a_device_lives_through_a_whole_job(aws: Aws, identity: Callable[..., Identity], ask: Ask) -> None:
+def test_a_device_lives_through_a_whole_job(
+    aws: Aws, identity: Callable[..., Identity], ask: Ask
+) -> None:
     lamp = identity("lamp")
     aws.job("update", "lamp", document='{"firmware":"2.0"}')
-    assert [each["jobId"] for each in ask(lamp, "GET", "/things/lamp/jobs").json()["queuedJobs"]] == ["update"]
-    started = ask(lamp, "PUT", "/things/lamp/jobs/$next", {"statusDetails": {"step": "1"}}).json()["execution"]
-    assert (started["jobId"], started["status"], started["jobDocument"]) == ("update", "IN_PROGRESS", '{"firmware":"2.0"}')
-    shown = ask(lamp, "GET", "/things/lamp/jobs/update?includeJobDocument=false").json()["execution"]
+    assert [
+        each["jobId"] for each in ask(lamp, "GET", "/things/lamp/jobs").json()["queuedJobs"]
+    ] == ["update"]
+    started = ask(lamp, "PUT", "/things/lamp/jobs/$next", {"statusDetails": {"step": "1"}}).json()[
+        "execution"
+    ]
+    assert (started["jobId"], started["status"], started["jobDocument"]) == (
+        "update",
+        "IN_PROGRESS",
+        '{"firmware":"2.0"}',
+    )
+    shown = ask(lamp, "GET", "/things/lamp/jobs/update?includeJobDocument=false").json()[
+        "execution"
+    ]
     assert (shown["statusDetails"], "jobDocument" in shown) == ({"step": "1"}, False)
-    report = {"status": "SUCCEEDED", "expectedVersion": shown["versionNumber"], "includeJobExecutionState": True}
-    assert ask(lamp, "POST", "/things/lamp/jobs/update", report).json()["executionState"]["status"] == "SUCCEEDED"
+    report = {
+        "status": "SUCCEEDED",
+        "expectedVersion": shown["versionNumber"],
+        "includeJobExecutionState": True,
+    }
+    assert (
+        ask(lamp, "POST", "/things/lamp/jobs/update", report).json()["executionState"]["status"]
+        == "SUCCEEDED"
+    )
     assert ask(lamp, "PUT", "/things/lamp/jobs/$next", {}).json() == {}
     assert (aws.status("update"), aws.counters("update")) == ("COMPLETED", {"Succeeded": 1})
 
 
-def test_a_refusal_is_that_of_the_devices_plane(aws: Aws, identity: Callable[..., Identity], ask: Ask) -> None:
+def test_a_refusal_is_that_of_the_devices_plane(
+    aws: Aws, identity: Callable[..., Identity], ask: Ask
+) -> None:
     answer = ask(identity("lamp"), "GET", "/things/ghost/jobs")
-    assert (answer.status_code, answer.headers["x-amzn-ErrorType"]) == (404, "ResourceNotFoundException")
+    assert (answer.status_code, answer.headers["x-amzn-ErrorType"]) == (
+        404,
+        "ResourceNotFoundException",
+    )
 
 
-def test_what_is_changed_counts_from_the_next_request_on(aws: Aws, identity: Callable[..., Identity], ask: Ask) -> None:
+def test_what_is_changed_counts_from_the_next_request_on(
+    aws: Aws, identity: Callable[..., Identity], ask: Ask
+) -> None:
     device = identity(active=False)
     aws.thing("lamp")
 
@@ -91,7 +127,9 @@ def test_a_certificate_that_moto_does_not_know_is_refused_until_it_is_registered
     device.key.write_text(made["keyPair"]["PrivateKey"], encoding="ascii")
     with pytest.raises(NOT_SHAKEN):
         ask(device, "GET", "/things/lamp/jobs")
-    registered = aws.iot.register_certificate_without_ca(certificatePem=made["certificatePem"], status="ACTIVE")
+    registered = aws.iot.register_certificate_without_ca(
+        certificatePem=made["certificatePem"], status="ACTIVE"
+    )
     aws.thing("lamp")
     aws.iot.attach_thing_principal(thingName="lamp", principal=registered["certificateArn"])
     assert ask(device, "GET", "/things/lamp/jobs").status_code == 200
@@ -112,11 +150,16 @@ def test_nobody_is_let_in_without_a_certificate(aws: Aws, ask: Ask) -> None:
         ("DELETE", "/things/lamp/jobs/a"),
     ],
 )
-def test_everything_else_is_not_there(aws: Aws, identity: Callable[..., Identity], ask: Ask, method: str, path: str) -> None:
+def test_everything_else_is_not_there(
+    aws: Aws, identity: Callable[..., Identity], ask: Ask, method: str, path: str
+) -> None:
     lamp = identity("lamp")
     aws.job("update", "lamp")
     answer = ask(lamp, method, path)
-    assert (answer.status_code, answer.headers["x-amzn-ErrorType"]) == (404, "UnknownOperationException")
+    assert (answer.status_code, answer.headers["x-amzn-ErrorType"]) == (
+        404,
+        "UnknownOperationException",
+    )
     assert answer.json() == {"message": f"There is no operation {method} {path}."}
     assert aws.status("update") == "IN_PROGRESS"
 
@@ -130,7 +173,9 @@ def test_who_connects_and_says_nothing_keeps_nobody_waiting(
         assert ask(lamp, "GET", "/things/lamp/jobs").elapsed.total_seconds() < 5
 
 
-def test_signed_urls_lead_to_where_no_certificate_is_asked_for(aws: Aws, identity: Callable[..., Identity], ask: Ask) -> None:
+def test_signed_urls_lead_to_where_no_certificate_is_asked_for(
+    aws: Aws, identity: Callable[..., Identity], ask: Ask
+) -> None:
     aws.client("s3", region="us-east-1").create_bucket(Bucket="firmware")
     aws.client("s3", region="us-east-1").put_object(Bucket="firmware", Key="v2", Body=b"new")
     lamp = identity("lamp")

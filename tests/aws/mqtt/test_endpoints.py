@@ -1,4 +1,6 @@
-"""The endpoints themselves: what starting, stopping and refusing them leaves behind, and the server's options for them."""
+"""The endpoints themselves: what starting, stopping and refusing them leaves behind, and the
+server's options for them.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,8 @@ from moto import settings
 from moto.iotdata.models import IoTDataPlaneBackend, iotdata_backends
 
 from moto_iot_jobs import activate, deactivate, mqtt
-from moto_iot_jobs.device_endpoint import DeviceEndpoint
-from moto_iot_jobs.iot.delivery import delivery
+from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.server.device_mqtt import DeviceEndpoint
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -30,7 +32,7 @@ OURS = {"moto-iot-jobs-mqtt", "iot-jobs-ticker"}
 @pytest.fixture(autouse=True)
 def nobody_serves() -> None:
     """A server that another test ran in this process lets time go on by itself."""
-    delivery.stop_serving()
+    runtime.delivery.stop_serving()
 
 
 def our_threads() -> set[str]:
@@ -64,7 +66,9 @@ def test_a_port_that_is_taken_is_told_and_leaves_nothing_behind(kind: type) -> N
     assert all_gone()
 
 
-def test_the_region_is_that_of_the_environment_unless_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_region_is_that_of_the_environment_unless_it_is_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delenv("AWS_REGION", raising=False)
     monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
     assert DeviceEndpoint().region == "us-east-1"
@@ -143,7 +147,9 @@ def test_the_server_says_where_it_listens_for_devices(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("option", ["--mqtt-port", "--mqtts-port", "--https-port"])
-def test_a_port_for_devices_that_is_taken_is_told_without_a_traceback(tmp_path: Path, option: str) -> None:
+def test_a_port_for_devices_that_is_taken_is_told_without_a_traceback(
+    tmp_path: Path, option: str
+) -> None:
     log = tmp_path / "server.log"
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = str(taken.getsockname()[1])

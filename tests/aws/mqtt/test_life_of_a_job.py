@@ -1,6 +1,8 @@
-"""Device programs by other people live through whole jobs, unmodified, against the mock in this process and in the server's.
+"""Device programs by other people live through whole jobs, unmodified, against the mock in this
+process and in the server's.
 
-Each client below plays the same part: it waits to be told of a job, takes it, reports progress and the end.
+Each client below plays the same part: it waits to be told of a job, takes it, reports progress and
+the end.
 """
 
 from __future__ import annotations
@@ -23,14 +25,18 @@ from awsiot import (  # type: ignore[import-untyped]
     mqtt5_client_builder,
     mqtt_connection_builder,
 )
-from AWSIoTPythonSDK.core.jobs.thingJobManager import jobExecutionStatus, jobExecutionTopicReplyType, jobExecutionTopicType  # type: ignore[import-untyped]
+from AWSIoTPythonSDK.core.jobs.thingJobManager import (
+    jobExecutionStatus,
+    jobExecutionTopicReplyType,
+    jobExecutionTopicType,
+)  # type: ignore[import-untyped]
 from AWSIoTPythonSDK.MQTTLib import AWSIoTMQTTThingJobsClient  # type: ignore[import-untyped]
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from freezegun import freeze_time
 
-from moto_iot_jobs.mqtt import topics
+from moto_iot_jobs.iotjobsdata import topics
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -56,7 +62,9 @@ class Player(Protocol):
 class Setting:
     """Where a client is to connect, and as whom."""
 
-    def __init__(self, ports: MqttPorts, identity: Callable[..., Identity], connect: Connect) -> None:
+    def __init__(
+        self, ports: MqttPorts, identity: Callable[..., Identity], connect: Connect
+    ) -> None:
         self.ports = ports
         self.connect = connect
         self.identity = identity(THING)
@@ -65,11 +73,19 @@ class Setting:
     def for_crt(self) -> dict[str, Any]:
         """What AWS's connection builders want to know, whatever they build."""
         host, port = self.ports.tls
-        return {"endpoint": host, "port": port, "ca_filepath": str(self.ports.authority), "client_id": THING}
+        return {
+            "endpoint": host,
+            "port": port,
+            "ca_filepath": str(self.ports.authority),
+            "client_id": THING,
+        }
 
     @property
     def files(self) -> dict[str, str]:
-        return {"cert_filepath": str(self.identity.certificate), "pri_key_filepath": str(self.identity.key)}
+        return {
+            "cert_filepath": str(self.identity.certificate),
+            "pri_key_filepath": str(self.identity.key),
+        }
 
 
 # paho
@@ -90,11 +106,15 @@ class Paho:
         return members["execution"]["jobId"], members["execution"]["jobDocument"]
 
     def report(self, job_id: str, status: str, details: dict[str, str]) -> None:
-        topic, members = self._device.ask(f"{job_id}/update", {"status": status, "statusDetails": details})
+        topic, members = self._device.ask(
+            f"{job_id}/update", {"status": status, "statusDetails": details}
+        )
         assert topic == f"{job_id}/update/accepted", members
 
 
-def paho_over(transport: str, version: int, websocket: str | None = None) -> Callable[[Setting], Any]:
+def paho_over(
+    transport: str, version: int, websocket: str | None = None
+) -> Callable[[Setting], Any]:
     @contextmanager
     def player(setting: Setting) -> Iterator[Player]:
         identity = setting.identity if transport == "tls" else None
@@ -107,7 +127,9 @@ def paho_over(transport: str, version: int, websocket: str | None = None) -> Cal
 def signed_path() -> str:
     """The path of a WebSocket as AWS's SDKs sign it, by botocore."""
     request = AWSRequest("GET", "https://localhost/mqtt")
-    SigV4QueryAuth(Credentials("AKIDEXAMPLE", "secret"), "iotdevicegateway", "eu-west-1").add_auth(request)
+    SigV4QueryAuth(Credentials("AKIDEXAMPLE", "secret"), "iotdevicegateway", "eu-west-1").add_auth(
+        request
+    )
     return str(request.url).removeprefix("https://localhost")
 
 
@@ -133,7 +155,9 @@ def crt_mqtt5(setting: Setting, signed: bool = False) -> Iterator[mqtt5.Client]:
     }
     if signed:
         credentials = auth.AwsCredentialsProvider.new_static("AKIDEXAMPLE", "secret")
-        client = mqtt5_client_builder.websockets_with_default_aws_signing("eu-west-1", credentials, **options)
+        client = mqtt5_client_builder.websockets_with_default_aws_signing(
+            "eu-west-1", credentials, **options
+        )
     else:
         client = mqtt5_client_builder.mtls_from_path(**setting.files, **options)
     client.start()
@@ -154,12 +178,17 @@ class Sdk2:
     """The SDK's second client of Jobs: requests that wait for their answer, and streams."""
 
     def __init__(self, client: Any) -> None:
-        limits = mqtt_request_response.ClientOptions(max_request_response_subscriptions=4, max_streaming_subscriptions=2)
+        limits = mqtt_request_response.ClientOptions(
+            max_request_response_subscriptions=4, max_streaming_subscriptions=2
+        )
         self._jobs = iotjobs.IotJobsClientV2(client, limits)
         self._changes, established = Queue[Any](), Queue[Any]()
         self._stream = self._jobs.create_next_job_execution_changed_stream(
             iotjobs.NextJobExecutionChangedSubscriptionRequest(thing_name=THING),
-            ServiceStreamOptions(incoming_event_listener=self._changes.put, subscription_status_listener=established.put),
+            ServiceStreamOptions(
+                incoming_event_listener=self._changes.put,
+                subscription_status_listener=established.put,
+            ),
         )
         self._stream.open()
         established.get(timeout=PATIENCE)
@@ -175,10 +204,17 @@ class Sdk2:
 
     def report(self, job_id: str, status: str, details: dict[str, str]) -> None:
         request = iotjobs.UpdateJobExecutionRequest(
-            thing_name=THING, job_id=job_id, status=status, status_details=details, include_job_execution_state=True
+            thing_name=THING,
+            job_id=job_id,
+            status=status,
+            status_details=details,
+            include_job_execution_state=True,
         )
         answer = self._jobs.update_job_execution(request).result(PATIENCE)
-        assert (answer.execution_state.status, answer.execution_state.status_details) == (status, details)
+        assert (answer.execution_state.status, answer.execution_state.status_details) == (
+            status,
+            details,
+        )
 
 
 def sdk2_over(connect: Callable[[Setting], Any]) -> Callable[[Setting], Any]:
@@ -201,8 +237,16 @@ class Sdk2OfTheFirstGeneration:
         change = iotjobs.NextJobExecutionChangedSubscriptionRequest(thing_name=THING)
         for subscribe, request, queue in (
             (self._jobs.subscribe_to_next_job_execution_changed_events, change, self._changes),
-            (self._jobs.subscribe_to_start_next_pending_job_execution_accepted, start, self._answers),
-            (self._jobs.subscribe_to_start_next_pending_job_execution_rejected, start, self._answers),
+            (
+                self._jobs.subscribe_to_start_next_pending_job_execution_accepted,
+                start,
+                self._answers,
+            ),
+            (
+                self._jobs.subscribe_to_start_next_pending_job_execution_rejected,
+                start,
+                self._answers,
+            ),
             (self._jobs.subscribe_to_update_job_execution_accepted, update, self._answers),
             (self._jobs.subscribe_to_update_job_execution_rejected, update, self._answers),
         ):
@@ -219,7 +263,9 @@ class Sdk2OfTheFirstGeneration:
         return execution.job_id, execution.job_document
 
     def report(self, job_id: str, status: str, details: dict[str, str]) -> None:
-        request = iotjobs.UpdateJobExecutionRequest(thing_name=THING, job_id=job_id, status=status, status_details=details)
+        request = iotjobs.UpdateJobExecutionRequest(
+            thing_name=THING, job_id=job_id, status=status, status_details=details
+        )
         self._jobs.publish_update_job_execution(request, self._qos).result(PATIENCE)
         answer = self._answers.get(timeout=PATIENCE)
         assert isinstance(answer, iotjobs.UpdateJobExecutionResponse), answer.message
@@ -249,7 +295,12 @@ class Sdk1:
         ):
             heard = self._heard[topic] = Queue[Any]()
             assert client.createJobSubscription(
-                lambda _client, _userdata, message, heard=heard: heard.put(json.loads(message.payload)), topic, reply, job_id
+                lambda _client, _userdata, message, heard=heard: heard.put(
+                    json.loads(message.payload)
+                ),
+                topic,
+                reply,
+                job_id,
             )
 
     def _hear(self, topic: Any) -> Any:
@@ -267,7 +318,9 @@ class Sdk1:
 
     def report(self, job_id: str, status: str, details: dict[str, str]) -> None:
         named = getattr(jobExecutionStatus, f"JOB_EXECUTION_{status}")
-        assert self._client.sendJobsUpdate(job_id, named, details, expectedVersion=self._version, executionNumber=1)
+        assert self._client.sendJobsUpdate(
+            job_id, named, details, expectedVersion=self._version, executionNumber=1
+        )
         self._hear(jobExecutionTopicType.JOB_UPDATE_TOPIC)
         self._version += 1
 
@@ -277,7 +330,9 @@ def sdk1(setting: Setting) -> Iterator[Player]:
     client = AWSIoTMQTTThingJobsClient(THING, THING, QoS=1)
     client.configureEndpoint(*setting.ports.tls)
     identity = setting.identity
-    client.configureCredentials(str(setting.ports.authority), str(identity.key), str(identity.certificate))
+    client.configureCredentials(
+        str(setting.ports.authority), str(identity.key), str(identity.certificate)
+    )
     assert client.connect()
     try:
         yield Sdk1(client)
@@ -296,10 +351,19 @@ class Mosquitto:
         host, port = setting.ports.plain
         if transport == "tls":
             host, port = setting.ports.tls
-            files = ["--cafile", setting.ports.authority, "--cert", identity.certificate, "--key", identity.key]
+            files = [
+                "--cafile",
+                setting.ports.authority,
+                "--cert",
+                identity.certificate,
+                "--key",
+                identity.key,
+            ]
         self._options = ["-h", host, "-p", str(port), "-V", "mqttv5", "-q", "1", *map(str, files)]
         command = ["mosquitto_sub", *self._options, "-d", "-t", topics.notify_next(THING)]
-        self.listener = subprocess.Popen(["stdbuf", "-oL", *command], stdout=subprocess.PIPE, text=True)
+        self.listener = subprocess.Popen(
+            ["stdbuf", "-oL", *command], stdout=subprocess.PIPE, text=True
+        )
         self._line("Subscribed ")
 
     def _line(self, start: str) -> str:
@@ -308,8 +372,19 @@ class Mosquitto:
 
     def _ask(self, last: str, members: dict[str, Any]) -> Any:
         topic = f"$aws/things/{THING}/jobs/{last}"
-        command = ["mosquitto_rr", *self._options, "-t", topic, "-e", f"{topic}/accepted", "-m", json.dumps(members)]
-        done = subprocess.run([*command, "-W", str(PATIENCE)], capture_output=True, check=True, timeout=PATIENCE + 5)
+        command = [
+            "mosquitto_rr",
+            *self._options,
+            "-t",
+            topic,
+            "-e",
+            f"{topic}/accepted",
+            "-m",
+            json.dumps(members),
+        ]
+        done = subprocess.run(
+            [*command, "-W", str(PATIENCE)], capture_output=True, check=True, timeout=PATIENCE + 5
+        )
         return json.loads(done.stdout)
 
     def next_changed(self) -> str | None:
@@ -365,7 +440,8 @@ def setting(mqtt_ports: MqttPorts, identity: Callable[..., Identity], connect: C
     return Setting(mqtt_ports, identity, connect)
 
 
-@pytest.mark.filterwarnings("ignore:ssl.PROTOCOL_TLS is deprecated:DeprecationWarning")  # SDK v1's own doing
+# SDK v1's own doing
+@pytest.mark.filterwarnings("ignore:ssl.PROTOCOL_TLS is deprecated:DeprecationWarning")
 @pytest.mark.parametrize("client", CLIENTS)
 def test_a_client_lives_through_two_jobs(aws: Aws, setting: Setting, client: str) -> None:
     with CLIENTS[client](setting) as player:
@@ -386,11 +462,16 @@ def test_a_client_lives_through_two_jobs(aws: Aws, setting: Setting, client: str
 
 @pytest.mark.parametrize("aws", ["in_process"], indirect=True)
 @pytest.mark.parametrize("client", ["paho-5-tls", "sdk2-5"])
-def test_a_client_works_while_the_tests_clock_stands_still(aws: Aws, setting: Setting, client: str) -> None:
+def test_a_client_works_while_the_tests_clock_stands_still(
+    aws: Aws, setting: Setting, client: str
+) -> None:
     with freeze_time("2031-02-03 04:05:06"), CLIENTS[client](setting) as player:
         aws.job("j1", THING)
         assert player.next_changed() == "j1"
         player.start_next()
         player.report("j1", "SUCCEEDED", {"all": "done"})
         assert player.next_changed() is None
-        assert aws.execution(THING, "j1")["lastUpdatedAt"].timestamp() == datetime.now(timezone.utc).timestamp()
+        assert (
+            aws.execution(THING, "j1")["lastUpdatedAt"].timestamp()
+            == datetime.now(timezone.utc).timestamp()
+        )

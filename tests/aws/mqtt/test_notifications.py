@@ -1,4 +1,6 @@
-"""What devices on the wire hear of what owners, other devices and the time do; in process and from the server process."""
+"""What devices on the wire hear of what owners, other devices and the time do; in process and from
+the server process.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ if TYPE_CHECKING:
     from tests.aws.mqtt.conftest import Connect
 
 
-def test_a_job_that_its_owner_creates_reaches_the_device_that_subscribed(aws: Aws, connect: Connect) -> None:
+def test_a_job_that_its_owner_creates_reaches_the_device_that_subscribed(
+    aws: Aws, connect: Connect
+) -> None:
     aws.thing("t1")
     with connect("t1") as device:
         device.subscribe("notify", "notify-next")
@@ -19,7 +23,10 @@ def test_a_job_that_its_owner_creates_reaches_the_device_that_subscribed(aws: Aw
         topic, members = device.hear()
         assert (topic, [each["jobId"] for each in members["jobs"]["QUEUED"]]) == ("notify", ["j1"])
         topic, members = device.hear()
-        assert (topic, members["execution"]["jobDocument"]) == ("notify-next", {"do": ["it", "now"]})
+        assert (topic, members["execution"]["jobDocument"]) == (
+            "notify-next",
+            {"do": ["it", "now"]},
+        )
         aws.job("j2", "t1")
         assert device.hear()[0] == "notify"
         aws.iot.cancel_job(jobId="j1")
@@ -27,7 +34,9 @@ def test_a_job_that_its_owner_creates_reaches_the_device_that_subscribed(aws: Aw
         assert device.hears_nothing()
 
 
-def test_accepted_comes_before_notify_and_that_before_notify_next(aws: Aws, connect: Connect) -> None:
+def test_accepted_comes_before_notify_and_that_before_notify_next(
+    aws: Aws, connect: Connect
+) -> None:
     for job in ("j1", "j2", "j3"):
         aws.job(job, "t1")
     with connect("t1") as device:
@@ -39,7 +48,9 @@ def test_accepted_comes_before_notify_and_that_before_notify_next(aws: Aws, conn
         assert device.hears_nothing()
 
 
-def test_an_answer_reaches_the_connection_that_asked_and_no_other(aws: Aws, connect: Connect) -> None:
+def test_an_answer_reaches_the_connection_that_asked_and_no_other(
+    aws: Aws, connect: Connect
+) -> None:
     aws.job("j1", "t1")
     with connect("t1") as device, connect("somebody") as other:
         other.subscribe("$aws/things/t1/jobs/#", "$aws/things/+/jobs/+/update/accepted")
@@ -65,21 +76,29 @@ def test_a_timeout_is_told_although_nobody_calls(aws: Aws, connect: Connect) -> 
     aws.job("j1", "t1", timeoutConfig={"inProgressTimeoutInMinutes": 1})
     with connect("t1") as device:
         device.subscribe("notify")
-        assert device.ask("start-next")[1]["execution"]["approximateSecondsBeforeTimedOut"] in (59, 60)
+        assert device.ask("start-next")[1]["execution"]["approximateSecondsBeforeTimedOut"] in (
+            59,
+            60,
+        )
         aws.advance(seconds=59)
         topic, members = device.hear()
         assert (topic, members["jobs"]) == ("notify", {})
 
 
 def test_events_are_heard_by_whoever_subscribed_to_them(aws: Aws, connect: Connect) -> None:
-    aws.iot.update_event_configurations(eventConfigurations={"JOB": {"Enabled": True}, "JOB_EXECUTION": {"Enabled": True}})
+    aws.iot.update_event_configurations(
+        eventConfigurations={"JOB": {"Enabled": True}, "JOB_EXECUTION": {"Enabled": True}}
+    )
     aws.job("j1", "t1")
     with connect("operator") as operator:
         operator.subscribe("$aws/events/job/#", "$aws/events/jobExecution/#")
         aws.report("t1", "j1", "SUCCEEDED")
         assert operator.hear()[0] == "$aws/events/jobExecution/j1/succeeded"
         topic, members = operator.hear()
-        assert (topic, members["jobProcessDetails"]["numberOfSucceededThings"]) == ("$aws/events/job/j1/completed", 1)
+        assert (topic, members["jobProcessDetails"]["numberOfSucceededThings"]) == (
+            "$aws/events/job/j1/completed",
+            1,
+        )
 
 
 def test_what_another_region_does_is_not_heard(aws: Aws, connect: Connect) -> None:
@@ -109,7 +128,9 @@ def test_what_iot_data_publishes_reaches_devices(aws: Aws, connect: Connect) -> 
         assert device.hear() == ("/lights/hall", b"on")
 
 
-def test_a_reset_leaves_connections_and_forgets_what_was_retained(aws: Aws, connect: Connect) -> None:
+def test_a_reset_leaves_connections_and_forgets_what_was_retained(
+    aws: Aws, connect: Connect
+) -> None:
     with connect("t1") as device:
         device.subscribe("notify", "/mark")
         device.client.publish("/kept", "on", qos=1, retain=True).wait_for_publish(10)

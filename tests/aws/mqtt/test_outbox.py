@@ -1,10 +1,12 @@
-"""What is on its way to a broker: in order, a few at a time, and nothing new before the old was sent again."""
+"""What is on its way to a broker: in order, a few at a time, and nothing new before the old was
+sent again.
+"""
 
 from __future__ import annotations
 
 from itertools import count
 
-from moto_iot_jobs.messaging.outbox import WINDOW, Outbox
+from moto_iot_jobs.server.outbox import WINDOW, Outbox
 
 
 def test_new_messages_wait_until_the_old_ones_were_sent_again() -> None:

@@ -1,4 +1,5 @@
-"""A fleet whose connections break all the time while its owner creates and cancels jobs: nothing is lost or comes twice.
+"""A fleet whose connections break all the time while its owner creates and cancels jobs: nothing
+is lost or comes twice.
 
 The environment variables `SOAK_DEVICES` and `SOAK_JOBS` make it larger.
 """
@@ -31,11 +32,15 @@ THINGS_PER_JOB = 10
 EXECUTIONS = JOBS * THINGS_PER_JOB + DEVICES
 LAST = "the-last-job"
 PATIENCE = 20 + EXECUTIONS / 20
-"""How long the whole fleet may take for all of it, in seconds; it does twice as much on a slow machine."""
+"""How long the whole fleet may take for all of it, in seconds; it does twice as much on a slow
+machine.
+"""
 
 
 class Program:
-    """A device's program. It acts on notify-next alone, so that a message which never comes would stop it for good."""
+    """A device's program. It acts on notify-next alone, so that a message which never comes would
+    stop it for good.
+    """
 
     def __init__(self, name: str, address: tuple[str, int], seed: int) -> None:
         self.name = name
@@ -70,11 +75,16 @@ class Program:
     @contextmanager
     def _connection(self) -> Iterator[Any]:
         client: Any = paho.Client(
-            CallbackAPIVersion.VERSION2, self.name, clean_session=False, protocol=MQTTProtocolVersion.MQTTv311
+            CallbackAPIVersion.VERSION2,
+            self.name,
+            clean_session=False,
+            protocol=MQTTProtocolVersion.MQTTv311,
         )
         connected = threading.Event()
         client.on_connect = lambda *_: connected.set()
-        client.on_message = lambda _client, _userdata, message: self._inbox.put((message.topic, json.loads(message.payload)))
+        client.on_message = lambda _client, _userdata, message: self._inbox.put(
+            (message.topic, json.loads(message.payload))
+        )
         client.connect(*self._address)
         opened = client.socket()
         try:
@@ -89,7 +99,11 @@ class Program:
         if self._front is not None and not self._is_done(self._front):
             topic = f"$aws/things/{self.name}/jobs/{self._front}/update"
             self.reported.add(self._front)
-            report = {"status": "SUCCEEDED", "clientToken": self._front, "includeJobExecutionState": True}
+            report = {
+                "status": "SUCCEEDED",
+                "clientToken": self._front,
+                "includeJobExecutionState": True,
+            }
             client.publish(topic, json.dumps(report), qos=self._fate.randrange(2))
         _let_work(client)
         with suppress(Empty):
@@ -107,7 +121,9 @@ class Program:
 
 
 def _let_work(client: Any) -> None:
-    """Let a client read, for a moment; paho's own loops take two sockets more each and cannot watch those above the 1,023rd."""
+    """Let a client read, for a moment; paho's own loops take two sockets more each and cannot
+    watch those above the 1,023rd.
+    """
     if wait([client.socket()], 0.05):
         client.loop_read()
     if client.want_write():
@@ -123,18 +139,25 @@ def _wait_for(event: threading.Event, client: Any) -> None:
 
 
 def own(aws: Aws, things: list[str], fate: random.Random) -> None:
-    """What the owner does meanwhile: jobs for some of the fleet each, and cancellations of whatever is still queued."""
+    """What the owner does meanwhile: jobs for some of the fleet each, and cancellations of
+    whatever is still queued.
+    """
     for number in range(JOBS):
         aws.job(f"job-{number}", *fate.sample(things, THINGS_PER_JOB))
         thing = fate.choice(things)
         for job in aws.pending(thing)[1][:1]:
-            with suppress(aws.iot.exceptions.InvalidStateTransitionException, aws.iot.exceptions.ResourceNotFoundException):
+            with suppress(
+                aws.iot.exceptions.InvalidStateTransitionException,
+                aws.iot.exceptions.ResourceNotFoundException,
+            ):
                 aws.iot.cancel_job_execution(thingName=thing, jobId=job)
     aws.job(LAST, aws.group("fleet", *things))
 
 
 @pytest.mark.parametrize("aws", ["in_process"], indirect=True)
-def test_nothing_is_lost_and_nothing_comes_twice(aws: Aws, mqtt_ports: MqttPorts, connect: Connect) -> None:
+def test_nothing_is_lost_and_nothing_comes_twice(
+    aws: Aws, mqtt_ports: MqttPorts, connect: Connect
+) -> None:
     switches = {"JOB_EXECUTION": {"Enabled": True}}
     aws.iot.update_event_configurations(eventConfigurations=switches)
     programs = [Program(f"thing-{number}", mqtt_ports.plain, number) for number in range(DEVICES)]
@@ -161,8 +184,11 @@ def test_nothing_is_lost_and_nothing_comes_twice(aws: Aws, mqtt_ports: MqttPorts
     assert not any(thread.is_alive() for thread in threads)
     assert set(heard.values()) == {1}
     for program in programs:
-        succeeded = {job for thing, job, status in heard if (thing, status) == (program.name, "SUCCEEDED")}
-        # An answer at QoS 0 goes down with its connection; the report has been carried out for all that.
+        succeeded = {
+            job for thing, job, status in heard if (thing, status) == (program.name, "SUCCEEDED")
+        }
+        # An answer at QoS 0 goes down with its connection; the report has been carried out for all
+        # that.
         assert program.succeeded <= succeeded <= program.reported - program.too_late
     assert sum(program.breaks for program in programs) > DEVICES
     for thing, job, status in heard:

@@ -1,4 +1,6 @@
-"""Over TLS a device is let in by a certificate that moto knows to be active and attached, or by a signature; nobody else is."""
+"""Over TLS a device is let in by a certificate that moto knows to be active and attached, or by a
+signature; nobody else is.
+"""
 
 from __future__ import annotations
 
@@ -38,12 +40,18 @@ def attempt(ports: MqttPorts, identity: Identity | None, path: str | None = None
     """What becomes of an attempt to connect over TLS: `Success`, CONNACK's refusal, or `CLOSED`."""
     outcome: Queue[Any] = Queue()
     transport: Any = "tcp" if path is None else "websockets"
-    client: Any = paho.Client(CallbackAPIVersion.VERSION2, "t1", protocol=MQTTProtocolVersion.MQTTv5, transport=transport)
-    client.on_connect = lambda _client, _userdata, _flags, reason, _properties: outcome.put(str(reason))
+    client: Any = paho.Client(
+        CallbackAPIVersion.VERSION2, "t1", protocol=MQTTProtocolVersion.MQTTv5, transport=transport
+    )
+    client.on_connect = lambda _client, _userdata, _flags, reason, _properties: outcome.put(
+        str(reason)
+    )
     client.on_disconnect = lambda *_: outcome.put(CLOSED)
     client.reconnect_delay_set(60, 60)
     client.ws_set_options(path or "/mqtt")
-    client.tls_set(str(ports.authority), *((str(identity.certificate), str(identity.key)) if identity else ()))
+    client.tls_set(
+        str(ports.authority), *((str(identity.certificate), str(identity.key)) if identity else ())
+    )
     try:
         client.connect(*ports.tls)
         client.loop_start()
@@ -88,7 +96,9 @@ def test_a_certificate_that_moto_does_not_know_is_refused_until_it_is_registered
     device.certificate.write_text(made["certificatePem"], encoding="ascii")
     device.key.write_text(made["keyPair"]["PrivateKey"], encoding="ascii")
     assert attempt(mqtt_ports, device) == CLOSED
-    registered = aws.iot.register_certificate_without_ca(certificatePem=made["certificatePem"], status="ACTIVE")
+    registered = aws.iot.register_certificate_without_ca(
+        certificatePem=made["certificatePem"], status="ACTIVE"
+    )
     aws.thing("t1")
     aws.iot.attach_thing_principal(thingName="t1", principal=registered["certificateArn"])
     assert attempt(mqtt_ports, device) == "Success"
@@ -122,16 +132,23 @@ def test_a_websocket_needs_a_signature(mqtt_ports: MqttPorts, tls: bool) -> None
     assert upgrade(mqtt_ports, tls, "/mqtt") == 403
 
 
-def test_a_websocket_may_have_a_certificate_instead(mqtt_ports: MqttPorts, identity: Callable[..., Identity]) -> None:
+def test_a_websocket_may_have_a_certificate_instead(
+    mqtt_ports: MqttPorts, identity: Callable[..., Identity]
+) -> None:
     assert attempt(mqtt_ports, identity("t1"), path="/mqtt") == "Success"
 
 
-def test_the_server_is_known_by_the_hosts_that_describe_endpoint_gives(aws: Aws, mqtt_ports: MqttPorts) -> None:
+def test_the_server_is_known_by_the_hosts_that_describe_endpoint_gives(
+    aws: Aws, mqtt_ports: MqttPorts
+) -> None:
     context = ssl.create_default_context(cafile=str(mqtt_ports.authority))
     types = ["iot:Data-ATS", "iot:Data", "iot:Jobs"]
     hosts = [aws.iot.describe_endpoint(endpointType=each)["endpointAddress"] for each in types]
     for host in ["localhost", "127.0.0.1", *hosts]:
-        with socket.create_connection(mqtt_ports.tls) as plain, context.wrap_socket(plain, server_hostname=host) as tls:
+        with (
+            socket.create_connection(mqtt_ports.tls) as plain,
+            context.wrap_socket(plain, server_hostname=host) as tls,
+        ):
             assert tls.version() in ("TLSv1.2", "TLSv1.3")
     with (
         socket.create_connection(mqtt_ports.tls) as plain,
@@ -144,7 +161,10 @@ def test_the_server_is_known_by_the_hosts_that_describe_endpoint_gives(aws: Aws,
 def test_the_authority_can_be_fetched(aws: Aws, mqtt_ports: MqttPorts) -> None:
     base = aws.url or "http://motoapi.amazonaws.com"
     answer = requests.get(f"{base}/moto-api/iot-jobs/ca.pem", timeout=30)
-    assert (answer.status_code, answer.text) == (200, mqtt_ports.authority.read_text(encoding="ascii"))
+    assert (answer.status_code, answer.text) == (
+        200,
+        mqtt_ports.authority.read_text(encoding="ascii"),
+    )
 
 
 def test_without_a_port_for_tls_there_is_no_authority(in_process: Aws) -> None:

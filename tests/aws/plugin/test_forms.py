@@ -113,7 +113,9 @@ def test_on_a_method(clients: Clients) -> None:
 
 
 @pytest.mark.parametrize("decorator", [mock_iot, mock_iot()], ids=["bare", "called"])
-def test_on_a_class_each_test_method_is_mocked_and_begins_empty(clients: Clients, decorator: Decorator) -> None:
+def test_on_a_class_each_test_method_is_mocked_and_begins_empty(
+    clients: Clients, decorator: Decorator
+) -> None:
     class Suite:
         def test_one(self) -> list[str]:
             clients.create("one")
@@ -182,7 +184,11 @@ def test_the_default_session_of_boto3_works_too(clients: Clients) -> None:
 # Coroutines and generators, which moto's own decorator leaves before their bodies run
 
 
-@pytest.mark.parametrize("decorator", [mock_iot, mock_iot(), mock_iot(config=KEPT_SESSION)], ids=["bare", "called", "config"])
+@pytest.mark.parametrize(
+    "decorator",
+    [mock_iot, mock_iot(), mock_iot(config=KEPT_SESSION)],
+    ids=["bare", "called", "config"],
+)
 def test_on_a_coroutine_function(clients: Clients, decorator: Decorator) -> None:
     @decorator
     async def body(job_id: str) -> str:

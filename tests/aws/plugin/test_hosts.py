@@ -1,4 +1,6 @@
-"""The hosts on which the two planes answer: default, FIPS, dual-stack, China, and those of an account."""
+"""The hosts on which the two planes answer: default, FIPS, dual-stack, China, and those of an
+account.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +35,14 @@ def prepare(iot: Any) -> None:
 def run(device: Any) -> None:
     """Let the device do all it can: the operations differ in how their paths are written."""
     assert device.get_pending_job_executions(thingName="t1")["queuedJobs"][0]["jobId"] == "j1"
-    assert device.describe_job_execution(thingName="t1", jobId="$next")["execution"]["status"] == "QUEUED"
-    assert device.start_next_pending_job_execution(thingName="t1")["execution"]["status"] == "IN_PROGRESS"
+    assert (
+        device.describe_job_execution(thingName="t1", jobId="$next")["execution"]["status"]
+        == "QUEUED"
+    )
+    assert (
+        device.start_next_pending_job_execution(thingName="t1")["execution"]["status"]
+        == "IN_PROGRESS"
+    )
     device.update_job_execution(thingName="t1", jobId="j1", status="SUCCEEDED")
 
 
@@ -58,23 +66,47 @@ VARIANTS: list[tuple[str, dict[str, bool], str, str]] = [
         "iot-fips.us-east-1.api.aws",
         "data.jobs.iot-fips.us-east-1.api.aws",
     ),
-    ("cn-north-1", {}, "iot.cn-north-1.amazonaws.com.cn", "data.jobs.iot.cn-north-1.amazonaws.com.cn"),
+    (
+        "cn-north-1",
+        {},
+        "iot.cn-north-1.amazonaws.com.cn",
+        "data.jobs.iot.cn-north-1.amazonaws.com.cn",
+    ),
     (
         "cn-north-1",
         {"use_dualstack_endpoint": True},
         "iot.cn-north-1.api.amazonwebservices.com.cn",
         "data.jobs.iot.cn-north-1.api.amazonwebservices.com.cn",
     ),
-    ("us-gov-west-1", {}, "iot.us-gov-west-1.amazonaws.com", "data.jobs.iot.us-gov-west-1.amazonaws.com"),
-    ("il-central-1", {}, "iot.il-central-1.amazonaws.com", "data.jobs.iot.il-central-1.amazonaws.com"),
+    (
+        "us-gov-west-1",
+        {},
+        "iot.us-gov-west-1.amazonaws.com",
+        "data.jobs.iot.us-gov-west-1.amazonaws.com",
+    ),
+    (
+        "il-central-1",
+        {},
+        "iot.il-central-1.amazonaws.com",
+        "data.jobs.iot.il-central-1.amazonaws.com",
+    ),
 ]
 
 
-@pytest.mark.parametrize("region, variant, owner_host, device_host", VARIANTS, ids=[row[2] for row in VARIANTS])
+@pytest.mark.parametrize(
+    "region, variant, owner_host, device_host", VARIANTS, ids=[row[2] for row in VARIANTS]
+)
 def test_both_planes_answer_on_the_hosts_that_boto3_uses(
-    boto_session: boto3.session.Session, region: str, variant: dict[str, bool], owner_host: str, device_host: str
+    boto_session: boto3.session.Session,
+    region: str,
+    variant: dict[str, bool],
+    owner_host: str,
+    device_host: str,
 ) -> None:
-    known = [boto_session.get_available_regions("iot", partition) for partition in boto_session.get_available_partitions()]
+    known = [
+        boto_session.get_available_regions("iot", partition)
+        for partition in boto_session.get_available_partitions()
+    ]
     if not any(region in regions for regions in known):
         pytest.skip(f"this boto3 knows no iot in {region}, and so neither does moto")
     config = Config(**ONE_ATTEMPT, **variant)
@@ -105,10 +137,16 @@ def iot(boto_session: boto3.session.Session) -> Any:
         "abcdefghij1234.jobs.iot.eu-west-1.amazonaws.com:8443",
     ],
 )
-def test_devices_are_answered_on_the_hosts_of_an_account(boto_session: boto3.session.Session, iot: Any, host: str) -> None:
+def test_devices_are_answered_on_the_hosts_of_an_account(
+    boto_session: boto3.session.Session, iot: Any, host: str
+) -> None:
     prepare(iot)
     url = f"https://{host}"
-    run(boto_session.client("iot-jobs-data", region_name="eu-west-1", endpoint_url=url, config=Config(**ONE_ATTEMPT)))
+    run(
+        boto_session.client(
+            "iot-jobs-data", region_name="eu-west-1", endpoint_url=url, config=Config(**ONE_ATTEMPT)
+        )
+    )
     assert iot.describe_job(jobId="j1")["job"]["status"] == "COMPLETED"
 
 
@@ -118,24 +156,36 @@ def test_devices_are_answered_on_the_host_that_describe_endpoint_gives(
 ) -> None:
     prepare(iot)
     url = "https://" + iot.describe_endpoint(endpointType=kind)["endpointAddress"]
-    run(boto_session.client("iot-jobs-data", region_name="eu-west-1", endpoint_url=url, config=Config(**ONE_ATTEMPT)))
+    run(
+        boto_session.client(
+            "iot-jobs-data", region_name="eu-west-1", endpoint_url=url, config=Config(**ONE_ATTEMPT)
+        )
+    )
 
 
-def test_shadows_share_the_accounts_host_with_jobs(boto_session: boto3.session.Session, iot: Any) -> None:
+def test_shadows_share_the_accounts_host_with_jobs(
+    boto_session: boto3.session.Session, iot: Any
+) -> None:
     prepare(iot)
     url = "https://" + iot.describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"]
-    shadows = boto_session.client("iot-data", region_name="eu-west-1", endpoint_url=url, config=Config(**ONE_ATTEMPT))
+    shadows = boto_session.client(
+        "iot-data", region_name="eu-west-1", endpoint_url=url, config=Config(**ONE_ATTEMPT)
+    )
     shadows.update_thing_shadow(thingName="t1", payload=b'{"state": {"desired": {"on": true}}}')
     assert b'"on"' in shadows.get_thing_shadow(thingName="t1")["payload"].read()
 
 
 def test_a_program_without_botocore_is_answered_too(iot: Any) -> None:
     prepare(iot)
-    answer = requests.get("https://data.jobs.iot.eu-west-1.amazonaws.com/things/t1/jobs/$next", timeout=5)
+    answer = requests.get(
+        "https://data.jobs.iot.eu-west-1.amazonaws.com/things/t1/jobs/$next", timeout=5
+    )
     assert answer.json()["execution"]["jobId"] == "j1"
 
 
-def test_two_regions_have_different_endpoints(boto_session: boto3.session.Session, iot: Any) -> None:
+def test_two_regions_have_different_endpoints(
+    boto_session: boto3.session.Session, iot: Any
+) -> None:
     elsewhere = boto_session.client("iot", region_name="us-east-1", config=Config(**ONE_ATTEMPT))
     here = iot.describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"]
     there = elsewhere.describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"]

@@ -1,4 +1,6 @@
-"""What becomes of jobs when mocks nest and end, when the plugin comes and goes, and in other accounts and regions."""
+"""What becomes of jobs when mocks nest and end, when the plugin comes and goes, and in other
+accounts and regions.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +26,13 @@ KEPT_SESSION = {"core": {"reset_boto3_session": False}}
 # Nesting
 
 
-@pytest.mark.parametrize("outer", [mock_iot, mock_aws], ids=["mock_iot outside", "mock_aws outside"])
+@pytest.mark.parametrize(
+    "outer", [mock_iot, mock_aws], ids=["mock_iot outside", "mock_aws outside"]
+)
 @pytest.mark.parametrize("inner", [mock_iot, mock_aws], ids=["mock_iot inside", "mock_aws inside"])
-def test_nested_mocks_share_one_account_until_the_outermost_ends(clients: Clients, outer: Any, inner: Any) -> None:
+def test_nested_mocks_share_one_account_until_the_outermost_ends(
+    clients: Clients, outer: Any, inner: Any
+) -> None:
     with outer():
         clients.create("outer")
         with inner():
@@ -37,8 +43,12 @@ def test_nested_mocks_share_one_account_until_the_outermost_ends(clients: Client
         assert clients.job_ids() == []
 
 
-@pytest.mark.parametrize("outer", [mock_iot, mock_aws], ids=["mock_iot outside", "mock_aws outside"])
-def test_a_decorated_function_called_below_a_mock_sees_its_account(clients: Clients, outer: Any) -> None:
+@pytest.mark.parametrize(
+    "outer", [mock_iot, mock_aws], ids=["mock_iot outside", "mock_aws outside"]
+)
+def test_a_decorated_function_called_below_a_mock_sees_its_account(
+    clients: Clients, outer: Any
+) -> None:
     @mock_iot
     def body() -> list[str]:
         return clients.job_ids()
@@ -85,7 +95,9 @@ def test_activation_reaches_a_mock_that_is_running(clients: Clients, deactivated
         activate()
         assert clients.run_a_job() == "COMPLETED"
         assert {thing["thingName"] for thing in clients.iot.list_things()["things"]} == {"t0", "t1"}
-        answer = requests.get("https://data.jobs.iot.eu-west-1.amazonaws.com/things/t1/jobs", timeout=5)
+        answer = requests.get(
+            "https://data.jobs.iot.eu-west-1.amazonaws.com/things/t1/jobs", timeout=5
+        )
         assert answer.json() == {"inProgressJobs": [], "queuedJobs": []}
 
 
@@ -128,7 +140,9 @@ with mock_aws():
 @pytest.mark.parametrize("name, number", [("faults", 1), ("mock_iot", 1), ("deactivate", 123)])
 def test_importing_a_public_name_gives_plain_mock_aws_jobs(name: str, number: int) -> None:
     code = FRESH.format(name=name)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120
+    )
     assert (done.returncode, done.stdout.strip()) == (0, str(number)), done.stderr
 
 
@@ -153,11 +167,16 @@ def test_accounts_are_kept_apart(clients: Clients, boto_session: boto3.session.S
         sts = boto_session.client("sts")
         role = "arn:aws:iam::111122223333:role/other"
         keys = sts.assume_role(RoleArn=role, RoleSessionName="other")["Credentials"]
-        session = boto3.session.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+        session = boto3.session.Session(
+            keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"]
+        )
         other = type(clients)(session)
         assert other.job_ids() == []
         other.create()
-        assert other.iot.describe_job(jobId="j1")["job"]["jobArn"] == "arn:aws:iot:eu-west-1:111122223333:job/j1"
+        assert (
+            other.iot.describe_job(jobId="j1")["job"]["jobArn"]
+            == "arn:aws:iot:eu-west-1:111122223333:job/j1"
+        )
         other.device.update_job_execution(thingName="t1", jobId="j1", status="SUCCEEDED")
         assert clients.iot.describe_job(jobId="j1")["job"]["status"] == "IN_PROGRESS"
 
@@ -174,12 +193,16 @@ def test_everything_ends_with_the_mock(clients: Clients) -> None:
         assert (clock.now() - real).total_seconds() < 600
         assert clients.job_ids() == []
         assert clients.iot.list_job_templates()["jobTemplates"] == []
-        assert clients.iot.describe_event_configurations()["eventConfigurations"]["JOB"] == {"Enabled": False}
+        assert clients.iot.describe_event_configurations()["eventConfigurations"]["JOB"] == {
+            "Enabled": False
+        }
         assert clients.run_a_job() == "COMPLETED"
 
 
 @pytest.mark.parametrize("bent", ["clock", "faults"])
-def test_what_was_bent_ends_with_a_mock_in_which_nothing_was_called(clients: Clients, bent: str) -> None:
+def test_what_was_bent_ends_with_a_mock_in_which_nothing_was_called(
+    clients: Clients, bent: str
+) -> None:
     real = clock.now()
     with mock_iot():
         if bent == "clock":
@@ -197,7 +220,10 @@ def test_motos_reset_empties_the_account_within_a_mock(clients: Clients) -> None
         faults.inject("ListJobs", "ThrottlingException", times=None)
         real = clock.now()
         clock.advance(days=3)
-        assert requests.post("http://motoapi.amazonaws.com/moto-api/reset", timeout=5).status_code == 200
+        assert (
+            requests.post("http://motoapi.amazonaws.com/moto-api/reset", timeout=5).status_code
+            == 200
+        )
         assert clients.job_ids() == []
         assert (clock.now() - real).total_seconds() < 600
         assert clients.run_a_job() == "COMPLETED"

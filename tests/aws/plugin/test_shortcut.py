@@ -1,4 +1,6 @@
-"""Calls of clients in this process reach jobs without moto's dispatcher, wherever moto would have brought them there."""
+"""Calls of clients in this process reach jobs without moto's dispatcher, wherever moto would have
+brought them there.
+"""
 
 from __future__ import annotations
 
@@ -42,22 +44,35 @@ def client(service: str = "iot", **kwargs: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    "prefix", [None, "https://123456789012.jobs.iot.eu-west-1.amazonaws.com", "https://a1-ats.iot.eu-west-1.amazonaws.com"]
+    "prefix",
+    [
+        None,
+        "https://123456789012.jobs.iot.eu-west-1.amazonaws.com",
+        "https://a1-ats.iot.eu-west-1.amazonaws.com",
+    ],
 )
-def test_operations_of_jobs_do_not_need_the_dispatcher(mock: None, no_dispatcher: None, prefix: str | None) -> None:
+def test_operations_of_jobs_do_not_need_the_dispatcher(
+    mock: None, no_dispatcher: None, prefix: str | None
+) -> None:
     assert client().list_jobs()["jobs"] == []
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         client("iot-jobs-data", endpoint_url=prefix).get_pending_job_executions(thingName="lamp")
 
 
 def test_all_else_goes_on_to_moto(mock: None, no_dispatcher: None) -> None:
-    for call in (client().list_things, client("s3").list_buckets, client("iot-data").list_retained_messages):
+    for call in (
+        client().list_things,
+        client("s3").list_buckets,
+        client("iot-data").list_retained_messages,
+    ):
         with pytest.raises(Dispatched):
             call()
 
 
 def test_nothing_is_answered_without_a_mock(no_dispatcher: None) -> None:
-    elsewhere = client(endpoint_url="http://127.0.0.1:1", aws_access_key_id="a", aws_secret_access_key="b")
+    elsewhere = client(
+        endpoint_url="http://127.0.0.1:1", aws_access_key_id="a", aws_secret_access_key="b"
+    )
     with pytest.raises(EndpointConnectionError):
         elsewhere.list_jobs()
 
@@ -69,20 +84,31 @@ def test_a_server_that_a_client_names_is_not_the_mock(mock: None) -> None:
 
 
 @pytest.mark.parametrize(
-    "core", [{"passthrough": {"services": ["iot"]}}, {"passthrough": {"urls": [".*amazonaws.*"]}}, {"service_whitelist": []}]
+    "core",
+    [
+        {"passthrough": {"services": ["iot"]}},
+        {"passthrough": {"urls": [".*amazonaws.*"]}},
+        {"service_whitelist": []},
+    ],
 )
-def test_a_mock_that_lets_through_or_refuses_is_asked(no_dispatcher: None, core: dict[str, Any]) -> None:
+def test_a_mock_that_lets_through_or_refuses_is_asked(
+    no_dispatcher: None, core: dict[str, Any]
+) -> None:
     with mock_iot(config={"core": core}), pytest.raises(Dispatched):
         client().list_jobs()
 
 
-def test_a_recorder_sees_every_call(mock: None, no_dispatcher: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_recorder_sees_every_call(
+    mock: None, no_dispatcher: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(recorder, "_user_enabled", True)
     with pytest.raises(Dispatched):
         client().list_jobs()
 
 
-def test_after_deactivation_moto_answers_clients_that_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_deactivation_moto_answers_clients_that_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     with mock_aws():
         activate()
         iot = client()

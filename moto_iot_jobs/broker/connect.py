@@ -1,0 +1,63 @@
+"""Who may connect and on what terms: judges a CONNECT and writes down what the answer grants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+from .client import Client
+from .limits import Limits
+from .packets import Connect, Version
+from .properties import Properties
+from .reason_codes import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What was agreed on. Times are in seconds; ``properties`` go into the CONNACK."""
+
+    client_id: str
+    keep_alive: int
+    session_expiry: int
+    properties: Properties
+
+
+def refusal_of(connect: Connect, client: Client, limits: Limits) -> Reason | None:
+    """Why the CONNECT is refused; None if it is not."""
+    if not client.authorized:
+        return Reason.NOT_AUTHORIZED
+    if connect.properties.authentication_method is not None:
+        return Reason.BAD_AUTHENTICATION_METHOD
+    if len(connect.client_id.encode("utf-8")) > limits.client_id_size:
+        return Reason.CLIENT_IDENTIFIER_NOT_VALID
+    if not connect.client_id and connect.version is Version.V3_1_1 and not connect.clean_start:
+        return Reason.CLIENT_IDENTIFIER_NOT_VALID  # MQTT-3.1.3-8 of MQTT 3.1.1
+    if connect.will is not None and connect.will.qos > 1:
+        return Reason.QOS_NOT_SUPPORTED
+    return None
+
+
+def terms_for(connect: Connect, limits: Limits) -> Terms:
+    """What a client that may connect gets; MQTT 5 is told wherever that is not what it asked for."""
+    keep_alive = min(connect.keep_alive or limits.keep_alive_maximum, limits.keep_alive_maximum)
+    asked = _asked_expiry(connect, limits)
+    session_expiry = min(asked, limits.session_expiry_maximum)
+    client_id = connect.client_id or uuid4().hex
+    properties = Properties(
+        session_expiry_interval=session_expiry if session_expiry != asked else None,
+        assigned_client_identifier=client_id if not connect.client_id else None,
+        server_keep_alive=keep_alive if keep_alive != connect.keep_alive else None,
+        receive_maximum=limits.receive_maximum,
+        topic_alias_maximum=limits.topic_alias_maximum,
+        maximum_qos=1,
+        maximum_packet_size=limits.packet_size,
+    )
+    return Terms(client_id, keep_alive, session_expiry, properties)
+
+
+def _asked_expiry(connect: Connect, limits: Limits) -> int:
+    if connect.version is Version.V5:
+        return connect.properties.session_expiry_interval or 0
+    # MQTT 3.1.1 cannot say; AWS gives persistent sessions an hour (developer guide, Ending a
+    # persistent session).
+    return 0 if connect.clean_start else limits.session_expiry_maximum

@@ -1,0 +1,1 @@
+"""The way of a request: HTTP, authentication and the operations."""

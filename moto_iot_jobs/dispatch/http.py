@@ -1,0 +1,181 @@
+"""One HTTP request as any version of moto hands it over, in process, from its server or through
+its proxy.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from botocore.awsrequest import AWSPreparedRequest, HeadersDict
+
+# The host names that boto3 and other SDKs use: FIPS, dual-stack, China and account-prefixed ones
+# included.
+_REGION_IN_HOST = re.compile(
+    r"^https?://(?:[^/]*\.)?(?:iot|iot-fips|iot-jobs-data)\.([^./:]+)\.[a-z]"
+)
+_REGION_IN_USER_AGENT = re.compile(r"region/([a-z]{2}(?:-[a-z]+)+-\d)")
+_SCOPE = re.compile(r"Credential=[^/]*/[^/]*/([^/]*)/([^/]*)/")
+
+# Far more than any request of Jobs can need; an unpacked body may be no larger.
+LARGEST_BODY = 1 << 20
+
+
+class HttpRequest(NamedTuple):
+    """What an operation needs to know of its request.
+
+    Attributes:
+        raw_path: the path as it was sent, percent-encoded and without query.
+        query: the query string without its question mark.
+        from_server: whether it came through a server and not from a client in this process.
+        meets_faults: whether the faults that are ordered are for it too.
+    """
+
+    method: str
+    url: str
+    raw_path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    from_server: bool
+    meets_faults: bool = True
+
+    @classmethod
+    def of(cls, request: Any, url: str, headers: Any) -> HttpRequest:
+        """Read a request of moto.
+
+        Args:
+            request: moto's own, werkzeug's or botocore's prepared request, depending on moto's
+                version.
+            url: the whole URL.
+            headers: the request's headers.
+        """
+        environ = getattr(request, "environ", None)
+        raw_path, query = _split(url)
+        if environ is not None:
+            raw_path = _split(environ.get("RAW_URI") or environ.get("REQUEST_URI") or raw_path)[0]
+            query = environ.get("QUERY_STRING") or query
+        from_server = getattr(request, "from_wsgi_server", environ is not None)
+        return cls(
+            request.method,
+            url,
+            raw_path,
+            query,
+            request.headers,
+            _body_of(request, headers),
+            from_server,
+        )
+
+    @classmethod
+    def of_prepared(cls, request: AWSPreparedRequest) -> HttpRequest:
+        """Read a request that botocore is about to send; it has some headers in bytes."""
+        url, sent = str(request.url), request.headers.items()
+        headers: Any = HeadersDict(
+            {name: value.decode() if isinstance(value, bytes) else value for name, value in sent}
+        )
+        return cls(
+            str(request.method),
+            url,
+            *_split(url),
+            headers,
+            _body_of(request, headers),
+            from_server=False,
+        )
+
+    @classmethod
+    def of_server(
+        cls, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> HttpRequest:
+        """Read a request of our own server.
+
+        Args:
+            target: path and query as they were sent.
+            headers: by names in any case.
+        """
+        raw_path, query = _split(target)
+        if body and headers.get("Content-Encoding") == "gzip":
+            body = _unpacked(body)
+        return cls(
+            method,
+            f"http://{headers.get('Host', 'localhost')}{raw_path}",
+            raw_path,
+            query,
+            headers,
+            body,
+            from_server=True,
+        )
+
+    @property
+    def region(self) -> str:
+        """The region asked for: in the host, the user agent (as moto's server mode has it) or the
+        signature.
+        """
+        found = _REGION_IN_HOST.match(self.url) or _REGION_IN_USER_AGENT.search(
+            self.headers.get("User-Agent") or ""
+        )
+        if found is not None:
+            return found[1]
+        scope = _SCOPE.search(self._authorization)
+        return scope[1] if scope is not None else "us-east-1"
+
+    @property
+    def server_url(self) -> str | None:
+        """Where the server that took the request can be reached; None for a request from this
+        process.
+        """
+        if not self.from_server:
+            return None
+        scheme, _, rest = self.url.partition("://")
+        return f"{scheme}://{self.headers.get('Host') or rest.partition('/')[0]}"
+
+    @property
+    def signing_name(self) -> str | None:
+        """The service that the request was signed for, or None for an unsigned one."""
+        return signing_name(self._authorization)
+
+    @property
+    def _authorization(self) -> str:
+        return self.headers.get("Authorization") or ""
+
+
+def signing_name(authorization: str) -> str | None:
+    """Return the service that the header Authorization was made for, or None if it is no
+    signature.
+    """
+    scope = _SCOPE.search(authorization)
+    return scope[2] if scope is not None else None
+
+
+def _split(target: str) -> tuple[str, str]:
+    """Path and query of a target, which may be a whole URL.
+
+    `urlsplit` raises an error for some that a client may send.
+    """
+    path, _, query = target.partition("#")[0].partition("?")
+    before, scheme, rest = path.partition("://")
+    if scheme and "/" not in before:
+        path = f"/{rest.partition('/')[2]}"
+    return path, query
+
+
+def _body_of(request: Any, headers: Any) -> bytes:
+    body = request.body if hasattr(request, "body") else request.get_data()
+    if hasattr(body, "read"):
+        body = body.read()
+    if isinstance(body, str):
+        body = body.encode()
+    if body and (headers.get("Content-Encoding") or "") == "gzip":
+        body = _unpacked(body)
+    return body or b""
+
+
+def _unpacked(body: bytes) -> bytes:
+    with gzip.GzipFile(fileobj=io.BytesIO(body)) as packed:
+        try:
+            return packed.read(LARGEST_BODY + 1)
+        except (OSError, EOFError, zlib.error):
+            return body

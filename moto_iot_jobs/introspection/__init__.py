@@ -1,0 +1,1 @@
+"""History, snapshots, API coverage and the dashboard."""

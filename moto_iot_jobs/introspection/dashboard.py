@@ -1,0 +1,101 @@
+"""The page of a server that shows its jobs, and the state that the page reads, beside moto's own
+`/moto-api`.
+
+* `GET /moto-api/iot-jobs/` is the page. It asks for nothing but the two files beside it and the
+  state.
+* `GET /moto-api/iot-jobs/state?jobs=…&executions=…&messages=…&job=…&region=…` answers what
+  `snapshot` returns; the other arguments of `snapshot` can be given too, by the same names.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any
+from urllib.parse import parse_qsl
+
+from moto_iot_jobs.dispatch.http import HttpRequest
+from moto_iot_jobs.dispatch.operations import Answer
+from moto_iot_jobs.messaging.log import log
+
+from .history import history
+from .snapshot import snapshot
+
+# Nobody reads more at once; the next page is a request away.
+MOST = {"jobs": 250, "executions": 250, "messages": 1000}
+_CURSORS = ("jobs_below", "executions_below")
+_NAMES = ("account", "region", "job", "status", "thing")
+
+_FILES = {"page.html": "text/html", "page.css": "text/css", "page.js": "text/javascript"}
+
+# Everything shown comes from the server itself, and what others wrote (ids, details, payloads) can
+# never become code.
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def record() -> None:
+    """Keep messages and the history of executions from now on, for the page to show."""
+    log.start()
+    history.start()
+
+
+def answer(request: Any, full_url: str, headers: Any) -> Answer:
+    """GET the page, one of its files, or the state."""
+    asked = HttpRequest.of(request, full_url, headers)
+    if asked.method not in ("GET", "HEAD"):
+        return _json({"message": f"This is only for reading, by GET, not {asked.method}."}, 405)
+    name = asked.raw_path.rpartition("/")[2]
+    if name == "state":
+        return _state(asked)
+    return _file(name if name in _FILES else "page.html")
+
+
+def _state(asked: HttpRequest) -> Answer:
+    record()
+    try:
+        found = snapshot(settle=True, **_arguments(asked.query))
+    except ValueError as problem:
+        return _json({"message": str(problem)}, 400)
+    return _json(found)
+
+
+def _arguments(query: str) -> dict[str, Any]:
+    arguments: dict[str, Any] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if name in MOST:
+            arguments[name] = _number(name, value, MOST[name])
+        elif name in _CURSORS:
+            arguments[name] = _number(name, value, None)
+        elif name in _NAMES:
+            arguments[name] = value
+        else:
+            raise ValueError(
+                f"There is no parameter {name!r}; it is one of: {', '.join([*MOST, *_NAMES, *_CURSORS])}."
+            )
+    return arguments
+
+
+def _number(name: str, text: str, most: int | None) -> int:
+    # int() takes signs, spaces and underscores too, and refuses numbers of thousands of digits with
+    # another message.
+    if text.isascii() and text.isdigit() and len(text) < 20 and (most is None or int(text) <= most):
+        return int(text)
+    limit = "" if most is None else f" up to {most}"
+    raise ValueError(f"{name} must be a number{limit}, not {text[:50]!r}.")
+
+
+def _file(name: str) -> Answer:
+    text = (files("moto_iot_jobs.introspection") / "static" / name).read_text(encoding="utf-8")
+    return 200, {**_HEADERS, "Content-Type": f"{_FILES[name]}; charset=utf-8"}, text
+
+
+def _json(members: dict[str, Any], status: int = 200) -> Answer:
+    return status, {**_HEADERS, "Content-Type": "application/json"}, json.dumps(members)

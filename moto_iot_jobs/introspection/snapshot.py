@@ -1,0 +1,212 @@
+"""What there is now, as plain data for whoever looks: the page of a server, the report of a
+failing test.
+
+It is made of slices of orders that are kept anyway, so that a job of a million executions costs no
+more than a small one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import dropwhile
+from typing import Any
+
+from moto.core.base_backend import backend_lock
+
+from moto_iot_jobs.iotjobsdata.message import Message
+from moto_iot_jobs.messaging.log import log
+from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.delivery import live_jobs
+from moto_iot_jobs.service.execution import JobExecution
+from moto_iot_jobs.service.job import Job
+from moto_iot_jobs.service.regional import RegionalJobs
+from moto_iot_jobs.service.sorted_index import page
+from moto_iot_jobs.service.states import ExecutionStatus
+
+from .history import ExecutionKey, Move, history
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What a snapshot is asked for; None is everything."""
+
+    account: str | None
+    region: str | None
+    job: str | None
+    jobs: int
+    jobs_below: int | None
+    executions: int
+    executions_below: int | None
+    status: ExecutionStatus | None
+    thing: str | None
+
+
+def snapshot(
+    *,
+    jobs: int = 50,
+    executions: int = 20,
+    messages: int = 50,
+    account: str | None = None,
+    region: str | None = None,
+    job: str | None = None,
+    status: str | None = None,
+    thing: str | None = None,
+    jobs_below: int | None = None,
+    executions_below: int | None = None,
+    settle: bool = False,
+) -> dict[str, Any]:
+    """Return jobs, executions with their histories, and messages as JSON could hold them.
+
+    Nothing changes by it.
+
+    Args:
+        jobs: how many jobs of each account and region, latest first.
+        executions: how many executions of each job, the one that changed last first.
+        messages: how many messages, those published last; the last one stands at the end.
+        account, region: only what belongs to these.
+        job: only the job of that id.
+        status: only executions with that status.
+        thing: only executions of that thing.
+        jobs_below: only jobs below the `nextJobs` of an earlier snapshot: the page after it.
+        executions_below: only executions below the `nextExecutions` of an earlier snapshot: the
+            page after it.
+        settle: first let happen what is due by now.
+
+    Returns:
+        `{"milliseconds", "regions": [{"account", "region", "jobs": [...], "jobsLeftOut",
+        "nextJobs"}], "messages": [...]}`, without regions that have no such job. Moments are
+        milliseconds since the epoch. What is left out is what was asked for and is before or after
+        the page; `next…` is None on the last page. Moves and messages are there from when somebody
+        began to record them, and may be a little newer than the rest when other threads work
+        meanwhile.
+
+    Raises:
+        ValueError: a number is negative, or there is no such status.
+    """
+    for name, number in {"jobs": jobs, "executions": executions, "messages": messages}.items():
+        if number < 0:
+            raise ValueError(f"{name} must be 0 or more, not {number}.")
+    choice = _Choice(
+        account, region, job, jobs, jobs_below, executions, executions_below, _status(status), thing
+    )
+    if settle:
+        runtime.delivery.settle_all()
+    with backend_lock:
+        now = runtime.clock.now()
+        regions = [found for each in live_jobs() if (found := _region(each, choice)) is not None]
+    # Listeners get what was collected before history and log are read; they may be slow, so the
+    # lock is not held.
+    _add_moves(regions)
+    published = [each for each in log.published("#", region) if account in (None, each.account)]
+    return {
+        "milliseconds": now,
+        "regions": regions,
+        "messages": [_message(each) for each in (published[-messages:] if messages else ())],
+    }
+
+
+def _status(name: str | None) -> ExecutionStatus | None:
+    if name is None:
+        return None
+    try:
+        return ExecutionStatus(name)
+    except ValueError:
+        raise ValueError(
+            f"There is no status {name!r}; it is one of: {', '.join(ExecutionStatus)}."
+        ) from None
+
+
+def _region(regional: RegionalJobs, choice: _Choice) -> dict[str, Any] | None:
+    place, kept = regional.place, regional.store.jobs
+    if choice.account not in (None, place.account) or choice.region not in (None, place.region):
+        return None
+    if choice.job is not None:
+        kept = {choice.job: kept[choice.job]} if choice.job in kept else {}
+    if not kept:
+        return None
+    # A dict keeps the order of insertion, which is that of creation.
+    shown, more = page(_below(reversed(kept.values()), choice.jobs_below), choice.jobs)
+    return {
+        "account": place.account,
+        "region": place.region,
+        "jobs": [_job(job, choice) for job in shown],
+        "jobsLeftOut": len(kept) - len(shown),
+        "nextJobs": shown[-1].order if shown and more else None,
+    }
+
+
+def _below(jobs: Iterator[Job], order: int | None) -> Iterator[Job]:
+    return jobs if order is None else dropwhile(lambda job: job.order >= order, jobs)
+
+
+def _job(job: Job, choice: _Choice) -> dict[str, Any]:
+    shown, more = page(_executions(job, choice), choice.executions)
+    return {
+        "jobId": job.job_id,
+        "status": job.status.value,
+        "targetSelection": job.target_selection.value,
+        "createdAt": job.created_at,
+        "lastUpdatedAt": job.last_updated_at,
+        "completedAt": job.completed_at,
+        "forceCanceled": job.force_canceled,
+        "reasonCode": job.reason_code,
+        "comment": job.comment,
+        "counts": {status.value: count for status, count in job.counts().items()},
+        "executions": [_execution(execution) for execution in shown],
+        "executionsLeftOut": _count(job, choice) - len(shown),
+        "nextExecutions": _cursor(shown[-1], choice) if shown and more else None,
+    }
+
+
+def _executions(job: Job, choice: _Choice) -> Iterator[JobExecution]:
+    if choice.thing is None:
+        return job.recent_executions(choice.status, choice.executions_below)
+    below = (job.order, choice.executions_below) if choice.executions_below is not None else None
+    return job.executions_of(choice.thing, choice.status, below)
+
+
+def _cursor(execution: JobExecution, choice: _Choice) -> int:
+    return execution.touched if choice.thing is None else execution.execution_number
+
+
+def _count(job: Job, choice: _Choice) -> int:
+    if choice.thing is not None:
+        return sum(1 for _ in job.executions_of(choice.thing, choice.status, None))
+    return job.count(choice.status) if choice.status is not None else sum(job.counts().values())
+
+
+def _execution(execution: JobExecution) -> dict[str, Any]:
+    return {
+        "thing": execution.thing.name,
+        "executionNumber": execution.execution_number,
+        "status": execution.status.value,
+        "version": execution.version_number,
+        "queuedAt": execution.queued_at,
+        "startedAt": execution.started_at,
+        "lastUpdatedAt": execution.last_updated_at,
+        "timesOutAt": execution.timers.due if execution.timers is not None else None,
+        "statusDetails": dict(execution.status_details or {}),
+    }
+
+
+def _add_moves(regions: list[dict[str, Any]]) -> None:
+    for region in regions:
+        for job in region["jobs"]:
+            for execution in job["executions"]:
+                number = execution["executionNumber"]
+                key = ExecutionKey(
+                    region["account"], region["region"], job["jobId"], execution["thing"], number
+                )
+                execution["moves"] = [_move(move) for move in history.moves(key)]
+
+
+def _move(move: Move) -> dict[str, Any]:
+    # Statuses may be members of an enumeration; str() gives the plain text.
+    before = None if move.before is None else str(move.before)
+    return {**move._asdict(), "before": before, "after": str(move.after)}
+
+
+def _message(message: Message) -> dict[str, Any]:
+    payload = message.payload.decode(errors="replace")
+    return {"topic": message.topic, "at": message.at, "region": message.region, "payload": payload}

@@ -1,0 +1,144 @@
+"""The operations on dynamic thing groups, which moto lacks; DescribeThingGroup and the lists are
+moto's own.
+
+Source: API reference, CreateDynamicThingGroup, UpdateDynamicThingGroup and DeleteDynamicThingGroup.
+Where no sentence of AWS is known, the sentences are ours.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from moto.iot.models import iot_backends
+
+from moto_iot_jobs.dispatch.operations import Inquiry
+from moto_iot_jobs.service.errors import (
+    InvalidRequest,
+    LimitExceeded,
+    ResourceAlreadyExists,
+    ResourceNotFound,
+    ThingGroupNotFound,
+    VersionConflict,
+)
+from moto_iot_jobs.service.tags import to_tags
+from moto_iot_jobs.service.targets import Place
+
+from .dynamic_groups.groups import INDEX, MOST_DYNAMIC_GROUPS, QUERY_VERSION, DynamicThingGroup
+from .thing_groups import MembershipMixin
+
+if TYPE_CHECKING:
+    from .dynamic_groups.query import ThingQuery
+
+Members = dict[str, Any]
+
+# AWS's sentence, from the tests of its own CloudFormation handler for thing groups.
+_NOT_ENABLED = "AWS IoT Fleet Indexing is not enabled. Please enable index by calling UpdateIndexingConfiguration."
+
+
+class DynamicGroupOperations:
+    """What the owner of a fleet can ask about dynamic thing groups."""
+
+    def create_dynamic_thing_group(self, asked: Inquiry) -> Members:
+        """CreateDynamicThingGroup; the same once more is no error, as with other groups."""
+        backend, place = _backend(asked), asked.jobs.place
+        _check_index(backend, asked)
+        query = _query(asked)
+        tags = to_tags(asked.get("tags"))
+        properties = asked.get("thingGroupProperties") or {}
+        group = _unchanged(backend, place, asked["thingGroupName"], query, properties)
+        if group is None:
+            if len(backend.dynamic_groups) >= MOST_DYNAMIC_GROUPS:
+                raise LimitExceeded(
+                    f"There are {MOST_DYNAMIC_GROUPS} dynamic thing groups already; there cannot be more."
+                )
+            group = DynamicThingGroup(
+                asked["thingGroupName"], query, properties, tags, place.account, place.region
+            )
+            backend.create_dynamic_thing_group(group)
+        return {
+            "thingGroupName": group.thing_group_name,
+            "thingGroupArn": group.arn,
+            "thingGroupId": group.thing_group_id,
+            "indexName": INDEX,
+            "queryString": group.query.text,
+            "queryVersion": QUERY_VERSION,
+        }
+
+    def update_dynamic_thing_group(self, asked: Inquiry) -> Members:
+        """UpdateDynamicThingGroup."""
+        backend = _backend(asked)
+        group = _find(backend, asked)
+        if group is None:
+            raise ThingGroupNotFound(asked["thingGroupName"])
+        _check_version(group, asked)
+        _check_index(backend, asked)
+        query = _query(asked) if "queryString" in asked.members else None
+        return {
+            "version": backend.update_dynamic_thing_group(
+                group, asked["thingGroupProperties"], query
+            )
+        }
+
+    def delete_dynamic_thing_group(self, asked: Inquiry) -> None:
+        """DeleteDynamicThingGroup; one that does not exist is no error: none is declared for it."""
+        backend = _backend(asked)
+        group = _find(backend, asked)
+        if group is not None:
+            _check_version(group, asked)
+            backend.delete_dynamic_thing_group(group)
+
+
+def _backend(asked: Inquiry) -> MembershipMixin:
+    backend: Any = iot_backends[asked.jobs.place.account][asked.jobs.place.region]
+    found: MembershipMixin = backend
+    return found
+
+
+def _query(asked: Inquiry) -> ThingQuery:
+    # Imported late: most tests have no dynamic groups.
+    from .dynamic_groups.query import ThingQuery
+
+    return ThingQuery.parse(asked["queryString"])
+
+
+def _check_index(backend: MembershipMixin, asked: Inquiry) -> None:
+    name, version = asked.get("indexName", INDEX), asked.get("queryVersion", QUERY_VERSION)
+    if name != INDEX:
+        raise ResourceNotFound(f"Index {name} does not exist")
+    if version != QUERY_VERSION:
+        raise InvalidRequest(f"Query version {version} is not supported; use {QUERY_VERSION}.")
+    if not backend.indexes_things:
+        raise ResourceNotFound(_NOT_ENABLED)
+
+
+def _find(backend: MembershipMixin, asked: Inquiry) -> DynamicThingGroup | None:
+    name = asked["thingGroupName"]
+    group = backend.thing_groups.get(asked.jobs.place.arn("thinggroup", name))
+    if group is not None and not isinstance(group, DynamicThingGroup):
+        raise InvalidRequest(f"Thing Group {name} is not a dynamic thing group.")
+    return group
+
+
+def _unchanged(
+    backend: MembershipMixin, place: Place, name: str, query: ThingQuery, properties: Members
+) -> DynamicThingGroup | None:
+    group = backend.thing_groups.get(place.arn("thinggroup", name))
+    if group is None:
+        return None
+    if isinstance(group, DynamicThingGroup) and (group.query, group.thing_group_properties) == (
+        query,
+        properties,
+    ):
+        return group
+    problem = f"Thing Group {name} already exists in current account with different properties"
+    raise ResourceAlreadyExists(problem, resource_id=group.thing_group_id, resource_arn=group.arn)
+
+
+def _check_version(group: DynamicThingGroup, asked: Inquiry) -> None:
+    expected = asked.get("expectedVersion")
+    if expected is not None and expected != group.version:
+        name = group.thing_group_name
+        raise VersionConflict(
+            f"The version for thing group {name} does not match the expected version.",
+            version=group.version,
+        )

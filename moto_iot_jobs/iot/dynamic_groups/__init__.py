@@ -1,0 +1,1 @@
+"""Dynamic thing groups: their members, the index of things, and the query language."""

@@ -1,0 +1,287 @@
+"""Every way in which moto's things and groups change, and what follows from it for groups with a
+query and for jobs.
+
+`MembershipMixin` stands in front of moto's iot backend: each method does what moto does, brings
+dynamic thing groups up to date, and tells CONTINUOUS jobs which of their groups the things came
+into or went out of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from moto.core.base_backend import backend_lock
+from moto.iot.exceptions import InvalidRequestException, ResourceAlreadyExistsException
+
+from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.service.regional import RegionalJobs
+
+from .dynamic_groups.groups import DynamicGroups, DynamicThingGroup
+from .registry import MotoFleet
+
+if TYPE_CHECKING:
+    from .dynamic_groups.query import ThingQuery
+
+# What led to executions that came and went with members of groups.
+_CAUSE = "a change of things or groups"
+
+
+class MembershipMixin:
+    """Things and groups of a backend of moto's iot, whose changes jobs hear of.
+
+    Attributes:
+        dynamic_groups: the groups that have a query.
+    """
+
+    things: dict[str, Any]
+    thing_groups: dict[str, Any]
+    iot_jobs: RegionalJobs
+    dynamic_groups: DynamicGroups
+    _fleet: MotoFleet
+
+    def begin_membership(self) -> None:
+        """Start with the things and groups that the backend has."""
+        place = self.iot_jobs.place
+        self.dynamic_groups = DynamicGroups(self, place)
+        for thing in self.things.values():
+            self.dynamic_groups.watch(thing)
+        for group in self.thing_groups.values():
+            if isinstance(group, DynamicThingGroup):
+                self.iot_jobs.tags.keep(group.arn, group.tags)
+
+    # Things
+
+    def create_thing(self, thing_name: str, *args: Any, **kwargs: Any) -> Any:
+        """As moto does."""
+        with self._changing([thing_name]):
+            thing = super().create_thing(thing_name, *args, **kwargs)  # type: ignore[misc]
+            self.dynamic_groups.watch(thing)
+            return thing
+
+    def update_thing(self, thing_name: str, *args: Any, **kwargs: Any) -> None:
+        """As moto does."""
+        with self._changing([thing_name]):
+            super().update_thing(thing_name, *args, **kwargs)  # type: ignore[misc]
+
+    def delete_thing(self, thing_name: str) -> None:
+        """As moto does; the thing is in no group any more, and its executions stay as they are."""
+        with backend_lock:
+            runtime.delivery.settle(self.iot_jobs, runtime.clock.now())
+            super().delete_thing(thing_name)  # type: ignore[misc]
+            arn = self.iot_jobs.place.arn("thing", thing_name)
+            for group in self.thing_groups.values():
+                group.things.pop(arn, None)
+            runtime.delivery.collect(self.iot_jobs, _CAUSE)
+
+    def shadow_changed(self, thing_name: str) -> None:
+        """Hear that one of a thing's shadows is another, from whoever wrote it; only called where
+        a query asks for shadows.
+        """
+        with self._changing([thing_name]):
+            pass
+        runtime.delivery.deliver()
+
+    # Members of static groups
+
+    def add_thing_to_thing_group(
+        self,
+        thing_group_name: str | None,
+        thing_group_arn: str | None,
+        thing_name: str | None,
+        thing_arn: str | None,
+    ) -> None:
+        """As moto does; a dynamic group is refused."""
+        named = (thing_group_name, thing_group_arn, thing_name, thing_arn)
+        group, thing = self._identified(*named)
+        self._check_static(group, "Things cannot be added to")
+        with self._changing([thing], group):
+            super().add_thing_to_thing_group(*named)  # type: ignore[misc]
+
+    def remove_thing_from_thing_group(
+        self,
+        thing_group_name: str | None,
+        thing_group_arn: str | None,
+        thing_name: str | None,
+        thing_arn: str | None,
+    ) -> None:
+        """As moto does; a dynamic group is refused."""
+        named = (thing_group_name, thing_group_arn, thing_name, thing_arn)
+        group, thing = self._identified(*named)
+        self._check_static(group, "Things cannot be removed from")
+        with self._changing([thing], group):
+            super().remove_thing_from_thing_group(*named)  # type: ignore[misc]
+
+    def add_thing_to_billing_group(self, *args: Any, **kwargs: Any) -> None:
+        """As moto does; its search takes a billing group for one of the thing's groups."""
+        with self._changing(self._named_in(*args, **kwargs)):
+            super().add_thing_to_billing_group(*args, **kwargs)  # type: ignore[misc]
+
+    def remove_thing_from_billing_group(self, *args: Any, **kwargs: Any) -> None:
+        """As moto does; its search takes a billing group for one of the thing's groups."""
+        with self._changing(self._named_in(*args, **kwargs)):
+            super().remove_thing_from_billing_group(*args, **kwargs)  # type: ignore[misc]
+
+    # Static groups
+
+    def create_thing_group(
+        self, thing_group_name: str, parent_group_name: str | None, *args: Any, **kwargs: Any
+    ) -> Any:
+        """As moto does; a dynamic group cannot be a parent, and its name is in use."""
+        with backend_lock:
+            self._check_static(parent_group_name, "Child groups cannot be created in")
+            self._check_free(self.dynamic_groups.find(thing_group_name))
+            created = super().create_thing_group(
+                thing_group_name, parent_group_name, *args, **kwargs
+            )  # type: ignore[misc]
+            self._fleet.note_group(self.thing_groups[created[1]])
+            return created
+
+    def update_thing_group(self, thing_group_name: str, *args: Any, **kwargs: Any) -> Any:
+        """As moto does; a dynamic group is refused."""
+        with backend_lock:
+            self._check_static(thing_group_name, "UpdateThingGroup cannot update")
+            return super().update_thing_group(thing_group_name, *args, **kwargs)  # type: ignore[misc]
+
+    def delete_thing_group(self, thing_group_name: str) -> None:
+        """As moto does; a dynamic group is refused."""
+        with backend_lock:
+            self._check_static(thing_group_name, "DeleteThingGroup cannot delete")
+            with self._changing(self._fleet.members(thing_group_name), thing_group_name):
+                before = dict(self.thing_groups)
+                super().delete_thing_group(thing_group_name)  # type: ignore[misc]
+                for arn in before.keys() - self.thing_groups.keys():
+                    self._fleet.forget_group(before[arn])
+
+    def attach_policy(self, policy_name: str, target: str) -> None:
+        """As moto does; a dynamic group is refused."""
+        if ":thinggroup/" in target:
+            self._check_static(target.rpartition("/")[2], "Policies cannot be attached to")
+        super().attach_policy(policy_name, target)  # type: ignore[misc]
+
+    # Dynamic groups
+
+    @property
+    def indexes_things(self) -> bool:
+        """Whether fleet indexing is switched on; always in versions of moto that have no switch."""
+        configuration: Any = getattr(self, "indexing_configuration", None)
+        if configuration is None:
+            return True
+        mode: str = configuration.to_dict()["thingIndexingConfiguration"]["thingIndexingMode"]
+        return mode != "OFF"
+
+    def update_indexing_configuration(
+        self, thing_indexing: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> None:
+        """As moto does; indexing cannot be switched off while there are dynamic groups (developer
+        guide).
+        """
+        with backend_lock:
+            if (thing_indexing or {}).get("thingIndexingMode") == "OFF" and len(
+                self.dynamic_groups
+            ):
+                raise InvalidRequestException(
+                    "Fleet indexing cannot be disabled while there are dynamic thing groups."
+                )
+            super().update_indexing_configuration(thing_indexing, *args, **kwargs)  # type: ignore[misc]
+
+    def create_dynamic_thing_group(self, group: DynamicThingGroup) -> None:
+        """Keep a new dynamic group and find its members."""
+        with backend_lock:
+            self.dynamic_groups.add(group)
+            self._fleet.note_group(group)
+            self.iot_jobs.tags.keep(group.arn, group.tags)
+            for thing in list(self.things.values()):
+                self.dynamic_groups.watch(thing)
+            self._find_members(group)
+
+    def update_dynamic_thing_group(
+        self, group: DynamicThingGroup, properties: dict[str, Any], query: ThingQuery | None
+    ) -> int:
+        """Change a dynamic group's properties as moto changes a static one's, and its query;
+        return the new version.
+        """
+        with backend_lock:
+            version: int = super().update_thing_group(group.thing_group_name, properties, None)  # type: ignore[misc]
+            if query is not None:
+                group.query = query
+                self._find_members(group)
+            return version
+
+    def delete_dynamic_thing_group(self, group: DynamicThingGroup) -> None:
+        """Delete a dynamic group; jobs that follow it let go of its things."""
+        with self._changing(self._fleet.members(group.thing_group_name), group.thing_group_name):
+            self.dynamic_groups.remove(group)
+            self._fleet.forget_group(group)
+            self.iot_jobs.tags.drop(group.arn)
+
+    def _find_members(self, group: DynamicThingGroup) -> None:
+        with self._changing([thing.thing_name for thing in self.things.values()], queries_of=group):
+            pass
+
+    # What they have in common
+
+    def _identified(self, *named: str | None) -> tuple[str, str]:
+        group = self._identify_thing_group(*named[:2])  # type: ignore[attr-defined]
+        thing = self._identify_thing(*named[2:])  # type: ignore[attr-defined]
+        return group.thing_group_name, thing.thing_name
+
+    def _named_in(
+        self,
+        _billing_group_name: str | None = None,
+        _billing_group_arn: str | None = None,
+        thing_name: str | None = None,
+        thing_arn: str | None = None,
+        **_billing_group: Any,
+    ) -> list[str]:
+        return [name for name in (thing_name or (thing_arn or "").rpartition("/")[2],) if name]
+
+    def _check_static(self, name: str | None, refused: str) -> None:
+        if self.dynamic_groups.find(name) is not None:
+            raise InvalidRequestException(f"{refused} the dynamic thing group {name}.")
+
+    def _check_free(self, group: Any) -> None:
+        if group is not None:
+            name = group.thing_group_name
+            problem = (
+                f"Thing Group {name} already exists in current account with different properties"
+            )
+            raise ResourceAlreadyExistsException(problem, group.thing_group_id, group.arn)
+
+    @contextmanager
+    def _changing(
+        self,
+        things: Iterable[str],
+        group: str | None = None,
+        queries_of: DynamicThingGroup | None = None,
+    ) -> Iterator[None]:
+        """Tell jobs into which of their groups things come, and out of which they go, by what is
+        done meanwhile.
+
+        Args:
+            things: the names of the things that may come or go.
+            group: the static or dynamic group concerned, if it is one.
+            queries_of: the dynamic group whose query is another one, when it is not the things that
+                change.
+        """
+        with backend_lock:
+            now = runtime.clock.now()
+            runtime.delivery.settle(self.iot_jobs, now)
+            followers = self.iot_jobs.store.followers
+            followed = (
+                [each for each in self._fleet.with_parents(group) if each in followers]
+                if group
+                else []
+            )
+            before = {thing: self._groups(thing, followed) for thing in things}
+            yield
+            for thing, groups in before.items():
+                after = self._groups(thing, followed)
+                came, went = self.dynamic_groups.evaluate(thing, queries_of)
+                self.iot_jobs.course.joined(thing, (after - groups) | came, now)
+                self.iot_jobs.course.left(thing, (groups - after) | went, now)
+            runtime.delivery.collect(self.iot_jobs, _CAUSE)
+
+    def _groups(self, thing: str, groups: list[str]) -> set[str]:
+        return {group for group in groups if self._fleet.is_member(thing, group)}

@@ -1,0 +1,178 @@
+"""The ``$aws/things/<thing>/jobs/…`` grammar of topics, in both directions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+#: Stands for a job id in a request about whatever is first in the thing's queue.
+NEXT = "$next"
+
+_THINGS = "$aws/things/"
+_NAMESPACE = "namespace-"
+_NOTIFY = "notify"
+_NOTIFY_NEXT = "notify-next"
+
+
+class Operation(Enum):
+    """What a device can ask of AWS IoT Jobs, by the names of the API reference."""
+
+    GET_PENDING = "GetPendingJobExecutions"
+    START_NEXT = "StartNextPendingJobExecution"
+    DESCRIBE = "DescribeJobExecution"
+    UPDATE = "UpdateJobExecution"
+
+
+_OF_THE_THING = {"get": Operation.GET_PENDING, "start-next": Operation.START_NEXT}
+_OF_A_JOB = {"get": Operation.DESCRIBE, "update": Operation.UPDATE}
+_WORDS = {
+    operation: word for words in (_OF_THE_THING, _OF_A_JOB) for word, operation in words.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A topic on which a device asks; ``job`` is a job id or ``$next``, and None where the
+    operation has none.
+    """
+
+    thing: str
+    operation: Operation
+    job: str | None = None
+    namespace: str | None = None
+
+    @property
+    def topic(self) -> str:
+        """The topic to publish the request to."""
+        levels = [_THINGS + self.thing, "jobs"]
+        if self.job is not None:
+            levels.append(self.job)
+        if self.namespace is not None:
+            levels.append(_NAMESPACE + self.namespace)
+        return "/".join([*levels, _WORDS[self.operation]])
+
+    @property
+    def accepted(self) -> str:
+        """The topic of the answer to a request that was carried out."""
+        return f"{self.topic}/accepted"
+
+    @property
+    def rejected(self) -> str:
+        """The topic of the answer to a request that was refused."""
+        return f"{self.topic}/rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A topic on which the service answers."""
+
+    request: Request
+    accepted: bool
+
+    @property
+    def topic(self) -> str:
+        """The topic of the answer."""
+        return self.request.accepted if self.accepted else self.request.rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A topic on which the service notifies: ``notify``, or ``notify-next`` if ``next`` is true."""
+
+    thing: str
+    next: bool
+    namespace: str | None = None
+
+    @property
+    def topic(self) -> str:
+        """The topic of the notification."""
+        word = _NOTIFY_NEXT if self.next else _NOTIFY
+        if self.namespace is not None:
+            word = f"{word}-{_NAMESPACE}{self.namespace}"
+        return f"{_THINGS}{self.thing}/jobs/{word}"
+
+
+JobsTopic = Request | Response | Notification
+
+
+def notify(thing: str, namespace: str | None = None) -> str:
+    """The topic of the list of a thing's pending executions."""
+    return Notification(thing, False, namespace).topic
+
+
+def notify_next(thing: str, namespace: str | None = None) -> str:
+    """The topic of the first of a thing's pending executions."""
+    return Notification(thing, True, namespace).topic
+
+
+def job_event(job: str, event: str) -> str:
+    """The topic of an event of a job, such as ``completed`` (developer guide, Jobs events)."""
+    return f"$aws/events/job/{job}/{event}"
+
+
+def job_execution_event(job: str, event: str) -> str:
+    """The topic of an event of a job execution, such as ``timed_out`` (developer guide, Jobs
+    events).
+    """
+    return f"$aws/events/jobExecution/{job}/{event}"
+
+
+def thing_of(topic: str) -> str | None:
+    """The thing below whose ``jobs`` the topic lies; None if it does not lie in the namespace of
+    AWS IoT Jobs.
+    """
+    if not topic.startswith(_THINGS):
+        return None
+    thing, slash, below = topic[len(_THINGS) :].partition("/")
+    return thing if thing and slash and (below == "jobs" or below.startswith("jobs/")) else None
+
+
+def parse_request(topic: str) -> Request | None:
+    """The request that a device makes by publishing to ``topic``; None if the topic maps to no
+    operation.
+
+    ``$next`` can be described but not updated (developer guide, Jobs device MQTT API).
+    """
+    thing = thing_of(topic)
+    if thing is None:
+        return None
+    match topic.split("/")[4:]:
+        case [word] if word in _OF_THE_THING:
+            return Request(thing, _OF_THE_THING[word])
+        case [job, word] if word in _OF_A_JOB:
+            return _request_about(thing, _OF_A_JOB[word], job, None)
+        case [job, namespace, word] if word in _OF_A_JOB and namespace.startswith(_NAMESPACE):
+            return _request_about(thing, _OF_A_JOB[word], job, namespace[len(_NAMESPACE) :])
+    return None
+
+
+def _request_about(
+    thing: str, operation: Operation, job: str, namespace: str | None
+) -> Request | None:
+    if not job or namespace == "" or (job == NEXT and operation is Operation.UPDATE):
+        return None
+    return Request(thing, operation, job, namespace)
+
+
+def parse(topic: str) -> JobsTopic | None:
+    """What a topic of AWS IoT Jobs is for; None if it is none of its topics.
+
+    ``parse(topic).topic == topic``.
+    """
+    stem, _, last = topic.rpartition("/")
+    if last in ("accepted", "rejected"):
+        request = parse_request(stem)
+        return None if request is None else Response(request, last == "accepted")
+    return parse_request(topic) or _parse_notification(stem, last)
+
+
+def _parse_notification(stem: str, word: str) -> Notification | None:
+    thing = thing_of(stem)
+    if thing is None or stem.count("/") != 3:
+        return None
+    for prefix, is_next in ((_NOTIFY_NEXT, True), (_NOTIFY, False)):
+        if word == prefix:
+            return Notification(thing, is_next)
+        if word.startswith(f"{prefix}-{_NAMESPACE}") and len(word) > len(f"{prefix}-{_NAMESPACE}"):
+            return Notification(thing, is_next, word[len(f"{prefix}-{_NAMESPACE}") :])
+    return None

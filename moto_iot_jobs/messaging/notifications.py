@@ -1,0 +1,184 @@
+"""What is published when something happened: notifications to devices, and events where they are
+switched on.
+
+Sources: AWS IoT developer guide, jobs-comm-notifications and events-jobs; what the guide does not
+say was captured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from moto.moto_api._internal import mock_random
+
+from moto_iot_jobs.iotjobsdata import topics
+from moto_iot_jobs.iotjobsdata.documents import for_device
+from moto_iot_jobs.iotjobsdata.message import Message
+from moto_iot_jobs.iotjobsdata.mqtt_serializers import job_execution, seconds, summary, write
+from moto_iot_jobs.service.events import (
+    Event,
+    ExecutionDeleted,
+    JobChanged,
+    PendingChanged,
+    PendingExecution,
+    StatusChanged,
+)
+from moto_iot_jobs.service.regional import RegionalJobs
+from moto_iot_jobs.service.states import TERMINAL, ExecutionStatus
+
+_COUNTERS = {
+    "numberOfCanceledThings": ExecutionStatus.CANCELED,
+    "numberOfRejectedThings": ExecutionStatus.REJECTED,
+    "numberOfFailedThings": ExecutionStatus.FAILED,
+    "numberOfRemovedThings": ExecutionStatus.REMOVED,
+    "numberOfSucceededThings": ExecutionStatus.SUCCEEDED,
+    "numberOfTimedOutThings": ExecutionStatus.TIMED_OUT,
+}
+
+
+def announcements(jobs: RegionalJobs, event: Event, server_url: str | None) -> Iterator[Message]:
+    """Yield the messages that an event leads to.
+
+    Args:
+        jobs: where it happened; its event switches are looked at now.
+        server_url: where signed URLs are to lead to; None in process.
+    """
+    match event:
+        case PendingChanged():
+            yield from _notifications(jobs, event, server_url)
+        case StatusChanged() if event.status in TERMINAL:
+            if jobs.event_switches.enabled["JOB_EXECUTION"]:
+                yield _execution_event(jobs, event, event.status.lower(), event.status)
+        case ExecutionDeleted():
+            if jobs.event_switches.enabled["JOB_EXECUTION"]:
+                yield _execution_event(jobs, event, "deleted", "DELETED")
+        case JobChanged():
+            if jobs.event_switches.enabled["JOB"]:
+                yield _job_event(jobs, event)
+
+
+def _message(jobs: RegionalJobs, topic: str, at: int, members: Mapping[str, Any]) -> Message:
+    return Message(
+        topic, at, jobs.place.region, lambda: write(members).encode(), jobs.place.account
+    )
+
+
+# Notifications
+
+
+def _notifications(
+    jobs: RegionalJobs, event: PendingChanged, server_url: str | None
+) -> Iterator[Message]:
+    for namespace in event.list_changed_in:
+        yield _notify(jobs, event, namespace)
+    for namespace in event.front_changed_in:
+        yield from _notify_next(jobs, event, namespace, server_url)
+
+
+def _notify(jobs: RegionalJobs, event: PendingChanged, namespace: str | None) -> Message:
+    by_status: dict[str, list[dict[str, Any]]] = {}
+    for execution in event.pending:
+        if execution.namespace_id == namespace:
+            by_status.setdefault(execution.status, []).append(summary(execution))
+    members = {"timestamp": seconds(event.at), "jobs": by_status}
+    return _message(jobs, topics.notify(event.thing, namespace), event.at, members)
+
+
+def _notify_next(
+    jobs: RegionalJobs, event: PendingChanged, namespace: str | None, server_url: str | None
+) -> Iterator[Message]:
+    """The queue is one for all namespaces: behind another's execution at the front, a namespace
+    hears nothing.
+    """
+    front = event.pending[0] if event.pending else None
+    if front is not None and front.namespace_id != namespace:
+        if any(execution.namespace_id == namespace for execution in event.pending):
+            return
+        front = None
+    topic = topics.notify_next(event.thing, namespace)
+    place = jobs.place
+    yield Message(
+        topic, event.at, place.region, lambda: _front(jobs, event, front, server_url), place.account
+    )
+
+
+def _front(
+    jobs: RegionalJobs,
+    event: PendingChanged,
+    front: PendingExecution | None,
+    server_url: str | None,
+) -> bytes:
+    members: dict[str, Any] = {"timestamp": seconds(event.at)}
+    if front is not None:
+        document = for_device(
+            front.document,
+            jobs.sources,
+            front.presigned_url_config,
+            server_url,
+            thing=event.thing,
+            job_id=front.job_id,
+            number=front.execution_number,
+        )
+        members["execution"] = job_execution(front, document, event.at)
+    return write(members).encode()
+
+
+# Events
+
+
+def _execution_event(
+    jobs: RegionalJobs, event: StatusChanged | ExecutionDeleted, operation: str, status: str
+) -> Message:
+    members = {
+        "eventType": "JOB_EXECUTION",
+        "eventId": str(mock_random.uuid4()),
+        "timestamp": seconds(event.at),
+        "operation": operation,
+        "jobId": event.job_id,
+        "thingArn": jobs.place.arn("thing", event.thing),
+        "status": status,
+        "executionNumber": event.execution_number,
+        "forceCanceled": event.force_canceled
+        if isinstance(event, StatusChanged) and operation == "canceled"
+        else None,
+        "statusDetails": event.status_details or None,
+    }
+    return _message(jobs, topics.job_execution_event(event.job_id, operation), event.at, members)
+
+
+# What the job's status is called in each event; two of them are statuses of events only.
+_STATUSES = {
+    "completed": "COMPLETED",
+    "canceled": "CANCELED",
+    "cancellation_in_progress": "CANCELLATION_IN_PROGRESS",
+    "deletion_in_progress": "DELETION_IN_PROGRESS",
+    "deleted": "DELETED",
+}
+
+
+def _job_event(jobs: RegionalJobs, event: JobChanged) -> Message:
+    operation = event.operation
+    canceling = operation in ("canceled", "cancellation_in_progress")
+    counted = operation in ("completed", "canceled")
+    members = {
+        "eventType": "JOB",
+        "eventId": str(mock_random.uuid4()),
+        "timestamp": seconds(event.at),
+        "operation": operation,
+        "jobId": event.job_id,
+        "status": _STATUSES[operation],
+        "targetSelection": event.target_selection,
+        "targets": list(event.targets),
+        "description": event.description,
+        "completedAt": event.completed_at if operation == "completed" else None,
+        "createdAt": event.created_at,
+        "lastUpdatedAt": event.last_updated_at,
+        "forceCanceled": event.force_canceled if canceling else None,
+        "comment": event.comment if operation != "completed" else None,
+        "reasonCode": event.reason_code if canceling else None,
+        "jobProcessDetails": {name: event.counts[status] for name, status in _COUNTERS.items()}
+        if counted
+        else None,
+    }
+    return _message(jobs, topics.job_event(event.job_id, operation), event.at, members)

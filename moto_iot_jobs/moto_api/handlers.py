@@ -1,0 +1,231 @@
+"""The paths below `/moto-api/iot-jobs`, beside moto's own `/moto-api`.
+
+| path | method | answers |
+| --- | --- | --- |
+| `/` | GET | the page that shows the mock's jobs |
+| `/state` | GET | what `introspection.snapshot` returns; its arguments are query parameters |
+| `/clock` | GET | `{"milliseconds": n}` |
+| `/clock/advance` | POST `{"seconds": n}` | `{"milliseconds": n}` |
+| `/faults` | POST `{"operation", "error", …}` | `{"number": n}` |
+| `/faults` | GET | the faults that are ordered, and those that were not met |
+| `/faults` | DELETE | takes back all, or with `?number=n` one, which stays pending with `&ended=true` |
+| `/quotas` | POST `{name: number}` | `{"number": n}` |
+| `/quotas` | GET | what is enforced, and all quotas |
+| `/quotas` | DELETE | ends all enforcement, or with `?number=n` one |
+| `/messages` | GET `?topic=…&region=…` | `{"messages": [{"topic", "milliseconds", "region", "payload"}]}` |
+| `/messages` | POST `{"topic", "payload", "region", "account"}` | plays a device: `{"answer": …}` |
+| `/messages` | DELETE | forgets what was published |
+| `/contract` | GET | what tests exercised of the API, and in `counts` the numbers behind it |
+| `/contract` | DELETE | begins to count; the numbers outlive `/moto-api/reset` |
+| `/ca.pem` | GET | the certificate authority that devices are to trust |
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, TypeAlias
+from urllib.parse import parse_qs
+
+from moto_iot_jobs.dispatch.http import HttpRequest
+from moto_iot_jobs.dispatch.operations import Answer
+from moto_iot_jobs.iotjobsdata.message import Message
+from moto_iot_jobs.runtime import runtime
+
+from .client import LocalMock
+
+# What moto calls for a path: with its request, the whole URL, and the headers.
+Handler: TypeAlias = Callable[[Any, str, Any], Answer]
+Method: TypeAlias = Callable[[HttpRequest], dict[str, Any]]
+
+_mock = LocalMock()
+
+
+def _in_json(**methods: Method) -> Handler:
+    """Return a handler that answers each HTTP method with the JSON of a function's result."""
+
+    def handle(request: Any, full_url: str, headers: Any) -> Answer:
+        received = HttpRequest.of(request, full_url, headers)
+        method = methods.get(received.method)
+        if method is None:
+            return _json(
+                {"message": f"{received.method} is not one of: {', '.join(methods)}."}, 405
+            )
+        try:
+            return _json(method(received))
+        except KeyError as missing:
+            return _json({"message": f"The member {missing} is missing."}, 400)
+        except (ValueError, TypeError) as problem:
+            return _json({"message": str(problem)}, 400)
+
+    return handle
+
+
+def _json(members: dict[str, Any], status: int = 200) -> Answer:
+    return status, {"Content-Type": "application/json"}, json.dumps(members)
+
+
+def _members(request: HttpRequest) -> dict[str, Any]:
+    members = json.loads(request.body or b"{}")
+    if not isinstance(members, dict):
+        raise ValueError(f"The body must be a JSON object, not {members!r}.")
+    return members
+
+
+def _number(request: HttpRequest) -> int | None:
+    numbers = parse_qs(request.query).get("number")
+    return int(numbers[0]) if numbers is not None else None
+
+
+# The clock
+
+
+def _get_clock(_request: HttpRequest) -> dict[str, Any]:
+    return {"milliseconds": _mock.now()}
+
+
+def _advance_clock(request: HttpRequest) -> dict[str, Any]:
+    _mock.advance(round(float(_members(request)["seconds"]) * 1000))
+    return {"milliseconds": _mock.now()}
+
+
+# Faults
+
+
+def _order_fault(request: HttpRequest) -> dict[str, Any]:
+    return {"number": _mock.order_fault(_members(request))}
+
+
+def _get_faults(_request: HttpRequest) -> dict[str, Any]:
+    orders = [
+        {"number": order.number, "description": str(order)} for order in runtime.faults.active()
+    ]
+    return {
+        "faults": orders,
+        "pending": [pending._asdict() for pending in runtime.faults.pending()],
+    }
+
+
+def _delete_faults(request: HttpRequest) -> dict[str, Any]:
+    number = _number(request)
+    if number is None:
+        _mock.clear_faults()
+    elif "ended" in parse_qs(request.query):
+        _mock.end_fault(number)
+    else:
+        _mock.cancel_fault(number)
+    return {}
+
+
+# Quotas
+
+
+def _enforce_quotas(request: HttpRequest) -> dict[str, Any]:
+    return {"number": _mock.enforce_quotas(_members(request))}
+
+
+def _get_quotas(_request: HttpRequest) -> dict[str, Any]:
+    # Imported late, here and below: most tests ask for none of this.
+    from moto_iot_jobs.runtime.quota_table import QUOTAS
+
+    known = [
+        {"name": each.name, "value": each.value, "unit": each.unit, "kept": each.kept.value}
+        for each in QUOTAS.values()
+    ]
+    return {"enforced": _mock.enforced_quotas(), "quotas": known}
+
+
+def _delete_quotas(request: HttpRequest) -> dict[str, Any]:
+    number = _number(request)
+    if number is None:
+        _mock.clear_quotas()
+    else:
+        _mock.lift_quotas(number)
+    return {}
+
+
+# Messages
+
+
+def _get_messages(request: HttpRequest) -> dict[str, Any]:
+    query = {name: values[-1] for name, values in parse_qs(request.query).items()}
+    found = _mock.published(query.get("topic", "#"), query.get("region"))
+    return {"messages": [_message(message) for message in found]}
+
+
+def _play_device(request: HttpRequest) -> dict[str, Any]:
+    members = _members(request)
+    account, region = members.get("account", "123456789012"), members.get("region", "us-east-1")
+    payload = str(members.get("payload", "")).encode()
+    response = _mock.request(members["topic"], payload, region, account, request.server_url)
+    return {"answer": _message(response) if response is not None else None}
+
+
+def _delete_messages(_request: HttpRequest) -> dict[str, Any]:
+    _mock.clear_messages()
+    return {}
+
+
+def _message(message: Message) -> dict[str, Any]:
+    return {
+        "topic": message.topic,
+        "milliseconds": message.at,
+        "region": message.region,
+        "payload": message.payload.decode(),
+    }
+
+
+# API coverage
+
+
+def _get_coverage(_request: HttpRequest) -> dict[str, Any]:
+    from moto_iot_jobs.introspection.contract import contract
+    from moto_iot_jobs.introspection.coverage import coverage
+
+    contract.start()
+    return {**coverage(contract), "counts": contract.counts()}
+
+
+def _begin_coverage(_request: HttpRequest) -> dict[str, Any]:
+    from moto_iot_jobs.introspection.contract import contract
+
+    contract.start()
+    contract.clear()
+    return {}
+
+
+# Files
+
+
+def _authority(_request: Any, _full_url: str, _headers: Any) -> Answer:
+    if not runtime.authority_files:
+        return _json({"message": "No port for MQTT over TLS is served."}, 404)
+    return (
+        200,
+        {"Content-Type": "application/x-pem-file"},
+        runtime.authority_files[-1].read_text(encoding="ascii"),
+    )
+
+
+def _dashboard(request: Any, full_url: str, headers: Any) -> Answer:
+    from moto_iot_jobs.introspection.dashboard import answer
+
+    return answer(request, full_url, headers)
+
+
+_BASE = "{0}/moto-api/iot-jobs"
+
+PATHS: dict[str, Handler] = {
+    f"{_BASE}/clock": _in_json(GET=_get_clock),
+    f"{_BASE}/clock/advance": _in_json(POST=_advance_clock),
+    f"{_BASE}/faults": _in_json(POST=_order_fault, GET=_get_faults, DELETE=_delete_faults),
+    f"{_BASE}/quotas": _in_json(POST=_enforce_quotas, GET=_get_quotas, DELETE=_delete_quotas),
+    f"{_BASE}/messages": _in_json(GET=_get_messages, POST=_play_device, DELETE=_delete_messages),
+    f"{_BASE}/contract": _in_json(GET=_get_coverage, DELETE=_begin_coverage),
+    f"{_BASE}/ca.pem": _authority,
+    f"{_BASE}/state": _dashboard,
+    f"{_BASE}/page.css": _dashboard,
+    f"{_BASE}/page.js": _dashboard,
+    f"{_BASE}/": _dashboard,
+    _BASE: _dashboard,
+}

@@ -1,0 +1,61 @@
+"""The names that the plugin needs in moto, looked for once, so that an upgrade fails with a
+sentence.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import moto
+
+# Tests check more of moto's inside (tests/aws/plugin/assumptions.py), against each version that is
+# supported.
+_NEEDED = (
+    "backend_index.backend_url_patterns",
+    "core.base_backend.backend_lock",
+    "core.config.default_user_config",
+    "core.models.MockAWS._decorate_callable",
+    "core.models.botocore_stubber",
+    "core.models.responses_mock",
+    "core.responses.ActionAuthenticatorMixin",
+    "core.responses.BaseResponse.get_current_account",
+    "iot.models.iot_backends",
+    "iot.models.IoTBackend._identify_thing_group",
+    "iotdata.models.iotdata_backends",
+    "moto_api.state_manager",
+    "moto_api._internal.urls.url_paths",
+)
+
+
+def check_moto() -> None:
+    """Look for every name that the plugin needs.
+
+    Raises:
+        RuntimeError: this version of moto lacks one.
+    """
+    for name in _NEEDED:
+        if not _has(name):
+            raise RuntimeError(
+                f"moto-iot-jobs cannot work with moto {moto.__version__}, which has no moto.{name}. "
+                "Install a version of moto that it was tested with: README, last line."
+            )
+
+
+def _has(name: str) -> bool:
+    """Tell whether moto has something; the last part in capitals and what follows are attributes."""
+    module, *attributes = _split(name)
+    try:
+        found: object = import_module(f"moto.{module}")
+        for attribute in attributes:
+            found = getattr(found, attribute)
+    except (ImportError, AttributeError):
+        return False
+    return True
+
+
+def _split(name: str) -> list[str]:
+    parts = name.split(".")
+    modules = next(
+        (count for count, part in enumerate(parts) if not part.islower()), len(parts) - 1
+    )
+    return [".".join(parts[:modules]), *parts[modules:]]

@@ -1,0 +1,199 @@
+"""Puts jobs into moto, and takes them out again.
+
+Nothing else in this package touches moto's registries.
+
+Six registrations do it, and no function of moto is replaced: the classes that moto makes backends
+of iot and of iot-data of get a mixin in front, the new service `iotjobsdata` is put where moto
+imports services from, the hosts that moto does not know are put in front of those it does,
+`/moto-api` gets a few paths more, and moto's handler of botocore's requests gets a mixin in front
+too. What is running already (a mock, its backends) is brought along in both directions.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Any
+
+from moto.backend_index import backend_url_patterns
+from moto.core import models
+from moto.core.base_backend import backend_lock
+from moto.iot.models import iot_backends
+from moto.iotdata.models import iotdata_backends
+from moto.moto_api import state_manager
+from moto.moto_api._internal.urls import url_paths as moto_api_paths
+from responses import CallbackResponse
+
+from moto_iot_jobs import iotjobsdata
+from moto_iot_jobs.iot import urls as iot_urls
+from moto_iot_jobs.iot.models import DELETION_MODEL, IoTJobsMixin
+from moto_iot_jobs.iotjobsdata import urls as iotjobsdata_urls
+from moto_iot_jobs.moto_api import handlers
+from moto_iot_jobs.runtime import runtime
+
+from .fast_path import ShortcutMixin
+
+_SERVICE = "moto.iotjobsdata"
+
+
+def _record() -> None:
+    from moto_iot_jobs.introspection.dashboard import record
+
+    record()
+
+
+_patterns: list[tuple[Any, re.Pattern[str]]] = []
+_with_jobs: dict[Any, Any] = {}
+
+
+class PublishingMixin:
+    """Stands in front of moto's backend of `iot-data`, which keeps what programs publish and tells
+    nobody.
+    """
+
+    region_name: str
+    account_id: str
+
+    def publish(self, topic: str, payload: Any) -> None:
+        """Publish in the account and region of the backend.
+
+        The payload is text in older versions of moto.
+        """
+        super().publish(topic=topic, payload=payload)  # type: ignore[misc]
+        data = payload if isinstance(payload, bytes) else str(payload or "").encode()
+        runtime.message_published.send(self.account_id, self.region_name, topic, data)
+
+
+def activate() -> None:
+    """Make every mock of moto, running or to come, one that has IoT Jobs. Idempotent."""
+    with backend_lock:
+        if is_active():
+            return
+        state_manager.register_default_transition(DELETION_MODEL, {"progression": "immediate"})
+        _swap(iot_backends, with_jobs(iot_backends.backend))
+        _begin()
+        _publish_to_devices()
+        sys.modules[_SERVICE] = iotjobsdata
+        _register_hosts()
+        _open_the_shortcut()
+        moto_api_paths.update(handlers.PATHS)
+        runtime.delivery.serving_began.connect(_record)
+
+
+def deactivate() -> None:
+    """Leave moto as if this package had never been imported; jobs are forgotten. Idempotent.
+
+    Raises:
+        RuntimeError: another plugin was put on top of this one since.
+    """
+    with backend_lock:
+        if not is_active():
+            return
+        without = [backend for backend, ours in _with_jobs.items() if ours is iot_backends.backend]
+        if not without:
+            raise RuntimeError(
+                "Another plugin has put a class on top of moto-iot-jobs; take that one out first."
+            )
+        _swap(iot_backends, without[0])
+        _keep_from_devices()
+        sys.modules.pop(_SERVICE, None)
+        _unregister_hosts()
+        _close_the_shortcut()
+        for path in handlers.PATHS:
+            moto_api_paths.pop(path, None)
+
+
+def is_active() -> bool:
+    """Tell whether moto has IoT Jobs now."""
+    return issubclass(iot_backends.backend, IoTJobsMixin)
+
+
+def with_jobs(backend: Any) -> Any:
+    """Return the class of iot backends with jobs, on top of another class of iot backends; always
+    the same one.
+    """
+    if backend not in _with_jobs:
+        # moto takes the second part of a class's module for its service.
+        attributes = {"__module__": IoTJobsMixin.__module__}
+        _with_jobs[backend] = type(backend.__name__, (_mixin(), backend), attributes)
+    return _with_jobs[backend]
+
+
+def _mixin() -> type:
+    try:
+        from moto_iot_jobs.iot.tagging import TaggableJobsMixin
+    except ImportError:
+        # moto before 5.2.2 looks for tagged resources in services that it knows by name only.
+        return IoTJobsMixin
+    return TaggableJobsMixin
+
+
+def _swap(backends: Any, backend_class: Any) -> None:
+    """Make moto use a class for the backends of a service, those that live already included."""
+    backends.backend = backend_class
+    for account in backends.values():
+        account.backend = backend_class
+        for backend in account.values():
+            backend.__class__ = backend_class
+
+
+def _begin() -> None:
+    for account in iot_backends.values():
+        for backend in account.values():
+            backend.begin_iot_jobs()  # type: ignore[attr-defined]
+
+
+def _publish_to_devices() -> None:
+    without: Any = iotdata_backends.backend
+    if not issubclass(without, PublishingMixin):
+        attributes = {"__module__": without.__module__}
+        _swap(iotdata_backends, type(without.__name__, (PublishingMixin, without), attributes))
+
+
+def _keep_from_devices() -> None:
+    backend: Any = iotdata_backends.backend
+    if backend.__bases__[0] is PublishingMixin:
+        _swap(iotdata_backends, backend.__bases__[1])
+
+
+def _register_hosts() -> None:
+    ours = [("iotjobsdata", base) for base in iotjobsdata_urls.url_bases]
+    ours += [("iot", base) for base in iot_urls.further_url_bases]
+    # In front: moto takes every host with "s3" in it for S3, and an account's prefix may have that.
+    _patterns[:] = [(service, re.compile(base)) for service, base in ours]
+    backend_url_patterns[:0] = _patterns
+    for _, pattern in _patterns:
+        _answer_in_running_mock(pattern)
+
+
+def _unregister_hosts() -> None:
+    for entry in _patterns:
+        backend_url_patterns.remove(entry)
+    _patterns.clear()
+
+
+def _open_the_shortcut() -> None:
+    stubber: Any = models.botocore_stubber
+    if not isinstance(stubber, ShortcutMixin):
+        stubber.__class__ = type(type(stubber).__name__, (ShortcutMixin, type(stubber)), {})
+
+
+def _close_the_shortcut() -> None:
+    stubber: Any = models.botocore_stubber
+    if type(stubber).__bases__[0] is ShortcutMixin:
+        stubber.__class__ = type(stubber).__bases__[1]
+
+
+def _answer_in_running_mock(pattern: re.Pattern[str]) -> None:
+    """A mock registers its hosts for other HTTP clients when it starts; one that has started gets
+    ours now.
+    """
+    from moto.core import models
+
+    if not models.botocore_stubber.enabled:
+        return
+    stubber: Any = models.botocore_stubber
+    # moto before 5.1.9 has one method for botocore and all others.
+    callback = getattr(stubber, "process_prepared_request", None) or stubber.process_request
+    for method in models.RESPONSES_METHODS:
+        models.responses_mock.add(CallbackResponse(method=method, url=pattern, callback=callback))

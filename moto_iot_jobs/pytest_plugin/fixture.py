@@ -1,0 +1,328 @@
+"""What the fixture `iot_jobs` gives to a test: an empty account in a mock, with clients, makers
+and assertions.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from moto import settings as moto_settings
+from moto.moto_api import state_manager
+
+from moto_iot_jobs import mock_iot
+from moto_iot_jobs.introspection.history import history
+from moto_iot_jobs.introspection.snapshot import snapshot
+from moto_iot_jobs.iot.models import DELETION_MODEL
+from moto_iot_jobs.moto_api.client import RemoteMock
+
+from . import clients
+from .assertions import check_execution, check_job
+from .options import Settings, refuse_marker
+from .recorder import pending_faults
+from .strictness import LeftBehind, left_behind
+
+_ACCOUNT = "123456789012"
+
+
+class IotJobs:
+    """An empty AWS account with IoT Jobs, for one test.
+
+    Args:
+        region: where it works.
+
+    Attributes:
+        region: where its clients work by default, and what is made is made.
+        account: the account's id.
+    """
+
+    def __init__(self, region: str) -> None:
+        self.region = region
+        self.account = _ACCOUNT
+        self._made: dict[str, Any] = {}
+        self._arns: dict[str, str] = {}
+        self._remote = (
+            RemoteMock(moto_settings.test_server_mode_endpoint())
+            if moto_settings.TEST_SERVER_MODE
+            else None
+        )
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether the mock is in another process: moto's server mode."""
+        return self._remote is not None
+
+    # Clients
+
+    @property
+    def iot(self) -> Any:
+        """The boto3 client of the owner's plane."""
+        return self._client("iot")
+
+    @property
+    def device(self) -> Any:
+        """The boto3 client of the device's plane, `iot-jobs-data`."""
+        return self._client("iot-jobs-data")
+
+    def client(self, service: str, region: str | None = None, **kwargs: Any) -> Any:
+        """Return a new boto3 client.
+
+        Args:
+            service: as boto3 names it.
+            region: where; that of the test by default.
+            kwargs: what `boto3.client` takes besides.
+        """
+        where = {"endpoint_url": self._remote.url} if self._remote is not None else {}
+        return clients.client(service, region or self.region, **{**where, **kwargs})
+
+    def _client(self, service: str) -> Any:
+        if service not in self._made:
+            self._made[service] = self.client(service)
+        return self._made[service]
+
+    # What tests reach for; imported when first asked for
+
+    if TYPE_CHECKING:
+        # So that a type checker knows what is in them.
+        from moto_iot_jobs import clock, devices, faults, messages, quotas
+    else:
+
+        @property
+        def clock(self) -> ModuleType:
+            """The module `moto_iot_jobs.clock`."""
+            return _public("clock")
+
+        @property
+        def faults(self) -> ModuleType:
+            """The module `moto_iot_jobs.faults`."""
+            return _public("faults")
+
+        @property
+        def quotas(self) -> ModuleType:
+            """The module `moto_iot_jobs.quotas`."""
+            return _public("quotas")
+
+        @property
+        def messages(self) -> ModuleType:
+            """The module `moto_iot_jobs.messages`."""
+            return _public("messages")
+
+        @property
+        def devices(self) -> ModuleType:
+            """The module `moto_iot_jobs.devices`."""
+            return _public("devices")
+
+    # Makers
+
+    def thing(self, name: str) -> str:
+        """Create a thing and return its ARN."""
+        arn: str = self.iot.create_thing(thingName=name)["thingArn"]
+        self._arns[name] = arn
+        return arn
+
+    def group(self, name: str, *things: str) -> str:
+        """Create a thing group and return its ARN.
+
+        Args:
+            name: of the group.
+            things: names of its members. Those that this test has not made yet are created.
+        """
+        arn: str = self.iot.create_thing_group(thingGroupName=name)["thingGroupArn"]
+        self._arns[name] = arn
+        for thing in things:
+            if thing not in self._arns:
+                self.thing(thing)
+            self.iot.add_thing_to_thing_group(thingGroupName=name, thingName=thing)
+        return arn
+
+    def job(
+        self, job_id: str, *targets: str, document: str | Mapping[str, Any] = "{}", **settings: Any
+    ) -> str:
+        """Create a job and return its id.
+
+        Args:
+            job_id: of the job.
+            targets: names of things and groups that `thing` and `group` made, or ARNs. A thing that
+                is new is created.
+            document: the job document.
+            settings: other members of CreateJob, by AWS's names, such as `timeoutConfig`.
+        """
+        arns = [
+            target if target.startswith("arn:") else self._arns.get(target) or self.thing(target)
+            for target in targets
+        ]
+        text = document if isinstance(document, str) else json.dumps(document)
+        # A document comes from one place only.
+        members = (
+            {"document": text} if not {"documentSource", "jobTemplateArn"} & settings.keys() else {}
+        )
+        self.iot.create_job(jobId=job_id, targets=arns, **members, **settings)
+        return job_id
+
+    # Assertions
+
+    def assert_job(
+        self,
+        job_id: str,
+        status: str | None = None,
+        *,
+        queued: int | None = None,
+        in_progress: int | None = None,
+        succeeded: int | None = None,
+        failed: int | None = None,
+        rejected: int | None = None,
+        timed_out: int | None = None,
+        removed: int | None = None,
+        canceled: int | None = None,
+        target_selection: str | None = None,
+        comment: str | None = None,
+        reason_code: str | None = None,
+        force_canceled: bool | None = None,
+        region: str | None = None,
+    ) -> None:
+        """Check how a job stands, without calling any operation. What is None is not checked.
+
+        Args:
+            job_id: which job.
+            status: its status; "DELETED" when it was there and is no more.
+            queued, in_progress, succeeded, failed, rejected, timed_out, removed, canceled: how many
+                of its executions have that status.
+            target_selection: SNAPSHOT or CONTINUOUS.
+            comment, reason_code, force_canceled: as DescribeJob has them.
+            region: where; that of the test by default.
+
+        Raises:
+            AssertionError: it stands otherwise. The message shows what differs, and what became of
+                its executions.
+        """
+        __tracebackhide__ = True
+        expected = {
+            "status": status,
+            "target_selection": target_selection,
+            "queued": queued,
+            "in_progress": in_progress,
+            "succeeded": succeeded,
+            "failed": failed,
+            "rejected": rejected,
+            "timed_out": timed_out,
+            "removed": removed,
+            "canceled": canceled,
+            "comment": comment,
+            "reason_code": reason_code,
+            "force_canceled": force_canceled,
+        }
+        check_job(
+            partial(self.state, region=region or self.region), self._was_there, job_id, expected
+        )
+
+    def assert_execution(
+        self,
+        job_id: str,
+        thing: str,
+        status: str | None = None,
+        *,
+        number: int | None = None,
+        version: int | None = None,
+        details: Mapping[str, str] | None = None,
+        region: str | None = None,
+    ) -> None:
+        """Check how a thing's execution of a job stands, without calling any operation.
+
+        What is None is not checked.
+
+        Args:
+            job_id: which job.
+            thing: name of the thing.
+            status: its status; "DELETED" when it was there and is no more.
+            number: which of the thing's executions; the newest by default.
+            version: its versionNumber.
+            details: all of its status details.
+            region: where; that of the test by default.
+
+        Raises:
+            AssertionError: it stands otherwise. The message shows what differs, and what became of
+                it.
+        """
+        __tracebackhide__ = True
+        look = partial(self.state, region=region or self.region)
+        expected = {"status": status, "version": version, "details": details}
+        check_execution(look, self._was_there, job_id, thing, number, expected)
+
+    def state(self, **choice: Any) -> dict[str, Any]:
+        """Return what there is as plain data, after all that is due has happened.
+
+        Args:
+            choice: the arguments of `moto_iot_jobs.introspection.snapshot.snapshot`, such as `job`
+                and `executions`.
+        """
+        if self._remote is not None:
+            return self._remote.state(**choice)
+        return snapshot(settle=True, **choice)
+
+    def left_behind(self) -> LeftBehind:
+        """Return what strict mode does not like."""
+        return left_behind(
+            self.state, self._remote.pending_faults if self._remote is not None else pending_faults
+        )
+
+    def _was_there(self, job_id: str, thing: str | None) -> bool:
+        if self._remote is not None:
+            return True  # a server's history is only told of what is still there
+        return any(
+            key.job_id == job_id and thing in (None, key.thing) for key in history.executions()
+        )
+
+    def set_deletion(self, transition: Mapping[str, Any]) -> None:
+        """Say how long deletions take, in the words of moto's state manager."""
+        if self._remote is not None:
+            self._remote.set_deletion(transition)
+        else:
+            state_manager.set_transition(DELETION_MODEL, dict(transition))
+
+    def put_deletion_back(self, before: dict[str, Any]) -> None:
+        """End `set_deletion`."""
+        if self._remote is not None:
+            self._remote.set_deletion(None)
+        else:
+            state_manager.set_transition(DELETION_MODEL, before)
+
+
+def _enforced(quotas: ModuleType, numbers: Mapping[str, Any]) -> Any:
+    try:
+        return quotas.enforce(**numbers)
+    except ValueError as problem:
+        refuse_marker(str(problem))
+
+
+def _public(name: str) -> ModuleType:
+    return import_module(f"moto_iot_jobs.{name}")
+
+
+@contextmanager
+def account(settings: Settings) -> Iterator[IotJobs]:
+    """Run the mock that a test wants.
+
+    Args:
+        settings: what it wants.
+    """
+    config = {"iot_jobs": {"delete_queued_needs_force": settings.delete_queued_needs_force}}
+    with ExitStack() as running:
+        environment = running.enter_context(pytest.MonkeyPatch.context())
+        for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+            environment.setenv(name, settings.region)
+        running.enter_context(mock_iot(config=config))
+        history.start()
+        jobs = IotJobs(settings.region)
+        if settings.deletion is not None:
+            before = state_manager.get_transition(DELETION_MODEL)
+            jobs.set_deletion(settings.deletion)
+            running.callback(jobs.put_deletion_back, before)
+        if settings.quotas is not None:
+            running.enter_context(_enforced(jobs.quotas, settings.quotas))
+        yield jobs

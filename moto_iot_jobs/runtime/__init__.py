@@ -1,0 +1,77 @@
+"""What ends with the mock: its clock, deliveries, faults and quotas, and the signals that tell of
+them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from moto.core import models
+from moto.core.base_backend import backend_lock
+
+from .clock import Clock
+from .delivery import Delivery
+from .faults import FaultOrders
+from .quotas import Quotas
+from .signals import Signal
+
+__all__ = ["Runtime", "runtime"]
+
+_LONGEST_WAIT_SECONDS = 0.1
+
+
+class Runtime:
+    """The one owner of what ends with a mock.
+
+    Attributes:
+        clock: the mock's time.
+        delivery: hands out what happened.
+        faults: what calls are ordered to meet.
+        quotas: what is enforced.
+        call_handled: sent with service, operation, and the error's code as AWS writes it over
+            HTTPS, or None.
+        message_published: sent with account, region, topic and payload of what programs publish
+            through `iot-data`.
+        ending: sent before the mock forgets, the last moment at which its jobs can be looked at.
+        ended: sent when the mock has forgotten, for what else is to be forgotten with it.
+        authority_files: certificates of the authorities that devices are to trust, one for each
+            port for TLS, oldest first.
+    """
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.delivery = Delivery(self.clock)
+        self.faults = FaultOrders()
+        self.quotas = Quotas(self.clock)
+        self.call_handled: Signal[str, str, str | None] = Signal()
+        self.message_published: Signal[str, str, str, bytes] = Signal()
+        self.ending: Signal[[]] = Signal()
+        self.ended: Signal[[]] = Signal()
+        self.authority_files: list[Path] = []
+
+    def reset(self, forget: Callable[[], None]) -> None:
+        """Let a backend of the mock forget, and with it all that ends with the mock.
+
+        moto resets each backend that was used, with its lock held.
+
+        Args:
+            forget: moto's own reset of the backend.
+        """
+        # Receivers of `ending` look at history and messages, and so deliver.
+        self.delivery.undisturbed(self.ending.send, _LONGEST_WAIT_SECONDS)
+        with backend_lock:
+            forget()
+            self.delivery.discard()
+            self.clock.reset()
+            self.faults.clear()
+            self.quotas.clear()
+            self.ended.send()
+
+
+def mock_is_on() -> bool:
+    """Tell whether a mock of moto is answering now; none is while the last one ends."""
+    return bool(models.botocore_stubber.enabled)
+
+
+runtime = Runtime()

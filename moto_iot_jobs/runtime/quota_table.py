@@ -1,0 +1,173 @@
+"""AWS's quotas of Jobs, a row each: what they are called here, what they are at AWS, and how they
+are kept.
+
+Source: AWS general reference, "AWS IoT Device Management endpoints and quotas", unless a row names
+another.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from types import MappingProxyType
+from typing import NamedTuple
+
+from moto_iot_jobs.service.documents.document import MAXIMUM_BYTES
+from moto_iot_jobs.service.execution import MOST_PENDING, MOST_PENDING_SCHEDULED
+from moto_iot_jobs.service.limits import MOST_DELETIONS
+from moto_iot_jobs.service.listing import PAGE_SIZE
+from moto_iot_jobs.service.settings import LONGEST_TIMEOUT_MINUTES, MOST_STATUS_DETAILS
+from moto_iot_jobs.service.tags import MOST_TAGS
+from moto_iot_jobs.service.targets import MOST_TARGETS
+from moto_iot_jobs.service.templates.template import MOST_TEMPLATES
+
+from .fault_checks import Target
+
+
+class Kept(Enum):
+    """How a quota is kept here."""
+
+    WHEN_ENFORCED = "when enforced"
+    ALWAYS = "always; another number can be enforced"
+    FIXED = "always"
+    NEVER = "never"
+
+
+class Quota(NamedTuple):
+    """One quota.
+
+    Attributes:
+        name: what it is called here.
+        value: AWS's number, or the smallest and the greatest.
+        unit: what is counted.
+        adjustable: whether AWS changes it on request; None where AWS does not say.
+        kept: how it is kept here.
+        operations: for a rate, which calls are counted together, each with its service.
+        source: where the number stands; empty is the page of quotas.
+    """
+
+    name: str
+    value: int | tuple[int, int]
+    unit: str
+    adjustable: bool | None = False
+    kept: Kept = Kept.FIXED
+    operations: tuple[Target, ...] = ()
+    source: str = ""
+
+    @property
+    def is_rate(self) -> bool:
+        """Whether it is a number of calls a second."""
+        return bool(self.operations)
+
+
+_MODEL = "botocore model"
+_PER_SECOND = "calls a second"
+
+
+def _rate(
+    operation: str, *, adjustable: bool = True, service: str = "iot", value: int = 10
+) -> Quota:
+    return Quota(
+        operation, value, _PER_SECOND, adjustable, Kept.WHEN_ENFORCED, ((service, operation),)
+    )
+
+
+def _shared_rate(name: str, *operations: str) -> Quota:
+    targets = tuple(("iot-jobs-data", operation) for operation in operations)
+    return Quota(name, 200, _PER_SECOND, False, Kept.WHEN_ENFORCED, targets)
+
+
+_ROWS = (
+    Quota(
+        "active_jobs", 100_000, "jobs that are SCHEDULED or IN_PROGRESS", True, Kept.WHEN_ENFORCED
+    ),
+    Quota("concurrent_jobs", 500, "jobs that roll out at the same time", True, Kept.WHEN_ENFORCED),
+    Quota(
+        "jobs_in_deletion",
+        MOST_DELETIONS,
+        "jobs in DELETION_IN_PROGRESS",
+        None,
+        Kept.ALWAYS,
+        source=_MODEL,
+    ),
+    Quota("targets_per_job", MOST_TARGETS, "targets", False, Kept.ALWAYS),
+    Quota("job_templates", MOST_TEMPLATES, "job templates", True, Kept.ALWAYS),
+    Quota("job_id_length", 64, "characters, of jobTemplateId too"),
+    Quota("description_length", 2028, "characters, of comments too"),
+    Quota("reason_code_length", 128, "characters", None, source=_MODEL),
+    Quota("document_source_length", 1350, "characters"),
+    Quota("document_size", MAXIMUM_BYTES, "bytes of a job document", True),
+    Quota("presigned_url_lifetime", (60, 3600), "seconds"),
+    Quota("in_progress_timeout", LONGEST_TIMEOUT_MINUTES, "minutes"),
+    Quota("step_timer", LONGEST_TIMEOUT_MINUTES, "minutes"),
+    Quota("status_details", MOST_STATUS_DETAILS, "pairs of status details"),
+    Quota("status_details_key_length", 128, "characters"),
+    Quota("status_details_value_length", 1024, "characters"),
+    Quota("rollout_per_minute", (1, 1000), "job executions", True),
+    Quota(
+        "retries_per_device",
+        10,
+        "retries",
+        None,
+        source="developer guide, jobs-configurations-details",
+    ),
+    Quota("retry_criteria", 2, "retry criteria", None, source=_MODEL),
+    Quota("package_version_arns", 25, "ARNs of package versions", None, source=_MODEL),
+    Quota("maintenance_window", 1430, "minutes", None, source=_MODEL),
+    Quota("schedule_start_ahead", 365, "days until startTime", None, source=_MODEL),
+    Quota("schedule_end_ahead", 730, "days until endTime", None, source=_MODEL),
+    Quota(
+        "schedule_lead",
+        30,
+        "minutes until startTime, and from there to endTime, at least",
+        None,
+        source=_MODEL,
+    ),
+    Quota("list_page", PAGE_SIZE, "results"),
+    Quota(
+        "pending_list",
+        MOST_PENDING,
+        "executions of jobs without a schedule",
+        None,
+        source="developer guide, job-limits",
+    ),
+    Quota(
+        "pending_list_scheduled",
+        MOST_PENDING_SCHEDULED,
+        "executions",
+        None,
+        source="developer guide, job-limits",
+    ),
+    Quota("data_retention", 730, "days that a job is kept after its end", kept=Kept.NEVER),
+    Quota("tags_per_resource", MOST_TAGS, "tags", source=_MODEL),
+    Quota("tag_key_length", 128, "characters", source=_MODEL),
+    Quota("tag_value_length", 256, "characters", source=_MODEL),
+    Quota(
+        "mqtt_message",
+        131_072,
+        "bytes",
+        None,
+        source="developer guide, jobs-management-control-api",
+    ),
+    _rate("CreateJob", adjustable=False),
+    _rate("AssociateTargetsWithJob"),
+    _rate("CancelJob"),
+    _rate("CancelJobExecution"),
+    _rate("CreateJobTemplate"),
+    _rate("DeleteJob"),
+    _rate("DeleteJobExecution"),
+    _rate("DeleteJobTemplate"),
+    _rate("DescribeJob"),
+    _rate("DescribeJobExecution"),
+    _rate("DescribeJobTemplate"),
+    _rate("GetJobDocument"),
+    _rate("ListJobExecutionsForJob"),
+    _rate("ListJobExecutionsForThing"),
+    _rate("ListJobTemplates"),
+    _rate("ListJobs"),
+    _rate("UpdateJob"),
+    _shared_rate("device_reads", "DescribeJobExecution", "GetPendingJobExecutions"),
+    _shared_rate("device_writes", "StartNextPendingJobExecution", "UpdateJobExecution"),
+    _rate("StartCommandExecution", service="iot-jobs-data", value=100),
+)
+
+QUOTAS = MappingProxyType({quota.name: quota for quota in _ROWS})

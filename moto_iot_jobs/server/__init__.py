@@ -1,0 +1,1 @@
+"""The server: HTTP, MQTT and HTTPS for devices, the bridge, and certificates."""

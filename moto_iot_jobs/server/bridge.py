@@ -1,0 +1,296 @@
+"""The Jobs device API through a real MQTT broker, which carries the devices; the jobs are those of
+this process.
+
+Needs the extra `mqtt`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from math import inf
+from queue import SimpleQueue
+from ssl import SSLContext
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from moto_iot_jobs.iot.models import find_jobs
+from moto_iot_jobs.iotjobsdata import mqtt
+from moto_iot_jobs.iotjobsdata.message import Message
+from moto_iot_jobs.messaging.log import log
+from moto_iot_jobs.moto_api.client import is_remote
+from moto_iot_jobs.plugin.registration import activate
+from moto_iot_jobs.runtime import runtime
+
+from .outbox import WINDOW, Outbox
+
+if TYPE_CHECKING:
+    from paho.mqtt.client import Client, MQTTMessage
+
+__all__ = ["Bridge"]
+
+logger = logging.getLogger(__name__)
+
+# A level is a wildcard or is none, so namespaces take one of their own.
+_FILTERS = tuple(
+    f"$aws/things/+/jobs/{last}"
+    for last in ("get", "start-next", "+/get", "+/update", "+/+/get", "+/+/update")
+)
+_STARTING_SECONDS = 10
+_FLUSHING_SECONDS = 2
+_LONGEST_PAUSE_SECONDS = 30
+
+
+class Bridge:
+    """Serves from :meth:`start` to :meth:`stop` or inside a ``with`` block, once.
+
+    The session at the broker outlives it, so that a later one of the same account and region
+    answers what was asked meanwhile.
+
+    Args:
+        host, port: where the broker listens.
+        username, password: as whom to connect; nobody by default.
+        tls: how to check the broker and what to show it; no TLS by default.
+        region, account: those of the devices; by default the environment's, else us-east-1, and
+            moto's own.
+        shared_group: subscribe as a member of this group (`$share/<group>/…`), each request going
+            to one member alone.
+        server_url: where signed URLs in job documents are to lead to; None in process.
+
+    Raises:
+        ImportError: the extra `mqtt` is not installed.
+        RuntimeError: in moto's server mode, where the mock is in another process.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int = 1883,
+        *,
+        username: str | None = None,
+        password: str | None = None,
+        tls: SSLContext | None = None,
+        region: str | None = None,
+        account: str = "123456789012",
+        shared_group: str | None = None,
+        server_url: str | None = None,
+    ) -> None:
+        if is_remote():
+            raise RuntimeError(
+                "In moto's server mode the bridge is the server's: moto-iot-jobs server --bridge mqtt://host:port"
+            )
+        activate()
+        self.host, self.port = host, port
+        self.region = (
+            region
+            or os.environ.get("AWS_REGION")
+            or os.environ.get("AWS_DEFAULT_REGION")
+            or "us-east-1"
+        )
+        self.account = account
+        self._server_url = server_url
+        self._filters = [
+            (f"$share/{shared_group}/{each}" if shared_group else each, 1) for each in _FILTERS
+        ]
+        self._client = _client(f"moto-iot-jobs-{account}-{self.region}")
+        self._client.username_pw_set(username, password)
+        if tls is not None:
+            self._client.tls_set_context(tls)
+        # All that happens is done by one thread, in order; the client library's thread and the
+        # publishers' only tell it.
+        self._todo: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
+        # Counts up when a connection comes and when it goes, at once; `_current` is the connection
+        # that is worked on.
+        self._connection = self._current = 0
+        self._outbox = Outbox(self._send, lambda: self._connection == self._current)
+        self._answered: dict[int, tuple[float, str, bytes]] = {}
+        self._tried = threading.Event()
+        self._problem: str | None = "it does not answer"
+        self._undo = ExitStack()
+
+    def start(self) -> Bridge:
+        """Connect, subscribe and begin to serve; from then on a broker that goes away is waited
+        for.
+
+        Raises:
+            ConnectionError: the broker did not let us in within ten seconds; an OSError.
+        """
+        with ExitStack() as undo:
+            worker = threading.Thread(target=self._work, name="iot-jobs-bridge", daemon=True)
+            worker.start()
+            undo.callback(worker.join)
+            undo.callback(self._todo.put, None)
+            # Before the connection: what was asked while no bridge was there is answered as soon as
+            # it stands.
+            log.start()
+            undo.callback(log.unsubscribe, log.subscribe("#", self._forward))
+            runtime.delivery.ticker.start()
+            undo.callback(runtime.delivery.ticker.stop)
+            self._connect()
+            undo.callback(self._client.loop_stop)
+            undo.callback(self._client.disconnect)
+            self._tried.wait(_STARTING_SECONDS)
+            if self._problem is not None:
+                raise ConnectionError(
+                    f"no bridge to the broker at {self.host}, port {self.port}: {self._problem}"
+                )
+            undo.callback(self._flush)
+            self._undo = undo.pop_all()
+        return self
+
+    def stop(self) -> None:
+        """Send what is left for up to two seconds, then disconnect. Doing it again does no harm."""
+        self._undo.close()
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the broker is there now."""
+        return self._client.is_connected()
+
+    def __enter__(self) -> Bridge:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _flush(self) -> None:
+        passed = threading.Event()
+        self._todo.put(passed.set)
+        passed.wait(_FLUSHING_SECONDS)
+        if not self._outbox.is_empty.wait(_FLUSHING_SECONDS if self.is_connected else 0):
+            logger.warning("The broker did not take %d messages before the end", len(self._outbox))
+
+    # On the client library's thread
+
+    def _connect(self) -> None:
+        client, put = self._client, self._todo.put
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_subscribe = lambda _client, _userdata, _number, codes, _properties: (
+            self._on_subscribe(codes)
+        )
+        client.on_publish = lambda _client, _userdata, number, *_: put(
+            partial(self._on_sent, number)
+        )
+        client.on_message = lambda _client, _userdata, message: put(
+            partial(self._answer, self._connection, message)
+        )
+        client.reconnect_delay_set(1, _LONGEST_PAUSE_SECONDS)
+        client.connect_async(self.host, self.port, keepalive=30)
+        client.loop_start()
+
+    def _on_connect(
+        self, _client: object, _userdata: object, flags: Any, code: Any, _properties: object
+    ) -> None:
+        if code.is_failure:
+            self._tell(str(code))
+            return
+        self._connection += 1
+        self._todo.put(partial(self._resume, self._connection, flags.session_present))
+        # Always: the broker may have forgotten us.
+        self._client.subscribe(self._filters)
+
+    def _on_subscribe(self, codes: Any) -> None:
+        refused = [
+            each for each, code in zip(self._filters, codes, strict=False) if code.is_failure
+        ]
+        self._tell(f"it refuses a subscription to {refused[0][0]}" if refused else None)
+
+    def _on_disconnect(self, *_: object) -> None:
+        self._connection += 1
+        self._todo.put(self._pause)
+
+    def _tell(self, problem: str | None) -> None:
+        self._problem = problem
+        self._tried.set()
+        if problem is not None:
+            logger.error(
+                "No bridge to the broker at %s, port %d: %s", self.host, self.port, problem
+            )
+
+    # On the thread of whoever let something happen
+
+    def _forward(self, message: Message) -> None:
+        if (message.account, message.region) == (self.account, self.region):
+            self._todo.put(partial(self._outbox.put, message.topic, message.payload))
+
+    # On our own thread
+
+    def _work(self) -> None:
+        while (act := self._todo.get()) is not None:
+            try:
+                act()
+            except Exception:
+                logger.exception("The bridge goes on after an error")
+
+    def _send(self, topic: str, payload: bytes) -> int:
+        return self._client.publish(topic, payload, qos=1).mid
+
+    def _resume(self, connection: int, session_present: bool) -> None:
+        self._current = connection
+        if not session_present:
+            self._answered.clear()
+        self._outbox.connected()
+
+    def _pause(self) -> None:
+        self._outbox.lost()
+        self._answered = {
+            number: (inf, topic, payload) for number, (_, topic, payload) in self._answered.items()
+        }
+
+    def _on_sent(self, number: int) -> None:
+        # The broker reads in order: it has seen the acknowledgements that went before what it
+        # acknowledges now.
+        turn = self._outbox.sent(number)
+        self._answered = {each: entry for each, entry in self._answered.items() if entry[0] > turn}
+
+    def _answer(self, connection: int, message: MQTTMessage) -> None:
+        if message.retain:
+            # Left at the broker, and given out on every reconnection: nobody asks this now.
+            self._acknowledge(connection, message)
+            return
+        given = (message.topic, bytes(message.payload))
+        if not message.dup or self._answered.get(message.mid, (0.0, "", b""))[1:] != given:
+            answer = mqtt.answer(
+                lambda: find_jobs(self.account, self.region), *given, self._server_url
+            )
+            if answer is not None:
+                self._outbox.put(answer.topic, answer.payload)
+        # Only now: a request that we die of is given to the next of us.
+        self._outbox.turn += 1
+        if message.qos:
+            self._answered[message.mid] = (self._outbox.turn, *given)
+        self._acknowledge(connection, message)
+        # What the request leads to is published from here, so it follows the answer (captured:
+        # accepted, notify, notify-next).
+        runtime.delivery.deliver()
+
+    def _acknowledge(self, connection: int, message: MQTTMessage) -> None:
+        # On a connection that has gone, the broker asks again, and is recognised by `_answered`.
+        if message.qos and connection == self._connection:
+            self._client.ack(message.mid, message.qos)
+
+
+def _client(name: str) -> Client:
+    try:
+        from paho.mqtt import client
+        from paho.mqtt.enums import CallbackAPIVersion
+    except ImportError as missing:
+        raise ImportError(
+            f"{missing}. The bridge needs more than the mock: pip install 'moto-iot-jobs[mqtt]'"
+        ) from None
+    # MQTT 3.1.1, which every broker speaks, and a session that lasts.
+    made = client.Client(
+        CallbackAPIVersion.VERSION2, client_id=name, clean_session=False, manual_ack=True
+    )
+    made.max_inflight_messages_set(WINDOW)
+    return made

@@ -1,0 +1,124 @@
+"""Who may connect as a device: holders of a certificate that moto knows, and those who sign their
+requests.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from hashlib import sha256
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from moto.core.base_backend import backend_lock
+from moto.iot.models import iot_backends
+
+from moto_iot_jobs.broker.tls import device_context, trust
+from moto_iot_jobs.iot.endpoints import endpoint_addresses
+from moto_iot_jobs.iot.models import find_jobs
+from moto_iot_jobs.runtime import runtime
+
+from .certificates import Authority
+
+_ALGORITHM = "AWS4-HMAC-SHA256"
+_SIGNED_HEADER = re.compile(rf"{_ALGORITHM}\s.*Credential=.*Signature=\S")
+
+
+class DeviceCertificates:
+    """The certificates of one account and region as moto has them at the moment.
+
+    Args:
+        account: the account.
+        region: the region.
+        authority: of the server.
+        over_http: whether they are shown for requests of HTTP, where a signature is no substitute.
+    """
+
+    def __init__(
+        self, account: str, region: str, authority: Authority, *, over_http: bool = False
+    ) -> None:
+        self._account = account
+        self._region = region
+        self._context = device_context(
+            authority.server_certificate, authority.server_key, over_http=over_http
+        )
+        self._seen: set[str] = set()
+        self._ids: dict[bytes, str] = {}
+
+    def context(self) -> ssl.SSLContext:
+        """Return the TLS context for a connection that opens now; it knows the certificates that
+        moto has by now.
+        """
+        for certificate_id, certificate in list(self._backend.certificates.items()):
+            if certificate_id not in self._seen:
+                self._seen.add(certificate_id)
+                self._learn(certificate_id, certificate.certificate_pem)
+        return self._context
+
+    def _learn(self, certificate_id: str, pem: str) -> None:
+        try:
+            der = x509.load_pem_x509_certificate(pem.encode()).public_bytes(Encoding.DER)
+            trust(self._context, der)
+        except (ValueError, ssl.SSLError):
+            return  # moto registers any text, and nobody can show one that is no certificate
+        self._ids[sha256(der).digest()] = certificate_id
+
+    def accept(self, der: bytes) -> bool:
+        """Tell whether the holder of a certificate may connect: it is registered, ACTIVE and
+        attached to a thing.
+        """
+        backend = self._backend
+        certificate = backend.certificates.get(self._ids.get(sha256(der).digest()))
+        if certificate is None or certificate.status != "ACTIVE":
+            return False
+        return any(
+            principal == certificate.arn for principal, _thing in list(backend.principal_things)
+        )
+
+    @property
+    def _backend(self) -> Any:
+        return iot_backends[self._account][self._region]
+
+
+@contextmanager
+def server_authority(account: str, region: str, host: str) -> Iterator[Authority]:
+    """Within the block, an authority for servers on a host, whose certificate can be fetched over
+    HTTP meanwhile.
+
+    Args:
+        account: the devices' account, to whose hosts the servers' certificate answers too.
+        region: the devices' region.
+        host: address that the servers listen on.
+    """
+    with backend_lock:
+        place = find_jobs(account, region).place
+    own = [host] if host not in ("", "0.0.0.0", "::") else []
+    authority = Authority(
+        dict.fromkeys(["localhost", "127.0.0.1", *own, *endpoint_addresses(place)])
+    )
+    runtime.authority_files.append(authority.certificate)
+    try:
+        yield authority
+    finally:
+        runtime.authority_files.remove(authority.certificate)
+        authority.close()
+
+
+def is_signed(_method: str, target: str, headers: Mapping[str, str]) -> bool:
+    """Tell whether a request carries a signature in one of AWS's forms: in its query, or in its
+    Authorization header.
+
+    The signature itself is not judged: moto gives out no secrets to judge it by.
+
+    Args:
+        target: path and query.
+        headers: by names in lower case.
+    """
+    query = parse_qs(urlsplit(target).query)
+    if query.get("X-Amz-Algorithm") == [_ALGORITHM]:
+        return {"X-Amz-Credential", "X-Amz-Signature"} <= query.keys()
+    return _SIGNED_HEADER.match(headers.get("authorization", "")) is not None

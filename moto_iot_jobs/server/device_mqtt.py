@@ -1,0 +1,194 @@
+"""MQTT in front of the mock: devices of one account and region ask, are answered, and hear what is
+published.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+from moto_iot_jobs.broker.client import Client
+from moto_iot_jobs.broker.listener import Endpoint
+from moto_iot_jobs.broker.topics import is_valid_name
+from moto_iot_jobs.iot.models import find_jobs
+from moto_iot_jobs.iotjobsdata import mqtt
+from moto_iot_jobs.iotjobsdata.message import Message
+from moto_iot_jobs.iotjobsdata.topics import thing_of
+from moto_iot_jobs.messaging.log import log
+from moto_iot_jobs.moto_api.client import is_remote
+from moto_iot_jobs.plugin.registration import activate
+from moto_iot_jobs.runtime import runtime
+
+from .certificates import Authority
+from .device_certificates import DeviceCertificates, is_signed, server_authority
+
+_Value = TypeVar("_Value")
+
+
+class DeviceEndpoint:
+    """Serves from :meth:`start` to :meth:`stop` or inside a ``with`` block, once.
+
+    Args:
+        region: the devices' region; that of the environment by default, else us-east-1.
+        account: the devices' account; moto's own by default.
+        host: address to listen on.
+        mqtt_port: port for plain MQTT and WebSocket; 0 for any that is free, None for no such port.
+        mqtts_port: the same over TLS.
+        server_url: where signed URLs in job documents are to lead to; None in process.
+        authority: of the server; one of its own by default.
+
+    Raises:
+        RuntimeError: in moto's server mode, where the mock is in another process.
+    """
+
+    def __init__(
+        self,
+        *,
+        region: str | None = None,
+        account: str = "123456789012",
+        host: str = "127.0.0.1",
+        mqtt_port: int | None = 0,
+        mqtts_port: int | None = None,
+        server_url: str | None = None,
+        authority: Authority | None = None,
+    ) -> None:
+        if is_remote():
+            raise RuntimeError(
+                "In moto's server mode devices connect to the server: moto-iot-jobs server --mqtt-port 1883"
+            )
+        activate()
+        self.region = (
+            region
+            or os.environ.get("AWS_REGION")
+            or os.environ.get("AWS_DEFAULT_REGION")
+            or "us-east-1"
+        )
+        self.account = account
+        self._host = host
+        self._ports = (mqtt_port, mqtts_port)
+        self._server_url = server_url
+        self._endpoint: Endpoint | None = None
+        self._authority = authority
+        self._undo = ExitStack()
+
+    def start(self) -> DeviceEndpoint:
+        """Bind the ports and begin to serve. Raises OSError if a port is taken."""
+        mqtt_port, mqtts_port = self._ports
+        with ExitStack() as undo:
+            certificates = self._certificates(undo) if mqtts_port is not None else None
+            endpoint = Endpoint(
+                host=self._host,
+                mqtt_port=mqtt_port,
+                mqtts_port=mqtts_port,
+                tls=certificates.context if certificates else None,
+                answer=self._answer,
+                on_publish=self._touch,
+                accept_certificate=certificates.accept if certificates else None,
+                accept_upgrade=is_signed,
+            )
+            log.start()
+            undo.callback(log.unsubscribe, log.subscribe("#", partial(self._forward, endpoint)))
+            listener = partial(self._publish, endpoint)
+            runtime.message_published.connect(listener)
+            undo.callback(runtime.message_published.disconnect, listener)
+            runtime.ended.connect(endpoint.forget)
+            undo.callback(runtime.ended.disconnect, endpoint.forget)
+            runtime.delivery.ticker.start()
+            undo.callback(runtime.delivery.ticker.stop)
+            undo.enter_context(endpoint)
+            self._endpoint = endpoint
+            self._undo = undo.pop_all()
+        return self
+
+    def stop(self) -> None:
+        """Close all connections and ports. Doing it again does no harm."""
+        self._undo.close()
+
+    def __enter__(self) -> DeviceEndpoint:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def mqtt_address(self) -> tuple[str, int]:
+        """Host and port for plain MQTT.
+
+        Raises LookupError if there is no such port, or before the start.
+        """
+        return _there(self._endpoint.mqtt_address if self._endpoint else None)
+
+    @property
+    def mqtts_address(self) -> tuple[str, int]:
+        """Host and port for MQTT over TLS.
+
+        Raises LookupError if there is no such port, or before the start.
+        """
+        return _there(self._endpoint.mqtts_address if self._endpoint else None)
+
+    @property
+    def authority_file(self) -> Path:
+        """PEM file of the authority that clients are to trust.
+
+        Raises LookupError without a port for TLS.
+        """
+        return _there(self._authority.certificate if self._authority else None)
+
+    def _certificates(self, undo: ExitStack) -> DeviceCertificates:
+        if self._authority is None:
+            self._authority = undo.enter_context(
+                server_authority(self.account, self.region, self._host)
+            )
+        return DeviceCertificates(self.account, self.region, self._authority)
+
+    # On the endpoint's thread
+
+    def _answer(
+        self, topic: str, payload: bytes, _client: Client
+    ) -> list[tuple[str, bytes]] | None:
+        if thing_of(topic) is None:
+            return None
+        answer = mqtt.answer(
+            lambda: find_jobs(self.account, self.region), topic, payload, self._server_url
+        )
+        # What this leads to is published from here, so it follows the answer (captured: accepted,
+        # notify, notify-next).
+        runtime.delivery.deliver()
+        return None if answer is None else [(answer.topic, answer.payload)]
+
+    def _touch(self, _topic: str, _payload: bytes, _client: Client) -> None:
+        # moto resets the backends that were used; what devices leave with the broker has to be
+        # forgotten with them.
+        find_jobs(self.account, self.region)
+
+    # On the thread of whoever let something happen
+
+    def _forward(self, endpoint: Endpoint, message: Message) -> None:
+        if (message.account, message.region) == (self.account, self.region):
+            endpoint.publish(message.topic, message.payload)
+
+    def _publish(
+        self, endpoint: Endpoint, account: str, region: str, topic: str, payload: bytes
+    ) -> None:
+        # On AWS nobody can play a device or the service of Jobs through iot-data either (captured).
+        if (
+            (account, region) == (self.account, self.region)
+            and is_valid_name(topic)
+            and thing_of(topic) is None
+        ):
+            endpoint.publish(topic, payload)
+
+
+def _there(value: _Value | None) -> _Value:
+    if value is None:
+        raise LookupError("the endpoint has no such port, or was not started")
+    return value

@@ -1,0 +1,159 @@
+"""The device's plane: what a thing asks and reports, over HTTPS and MQTT alike.
+
+A job that is being deleted does not exist here, and neither does a thing that was deleted (AWS IoT
+developer guide and API reference, DeleteJob). Each operation is given `now` (milliseconds since the
+epoch) and first lets happen what is due by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from .errors import (
+    JobExecutionFinished,
+    JobExecutionTerminal,
+    JobNotFoundForThing,
+    StatusNotSettable,
+    ThingNotFound,
+    VersionMismatch,
+)
+from .execution import JobExecution, ThingExecutions
+from .job import Job
+from .lifecycle import Course
+from .settings import ExecutionReport, check_status_details, step_timeout
+from .states import DEVICE_REPORTS, Act, ExecutionStatus, JobAct, Outcome, execution_move, job_move
+from .store import Store
+
+NEXT = "$next"
+
+
+class Reports:
+    """The device's operations of one account and region.
+
+    Args:
+        store: what is kept.
+        course: what happens by itself.
+    """
+
+    def __init__(self, store: Store, course: Course) -> None:
+        self._store = store
+        self._course = course
+
+    def get_pending_job_executions(
+        self, thing: str, now: int
+    ) -> tuple[Sequence[JobExecution], Sequence[JobExecution]]:
+        """Return the executions in progress and those queued, each oldest first.
+
+        Raises:
+            ThingNotFound: no such thing.
+        """
+        executions = self._thing(thing, now)
+        if executions is None:
+            return (), ()
+        return executions.pending()
+
+    def start_next_pending_job_execution(
+        self,
+        thing: str,
+        now: int,
+        *,
+        status_details: Mapping[str, str] | None = None,
+        step_timeout_in_minutes: int | None = None,
+    ) -> tuple[Job, JobExecution] | None:
+        """Start the thing's next execution, or hand out again the one in progress, its details
+        untouched.
+
+        Args:
+            step_timeout_in_minutes: 1 to 10080, or -1 for no step timer.
+
+        Returns:
+            The job and its execution, or None when nothing is pending.
+
+        Raises:
+            ThingNotFound: no such thing.
+            InvalidRequest: details or step timeout out of range.
+        """
+        check_status_details(status_details)
+        duration = step_timeout(step_timeout_in_minutes)
+        executions = self._thing(thing, now)
+        execution = executions.front() if executions is not None else None
+        if execution is None:
+            return None
+        job = self._store.jobs[execution.job_id]
+        move = execution_move(Act.START_NEXT, execution.status)
+        if isinstance(move, ExecutionStatus):
+            self._store.move(job, execution, move, now, Act.START_NEXT, details=status_details)
+        self._store.set_step_timer(execution, duration, now)
+        return job, execution
+
+    def describe_job_execution(
+        self, thing: str, job_id: str, number: int | None, now: int
+    ) -> tuple[Job, JobExecution] | None:
+        """Return an open execution: of that job, or the next one for `$next` (None when nothing is
+        pending).
+
+        Raises:
+            ThingNotFound: no such thing, asked for `$next`.
+            JobNotFoundForThing: no such job, thing or number.
+            JobExecutionTerminal: it has finished.
+        """
+        if job_id == NEXT:
+            executions = self._thing(thing, now)
+            front = executions.front() if executions is not None else None
+            return None if front is None else (self._store.jobs[front.job_id], front)
+        self._course.settle(now)
+        job, execution = self._execution(thing, job_id, number)
+        if not execution.is_open:
+            raise JobExecutionTerminal(thing, job_id, execution.status, execution.version_number)
+        return job, execution
+
+    def update_job_execution(
+        self, thing: str, job_id: str, report: ExecutionReport, now: int
+    ) -> tuple[Job, JobExecution]:
+        """Carry out a device's report; the checks come in the order captured from AWS.
+
+        Returns:
+            The job and its execution after the report.
+
+        Raises:
+            InvalidRequest: details or step timeout out of range.
+            StatusNotSettable: a status that only the service sets, even when the job does not
+                exist.
+            JobNotFoundForThing: no such job, thing or number.
+            VersionMismatch: the execution has another version than expected.
+            JobExecutionFinished: it has finished already.
+        """
+        self._course.settle(now)
+        check_status_details(report.status_details)
+        duration = step_timeout(report.step_timeout_in_minutes)
+        act = DEVICE_REPORTS.get(ExecutionStatus(report.status))
+        if act is None:
+            raise StatusNotSettable(report.status)
+        job, execution = self._execution(thing, job_id, report.execution_number)
+        expected, found = report.expected_version, execution.version_number
+        if expected is not None and expected != found:
+            raise VersionMismatch(thing, job_id, execution.status, expected, found)
+        move = execution_move(act, execution.status)
+        if not isinstance(move, ExecutionStatus):
+            raise JobExecutionFinished(thing, job_id, execution.status, found)
+        self._store.move(job, execution, move, now, act, details=report.status_details)
+        if execution.is_open:
+            self._store.set_step_timer(execution, duration, now)
+        else:
+            self._course.closed(job, execution, now)
+        return job, execution
+
+    def _thing(self, thing: str, now: int) -> ThingExecutions | None:
+        self._course.settle(now)
+        if not self._store.fleet.has_thing(thing):
+            raise ThingNotFound(thing)
+        return self._store.things.get(thing)
+
+    def _execution(self, thing: str, job_id: str, number: int | None) -> tuple[Job, JobExecution]:
+        job = self._store.jobs.get(job_id)
+        execution = job.find(thing, number) if job is not None else None
+        if job is None or execution is None or not self._store.fleet.has_thing(thing):
+            raise JobNotFoundForThing(thing, job_id)
+        if job_move(JobAct.SERVE, job.status) is Outcome.REFUSED:
+            raise JobNotFoundForThing(thing, job_id)
+        return job, execution

@@ -1,0 +1,1 @@
+"""Job documents: checked, read from S3, rewritten for devices."""

@@ -1,0 +1,383 @@
+"""Placeholders in job documents: the grammar of `${aws:iot:...}`, and the refusals when a job is
+created.
+
+Placeholders stand inside JSON strings. Any other `${...}` is plain text, even when it is never
+closed. What takes a placeholder's place is said in `substitution`.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from moto_iot_jobs.service.errors import InvalidJobDocument, InvalidRequest, InvalidRole
+
+from .document import PLACEHOLDER_MARK, DocumentString, S3Location, strings
+
+# The grammar
+
+
+class Kind(enum.Enum):
+    """What a `${...}` stands for; the value is its name after `${aws:iot:`."""
+
+    PRESIGNED_URL = "s3-presigned-url"
+    PRESIGNED_URL_V2 = "s3-presigned-url-v2"
+    PRESIGNED_UPLOAD = "s3-presigned-url-upload"
+    CODE_SIGNATURE = "code-sign-signature"
+    PARAMETER = "parameter"
+    PACKAGE = "package"
+    LOCAL = "local"
+    UNKNOWN = "unknown"
+
+
+_PRESIGNED = frozenset({Kind.PRESIGNED_URL, Kind.PRESIGNED_URL_V2, Kind.PRESIGNED_UPLOAD})
+S3_KINDS = _PRESIGNED | {Kind.CODE_SIGNATURE}
+_KINDS = {kind.value: kind for kind in Kind if kind not in (Kind.LOCAL, Kind.UNKNOWN)}
+# So the guide calls the first version where it compares the two; its examples have no number.
+_KINDS["s3-presigned-url-v1"] = Kind.PRESIGNED_URL
+_BRACE = re.compile(r"\$\{|\}")
+_OPENING = re.compile(r"\$\{aws:iot:([a-z0-9-]+)(?::|(?=\}))")
+LOCAL = re.compile(r"\$\{(thingName|jobId|executionNumber)\}")
+_PACKAGE = re.compile(
+    r"(?P<package>[^:$]*):version:(?P<version>[^:{]*):"
+    # One page of the guide has "artifact-location", another "artifact".
+    r"(?:attributes(?::(?P<attribute>[^$]+))?|(?P<artifact>artifact(?:-location)?:s3-presigned-url))",
+    re.DOTALL,
+)
+_CODE_FILE = re.compile(
+    r"s3://(?P<region>[a-z0-9-]+)\.(?P<bucket>[^/]+)/(?P<key>.+)@(?P<version>[^@]+)", re.DOTALL
+)
+# Reported of AWS by ministack: what a v2 URL, which has to be encoded, may not contain.
+_UNENCODED = re.compile(r'[\s"<>\\^`{|}]')
+
+
+class PackageReference(NamedTuple):
+    """What a package placeholder asks for: one attribute, all of them (none named), or the
+    artifact's presigned URL.
+    """
+
+    package: str
+    version: str
+    attribute: str | None
+    artifact: bool
+
+    @property
+    def all_attributes(self) -> bool:
+        """Whether an object of all attributes is asked for."""
+        return self.attribute is None and not self.artifact
+
+
+class Placeholder(NamedTuple):
+    """One placeholder in a string.
+
+    Attributes:
+        kind: what it stands for.
+        text: all of it, `${` and `}` included.
+        body: what follows its name, such as the S3 URL.
+        start: where it begins in the string.
+        inner: the placeholders inside it, whatever their depth.
+        package: what is asked for, if the kind is PACKAGE.
+    """
+
+    kind: Kind
+    text: str
+    body: str
+    start: int
+    inner: tuple[Placeholder, ...] = ()
+    package: PackageReference | None = None
+
+    @property
+    def awaits_url(self) -> bool:
+        """Whether its URL is itself a placeholder so far."""
+        return self.body.startswith(PLACEHOLDER_MARK)
+
+
+class _Open:
+    def __init__(self, kind: Kind, start: int, body: int) -> None:
+        self.kind = kind
+        self.start = start
+        self.body = body
+        self.inner: list[Placeholder] = []
+
+    def close(self, string: str, end: int) -> Placeholder:
+        text, body, inner = (
+            string[self.start : end + 1],
+            string[self.body : end],
+            tuple(_flat(self.inner)),
+        )
+        if self.kind is Kind.PACKAGE and (match := _PACKAGE.fullmatch(body)):
+            package = PackageReference(
+                match["package"], match["version"], match["attribute"], bool(match["artifact"])
+            )
+            return Placeholder(Kind.PACKAGE, text, body, self.start, inner, package)
+        kind = (
+            Kind.LOCAL
+            if LOCAL.fullmatch(text)
+            else Kind.UNKNOWN
+            if self.kind is Kind.PACKAGE
+            else self.kind
+        )
+        # What is plain text does not stand between a placeholder and those inside it.
+        return Placeholder(
+            kind, text, body, self.start, tuple(self.inner) if kind is Kind.UNKNOWN else inner
+        )
+
+
+def _flat(placeholders: Iterable[Placeholder]) -> Iterator[Placeholder]:
+    for placeholder in placeholders:
+        yield placeholder._replace(inner=())
+        yield from placeholder.inner
+
+
+def scan(string: str) -> list[Placeholder]:
+    """The placeholders of a string in order, nested ones inside theirs.
+
+    Any other `${...}` is plain text, but what stands in it counts; inside an upload placeholder it
+    is kept, as UNKNOWN.
+
+    Raises:
+        InvalidJobDocument: a `${aws:iot:` is not closed.
+    """
+    found: list[Placeholder] = []
+    stack: list[_Open] = []
+    for brace in _BRACE.finditer(string):
+        if brace.group() == "${":
+            opening = _OPENING.match(string, brace.start())
+            kind = _KINDS.get(opening[1], Kind.UNKNOWN) if opening else Kind.UNKNOWN
+            stack.append(_Open(kind, brace.start(), opening.end() if opening else brace.end()))
+        elif stack:
+            placeholder = stack.pop().close(string, brace.start())
+            around = stack[-1].inner if stack else found
+            if placeholder.kind is not Kind.UNKNOWN:
+                around.append(placeholder)
+                continue
+            if stack and stack[-1].kind is Kind.PRESIGNED_UPLOAD:
+                around.append(placeholder._replace(inner=()))
+            around += placeholder.inner
+    for unclosed in stack:
+        if string.startswith(PLACEHOLDER_MARK, unclosed.start):
+            raise InvalidJobDocument("One or more parameters or placeholders are not terminated.")
+        found += unclosed.inner
+    return found
+
+
+class Resolver(Protocol):
+    """What a host knows of S3, IAM and the package catalog, in the account and region of the job."""
+
+    def presigned_get(self, location: S3Location) -> str | None:
+        """A URL to download the object, valid for expiresInSec of presignedUrlConfig; None leaves
+        the placeholder.
+        """
+
+    def presigned_put(self, location: S3Location) -> str | None:
+        """The same to upload the object; the bucket is empty where the placeholder names none."""
+
+    def code_signature(self, location: S3Location) -> str | None:
+        """The signature of the code file; None leaves the placeholder."""
+
+    def bucket_region(self, bucket: str) -> str | None:
+        """The region the bucket is in, or None when there is no such bucket."""
+
+    def can_upload(self, role_arn: str, bucket: str) -> bool:
+        """Whether the role may use the bucket."""
+
+    def attributes(self, package: str, version: str) -> Mapping[str, str]:
+        """The attributes of the package version; `$default` is the package's default version."""
+
+    def artifact(self, package: str, version: str) -> S3Location | None:
+        """Where the package version's artifact is, if it has one."""
+
+
+# Refusals at creation
+
+PLACEHOLDER_INVALID = "Given S3 url {url} is invalid."
+LOCAL_LIMIT = 2
+_OUTSIDE_UPLOAD = "Local placeholder, {}, is only valid inside of presign url upload"
+_NOT_ALONE = (
+    "The package version attribute placeholder for all attributes has to be a json value by itself "
+    "and not appended with other strings or nested with other placeholders."
+)
+
+
+def check_placeholders(
+    document: str,
+    *,
+    job_id: str,
+    role_arn: str | None = None,
+    destination_package_versions: Sequence[str] = (),
+    region: str | None = None,
+    resolver: Resolver | None = None,
+) -> None:
+    """Refuse a document whose placeholders cannot be resolved.
+
+    In order: form, role, URLs, packages, upload buckets.
+
+    A URL that contains a package or parameter placeholder is not looked at: check again when those
+    are replaced.
+
+    Args:
+        document: JSON text.
+        job_id: the job's id, for the message.
+        role_arn: the role of presignedUrlConfig.
+        destination_package_versions: ARNs.
+        region: the region the job is in.
+        resolver: who knows the buckets that devices upload into; without one they are not looked
+            at.
+
+    Raises:
+        InvalidJobDocument, InvalidRequest, InvalidRole: with the texts of the AWS IoT developer
+            guide, software-package-catalog-troubleshooting; those of classic presigned URLs and bad
+            URLs: ministack. Ours: a package that destinationPackageVersions lacks, empty names
+            without any, and bad code signing URLs.
+    """
+    placeholders = [
+        placeholder for string in strings(document) for placeholder in _well_formed(string)
+    ]
+    _check_role(placeholders, job_id, role_arn)
+    for placeholder in placeholders:
+        _check_url(placeholder)
+    for placeholder in placeholders:
+        for asked in filter(None, (each.package for each in (placeholder, *placeholder.inner))):
+            _check_package(asked, destination_package_versions)
+    if resolver is not None and role_arn:
+        _check_upload_buckets(placeholders, role_arn, region, resolver)
+
+
+def _well_formed(string: DocumentString) -> list[Placeholder]:
+    placeholders = scan(string.value)
+    for placeholder in placeholders:
+        alone = placeholder.text == string.value and not string.is_key
+        if placeholder.package and placeholder.package.all_attributes and not alone:
+            raise InvalidJobDocument(_NOT_ALONE)
+        if placeholder.kind is Kind.LOCAL:
+            raise InvalidJobDocument(_OUTSIDE_UPLOAD.format(placeholder.text))
+        for inner in placeholder.inner:
+            _check_nested(placeholder, inner)
+        _check_local_limit(placeholder)
+    return placeholders
+
+
+def _check_nested(outer: Placeholder, inner: Placeholder) -> None:
+    if inner.kind in S3_KINDS:
+        raise InvalidJobDocument(
+            f"${{aws:iot:{inner.kind.value}[...]}} should not be the second layer pattern."
+        )
+    if inner.package and inner.package.artifact:
+        pattern = "${aws:iot:package:[...]:artifact:s3-presigned-url}"
+        raise InvalidJobDocument(f"{pattern} cannot be nested inside another placeholder.")
+    if inner.package and inner.package.all_attributes:
+        raise InvalidJobDocument(_NOT_ALONE)
+    if inner.kind is Kind.LOCAL and outer.kind is not Kind.PRESIGNED_UPLOAD:
+        raise InvalidJobDocument(_OUTSIDE_UPLOAD.format(inner.text))
+    if inner.kind is Kind.UNKNOWN:
+        raise InvalidJobDocument(
+            f"Undefined placeholder, {inner.text}, inside of presign url upload parameter"
+        )
+
+
+def _check_local_limit(upload: Placeholder) -> None:
+    texts = [inner.text for inner in upload.inner if inner.kind is Kind.LOCAL]
+    for text in texts:
+        if texts.count(text) > LOCAL_LIMIT:
+            raise InvalidJobDocument(
+                f"The occurrence of local placeholder {text} within S3 presigned url upload placeholder "
+                f"exceeds limit of {LOCAL_LIMIT}."
+            )
+
+
+def _check_role(placeholders: Iterable[Placeholder], job_id: str, role_arn: str | None) -> None:
+    if role_arn:
+        return
+    kinds = {placeholder.kind for placeholder in placeholders}
+    if Kind.PRESIGNED_URL in kinds:
+        raise InvalidRequest(
+            f"Role must be provided for pre-sign S3 urls in job document of job {job_id}."
+        )
+    required = (
+        "presignedUrlConfig role ARN is required to generate an S3 presigned url in job document"
+    )
+    if kinds & _PRESIGNED:
+        raise InvalidRequest(f"{required}.")
+    for asked in filter(None, (placeholder.package for placeholder in placeholders)):
+        if asked.artifact:
+            raise InvalidRequest(
+                f"{required} for package {asked.package} version {asked.version} artifact."
+            )
+
+
+def _check_url(placeholder: Placeholder) -> None:
+    if placeholder.kind is Kind.PRESIGNED_UPLOAD:
+        if not placeholder.awaits_url and "${" in s3_location(placeholder).bucket:
+            prefix = "S3 bucket name in presigned url upload"
+            raise InvalidJobDocument(f"{prefix} is not allowed to contain any placeholders")
+    elif placeholder.kind in S3_KINDS and not placeholder.inner:
+        s3_location(placeholder)
+
+
+def _check_package(asked: PackageReference, destinations: Sequence[str]) -> None:
+    if asked.version == "$null":
+        raise InvalidJobDocument(
+            "$null is not allowed to be referenced as a package version in job documents."
+        )
+    if bool(asked.package) != bool(asked.version):
+        raise InvalidJobDocument("Empty package name and version name have to be used in pair.")
+    if not asked.package and len(destinations) != 1:
+        given = f"given {'multiple' if destinations else 'no'} elements in destination package versions."
+        raise InvalidJobDocument(f"Cannot resolve empty package name and version name {given}")
+    if asked.package and (asked.package, asked.version) not in map(package_version, destinations):
+        lack = "does not match any element in destination package versions."
+        raise InvalidJobDocument(f"Package {asked.package} version {asked.version} {lack}")
+
+
+def package_version(arn: str) -> tuple[str, str]:
+    """The names of the package and of the version in the ARN of a package version."""
+    package, _, version = arn.partition(":package/")[2].partition("/version/")
+    return package, version
+
+
+def _check_upload_buckets(
+    placeholders: Iterable[Placeholder], role: str, region: str | None, resolver: Resolver
+) -> None:
+    uploads = [
+        each for each in placeholders if each.kind is Kind.PRESIGNED_UPLOAD and not each.awaits_url
+    ]
+    for bucket in filter(None, (s3_location(upload).bucket for upload in uploads)):
+        home = resolver.bucket_region(bucket)
+        if home is None:
+            raise InvalidRequest(
+                "S3 bucket in job document presigned url upload placeholder not found"
+            )
+        if home != region:
+            raise InvalidRequest(
+                "Cross region S3 bucket is not supported for presigned url upload placeholder"
+            )
+        if not resolver.can_upload(role, bucket):
+            raise InvalidRole(
+                f"Permission denied when attempting to use role {role} to access bucket {bucket}."
+            )
+
+
+def s3_location(placeholder: Placeholder) -> S3Location:
+    """The object of a placeholder of one of S3_KINDS; where an upload does not say bucket or key,
+    they are empty.
+
+    Raises:
+        InvalidRequest: the URL is bad.
+    """
+    url, kind = placeholder.body, placeholder.kind
+    if kind is Kind.CODE_SIGNATURE:
+        match = _CODE_FILE.fullmatch(url)
+        if match is None:
+            raise InvalidRequest(PLACEHOLDER_INVALID.format(url=url))
+        return S3Location(match["bucket"], match["key"], match["region"], match["version"])
+    if kind is Kind.PRESIGNED_UPLOAD:
+        return (
+            S3Location.parse(url, PLACEHOLDER_INVALID, complete=False)
+            if url
+            else S3Location("", "")
+        )
+    if kind is Kind.PRESIGNED_URL_V2 and _UNENCODED.search(url):
+        raise InvalidRequest(PLACEHOLDER_INVALID.format(url=url))
+    return S3Location.parse(url, PLACEHOLDER_INVALID, versioned=kind is Kind.PRESIGNED_URL_V2)

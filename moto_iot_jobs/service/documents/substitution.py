@@ -1,0 +1,183 @@
+"""What takes the place of placeholders in job documents.
+
+Parameters of managed templates and attributes of package versions are put in once, when the job is
+created; presigned URLs and code signatures whenever a device asks for the document.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from moto_iot_jobs.service.errors import InvalidJobDocument
+
+from .document import PLACEHOLDER_MARK, DocumentString, JobDocument, replace_strings
+from .placeholders import (
+    LOCAL,
+    S3_KINDS,
+    Kind,
+    PackageReference,
+    Placeholder,
+    Resolver,
+    check_placeholders,
+    package_version,
+    s3_location,
+    scan,
+)
+
+_PARAMETER = re.compile(r"\$\{aws:iot:parameter:([a-zA-Z0-9_-]{1,128})\}")
+# Ours: the guide says that a key is generated from these three, not in which form.
+_GENERATED_KEY = "${thingName}/${jobId}/${executionNumber}"
+
+
+def job_document(
+    text: str,
+    *,
+    job_id: str,
+    role_arn: str | None = None,
+    destination_package_versions: Sequence[str] = (),
+    region: str | None = None,
+    resolver: Resolver | None = None,
+) -> JobDocument:
+    """A new job's document: checked, package attributes put in if there is a resolver, and parsed
+    once for all devices.
+
+    Takes and raises what `check_placeholders` and `substitute_packages` do; the text has to be JSON
+    (`check_document`).
+    """
+
+    def check(document: str) -> None:
+        check_placeholders(
+            document,
+            job_id=job_id,
+            role_arn=role_arn,
+            destination_package_versions=destination_package_versions,
+            region=region,
+            resolver=resolver,
+        )
+
+    check(text)
+    substituted = (
+        substitute_packages(text, destination_package_versions, resolver)
+        if resolver is not None
+        else text
+    )
+    if substituted != text:
+        check(substituted)
+    return JobDocument.of(substituted, text)
+
+
+def substitute_parameters(document: str, parameters: Mapping[str, str]) -> str:
+    """A managed template's document with the parameters put in.
+
+    One that is not given leaves an empty string in its place (ours: what AWS leaves there is not
+    documented).
+    """
+
+    def substituted(string: DocumentString) -> str | None:
+        if PLACEHOLDER_MARK not in string.value:
+            return None
+        return _PARAMETER.sub(lambda match: parameters.get(match[1], ""), string.value)
+
+    return replace_strings(document, substituted)
+
+
+def substitute_packages(
+    document: str, destination_package_versions: Sequence[str], resolver: Resolver
+) -> str:
+    """The document with the attributes of package versions put in; the rest keeps its spelling.
+
+    An artifact's placeholder stays, for presigned URLs are made when a device asks; empty names in
+    it are filled in.
+
+    Raises:
+        InvalidJobDocument: no artifact (AWS IoT developer guide,
+            software-package-catalog-troubleshooting), or no such attribute (the text is ours).
+    """
+
+    def substituted(string: DocumentString) -> str | Mapping[str, str] | None:
+        placeholders = [
+            each for outer in scan(string.value) for each in (outer, *outer.inner) if each.package
+        ]
+        for asked in (placeholder.package for placeholder in placeholders):
+            if asked and asked.all_attributes:
+                return resolver.attributes(*_names(asked, destination_package_versions))
+        return _put_in(string.value, placeholders, value) if placeholders else None
+
+    def value(placeholder: Placeholder) -> str | None:
+        asked = placeholder.package
+        return _package_value(asked, destination_package_versions, resolver) if asked else None
+
+    return replace_strings(document, substituted)
+
+
+def fill(
+    document: JobDocument,
+    resolver: Resolver,
+    *,
+    thing_name: str,
+    job_id: str,
+    execution_number: int,
+) -> str:
+    """What a device receives now: compact JSON text with presigned URLs and code signatures in it.
+
+    Thing, job and number are those of the execution; they go into the keys of uploads.
+    """
+    local = {"thingName": thing_name, "jobId": job_id, "executionNumber": str(execution_number)}
+
+    def value(placeholder: Placeholder) -> str | None:
+        return _device_value(placeholder, resolver, local)
+
+    return document.for_device(lambda string: _put_in(string, scan(string), value))
+
+
+def _package_value(asked: PackageReference, destinations: Sequence[str], resolver: Resolver) -> str:
+    package, version = _names(asked, destinations)
+    if asked.artifact:
+        if resolver.artifact(package, version) is None:
+            lack = "does not have an associated artifact to generate an S3 presigned url."
+            raise InvalidJobDocument(f"Package {package} version {version} {lack}")
+        return (
+            f"${{aws:iot:package:{package}:version:{version}:artifact-location:s3-presigned-url}}"
+        )
+    attributes = resolver.attributes(package, version)
+    if asked.attribute is None or asked.attribute not in attributes:
+        raise InvalidJobDocument(
+            f"Package {package} version {version} does not have an attribute {asked.attribute}."
+        )
+    return attributes[asked.attribute]
+
+
+def _names(asked: PackageReference, destinations: Sequence[str]) -> tuple[str, str]:
+    return (asked.package, asked.version) if asked.package else package_version(destinations[0])
+
+
+def _device_value(
+    placeholder: Placeholder, resolver: Resolver, local: Mapping[str, str]
+) -> str | None:
+    if asked := placeholder.package:
+        artifact = resolver.artifact(asked.package, asked.version) if asked.artifact else None
+        return resolver.presigned_get(artifact) if artifact else None
+    if placeholder.kind not in S3_KINDS or any(
+        inner.kind is not Kind.LOCAL for inner in placeholder.inner
+    ):
+        return None
+    location = s3_location(placeholder)
+    if placeholder.kind is Kind.CODE_SIGNATURE:
+        return resolver.code_signature(location)
+    if placeholder.kind is Kind.PRESIGNED_UPLOAD:
+        key = LOCAL.sub(lambda match: local[match[1]], location.key or _GENERATED_KEY)
+        return resolver.presigned_put(location._replace(key=key))
+    return resolver.presigned_get(location)
+
+
+def _put_in(
+    string: str, placeholders: Iterable[Placeholder], value: Callable[[Placeholder], str | None]
+) -> str:
+    pieces, position = [], 0
+    for placeholder in placeholders:
+        replacement = value(placeholder)
+        if replacement is not None:
+            pieces += [string[position : placeholder.start], replacement]
+            position = placeholder.start + len(placeholder.text)
+    return "".join(pieces) + string[position:]

@@ -1,0 +1,417 @@
+"""The course of jobs: what follows from what, and what happens by itself as time passes.
+
+An operation changes something through the store and then tells the course: `closed` when an
+execution finished or went away. The course decides about retries, abort and completion, starts and
+ends jobs, rolls them out, opens and closes their windows, lets executions time out, and finishes
+deletions. `settle` carries out everything that has become due, each happening at its own moment, so
+that the result does not depend on how often somebody looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
+
+from .execution import JobExecution
+from .job import Job
+from .settings import MINUTE, EndBehavior, JobExecutionsRolloutConfig
+from .states import (
+    IN_PROGRESS,
+    LIVE,
+    OPEN,
+    QUEUED,
+    RETRYABLE,
+    Act,
+    ExecutionStatus,
+    JobAct,
+    JobStatus,
+    execution_move,
+    job_move,
+)
+from .store import Deletion, Store
+from .targets import Target, things_of
+from .timers import Kind
+
+ABORTED = "ABORT_CANCEL"
+
+
+class Immediate:
+    """Deletions end in the call that asks for them."""
+
+
+class AfterDescriptions(NamedTuple):
+    """A deletion ends when the job was described that often meanwhile."""
+
+    times: int
+
+
+class AfterTime(NamedTuple):
+    """A deletion ends so many milliseconds after it was asked for."""
+
+    milliseconds: int
+
+
+DeletionPace: TypeAlias = Immediate | AfterDescriptions | AfterTime
+
+
+class Course:
+    """What happens to the jobs of a store.
+
+    Args:
+        store: the store.
+        deletion_pace: asked anew whenever it matters how long DELETION_IN_PROGRESS lasts.
+    """
+
+    def __init__(self, store: Store, deletion_pace: Callable[[], DeletionPace] = Immediate) -> None:
+        self.store = store
+        self._deletion_pace = deletion_pace
+
+    # Time
+
+    def settle(self, now: int) -> None:
+        """Carry out everything that is due by `now` (milliseconds), in order of time, each at its
+        own moment.
+        """
+        if self.store.deletions:
+            self._plan_deletions(now)
+        agenda = self.store.agenda
+        while (happening := agenda.take(now)) is not None:
+            due, kind, subject = happening
+            self._carry_out(kind, subject, due)
+
+    def next_due(self) -> int | None:
+        """Return when something happens next by itself, or None."""
+        return self.store.agenda.next_due()
+
+    def _carry_out(self, kind: Kind, subject: object, due: int) -> None:
+        if isinstance(subject, JobExecution):
+            self._time_out(subject, due)
+            return
+        assert isinstance(subject, Job)
+        subject.happenings.pop(kind, None)
+        {
+            Kind.JOB_STARTS: self._start,
+            Kind.WINDOW_OPENS: self._start,
+            Kind.WINDOW_CLOSES: self._pause,
+            Kind.JOB_ENDS: self._end,
+            Kind.ROLLOUT_GOES_ON: self._roll_out,
+            Kind.DELETION_ENDS: self._finish_deletion,
+        }[kind](subject, due)
+
+    def _plan(self, job: Job, kind: Kind, due: int | None) -> None:
+        self.store.agenda.drop(job.happenings.pop(kind, None))
+        if due is not None:
+            job.happenings[kind] = self.store.agenda.add(due, kind, job)
+
+    # Beginning, going on, ending
+
+    def launch(self, job: Job, at: int) -> None:
+        """Set a new job going: at once, or at its startTime."""
+        self._plan(job, Kind.JOB_ENDS, job.ends_at)
+        if not job.is_continuous:
+            self._resolve(job)
+        if job.starts_at is None:
+            self._start(job, at)
+        else:
+            self._plan(job, Kind.JOB_STARTS, job.starts_at)
+            self.store.set_job_status(job, JobStatus.SCHEDULED, at)
+
+    def _resolve(self, job: Job) -> None:
+        """Take the members of the targets: of a SNAPSHOT job at creation, of a CONTINUOUS one when
+        it starts.
+        """
+        job.resolved = True
+        job.waiting.update(things_of(job.targets, self.store.fleet))
+        if job.is_continuous:
+            self.store.follow(job)
+
+    def _start(self, job: Job, at: int) -> None:
+        """The job starts, or one of its windows opens."""
+        if not job.resolved:
+            self._resolve(job)
+            if job.windows is not None and self.store.is_rollout_full():
+                # AWS IoT developer guide, job-limits: such a job is canceled when it reaches its
+                # startTime.
+                move = job_move(JobAct.CANCEL, job.status)
+                assert isinstance(move, JobStatus)
+                self.cancel(job, move, at, comment=None, reason_code=None, force=False)
+                return
+        if job.windows is not None and job.windows.open_at(at) is None:
+            self._plan(job, Kind.WINDOW_OPENS, job.windows.next_opening(at))
+            return
+        move = job_move(JobAct.START, job.status)
+        if isinstance(move, JobStatus):
+            self.store.set_job_status(job, move, at)
+            self._present_all(job, at)
+        self._plan_window(job, at)
+        self._retry_what_waited(job, at)
+        self._roll_out(job, at)
+
+    def _plan_window(self, job: Job, at: int) -> None:
+        if job.windows is not None:
+            self._plan(job, Kind.WINDOW_CLOSES, job.windows.open_at(at))
+
+    def _pause(self, job: Job, at: int) -> None:
+        """A maintenance window closes: what is queued is hidden until the next one."""
+        move = job_move(JobAct.PAUSE, job.status)
+        if not isinstance(move, JobStatus) or job.windows is None:
+            return
+        opening = job.windows.next_opening(at)
+        for execution in job.with_status(QUEUED):
+            self.store.withdraw(job, execution, at)
+        self.store.set_job_status(job, move, at)
+        self.store.rolling_out.pop(job.job_id, None)
+        self._plan(job, Kind.ROLLOUT_GOES_ON, None)
+        self._plan(job, Kind.WINDOW_OPENS, opening)
+
+    def _present_all(self, job: Job, at: int) -> None:
+        for execution in job.with_status(QUEUED):
+            self.store.present(job, execution, at)
+
+    def _roll_out(self, job: Job, at: int) -> None:
+        """Queue the next batch, and put the one after it on the agenda a minute later."""
+        if job.status is not JobStatus.IN_PROGRESS:
+            return
+        job.held_back = (
+            bool(job.waiting)
+            and job.job_id not in self.store.rolling_out
+            and self.store.is_rollout_full()
+        )
+        if job.held_back:
+            self._plan(job, Kind.ROLLOUT_GOES_ON, at + MINUTE)
+            return
+        config = job.settings.job_executions_rollout_config or JobExecutionsRolloutConfig()
+        rate = config.rate(job.notified, job.count(ExecutionStatus.SUCCEEDED))
+        for _ in range(min(rate, len(job.waiting))):
+            thing, _nothing = job.waiting.popitem(last=False)
+            if self.store.fleet.has_thing(thing):
+                self.store.queue(job, thing, at)
+                job.notified += 1
+                job.last_updated_at = at
+        if job.waiting:
+            self.store.rolling_out[job.job_id] = job
+        else:
+            self.store.rolling_out.pop(job.job_id, None)
+        self._plan(job, Kind.ROLLOUT_GOES_ON, at + MINUTE if job.waiting else None)
+        self._complete_if_over(job, at)
+
+    def _end(self, job: Job, at: int) -> None:
+        """endTime has passed: nothing new begins, and endBehavior decides about what is open."""
+        move = job_move(JobAct.END, job.status)
+        job.ended = True
+        self._stop(job)
+        behavior = (
+            job.scheduling_config and job.scheduling_config.end_behavior
+        ) or EndBehavior.STOP_ROLLOUT
+        if isinstance(move, JobStatus):
+            self.store.set_job_status(job, move, at)
+            if behavior is EndBehavior.STOP_ROLLOUT:
+                self._present_all(job, at)
+        if behavior is not EndBehavior.STOP_ROLLOUT:
+            self.cancel_open(job, at, force=behavior is EndBehavior.FORCE_CANCEL)
+        self._complete_if_over(job, at)
+
+    def _stop(self, job: Job) -> None:
+        """Nothing more will begin: no rollout, no window, no retry, no new member."""
+        job.waiting.clear()
+        job.retries_due.clear()
+        self.store.rolling_out.pop(job.job_id, None)
+        self.store.unfollow(job)
+        for kind in list(job.happenings):
+            self._plan(job, kind, None)
+
+    # What follows from the end of an execution
+
+    def closed(self, job: Job, execution: JobExecution, at: int) -> None:
+        """An execution finished or was deleted: retry it, abort the job, or complete it."""
+        if job.status not in LIVE:
+            return
+        retry = self._wants_retry(job, execution)
+        if not retry and self._complete_if_over(job, at):
+            return
+        reason = job.abort_reason()
+        if reason is not None:
+            self._abort(job, reason, at)
+        elif retry:
+            self._retry(job, execution, at)
+
+    def _wants_retry(self, job: Job, execution: JobExecution) -> bool:
+        newest = job.executions.get(execution.thing.name)
+        if newest is not execution or execution.status not in RETRYABLE or job.ended:
+            if job.retries_due.get(execution.thing.name) is execution:
+                del job.retries_due[execution.thing.name]
+            return False
+        return job.retries_left(execution) and self._is_target(job, execution.thing.name)
+
+    def _is_target(self, job: Job, thing: str) -> bool:
+        if not self.store.fleet.has_thing(thing):
+            return False
+        if not job.is_continuous:
+            return True
+        if any(target.name == thing and not target.is_group for target in job.targets):
+            return True
+        return any(
+            target.is_group and self.store.fleet.is_member(thing, target.name)
+            for target in job.targets
+        )
+
+    def _retry(self, job: Job, execution: JobExecution, at: int) -> None:
+        if job.status is JobStatus.SCHEDULED:
+            job.retries_due[execution.thing.name] = execution
+        else:
+            self.store.queue(job, execution.thing.name, at, after=execution)
+
+    def _retry_what_waited(self, job: Job, at: int) -> None:
+        waited = list(job.retries_due.values())
+        job.retries_due.clear()
+        for execution in waited:
+            if self._wants_retry(job, execution):
+                self.store.queue(job, execution.thing.name, at, after=execution)
+
+    def _abort(self, job: Job, reason: str, at: int) -> None:
+        move = job_move(JobAct.ABORT, job.status)
+        if isinstance(move, JobStatus):
+            self.cancel(job, move, at, comment=reason, reason_code=ABORTED, force=False)
+
+    def cancel(
+        self,
+        job: Job,
+        status: JobStatus,
+        at: int,
+        *,
+        comment: str | None,
+        reason_code: str | None,
+        force: bool,
+    ) -> None:
+        """Cancel a job and what of it is open: all of it by force, else only what is queued."""
+        self._stop(job)
+        job.comment = comment
+        job.reason_code = reason_code
+        job.force_canceled = force
+        self.store.set_job_status(job, status, at)
+        self.store.journal.job(job, "cancellation_in_progress", at)
+        self.cancel_open(job, at, force=force)
+        self.store.journal.job(job, "canceled", at)
+
+    def cancel_open(self, job: Job, at: int, *, force: bool) -> None:
+        """Cancel a job's open executions as CancelJob does, without touching the job."""
+        act = Act.CANCEL_JOB_FORCE if force else Act.CANCEL_JOB
+        for before in (QUEUED, IN_PROGRESS):
+            move = execution_move(act, before)
+            if isinstance(move, ExecutionStatus):
+                for execution in job.with_status(before):
+                    self.store.move(job, execution, move, at, act, force=force)
+
+    def _complete_if_over(self, job: Job, at: int) -> bool:
+        move = job_move(JobAct.CLOSE, job.status)
+        if not isinstance(move, JobStatus) or not job.has_nothing_left():
+            return False
+        self._stop(job)
+        job.completed_at = at
+        self.store.set_job_status(job, move, at)
+        self.store.journal.job(job, "completed", at)
+        return True
+
+    def _time_out(self, execution: JobExecution, at: int) -> None:
+        job = self.store.jobs[execution.job_id]
+        move = execution_move(Act.TIME_OUT, execution.status)
+        if isinstance(move, ExecutionStatus):
+            self.store.move(job, execution, move, at, Act.TIME_OUT)
+            self.closed(job, execution, at)
+
+    # Membership of CONTINUOUS jobs
+
+    def joined(self, thing: str, groups: set[str], at: int) -> None:
+        """A thing joined groups (those above them included): it gets the jobs that follow them.
+
+        Source: captured from AWS (a thing that finished gets a further execution when it joins
+        again; one with an open execution gets nothing).
+        """
+        for job in self._followers(groups):
+            self._join(job, thing, at)
+
+    def _join(self, job: Job, thing: str, at: int) -> None:
+        newest = job.executions.get(thing)
+        if thing in job.waiting or (newest is not None and newest.is_open):
+            return
+        # Whoever joins starts afresh; a retry that waits for the next window would come on top.
+        job.retries_due.pop(thing, None)
+        if job.status is JobStatus.SCHEDULED:
+            job.waiting[thing] = None
+        else:
+            self.store.queue(job, thing, at)
+
+    def add_targets(self, job: Job, targets: list[Target], at: int) -> None:
+        """Give a CONTINUOUS job more groups; their members are treated as things that join."""
+        self.store.unfollow(job)
+        self.store.retarget(job, [*job.targets, *targets])
+        self.store.follow(job)
+        for thing in things_of(targets, self.store.fleet):
+            self._join(job, thing, at)
+
+    def left(self, thing: str, groups: set[str], at: int) -> None:
+        """A thing left groups: where no other target keeps it, what it has queued is REMOVED and
+        nothing is retried.
+        """
+        for job in self._followers(groups):
+            if self._is_target(job, thing):
+                continue
+            job.waiting.pop(thing, None)
+            job.retries_due.pop(thing, None)
+            newest = job.executions.get(thing)
+            if newest is None and thing in job.cleared:
+                self.store.record_removed(job, thing, at)
+            move = execution_move(Act.LEAVE_TARGET, newest.status) if newest else None
+            if newest is not None and isinstance(move, ExecutionStatus):
+                self.store.move(job, newest, move, at, Act.LEAVE_TARGET)
+                self.closed(job, newest, at)
+
+    def _followers(self, groups: set[str]) -> list[Job]:
+        jobs: dict[int, Job] = {}
+        for group in groups:
+            for job in self.store.followers.get(group, {}).values():
+                jobs[job.order] = job
+        return [jobs[order] for order in sorted(jobs)]
+
+    # Deletion
+
+    def begin_deletion(self, job: Job, status: JobStatus, at: int) -> None:
+        """Put a job into DELETION_IN_PROGRESS: devices see nothing of it any more; owners do until
+        the deletion ends.
+        """
+        self._stop(job)
+        self.store.set_job_status(job, status, at)
+        self.store.deletions[job.job_id] = Deletion(job, at)
+        self.store.journal.job(job, "deletion_in_progress", at)
+        for open_status in OPEN:
+            for execution in job.with_status(open_status):
+                self.store.stop_timers(execution)
+                self.store.withdraw(job, execution, at)
+        self.settle(at)
+
+    def _plan_deletions(self, now: int) -> None:
+        """Put the ends of deletions on the agenda, as the pace has them now."""
+        pace = self._deletion_pace()
+        for deletion in self.store.deletions.values():
+            due = _end_of_deletion(deletion, pace, now)
+            planned = deletion.job.happenings.get(Kind.DELETION_ENDS)
+            if due != (planned.due if planned else None):
+                self._plan(deletion.job, Kind.DELETION_ENDS, due)
+
+    def _finish_deletion(self, job: Job, at: int) -> None:
+        del self.store.deletions[job.job_id]
+        for status in ExecutionStatus:
+            for execution in job.with_status(status):
+                self.store.erase(job, execution, at)
+        self.store.remove_job(job)
+        self.store.journal.job(job, "deleted", at)
+
+
+def _end_of_deletion(deletion: Deletion, pace: DeletionPace, now: int) -> int | None:
+    match pace:
+        case AfterDescriptions(times):
+            return deletion.described_at if deletion.described >= times else None
+        case AfterTime(milliseconds):
+            return deletion.since + milliseconds
+        case _:
+            return now

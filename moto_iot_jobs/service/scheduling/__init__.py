@@ -1,0 +1,1 @@
+"""Schedules, maintenance windows and AWS's cron dialect."""

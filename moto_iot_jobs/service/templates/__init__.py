@@ -1,0 +1,1 @@
+"""Job templates of the account and AWS's managed ones."""
