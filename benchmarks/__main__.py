@@ -116,7 +116,10 @@ def _summary(machine: dict[str, Any], found: dict[str, Findings]) -> str:
     versions = {
         name: version for findings in found.values() for name, version in findings.versions.items()
     }
-    on = f"{machine['python']}, {machine['system']}, {machine['cores']} cores, load {machine['load']}"
+    on = (
+        f"{machine['python']}, {machine['system']}, {machine['cores']} cores, load"
+        f" {machine['load']}"
+    )
     return f"{machine['date']}, {on}. " + ", ".join(
         f"{name} {version}" for name, version in versions.items()
     )

@@ -44,7 +44,8 @@ def measure(effort: Effort) -> Findings:
     plugin = _plugin()
     if plugin is None:
         findings.remarks.append(
-            "The pytest plugin was not measured: this package is not installed here with an entry point."
+            "The pytest plugin was not measured: this package is not installed here with an entry"
+            " point."
         )
     else:
         findings.add(

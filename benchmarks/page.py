@@ -44,9 +44,12 @@ def results(machine: dict[str, Any], found: dict[str, Findings]) -> str:
         name: version for findings in found.values() for name, version in findings.versions.items()
     }
     parts = [
-        f"Measured on {machine['date']} in {machine['seconds'] / 60:.0f} minutes with {machine['python']} on "
-        f"{machine['system']}, {machine['cores']} cores, load {machine['load']}. "
-        f"Versions: {', '.join(f'{name} {version}' for name, version in versions.items())}.",
+        (
+            f"Measured on {machine['date']} in {machine['seconds'] / 60:.0f} minutes with"
+            f" {machine['python']} on {machine['system']}, {machine['cores']} cores, load"
+            f" {machine['load']}. Versions:"
+            f" {', '.join(f'{name} {version}' for name, version in versions.items())}."
+        ),
         drawn(ROW_HEADER, [row.cells for findings in found.values() for row in findings.rows]),
     ]
     for findings in found.values():

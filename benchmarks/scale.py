@@ -94,11 +94,17 @@ def tables(constants: Constants) -> str:
     parts = [
         "Measured, on one core of one machine; the rest follows from these:",
         _measured(constants),
-        "How long a rollout takes on the mock's clock (simulated by the core's own rule, minute by minute, all succeeding):",
+        (
+            "How long a rollout takes on the mock's clock (simulated by the core's own rule, minute"
+            " by minute, all succeeding):"
+        ),
         _rollouts(),
         "What one process needs for a job of one execution for each thing (computed):",
         _needs(constants),
-        "What the devices of such a fleet do to one server, when every thing takes and finishes one job (computed):",
+        (
+            "What the devices of such a fleet do to one server, when every thing takes and finishes"
+            " one job (computed):"
+        ),
         _traffic(constants),
     ]
     return "\n\n".join(parts)

@@ -163,13 +163,15 @@ def svg(picture: Picture) -> str:
         layers.append(f'<path fill="{colour}" d="{_outline(above, below, x, y)}"/>')
         below = above
     bands = [
-        f'<rect x="{x(opens)}" y="{TOP - 6}" width="{WIDTH * (closes - opens) / last:g}" height="{HEIGHT + 12}"'
-        ' fill="none" stroke="#444" stroke-dasharray="3 2"/>'
+        f'<rect x="{x(opens)}" y="{TOP - 6}" width="{WIDTH * (closes - opens) / last:g}"'
+        f' height="{HEIGHT + 12}" fill="none" stroke="#444" stroke-dasharray="3 2"/>'
         for opens, closes in picture.windows
     ]
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{LEFT + WIDTH + 24}" height="{TOP + HEIGHT + 64}"'
-        ' font-family="sans-serif" font-size="12">',
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{LEFT + WIDTH + 24}"'
+            f' height="{TOP + HEIGHT + 64}" font-family="sans-serif" font-size="12">'
+        ),
         '<rect width="100%" height="100%" fill="#fff"/>',
         f'<text x="{LEFT}" y="20" font-size="14">{picture.title}</text>',
         *layers,

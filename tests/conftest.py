@@ -14,7 +14,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--aws-account",
         metavar="ID",
-        help="run the tests marked on_aws, and no others, at this real account of AWS, with the credentials that boto3 finds",
+        help=(
+            "run the tests marked on_aws, and no others, at this real account of AWS, with the"
+            " credentials that boto3 finds"
+        ),
     )
 
 

@@ -123,7 +123,8 @@ def run(command: list[str], folder: Path) -> tuple[int, str]:
             status = process.wait(LIMIT_SECONDS)
         except subprocess.TimeoutExpired:
             pytest.fail(
-                f"not done after {LIMIT_SECONDS} seconds, having printed:\n{output.read_text(encoding='utf-8')}"
+                f"not done after {LIMIT_SECONDS} seconds, having"
+                f" printed:\n{output.read_text(encoding='utf-8')}"
             )
         finally:
             stop_group(process)

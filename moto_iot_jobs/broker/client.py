@@ -67,7 +67,10 @@ class Client:
         self._aliases: dict[int, str] = {}
 
     def __repr__(self) -> str:
-        return f"<Client {self.client_id!r} at {self.address[0]}:{self.address[1]} over {self.transport}>"
+        return (
+            f"<Client {self.client_id!r} at {self.address[0]}:{self.address[1]} over"
+            f" {self.transport}>"
+        )
 
     @property
     def version(self) -> Version:

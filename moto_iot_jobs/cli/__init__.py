@@ -11,7 +11,9 @@ from moto_iot_jobs import __version__
 
 _PURPOSES = {
     "server": "serve moto with AWS IoT Jobs, for programs in any language",
-    "simulate": "roll a job out to a simulated fleet, to try rollout, abort, timeout and retry settings",
+    "simulate": (
+        "roll a job out to a simulated fleet, to try rollout, abort, timeout and retry settings"
+    ),
     "demo": "walk a small fleet through a job and its deletion, and check every answer",
 }
 

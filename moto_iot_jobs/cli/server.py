@@ -58,7 +58,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--https-port",
         type=int,
         metavar="PORT",
-        help="port for devices that show a certificate over HTTPS, 0 for any free one (default: it is not served)",
+        help=(
+            "port for devices that show a certificate over HTTPS, 0 for any free one (default: it"
+            " is not served)"
+        ),
     )
     parser.add_argument(
         "--region",
@@ -188,7 +191,10 @@ def _bridge(options: argparse.Namespace, server_url: str) -> Bridge:
 
 def _described(options: argparse.Namespace, devices: DeviceEndpoint | None) -> Iterator[str]:
     if options.bridge is not None:
-        yield f"bridge to {netloc(options.bridge.hostname, options.bridge.port or _MQTT_PORTS[options.bridge.scheme])}"
+        yield (
+            "bridge to"
+            f" {netloc(options.bridge.hostname, options.bridge.port or _MQTT_PORTS[options.bridge.scheme])}"
+        )
     if devices is None:
         return
     if options.mqtt_port is not None:

@@ -86,8 +86,10 @@ def svg(shapes: Sequence[Shape]) -> str:
     """Return shapes as an SVG document."""
     width, height = SIZE
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
-        ' font-family="sans-serif">',
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0'
+            f' 0 {width} {height}" font-family="sans-serif">'
+        ),
         '<rect width="100%" height="100%" fill="#ffffff"/>',
         *map(_svg_of, shapes),
         "</svg>",
@@ -98,7 +100,10 @@ def svg(shapes: Sequence[Shape]) -> str:
 def _svg_of(shape: Shape) -> str:
     if isinstance(shape, Label):
         x, y = shape.at
-        return f'<text x="{x:g}" y="{y:g}" text-anchor="{shape.anchor}" font-size="{shape.size}">{escape(shape.text)}</text>'
+        return (
+            f'<text x="{x:g}" y="{y:g}" text-anchor="{shape.anchor}"'
+            f' font-size="{shape.size}">{escape(shape.text)}</text>'
+        )
     path = " ".join(f"{x:g},{y:g}" for x, y in shape.points)
     if isinstance(shape, Area):
         return f'<polygon fill="{shape.colour}" points="{path}"/>'

@@ -75,8 +75,9 @@ class Line:
             answer = yield from self.ask(START_NEXT)
         except ExecutionOver as missing:
             raise UnknownThing(
-                f"There is no thing {self.thing!r} at {self.plane.place}. Create it there first, "
-                f"iot.create_thing(thingName={self.thing!r}), or give the device the region where it is."
+                f"There is no thing {self.thing!r} at {self.plane.place}. Create it there first,"
+                f" iot.create_thing(thingName={self.thing!r}), or give the device the region where"
+                " it is."
             ) from missing
         members = answer.get("execution")
         return (
@@ -107,7 +108,10 @@ class Execution:
         self.thing = line.thing
 
     def __repr__(self) -> str:
-        return f"<Execution {self.number} of {self.job_id} on {self.thing}: {self.status}, version {self.version}>"
+        return (
+            f"<Execution {self.number} of {self.job_id} on {self.thing}: {self.status}, version"
+            f" {self.version}>"
+        )
 
     @property
     def job_id(self) -> str:

@@ -201,7 +201,8 @@ class _Draw:
 def _names(devices: int | Sequence[str], name: str) -> tuple[str, ...]:
     if isinstance(devices, str):
         raise ValueError(
-            f"A fleet is a number of devices or a list of names; for one thing write Fleet([{devices!r}])."
+            "A fleet is a number of devices or a list of names; for one thing write"
+            f" Fleet([{devices!r}])."
         )
     names = (
         tuple(f"{name}-{number}" for number in range(1, devices + 1))
@@ -229,7 +230,8 @@ def _weighed(outcomes: AnyHandler | Mapping[Any, float]) -> tuple[list[AnyHandle
             )
     if not sum(weights.values()) > 0:
         raise ValueError(
-            "All weights are 0, so nothing can be drawn; for instance outcomes={'succeed': 0.9, 'fail': 0.1}."
+            "All weights are 0, so nothing can be drawn; for instance outcomes={'succeed': 0.9,"
+            " 'fail': 0.1}."
         )
     handlers: list[AnyHandler] = [
         find(handler) if isinstance(handler, str) else handler for handler in weights
@@ -245,6 +247,7 @@ def _range(name: str, seconds: Seconds) -> tuple[float, float]:
     low, high = seconds if isinstance(seconds, tuple) else (seconds, seconds)
     if not 0 <= low <= high or not isfinite(high):
         raise ValueError(
-            f"{name} is {seconds!r}; it is a number of seconds or a pair (least, most), such as (60, 300)."
+            f"{name} is {seconds!r}; it is a number of seconds or a pair (least, most), such as"
+            " (60, 300)."
         )
     return float(low), float(high)

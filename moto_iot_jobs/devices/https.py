@@ -74,7 +74,8 @@ def check_mocked() -> None:
     """Raise RuntimeError unless a mock is active or moto's server mode is on."""
     if not is_remote() and not botocore_stubber.enabled:
         raise RuntimeError(
-            "No mock is active, so this would ask AWS itself. Do it within mock_iot: `with mock_iot(): ...`"
+            "No mock is active, so this would ask AWS itself. Do it within mock_iot: `with"
+            " mock_iot(): ...`"
         )
 
 

@@ -171,6 +171,7 @@ def _paho() -> Any:
         from paho.mqtt import client
     except ImportError as missing:
         raise ImportError(
-            f"{missing}. A device on MQTT needs more than the mock: pip install 'moto-iot-jobs[mqtt]'"
+            f"{missing}. A device on MQTT needs more than the mock: pip install"
+            " 'moto-iot-jobs[mqtt]'"
         ) from None
     return client

@@ -264,8 +264,9 @@ def _checked(verdict: object) -> tuple[str, dict[str, str] | None]:
     status = "SUCCEEDED" if status is None else status
     if status not in REPORTABLE:
         raise ValueError(
-            f"A handler returned {verdict!r}. Return None (SUCCEEDED), one of {', '.join(REPORTABLE)}, a pair of such a "
-            "status and a dict of details, or raise an exception (FAILED)."
+            f"A handler returned {verdict!r}. Return None (SUCCEEDED), one of"
+            f" {', '.join(REPORTABLE)}, a pair of such a status and a dict of details, or raise an"
+            " exception (FAILED)."
         )
     if details is not None and not isinstance(details, Mapping):
         raise TypeError(

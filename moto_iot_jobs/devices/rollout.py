@@ -83,7 +83,8 @@ class Rollout:
         found = [each for each in self.executions if each.thing == thing]
         if not found:
             raise LookupError(
-                f"{self.job_id} has no execution on {thing!r}; {self.unreached} things were not reached."
+                f"{self.job_id} has no execution on {thing!r}; {self.unreached} things were not"
+                " reached."
             )
         return found
 

@@ -52,8 +52,9 @@ class Things:
                 close = get_close_matches(name, there, n=1)
                 meant = f"Did you mean {close[0]!r}? " if close else ""
                 raise LookupError(
-                    f"There is no thing {name!r} in {self._region}. {meant}Create it first, "
-                    f"iot.create_thing(thingName={name!r}), or give the fleet a number, and it creates things itself."
+                    f"There is no thing {name!r} in {self._region}. {meant}Create it first,"
+                    f" iot.create_thing(thingName={name!r}), or give the fleet a number, and it"
+                    " creates things itself."
                 )
 
     def targets(self) -> list[str]:

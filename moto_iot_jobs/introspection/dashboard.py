@@ -33,8 +33,8 @@ _FILES = {"page.html": "text/html", "page.css": "text/css", "page.js": "text/jav
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src"
+        " data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -78,7 +78,8 @@ def _arguments(query: str) -> dict[str, Any]:
             arguments[name] = value
         else:
             raise ValueError(
-                f"There is no parameter {name!r}; it is one of: {', '.join([*MOST, *_NAMES, *_CURSORS])}."
+                f"There is no parameter {name!r}; it is one of:"
+                f" {', '.join([*MOST, *_NAMES, *_CURSORS])}."
             )
     return arguments
 

@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 Members = dict[str, Any]
 
 # AWS's sentence, from the tests of its own CloudFormation handler for thing groups.
-_NOT_ENABLED = "AWS IoT Fleet Indexing is not enabled. Please enable index by calling UpdateIndexingConfiguration."
+_NOT_ENABLED = (
+    "AWS IoT Fleet Indexing is not enabled. Please enable index by calling"
+    " UpdateIndexingConfiguration."
+)
 
 
 class DynamicGroupOperations:
@@ -49,7 +52,8 @@ class DynamicGroupOperations:
         if group is None:
             if len(backend.dynamic_groups) >= MOST_DYNAMIC_GROUPS:
                 raise LimitExceeded(
-                    f"There are {MOST_DYNAMIC_GROUPS} dynamic thing groups already; there cannot be more."
+                    f"There are {MOST_DYNAMIC_GROUPS} dynamic thing groups already; there cannot be"
+                    " more."
                 )
             group = DynamicThingGroup(
                 asked["thingGroupName"], query, properties, tags, place.account, place.region

@@ -152,9 +152,9 @@ def job_template(template: JobTemplate) -> dict[str, Any]:
         "documentSource": template.document_source,
         "document": template.document,
         "createdAt": template.created_at,
-        "maintenanceWindows": [members(window) for window in windows]
-        if windows is not None
-        else None,
+        "maintenanceWindows": (
+            [members(window) for window in windows] if windows is not None else None
+        ),
         "destinationPackageVersions": template.destination_package_versions,
         **members(template.settings),
     }

@@ -80,9 +80,9 @@ def job_execution(execution: PendingExecution, document: str | None, at: int) ->
         "lastUpdatedAt": seconds(execution.last_updated_at),
         "versionNumber": execution.version,
         "executionNumber": execution.execution_number,
-        "approximateSecondsBeforeTimedOut": max(0, (execution.due - at) // 1000)
-        if execution.due is not None
-        else None,
+        "approximateSecondsBeforeTimedOut": (
+            max(0, (execution.due - at) // 1000) if execution.due is not None else None
+        ),
         "jobDocument": Written(document) if document is not None else None,
     }
 

@@ -36,8 +36,8 @@ def check_moto() -> None:
     for name in _NEEDED:
         if not _has(name):
             raise RuntimeError(
-                f"moto-iot-jobs cannot work with moto {moto.__version__}, which has no moto.{name}. "
-                "Install a version of moto that it was tested with: README, last line."
+                f"moto-iot-jobs cannot work with moto {moto.__version__}, which has no moto.{name}."
+                " Install a version of moto that it was tested with: README, last line."
             )
 
 

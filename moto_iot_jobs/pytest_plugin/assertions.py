@@ -130,7 +130,10 @@ def _shown(value: Any) -> str:
 
 
 def _history(execution: Mapping[str, Any], times: Times) -> list[str]:
-    head = f"{execution['thing']} #{execution['executionNumber']}: {execution['status']}, version {execution['version']}"
+    head = (
+        f"{execution['thing']} #{execution['executionNumber']}: {execution['status']}, version"
+        f" {execution['version']}"
+    )
     return [clip(line, WIDTH) for line in (head, *history(execution["moves"], times, indent="  "))]
 
 

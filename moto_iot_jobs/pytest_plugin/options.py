@@ -19,8 +19,9 @@ CHECKS = (OPEN_EXECUTIONS, UNUSED_FAULTS)
 """What strict mode objects to, by the names that allow it."""
 
 _MARKER_HELP = (
-    "iot_jobs(region=None, strict=None, allow=(), delete_queued_needs_force=False, deletion=None, quotas=None): settings of "
-    "the AWS IoT Jobs mock for a test; see docs/pytest.md of moto-iot-jobs."
+    "iot_jobs(region=None, strict=None, allow=(), delete_queued_needs_force=False, deletion=None,"
+    " quotas=None): settings of the AWS IoT Jobs mock for a test; see docs/pytest.md of"
+    " moto-iot-jobs."
 )
 
 
@@ -58,8 +59,10 @@ def add_options(parser: pytest.Parser) -> None:
         nargs="?",
         const="",
         metavar="FILE.json",
-        help="say at the end which operations, transitions and errors of AWS IoT Jobs the tests never saw; "
-        "--iot-jobs-report=FILE.json writes it as JSON too",
+        help=(
+            "say at the end which operations, transitions and errors of AWS IoT Jobs the tests"
+            " never saw; --iot-jobs-report=FILE.json writes it as JSON too"
+        ),
     )
     parser.addini(
         "iot_jobs_strict", "the same as --iot-jobs-strict, always", type="bool", default=False
@@ -105,9 +108,11 @@ def settings_of(item: pytest.Item) -> Settings:
     strict = given.get("strict")
     return Settings(
         region=given.get("region") or environment_region(),
-        strict=strict
-        if strict is not None
-        else config.getoption("iot_jobs_strict") or config.getini("iot_jobs_strict"),
+        strict=(
+            strict
+            if strict is not None
+            else config.getoption("iot_jobs_strict") or config.getini("iot_jobs_strict")
+        ),
         allow=frozenset([*config.getini("iot_jobs_allow"), *_names(given.get("allow", ()))]),
         delete_queued_needs_force=bool(given.get("delete_queued_needs_force")),
         deletion=_transition(given.get("deletion")),
@@ -139,7 +144,10 @@ def _problem(marker: pytest.Mark) -> str | None:
         return f"settings are given by name: {', '.join(known)}."
     deletion = marker.kwargs.get("deletion")
     if deletion is not None and _transition(deletion) is None:
-        return f'deletion is "immediate", {{"times": n}} DescribeJobs or {{"seconds": n}}; not {deletion!r}.'
+        return (
+            'deletion is "immediate", {"times": n} DescribeJobs or {"seconds": n}; not'
+            f" {deletion!r}."
+        )
     return _unknown(marker.kwargs, known) or _unknown(
         _names(marker.kwargs.get("allow", ())), CHECKS
     )

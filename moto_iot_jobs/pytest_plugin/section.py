@@ -65,7 +65,9 @@ def history(
         yield f"{indent}... {_some(len(moves) - len(shown), 'earlier move')}"
     for move in shown:
         version = f"v{move['version']}" if move["version"] is not None else ""
-        yield f"{indent}{times.of(move['at'])}  {move['after']:<11}  {version:<3} {_mover(move)}".rstrip()
+        yield (
+            f"{indent}{times.of(move['at'])}  {move['after']:<11}  {version:<3} {_mover(move)}".rstrip()
+        )
 
 
 class Times:

@@ -120,8 +120,9 @@ class Watch:
         names = getattr(item, "fixturenames", ())
         if needs_a_fixture(item) and not {FIXTURE, SERVER_FIXTURE} & set(names):
             refuse_marker(
-                f"its settings are for the fixtures {FIXTURE} and {SERVER_FIXTURE}, and the test uses neither. "
-                "strict and allow can be used with any mock; for the others take one of the fixtures."
+                f"its settings are for the fixtures {FIXTURE} and {SERVER_FIXTURE}, and the test"
+                " uses neither. strict and allow can be used with any mock; for the others take"
+                " one of the fixtures."
             )
         if self._witness is not None:
             self._witness.begin_test(strict=settings.strict)

@@ -69,7 +69,10 @@ def _no_such_operation(operation: str, services: Collection[str]) -> str:
     if elsewhere:
         return f"{operation!r} is an operation of {elsewhere[0]!r}; write service={elsewhere[0]!r}."
     known = sorted({each for name in services for each in Plane.of(name).operations})
-    return f"There is no operation {operation!r}.{suggestion(operation, known)} It is one of: {', '.join(known)}."
+    return (
+        f"There is no operation {operation!r}.{suggestion(operation, known)} It is one of:"
+        f" {', '.join(known)}."
+    )
 
 
 def _errors(target: Target) -> frozenset[str]:

@@ -37,7 +37,8 @@ def read(members: Mapping[str, Any]) -> tuple[Which, Effect, int | EllipsisType 
     for name in members:
         if name not in _MEMBERS:
             raise ValueError(
-                f"There is no member {name!r}.{suggestion(name, _MEMBERS)} It is one of: {', '.join(_MEMBERS)}."
+                f"There is no member {name!r}.{suggestion(name, _MEMBERS)} It is one of:"
+                f" {', '.join(_MEMBERS)}."
             )
     given = [kind for kind in _KINDS if members.get(kind) is not None]
     if len(given) != 1:

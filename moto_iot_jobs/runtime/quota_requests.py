@@ -40,7 +40,8 @@ def _number(name: str, value: Any) -> float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if quota.is_rate and not (is_number and 0 < value < float("inf")):
         raise ValueError(
-            f"{name} must be a number of calls a second, or True for AWS's {quota.value}; not {value!r}."
+            f"{name} must be a number of calls a second, or True for AWS's {quota.value}; not"
+            f" {value!r}."
         )
     if not quota.is_rate and not (is_number and value == int(value) and value >= 0):
         raise ValueError(
@@ -55,7 +56,10 @@ def _cannot_be_enforced(name: str) -> str:
     if quota is not None and quota.kept is Kept.NEVER:
         return f"{name} is not modelled: jobs are kept until the mock ends. Leave it out."
     if quota is not None:
-        return f"{name} is always enforced, at AWS's {quota.value}, and cannot be another. Leave it out."
+        return (
+            f"{name} is always enforced, at AWS's {quota.value}, and cannot be another. Leave it"
+            " out."
+        )
     shared = [
         each.name
         for each in QUOTAS.values()

@@ -58,7 +58,8 @@ class DeviceEndpoint:
     ) -> None:
         if is_remote():
             raise RuntimeError(
-                "In moto's server mode devices connect to the server: moto-iot-jobs server --mqtt-port 1883"
+                "In moto's server mode devices connect to the server: moto-iot-jobs server"
+                " --mqtt-port 1883"
             )
         activate()
         self.region = (

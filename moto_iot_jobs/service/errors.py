@@ -177,7 +177,10 @@ class JobNotAssociable(InvalidRequest):
     """AssociateTargetsWithJob of a job that is not continuous or not in progress."""
 
     def __init__(self, job: str, status: str, selection: str) -> None:
-        sentence = f"Targets cannot be associated with job {job} in status {status} with target selection {selection}."
+        sentence = (
+            f"Targets cannot be associated with job {job} in status {status} with target selection"
+            f" {selection}."
+        )
         super().__init__(sentence, job=job, status=status)
 
 
@@ -198,7 +201,8 @@ class JobExecutionNotDeletable(InvalidStateTransition):
 
     def __init__(self, thing: str, job: str, status: str, version: int) -> None:
         super().__init__(
-            f"Job execution for thing {thing} within job {job} in status {status} cannot be deleted without force flag.",
+            f"Job execution for thing {thing} within job {job} in status {status} cannot be deleted"
+            " without force flag.",
             thing=thing,
             job=job,
             status=status,
@@ -290,7 +294,8 @@ class TooManyDeletions(LimitExceeded):
 
     def __init__(self, job: str, limit: int) -> None:
         super().__init__(
-            f"Job {job} cannot be deleted: {limit} jobs are already in status DELETION_IN_PROGRESS.",
+            f"Job {job} cannot be deleted: {limit} jobs are already in status"
+            " DELETION_IN_PROGRESS.",
             job=job,
             status="DELETION_IN_PROGRESS",
         )

@@ -206,9 +206,9 @@ class Job:
             failures = sum(self.count(status) for status in _FAILURES[criterion.failure_type])
             if _is_met(criterion, completed, failures):
                 return (
-                    f"Abort criteria for failure type {criterion.failure_type} with threshold "
-                    f"{criterion.threshold_percentage:.2f}% met. Total completed executions: {completed}, "
-                    f"total {criterion.failure_type} executions: {failures}"
+                    f"Abort criteria for failure type {criterion.failure_type} with threshold"
+                    f" {criterion.threshold_percentage:.2f}% met. Total completed executions:"
+                    f" {completed}, total {criterion.failure_type} executions: {failures}"
                 )
         return None
 

@@ -269,7 +269,8 @@ def _check_abort(config: AbortConfig | None) -> None:
         threshold = criterion.threshold_percentage
         if threshold <= 0:
             raise InvalidRequest(
-                f"ThresholdPercentage value {float(threshold)} for AbortCriteria must have value greater than 0"
+                f"ThresholdPercentage value {float(threshold)} for AbortCriteria must have value"
+                " greater than 0"
             )
         if _decimals(threshold) > 2:
             raise InvalidRequest("Abort thresholdPercentage must have two or less decimal digits")
@@ -290,7 +291,8 @@ def _check_rollout(config: JobExecutionsRolloutConfig | None) -> None:
     if given != 1:
         which = "either" if given == 0 else "only one of"
         raise InvalidRequest(
-            f"Provide {which} NumberOfNotifiedThings or NumberOfSucceededThings when RateIncreaseCriteria is defined"
+            f"Provide {which} NumberOfNotifiedThings or NumberOfSucceededThings when"
+            " RateIncreaseCriteria is defined"
         )
     if exponential.base_rate_per_minute > config.maximum_per_minute:
         raise InvalidRequest(
@@ -405,7 +407,7 @@ def check_status_details(details: Mapping[str, str] | None) -> None:
     """
     if details is not None and len(details) > MOST_STATUS_DETAILS:
         raise InvalidRequest(
-            f"1 validation error detected: Value at 'statusDetails' failed to satisfy constraint: "
+            "1 validation error detected: Value at 'statusDetails' failed to satisfy constraint: "
             f"Member must have length less than or equal to {MOST_STATUS_DETAILS}"
         )
 

@@ -92,7 +92,8 @@ def test_an_execution_in_progress_is_refused_without_force(
         aws("iot", "delete-job-execution", *EXECUTION, *option),
         "InvalidStateTransitionException",
         "DeleteJobExecution",
-        "Job execution for thing t1 within job j1 in status IN_PROGRESS cannot be deleted without force flag.",
+        "Job execution for thing t1 within job j1 in status IN_PROGRESS cannot be deleted without"
+        " force flag.",
     )
     assert (
         server.iot.describe_job_execution(jobId="j1", thingName="t1")["execution"]["status"]

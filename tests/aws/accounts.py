@@ -96,7 +96,9 @@ class Aws:
         base = self.url or f"https://{host}.{self.region}.amazonaws.com"
         scope = f"AKIDEXAMPLE/20260101/{self.region}/{service}/aws4_request"
         headers = {
-            "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
+            "Authorization": (
+                f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
+            ),
             **kwargs.pop("headers", {}),
         }
         return requests.request(method, base + path, headers=headers, timeout=30, **kwargs)

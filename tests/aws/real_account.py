@@ -235,4 +235,7 @@ def difference(nodeid: str, said: str) -> str:
     """A failed test as a row of docs/fidelity.md."""
     sentence = nodeid.rpartition("::")[2].partition("[")[0].removeprefix("test_").replace("_", " ")
     said = " ".join(said.split()).replace("|", "\\|")[:300]
-    return f"| {sentence} | observed at AWS on {time.strftime('%Y-%m-%d')}: {said} | as the test says | `{nodeid}` |"
+    return (
+        f"| {sentence} | observed at AWS on {time.strftime('%Y-%m-%d')}: {said} | as the test says"
+        f" | `{nodeid}` |"
+    )

@@ -49,8 +49,8 @@ def test_a_job_whose_failures_reach_the_threshold_is_canceled_and_says_why(aws: 
         "ABORT_CANCEL",
         False,
     )
-    assert found["comment"] == (
-        "Abort criteria for failure type FAILED with threshold 50.00% met. "
+    assert (
+        found["comment"] == "Abort criteria for failure type FAILED with threshold 50.00% met. "
         "Total completed executions: 2, total FAILED executions: 1"
     )
 
@@ -122,8 +122,10 @@ def test_all_adds_the_three_kinds_up(aws: Aws) -> None:
     aws.report("t2", "j1", "FAILED")
     aws.report("t3", "j1", "REJECTED")
     aws.in_status("t4", "j1", "TIMED_OUT")
-    assert shown(aws)["comment"] == (
-        "Abort criteria for failure type ALL with threshold 75.00% met. Total completed executions: 4, total ALL executions: 3"
+    assert (
+        shown(aws)["comment"]
+        == "Abort criteria for failure type ALL with threshold 75.00% met. Total completed"
+        " executions: 4, total ALL executions: 3"
     )
 
 

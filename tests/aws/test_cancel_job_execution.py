@@ -49,7 +49,8 @@ def test_a_running_execution_needs_force(aws: Aws) -> None:
     message = refusal(aws, "InvalidStateTransitionException", 409)
     assert (
         message
-        == "Job execution for thing t1 within job j1 in status IN_PROGRESS cannot be canceled without force flag."
+        == "Job execution for thing t1 within job j1 in status IN_PROGRESS cannot be canceled"
+        " without force flag."
     )
     assert aws.execution("t1", "j1") == before
 

@@ -125,8 +125,10 @@ CHECKS: dict[Breaker, tuple[str, int, str]] = {
     bad_id: (
         "InvalidRequestException",
         400,
-        "1 validation error detected: Value 'bad id' at 'jobId' failed to satisfy constraint: "
-        "Member must satisfy regular expression pattern: [a-zA-Z0-9_-]+",
+        (
+            "1 validation error detected: Value 'bad id' at 'jobId' failed to satisfy constraint: "
+            "Member must satisfy regular expression pattern: [a-zA-Z0-9_-]+"
+        ),
     ),
     bad_timeout: (
         "InvalidRequestException",
@@ -178,7 +180,10 @@ CHECKS: dict[Breaker, tuple[str, int, str]] = {
     end_in_a_wrong_format: (
         "InvalidRequestException",
         400,
-        "1 validation error detected: Provided time 2027-01-01 10:00 UTC must follow the format YYYY-MM-DDThh:mm.",
+        (
+            "1 validation error detected: Provided time 2027-01-01 10:00 UTC must follow the format"
+            " YYYY-MM-DDThh:mm."
+        ),
     ),
     unknown_thing: ("ResourceNotFoundException", 404, "Thing ghost cannot be found."),
     document_is_not_json: (
@@ -306,8 +311,10 @@ def test_a_start_in_a_wrong_format_is_refused(aws: Aws) -> None:
     refusal = aws.refused(
         "InvalidRequestException", 400, aws.iot.create_job, **request, schedulingConfig=config
     )
-    assert refusal.message == (
-        "1 validation error detected: Provided time 2027-01-01T10:00:00Z UTC must follow the format YYYY-MM-DDThh:mm."
+    assert (
+        refusal.message
+        == "1 validation error detected: Provided time 2027-01-01T10:00:00Z UTC must follow the"
+        " format YYYY-MM-DDThh:mm."
     )
 
 
@@ -350,7 +357,8 @@ def test_only_v2_placeholders_without_a_role_are_refused_in_words_of_their_own(a
     refusal = aws.refused("InvalidRequestException", 400, aws.iot.create_job, **request)
     assert (
         refusal.message
-        == "presignedUrlConfig role ARN is required to generate an S3 presigned url in job document."
+        == "presignedUrlConfig role ARN is required to generate an S3 presigned url in job"
+        " document."
     )
 
 

@@ -92,20 +92,28 @@ REFUSED = {
         {"jobId": "j 1"},
         "InvalidRequestException",
         400,
-        f"1 validation error detected: Value 'j 1' at 'jobId' failed to satisfy constraint: {PATTERN}",
+        (
+            "1 validation error detected: Value 'j 1' at 'jobId' failed to satisfy constraint:"
+            f" {PATTERN}"
+        ),
     ),
     "job id of 65": (
         {"jobId": "j" * 65},
         "InvalidRequestException",
         400,
-        f"1 validation error detected: Value '{'j' * 65}' at 'jobId' failed to satisfy constraint: "
-        "Member must have length less than or equal to 64",
+        (
+            f"1 validation error detected: Value '{'j' * 65}' at 'jobId' failed to satisfy"
+            " constraint: Member must have length less than or equal to 64"
+        ),
     ),
     "slash in the namespace": (
         {"namespaceId": "a/b"},
         "InvalidRequestException",
         400,
-        f"1 validation error detected: Value 'a/b' at 'namespaceId' failed to satisfy constraint: {PATTERN}",
+        (
+            "1 validation error detected: Value 'a/b' at 'namespaceId' failed to satisfy"
+            f" constraint: {PATTERN}"
+        ),
     ),
 }
 

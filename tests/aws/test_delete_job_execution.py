@@ -59,8 +59,10 @@ def test_every_status_but_in_progress_is_deleted_without_force(
             **execution,
             **force,
         )
-        assert refusal.message == (
-            "Job execution for thing t1 within job j1 in status IN_PROGRESS cannot be deleted without force flag."
+        assert (
+            refusal.message
+            == "Job execution for thing t1 within job j1 in status IN_PROGRESS cannot be deleted"
+            " without force flag."
         )
         assert all_that_shows(aws) == before
         return
@@ -106,25 +108,38 @@ INVALID = {
     ),
     "space in the job id": (
         {"jobId": "j 1"},
-        f"1 validation error detected: Value 'j 1' at 'jobId' failed to satisfy constraint: {PATTERN}: [a-zA-Z0-9_-]+",
+        (
+            "1 validation error detected: Value 'j 1' at 'jobId' failed to satisfy constraint:"
+            f" {PATTERN}: [a-zA-Z0-9_-]+"
+        ),
     ),
     "job id of 65": (
         {"jobId": LONG_JOB_ID},
-        f"1 validation error detected: Value '{LONG_JOB_ID}' at 'jobId' failed to satisfy constraint: "
-        "Member must have length less than or equal to 64",
+        (
+            f"1 validation error detected: Value '{LONG_JOB_ID}' at 'jobId' failed to satisfy"
+            " constraint: Member must have length less than or equal to 64"
+        ),
     ),
     "letter outside the pattern of thing names": (
         {"thingName": "tü"},
-        f"1 validation error detected: Value 'tü' at 'thingName' failed to satisfy constraint: {PATTERN}: [a-zA-Z0-9:_-]+",
+        (
+            "1 validation error detected: Value 'tü' at 'thingName' failed to satisfy constraint:"
+            f" {PATTERN}: [a-zA-Z0-9:_-]+"
+        ),
     ),
     "thing name of 129": (
         {"thingName": LONG_THING},
-        f"1 validation error detected: Value '{LONG_THING}' at 'thingName' failed to satisfy constraint: "
-        "Member must have length less than or equal to 128",
+        (
+            f"1 validation error detected: Value '{LONG_THING}' at 'thingName' failed to satisfy"
+            " constraint: Member must have length less than or equal to 128"
+        ),
     ),
     "dot in the namespace": (
         {"namespaceId": "a.b"},
-        f"1 validation error detected: Value 'a.b' at 'namespaceId' failed to satisfy constraint: {PATTERN}: [a-zA-Z0-9_-]+",
+        (
+            "1 validation error detected: Value 'a.b' at 'namespaceId' failed to satisfy"
+            f" constraint: {PATTERN}: [a-zA-Z0-9_-]+"
+        ),
     ),
 }
 REFUSED = {
@@ -242,8 +257,10 @@ def test_by_the_letter_a_queued_execution_is_not_deleted_without_force(literal_i
     with pytest.raises(literal_iot.exceptions.InvalidStateTransitionException) as caught:
         literal_iot.delete_job_execution(**execution)
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 409
-    assert caught.value.response["Error"]["Message"] == (
-        "Job execution for thing t1 within job j1 in status QUEUED cannot be deleted without force flag."
+    assert (
+        caught.value.response["Error"]["Message"]
+        == "Job execution for thing t1 within job j1 in status QUEUED cannot be deleted without"
+        " force flag."
     )
     shown = literal_iot.describe_job_execution(jobId="j1", thingName="t1")["execution"]
     assert (shown["status"], shown["versionNumber"]) == ("QUEUED", 1)

@@ -89,8 +89,8 @@ def test_a_document_in_the_request_is_measured_in_characters(aws: Aws) -> None:
     request = {"jobId": "j2", "targets": [aws.thing("t1")], "document": document + " "}
     told = aws.refused("InvalidRequestException", 400, aws.iot.create_job, **request).message
     assert (
-        "at 'document' failed to satisfy constraint: Member must have length less than or equal to 32768"
-        in told
+        "at 'document' failed to satisfy constraint: Member must have length less than or equal to"
+        " 32768" in told
     )
 
 

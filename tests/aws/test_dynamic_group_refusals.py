@@ -49,8 +49,9 @@ def test_fleet_indexing_must_be_enabled(aws: Aws) -> None:
     refusal = aws.refused(
         "ResourceNotFoundException", 404, call, thingGroupName="found", queryString="thingName:t1"
     )
-    assert refusal.message == (
-        "AWS IoT Fleet Indexing is not enabled. Please enable index by calling UpdateIndexingConfiguration."
+    assert (
+        refusal.message == "AWS IoT Fleet Indexing is not enabled. Please enable index by calling"
+        " UpdateIndexingConfiguration."
     )
     assert aws.iot.list_thing_groups()["thingGroups"] == []
 
@@ -139,8 +140,10 @@ def test_a_field_that_does_not_exist_is_named(indexed: Aws) -> None:
     refusal = indexed.refused(
         "InvalidQueryException", 400, create, thingGroupName="other", queryString=query
     )
-    assert refusal.message == (
-        "Unable to parse query, invalid field name, field name: thingGroupName, query string: thingGroupName:mythinggroup"
+    assert (
+        refusal.message
+        == "Unable to parse query, invalid field name, field name: thingGroupName, query string:"
+        " thingGroupName:mythinggroup"
     )
 
 
@@ -148,7 +151,10 @@ def test_a_query_is_required(indexed: Aws) -> None:
     answer = indexed.http("POST", "/dynamic-thing-groups/other", json={})
     assert (answer.status_code, answer.json()["message"]) == (
         400,
-        "1 validation error detected: Value null at 'queryString' failed to satisfy constraint: Member must not be null",
+        (
+            "1 validation error detected: Value null at 'queryString' failed to satisfy constraint:"
+            " Member must not be null"
+        ),
     )
 
 

@@ -86,7 +86,10 @@ def test_the_document_of_an_unknown_job_is_not_found(aws: Aws) -> None:
 
 
 def test_presigned_urls_are_never_put_into_the_owners_view(aws: Aws) -> None:
-    document = '{"url": "${aws:iot:s3-presigned-url:https://s3.eu-west-1.amazonaws.com/documents/job.json}"}'
+    document = (
+        '{"url":'
+        ' "${aws:iot:s3-presigned-url:https://s3.eu-west-1.amazonaws.com/documents/job.json}"}'
+    )
     aws.job(
         "j1",
         "t1",
@@ -150,7 +153,10 @@ def test_the_source_is_read_once_at_creation(aws: Aws) -> None:
         ("not a url", "Job document source not a url is invalid."),
         (
             "https://s3.eu-west-1.amazonaws.com/documents",
-            "Provided S3 url is not valid: https://s3.eu-west-1.amazonaws.com/documents. Error: Key cannot be null",
+            (
+                "Provided S3 url is not valid: https://s3.eu-west-1.amazonaws.com/documents. Error:"
+                " Key cannot be null"
+            ),
         ),
         ("s3://ghost/job.json", "Bucket specified by url: s3://ghost/job.json is not found."),
         (

@@ -255,13 +255,18 @@ def test_a_page_holds_250_executions_unless_told_otherwise(aws: Aws) -> None:
         ("nextToken=nonsense", "Next token is invalid."),
         (
             "maxResults=251",
-            "1 validation error detected: Value '251' at 'maxResults' failed to satisfy constraint: "
-            "Member must have value less than or equal to 250",
+            (
+                "1 validation error detected: Value '251' at 'maxResults' failed to satisfy"
+                " constraint: Member must have value less than or equal to 250"
+            ),
         ),
         (
             "status=DONE",
-            "1 validation error detected: Value 'DONE' at 'status' failed to satisfy constraint: Member must satisfy "
-            "enum value set: [REMOVED, SUCCEEDED, TIMED_OUT, IN_PROGRESS, QUEUED, CANCELED, FAILED, REJECTED]",
+            (
+                "1 validation error detected: Value 'DONE' at 'status' failed to satisfy"
+                " constraint: Member must satisfy enum value set: [REMOVED, SUCCEEDED, TIMED_OUT,"
+                " IN_PROGRESS, QUEUED, CANCELED, FAILED, REJECTED]"
+            ),
         ),
     ],
     ids=["token", "size", "status"],

@@ -116,8 +116,10 @@ def test_an_sdk_sees_configs_that_were_not_set_as_empty(aws: Aws, member: str) -
         ({"description": "d"}, "Neither job document nor job document source is specified."),
         (
             {"description": "d", "document": "{}", "jobTemplateId": "bad id"},
-            "1 validation error detected: Value 'bad id' at 'jobTemplateId' failed to satisfy constraint: "
-            "Member must satisfy regular expression pattern: [a-zA-Z0-9_-]+",
+            (
+                "1 validation error detected: Value 'bad id' at 'jobTemplateId' failed to satisfy"
+                " constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_-]+"
+            ),
         ),
         (
             {
@@ -144,8 +146,10 @@ def test_a_template_that_makes_no_sense_is_refused(
 def test_a_template_needs_a_description(aws: Aws) -> None:
     answer = aws.http("PUT", "/job-templates/m1", json={"document": "{}"})
     assert answer.status_code == 400
-    assert answer.json()["message"] == (
-        "1 validation error detected: Value null at 'description' failed to satisfy constraint: Member must not be null"
+    assert (
+        answer.json()["message"]
+        == "1 validation error detected: Value null at 'description' failed to satisfy constraint:"
+        " Member must not be null"
     )
 
 
@@ -314,8 +318,10 @@ def test_pages_hold_every_template_once_and_end(aws: Aws, size: int) -> None:
         ("nextToken=nonsense", "Next token is invalid."),
         (
             "maxResults=251",
-            "1 validation error detected: Value '251' at 'maxResults' failed to satisfy constraint: "
-            "Member must have value less than or equal to 250",
+            (
+                "1 validation error detected: Value '251' at 'maxResults' failed to satisfy"
+                " constraint: Member must have value less than or equal to 250"
+            ),
         ),
     ],
 )

@@ -203,8 +203,10 @@ def test_a_page_holds_1_to_250(aws: Aws, size: int, rule: str) -> None:
     answer = aws.http("GET", f"/jobs?maxResults={size}")
     assert answer.status_code == 400
     assert answer.headers["x-amzn-ErrorType"].partition(":")[0] == "InvalidRequestException"
-    assert answer.json()["message"] == (
-        f"1 validation error detected: Value '{size}' at 'maxResults' failed to satisfy constraint: {rule}"
+    assert (
+        answer.json()["message"]
+        == f"1 validation error detected: Value '{size}' at 'maxResults' failed to satisfy"
+        f" constraint: {rule}"
     )
 
 

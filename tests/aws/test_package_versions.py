@@ -94,7 +94,10 @@ def test_one_must_be_an_arn(aws: Aws) -> None:
         (
             "${aws:iot:package::version::attributes:url}",
             [ONE, TWO],
-            "Cannot resolve empty package name and version name given multiple elements in destination package versions.",
+            (
+                "Cannot resolve empty package name and version name given multiple elements in"
+                " destination package versions."
+            ),
         ),
         (
             "${aws:iot:package:app:version::attributes:url}",
@@ -104,8 +107,11 @@ def test_one_must_be_an_arn(aws: Aws) -> None:
         (
             "all of ${aws:iot:package:app:version:1.0:attributes}",
             [ONE],
-            "The package version attribute placeholder for all attributes has to be a json value by itself and not "
-            "appended with other strings or nested with other placeholders.",
+            (
+                "The package version attribute placeholder for all attributes has to be a json"
+                " value by itself and not appended with other strings or nested with other"
+                " placeholders."
+            ),
         ),
         (
             "${aws:iot:package:app:version:1.0:attributes:url",
@@ -146,7 +152,9 @@ def test_a_package_that_cannot_be_looked_up_is_refused(aws: Aws, value: str) -> 
 
 def test_the_artifact_needs_a_role(aws: Aws) -> None:
     value = "${aws:iot:package:app:version:1.0:artifact-location:s3-presigned-url}"
-    assert refusal(aws, "InvalidRequestException", value, ONE) == (
-        "presignedUrlConfig role ARN is required to generate an S3 presigned url in job document "
+    assert (
+        refusal(aws, "InvalidRequestException", value, ONE)
+        == "presignedUrlConfig role ARN is required to generate an S3 presigned url in job"
+        " document "
         "for package app version 1.0 artifact."
     )

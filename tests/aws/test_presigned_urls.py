@@ -312,11 +312,17 @@ def refusal(aws: Aws, code: str, *placeholders: str, **settings: Any) -> str:
         ([GET, GET_V2], "Role must be provided for pre-sign S3 urls in job document of job j1."),
         (
             [GET_V2],
-            "presignedUrlConfig role ARN is required to generate an S3 presigned url in job document.",
+            (
+                "presignedUrlConfig role ARN is required to generate an S3 presigned url in job"
+                " document."
+            ),
         ),
         (
             [PUT % "x"],
-            "presignedUrlConfig role ARN is required to generate an S3 presigned url in job document.",
+            (
+                "presignedUrlConfig role ARN is required to generate an S3 presigned url in job"
+                " document."
+            ),
         ),
     ],
     ids=["classic", "classic and v2", "v2", "upload"],
@@ -362,7 +368,10 @@ def test_the_role_cannot_be_taken_away_from_a_document_that_needs_it(firmware: A
         ),
         (
             "${aws:iot:s3-presigned-url-v2:https://s3.amazonaws.com/firmware}",
-            "Provided S3 url is not valid: https://s3.amazonaws.com/firmware. Error: Key cannot be null",
+            (
+                "Provided S3 url is not valid: https://s3.amazonaws.com/firmware. Error: Key cannot"
+                " be null"
+            ),
         ),
         (
             "${aws:iot:s3-presigned-url-upload:https://s3.eu-west-1.amazonaws.com/ghost/x}",
@@ -400,7 +409,10 @@ def test_an_address_must_make_sense(firmware: Aws, placeholder: str, message: st
         ("run ${jobId}", "Local placeholder, ${jobId}, is only valid inside of presign url upload"),
         (
             PUT % "${jobId}${jobId}${jobId}",
-            "The occurrence of local placeholder ${jobId} within S3 presigned url upload placeholder exceeds limit of 2.",
+            (
+                "The occurrence of local placeholder ${jobId} within S3 presigned url upload"
+                " placeholder exceeds limit of 2."
+            ),
         ),
         (
             "${aws:iot:s3-presigned-url-upload:https://s3.eu-west-1.amazonaws.com/${thingName}/x}",

@@ -271,7 +271,10 @@ def test_quotas_end_with_a_reset_of_the_server(aws: Aws) -> None:
     [
         (
             {"active_job": 1},
-            "There is no quota 'active_job'. Did you mean 'active_jobs'? It is one of: active_jobs, ",
+            (
+                "There is no quota 'active_job'. Did you mean 'active_jobs'? It is one of:"
+                " active_jobs, "
+            ),
         ),
         ({"create_job": 1}, "There is no quota 'create_job'. Did you mean 'CreateJob'?"),
         ({"GetPendingJobExecutions": 1}, "it is counted in device_reads. Write device_reads=."),

@@ -94,8 +94,10 @@ def test_a_member_of_the_wrong_type_is_refused(aws: Aws, members: dict[str, Any]
 def test_missing_members_are_named(aws: Aws, body: bytes) -> None:
     answer = aws.http("PUT", "/jobs/j1", data=body)
     assert is_a_refusal(answer) == "InvalidRequestException"
-    assert answer.json()["message"] == (
-        "1 validation error detected: Value null at 'targets' failed to satisfy constraint: Member must not be null"
+    assert (
+        answer.json()["message"]
+        == "1 validation error detected: Value null at 'targets' failed to satisfy constraint:"
+        " Member must not be null"
     )
 
 
@@ -155,7 +157,10 @@ def test_a_body_of_many_members_is_refused_or_read(aws: Aws) -> None:
 
 def test_a_number_of_many_digits_is_refused(aws: Aws) -> None:
     aws.thing("t1")
-    body = b'{"targets": ["%s"], "document": "{}", "timeoutConfig": {"inProgressTimeoutInMinutes": %s}}'
+    body = (
+        b'{"targets": ["%s"], "document": "{}", "timeoutConfig": {"inProgressTimeoutInMinutes":'
+        b" %s}}"
+    )
     answer = aws.http("PUT", "/jobs/j1", data=body % (TARGETS[0].encode(), b"9" * 10_000))
     assert is_a_refusal(answer) in {"SerializationException", "InvalidRequestException"}
     assert jobs(aws) == []
@@ -284,7 +289,7 @@ def test_a_request_prepared_with_botocore_is_answered(
     answers = [
         answer for _, answer in aws.iot.meta.events.emit("before-send.iot.Unsaid", request=prepared)
     ]
-    (answer, *_) = [each for each in answers if each is not None] or [
+    answer, *_ = [each for each in answers if each is not None] or [
         aws.iot._endpoint.http_session.send(prepared)
     ]
     assert answer.status_code == status, answer.content

@@ -115,8 +115,8 @@ def test_a_start_within_these_bounds_is_accepted(aws: Aws, ahead: dict[str, floa
 def test_a_time_has_one_format(aws: Aws, member: str, text: str) -> None:
     message = refusal(aws, schedulingConfig={member: text})
     assert (
-        message
-        == f"1 validation error detected: Provided time {text} UTC must follow the format YYYY-MM-DDThh:mm."
+        message == f"1 validation error detected: Provided time {text} UTC must follow the format"
+        " YYYY-MM-DDThh:mm."
     )
 
 

@@ -28,7 +28,10 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
-SCOPE = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/eu-west-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
+SCOPE = (
+    "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/eu-west-1/{service}/aws4_request,"
+    " SignedHeaders=host, Signature=0"
+)
 KEYS = {
     "aws_access_key_id": "testing",
     "aws_secret_access_key": "testing",
@@ -384,7 +387,10 @@ def test_in_motos_server_mode_the_same_names_reach_the_server(server: Aws) -> No
 )
 def test_motos_proxy_has_jobs_once_activated(tmp_path: Path) -> None:
     log, port = tmp_path / "proxy.log", free_port()
-    code = "import sys; from moto_iot_jobs import activate; activate(); from moto.proxy import main; main(sys.argv[1:])"
+    code = (
+        "import sys; from moto_iot_jobs import activate; activate(); from moto.proxy import main;"
+        " main(sys.argv[1:])"
+    )
     authority = Path(moto.__file__).parent / "moto_proxy" / "ca.crt"
     with started("-c", code, "--port", str(port), log=log) as process:
         wait_until(lambda: listens(port), process, log)

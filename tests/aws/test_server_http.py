@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
 SIGNED = (
-    "Host: localhost\r\n"
-    "Authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/eu-west-1/{service}/aws4_request, Signature=0\r\n"
+    "Host: localhost\r\nAuthorization: AWS4-HMAC-SHA256"
+    " Credential=AKIDEXAMPLE/20260101/eu-west-1/{service}/aws4_request, Signature=0\r\n"
 )
 TO_S3 = SIGNED.format(service="s3").encode()
 TO_JOBS = SIGNED.format(service="iot").encode()
@@ -79,7 +79,10 @@ def ask(address: tuple[str, int], line: str, headers: bytes = b"", body: bytes =
 
 def to_sqs(action: str, **members: object) -> bytes:
     body = json.dumps(members).encode()
-    head = f"X-Amz-Target: AmazonSQS.{action}\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: {len(body)}\r\n\r\n"
+    head = (
+        f"X-Amz-Target: AmazonSQS.{action}\r\nContent-Type:"
+        f" application/x-amz-json-1.0\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
     return b"POST / HTTP/1.1\r\n" + (SIGNED.format(service="sqs") + head).encode() + body
 
 

@@ -37,13 +37,17 @@ def create(aws: Aws, kind: str) -> tuple[Any, dict[str, Any]]:
         ),
         (
             [{"Key": "fine", "Value": "v"}, {"Key": "k", "Value": "v" * 257}],
-            f"1 validation error detected: Value '{'v' * 257}' at 'tags.2.member.value' failed to satisfy constraint: "
-            "Member must have length less than or equal to 256",
+            (
+                f"1 validation error detected: Value '{'v' * 257}' at 'tags.2.member.value' failed"
+                " to satisfy constraint: Member must have length less than or equal to 256"
+            ),
         ),
         (
             [{"Key": "k" * 129, "Value": "v"}],
-            f"1 validation error detected: Value '{'k' * 129}' at 'tags.1.member.key' failed to satisfy constraint: "
-            "Member must have length less than or equal to 128",
+            (
+                f"1 validation error detected: Value '{'k' * 129}' at 'tags.1.member.key' failed to"
+                " satisfy constraint: Member must have length less than or equal to 128"
+            ),
         ),
     ],
     ids=["reserved", "51", "a long value", "a long key"],
@@ -95,8 +99,10 @@ def test_untagging_needs_keys(aws: Aws) -> None:
     aws.job("r1", "t1", tags=TAGS)
     answer = aws.http("POST", "/untag", json={"resourceArn": aws.arn("job", "r1")})
     assert answer.status_code == 400
-    assert answer.json()["message"] == (
-        "1 validation error detected: Value null at 'tagKeys' failed to satisfy constraint: Member must not be null"
+    assert (
+        answer.json()["message"]
+        == "1 validation error detected: Value null at 'tagKeys' failed to satisfy constraint:"
+        " Member must not be null"
     )
 
 

@@ -114,13 +114,16 @@ def test_tags_go_with_what_they_were_on(aws: Aws, arn: str) -> None:
         ([], "The validated collection is empty"),
         (
             [{"Key": "fine", "Value": "v"}, {"Key": "wrong!", "Value": "v"}],
-            "1 validation error detected: Value 'wrong!' at 'tags.2.member.key' failed to satisfy constraint: "
+            "1 validation error detected: Value 'wrong!' at 'tags.2.member.key' failed to satisfy"
+            " constraint: "
             r"Member must satisfy regular expression pattern: ^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$",
         ),
         (
             [{"Key": "k", "Value": "v" * 257}],
-            f"1 validation error detected: Value '{'v' * 257}' at 'tags.1.member.value' failed to satisfy constraint: "
-            "Member must have length less than or equal to 256",
+            (
+                f"1 validation error detected: Value '{'v' * 257}' at 'tags.1.member.value' failed"
+                " to satisfy constraint: Member must have length less than or equal to 256"
+            ),
         ),
     ],
     ids=["reserved", "reserved in capitals", "51", "none", "a bad key", "a long value"],
@@ -140,8 +143,10 @@ def test_tags_left_out_are_told_so(aws: Aws) -> None:
     make(aws, JOB)
     answer = aws.http("POST", "/tags", json={"resourceArn": JOB})
     assert answer.status_code == 400
-    assert answer.json()["message"] == (
-        "1 validation error detected: Value null at 'tags' failed to satisfy constraint: Member must not be null"
+    assert (
+        answer.json()["message"]
+        == "1 validation error detected: Value null at 'tags' failed to satisfy constraint: Member"
+        " must not be null"
     )
 
 

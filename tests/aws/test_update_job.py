@@ -156,12 +156,18 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     (
         "no step",
         rollout(50, step={}),
-        "Provide either NumberOfNotifiedThings or NumberOfSucceededThings when RateIncreaseCriteria is defined",
+        (
+            "Provide either NumberOfNotifiedThings or NumberOfSucceededThings when"
+            " RateIncreaseCriteria is defined"
+        ),
     ),
     (
         "two steps",
         rollout(50, step=BOTH),
-        "Provide only one of NumberOfNotifiedThings or NumberOfSucceededThings when RateIncreaseCriteria is defined",
+        (
+            "Provide only one of NumberOfNotifiedThings or NumberOfSucceededThings when"
+            " RateIncreaseCriteria is defined"
+        ),
     ),
     (
         "a base above the maximum",

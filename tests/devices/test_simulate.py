@@ -241,7 +241,10 @@ def test_no_server_is_emptied_by_a_simulation(
 
 
 def test_the_command_line_imports_nothing_heavy_for_other_commands() -> None:
-    code = "import sys, moto_iot_jobs.cli.simulate; print(*{name.split('.')[0] for name in sys.modules})"
+    code = (
+        "import sys, moto_iot_jobs.cli.simulate; print(*{name.split('.')[0] for name in"
+        " sys.modules})"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )

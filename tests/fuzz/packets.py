@@ -48,7 +48,10 @@ with atheris.instrument_imports(include=["moto_iot_jobs"]):
     )
 
 LIMITS = Limits()
-HEAD = b"GET /mqtt HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+HEAD = (
+    b"GET /mqtt HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version:"
+    b" 13\r\n"
+)
 KEY = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 
 

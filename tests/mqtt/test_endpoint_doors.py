@@ -38,8 +38,9 @@ MakeDevice = Callable[..., "Device"]
 DeviceSide = Callable[["Identity | None"], ssl.SSLContext]
 
 UPGRADE = (
-    b"GET /mqtt?%s HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: mqtt\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    b"GET /mqtt?%s HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection:"
+    b" Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol:"
+    b" mqtt\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
 
 

@@ -21,8 +21,10 @@ from moto_iot_jobs.broker.websocket import (
 )
 
 REQUEST = (
-    b"GET /mqtt?X-Amz-Signature=abc HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
-    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: mqtt\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    b"GET /mqtt?X-Amz-Signature=abc HTTP/1.1\r\nHost: localhost\r\nUpgrade:"
+    b" websocket\r\nConnection: keep-alive, Upgrade\r\nSec-WebSocket-Key:"
+    b" dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: mqtt\r\nSec-WebSocket-Version:"
+    b" 13\r\n\r\n"
 )
 
 
@@ -58,9 +60,11 @@ def test_the_request_is_read_and_what_follows_is_left() -> None:
 
 
 def test_the_answer_is_the_one_of_the_rfc() -> None:
-    assert accept_response(upgrade()) == (
-        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n"
+    assert (
+        accept_response(upgrade())
+        == b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection:"
+        b" Upgrade\r\nSec-WebSocket-Accept:"
+        b" s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n"
     )
 
 

@@ -140,7 +140,8 @@ class Browser:
         """Wait until some element can be seen and has a text in it."""
         here = f"document.querySelectorAll({json.dumps(selector)})"
         self.wait(
-            f"Array.from({here}).some((each) => each.checkVisibility() && each.innerText.includes({json.dumps(text)}))"
+            f"Array.from({here}).some((each) => each.checkVisibility() &&"
+            f" each.innerText.includes({json.dumps(text)}))"
         )
 
     def texts(self, selector: str) -> list[str]:

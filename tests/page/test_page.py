@@ -76,7 +76,8 @@ def test_a_reader_follows_a_job_from_its_creation_to_its_deletion(
 def _wait_for_execution(tab: Browser, name: str, text: str) -> None:
     here = "Array.from(document.querySelectorAll('.execution'), (each) => each.innerText)"
     tab.wait(
-        f"{here}.some((each) => each.startsWith({json.dumps(name)}) && each.includes({json.dumps(text)}))"
+        f"{here}.some((each) => each.startsWith({json.dumps(name)}) &&"
+        f" each.includes({json.dumps(text)}))"
     )
 
 
@@ -108,11 +109,13 @@ def test_even_if_it_did_not_the_policy_of_the_page_would_stop_it(
 ) -> None:
     tab.open(account.page)
     tab.evaluate(
-        "document.body.insertAdjacentHTML('beforeend', '<img src=data:, onerror=\"window.broken = 1\">')"
+        "document.body.insertAdjacentHTML('beforeend', '<img src=data:, onerror=\"window.broken ="
+        " 1\">')"
     )
     tab.evaluate(
-        "new Promise((resolve) => { document.addEventListener('securitypolicyviolation', resolve); "
-        "const s = document.createElement('script'); s.textContent = 'window.broken = 1'; document.body.append(s); })"
+        "new Promise((resolve) => { document.addEventListener('securitypolicyviolation', resolve);"
+        " const s = document.createElement('script'); s.textContent = 'window.broken = 1';"
+        " document.body.append(s); })"
     )
     assert tab.evaluate("window.broken === undefined")
     assert all("Content Security Policy" in problem for problem in tab.problems)
@@ -232,7 +235,10 @@ def test_a_phone_shows_all_of_it_in_the_colours_of_its_reader(
     tab.wait_for_text("v" * 1024, ".told")
     tab.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
     assert tab.evaluate("document.documentElement.scrollWidth") == 360
-    too_wide = "Array.from(document.querySelectorAll('main *')).filter((each) => each.getBoundingClientRect().right > 360)"
+    too_wide = (
+        "Array.from(document.querySelectorAll('main *')).filter((each) =>"
+        " each.getBoundingClientRect().right > 360)"
+    )
     assert tab.evaluate(f"{too_wide}.map((each) => each.outerHTML)") == []
     ground, ink = tab.evaluate(
         "[getComputedStyle(document.body)].flatMap((s) => [s.backgroundColor, s.color])"
@@ -279,7 +285,8 @@ def test_refreshing_can_be_switched_off(account: Account, tab: Browser) -> None:
     tab.open(account.page)
     tab.wait_for_text("first", ".job")
     tab.evaluate(
-        "window.waits = []; const wait = setTimeout; window.setTimeout = (...given) => (waits.push(given[1]), wait(...given))"
+        "window.waits = []; const wait = setTimeout; window.setTimeout = (...given) =>"
+        " (waits.push(given[1]), wait(...given))"
     )
     tab.click("label", "Refresh")
     tab.wait("!document.querySelector('#refresh').checked && (waits.length = 0, true)")

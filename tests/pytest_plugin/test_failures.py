@@ -206,16 +206,14 @@ def test_the_section_can_be_switched_off(pytester: pytest.Pytester) -> None:
 
 
 def test_a_section_that_cannot_be_made_hides_nothing(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(
-        """
+    pytester.makepyfile("""
         from moto_iot_jobs.pytest_plugin import recorder
 
         def test_it(iot_jobs, monkeypatch):
             iot_jobs.job("update", "lamp")
             monkeypatch.setattr(recorder, "snapshot", lambda **_: 1 / 0)
             assert False, "the real reason"
-        """
-    )
+        """)
     text = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:asyncio").stdout.str()
     assert "the real reason" in text
     assert "It cannot be told how the jobs stood: ZeroDivisionError" in text

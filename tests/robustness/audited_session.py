@@ -78,7 +78,9 @@ class Session:
         """Send one request; give the status."""
         scope = f"AKIDEXAMPLE/20260101/us-east-1/{service}/aws4_request"
         headers = {
-            "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
+            "Authorization": (
+                f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
+            ),
             "X-Evil": self._evil,
         }
         self._http.request(

@@ -116,8 +116,9 @@ HEADERS = st.fixed_dictionaries(
     {},
     optional={
         "Authorization": SCOPE | VISIBLE | st.just("AWS4-HMAC-SHA256 Credential=////"),
-        "Host": st.sampled_from(["[", "]", "a:b:c", "iot.eu-west-1.amazonaws.com", "[::1"])
-        | VISIBLE,
+        "Host": (
+            st.sampled_from(["[", "]", "a:b:c", "iot.eu-west-1.amazonaws.com", "[::1"]) | VISIBLE
+        ),
         "Content-Type": st.sampled_from(
             ["application/json", "text/plain; charset=nonsense", "multipart/form-data", ""]
         ),

@@ -56,8 +56,9 @@ def pour(connection: socket.socket, data: bytes, size: int) -> None:
 
 
 HANDSHAKE = (
-    b"GET /mqtt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=a&X-Amz-Signature=b HTTP/1.1\r\nHost: localhost\r\n"
-    b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    b"GET /mqtt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=a&X-Amz-Signature=b"
+    b" HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection:"
+    b" Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 )
 CONNECTED = encode(Connect(Version.V5, "t1"), Version.V5)
 # What is sent first, and what is sent without end.

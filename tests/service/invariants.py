@@ -228,9 +228,10 @@ class Listener:
                 # One that was removed without a word may not be known.
                 self.executions.pop((event.job_id, event.thing, event.execution_number), None)
             case JobChanged():
-                assert (event.job_id, event.operation) not in self.points, (
-                    "no point in a job's life comes twice"
-                )
+                assert (
+                    event.job_id,
+                    event.operation,
+                ) not in self.points, "no point in a job's life comes twice"
                 self.points.add((event.job_id, event.operation))
                 if event.operation == "deleted":
                     self.points -= {point for point in self.points if point[0] == event.job_id}

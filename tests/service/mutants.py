@@ -229,4 +229,7 @@ def row(name: str, counts: Counter[str]) -> str:
     """Return a line of the table: how many mutants, and what became of them."""
     dead = counts["killed"] + counts["timed out"]
     words = ", ".join(f"{count} {word}" for word, count in counts.most_common())
-    return f"{name:<18} {counts.total():>5}  {100 * dead / (counts.total() - counts['not run'] or 1):5.1f} %  {words}"
+    return (
+        f"{name:<18} {counts.total():>5} "
+        f" {100 * dead / (counts.total() - counts['not run'] or 1):5.1f} %  {words}"
+    )

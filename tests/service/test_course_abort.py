@@ -116,8 +116,10 @@ def test_a_threshold_is_exact_to_its_two_decimals(
 def test_the_first_criterion_met_in_the_order_of_the_list_is_named(world: World) -> None:
     criteria = [("REJECTED", 10.0, 2), ("ALL", 50.0, 2), ("FAILED", 20.0, 1)]
     assert run(world, criteria, "SUCCEEDED", "FAILED") == [GOES_ON, ABORTED]
-    assert world.job().comment == (
-        "Abort criteria for failure type ALL with threshold 50.00% met. Total completed executions: 2, total ALL executions: 1"
+    assert (
+        world.job().comment
+        == "Abort criteria for failure type ALL with threshold 50.00% met. Total completed"
+        " executions: 2, total ALL executions: 1"
     )
 
 
@@ -157,8 +159,8 @@ def test_an_abort_is_a_cancellation_without_force(world: World) -> None:
     world.report(failed, "FAILED")
     job = world.job()
     assert (job.status, job.force_canceled, job.reason_code) == ("CANCELED", False, "ABORT_CANCEL")
-    assert job.comment == (
-        "Abort criteria for failure type FAILED with threshold 33.50% met. "
+    assert (
+        job.comment == "Abort criteria for failure type FAILED with threshold 33.50% met. "
         "Total completed executions: 2, total FAILED executions: 1"
     )
     assert (world.clock(job.last_updated_at), job.completed_at) == ("12:00:30", None)

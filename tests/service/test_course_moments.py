@@ -39,7 +39,10 @@ def _words(event: Event) -> str:
         case ExecutionDeleted():
             return f"{event.thing} deleted"
         case PendingChanged():
-            return f"{event.thing} has {' and '.join(each.job_id for each in event.pending) or 'nothing'}"
+            return (
+                f"{event.thing} has"
+                f" {' and '.join(each.job_id for each in event.pending) or 'nothing'}"
+            )
 
 
 # Settling late

@@ -90,7 +90,10 @@ def test_a_time_is_written_in_one_way_only(
     world: World, text: str, config: Callable[[str], SchedulingConfig]
 ) -> None:
     world.thing("lamp")
-    message = f"1 validation error detected: Provided time {text} UTC must follow the format YYYY-MM-DDThh:mm."
+    message = (
+        f"1 validation error detected: Provided time {text} UTC must follow the format"
+        " YYYY-MM-DDThh:mm."
+    )
     with world.refuses(InvalidRequest, message):
         world.create("job", "lamp", scheduling_config=config(text))
 

@@ -51,11 +51,17 @@ def test_windows_are_for_continuous_jobs_with_a_start(world: World) -> None:
     [
         (
             ("every day", 60),
-            "'every day' is not of the form cron(minutes hours day-of-month month day-of-week year).",
+            (
+                "'every day' is not of the form cron(minutes hours day-of-month month day-of-week"
+                " year)."
+            ),
         ),
         (
             ("cron(0 14 * * * *)", 60),
-            "'cron(0 14 * * * *)' must have ? in one of the day-of-month and day-of-week fields, and only one.",
+            (
+                "'cron(0 14 * * * *)' must have ? in one of the day-of-month and day-of-week"
+                " fields, and only one."
+            ),
         ),
         (("cron(0 14 * * ? *)", 0), "A maintenance window lasts 1 to 1430 minutes, not 0."),
         (("cron(0 14 * * ? *)", 1431), "A maintenance window lasts 1 to 1430 minutes, not 1431."),

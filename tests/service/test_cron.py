@@ -228,9 +228,11 @@ def test_w_does_not_leave_the_month() -> None:
     assert days("1W 11 ? 2026", "2026-01-01", 2) == ["2026-11-02"], "the first is a Sunday"
     assert days("31W 1 ? 2027", "2026-01-01", 2) == ["2027-01-29"], "the last is a Sunday"
     assert days("31W 10 ? 2026", "2026-01-01", 2) == ["2026-10-30"], "the last is a Saturday"
-    assert days("31W * ? 2026", "2026-03-02", 3) == ["2026-03-31", "2026-05-29", "2026-07-31"], (
-        "April has no 31st"
-    )
+    assert days("31W * ? 2026", "2026-03-02", 3) == [
+        "2026-03-31",
+        "2026-05-29",
+        "2026-07-31",
+    ], "April has no 31st"
 
 
 def test_l_alone_in_day_of_week_is_the_last_day_of_the_week() -> None:
@@ -291,7 +293,10 @@ ONE_QUESTION_MARK = "must have ? in one of the day-of-month and day-of-week fiel
         ("", "'' is not of the form cron(minutes hours day-of-month month day-of-week year)."),
         (
             "0 10 * * ? *",
-            "'0 10 * * ? *' is not of the form cron(minutes hours day-of-month month day-of-week year).",
+            (
+                "'0 10 * * ? *' is not of the form cron(minutes hours day-of-month month"
+                " day-of-week year)."
+            ),
         ),
         ("rate(5 minutes)", "is not of the form cron("),
         ("2026-11-21T20:35", "is not of the form cron("),

@@ -49,7 +49,10 @@ def test_what_is_not_there_cannot_be_deleted(world: World) -> None:
 def test_an_execution_in_progress_is_deleted_by_force_only(world: World) -> None:
     world.create("job", "lamp")
     world.start("lamp")
-    text = "Job execution for thing lamp within job job in status IN_PROGRESS cannot be deleted without force flag."
+    text = (
+        "Job execution for thing lamp within job job in status IN_PROGRESS cannot be deleted"
+        " without force flag."
+    )
     with world.refuses(JobExecutionNotDeletable, text):
         delete(world)
     delete(world, force=True)
@@ -59,7 +62,10 @@ def test_an_execution_in_progress_is_deleted_by_force_only(world: World) -> None
 def test_a_queued_execution_needs_force_where_the_api_page_is_read_literally(world: World) -> None:
     world.delete_queued_needs_force = True
     world.create("job", "lamp", "fan")
-    text = "Job execution for thing lamp within job job in status QUEUED cannot be deleted without force flag."
+    text = (
+        "Job execution for thing lamp within job job in status QUEUED cannot be deleted without"
+        " force flag."
+    )
     with world.refuses(JobExecutionNotDeletable, text):
         delete(world)
     delete(world, force=True)

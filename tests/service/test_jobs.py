@@ -91,8 +91,10 @@ FROM_PACKAGE = '{"get": "${aws:iot:package:firmware:version:1.0:artifact:s3-pres
         (FROM_S3, "Role must be provided for pre-sign S3 urls in job document of job job."),
         (
             FROM_PACKAGE,
-            "presignedUrlConfig role ARN is required to generate an S3 presigned url in job document "
-            "for package firmware version 1.0 artifact.",
+            (
+                "presignedUrlConfig role ARN is required to generate an S3 presigned url in job"
+                " document for package firmware version 1.0 artifact."
+            ),
         ),
     ],
 )
@@ -334,7 +336,10 @@ def test_a_snapshot_whose_executions_were_all_canceled_is_completed(world: World
 def test_canceling_in_progress_needs_force(world: World) -> None:
     world.create("job", "lamp")
     world.start("lamp")
-    text = "Job execution for thing lamp within job job in status IN_PROGRESS cannot be canceled without force flag."
+    text = (
+        "Job execution for thing lamp within job job in status IN_PROGRESS cannot be canceled"
+        " without force flag."
+    )
     with world.refuses(JobExecutionNotCancelable, text):
         cancel(world)
 

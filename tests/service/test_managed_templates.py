@@ -124,14 +124,20 @@ def test_parameters_of_download_file_are_those_of_the_sample_output() -> None:
         ),
         (
             "runAsUser",
-            "Execute handler as another user. If not specified, then handler is executed as the same user as device client.",
+            (
+                "Execute handler as another user. If not specified, then handler is executed as the"
+                " same user as device client."
+            ),
             "(.){0,256}",
             "user1",
             True,
         ),
         (
             "pathToHandler",
-            "Path to handler on the device. If not specified, then device client will use the current working directory.",
+            (
+                "Path to handler on the device. If not specified, then device client will use the"
+                " current working directory."
+            ),
             "(.){0,4096}",
             "/path/to/handler/script",
             True,
@@ -217,7 +223,8 @@ def test_optional_parameters_may_be_left_out() -> None:
 
 def test_devices_receive_the_parameters_and_nothing_for_optional_ones() -> None:
     text = substitute_parameters(template("AWS-Run-Command").document, GIVEN["AWS-Run-Command"])
-    assert JobDocument.of(text).rendered == (
-        '{"version":"1.0","steps":[{"action":{"name":"Run-Command","type":"runCommand",'
+    assert (
+        JobDocument.of(text).rendered
+        == '{"version":"1.0","steps":[{"action":{"name":"Run-Command","type":"runCommand",'
         '"input":{"command":"echo,ok"},"runAsUser":""}}]}'
     )

@@ -33,20 +33,22 @@ def refusal(document: str, **circumstances: Any) -> Refusal:
         pytest.param(
             DOWNLOAD_V2,
             InvalidRequest,
-            "presignedUrlConfig role ARN is required to generate an S3 presigned url in job document.",
+            "presignedUrlConfig role ARN is required to generate an S3 presigned url in job"
+            " document.",
             id="only v2 placeholders",
         ),
         pytest.param(
             upload("/k"),
             InvalidRequest,
-            "presignedUrlConfig role ARN is required to generate an S3 presigned url in job document.",
+            "presignedUrlConfig role ARN is required to generate an S3 presigned url in job"
+            " document.",
             id="upload",
         ),
         pytest.param(
             "${aws:iot:package:firmware:version:1.0:artifact:s3-presigned-url}",
             InvalidRequest,
-            "presignedUrlConfig role ARN is required to generate an S3 presigned url in job document "
-            "for package firmware version 1.0 artifact.",
+            "presignedUrlConfig role ARN is required to generate an S3 presigned url in job"
+            " document for package firmware version 1.0 artifact.",
             id="artifact",
         ),
     ],
@@ -137,7 +139,8 @@ ALONE = (
         pytest.param(
             upload("/${jobId}/${thingName}-${thingName}-${thingName}"),
             InvalidJobDocument,
-            "The occurrence of local placeholder ${thingName} within S3 presigned url upload placeholder exceeds limit of 2.",
+            "The occurrence of local placeholder ${thingName} within S3 presigned url upload"
+            " placeholder exceeds limit of 2.",
             id="more than two of one local placeholder",
         ),
         pytest.param(
@@ -167,7 +170,8 @@ ALONE = (
         pytest.param(
             "${aws:iot:s3-presigned-url:${aws:iot:package:firmware:version:1.0:artifact:s3-presigned-url}}",
             InvalidJobDocument,
-            "${aws:iot:package:[...]:artifact:s3-presigned-url} cannot be nested inside another placeholder.",
+            "${aws:iot:package:[...]:artifact:s3-presigned-url} cannot be nested inside another"
+            " placeholder.",
             id="nested artifact",
         ),
         pytest.param(
@@ -191,13 +195,15 @@ ALONE = (
         pytest.param(
             "${aws:iot:package:toaster:version:1.0:attributes:url}",
             InvalidJobDocument,
-            "Package toaster version 1.0 does not match any element in destination package versions.",
+            "Package toaster version 1.0 does not match any element in destination package"
+            " versions.",
             id="package that is no destination",
         ),
         pytest.param(
             "${aws:iot:s3-presigned-url:${aws:iot:package:firmware:version:9:attributes:url}}",
             InvalidJobDocument,
-            "Package firmware version 9 does not match any element in destination package versions.",
+            "Package firmware version 9 does not match any element in destination package"
+            " versions.",
             id="nested package that is no destination",
         ),
         pytest.param(
@@ -238,12 +244,14 @@ def test_placeholders_that_cannot_be_resolved_are_refused(
     [
         pytest.param(
             [PACKAGE, OTHER],
-            "Cannot resolve empty package name and version name given multiple elements in destination package versions.",
+            "Cannot resolve empty package name and version name given multiple elements in"
+            " destination package versions.",
             id="empty names with several packages",
         ),
         pytest.param(
             [],
-            "Cannot resolve empty package name and version name given no elements in destination package versions.",
+            "Cannot resolve empty package name and version name given no elements in destination"
+            " package versions.",
             id="empty names without a package",
         ),
     ],
@@ -264,7 +272,8 @@ def test_empty_package_names_need_exactly_one_destination(
             "b",
             "arn:aws:iam::123456789012:role/none",
             InvalidRole,
-            "Permission denied when attempting to use role arn:aws:iam::123456789012:role/none to access bucket b.",
+            "Permission denied when attempting to use role arn:aws:iam::123456789012:role/none to"
+            " access bucket b.",
             id="role cannot reach the upload bucket",
         ),
         pytest.param(

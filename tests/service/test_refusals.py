@@ -158,7 +158,8 @@ CASES = {
     "AssociateTargetsWithJob of a snapshot": Case(
         lambda world: associate(world, "snapshot", "house"),
         errors.JobNotAssociable,
-        "Targets cannot be associated with job snapshot in status IN_PROGRESS with target selection SNAPSHOT.",
+        "Targets cannot be associated with job snapshot in status IN_PROGRESS with target selection"
+        " SNAPSHOT.",
         {"job": "snapshot", "status": "IN_PROGRESS"},
     ),
     "AssociateTargetsWithJob of a thing": Case(
@@ -182,13 +183,15 @@ CASES = {
     "DeleteJobExecution in progress": Case(
         lambda world: world.jobs.delete_job_execution("lamp", "snapshot", 1, world.now),
         errors.JobExecutionNotDeletable,
-        "Job execution for thing lamp within job snapshot in status IN_PROGRESS cannot be deleted without force flag.",
+        "Job execution for thing lamp within job snapshot in status IN_PROGRESS cannot be deleted"
+        " without force flag.",
         WORKING,
     ),
     "CancelJobExecution in progress": Case(
         lambda world: world.jobs.cancel_job_execution("lamp", "snapshot", world.now),
         errors.JobExecutionNotCancelable,
-        "Job execution for thing lamp within job snapshot in status IN_PROGRESS cannot be canceled without force flag.",
+        "Job execution for thing lamp within job snapshot in status IN_PROGRESS cannot be canceled"
+        " without force flag.",
         WORKING,
     ),
     "CancelJobExecution of a finished one": Case(

@@ -26,8 +26,14 @@ from moto_iot_jobs.service.settings import (
 if TYPE_CHECKING:
     from tests.service.conftest import World
 
-NEITHER = "Provide either NumberOfNotifiedThings or NumberOfSucceededThings when RateIncreaseCriteria is defined"
-BOTH = "Provide only one of NumberOfNotifiedThings or NumberOfSucceededThings when RateIncreaseCriteria is defined"
+NEITHER = (
+    "Provide either NumberOfNotifiedThings or NumberOfSucceededThings when RateIncreaseCriteria is"
+    " defined"
+)
+BOTH = (
+    "Provide only one of NumberOfNotifiedThings or NumberOfSucceededThings when"
+    " RateIncreaseCriteria is defined"
+)
 
 # What the world's `create` takes, and the refusal that AWS writes (captured, unless a comment says
 # otherwise).

@@ -21,7 +21,10 @@ from tests.service.catalog import DEFAULT, DOWNLOAD, OTHER, PACKAGE, ROLE, URL, 
 
 
 def test_parameters_are_put_in_and_optional_ones_leave_nothing() -> None:
-    document = '{ "a": "${aws:iot:parameter:x} and ${aws:iot:parameter:y}", "b": "\\u0041${HOME}", "c": 1.0 }'
+    document = (
+        '{ "a": "${aws:iot:parameter:x} and ${aws:iot:parameter:y}", "b": "\\u0041${HOME}", "c":'
+        " 1.0 }"
+    )
     substituted = substitute_parameters(document, {"x": 'say "${aws:iot:parameter:y}"'})
     assert (
         substituted
@@ -97,7 +100,8 @@ def test_the_default_version_is_left_to_the_catalog() -> None:
     [
         pytest.param(
             "artifact-location:s3-presigned-url",
-            "Package driver version 2.0 does not have an associated artifact to generate an S3 presigned url.",
+            "Package driver version 2.0 does not have an associated artifact to generate an S3"
+            " presigned url.",
             id="no artifact",
         ),
         pytest.param(

@@ -57,7 +57,9 @@ BEYOND_THE_MODEL = {
 CAPTURED_ENUMS = {
     "JobExecutionFailureType": "ALL, TIMED_OUT, FAILED, REJECTED",
     "RetryableFailureType": "ALL, TIMED_OUT, FAILED",
-    "JobExecutionStatus": "REMOVED, SUCCEEDED, TIMED_OUT, IN_PROGRESS, QUEUED, CANCELED, FAILED, REJECTED",
+    "JobExecutionStatus": (
+        "REMOVED, SUCCEEDED, TIMED_OUT, IN_PROGRESS, QUEUED, CANCELED, FAILED, REJECTED"
+    ),
 }
 SIZES = ("string", "blob", "list", "map")
 
@@ -111,7 +113,10 @@ class Constraints:
                 below = f"{at}.{name}" if at else name
                 shown = below.replace(".Key", ".key").replace(".Value", ".value")
                 if name in shape.required_members and member.serialization.get("location") != "uri":
-                    null = f"Value null at '{shown}' failed to satisfy constraint: Member must not be null"
+                    null = (
+                        f"Value null at '{shown}' failed to satisfy constraint: Member must not be"
+                        " null"
+                    )
                     yield Breach((*steps, name), ABSENT, (null,))
                 yield from self.breaches(member, (*steps, name), shown)
             return
@@ -141,7 +146,10 @@ class Constraints:
         by_enum = shape.type_name == "map" and "enum" in shape.key.metadata
         quoted = "Value" if by_enum else f"Value '{java(shape, value)}'"
         rules = ", ".join(self.rules(item))
-        return f"{quoted} at '{at}' failed to satisfy constraint: {subject} must satisfy constraint: [{rules}]"
+        return (
+            f"{quoted} at '{at}' failed to satisfy constraint: {subject} must satisfy constraint:"
+            f" [{rules}]"
+        )
 
     def rules(self, shape: Shape) -> list[str]:
         """The wording of a scalar's rules, in the order in which AWS lists them."""

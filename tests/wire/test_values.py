@@ -175,14 +175,14 @@ def test_a_request_goes_through_the_wire_and_comes_back(owner: Plane) -> None:
     read = owner.read(
         call,
         "",
-        b'{"jobExecutionsRetryConfig": {"criteriaList": [{"failureType": "ALL", "numberOfRetries": "2"}]}}',
+        b'{"jobExecutionsRetryConfig": {"criteriaList": [{"failureType": "ALL", "numberOfRetries":'
+        b' "2"}]}}',
     )
 
     request = typed(Request, read)
 
     assert request.retry == RetryConfig((RetryCriteria(FailureType.ALL, 2),))
-    assert owner.write(
-        "DescribeJob", {"job": {"jobExecutionsRetryConfig": members(request.retry)}}
-    ) == (
-        b'{"job":{"jobExecutionsRetryConfig":{"criteriaList":[{"failureType":"ALL","numberOfRetries":2}]}}}'
+    assert (
+        owner.write("DescribeJob", {"job": {"jobExecutionsRetryConfig": members(request.retry)}})
+        == b'{"job":{"jobExecutionsRetryConfig":{"criteriaList":[{"failureType":"ALL","numberOfRetries":2}]}}}'
     )

@@ -20,23 +20,27 @@ def refusal(plane: Plane, method: str, path: str, query: str = "", **members: An
 
 
 def test_a_job_id_of_other_characters(owner: Plane) -> None:
-    assert refusal(owner, "GET", "/jobs/bad%20id") == (
-        "1 validation error detected: Value 'bad id' at 'jobId' failed to satisfy constraint: "
+    assert (
+        refusal(owner, "GET", "/jobs/bad%20id")
+        == "1 validation error detected: Value 'bad id' at 'jobId' failed to satisfy constraint: "
         "Member must satisfy regular expression pattern: [a-zA-Z0-9_-]+"
     )
 
 
 def test_a_job_id_that_is_too_long(owner: Plane) -> None:
-    assert refusal(owner, "DELETE", f"/jobs/{'j' * 65}") == (
-        f"1 validation error detected: Value '{'j' * 65}' at 'jobId' failed to satisfy constraint: "
+    assert (
+        refusal(owner, "DELETE", f"/jobs/{'j' * 65}")
+        == f"1 validation error detected: Value '{'j' * 65}' at 'jobId' failed to satisfy"
+        " constraint: "
         "Member must have length less than or equal to 64"
     )
 
 
 def test_a_job_id_that_is_both(owner: Plane) -> None:
     long = "%" * 65
-    assert refusal(owner, "GET", f"/jobs/{'%25' * 65}") == (
-        f"2 validation errors detected: Value '{long}' at 'jobId' failed to satisfy constraint: "
+    assert (
+        refusal(owner, "GET", f"/jobs/{'%25' * 65}")
+        == f"2 validation errors detected: Value '{long}' at 'jobId' failed to satisfy constraint: "
         "Member must satisfy regular expression pattern: [a-zA-Z0-9_-]+; "
         f"Value '{long}' at 'jobId' failed to satisfy constraint: "
         "Member must have length less than or equal to 64"
@@ -52,14 +56,18 @@ def test_a_job_id_that_is_both(owner: Plane) -> None:
 )
 @pytest.mark.parametrize("path", ["/jobs", "/job-templates", "/jobs/j/things", "/things/t/jobs"])
 def test_a_page_of_another_size(owner: Plane, path: str, results: str, constraint: str) -> None:
-    assert refusal(owner, "GET", path, query=f"maxResults={results}") == (
-        f"1 validation error detected: Value '{results}' at 'maxResults' failed to satisfy constraint: {constraint}"
+    assert (
+        refusal(owner, "GET", path, query=f"maxResults={results}")
+        == f"1 validation error detected: Value '{results}' at 'maxResults' failed to satisfy"
+        f" constraint: {constraint}"
     )
 
 
 def test_a_template_without_description(owner: Plane) -> None:
-    assert refusal(owner, "PUT", "/job-templates/t", document="{}") == (
-        "1 validation error detected: Value null at 'description' failed to satisfy constraint: Member must not be null"
+    assert (
+        refusal(owner, "PUT", "/job-templates/t", document="{}")
+        == "1 validation error detected: Value null at 'description' failed to satisfy constraint:"
+        " Member must not be null"
     )
 
 
@@ -69,23 +77,29 @@ def test_a_template_id_is_named_by_its_own_member(owner: Plane) -> None:
 
 def test_a_report_without_status(device: Plane) -> None:
     """https://github.com/aws/aws-iot-device-sdk-cpp-v2/issues/95"""
-    assert refusal(device, "POST", "/things/t/jobs/j") == (
-        "1 validation error detected: Value null at 'status' failed to satisfy constraint: Member must not be null"
+    assert (
+        refusal(device, "POST", "/things/t/jobs/j")
+        == "1 validation error detected: Value null at 'status' failed to satisfy constraint:"
+        " Member must not be null"
     )
 
 
 @pytest.mark.parametrize("status", ["NONE", "", "succeeded"])
 def test_a_report_of_an_unknown_status(device: Plane, status: str) -> None:
-    assert refusal(device, "POST", "/things/t/jobs/j", status=status) == (
-        f"1 validation error detected: Value '{status}' at 'status' failed to satisfy constraint: Member must satisfy "
-        "enum value set: [REMOVED, SUCCEEDED, TIMED_OUT, IN_PROGRESS, QUEUED, CANCELED, FAILED, REJECTED]"
+    assert (
+        refusal(device, "POST", "/things/t/jobs/j", status=status)
+        == f"1 validation error detected: Value '{status}' at 'status' failed to satisfy"
+        " constraint: Member must satisfy enum value set: [REMOVED, SUCCEEDED, TIMED_OUT,"
+        " IN_PROGRESS, QUEUED, CANCELED, FAILED, REJECTED]"
     )
 
 
 def test_a_list_of_executions_by_an_unknown_status(owner: Plane) -> None:
-    assert refusal(owner, "GET", "/jobs/j/things", query="status=DONE") == (
-        "1 validation error detected: Value 'DONE' at 'status' failed to satisfy constraint: Member must satisfy "
-        "enum value set: [REMOVED, SUCCEEDED, TIMED_OUT, IN_PROGRESS, QUEUED, CANCELED, FAILED, REJECTED]"
+    assert (
+        refusal(owner, "GET", "/jobs/j/things", query="status=DONE")
+        == "1 validation error detected: Value 'DONE' at 'status' failed to satisfy constraint:"
+        " Member must satisfy enum value set: [REMOVED, SUCCEEDED, TIMED_OUT, IN_PROGRESS,"
+        " QUEUED, CANCELED, FAILED, REJECTED]"
     )
 
 
@@ -134,19 +148,46 @@ def test_clauses_come_in_the_order_of_the_service(owner: Plane, method: str, pat
     abort = "abortConfig.criteriaList.1.member"
     assert message.removeprefix("14 validation errors detected: ").split("; ") == [
         f"Value 'no!' at '{label}' {failed} satisfy regular expression pattern: [a-zA-Z0-9_-]+",
-        f"Value '1001' at 'jobExecutionsRolloutConfig.maximumPerMinute' {failed} have value less than or equal to 1000",
-        f"Value '1001' at '{rate}.baseRatePerMinute' {failed} have value less than or equal to 1000",
+        (
+            f"Value '1001' at 'jobExecutionsRolloutConfig.maximumPerMinute' {failed} have value"
+            " less than or equal to 1000"
+        ),
+        (
+            f"Value '1001' at '{rate}.baseRatePerMinute' {failed} have value less than or equal to"
+            " 1000"
+        ),
         f"Value '0.5' at '{rate}.incrementFactor' {failed} have value greater than or equal to 1.1",
-        f"Value '-1' at '{rate}.rateIncreaseCriteria.numberOfNotifiedThings' {failed} have value greater than or equal to 1",
-        f"Value '0' at '{rate}.rateIncreaseCriteria.numberOfSucceededThings' {failed} have value greater than or equal to 1",
+        (
+            f"Value '-1' at '{rate}.rateIncreaseCriteria.numberOfNotifiedThings' {failed} have"
+            " value greater than or equal to 1"
+        ),
+        (
+            f"Value '0' at '{rate}.rateIncreaseCriteria.numberOfSucceededThings' {failed} have"
+            " value greater than or equal to 1"
+        ),
         rf"Value '' at 'description' {failed} satisfy regular expression pattern: [^\p{{C}}]+",
-        f"Value '59' at 'presignedUrlConfig.expiresInSec' {failed} have value greater than or equal to 60",
+        (
+            f"Value '59' at 'presignedUrlConfig.expiresInSec' {failed} have value greater than or"
+            " equal to 60"
+        ),
         f"Value '11' at '{retry}.numberOfRetries' {failed} have value less than or equal to 10",
-        f"Value 'REJECTED' at '{retry}.failureType' {failed} satisfy enum value set: [ALL, TIMED_OUT, FAILED]",
-        f"Value '0' at '{abort}.minNumberOfExecutedThings' {failed} have value greater than or equal to 1",
-        f"Value 'NONE' at '{abort}.failureType' {failed} satisfy enum value set: [ALL, TIMED_OUT, FAILED, REJECTED]",
+        (
+            f"Value 'REJECTED' at '{retry}.failureType' {failed} satisfy enum value set: [ALL,"
+            " TIMED_OUT, FAILED]"
+        ),
+        (
+            f"Value '0' at '{abort}.minNumberOfExecutedThings' {failed} have value greater than or"
+            " equal to 1"
+        ),
+        (
+            f"Value 'NONE' at '{abort}.failureType' {failed} satisfy enum value set: [ALL,"
+            " TIMED_OUT, FAILED, REJECTED]"
+        ),
         f"Value 'STOP' at '{abort}.action' {failed} satisfy enum value set: [CANCEL]",
-        f"Value '100.5' at '{abort}.thresholdPercentage' {failed} have value less than or equal to 100",
+        (
+            f"Value '100.5' at '{abort}.thresholdPercentage' {failed} have value less than or equal"
+            " to 100"
+        ),
     ]
 
 
@@ -164,11 +205,15 @@ def test_an_abort_criterion_needs_all_of_its_members(owner: Plane) -> None:
 
 def test_an_abort_configuration_needs_criteria(owner: Plane) -> None:
     failed = "failed to satisfy constraint: Member must"
-    assert refusal(owner, "PATCH", "/jobs/j", abortConfig={}) == (
-        f"1 validation error detected: Value null at 'abortConfig.criteriaList' {failed} not be null"
+    assert (
+        refusal(owner, "PATCH", "/jobs/j", abortConfig={})
+        == f"1 validation error detected: Value null at 'abortConfig.criteriaList' {failed} not be"
+        " null"
     )
-    assert refusal(owner, "PATCH", "/jobs/j", abortConfig={"criteriaList": []}) == (
-        f"1 validation error detected: Value '[]' at 'abortConfig.criteriaList' {failed} have length greater than or equal to 1"
+    assert (
+        refusal(owner, "PATCH", "/jobs/j", abortConfig={"criteriaList": []})
+        == f"1 validation error detected: Value '[]' at 'abortConfig.criteriaList' {failed} have"
+        " length greater than or equal to 1"
     )
 
 
@@ -176,13 +221,13 @@ def test_too_many_retry_criteria_are_quoted_as_java_prints_them(owner: Plane) ->
     criteria = [
         {"numberOfRetries": 1, "failureType": failure} for failure in ("FAILED", "TIMED_OUT", "ALL")
     ]
-    assert refusal(
-        owner, "PATCH", "/jobs/j", jobExecutionsRetryConfig={"criteriaList": criteria}
-    ) == (
-        "1 validation error detected: Value '[RetryCriteria(failureType=FAILED, numberOfRetries=1), "
-        "RetryCriteria(failureType=TIMED_OUT, numberOfRetries=1), RetryCriteria(failureType=ALL, numberOfRetries=1)]' "
-        "at 'jobExecutionsRetryConfig.criteriaList' failed to satisfy constraint: "
-        "Member must have length less than or equal to 2"
+    assert (
+        refusal(owner, "PATCH", "/jobs/j", jobExecutionsRetryConfig={"criteriaList": criteria})
+        == "1 validation error detected: Value '[RetryCriteria(failureType=FAILED,"
+        " numberOfRetries=1), RetryCriteria(failureType=TIMED_OUT, numberOfRetries=1),"
+        " RetryCriteria(failureType=ALL, numberOfRetries=1)]' at"
+        " 'jobExecutionsRetryConfig.criteriaList' failed to satisfy constraint: Member must have"
+        " length less than or equal to 2"
     )
 
 
@@ -199,17 +244,21 @@ def test_a_tag_is_named_by_its_place_and_in_lower_case(owner: Plane) -> None:
         {"Key": "k" * 129, "Value": "v" * 257},
         {"Value": "alone"},
     ]
-    assert refusal(owner, "POST", "/tags", resourceArn="arn", tags=tags) == (
-        f"3 validation errors detected: Value '{'k' * 129}' at 'tags.2.member.key' failed to satisfy constraint: "
-        f"Member must have length less than or equal to 128; Value '{'v' * 257}' at 'tags.2.member.value' failed to "
-        "satisfy constraint: Member must have length less than or equal to 256; Value null at 'tags.3.member.key' "
-        "failed to satisfy constraint: Member must not be null"
+    assert (
+        refusal(owner, "POST", "/tags", resourceArn="arn", tags=tags)
+        == f"3 validation errors detected: Value '{'k' * 129}' at 'tags.2.member.key' failed to"
+        " satisfy constraint: Member must have length less than or equal to 128; Value"
+        f" '{'v' * 257}' at 'tags.2.member.value' failed to satisfy constraint: Member must have"
+        " length less than or equal to 256; Value null at 'tags.3.member.key' failed to satisfy"
+        " constraint: Member must not be null"
     )
 
 
 def test_a_request_without_tags(owner: Plane) -> None:
-    assert refusal(owner, "POST", "/tags", resourceArn="arn") == (
-        "1 validation error detected: Value null at 'tags' failed to satisfy constraint: Member must not be null"
+    assert (
+        refusal(owner, "POST", "/tags", resourceArn="arn")
+        == "1 validation error detected: Value null at 'tags' failed to satisfy constraint: Member"
+        " must not be null"
     )
 
 
@@ -234,12 +283,21 @@ def test_an_unknown_event_type_is_not_quoted(owner: Plane) -> None:
 
 
 def test_status_details_are_quoted_as_java_prints_a_map(device: Plane) -> None:
-    rules = r"length greater than or equal to 1, Member must satisfy regular expression pattern: [^\p{C}]+]"
-    assert refusal(
-        device, "POST", "/things/t/jobs/j", status="FAILED", statusDetails={"step": "1", "why": ""}
-    ) == (
-        "1 validation error detected: Value '{step=1, why=}' at 'statusDetails' failed to satisfy constraint: "
-        f"Map value must satisfy constraint: [Member must have length less than or equal to 1024, Member must have {rules}"
+    rules = (
+        r"length greater than or equal to 1, Member must satisfy regular expression pattern:"
+        r" [^\p{C}]+]"
+    )
+    assert (
+        refusal(
+            device,
+            "POST",
+            "/things/t/jobs/j",
+            status="FAILED",
+            statusDetails={"step": "1", "why": ""},
+        )
+        == "1 validation error detected: Value '{step=1, why=}' at 'statusDetails' failed to"
+        " satisfy constraint: Map value must satisfy constraint: [Member must have length less"
+        f" than or equal to 1024, Member must have {rules}"
     )
 
 
@@ -253,7 +311,8 @@ def test_status_details_of_another_type_are_an_invalid_request(
     device: Plane, method: str, path: str, details: Any
 ) -> None:
     """AWS's wording is not known, only that it is no SerializationException."""
-    assert refusal(device, method, path, status="FAILED", statusDetails=details) == (
-        "1 validation error detected: Value at 'statusDetails' failed to satisfy constraint: "
+    assert (
+        refusal(device, method, path, status="FAILED", statusDetails=details)
+        == "1 validation error detected: Value at 'statusDetails' failed to satisfy constraint: "
         "Member must be a map of non-empty strings"
     )

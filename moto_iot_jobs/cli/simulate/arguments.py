@@ -39,7 +39,10 @@ def add(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=SHARE",
-        help="how many do something else: reject, progress, lose_connection, stale_version; again for more of them",
+        help=(
+            "how many do something else: reject, progress, lose_connection, stale_version; again"
+            " for more of them"
+        ),
     )
     fleet.add_argument(
         "--works-for",
@@ -70,7 +73,10 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--exponential",
         type=_exponential,
         metavar="BASE,FACTOR,THINGS",
-        help="begin with BASE a minute, and times FACTOR whenever further THINGS were notified; goes up to --rate",
+        help=(
+            "begin with BASE a minute, and times FACTOR whenever further THINGS were notified; goes"
+            " up to --rate"
+        ),
     )
     job.add_argument(
         "--on-success",
@@ -83,7 +89,10 @@ def add(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="TYPE:PERCENT:MIN",
-        help="cancel once PERCENT of at least MIN finished executions FAILED, were REJECTED, TIMED_OUT or ALL of these",
+        help=(
+            "cancel once PERCENT of at least MIN finished executions FAILED, were REJECTED,"
+            " TIMED_OUT or ALL of these"
+        ),
     )
     job.add_argument(
         "--timeout",
@@ -126,7 +135,8 @@ def outcomes(options: argparse.Namespace) -> dict[str, float]:
     rest = round(1 - sum(shares.values()), 9)
     if rest < 0:
         raise ValueError(
-            f"The shares of the outcomes come to {wording.percent(sum(shares.values()))}, which is more than all."
+            f"The shares of the outcomes come to {wording.percent(sum(shares.values()))}, which is"
+            " more than all."
         )
     shares["succeed"] = round(shares.get("succeed", 0.0) + rest, 9)
     return {name: share for name, share in sorted(shares.items()) if share > 0}

@@ -64,7 +64,10 @@ def _settings(options: argparse.Namespace) -> Iterator[str]:
         base, factor, things = options.exponential
         done = "succeeded" if options.on_success else "were notified"
         most = options.rate if options.rate is not None else 1000
-        yield f"rollout: {base} a minute, times {factor:g} whenever further {things} {done}, at most {most}"
+        yield (
+            f"rollout: {base} a minute, times {factor:g} whenever further {things} {done}, at most"
+            f" {most}"
+        )
     elif options.rate is not None:
         yield f"rollout: {options.rate} a minute"
     for kind, share, least in options.abort:
@@ -98,7 +101,10 @@ def _thinned(timeline: Sequence[Moment]) -> list[Moment]:
 
 
 def _summary(rollout: Rollout, devices: int) -> Iterator[str]:
-    yield f"The job was {rollout.status} when nothing more happened, {duration(rollout.seconds)} after its beginning."
+    yield (
+        f"The job was {rollout.status} when nothing more happened, {duration(rollout.seconds)}"
+        " after its beginning."
+    )
     if rollout.comment:
         yield f"{rollout.comment}."
     newest = {each.thing: each for each in rollout.executions}

@@ -282,8 +282,8 @@ def _check_local_limit(upload: Placeholder) -> None:
     for text in texts:
         if texts.count(text) > LOCAL_LIMIT:
             raise InvalidJobDocument(
-                f"The occurrence of local placeholder {text} within S3 presigned url upload placeholder "
-                f"exceeds limit of {LOCAL_LIMIT}."
+                f"The occurrence of local placeholder {text} within S3 presigned url upload"
+                f" placeholder exceeds limit of {LOCAL_LIMIT}."
             )
 
 
@@ -324,7 +324,10 @@ def _check_package(asked: PackageReference, destinations: Sequence[str]) -> None
     if bool(asked.package) != bool(asked.version):
         raise InvalidJobDocument("Empty package name and version name have to be used in pair.")
     if not asked.package and len(destinations) != 1:
-        given = f"given {'multiple' if destinations else 'no'} elements in destination package versions."
+        given = (
+            f"given {'multiple' if destinations else 'no'} elements in destination package"
+            " versions."
+        )
         raise InvalidJobDocument(f"Cannot resolve empty package name and version name {given}")
     if asked.package and (asked.package, asked.version) not in map(package_version, destinations):
         lack = "does not match any element in destination package versions."

@@ -187,19 +187,22 @@ class CronExpression:
         """
         if not (wrapped := re.fullmatch(r"cron\((.*)\)", text, re.DOTALL)):
             raise ValueError(
-                f"{text!r} is not of the form cron(minutes hours day-of-month month day-of-week year)."
+                f"{text!r} is not of the form cron(minutes hours day-of-month month day-of-week"
+                " year)."
             )
         parts = wrapped[1].upper().split()
         if len(parts) != len(FIELDS):
             raise ValueError(
-                f"{text!r} has {len(parts)} fields, not six: {', '.join(each.name for each in FIELDS)}."
+                f"{text!r} has {len(parts)} fields, not six:"
+                f" {', '.join(each.name for each in FIELDS)}."
             )
         for each, part in zip(FIELDS, parts, strict=True):
             each.check_wildcards(part)
         minutes, hours, day_of_month, month, day_of_week, year = parts
         if (day_of_month == "?") == (day_of_week == "?"):
             raise ValueError(
-                f"{text!r} must have ? in one of the day-of-month and day-of-week fields, and only one."
+                f"{text!r} must have ? in one of the day-of-month and day-of-week fields, and only"
+                " one."
             )
         rule = _day_of_month(day_of_month) if day_of_week == "?" else _day_of_week(day_of_week)
         days = {each: rule(each) for each in _EVERY_MONTH}

@@ -39,7 +39,8 @@ def to_milliseconds(text: str) -> int:
         moment = datetime.strptime(text, "%Y-%m-%dT%H:%M").replace(tzinfo=timezone.utc)
     except ValueError:
         raise InvalidRequest(
-            f"1 validation error detected: Provided time {text} UTC must follow the format YYYY-MM-DDThh:mm."
+            f"1 validation error detected: Provided time {text} UTC must follow the format"
+            " YYYY-MM-DDThh:mm."
         ) from None
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
@@ -103,7 +104,8 @@ def start_and_end(config: SchedulingConfig | None, now: int) -> tuple[int | None
     end = to_milliseconds(config.end_time) if config.end_time is not None else None
     if start is not None and not now + _LEAD <= start <= now + _YEAR:
         raise InvalidRequest(
-            f"StartTime {config.start_time} is invalid. It must be between 30 minutes and 1 year from the current time."
+            f"StartTime {config.start_time} is invalid. It must be between 30 minutes and 1 year"
+            " from the current time."
         )
     if end is not None:
         _check_end(config, start, end, now)
@@ -113,7 +115,8 @@ def start_and_end(config: SchedulingConfig | None, now: int) -> tuple[int | None
 def _check_end(config: SchedulingConfig, start: int | None, end: int, now: int) -> None:
     if not now + _LEAD <= end <= now + 2 * _YEAR:
         raise InvalidRequest(
-            f"EndTime {config.end_time} is invalid. It must be between 30 minutes and 2 years from the current time."
+            f"EndTime {config.end_time} is invalid. It must be between 30 minutes and 2 years from"
+            " the current time."
         )
     if start is not None and end - start < _LEAD:
         raise InvalidRequest(

@@ -89,7 +89,8 @@ def check_parameters(template: ManagedJobTemplate, given: Mapping[str, str]) -> 
                 )
         elif not re.fullmatch(parameter.regex, given[key]):
             raise InvalidRequest(
-                f"Document parameter {key} must satisfy regular expression pattern: {parameter.regex}"
+                f"Document parameter {key} must satisfy regular expression pattern:"
+                f" {parameter.regex}"
             )
 
 
@@ -97,14 +98,16 @@ def check_parameters(template: ManagedJobTemplate, given: Mapping[str, str]) -> 
 
 _RUN_AS_USER = DocumentParameter(
     "runAsUser",
-    "Execute handler as another user. If not specified, then handler is executed as the same user as device client.",
+    "Execute handler as another user. If not specified, then handler is executed as the same user"
+    " as device client.",
     "(.){0,256}",
     "user1",
     optional=True,
 )
 _PATH_TO_HANDLER = DocumentParameter(
     "pathToHandler",
-    "Path to handler on the device. If not specified, then device client will use the current working directory.",
+    "Path to handler on the device. If not specified, then device client will use the current"
+    " working directory.",
     "(.){0,4096}",
     "/path/to/handler/script",
     optional=True,
@@ -117,7 +120,8 @@ _FILE_PATH = DocumentParameter(
 )
 _COMMAND = DocumentParameter(
     "command",
-    "A comma separated string of command. Any comma contained in the command itself must be escaped.",
+    "A comma separated string of command. Any comma contained in the command itself must be"
+    " escaped.",
     "(.*?)",
     "echo,hello",
 )

@@ -63,7 +63,10 @@ class Mosquitto:
         with closing(socket.create_server(("127.0.0.1", 0))) as free:
             self.address: tuple[str, int] = free.getsockname()
         self._file = folder / "mosquitto.conf"
-        own = f"listener {self.address[1]} 127.0.0.1\npersistence_location {folder}/\nlog_dest file {folder}/log\n"
+        own = (
+            f"listener {self.address[1]} 127.0.0.1\npersistence_location {folder}/\nlog_dest file"
+            f" {folder}/log\n"
+        )
         # Started by root, it would become a user who may not write here.
         self._file.write_text(f"user root\n{own}{configuration}", encoding="utf-8")
         self.log = folder / "log"

@@ -131,7 +131,10 @@ def test_the_server_says_where_it_listens_for_devices(tmp_path: Path) -> None:
     here = r"://127\.0\.0\.1:\d+"
     with server("--mqtt-port", "0", "--mqtts-port", "0", "--https-port", "0", log=log) as process:
         try:
-            pattern = rf"on http{here}\nmqtt{here}\nmqtts{here} certified by (.+)\nhttps{here} certified by \1\n"
+            pattern = (
+                rf"on http{here}\nmqtt{here}\nmqtts{here} certified by (.+)\nhttps{here} certified"
+                r" by \1\n"
+            )
             deadline = time.monotonic() + 60
             while (found := re.search(pattern, log.read_text(encoding="utf-8"))) is None:
                 assert process.poll() is None, log.read_text(encoding="utf-8")

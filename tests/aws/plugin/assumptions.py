@@ -144,7 +144,9 @@ ASSUMPTIONS: Mapping[str, Callable[[], bool]] = {
     "requests find their service in the list of hosts": lambda: uses_name(
         botocore_stubber.BotocoreStubber, "backend_url_patterns"
     ),
-    "one object, given event and request, answers what clients of botocore are about to send": _is_asked_by_botocore,
+    "one object, given event and request, answers what clients of botocore are about to send": (
+        _is_asked_by_botocore
+    ),
     "the paths below /moto-api are looked up in one table": lambda: (
         set(handlers.PATHS.values()) <= set(moto_api_backend.urls.values())
     ),

@@ -114,8 +114,8 @@ BROKEN: dict[str, Break] = {
     "requests find their service in the list of hosts": replaced(
         botocore_stubber, "BotocoreStubber", Nothing
     ),
-    "one object, given event and request, answers what clients of botocore are about to send": replaced(
-        assumptions, "BUILTIN_HANDLERS", []
+    "one object, given event and request, answers what clients of botocore are about to send": (
+        replaced(assumptions, "BUILTIN_HANDLERS", [])
     ),
     "the paths below /moto-api are looked up in one table": other_paths,
     "the state manager keeps transitions by name": replaced(
@@ -125,7 +125,9 @@ BROKEN: dict[str, Break] = {
         base_backend, "backend_lock", threading.Lock()
     ),
     "the configuration of a mock is one dictionary": replaced(config, "default_user_config", None),
-    "things, groups and policies are changed by the methods that we stand in front of": another_order_of_parameters,
+    "things, groups and policies are changed by the methods that we stand in front of": (
+        another_order_of_parameters
+    ),
     "the iot backend keeps things, groups and certificates": replaced(
         assumptions, "_KEPT", ("things", "thing_cupboard")
     ),
