@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from moto_iot_jobs.service.regional import RegionalJobs
+from moto_iot_jobs.service.regional import JobsService
 from moto_iot_jobs.service.settings import JobExecutionsRolloutConfig, JobRequest
 from moto_iot_jobs.service.states import ExecutionStatus
-from moto_iot_jobs.service.targets import Place
+from moto_iot_jobs.service.targets import Location
 
 MINUTE = 60_000
 DAY = 24 * 60 * MINUTE
-PLACE = Place("aws", "us-east-1", "123456789012")
+PLACE = Location("aws", "us-east-1", "123456789012")
 GROUP = "all"
 
 
@@ -65,7 +65,7 @@ class Core:
         self.things = [f"thing-{number:07}" for number in range(things)]
         self.now = 1_800_000_000_000
         sources: Any = _NoSources()
-        self.regional = RegionalJobs(PLACE, OneGroup(self.things), sources)
+        self.regional = JobsService(PLACE, OneGroup(self.things), sources)
 
     def create(
         self,
@@ -90,13 +90,13 @@ class Core:
             document='{"op":"x"}',
             job_executions_rollout_config=rollout,
         )
-        self.regional.jobs.create_job(request, self.now)
+        self.regional.control_plane.create_job(request, self.now)
 
     def advance(self, milliseconds: int) -> None:
         """Let time pass and happen what is due."""
         self.now += milliseconds
-        self.regional.settle(self.now)
+        self.regional.run_due_timers(self.now)
 
     def queued(self, job_id: str) -> int:
         """Return how many executions of a job are queued."""
-        return self.regional.jobs.find_job(job_id, self.now).count(ExecutionStatus.QUEUED)
+        return self.regional.control_plane.find_job(job_id, self.now).count(ExecutionStatus.QUEUED)

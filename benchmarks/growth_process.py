@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import Any
 
 from moto_iot_jobs import mock_iot
-from moto_iot_jobs.dispatch.operations import Inquiry
+from moto_iot_jobs.dispatch.operations import Request
 from moto_iot_jobs.iot import urls as owner
 from moto_iot_jobs.iotjobsdata import urls as device
 
@@ -92,8 +92,8 @@ def _inside(timed: Timed, stored: Stored, members: dict[str, Any]) -> float:
     now = stored.now
 
     def call() -> None:
-        stored.jobs.settle(now)
-        method(Inquiry(stored.jobs, members, now, None))
+        stored.jobs.run_due_timers(now)
+        method(Request(stored.jobs, members, now, None))
 
     return seconds_of(call)
 

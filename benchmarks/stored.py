@@ -58,7 +58,7 @@ class Stored:
         }
         self._working = frozenset(self._things["working"])
         for name in self._things["working"]:
-            self.jobs.reports.start_next_pending_job_execution(name, self.now)
+            self.jobs.data_plane.start_next_pending_job_execution(name, self.now)
 
     @property
     def now(self) -> int:
@@ -78,7 +78,7 @@ class Stored:
 
     def arn(self, kind: str, name: str) -> str:
         """Return the ARN of something here."""
-        return self.jobs.place.arn(kind, name)
+        return self.jobs.location.arn(kind, name)
 
     def pick(self, kind: str) -> str:
         """Return any of the things that have nothing but `queued` executions, or of those
@@ -96,11 +96,11 @@ class Stored:
             target_selection=selection,
             timeout_config=TimeoutConfig(10_000),
         )
-        self.jobs.jobs.create_job(request, self.now)
+        self.jobs.control_plane.create_job(request, self.now)
 
     def delete(self, job_id: str) -> None:
         """Delete a job, whatever state it is in."""
-        self.jobs.jobs.delete_job(job_id, self.now, force=True)
+        self.jobs.control_plane.delete_job(job_id, self.now, force=True)
 
     def renew(self, thing: str) -> None:
         """Give a thing a first execution of each job again where it has another one or none; a
@@ -114,12 +114,12 @@ class Stored:
             if newest is not None and newest.execution_number == 1 and newest.status is expected:
                 continue
             while (left := job.executions.get(thing)) is not None:
-                jobs.jobs.delete_job_execution(
+                jobs.control_plane.delete_job_execution(
                     thing, job.job_id, left.execution_number, now, force=True
                 )
-        jobs.course.joined(thing, {GROUP}, now)
+        jobs.lifecycle.joined(thing, {GROUP}, now)
         if works and jobs.store.jobs[JOB].executions[thing].status is QUEUED:
-            jobs.reports.update_job_execution(thing, JOB, ExecutionReport("IN_PROGRESS"), now)
+            jobs.data_plane.update_job_execution(thing, JOB, ExecutionReport("IN_PROGRESS"), now)
 
 
 def put_things(region: str, names: list[str], group: str) -> None:

@@ -27,7 +27,7 @@ log.start()
 
 
 def published(topic: str = "#", *, region: str | None = None) -> list[Message]:
-    """Return the messages that were published, first first; the last ten thousand are kept.
+    """Return the messages that were published, oldest first; the last ten thousand are kept.
 
     Args:
         topic: an MQTT topic filter, such as `$aws/things/+/jobs/notify-next`; everything by
@@ -38,7 +38,7 @@ def published(topic: str = "#", *, region: str | None = None) -> list[Message]:
     # was started.
     if is_remote():
         return mock().published(topic, region)
-    runtime.delivery.settle_all()
+    runtime.delivery.run_due_timers()
     return log.published(topic, region)
 
 

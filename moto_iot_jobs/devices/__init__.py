@@ -1,7 +1,7 @@
 """Simulated devices: one that takes its executions and finishes them as it is told, and fleets
 that do so by themselves.
 
-Everything goes through the public device plane, over HTTPS or MQTT. Works in process and in moto's
+Everything goes through the public data plane, over HTTPS or MQTT. Works in process and in moto's
 server mode.
 """
 

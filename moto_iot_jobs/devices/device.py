@@ -1,4 +1,4 @@
-"""One simulated device: takes its thing's executions from the public device plane, and finishes
+"""One simulated device: takes its thing's executions from the public data plane, and finishes
 them.
 """
 

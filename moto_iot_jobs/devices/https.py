@@ -1,4 +1,4 @@
-"""The device's plane over HTTPS: a boto3 client, in process or of a server; and the same without
+"""The data plane over HTTPS: a boto3 client, in process or of a server; and the same without
 boto3, for large fleets.
 """
 
@@ -158,7 +158,7 @@ class DirectPlane:
         )
         with _answers():
             answer = operations.answer(request)
-        assert answer is not None, f"{method} {path} is a request of the device's plane"
+        assert answer is not None, f"{method} {path} is a request of the data plane"
         status, headers, answered = answer
         given = json.loads(answered or b"{}")
         if status != 200:

@@ -122,7 +122,7 @@ class StoreView:
     def next_due(self) -> int | None:
         """See `JobView.next_due`."""
         with backend_lock:
-            return self._jobs.course.next_due()
+            return self._jobs.lifecycle.next_due()
 
     def _job(self) -> Job | None:
         return self._jobs.store.jobs.get(self._job_id)

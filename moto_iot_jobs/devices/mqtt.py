@@ -1,4 +1,4 @@
-"""The device's plane over MQTT, to one of our endpoints or to a broker with a bridge.
+"""The data plane over MQTT, to one of our endpoints or to a broker with a bridge.
 
 Needs the extra `mqtt`.
 """

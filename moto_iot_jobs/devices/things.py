@@ -72,7 +72,7 @@ class Things:
                 # By ARN, for moto finds names by a search among all things.
                 with backend_lock:
                     backend.add_thing_to_thing_group(
-                        self.group, None, None, backend.iot_jobs.place.arn("thing", name)
+                        self.group, None, None, backend.iot_jobs.location.arn("thing", name)
                     )
         return [arn]
 
@@ -80,7 +80,7 @@ class Things:
         backend = self._backend()
         if backend is not None:
             with backend_lock:
-                return bool(backend.iot_jobs.store.fleet.has_thing(name))
+                return bool(backend.iot_jobs.store.registry.has_thing(name))
         try:
             self.owner.describe_thing(thingName=name)
         except self.owner.exceptions.ResourceNotFoundException:

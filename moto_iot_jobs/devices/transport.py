@@ -13,7 +13,7 @@ UPDATE = "UpdateJobExecution"
 
 
 class Plane(Protocol):
-    """The device's plane, over HTTPS, over MQTT, or straight to the handlers in this process."""
+    """The data plane, over HTTPS, over MQTT, or straight to the handlers in this process."""
 
     place: str
     """Where it leads, for messages: a region, a URL, or host and port."""
@@ -36,7 +36,7 @@ class Plane(Protocol):
 
 @dataclass(slots=True)
 class ExecutionState:
-    """An execution as the device's plane shows it; moments are whole seconds since the epoch."""
+    """An execution as the data plane shows it; moments are whole seconds since the epoch."""
 
     job_id: str
     number: int

@@ -14,7 +14,7 @@ from moto_iot_jobs.wire import WireError
 
 from .http import HttpRequest
 
-# The IAM actions of the device plane have another prefix than its signing name (AWS service
+# The IAM actions of the data plane have another prefix than its signing name (AWS service
 # authorization reference).
 _ACTION_PREFIXES = {"iot": "iot", "iot-jobs-data": "iotjobsdata"}
 
@@ -28,7 +28,7 @@ _REFUSALS = {
 }
 
 
-class Caller(BaseResponse):
+class RequestAuthenticator(BaseResponse):
     """Finds out who sent a request, by moto's own rules.
 
     Args:

@@ -16,13 +16,13 @@ from moto.core.utils import utcnow
 from werkzeug.http import http_date
 
 from moto_iot_jobs.runtime import fault_injection, runtime
-from moto_iot_jobs.runtime.faults import Met
-from moto_iot_jobs.service.errors import Refusal
-from moto_iot_jobs.service.regional import RegionalJobs
-from moto_iot_jobs.wire import Call, Plane, WireError
+from moto_iot_jobs.runtime.faults import MatchedFault
+from moto_iot_jobs.service.errors import ServiceError
+from moto_iot_jobs.service.regional import JobsService
+from moto_iot_jobs.wire import Call, ServiceApi, WireError
 from moto_iot_jobs.wire.codes import to_wire
 
-from .auth import Caller
+from .auth import RequestAuthenticator
 from .http import HttpRequest
 
 Answer = tuple[int, dict[str, str], Any]
@@ -35,13 +35,13 @@ log = logging.getLogger(__name__)
 _OURS = re.compile(r"/(?:jobs|job-templates|managed-job-templates|things/[^/]*/jobs)(?:/.*)?")
 
 
-class NotOurs(Exception):
+class NotHandled(Exception):
     """The operation is one of ours, but not for this resource: whoever would answer without us
     shall answer.
     """
 
 
-class Inquiry:
+class Request:
     """A request that was understood: what is asked of whose jobs, and when.
 
     Attributes:
@@ -53,7 +53,7 @@ class Inquiry:
     __slots__ = ("jobs", "members", "now", "server_url")
 
     def __init__(
-        self, jobs: RegionalJobs, members: dict[str, Any], now: int, server_url: str | None
+        self, jobs: JobsService, members: dict[str, Any], now: int, server_url: str | None
     ) -> None:
         self.jobs = jobs
         self.members = members
@@ -80,9 +80,9 @@ class Operations:
 
     service: str
 
-    def __init__(self, find: Callable[[str, str], RegionalJobs]) -> None:
+    def __init__(self, find: Callable[[str, str], JobsService]) -> None:
         self._find = find
-        self._plane = Plane.of(self.service)
+        self._plane = ServiceApi.of(self.service)
 
     def knows(self, method: str, raw_path: str) -> bool:
         """Tell whether a request line is for an operation of this plane."""
@@ -99,7 +99,7 @@ class Operations:
             runtime.delivery.serve()
         try:
             status, headers, body = self._carry_out(call, request)
-        except NotOurs:
+        except NotHandled:
             return None
         except fault_injection.HungUp:
             raise
@@ -117,8 +117,8 @@ class Operations:
         return status, {**headers, **_common_headers(request)}, body
 
     def _carry_out(self, call: Call, request: HttpRequest) -> Answer:
-        caller = Caller(self.service, request)
-        met: Met | None = None
+        caller = RequestAuthenticator(self.service, request)
+        met: MatchedFault | None = None
         try:
             self._authorise(caller, call.operation)
             if runtime.quotas.rates:
@@ -130,7 +130,7 @@ class Operations:
             body = self._outcome(call, request, caller)
         except WireError as error:
             answer = self._refuse(call, error)
-        except Refusal as refusal:
+        except ServiceError as refusal:
             answer = self._refuse(call, to_wire(refusal, self.service))
         else:
             runtime.call_handled.send(self.service, call.operation, None)
@@ -143,13 +143,13 @@ class Operations:
         runtime.call_handled.send(self.service, call.operation, error.code)
         return self._plane.refuse(call.operation, error)
 
-    def _authorise(self, caller: Caller, operation: str) -> None:
+    def _authorise(self, caller: RequestAuthenticator, operation: str) -> None:
         """Check what the caller may do; a plane that knows its callers otherwise than by
         signatures overrides it.
         """
         caller.authorise(operation)
 
-    def _outcome(self, call: Call, request: HttpRequest, caller: Caller) -> bytes:
+    def _outcome(self, call: Call, request: HttpRequest, caller: RequestAuthenticator) -> bytes:
         members = self._plane.read(call, request.query, request.body)
         try:
             return self._answer(call, members, request, caller)
@@ -157,7 +157,11 @@ class Operations:
             runtime.delivery.deliver()
 
     def _answer(
-        self, call: Call, members: dict[str, Any], request: HttpRequest, caller: Caller
+        self,
+        call: Call,
+        members: dict[str, Any],
+        request: HttpRequest,
+        caller: RequestAuthenticator,
     ) -> bytes:
         method = getattr(self, _snake_case(call.operation))
         # moto's lock guards its own resets and backends; a lock of ours beside it would sooner or
@@ -166,9 +170,9 @@ class Operations:
             jobs = self._find(caller.account, request.region)
             if runtime.quotas.limits is not None:
                 runtime.quotas.govern(jobs)
-            inquiry = Inquiry(jobs, members, runtime.clock.now(), request.server_url)
+            inquiry = Request(jobs, members, runtime.clock.now(), request.server_url)
             try:
-                runtime.delivery.settle(jobs, inquiry.now)
+                runtime.delivery.run_due_timers_of(jobs, inquiry.now)
                 answer: Mapping[str, Any] | None = method(inquiry)
             finally:
                 runtime.delivery.collect(jobs, call.operation)

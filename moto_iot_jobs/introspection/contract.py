@@ -25,7 +25,7 @@ from moto_iot_jobs.service.events import (
 )
 from moto_iot_jobs.service.job import Job
 from moto_iot_jobs.service.lifecycle import ABORTED
-from moto_iot_jobs.service.regional import RegionalJobs
+from moto_iot_jobs.service.regional import JobsService
 from moto_iot_jobs.service.states import (
     IN_PROGRESS,
     LIVE,
@@ -74,7 +74,7 @@ class Contract:
         self._one_at_a_time = threading.Lock()
 
     def start(self) -> None:
-        """Record from now on. Doing it again does no harm."""
+        """Record from now on. Idempotent."""
         if not self._listening:
             self._listening = True
             runtime.call_handled.connect(self._told)
@@ -127,7 +127,7 @@ class Contract:
             self._watch_the_newest()
         self._look_at_scheduled_jobs()
 
-    def _take(self, jobs: RegionalJobs, events: list[Event], cause: str) -> None:
+    def _take(self, jobs: JobsService, events: list[Event], cause: str) -> None:
         for event in events:
             if isinstance(event, ExecutionQueued | StatusChanged | ExecutionDeleted):
                 self._execution_moved(jobs, event, cause)
@@ -137,12 +137,18 @@ class Contract:
 
     def _execution_moved(
         self,
-        jobs: RegionalJobs,
+        jobs: JobsService,
         event: ExecutionQueued | StatusChanged | ExecutionDeleted,
         cause: str,
     ) -> None:
-        place = jobs.place
-        key = (place.account, place.region, event.job_id, event.thing, str(event.execution_number))
+        location = jobs.location
+        key = (
+            location.account,
+            location.region,
+            event.job_id,
+            event.thing,
+            str(event.execution_number),
+        )
         before = self._statuses.pop(key, None)
         if isinstance(event, ExecutionQueued):
             self._remember(key, QUEUED)

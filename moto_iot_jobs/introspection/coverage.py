@@ -14,7 +14,7 @@ from moto_iot_jobs.service.states import (
     JobAct,
     Outcome,
 )
-from moto_iot_jobs.wire import SERVICES, Plane, WireError
+from moto_iot_jobs.wire import SERVICES, ServiceApi, WireError
 
 from .contract import FINISHED, Contract, column
 
@@ -75,13 +75,13 @@ def coverage(contract: Contract) -> dict[str, Any]:
 
 def _operations() -> Iterator[tuple[str, str]]:
     for service in SERVICES:
-        for name in sorted(Plane.of(service).operations):
+        for name in sorted(ServiceApi.of(service).operations):
             if name not in _OF_ANOTHER_FEATURE:
                 yield service, name
 
 
 def _operation(contract: Contract, service: str, name: str) -> dict[str, Any]:
-    plane = Plane.of(service)
+    plane = ServiceApi.of(service)
     errors = [
         {
             "code": code,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.service.events import Event, ExecutionDeleted, ExecutionQueued, StatusChanged
-from moto_iot_jobs.service.regional import RegionalJobs
+from moto_iot_jobs.service.regional import JobsService
 from moto_iot_jobs.service.states import QUEUED
 
 # Nobody reads more; what is older is forgotten.
@@ -62,7 +62,7 @@ class History:
         self._listening = False
 
     def start(self) -> None:
-        """Record from now on. Doing it again does no harm."""
+        """Record from now on. Idempotent."""
         if not self._listening:
             self._listening = True
             runtime.delivery.happened.connect(self._take)
@@ -73,7 +73,7 @@ class History:
         self._moves.clear()
 
     def moves(self, key: ExecutionKey) -> Sequence[Move]:
-        """Return the moves of an execution, first first; none if nothing is known of it."""
+        """Return the moves of an execution, oldest first; none if nothing is known of it."""
         runtime.delivery.deliver()
         return tuple(self._moves.get(key, ()))
 
@@ -82,12 +82,16 @@ class History:
         runtime.delivery.deliver()
         return tuple(self._moves)
 
-    def _take(self, jobs: RegionalJobs, events: list[Event], cause: str) -> None:
+    def _take(self, jobs: JobsService, events: list[Event], cause: str) -> None:
         for event in events:
             if isinstance(event, ExecutionQueued | StatusChanged | ExecutionDeleted):
-                place = jobs.place
+                location = jobs.location
                 key = ExecutionKey(
-                    place.account, place.region, event.job_id, event.thing, event.execution_number
+                    location.account,
+                    location.region,
+                    event.job_id,
+                    event.thing,
+                    event.execution_number,
                 )
                 self._keep(key, event, cause)
 

@@ -20,7 +20,7 @@ from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.delivery import live_jobs
 from moto_iot_jobs.service.execution import JobExecution
 from moto_iot_jobs.service.job import Job
-from moto_iot_jobs.service.regional import RegionalJobs
+from moto_iot_jobs.service.regional import JobsService
 from moto_iot_jobs.service.sorted_index import page
 from moto_iot_jobs.service.states import ExecutionStatus
 
@@ -91,7 +91,7 @@ def snapshot(
         account, region, job, jobs, jobs_below, executions, executions_below, _status(status), thing
     )
     if settle:
-        runtime.delivery.settle_all()
+        runtime.delivery.run_due_timers()
     with backend_lock:
         now = runtime.clock.now()
         regions = [found for each in live_jobs() if (found := _region(each, choice)) is not None]
@@ -117,9 +117,12 @@ def _status(name: str | None) -> ExecutionStatus | None:
         ) from None
 
 
-def _region(regional: RegionalJobs, choice: _Choice) -> dict[str, Any] | None:
-    place, kept = regional.place, regional.store.jobs
-    if choice.account not in (None, place.account) or choice.region not in (None, place.region):
+def _region(regional: JobsService, choice: _Choice) -> dict[str, Any] | None:
+    location, kept = regional.location, regional.store.jobs
+    if choice.account not in (None, location.account) or choice.region not in (
+        None,
+        location.region,
+    ):
         return None
     if choice.job is not None:
         kept = {choice.job: kept[choice.job]} if choice.job in kept else {}
@@ -128,8 +131,8 @@ def _region(regional: RegionalJobs, choice: _Choice) -> dict[str, Any] | None:
     # A dict keeps the order of insertion, which is that of creation.
     shown, more = page(_below(reversed(kept.values()), choice.jobs_below), choice.jobs)
     return {
-        "account": place.account,
-        "region": place.region,
+        "account": location.account,
+        "region": location.region,
         "jobs": [_job(job, choice) for job in shown],
         "jobsLeftOut": len(kept) - len(shown),
         "nextJobs": shown[-1].order if shown and more else None,
@@ -167,7 +170,7 @@ def _executions(job: Job, choice: _Choice) -> Iterator[JobExecution]:
 
 
 def _cursor(execution: JobExecution, choice: _Choice) -> int:
-    return execution.touched if choice.thing is None else execution.execution_number
+    return execution.change_number if choice.thing is None else execution.execution_number
 
 
 def _count(job: Job, choice: _Choice) -> int:

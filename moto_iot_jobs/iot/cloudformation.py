@@ -10,11 +10,11 @@ from typing import Any
 from moto.cloudformation.exceptions import ValidationError
 from moto.iot.models import FakeJobTemplate
 
-from moto_iot_jobs.service.errors import Refusal
-from moto_iot_jobs.service.regional import RegionalJobs
+from moto_iot_jobs.service.errors import ServiceError
+from moto_iot_jobs.service.regional import JobsService
 from moto_iot_jobs.service.settings import JobTemplateRequest
 from moto_iot_jobs.service.templates.template import JobTemplate
-from moto_iot_jobs.wire import Call, Plane, WireError, typed
+from moto_iot_jobs.wire import Call, ServiceApi, WireError, typed
 
 # Members that CloudFormation names otherwise than the API, and one that moto spells without its
 # "s".
@@ -47,7 +47,7 @@ class JobTemplateResource(FakeJobTemplate):
         return self.job_template_id
 
 
-def create(jobs: RegionalJobs, properties: dict[str, Any], now: int) -> JobTemplateResource:
+def create(jobs: JobsService, properties: dict[str, Any], now: int) -> JobTemplateResource:
     """Create a job template from the arguments that moto makes of a resource's properties.
 
     Raises:
@@ -61,13 +61,13 @@ def create(jobs: RegionalJobs, properties: dict[str, Any], now: int) -> JobTempl
     template_id = named.pop("jobTemplateId")
     with _as_validation_errors(template_id):
         call = Call("CreateJobTemplate", {"jobTemplateId": template_id})
-        members = Plane.of("iot").read(call, "", json.dumps(named).encode())
+        members = ServiceApi.of("iot").read(call, "", json.dumps(named).encode())
         return JobTemplateResource(
             jobs.templates.create_job_template(typed(JobTemplateRequest, members), now)
         )
 
 
-def delete(jobs: RegionalJobs, template_id: str) -> None:
+def delete(jobs: JobsService, template_id: str) -> None:
     """Delete a job template with its stack.
 
     Raises:
@@ -97,5 +97,5 @@ def _renamed(value: Any) -> Any:
 def _as_validation_errors(template_id: str) -> Iterator[None]:
     try:
         yield
-    except (Refusal, WireError) as refused:
+    except (ServiceError, WireError) as refused:
         raise ValidationError(template_id, message=refused.message) from None

@@ -16,7 +16,7 @@ from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.service.documents.document import S3Location
 from moto_iot_jobs.service.errors import InvalidJobDocument
 from moto_iot_jobs.service.settings import PresignedUrlConfig
-from moto_iot_jobs.service.targets import Place
+from moto_iot_jobs.service.targets import Location
 
 from .roles import RoleSessions
 
@@ -30,8 +30,8 @@ _DEFAULT_EXPIRY = 3600
 class MotoObjects:
     """The objects in moto's S3 that an account can see."""
 
-    def __init__(self, place: Place) -> None:
-        self._place = place
+    def __init__(self, location: Location) -> None:
+        self._location = location
 
     def has_bucket(self, bucket: str) -> bool:
         """Tell whether the account can see a bucket of that name."""
@@ -51,18 +51,20 @@ class MotoObjects:
         # Imported late: most tests of jobs never touch S3, and moto's S3 is slow to import.
         from moto.s3.models import s3_backends
 
-        backends = s3_backends[self._place.account]
+        backends = s3_backends[self._location.account]
         # moto kept S3 in one place for all partitions before 5.0.10.
-        return backends[self._place.partition if self._place.partition in backends else "global"]
+        return backends[
+            self._location.partition if self._location.partition in backends else "global"
+        ]
 
 
 class MotoSources:
     """Documents and placeholder values for the jobs of one account and region."""
 
-    def __init__(self, place: Place) -> None:
-        self._place = place
-        self._roles = RoleSessions(place)
-        self.objects = MotoObjects(place)
+    def __init__(self, location: Location) -> None:
+        self._location = location
+        self._roles = RoleSessions(location)
+        self.objects = MotoObjects(location)
 
     def resolver(self, config: PresignedUrlConfig | None, server: str | None = None) -> Resolver:
         """Return what fills the placeholders of a job with that configuration.
@@ -72,7 +74,7 @@ class MotoSources:
                 own addresses, which moto answers in process.
         """
         return MotoResolver(
-            self._place, self.objects, self._roles, config or PresignedUrlConfig(), server
+            self._location, self.objects, self._roles, config or PresignedUrlConfig(), server
         )
 
 
@@ -84,13 +86,13 @@ class MotoResolver:
 
     def __init__(
         self,
-        place: Place,
+        location: Location,
         objects: MotoObjects,
         roles: RoleSessions,
         config: PresignedUrlConfig,
         server: str | None,
     ) -> None:
-        self._place = place
+        self._location = location
         self._objects = objects
         self._roles = roles
         self._config = config
@@ -137,7 +139,9 @@ class MotoResolver:
         if role is None:
             return None
         now, lasting = runtime.clock.now(), self._config.expires_in_sec or _DEFAULT_EXPIRY
-        region = location.region or self._objects.region_of(location.bucket) or self._place.region
+        region = (
+            location.region or self._objects.region_of(location.bucket) or self._location.region
+        )
         request = AWSRequest(method, self._url(location, region))
         if location.version_id is not None:
             request.params = {"versionId": location.version_id}
@@ -150,7 +154,7 @@ class MotoResolver:
         key = quote(location.key, safe="/~")
         if self._server is not None:
             return f"{self._server}/{location.bucket}/{key}"
-        suffix = "amazonaws.com.cn" if self._place.partition == "aws-cn" else "amazonaws.com"
+        suffix = "amazonaws.com.cn" if self._location.partition == "aws-cn" else "amazonaws.com"
         if "." in location.bucket:
             # No certificate is valid for a host name with further dots in front (S3 user guide,
             # Virtual hosting of buckets).

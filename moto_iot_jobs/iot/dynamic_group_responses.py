@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.iot.models import iot_backends
 
-from moto_iot_jobs.dispatch.operations import Inquiry
+from moto_iot_jobs.dispatch.operations import Request
 from moto_iot_jobs.service.errors import (
     InvalidRequest,
     LimitExceeded,
@@ -21,7 +21,7 @@ from moto_iot_jobs.service.errors import (
     VersionConflict,
 )
 from moto_iot_jobs.service.tags import to_tags
-from moto_iot_jobs.service.targets import Place
+from moto_iot_jobs.service.targets import Location
 
 from .dynamic_groups.groups import INDEX, MOST_DYNAMIC_GROUPS, QUERY_VERSION, DynamicThingGroup
 from .thing_groups import MembershipMixin
@@ -41,14 +41,14 @@ _NOT_ENABLED = (
 class DynamicGroupOperations:
     """What the owner of a fleet can ask about dynamic thing groups."""
 
-    def create_dynamic_thing_group(self, asked: Inquiry) -> Members:
+    def create_dynamic_thing_group(self, request: Request) -> Members:
         """CreateDynamicThingGroup; the same once more is no error, as with other groups."""
-        backend, place = _backend(asked), asked.jobs.place
-        _check_index(backend, asked)
-        query = _query(asked)
-        tags = to_tags(asked.get("tags"))
-        properties = asked.get("thingGroupProperties") or {}
-        group = _unchanged(backend, place, asked["thingGroupName"], query, properties)
+        backend, location = _backend(request), request.jobs.location
+        _check_index(backend, request)
+        query = _query(request)
+        tags = to_tags(request.get("tags"))
+        properties = request.get("thingGroupProperties") or {}
+        group = _unchanged(backend, location, request["thingGroupName"], query, properties)
         if group is None:
             if len(backend.dynamic_groups) >= MOST_DYNAMIC_GROUPS:
                 raise LimitExceeded(
@@ -56,7 +56,12 @@ class DynamicGroupOperations:
                     " more."
                 )
             group = DynamicThingGroup(
-                asked["thingGroupName"], query, properties, tags, place.account, place.region
+                request["thingGroupName"],
+                query,
+                properties,
+                tags,
+                location.account,
+                location.region,
             )
             backend.create_dynamic_thing_group(group)
         return {
@@ -68,45 +73,45 @@ class DynamicGroupOperations:
             "queryVersion": QUERY_VERSION,
         }
 
-    def update_dynamic_thing_group(self, asked: Inquiry) -> Members:
+    def update_dynamic_thing_group(self, request: Request) -> Members:
         """UpdateDynamicThingGroup."""
-        backend = _backend(asked)
-        group = _find(backend, asked)
+        backend = _backend(request)
+        group = _find(backend, request)
         if group is None:
-            raise ThingGroupNotFound(asked["thingGroupName"])
-        _check_version(group, asked)
-        _check_index(backend, asked)
-        query = _query(asked) if "queryString" in asked.members else None
+            raise ThingGroupNotFound(request["thingGroupName"])
+        _check_version(group, request)
+        _check_index(backend, request)
+        query = _query(request) if "queryString" in request.members else None
         return {
             "version": backend.update_dynamic_thing_group(
-                group, asked["thingGroupProperties"], query
+                group, request["thingGroupProperties"], query
             )
         }
 
-    def delete_dynamic_thing_group(self, asked: Inquiry) -> None:
+    def delete_dynamic_thing_group(self, request: Request) -> None:
         """DeleteDynamicThingGroup; one that does not exist is no error: none is declared for it."""
-        backend = _backend(asked)
-        group = _find(backend, asked)
+        backend = _backend(request)
+        group = _find(backend, request)
         if group is not None:
-            _check_version(group, asked)
+            _check_version(group, request)
             backend.delete_dynamic_thing_group(group)
 
 
-def _backend(asked: Inquiry) -> MembershipMixin:
-    backend: Any = iot_backends[asked.jobs.place.account][asked.jobs.place.region]
+def _backend(request: Request) -> MembershipMixin:
+    backend: Any = iot_backends[request.jobs.location.account][request.jobs.location.region]
     found: MembershipMixin = backend
     return found
 
 
-def _query(asked: Inquiry) -> ThingQuery:
+def _query(request: Request) -> ThingQuery:
     # Imported late: most tests have no dynamic groups.
     from .dynamic_groups.query import ThingQuery
 
-    return ThingQuery.parse(asked["queryString"])
+    return ThingQuery.parse(request["queryString"])
 
 
-def _check_index(backend: MembershipMixin, asked: Inquiry) -> None:
-    name, version = asked.get("indexName", INDEX), asked.get("queryVersion", QUERY_VERSION)
+def _check_index(backend: MembershipMixin, request: Request) -> None:
+    name, version = request.get("indexName", INDEX), request.get("queryVersion", QUERY_VERSION)
     if name != INDEX:
         raise ResourceNotFound(f"Index {name} does not exist")
     if version != QUERY_VERSION:
@@ -115,18 +120,18 @@ def _check_index(backend: MembershipMixin, asked: Inquiry) -> None:
         raise ResourceNotFound(_NOT_ENABLED)
 
 
-def _find(backend: MembershipMixin, asked: Inquiry) -> DynamicThingGroup | None:
-    name = asked["thingGroupName"]
-    group = backend.thing_groups.get(asked.jobs.place.arn("thinggroup", name))
+def _find(backend: MembershipMixin, request: Request) -> DynamicThingGroup | None:
+    name = request["thingGroupName"]
+    group = backend.thing_groups.get(request.jobs.location.arn("thinggroup", name))
     if group is not None and not isinstance(group, DynamicThingGroup):
         raise InvalidRequest(f"Thing Group {name} is not a dynamic thing group.")
     return group
 
 
 def _unchanged(
-    backend: MembershipMixin, place: Place, name: str, query: ThingQuery, properties: Members
+    backend: MembershipMixin, location: Location, name: str, query: ThingQuery, properties: Members
 ) -> DynamicThingGroup | None:
-    group = backend.thing_groups.get(place.arn("thinggroup", name))
+    group = backend.thing_groups.get(location.arn("thinggroup", name))
     if group is None:
         return None
     if isinstance(group, DynamicThingGroup) and (group.query, group.thing_group_properties) == (
@@ -138,8 +143,8 @@ def _unchanged(
     raise ResourceAlreadyExists(problem, resource_id=group.thing_group_id, resource_arn=group.arn)
 
 
-def _check_version(group: DynamicThingGroup, asked: Inquiry) -> None:
-    expected = asked.get("expectedVersion")
+def _check_version(group: DynamicThingGroup, request: Request) -> None:
+    expected = request.get("expectedVersion")
     if expected is not None and expected != group.version:
         name = group.thing_group_name
         raise VersionConflict(

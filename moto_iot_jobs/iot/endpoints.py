@@ -6,7 +6,7 @@ from base64 import b32encode
 from hashlib import sha256
 
 from moto_iot_jobs.service.errors import InvalidRequest
-from moto_iot_jobs.service.targets import Place
+from moto_iot_jobs.service.targets import Location
 
 _HOSTS = {
     "iot:Data": "{prefix}.iot",
@@ -18,7 +18,7 @@ _HOSTS = {
 }
 
 
-def endpoint_address(endpoint_type: str, place: Place) -> str:
+def endpoint_address(endpoint_type: str, location: Location) -> str:
     """Return the host of an endpoint type.
 
     Raises:
@@ -27,17 +27,17 @@ def endpoint_address(endpoint_type: str, place: Place) -> str:
     pattern = _HOSTS.get(endpoint_type)
     if pattern is None:
         raise InvalidRequest(f"Endpoint type {endpoint_type} not recognized.")
-    suffix = "amazonaws.com.cn" if place.partition == "aws-cn" else "amazonaws.com"
-    return f"{pattern.format(prefix=_prefix(place))}.{place.region}.{suffix}"
+    suffix = "amazonaws.com.cn" if location.partition == "aws-cn" else "amazonaws.com"
+    return f"{pattern.format(prefix=_prefix(location))}.{location.region}.{suffix}"
 
 
-def endpoint_addresses(place: Place) -> list[str]:
+def endpoint_addresses(location: Location) -> list[str]:
     """Return the hosts of all endpoint types."""
-    return [endpoint_address(endpoint_type, place) for endpoint_type in _HOSTS]
+    return [endpoint_address(endpoint_type, location) for endpoint_type in _HOSTS]
 
 
-def _prefix(place: Place) -> str:
-    digest = sha256(f"{place.account}/{place.region}".encode()).digest()
+def _prefix(location: Location) -> str:
+    digest = sha256(f"{location.account}/{location.region}".encode()).digest()
     # AWS's prefixes are an "a" and thirteen letters and digits. moto takes every host with "s3" in
     # it for S3.
     return "a" + b32encode(digest).decode().lower()[:13].replace("s3", "s4")

@@ -17,12 +17,12 @@ from moto.moto_api import state_manager
 
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.service.lifecycle import AfterDescriptions, AfterTime, DeletionPace, Immediate
-from moto_iot_jobs.service.regional import RegionalJobs
-from moto_iot_jobs.service.targets import Place
+from moto_iot_jobs.service.regional import JobsService
+from moto_iot_jobs.service.targets import Location
 from moto_iot_jobs.wire import WireError
 
 from .documents import MotoSources
-from .registry import MotoFleet
+from .registry import MotoThingRegistry
 from .thing_groups import MembershipMixin
 
 # Settable like every other of moto's: state_manager.set_transition("iot::job_deletion", {...}).
@@ -64,16 +64,16 @@ class IoTJobsMixin(MembershipMixin):
     def begin_iot_jobs(self) -> None:
         """Start without jobs, with the things and groups that the backend has."""
         # moto had no partitions before 5.0.10, and its ARNs are all of "aws" there.
-        place = Place(getattr(self, "partition", "aws"), self.region_name, self.account_id)
-        self._fleet = MotoFleet(self, place)
-        self.iot_jobs = RegionalJobs(
-            place,
-            self._fleet,
-            MotoSources(place),
+        location = Location(getattr(self, "partition", "aws"), self.region_name, self.account_id)
+        self._registry = MotoThingRegistry(self, location)
+        self.iot_jobs = JobsService(
+            location,
+            self._registry,
+            MotoSources(location),
             deletion_pace=deletion_pace,
             delete_queued_needs_force=delete_queued_needs_force,
         )
-        self.iot_jobs.store.journal.listening = bool(runtime.delivery.happened)
+        self.iot_jobs.store.event_log.listening = bool(runtime.delivery.happened)
         self.begin_membership()
 
     def reset(self) -> None:
@@ -100,7 +100,7 @@ class IoTJobsMixin(MembershipMixin):
             cloudformation.delete(self.iot_jobs, job_template_id)
 
 
-def find_jobs(account: str, region: str) -> RegionalJobs:
+def find_jobs(account: str, region: str) -> JobsService:
     """Return the jobs of an account and region.
 
     Raises:
@@ -112,5 +112,5 @@ def find_jobs(account: str, region: str) -> RegionalJobs:
         raise WireError(
             "InvalidSignatureException", "Credential should be scoped to a valid region."
         ) from None
-    jobs: RegionalJobs = backend.iot_jobs
+    jobs: JobsService = backend.iot_jobs
     return jobs

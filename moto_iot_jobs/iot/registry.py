@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote, unquote
 
-from moto_iot_jobs.service.targets import Place
+from moto_iot_jobs.service.targets import Location
 
 
-class MotoFleet:
+class MotoThingRegistry:
     """The things and groups of one of moto's iot backends, found by name without a search.
 
     Args:
@@ -17,9 +17,9 @@ class MotoFleet:
         place: where it is, for ARNs.
     """
 
-    def __init__(self, backend: Any, place: Place) -> None:
+    def __init__(self, backend: Any, location: Location) -> None:
         self._backend = backend
-        self._place = place
+        self._location = location
         self._names_by_id: dict[str, str] = {}
         self._children: dict[str, dict[str, None]] = {}
         for group in backend.thing_groups.values():
@@ -69,14 +69,14 @@ class MotoFleet:
             found = self._group(found.parent_group_name) if found.parent_group_name else None
 
     def _thing_arn(self, name: str) -> str:
-        arn = self._place.arn("thing", name)
+        arn = self._location.arn("thing", name)
         if ":" not in name or arn in self._backend.things:
             return arn
         # moto before 5.1.22 keeps names as they stood in the URL.
-        return self._place.arn("thing", quote(name, safe=""))
+        return self._location.arn("thing", quote(name, safe=""))
 
     def _group(self, name: str) -> Any:
-        return self._backend.thing_groups.get(self._place.arn("thinggroup", name))
+        return self._backend.thing_groups.get(self._location.arn("thinggroup", name))
 
     def _with_children(self, name: str) -> Iterator[Any]:
         found = self._group(name)

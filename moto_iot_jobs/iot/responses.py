@@ -1,12 +1,12 @@
-"""The operations of the owner's plane: members in, the core's operation, members out."""
+"""The operations of the control plane: members in, the core's operation, members out."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from moto_iot_jobs.dispatch.auth import Caller
+from moto_iot_jobs.dispatch.auth import RequestAuthenticator
 from moto_iot_jobs.dispatch.http import HttpRequest
-from moto_iot_jobs.dispatch.operations import Inquiry, NotOurs, Operations
+from moto_iot_jobs.dispatch.operations import NotHandled, Operations, Request
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.service.errors import InvalidRequest
 from moto_iot_jobs.service.settings import (
@@ -25,144 +25,150 @@ from .endpoints import endpoint_address
 Members = dict[str, Any]
 
 
-class OwnerOperations(DynamicGroupOperations, Operations):
+class ControlPlaneOperations(DynamicGroupOperations, Operations):
     """What the owner of a fleet can ask for."""
 
     service = "iot"
 
-    def _answer(self, call: Call, members: Members, request: HttpRequest, caller: Caller) -> bytes:
+    def _answer(
+        self, call: Call, members: Members, request: HttpRequest, caller: RequestAuthenticator
+    ) -> bytes:
         if call.operation == "UpdateEventConfigurations":
             # What has happened by now is published by the switches as they are; afterwards they are
             # others.
-            runtime.delivery.settle_all()
+            runtime.delivery.run_due_timers()
         return super()._answer(call, members, request, caller)
 
     # Jobs
 
-    def create_job(self, asked: Inquiry) -> Members:
+    def create_job(self, request: Request) -> Members:
         """CreateJob."""
         return serializers.job_reference(
-            asked.jobs.jobs.create_job(typed(JobRequest, asked.members), asked.now)
+            request.jobs.control_plane.create_job(typed(JobRequest, request.members), request.now)
         )
 
-    def describe_job(self, asked: Inquiry) -> Members:
+    def describe_job(self, request: Request) -> Members:
         """DescribeJob; documentSource stands beside the job."""
-        job = asked.jobs.jobs.describe_job(asked["jobId"], asked.now)
-        return {"documentSource": job.document_source, "job": serializers.job(job, asked.now)}
+        job = request.jobs.control_plane.describe_job(request["jobId"], request.now)
+        return {"documentSource": job.document_source, "job": serializers.job(job, request.now)}
 
-    def update_job(self, asked: Inquiry) -> None:
+    def update_job(self, request: Request) -> None:
         """UpdateJob."""
-        asked.jobs.jobs.update_job(typed(JobUpdate, asked.members), asked.now)
+        request.jobs.control_plane.update_job(typed(JobUpdate, request.members), request.now)
 
-    def cancel_job(self, asked: Inquiry) -> Members:
+    def cancel_job(self, request: Request) -> Members:
         """CancelJob."""
-        job = asked.jobs.jobs.cancel_job(
-            asked["jobId"],
-            asked.now,
-            force=asked.get("force", False),
-            comment=asked.get("comment"),
-            reason_code=asked.get("reasonCode"),
+        job = request.jobs.control_plane.cancel_job(
+            request["jobId"],
+            request.now,
+            force=request.get("force", False),
+            comment=request.get("comment"),
+            reason_code=request.get("reasonCode"),
         )
         return serializers.job_reference(job)
 
-    def delete_job(self, asked: Inquiry) -> None:
+    def delete_job(self, request: Request) -> None:
         """DeleteJob."""
-        asked.jobs.jobs.delete_job(asked["jobId"], asked.now, force=asked.get("force", False))
+        request.jobs.control_plane.delete_job(
+            request["jobId"], request.now, force=request.get("force", False)
+        )
 
-    def get_job_document(self, asked: Inquiry) -> Members:
+    def get_job_document(self, request: Request) -> Members:
         """GetJobDocument."""
-        document = asked.jobs.jobs.find_job(asked["jobId"], asked.now).document
+        document = request.jobs.control_plane.find_job(request["jobId"], request.now).document
         return {
             "document": document.before_substitution
-            if asked.get("beforeSubstitution")
+            if request.get("beforeSubstitution")
             else document.text
         }
 
-    def list_jobs(self, asked: Inquiry) -> Members:
+    def list_jobs(self, request: Request) -> Members:
         """ListJobs."""
-        found, token = asked.jobs.jobs.list_jobs(
-            asked.now,
-            status=_as(JobStatus, asked.get("status")),
-            target_selection=_as(TargetSelection, asked.get("targetSelection")),
-            thing_group_name=asked.get("thingGroupName"),
-            thing_group_id=asked.get("thingGroupId"),
-            namespace_id=asked.get("namespaceId"),
-            max_results=asked.get("maxResults"),
-            next_token=asked.get("nextToken"),
+        found, token = request.jobs.control_plane.list_jobs(
+            request.now,
+            status=_as(JobStatus, request.get("status")),
+            target_selection=_as(TargetSelection, request.get("targetSelection")),
+            thing_group_name=request.get("thingGroupName"),
+            thing_group_id=request.get("thingGroupId"),
+            namespace_id=request.get("namespaceId"),
+            max_results=request.get("maxResults"),
+            next_token=request.get("nextToken"),
         )
-        group_id = asked.get("thingGroupId")
-        if group_id is None and "thingGroupName" in asked.members:
-            group_id = asked.jobs.store.fleet.group_id(asked["thingGroupName"])
+        group_id = request.get("thingGroupId")
+        if group_id is None and "thingGroupName" in request.members:
+            group_id = request.jobs.store.registry.group_id(request["thingGroupName"])
         return {
             "jobs": [serializers.job_summary(job, group_id) for job in found],
             "nextToken": token,
         }
 
-    def associate_targets_with_job(self, asked: Inquiry) -> Members:
+    def associate_targets_with_job(self, request: Request) -> Members:
         """AssociateTargetsWithJob."""
-        job = asked.jobs.jobs.associate_targets_with_job(
-            asked["jobId"], tuple(asked["targets"]), asked.now, comment=asked.get("comment")
+        job = request.jobs.control_plane.associate_targets_with_job(
+            request["jobId"], tuple(request["targets"]), request.now, comment=request.get("comment")
         )
         return serializers.job_reference(job)
 
     # Executions
 
-    def describe_job_execution(self, asked: Inquiry) -> Members:
+    def describe_job_execution(self, request: Request) -> Members:
         """DescribeJobExecution."""
-        execution = asked.jobs.jobs.describe_job_execution(
-            asked["thingName"], asked["jobId"], asked.get("executionNumber"), asked.now
+        execution = request.jobs.control_plane.describe_job_execution(
+            request["thingName"], request["jobId"], request.get("executionNumber"), request.now
         )
-        return {"execution": serializers.job_execution(execution, asked.jobs.place, asked.now)}
+        return {
+            "execution": serializers.job_execution(execution, request.jobs.location, request.now)
+        }
 
-    def cancel_job_execution(self, asked: Inquiry) -> None:
+    def cancel_job_execution(self, request: Request) -> None:
         """CancelJobExecution."""
-        asked.jobs.jobs.cancel_job_execution(
-            asked["thingName"],
-            asked["jobId"],
-            asked.now,
-            force=asked.get("force", False),
-            expected_version=asked.get("expectedVersion"),
-            status_details=asked.get("statusDetails"),
+        request.jobs.control_plane.cancel_job_execution(
+            request["thingName"],
+            request["jobId"],
+            request.now,
+            force=request.get("force", False),
+            expected_version=request.get("expectedVersion"),
+            status_details=request.get("statusDetails"),
         )
 
-    def delete_job_execution(self, asked: Inquiry) -> None:
+    def delete_job_execution(self, request: Request) -> None:
         """DeleteJobExecution."""
-        asked.jobs.jobs.delete_job_execution(
-            asked["thingName"],
-            asked["jobId"],
-            asked["executionNumber"],
-            asked.now,
-            force=asked.get("force", False),
+        request.jobs.control_plane.delete_job_execution(
+            request["thingName"],
+            request["jobId"],
+            request["executionNumber"],
+            request.now,
+            force=request.get("force", False),
         )
 
-    def list_job_executions_for_job(self, asked: Inquiry) -> Members:
+    def list_job_executions_for_job(self, request: Request) -> Members:
         """ListJobExecutionsForJob."""
-        found, token = asked.jobs.jobs.list_job_executions_for_job(
-            asked["jobId"],
-            asked.now,
-            status=_as(ExecutionStatus, asked.get("status")),
-            max_results=asked.get("maxResults"),
-            next_token=asked.get("nextToken"),
+        found, token = request.jobs.control_plane.list_job_executions_for_job(
+            request["jobId"],
+            request.now,
+            status=_as(ExecutionStatus, request.get("status")),
+            max_results=request.get("maxResults"),
+            next_token=request.get("nextToken"),
         )
         summaries = [
             {
-                "thingArn": asked.jobs.place.arn("thing", execution.thing.name),
+                "thingArn": request.jobs.location.arn("thing", execution.thing.name),
                 "jobExecutionSummary": serializers.job_execution_summary(execution),
             }
             for execution in found
         ]
         return {"executionSummaries": summaries, "nextToken": token}
 
-    def list_job_executions_for_thing(self, asked: Inquiry) -> Members:
+    def list_job_executions_for_thing(self, request: Request) -> Members:
         """ListJobExecutionsForThing."""
-        found, token = asked.jobs.jobs.list_job_executions_for_thing(
-            asked["thingName"],
-            asked.now,
-            status=_as(ExecutionStatus, asked.get("status")),
-            namespace_id=asked.get("namespaceId"),
-            job_id=asked.get("jobId"),
-            max_results=asked.get("maxResults"),
-            next_token=asked.get("nextToken"),
+        found, token = request.jobs.control_plane.list_job_executions_for_thing(
+            request["thingName"],
+            request.now,
+            status=_as(ExecutionStatus, request.get("status")),
+            namespace_id=request.get("namespaceId"),
+            job_id=request.get("jobId"),
+            max_results=request.get("maxResults"),
+            next_token=request.get("nextToken"),
         )
         summaries = [
             {
@@ -175,30 +181,30 @@ class OwnerOperations(DynamicGroupOperations, Operations):
 
     # Templates
 
-    def create_job_template(self, asked: Inquiry) -> Members:
+    def create_job_template(self, request: Request) -> Members:
         """CreateJobTemplate."""
-        template = asked.jobs.templates.create_job_template(
-            typed(JobTemplateRequest, asked.members), asked.now
+        template = request.jobs.templates.create_job_template(
+            typed(JobTemplateRequest, request.members), request.now
         )
         return {
             "jobTemplateArn": template.job_template_arn,
             "jobTemplateId": template.job_template_id,
         }
 
-    def describe_job_template(self, asked: Inquiry) -> Members:
+    def describe_job_template(self, request: Request) -> Members:
         """DescribeJobTemplate."""
         return serializers.job_template(
-            asked.jobs.templates.describe_job_template(asked["jobTemplateId"])
+            request.jobs.templates.describe_job_template(request["jobTemplateId"])
         )
 
-    def delete_job_template(self, asked: Inquiry) -> None:
+    def delete_job_template(self, request: Request) -> None:
         """DeleteJobTemplate."""
-        asked.jobs.templates.delete_job_template(asked["jobTemplateId"])
+        request.jobs.templates.delete_job_template(request["jobTemplateId"])
 
-    def list_job_templates(self, asked: Inquiry) -> Members:
+    def list_job_templates(self, request: Request) -> Members:
         """ListJobTemplates."""
-        found, token = asked.jobs.templates.list_job_templates(
-            max_results=asked.get("maxResults"), next_token=asked.get("nextToken")
+        found, token = request.jobs.templates.list_job_templates(
+            max_results=request.get("maxResults"), next_token=request.get("nextToken")
         )
         shown = ("jobTemplateArn", "jobTemplateId", "description", "createdAt")
         summaries = [
@@ -206,60 +212,61 @@ class OwnerOperations(DynamicGroupOperations, Operations):
         ]
         return {"jobTemplates": summaries, "nextToken": token}
 
-    def describe_managed_job_template(self, asked: Inquiry) -> Members:
+    def describe_managed_job_template(self, request: Request) -> Members:
         """DescribeManagedJobTemplate."""
-        template = asked.jobs.templates.describe_managed_job_template(
-            asked["templateName"], asked.get("templateVersion")
+        template = request.jobs.templates.describe_managed_job_template(
+            request["templateName"], request.get("templateVersion")
         )
-        return serializers.managed_template(template, asked.jobs.place)
+        return serializers.managed_template(template, request.jobs.location)
 
-    def list_managed_job_templates(self, asked: Inquiry) -> Members:
+    def list_managed_job_templates(self, request: Request) -> Members:
         """ListManagedJobTemplates."""
-        found, token = asked.jobs.templates.list_managed_job_templates(
-            name=asked.get("templateName"),
-            max_results=asked.get("maxResults"),
-            next_token=asked.get("nextToken"),
+        found, token = request.jobs.templates.list_managed_job_templates(
+            name=request.get("templateName"),
+            max_results=request.get("maxResults"),
+            next_token=request.get("nextToken"),
         )
         summaries = [
-            serializers.managed_template_summary(template, asked.jobs.place) for template in found
+            serializers.managed_template_summary(template, request.jobs.location)
+            for template in found
         ]
         return {"managedJobTemplates": summaries, "nextToken": token}
 
     # Tags
 
-    def tag_resource(self, asked: Inquiry) -> Members:
+    def tag_resource(self, request: Request) -> Members:
         """TagResource."""
-        _check_ours(asked)
-        asked.jobs.tags.tag_resource(asked["resourceArn"], asked["tags"])
+        _check_ours(request)
+        request.jobs.tags.tag_resource(request["resourceArn"], request["tags"])
         return {}
 
-    def untag_resource(self, asked: Inquiry) -> Members:
+    def untag_resource(self, request: Request) -> Members:
         """UntagResource."""
-        _check_ours(asked)
-        asked.jobs.tags.untag_resource(asked["resourceArn"], asked["tagKeys"])
+        _check_ours(request)
+        request.jobs.tags.untag_resource(request["resourceArn"], request["tagKeys"])
         return {}
 
-    def list_tags_for_resource(self, asked: Inquiry) -> Members:
+    def list_tags_for_resource(self, request: Request) -> Members:
         """ListTagsForResource; always one page."""
-        _check_ours(asked)
-        tags = asked.jobs.tags.list_tags_for_resource(asked["resourceArn"])
+        _check_ours(request)
+        tags = request.jobs.tags.list_tags_for_resource(request["resourceArn"])
         return {"tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
     # Event configurations and endpoints
 
-    def update_event_configurations(self, asked: Inquiry) -> Members:
+    def update_event_configurations(self, request: Request) -> Members:
         """UpdateEventConfigurations; a type named without Enabled is switched off (captured)."""
-        switches = asked.get("eventConfigurations")
+        switches = request.get("eventConfigurations")
         if switches is None:
             raise InvalidRequest("Configuration cannot be null")
-        asked.jobs.event_switches.update(
-            {kind: each.get("Enabled", False) for kind, each in switches.items()}, asked.now
+        request.jobs.event_configurations.update(
+            {kind: each.get("Enabled", False) for kind, each in switches.items()}, request.now
         )
         return {}
 
-    def describe_event_configurations(self, asked: Inquiry) -> Members:
+    def describe_event_configurations(self, request: Request) -> Members:
         """DescribeEventConfigurations."""
-        switches = asked.jobs.event_switches
+        switches = request.jobs.event_configurations
         return {
             "eventConfigurations": {
                 kind: {"Enabled": enabled} for kind, enabled in switches.enabled.items()
@@ -268,11 +275,11 @@ class OwnerOperations(DynamicGroupOperations, Operations):
             "lastModifiedDate": switches.modified_at,
         }
 
-    def describe_endpoint(self, asked: Inquiry) -> Members:
+    def describe_endpoint(self, request: Request) -> Members:
         """DescribeEndpoint."""
         return {
             "endpointAddress": endpoint_address(
-                asked.get("endpointType", "iot:Data"), asked.jobs.place
+                request.get("endpointType", "iot:Data"), request.jobs.location
             )
         }
 
@@ -281,6 +288,6 @@ def _as(kind: Any, value: str | None) -> Any:
     return kind(value) if value is not None else None
 
 
-def _check_ours(asked: Inquiry) -> None:
-    if not asked.jobs.tags.is_ours(asked["resourceArn"]):
-        raise NotOurs
+def _check_ours(request: Request) -> None:
+    if not request.jobs.tags.is_ours(request["resourceArn"]):
+        raise NotHandled

@@ -11,7 +11,7 @@ from botocore.credentials import Credentials
 from moto import settings
 from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]
 
-from moto_iot_jobs.service.targets import Place
+from moto_iot_jobs.service.targets import Location
 
 # Ours: AWS does not say what it calls the session, nor how long it lasts. It outlives every URL
 # signed in its first hour.
@@ -27,8 +27,8 @@ class RoleSessions:
         place: where the jobs are.
     """
 
-    def __init__(self, place: Place) -> None:
-        self._place = place
+    def __init__(self, location: Location) -> None:
+        self._location = location
         self._sessions: dict[str, tuple[Credentials, int]] = {}
 
     def credentials(self, role_arn: str, lasting: int, now: int) -> Credentials:
@@ -64,9 +64,9 @@ class RoleSessions:
     def _assume(self, role_arn: str) -> Credentials:
         from moto.sts.models import sts_backends
 
-        assume_role: Any = self._of_partition(sts_backends[self._place.account]).assume_role
+        assume_role: Any = self._of_partition(sts_backends[self._location.account]).assume_role
         arguments: dict[str, Any] = {
-            "region_name": self._place.region,
+            "region_name": self._location.region,
             "role_session_name": _SESSION_NAME,
             "role_arn": role_arn,
             "policy": None,
@@ -79,4 +79,6 @@ class RoleSessions:
 
     def _of_partition(self, backends: Any) -> Any:
         # moto kept IAM and STS in one place for all partitions before 5.0.10.
-        return backends[self._place.partition if self._place.partition in backends else "global"]
+        return backends[
+            self._location.partition if self._location.partition in backends else "global"
+        ]

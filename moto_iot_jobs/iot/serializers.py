@@ -1,4 +1,4 @@
-"""Jobs, executions and templates as members of the owner's plane.
+"""Jobs, executions and templates as members of the control plane.
 
 Moments stay milliseconds; the wire writes seconds.
 """
@@ -11,7 +11,7 @@ from moto_iot_jobs.service.execution import JobExecution
 from moto_iot_jobs.service.job import Job
 from moto_iot_jobs.service.scheduling.schedule import to_text
 from moto_iot_jobs.service.states import ExecutionStatus
-from moto_iot_jobs.service.targets import Place
+from moto_iot_jobs.service.targets import Location
 from moto_iot_jobs.service.templates.template import JobTemplate
 from moto_iot_jobs.wire import members
 
@@ -110,7 +110,7 @@ def job_reference(job: Job) -> dict[str, Any]:
     return {"jobArn": job.arn, "jobId": job.job_id, "description": job.description}
 
 
-def job_execution(execution: JobExecution, place: Place, now: int) -> dict[str, Any]:
+def job_execution(execution: JobExecution, location: Location, now: int) -> dict[str, Any]:
     """Return an execution as the owner's DescribeJobExecution shows it; statusDetails are always
     there (captured).
     """
@@ -120,7 +120,7 @@ def job_execution(execution: JobExecution, place: Place, now: int) -> dict[str, 
         "status": execution.status,
         "forceCanceled": execution.force_canceled or None,
         "statusDetails": {"detailsMap": dict(details)} if details else {},
-        "thingArn": place.arn("thing", execution.thing.name),
+        "thingArn": location.arn("thing", execution.thing.name),
         "queuedAt": execution.queued_at,
         "startedAt": execution.started_at,
         "lastUpdatedAt": execution.last_updated_at,
@@ -131,7 +131,7 @@ def job_execution(execution: JobExecution, place: Place, now: int) -> dict[str, 
 
 
 def job_execution_summary(execution: JobExecution) -> dict[str, Any]:
-    """Return an execution as both lists of the owner's plane show it."""
+    """Return an execution as both lists of the control plane show it."""
     return {
         "status": execution.status,
         "queuedAt": execution.queued_at,
@@ -160,10 +160,10 @@ def job_template(template: JobTemplate) -> dict[str, Any]:
     }
 
 
-def managed_template_summary(template: ManagedJobTemplate, place: Place) -> dict[str, Any]:
+def managed_template_summary(template: ManagedJobTemplate, location: Location) -> dict[str, Any]:
     """Return one of AWS's templates as ListManagedJobTemplates shows it."""
     return {
-        "templateArn": template.arn(place.partition, place.region),
+        "templateArn": template.arn(location.partition, location.region),
         "templateName": template.name,
         "description": template.description,
         "environments": template.environments,
@@ -171,10 +171,10 @@ def managed_template_summary(template: ManagedJobTemplate, place: Place) -> dict
     }
 
 
-def managed_template(template: ManagedJobTemplate, place: Place) -> dict[str, Any]:
+def managed_template(template: ManagedJobTemplate, location: Location) -> dict[str, Any]:
     """Return one of AWS's templates as DescribeManagedJobTemplate shows it."""
     return {
-        **managed_template_summary(template, place),
+        **managed_template_summary(template, location),
         "documentParameters": [members(parameter) for parameter in template.parameters],
         "document": template.document,
     }

@@ -16,10 +16,10 @@ from moto.core.base_backend import backend_lock
 from moto.iot.exceptions import InvalidRequestException, ResourceAlreadyExistsException
 
 from moto_iot_jobs.runtime import runtime
-from moto_iot_jobs.service.regional import RegionalJobs
+from moto_iot_jobs.service.regional import JobsService
 
 from .dynamic_groups.groups import DynamicGroups, DynamicThingGroup
-from .registry import MotoFleet
+from .registry import MotoThingRegistry
 
 if TYPE_CHECKING:
     from .dynamic_groups.query import ThingQuery
@@ -37,14 +37,14 @@ class MembershipMixin:
 
     things: dict[str, Any]
     thing_groups: dict[str, Any]
-    iot_jobs: RegionalJobs
+    iot_jobs: JobsService
     dynamic_groups: DynamicGroups
-    _fleet: MotoFleet
+    _registry: MotoThingRegistry
 
     def begin_membership(self) -> None:
         """Start with the things and groups that the backend has."""
-        place = self.iot_jobs.place
-        self.dynamic_groups = DynamicGroups(self, place)
+        location = self.iot_jobs.location
+        self.dynamic_groups = DynamicGroups(self, location)
         for thing in self.things.values():
             self.dynamic_groups.watch(thing)
         for group in self.thing_groups.values():
@@ -68,9 +68,9 @@ class MembershipMixin:
     def delete_thing(self, thing_name: str) -> None:
         """As moto does; the thing is in no group any more, and its executions stay as they are."""
         with backend_lock:
-            runtime.delivery.settle(self.iot_jobs, runtime.clock.now())
+            runtime.delivery.run_due_timers_of(self.iot_jobs, runtime.clock.now())
             super().delete_thing(thing_name)  # type: ignore[misc]
-            arn = self.iot_jobs.place.arn("thing", thing_name)
+            arn = self.iot_jobs.location.arn("thing", thing_name)
             for group in self.thing_groups.values():
                 group.things.pop(arn, None)
             runtime.delivery.collect(self.iot_jobs, _CAUSE)
@@ -132,10 +132,10 @@ class MembershipMixin:
         with backend_lock:
             self._check_static(parent_group_name, "Child groups cannot be created in")
             self._check_free(self.dynamic_groups.find(thing_group_name))
-            created = super().create_thing_group(
+            created = super().create_thing_group(  # type: ignore[misc]
                 thing_group_name, parent_group_name, *args, **kwargs
-            )  # type: ignore[misc]
-            self._fleet.note_group(self.thing_groups[created[1]])
+            )
+            self._registry.note_group(self.thing_groups[created[1]])
             return created
 
     def update_thing_group(self, thing_group_name: str, *args: Any, **kwargs: Any) -> Any:
@@ -148,11 +148,11 @@ class MembershipMixin:
         """As moto does; a dynamic group is refused."""
         with backend_lock:
             self._check_static(thing_group_name, "DeleteThingGroup cannot delete")
-            with self._changing(self._fleet.members(thing_group_name), thing_group_name):
+            with self._changing(self._registry.members(thing_group_name), thing_group_name):
                 before = dict(self.thing_groups)
                 super().delete_thing_group(thing_group_name)  # type: ignore[misc]
                 for arn in before.keys() - self.thing_groups.keys():
-                    self._fleet.forget_group(before[arn])
+                    self._registry.forget_group(before[arn])
 
     def attach_policy(self, policy_name: str, target: str) -> None:
         """As moto does; a dynamic group is refused."""
@@ -190,7 +190,7 @@ class MembershipMixin:
         """Keep a new dynamic group and find its members."""
         with backend_lock:
             self.dynamic_groups.add(group)
-            self._fleet.note_group(group)
+            self._registry.note_group(group)
             self.iot_jobs.tags.keep(group.arn, group.tags)
             for thing in list(self.things.values()):
                 self.dynamic_groups.watch(thing)
@@ -211,9 +211,9 @@ class MembershipMixin:
 
     def delete_dynamic_thing_group(self, group: DynamicThingGroup) -> None:
         """Delete a dynamic group; jobs that follow it let go of its things."""
-        with self._changing(self._fleet.members(group.thing_group_name), group.thing_group_name):
+        with self._changing(self._registry.members(group.thing_group_name), group.thing_group_name):
             self.dynamic_groups.remove(group)
-            self._fleet.forget_group(group)
+            self._registry.forget_group(group)
             self.iot_jobs.tags.drop(group.arn)
 
     def _find_members(self, group: DynamicThingGroup) -> None:
@@ -267,10 +267,10 @@ class MembershipMixin:
         """
         with backend_lock:
             now = runtime.clock.now()
-            runtime.delivery.settle(self.iot_jobs, now)
+            runtime.delivery.run_due_timers_of(self.iot_jobs, now)
             followers = self.iot_jobs.store.followers
             followed = (
-                [each for each in self._fleet.with_parents(group) if each in followers]
+                [each for each in self._registry.with_parents(group) if each in followers]
                 if group
                 else []
             )
@@ -279,9 +279,9 @@ class MembershipMixin:
             for thing, groups in before.items():
                 after = self._groups(thing, followed)
                 came, went = self.dynamic_groups.evaluate(thing, queries_of)
-                self.iot_jobs.course.joined(thing, (after - groups) | came, now)
-                self.iot_jobs.course.left(thing, (groups - after) | went, now)
+                self.iot_jobs.lifecycle.joined(thing, (after - groups) | came, now)
+                self.iot_jobs.lifecycle.left(thing, (groups - after) | went, now)
             runtime.delivery.collect(self.iot_jobs, _CAUSE)
 
     def _groups(self, thing: str, groups: list[str]) -> set[str]:
-        return {group for group in groups if self._fleet.is_member(thing, group)}
+        return {group for group in groups if self._registry.is_member(thing, group)}

@@ -15,7 +15,7 @@ from moto_iot_jobs.dispatch.operations import Answer, Handler, in_json
 from moto_iot_jobs.runtime import runtime
 
 from .models import find_jobs
-from .responses import OwnerOperations
+from .responses import ControlPlaneOperations
 
 # What boto3 uses beside the default hosts and moto does not match: FIPS, dual-stack, and the EU
 # sovereign partition.
@@ -24,7 +24,7 @@ further_url_bases = [
     r"https?://iot-fips\.(.+)\.amazonaws\.com",
 ]
 
-operations = OwnerOperations(find_jobs)
+operations = ControlPlaneOperations(find_jobs)
 
 
 def before(handler: Handler) -> Handler:

@@ -1,4 +1,4 @@
-"""The device's plane of IoT Jobs over HTTPS, in the shape in which moto looks for the service
+"""The data plane of IoT Jobs over HTTPS, in the shape in which moto looks for the service
 `iotjobsdata`.
 """
 

@@ -11,7 +11,7 @@ from moto_iot_jobs.runtime import runtime
 
 
 class IoTJobsDataBackend(BaseBackend):
-    """The device plane of one account and region."""
+    """The data plane of one account and region."""
 
     def reset(self) -> None:
         """Forget what tests bent."""

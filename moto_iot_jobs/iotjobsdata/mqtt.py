@@ -1,4 +1,4 @@
-"""The device's plane over MQTT: a request on a topic becomes an operation, and its answer goes to
+"""The data plane over MQTT: a request on a topic becomes an operation, and its answer goes to
 `accepted` or `rejected`.
 
 Source: AWS IoT developer guide, jobs-mqtt-api and jobs-api; order of members and texts captured.
@@ -19,13 +19,13 @@ from moto_iot_jobs.runtime import fault_injection, runtime
 from moto_iot_jobs.runtime.faults import Effect
 from moto_iot_jobs.service import errors
 from moto_iot_jobs.service.documents.document import escape_supplementary
+from moto_iot_jobs.service.event_log import as_pending
 from moto_iot_jobs.service.events import PendingExecution
 from moto_iot_jobs.service.execution import JobExecution
 from moto_iot_jobs.service.job import Job
-from moto_iot_jobs.service.journal import as_pending
-from moto_iot_jobs.service.regional import RegionalJobs
+from moto_iot_jobs.service.regional import JobsService
 from moto_iot_jobs.service.settings import ExecutionReport
-from moto_iot_jobs.wire import Call, Plane, WireError
+from moto_iot_jobs.wire import Call, ServiceApi, WireError
 from moto_iot_jobs.wire.codes import MQTT_CODES, to_topic, to_wire
 
 from .documents import for_device
@@ -52,7 +52,7 @@ class Rejected(Exception):
 
 
 def answer(
-    find: Callable[[], RegionalJobs], topic: str, payload: bytes, server_url: str | None = None
+    find: Callable[[], JobsService], topic: str, payload: bytes, server_url: str | None = None
 ) -> Message | None:
     """Carry out a device's request.
 
@@ -79,13 +79,13 @@ def answer(
     if met.outcome is not None and met.outcome.lost == "request":
         return None
     message = _answer(find, request, payload, server_url, _ordered(find, request, met.outcome))
-    if met.lateness is not None:
-        fault_injection.wait(met.lateness, from_server=server_url is not None)
+    if met.delay is not None:
+        fault_injection.wait(met.delay, from_server=server_url is not None)
     return None if fault_injection.is_lost(met.outcome) else message
 
 
 def _answer(
-    find: Callable[[], RegionalJobs],
+    find: Callable[[], JobsService],
     request: Request,
     payload: bytes,
     server_url: str | None,
@@ -140,11 +140,11 @@ def _read(payload: bytes) -> dict[str, Any]:
     return asked
 
 
-def _throttled(find: Callable[[], RegionalJobs], request: Request) -> Rejected | None:
+def _throttled(find: Callable[[], JobsService], request: Request) -> Rejected | None:
     with backend_lock:
-        place = find().place
+        location = find().location
     try:
-        runtime.quotas.spend(_SERVICE, request.operation.value, place.account, place.region)
+        runtime.quotas.spend(_SERVICE, request.operation.value, location.account, location.region)
     except WireError as throttled:
         runtime.call_handled.send(_SERVICE, request.operation.value, throttled.code)
         return Rejected(MQTT_CODES[throttled.code], throttled.message)
@@ -152,7 +152,7 @@ def _throttled(find: Callable[[], RegionalJobs], request: Request) -> Rejected |
 
 
 def _ordered(
-    find: Callable[[], RegionalJobs], request: Request, fault: Effect | None
+    find: Callable[[], JobsService], request: Request, fault: Effect | None
 ) -> Rejected | None:
     if fault is None or fault.error is None:
         return None
@@ -165,23 +165,23 @@ def _ordered(
 
 
 def _outcome(
-    find: Callable[[], RegionalJobs],
+    find: Callable[[], JobsService],
     request: Request,
     asked: dict[str, Any],
     server_url: str | None,
 ) -> dict[str, Any]:
     operation = request.operation.value
     try:
-        members = Plane.of(_SERVICE).read(*_as_http(request, asked))
+        members = ServiceApi.of(_SERVICE).read(*_as_http(request, asked))
     except WireError as wrong:
         runtime.call_handled.send(_SERVICE, operation, wrong.code)
         raise Rejected("InvalidRequest", wrong.message) from None
     with backend_lock:
         jobs = find()
-        runtime.delivery.settle(jobs, runtime.clock.now())
+        runtime.delivery.run_due_timers_of(jobs, runtime.clock.now())
         try:
             answer = _OPERATIONS[request.operation](jobs, members, server_url)
-        except errors.Refusal as refusal:
+        except errors.ServiceError as refusal:
             runtime.call_handled.send(_SERVICE, operation, to_wire(refusal, _SERVICE).code)
             raise _rejection(jobs, members, refusal) from None
         finally:
@@ -226,7 +226,9 @@ def _scalar(value: Any) -> Any:
     return value
 
 
-def _rejection(jobs: RegionalJobs, members: dict[str, Any], refusal: errors.Refusal) -> Rejected:
+def _rejection(
+    jobs: JobsService, members: dict[str, Any], refusal: errors.ServiceError
+) -> Rejected:
     state = None
     if isinstance(refusal, _WITH_STATE):
         state = _state(jobs, members["thingName"], members["jobId"], members.get("executionNumber"))
@@ -234,7 +236,7 @@ def _rejection(jobs: RegionalJobs, members: dict[str, Any], refusal: errors.Refu
 
 
 def _state(
-    jobs: RegionalJobs, thing: str, job_id: str | None, number: int | None
+    jobs: JobsService, thing: str, job_id: str | None, number: int | None
 ) -> dict[str, Any] | None:
     job = jobs.store.jobs.get(job_id) if job_id is not None else None
     execution = job.find(thing, number) if job is not None else None
@@ -249,9 +251,9 @@ def _state(
 
 
 def _get_pending(
-    jobs: RegionalJobs, members: dict[str, Any], _server_url: str | None
+    jobs: JobsService, members: dict[str, Any], _server_url: str | None
 ) -> dict[str, Any]:
-    in_progress, queued = jobs.reports.get_pending_job_executions(
+    in_progress, queued = jobs.data_plane.get_pending_job_executions(
         members["thingName"], runtime.clock.now()
     )
     return {
@@ -261,9 +263,9 @@ def _get_pending(
 
 
 def _start_next(
-    jobs: RegionalJobs, members: dict[str, Any], server_url: str | None
+    jobs: JobsService, members: dict[str, Any], server_url: str | None
 ) -> dict[str, Any]:
-    started = jobs.reports.start_next_pending_job_execution(
+    started = jobs.data_plane.start_next_pending_job_execution(
         members["thingName"],
         runtime.clock.now(),
         status_details=members.get("statusDetails"),
@@ -272,10 +274,8 @@ def _start_next(
     return _execution(jobs, started, server_url)
 
 
-def _describe(
-    jobs: RegionalJobs, members: dict[str, Any], server_url: str | None
-) -> dict[str, Any]:
-    found = jobs.reports.describe_job_execution(
+def _describe(jobs: JobsService, members: dict[str, Any], server_url: str | None) -> dict[str, Any]:
+    found = jobs.data_plane.describe_job_execution(
         members["thingName"], members["jobId"], members.get("executionNumber"), runtime.clock.now()
     )
     return _execution(
@@ -283,7 +283,7 @@ def _describe(
     )
 
 
-def _update(jobs: RegionalJobs, members: dict[str, Any], server_url: str | None) -> dict[str, Any]:
+def _update(jobs: JobsService, members: dict[str, Any], server_url: str | None) -> dict[str, Any]:
     report = ExecutionReport(
         members["status"],
         members.get("statusDetails"),
@@ -292,7 +292,9 @@ def _update(jobs: RegionalJobs, members: dict[str, Any], server_url: str | None)
         members.get("executionNumber"),
     )
     thing, job_id = members["thingName"], members["jobId"]
-    job, execution = jobs.reports.update_job_execution(thing, job_id, report, runtime.clock.now())
+    job, execution = jobs.data_plane.update_job_execution(
+        thing, job_id, report, runtime.clock.now()
+    )
     answer: dict[str, Any] = {}
     if members.get("includeJobExecutionState"):
         answer["executionState"] = execution_state(as_pending(execution, job))
@@ -305,7 +307,7 @@ def _update(jobs: RegionalJobs, members: dict[str, Any], server_url: str | None)
 
 
 _OPERATIONS: dict[
-    Operation, Callable[[RegionalJobs, dict[str, Any], str | None], dict[str, Any]]
+    Operation, Callable[[JobsService, dict[str, Any], str | None], dict[str, Any]]
 ] = {
     Operation.GET_PENDING: _get_pending,
     Operation.START_NEXT: _start_next,
@@ -315,7 +317,7 @@ _OPERATIONS: dict[
 
 
 def _execution(
-    jobs: RegionalJobs,
+    jobs: JobsService,
     found: tuple[Job, JobExecution] | None,
     server_url: str | None,
     *,
@@ -328,11 +330,11 @@ def _execution(
     return {"execution": job_execution(as_pending(execution, job), document, runtime.clock.now())}
 
 
-def _pending(jobs: RegionalJobs, execution: JobExecution) -> PendingExecution:
+def _pending(jobs: JobsService, execution: JobExecution) -> PendingExecution:
     return as_pending(execution, jobs.store.jobs[execution.job_id])
 
 
-def _document(jobs: RegionalJobs, job: Job, execution: JobExecution, server_url: str | None) -> str:
+def _document(jobs: JobsService, job: Job, execution: JobExecution, server_url: str | None) -> str:
     return for_device(
         job.document,
         jobs.sources,

@@ -1,10 +1,10 @@
-"""The operations of the device's plane over HTTPS: members in, the core's operation, members out."""
+"""The operations of the data plane over HTTPS: members in, the core's operation, members out."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from moto_iot_jobs.dispatch.operations import Inquiry, Operations
+from moto_iot_jobs.dispatch.operations import Operations, Request
 from moto_iot_jobs.service.execution import JobExecution
 from moto_iot_jobs.service.job import Job
 from moto_iot_jobs.service.settings import ExecutionReport
@@ -16,58 +16,58 @@ from .documents import for_device
 Members = dict[str, Any]
 
 
-class DeviceOperations(Operations):
+class DataPlaneOperations(Operations):
     """What a device can ask for and report."""
 
     service = "iot-jobs-data"
 
-    def get_pending_job_executions(self, asked: Inquiry) -> Members:
+    def get_pending_job_executions(self, request: Request) -> Members:
         """GetPendingJobExecutions; both lists are always there."""
-        in_progress, queued = asked.jobs.reports.get_pending_job_executions(
-            asked["thingName"], asked.now
+        in_progress, queued = request.jobs.data_plane.get_pending_job_executions(
+            request["thingName"], request.now
         )
         return {
             "inProgressJobs": [serializers.summary(execution) for execution in in_progress],
             "queuedJobs": [serializers.summary(execution) for execution in queued],
         }
 
-    def start_next_pending_job_execution(self, asked: Inquiry) -> Members:
+    def start_next_pending_job_execution(self, request: Request) -> Members:
         """StartNextPendingJobExecution; no execution when nothing is pending."""
-        started = asked.jobs.reports.start_next_pending_job_execution(
-            asked["thingName"],
-            asked.now,
-            status_details=asked.get("statusDetails"),
-            step_timeout_in_minutes=asked.get("stepTimeoutInMinutes"),
+        started = request.jobs.data_plane.start_next_pending_job_execution(
+            request["thingName"],
+            request.now,
+            status_details=request.get("statusDetails"),
+            step_timeout_in_minutes=request.get("stepTimeoutInMinutes"),
         )
-        return _execution(asked, started)
+        return _execution(request, started)
 
-    def describe_job_execution(self, asked: Inquiry) -> Members:
+    def describe_job_execution(self, request: Request) -> Members:
         """DescribeJobExecution, `$next` included."""
-        found = asked.jobs.reports.describe_job_execution(
-            asked["thingName"], asked["jobId"], asked.get("executionNumber"), asked.now
+        found = request.jobs.data_plane.describe_job_execution(
+            request["thingName"], request["jobId"], request.get("executionNumber"), request.now
         )
-        return _execution(asked, found, with_document=asked.get("includeJobDocument", True))
+        return _execution(request, found, with_document=request.get("includeJobDocument", True))
 
-    def update_job_execution(self, asked: Inquiry) -> Members:
+    def update_job_execution(self, request: Request) -> Members:
         """UpdateJobExecution."""
         report = ExecutionReport(
-            asked["status"],
-            asked.get("statusDetails"),
-            asked.get("stepTimeoutInMinutes"),
-            asked.get("expectedVersion"),
-            asked.get("executionNumber"),
+            request["status"],
+            request.get("statusDetails"),
+            request.get("stepTimeoutInMinutes"),
+            request.get("expectedVersion"),
+            request.get("executionNumber"),
         )
-        job, execution = asked.jobs.reports.update_job_execution(
-            asked["thingName"], asked["jobId"], report, asked.now
+        job, execution = request.jobs.data_plane.update_job_execution(
+            request["thingName"], request["jobId"], report, request.now
         )
         answer: Members = {}
-        if asked.get("includeJobExecutionState"):
+        if request.get("includeJobExecutionState"):
             answer["executionState"] = serializers.execution_state(execution)
-        if asked.get("includeJobDocument"):
-            answer["jobDocument"] = _document(asked, job, execution)
+        if request.get("includeJobDocument"):
+            answer["jobDocument"] = _document(request, job, execution)
         return answer
 
-    def start_command_execution(self, asked: Inquiry) -> Members:  # noqa: ARG002 - refused whatever is asked
+    def start_command_execution(self, request: Request) -> Members:  # noqa: ARG002 - refused whatever is asked
         """Refuse StartCommandExecution, which belongs to AWS IoT Commands and not to Jobs."""
         raise WireError(
             "ValidationException",
@@ -76,21 +76,21 @@ class DeviceOperations(Operations):
 
 
 def _execution(
-    asked: Inquiry, found: tuple[Job, JobExecution] | None, *, with_document: bool = True
+    request: Request, found: tuple[Job, JobExecution] | None, *, with_document: bool = True
 ) -> Members:
     if found is None:
         return {}
     job, execution = found
-    document = _document(asked, job, execution) if with_document else None
-    return {"execution": serializers.job_execution(execution, document, asked.now)}
+    document = _document(request, job, execution) if with_document else None
+    return {"execution": serializers.job_execution(execution, document, request.now)}
 
 
-def _document(asked: Inquiry, job: Job, execution: JobExecution) -> str:
+def _document(request: Request, job: Job, execution: JobExecution) -> str:
     return for_device(
         job.document,
-        asked.jobs.sources,
+        request.jobs.sources,
         job.settings.presigned_url_config,
-        asked.server_url,
+        request.server_url,
         thing=execution.thing.name,
         job_id=job.job_id,
         number=execution.execution_number,

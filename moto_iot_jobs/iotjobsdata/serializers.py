@@ -1,4 +1,4 @@
-"""Executions as members of the device's plane.
+"""Executions as members of the data plane.
 
 Moments are whole seconds here (botocore model, iot-jobs-data).
 """

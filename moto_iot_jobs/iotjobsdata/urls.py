@@ -1,4 +1,4 @@
-"""Hosts and handlers of the device's plane.
+"""Hosts and handlers of the data plane.
 
 Its endpoint is the account's host of its own, or the one it shares with iot-data
 (`<prefix>-ats.iot…`), where the service that a request was signed for decides.
@@ -15,7 +15,7 @@ from moto_iot_jobs.dispatch.http import HttpRequest
 from moto_iot_jobs.dispatch.operations import Answer, in_json
 from moto_iot_jobs.iot.models import find_jobs
 
-from .responses import DeviceOperations
+from .responses import DataPlaneOperations
 
 _DOMAINS = r"(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|api\.aws|api\.amazonwebservices\.(?:com\.cn|eu))(?::\d+)?"
 
@@ -28,13 +28,13 @@ url_bases = [
     rf"https?://(?:(?!data-)[a-z0-9-]+-ats|data\.ats|a[a-z0-9]{{13}})\.iot(?:-fips)?\.([^.]+)\.{_DOMAINS}",
 ]
 
-operations = DeviceOperations(find_jobs)
+operations = DataPlaneOperations(find_jobs)
 
 _iotdata = next(iter(iotdata_paths.values()))
 
 
 def device_plane(request: Any, full_url: str, headers: Any) -> Answer:
-    """Answer an operation of the device's plane, or leave the request to moto's iot-data."""
+    """Answer an operation of the data plane, or leave the request to moto's iot-data."""
     asked = HttpRequest.of(request, full_url, headers)
     answer = operations.answer(asked) if asked.signing_name != "iotdata" else None
     if answer is not None:

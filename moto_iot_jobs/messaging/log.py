@@ -9,7 +9,7 @@ from moto_iot_jobs.broker.topics import matches
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.service.events import Event
-from moto_iot_jobs.service.regional import RegionalJobs
+from moto_iot_jobs.service.regional import JobsService
 
 from .notifications import announcements
 
@@ -34,7 +34,7 @@ class Log:
         self._listening = False
 
     def start(self) -> None:
-        """Record from now on. Doing it again does no harm."""
+        """Record from now on. Idempotent."""
         if not self._listening:
             self._listening = True
             runtime.delivery.happened.connect(self._take)
@@ -46,7 +46,7 @@ class Log:
         runtime.delivery.discard()
 
     def published(self, topic_filter: str, region: str | None) -> list[Message]:
-        """Return the messages whose topics match, first first."""
+        """Return the messages whose topics match, oldest first."""
         runtime.delivery.deliver()
         return [
             message
@@ -65,7 +65,7 @@ class Log:
         """End `subscribe`."""
         self._subscribers.pop(number, None)
 
-    def _take(self, jobs: RegionalJobs, events: list[Event], _cause: str) -> None:
+    def _take(self, jobs: JobsService, events: list[Event], _cause: str) -> None:
         for event in events:
             for message in announcements(jobs, event, self.server_url):
                 self._messages.append(message)

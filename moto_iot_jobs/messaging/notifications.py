@@ -24,7 +24,7 @@ from moto_iot_jobs.service.events import (
     PendingExecution,
     StatusChanged,
 )
-from moto_iot_jobs.service.regional import RegionalJobs
+from moto_iot_jobs.service.regional import JobsService
 from moto_iot_jobs.service.states import TERMINAL, ExecutionStatus
 
 _COUNTERS = {
@@ -37,7 +37,7 @@ _COUNTERS = {
 }
 
 
-def announcements(jobs: RegionalJobs, event: Event, server_url: str | None) -> Iterator[Message]:
+def announcements(jobs: JobsService, event: Event, server_url: str | None) -> Iterator[Message]:
     """Yield the messages that an event leads to.
 
     Args:
@@ -48,19 +48,19 @@ def announcements(jobs: RegionalJobs, event: Event, server_url: str | None) -> I
         case PendingChanged():
             yield from _notifications(jobs, event, server_url)
         case StatusChanged() if event.status in TERMINAL:
-            if jobs.event_switches.enabled["JOB_EXECUTION"]:
+            if jobs.event_configurations.enabled["JOB_EXECUTION"]:
                 yield _execution_event(jobs, event, event.status.lower(), event.status)
         case ExecutionDeleted():
-            if jobs.event_switches.enabled["JOB_EXECUTION"]:
+            if jobs.event_configurations.enabled["JOB_EXECUTION"]:
                 yield _execution_event(jobs, event, "deleted", "DELETED")
         case JobChanged():
-            if jobs.event_switches.enabled["JOB"]:
+            if jobs.event_configurations.enabled["JOB"]:
                 yield _job_event(jobs, event)
 
 
-def _message(jobs: RegionalJobs, topic: str, at: int, members: Mapping[str, Any]) -> Message:
+def _message(jobs: JobsService, topic: str, at: int, members: Mapping[str, Any]) -> Message:
     return Message(
-        topic, at, jobs.place.region, lambda: write(members).encode(), jobs.place.account
+        topic, at, jobs.location.region, lambda: write(members).encode(), jobs.location.account
     )
 
 
@@ -68,7 +68,7 @@ def _message(jobs: RegionalJobs, topic: str, at: int, members: Mapping[str, Any]
 
 
 def _notifications(
-    jobs: RegionalJobs, event: PendingChanged, server_url: str | None
+    jobs: JobsService, event: PendingChanged, server_url: str | None
 ) -> Iterator[Message]:
     for namespace in event.list_changed_in:
         yield _notify(jobs, event, namespace)
@@ -76,7 +76,7 @@ def _notifications(
         yield from _notify_next(jobs, event, namespace, server_url)
 
 
-def _notify(jobs: RegionalJobs, event: PendingChanged, namespace: str | None) -> Message:
+def _notify(jobs: JobsService, event: PendingChanged, namespace: str | None) -> Message:
     by_status: dict[str, list[dict[str, Any]]] = {}
     for execution in event.pending:
         if execution.namespace_id == namespace:
@@ -86,7 +86,7 @@ def _notify(jobs: RegionalJobs, event: PendingChanged, namespace: str | None) ->
 
 
 def _notify_next(
-    jobs: RegionalJobs, event: PendingChanged, namespace: str | None, server_url: str | None
+    jobs: JobsService, event: PendingChanged, namespace: str | None, server_url: str | None
 ) -> Iterator[Message]:
     """The queue is one for all namespaces: behind another's execution at the front, a namespace
     hears nothing.
@@ -97,14 +97,18 @@ def _notify_next(
             return
         front = None
     topic = topics.notify_next(event.thing, namespace)
-    place = jobs.place
+    location = jobs.location
     yield Message(
-        topic, event.at, place.region, lambda: _front(jobs, event, front, server_url), place.account
+        topic,
+        event.at,
+        location.region,
+        lambda: _front(jobs, event, front, server_url),
+        location.account,
     )
 
 
 def _front(
-    jobs: RegionalJobs,
+    jobs: JobsService,
     event: PendingChanged,
     front: PendingExecution | None,
     server_url: str | None,
@@ -128,7 +132,7 @@ def _front(
 
 
 def _execution_event(
-    jobs: RegionalJobs, event: StatusChanged | ExecutionDeleted, operation: str, status: str
+    jobs: JobsService, event: StatusChanged | ExecutionDeleted, operation: str, status: str
 ) -> Message:
     members = {
         "eventType": "JOB_EXECUTION",
@@ -136,7 +140,7 @@ def _execution_event(
         "timestamp": seconds(event.at),
         "operation": operation,
         "jobId": event.job_id,
-        "thingArn": jobs.place.arn("thing", event.thing),
+        "thingArn": jobs.location.arn("thing", event.thing),
         "status": status,
         "executionNumber": event.execution_number,
         "forceCanceled": event.force_canceled
@@ -157,7 +161,7 @@ _STATUSES = {
 }
 
 
-def _job_event(jobs: RegionalJobs, event: JobChanged) -> Message:
+def _job_event(jobs: JobsService, event: JobChanged) -> Message:
     operation = event.operation
     canceling = operation in ("canceled", "cancellation_in_progress")
     counted = operation in ("completed", "canceled")

@@ -56,7 +56,7 @@ class LocalMock:
         with backend_lock:
             _use_a_backend()
             runtime.clock.advance(milliseconds)
-        runtime.delivery.settle_all()
+        runtime.delivery.run_due_timers()
 
     def order_fault(self, members: Mapping[str, Any]) -> int:
         """Order a fault and return its number.
@@ -117,7 +117,7 @@ class LocalMock:
             topic: an MQTT topic filter.
             region: only those of one region; None is of all.
         """
-        runtime.delivery.settle_all()
+        runtime.delivery.run_due_timers()
         return _log().published(topic, region)
 
     def clear_messages(self) -> None:

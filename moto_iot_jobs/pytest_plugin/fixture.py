@@ -62,12 +62,12 @@ class IotJobs:
 
     @property
     def iot(self) -> Any:
-        """The boto3 client of the owner's plane."""
+        """The boto3 client of the control plane."""
         return self._client("iot")
 
     @property
     def device(self) -> Any:
-        """The boto3 client of the device's plane, `iot-jobs-data`."""
+        """The boto3 client of the data plane, `iot-jobs-data`."""
         return self._client("iot-jobs-data")
 
     def client(self, service: str, region: str | None = None, **kwargs: Any) -> Any:

@@ -43,12 +43,12 @@ class ServerUrl(str):
 
     @property
     def iot(self) -> Any:
-        """A new client of the owner's plane."""
+        """A new client of the control plane."""
         return self.client("iot")
 
     @property
     def device(self) -> Any:
-        """A new client of the device's plane."""
+        """A new client of the data plane."""
         return self.client("iot-jobs-data")
 
     def client(self, service: str, region: str | None = None, **kwargs: Any) -> Any:

@@ -71,5 +71,5 @@ def left_behind(
                 line = f"job {job['jobId']} in {region['region']}: {', '.join(still_open)}"
                 found.lines.setdefault(OPEN_EXECUTIONS, {})[line] = None
     for fault in pending_faults():
-        found.lines.setdefault(UNUSED_FAULTS, {})[fault] = None
+        found.lines.setdefault(UNUSED_FAULTS, {})[str(fault)] = None
     return found

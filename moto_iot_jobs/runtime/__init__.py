@@ -12,7 +12,7 @@ from moto.core.base_backend import backend_lock
 
 from .clock import Clock
 from .delivery import Delivery
-from .faults import FaultOrders
+from .faults import FaultRegistry
 from .quotas import Quotas
 from .signals import Signal
 
@@ -42,7 +42,7 @@ class Runtime:
     def __init__(self) -> None:
         self.clock = Clock()
         self.delivery = Delivery(self.clock)
-        self.faults = FaultOrders()
+        self.faults = FaultRegistry()
         self.quotas = Quotas(self.clock)
         self.call_handled: Signal[str, str, str | None] = Signal()
         self.message_published: Signal[str, str, str, bytes] = Signal()

@@ -12,7 +12,7 @@ from moto.core.base_backend import backend_lock
 from moto.iot.models import iot_backends
 
 from moto_iot_jobs.service.events import Event
-from moto_iot_jobs.service.regional import RegionalJobs
+from moto_iot_jobs.service.regional import JobsService
 
 from .clock import Clock
 from .signals import Signal
@@ -24,12 +24,12 @@ TIME = "time"
 _TICK_SECONDS = 0.2
 
 
-def live_jobs() -> Iterator[RegionalJobs]:
+def live_jobs() -> Iterator[JobsService]:
     """Yield the jobs of every account and region that was used. The lock has to be held."""
     for account in list(iot_backends.values()):
         for backend in list(account.values()):
             # None in a backend that moto made without us, before activation or after deactivation.
-            jobs: RegionalJobs | None = getattr(backend, "iot_jobs", None)
+            jobs: JobsService | None = getattr(backend, "iot_jobs", None)
             if jobs is not None:
                 yield jobs
 
@@ -49,10 +49,10 @@ class Delivery:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self.happened: Signal[RegionalJobs, list[Event], str] = Signal(self._switch_event_logs)
+        self.happened: Signal[JobsService, list[Event], str] = Signal(self._switch_event_logs)
         self.serving_began: Signal[[]] = Signal()
-        self.ticker = Ticker(self.run_due_timers)
-        self._waiting: deque[tuple[RegionalJobs, list[Event], str]] = deque()
+        self.ticker = Ticker(self.tick)
+        self._waiting: deque[tuple[JobsService, list[Event], str]] = deque()
         self._turn = threading.RLock()
         self._delivering = False
         self._serving = False
@@ -60,9 +60,9 @@ class Delivery:
     def _switch_event_logs(self) -> None:
         with backend_lock:
             for jobs in live_jobs():
-                jobs.store.journal.listening = bool(self.happened)
+                jobs.store.event_log.listening = bool(self.happened)
 
-    def collect(self, jobs: RegionalJobs, cause: str) -> None:
+    def collect(self, jobs: JobsService, cause: str) -> None:
         """Take the events of one region.
 
         The lock has to be held, so that the order is that of the store.
@@ -74,12 +74,12 @@ class Delivery:
         if self.happened and (events := jobs.take_events()):
             self._waiting.append((jobs, events, cause))
 
-    def settle(self, jobs: RegionalJobs, now: int) -> None:
+    def run_due_timers_of(self, jobs: JobsService, now: int) -> None:
         """Run the timers of one region that are due by `now`, and take their events.
 
         The lock has to be held.
         """
-        jobs.settle(now)
+        jobs.run_due_timers(now)
         self.collect(jobs, TIME)
 
     def deliver(self) -> None:
@@ -113,21 +113,21 @@ class Delivery:
             finally:
                 self._turn.release()
 
-    def settle_all(self) -> None:
+    def run_due_timers(self) -> None:
         """Run all timers that are due by now, everywhere, and deliver their events."""
         with backend_lock:
             now = self._clock.now()
             for jobs in live_jobs():
-                self.settle(jobs, now)
+                self.run_due_timers_of(jobs, now)
         self.deliver()
 
-    def run_due_timers(self) -> None:
-        """Do what `settle_all` does if anything is due."""
+    def tick(self) -> None:
+        """Run all timers that are due by now, if there are any."""
         with backend_lock:
             now = self._clock.now()
-            dues = [jobs.course.next_due() for jobs in live_jobs()]
+            dues = [jobs.lifecycle.next_due() for jobs in live_jobs()]
         if any(due is not None and due <= now for due in dues):
-            self.settle_all()
+            self.run_due_timers()
 
     def serve(self) -> None:
         """Let time go on by itself, for a server takes requests. Idempotent."""

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import TypeAlias
 
-from moto_iot_jobs.wire import SERVICES, Plane
+from moto_iot_jobs.wire import SERVICES, ServiceApi
 from moto_iot_jobs.wire.codes import TWINS
 from moto_iot_jobs.wire.model import load
 
@@ -54,7 +54,7 @@ def find_targets(operation: str, service: str | None) -> frozenset[Target]:
     found = [
         (name, each)
         for name in services
-        for each in Plane.of(name).operations
+        for each in ServiceApi.of(name).operations
         if fnmatchcase(each, operation)
     ]
     if found:
@@ -64,11 +64,13 @@ def find_targets(operation: str, service: str | None) -> frozenset[Target]:
 
 def _no_such_operation(operation: str, services: Collection[str]) -> str:
     elsewhere = [
-        name for name in SERVICES if name not in services and operation in Plane.of(name).operations
+        name
+        for name in SERVICES
+        if name not in services and operation in ServiceApi.of(name).operations
     ]
     if elsewhere:
         return f"{operation!r} is an operation of {elsewhere[0]!r}; write service={elsewhere[0]!r}."
-    known = sorted({each for name in services for each in Plane.of(name).operations})
+    known = sorted({each for name in services for each in ServiceApi.of(name).operations})
     return (
         f"There is no operation {operation!r}.{suggestion(operation, known)} It is one of:"
         f" {', '.join(known)}."
@@ -77,7 +79,7 @@ def _no_such_operation(operation: str, services: Collection[str]) -> str:
 
 def _errors(target: Target) -> frozenset[str]:
     service, operation = target
-    declared = Plane.of(service).errors(operation)
+    declared = ServiceApi.of(service).errors(operation)
     return declared | _OF_DOCUMENTS if target in _WITH_DOCUMENTS else declared
 
 
@@ -131,5 +133,5 @@ def _uris(service: str) -> dict[str, str]:
     model = load(service)
     return {
         operation: model.operation_model(operation).http["requestUri"]
-        for operation in Plane.of(service).operations
+        for operation in ServiceApi.of(service).operations
     }

@@ -19,7 +19,7 @@ from requests.exceptions import ConnectionError as RequestsConnectionError
 from moto_iot_jobs.wire import WireError
 
 from . import runtime
-from .faults import Effect, Lateness, Met
+from .faults import Delay, Effect, MatchedFault
 
 
 class ConnectionLost(ConnectionClosedError, RequestsConnectionError):  # type: ignore[misc]
@@ -34,7 +34,7 @@ class HungUp(ConnectionResetError, RequestsConnectionError):
     """
 
 
-def before(met: Met, url: str, *, from_server: bool) -> None:
+def before(met: MatchedFault, url: str, *, from_server: bool) -> None:
     """Let happen what keeps a call from being carried out.
 
     Args:
@@ -50,8 +50,8 @@ def before(met: Met, url: str, *, from_server: bool) -> None:
     if outcome is None:
         return
     if outcome.lost == "request":
-        if met.lateness is not None:
-            wait(met.lateness, from_server=from_server)
+        if met.delay is not None:
+            wait(met.delay, from_server=from_server)
         _hang_up(url, from_server=from_server)
         raise WireError(
             "InternalFailureException", "The connection was closed before the request was read."
@@ -61,7 +61,7 @@ def before(met: Met, url: str, *, from_server: bool) -> None:
         raise WireError(outcome.error.code, outcome.error.message)
 
 
-def after(met: Met, url: str, *, from_server: bool) -> None:
+def after(met: MatchedFault, url: str, *, from_server: bool) -> None:
     """Let happen what comes between a call that was carried out, or refused, and its answer.
 
     Raises:
@@ -69,12 +69,12 @@ def after(met: Met, url: str, *, from_server: bool) -> None:
             takes.
         ConnectionLost, HungUp: the answer gets lost.
     """
-    if met.lateness is not None:
+    if met.delay is not None:
         patience = None if from_server else _read_timeout()
-        if patience is not None and patience <= met.lateness.seconds:
-            wait(Lateness(patience, met.lateness.sleep, met.lateness.over), from_server=False)
+        if patience is not None and patience <= met.delay.seconds:
+            wait(Delay(patience, met.delay.sleep, met.delay.over), from_server=False)
             raise ReadTimeoutError(endpoint_url=url)
-        wait(met.lateness, from_server=from_server)
+        wait(met.delay, from_server=from_server)
     if is_lost(met.outcome):
         _hang_up(url, from_server=from_server)
 
@@ -84,19 +84,19 @@ def is_lost(outcome: Effect | None) -> bool:
     return outcome is not None and outcome.lost is not None
 
 
-def wait(lateness: Lateness, *, from_server: bool) -> None:
+def wait(delay: Delay, *, from_server: bool) -> None:
     """Let the time of a delay pass: really, where a caller has a clock of its own to look at, or
     on the mock's clock.
     """
-    really = from_server if lateness.sleep is None else lateness.sleep
+    really = from_server if delay.sleep is None else delay.sleep
     if really:
         # Not `sleep`: a server that is reset or stopped must not wait for a caller that gave up
         # long ago.
-        lateness.over.wait(min(lateness.seconds, threading.TIMEOUT_MAX))
+        delay.over.wait(min(delay.seconds, threading.TIMEOUT_MAX))
         return
     with backend_lock:
-        runtime.clock.advance(round(lateness.seconds * 1000))
-    runtime.delivery.settle_all()
+        runtime.clock.advance(round(delay.seconds * 1000))
+    runtime.delivery.run_due_timers()
 
 
 def _hang_up(url: str, *, from_server: bool) -> None:

@@ -10,7 +10,7 @@ from types import EllipsisType
 from typing import Any
 
 from .fault_checks import Target, find_targets, suggestion, targets_giving, targets_naming
-from .faults import Effect, Lateness, Which, error_effect
+from .faults import Delay, Effect, FaultFilter, error_effect
 
 _KINDS = ("error", "delay", "lose")
 _MEMBERS = (
@@ -19,7 +19,7 @@ _MEMBERS = (
 )
 
 
-def read(members: Mapping[str, Any]) -> tuple[Which, Effect, int | EllipsisType | None]:
+def read(members: Mapping[str, Any]) -> tuple[FaultFilter, Effect, int | EllipsisType | None]:
     """Read an order.
 
     Args:
@@ -52,7 +52,7 @@ def read(members: Mapping[str, Any]) -> tuple[Which, Effect, int | EllipsisType 
     return _which(members, operation, targets), _effect(members, operation), _times(members)
 
 
-def _which(members: Mapping[str, Any], operation: str, targets: frozenset[Target]) -> Which:
+def _which(members: Mapping[str, Any], operation: str, targets: frozenset[Target]) -> FaultFilter:
     thing, job = _optional_text(members, "thing"), _optional_text(members, "job")
     if thing is not None:
         targets = targets_naming("thingName", "thing", targets)
@@ -65,7 +65,7 @@ def _which(members: Mapping[str, Any], operation: str, targets: frozenset[Target
         raise ValueError("seed is of use with probability only.")
     after = _whole(members, "after", "at least 0", lambda number: number >= 0)
     seed = _whole(members, "seed", "a whole number", lambda _: True)
-    return Which(operation, targets, thing, job, after or 0, probability, seed or 0)
+    return FaultFilter(operation, targets, thing, job, after or 0, probability, seed or 0)
 
 
 def _effect(members: Mapping[str, Any], operation: str) -> Effect:
@@ -78,7 +78,7 @@ def _effect(members: Mapping[str, Any], operation: str) -> Effect:
     if delay is not None:
         if not (_is_number(delay) and math.isfinite(delay) and delay > 0):
             raise ValueError(f"A delay must be a number of seconds more than 0; not {delay!r}.")
-        return Effect(lateness=Lateness(delay, sleep))
+        return Effect(delay=Delay(delay, sleep))
     lost = members.get("lose")
     if lost is not None:
         if lost not in ("request", "answer"):

@@ -25,7 +25,7 @@ _SENTENCES = {
 }
 
 
-class Lateness:
+class Delay:
     """An answer that comes late.
 
     Attributes:
@@ -56,23 +56,23 @@ class Effect(NamedTuple):
 
     error: WireError | None = None
     code: str = ""
-    lateness: Lateness | None = None
+    delay: Delay | None = None
     lost: str | None = None
 
     @property
     def is_outcome(self) -> bool:
         """Whether it decides what the caller gets; a delay comes on top of that."""
-        return self.lateness is None
+        return self.delay is None
 
     def __str__(self) -> str:
         if self.error is not None:
             return self.error.code
-        if self.lateness is not None:
-            return f"a delay of {self.lateness.seconds:g} s"
+        if self.delay is not None:
+            return f"a delay of {self.delay.seconds:g} s"
         return f"a lost {self.lost}"
 
 
-class Which(NamedTuple):
+class FaultFilter(NamedTuple):
     """Which calls an order is for.
 
     Attributes:
@@ -110,7 +110,7 @@ class Which(NamedTuple):
         return f"{self.operation} ({told})" if told else self.operation
 
 
-class FaultOrder:
+class InjectedFault:
     """One order, and how often it has been met.
 
     Attributes:
@@ -118,7 +118,7 @@ class FaultOrder:
         times: how many calls it is for; None is until it is taken back.
     """
 
-    def __init__(self, number: int, which: Which, effect: Effect, times: int | None) -> None:
+    def __init__(self, number: int, which: FaultFilter, effect: Effect, times: int | None) -> None:
         self.number = number
         self.which = which
         self.effect = effect
@@ -186,19 +186,19 @@ class PendingFault(NamedTuple):
         return self.description
 
 
-class Met(NamedTuple):
+class MatchedFault(NamedTuple):
     """What one call has met: at most one outcome, and at most one delay."""
 
     outcome: Effect | None
-    lateness: Lateness | None
+    delay: Delay | None
 
 
-class FaultOrders:
-    """The faults that are ordered, first first; each attempt of a client counts as a call."""
+class FaultRegistry:
+    """The faults that are ordered, oldest first; each attempt of a client counts as a call."""
 
     def __init__(self) -> None:
-        self._orders: list[FaultOrder] = []
-        self._ended: list[FaultOrder] = []
+        self._orders: list[InjectedFault] = []
+        self._ended: list[InjectedFault] = []
         # By the number of the order: what ends the waiting of calls that met it, which may go on
         # when it is used up.
         self._late: dict[int, threading.Event] = {}
@@ -206,8 +206,8 @@ class FaultOrders:
         self._one_at_a_time = threading.Lock()
 
     def order(
-        self, which: Which, effect: Effect, times: int | EllipsisType | None = ...
-    ) -> FaultOrder:
+        self, which: FaultFilter, effect: Effect, times: int | EllipsisType | None = ...
+    ) -> InjectedFault:
         """Order a fault.
 
         Args:
@@ -218,12 +218,12 @@ class FaultOrders:
             times = 1 if which.probability is None else None
         with self._one_at_a_time:
             self._ordered += 1
-            order = FaultOrder(self._ordered, which, effect, times)
+            order = InjectedFault(self._ordered, which, effect, times)
             # A new list each time: `take` looks at it without the lock to find out that there is
             # nothing to do.
             self._orders = [*self._orders, order]
-            if effect.lateness is not None:
-                self._late[order.number] = effect.lateness.over
+            if effect.delay is not None:
+                self._late[order.number] = effect.delay.over
             return order
 
     def cancel(self, number: int) -> None:
@@ -247,7 +247,7 @@ class FaultOrders:
         for over in late.values():
             over.set()
 
-    def active(self) -> list[FaultOrder]:
+    def active(self) -> list[InjectedFault]:
         """Return the orders that a call can meet."""
         return list(self._orders)
 
@@ -259,7 +259,7 @@ class FaultOrders:
             for order in sorted(orders, key=lambda order: order.number)
         ]
 
-    def take(self, service: str, operation: str, names: Mapping[str, str]) -> Met | None:
+    def take(self, service: str, operation: str, names: Mapping[str, str]) -> MatchedFault | None:
         """Return what one call meets, or None when nothing is ordered for it.
 
         Args:
@@ -272,7 +272,7 @@ class FaultOrders:
             delay = self._first((service, operation), names, is_outcome=False)
         if outcome is None and delay is None:
             return None
-        return Met(outcome, delay.lateness if delay is not None else None)
+        return MatchedFault(outcome, delay.delay if delay is not None else None)
 
     def _first(
         self, target: Target, names: Mapping[str, str], *, is_outcome: bool
@@ -284,7 +284,7 @@ class FaultOrders:
                 return order.effect
         return None
 
-    def _take_back(self, number: int) -> FaultOrder | None:
+    def _take_back(self, number: int) -> InjectedFault | None:
         with self._one_at_a_time:
             found = next((order for order in self._orders if order.number == number), None)
             self._orders = [order for order in self._orders if order is not found]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from moto.core.base_backend import backend_lock
 
 from moto_iot_jobs.service.limits import Limits
-from moto_iot_jobs.service.regional import RegionalJobs
+from moto_iot_jobs.service.regional import JobsService
 from moto_iot_jobs.wire import WireError
 
 from .clock import Clock
@@ -100,7 +100,7 @@ class Quotas:
         for jobs in live_jobs():
             self.govern(jobs)
 
-    def govern(self, jobs: RegionalJobs) -> None:
+    def govern(self, jobs: JobsService) -> None:
         """Give the jobs of an account and region the limits that are enforced.
 
         The lock has to be held.

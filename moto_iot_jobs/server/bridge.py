@@ -143,7 +143,7 @@ class Bridge:
         return self
 
     def stop(self) -> None:
-        """Send what is left for up to two seconds, then disconnect. Doing it again does no harm."""
+        """Send what is left for up to two seconds, then disconnect. Idempotent."""
         self._undo.close()
 
     @property

@@ -95,10 +95,10 @@ def server_authority(account: str, region: str, host: str) -> Iterator[Authority
         host: address that the servers listen on.
     """
     with backend_lock:
-        place = find_jobs(account, region).place
+        location = find_jobs(account, region).location
     own = [host] if host not in ("", "0.0.0.0", "::") else []
     authority = Authority(
-        dict.fromkeys(["localhost", "127.0.0.1", *own, *endpoint_addresses(place)])
+        dict.fromkeys(["localhost", "127.0.0.1", *own, *endpoint_addresses(location)])
     )
     runtime.authority_files.append(authority.certificate)
     try:

@@ -10,10 +10,10 @@ from types import TracebackType
 from aiohttp import web
 from multidict import CIMultiDict
 
-from moto_iot_jobs.dispatch.auth import Caller
+from moto_iot_jobs.dispatch.auth import RequestAuthenticator
 from moto_iot_jobs.dispatch.http import LARGEST_BODY, HttpRequest
 from moto_iot_jobs.iot.models import find_jobs
-from moto_iot_jobs.iotjobsdata.responses import DeviceOperations
+from moto_iot_jobs.iotjobsdata.responses import DataPlaneOperations
 
 from .application import carry_out, response
 from .certificates import Authority
@@ -83,15 +83,15 @@ class DeviceHttps:
         self.stop()
 
 
-class _CertifiedOperations(DeviceOperations):
-    """The device's plane of one account and region, for requests whose sender was known by its
+class _CertifiedOperations(DataPlaneOperations):
+    """The data plane of one account and region, for requests whose sender was known by its
     certificate.
     """
 
     def __init__(self, account: str, region: str) -> None:
         super().__init__(lambda _account, _region: find_jobs(account, region))
 
-    def _authorise(self, caller: Caller, operation: str) -> None:
+    def _authorise(self, caller: RequestAuthenticator, operation: str) -> None:
         """Let everybody ask: there is no signature that moto's IAM could check."""
 
 
@@ -99,7 +99,7 @@ class _Application:
     def __init__(
         self,
         certificates: DeviceCertificates,
-        operations: DeviceOperations,
+        operations: DataPlaneOperations,
         server_url: str,
         threads: Threads,
     ) -> None:

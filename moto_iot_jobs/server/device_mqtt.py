@@ -106,7 +106,7 @@ class DeviceEndpoint:
         return self
 
     def stop(self) -> None:
-        """Close all connections and ports. Doing it again does no harm."""
+        """Close all connections and ports. Idempotent."""
         self._undo.close()
 
     def __enter__(self) -> DeviceEndpoint:

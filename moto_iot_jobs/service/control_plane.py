@@ -1,4 +1,4 @@
-"""The owner's plane: every operation on jobs, executions and templates that AWS offers to those
+"""The control plane: every operation on jobs, executions and templates that AWS offers to those
 who run a fleet.
 
 Each operation is given `now` (milliseconds since the epoch) and first lets happen what is due by
@@ -29,7 +29,7 @@ from .errors import (
 )
 from .execution import JobExecution
 from .job import Job
-from .lifecycle import Course
+from .lifecycle import JobLifecycle
 from .listing import PAGE_SIZE, position, token
 from .settings import (
     JobRequest,
@@ -45,7 +45,7 @@ from .store import Store
 from .targets import find_targets
 
 
-class Jobs:
+class ControlPlane:
     """The owner's operations of one account and region.
 
     Args:
@@ -59,13 +59,13 @@ class Jobs:
     def __init__(
         self,
         store: Store,
-        course: Course,
+        lifecycle: JobLifecycle,
         sources: Sources,
         *,
         delete_queued_needs_force: Callable[[], bool] = bool,
     ) -> None:
         self._store = store
-        self._course = course
+        self._lifecycle = lifecycle
         self._sources = sources
         self._delete_queued_needs_force = delete_queued_needs_force
 
@@ -73,10 +73,10 @@ class Jobs:
 
     def create_job(self, request: JobRequest, now: int) -> Job:
         """Create a job and roll it out, or schedule it. Raises what `creation.new_job` raises."""
-        self._course.settle(now)
+        self._lifecycle.run_due_timers(now)
         job = new_job(self._store, self._sources, request, now)
         self._store.add_job(job)
-        self._course.launch(job, now)
+        self._lifecycle.launch(job, now)
         return job
 
     def describe_job(self, job_id: str, now: int) -> Job:
@@ -86,7 +86,7 @@ class Jobs:
         Raises:
             JobNotFound: no such job.
         """
-        self._course.settle(now)
+        self._lifecycle.run_due_timers(now)
         job = self._job(job_id)
         deletion = self._store.deletions.get(job_id)
         if deletion is not None:
@@ -96,7 +96,7 @@ class Jobs:
 
     def find_job(self, job_id: str, now: int) -> Job:
         """Return a job without describing it. Raises JobNotFound."""
-        self._course.settle(now)
+        self._lifecycle.run_due_timers(now)
         return self._job(job_id)
 
     def list_jobs(
@@ -120,7 +120,7 @@ class Jobs:
             InvalidRequest: the token is not one of this list.
             ThingGroupNotFound: no such group.
         """
-        self._course.settle(now)
+        self._lifecycle.run_due_timers(now)
         after = position(next_token, "jobs")
         statuses = frozenset(JobStatus) if status is None else frozenset({status})
         listing = self._store.listing
@@ -135,13 +135,13 @@ class Jobs:
         return jobs, token("jobs", jobs[-1].order) if more else None
 
     def _group(self, name: str | None, group_id: str | None) -> str | None:
-        fleet = self._store.fleet
+        registry = self._store.registry
         if group_id is not None:
-            found = fleet.group_with_id(group_id)
+            found = registry.group_with_id(group_id)
             if found is None or name not in (None, found):
                 raise ThingGroupNotFound(name or group_id)
             return found
-        if name is not None and fleet.group_id(name) is None:
+        if name is not None and registry.group_id(name) is None:
             raise ThingGroupNotFound(name)
         return name
 
@@ -153,7 +153,7 @@ class Jobs:
             JobNotFound: no such job.
             JobNotUpdatable: the job has finished or is being deleted.
         """
-        self._course.settle(now)
+        self._lifecycle.run_due_timers(now)
         check_update(update.job_id, update)
         job = self._job(update.job_id)
         if job_move(JobAct.UPDATE, job.status) is Outcome.REFUSED:
@@ -182,12 +182,14 @@ class Jobs:
             JobNotFound: no such job.
             JobNotCancelable: the job has finished or is being deleted.
         """
-        self._course.settle(now)
+        self._lifecycle.run_due_timers(now)
         job = self._job(job_id)
         move = job_move(JobAct.CANCEL, job.status)
         if not isinstance(move, JobStatus):
             raise JobNotCancelable(job_id, job.status)
-        self._course.cancel(job, move, now, comment=comment, reason_code=reason_code, force=force)
+        self._lifecycle.cancel(
+            job, move, now, comment=comment, reason_code=reason_code, force=force
+        )
         return job
 
     def delete_job(self, job_id: str, now: int, *, force: bool = False) -> None:
@@ -200,7 +202,7 @@ class Jobs:
             TooManyDeletions: as many jobs as allowed (ten) are being deleted already; the job is
                 left as it is.
         """
-        self._course.settle(now)
+        self._lifecycle.run_due_timers(now)
         job = self._job(job_id)
         move = job_move(JobAct.DELETE_FORCE if force else JobAct.DELETE, job.status)
         if not isinstance(move, JobStatus):
@@ -211,7 +213,7 @@ class Jobs:
         most = self._store.limits.jobs_in_deletion
         if len(self._store.deletions) >= most:
             raise TooManyDeletions(job_id, most)
-        self._course.begin_deletion(job, move, now)
+        self._lifecycle.begin_deletion(job, move, now)
 
     def associate_targets_with_job(
         self, job_id: str, targets: tuple[str, ...], now: int, *, comment: str | None = None
@@ -224,12 +226,12 @@ class Jobs:
             InvalidRequest: a target is not a thing group.
             TooManyTargets: more in all than a job may have (100).
         """
-        self._course.settle(now)
+        self._lifecycle.run_due_timers(now)
         job = self._job(job_id)
         follows = job.is_continuous and not job.ended
         if not follows or job_move(JobAct.ASSOCIATE, job.status) is Outcome.REFUSED:
             raise JobNotAssociable(job_id, job.status, job.target_selection)
-        found = find_targets(targets, self._store.place, self._store.fleet)
+        found = find_targets(targets, self._store.location, self._store.registry)
         for target in found:
             if not target.is_group:
                 raise InvalidRequest(f"Target {target.arn} is not a thing group.")
@@ -238,7 +240,7 @@ class Jobs:
         most = self._store.limits.targets_per_job
         if len(job.targets) + len(new) > most:
             raise TooManyTargets(job_id, most)
-        self._course.add_targets(job, new, now)
+        self._lifecycle.add_targets(job, new, now)
         if comment is not None:
             job.comment = comment
         job.last_updated_at = now
@@ -255,7 +257,7 @@ class Jobs:
             JobOfExecutionNotFound: no such job.
             JobExecutionNotFound: no such thing, execution or number.
         """
-        self._course.settle(now)
+        self._lifecycle.run_due_timers(now)
         return self._execution(thing, job_id, number)[1]
 
     def list_job_executions_for_job(
@@ -274,13 +276,13 @@ class Jobs:
             JobNotFound: no such job.
             InvalidRequest: the token is not one of this list.
         """
-        self._course.settle(now)
+        self._lifecycle.run_due_timers(now)
         job = self._job(job_id)
         listing = f"job:{job_id}"
         below = position(next_token, listing)
         found = job.recent_executions(status, below[0] if below else None)
         executions, more = page(found, max_results or PAGE_SIZE)
-        return executions, token(listing, executions[-1].touched) if more else None
+        return executions, token(listing, executions[-1].change_number) if more else None
 
     def list_job_executions_for_thing(
         self,
@@ -300,9 +302,9 @@ class Jobs:
             ThingNotFound: no such thing, and no execution of a thing that was deleted.
             InvalidRequest: the token is not one of this list.
         """
-        self._course.settle(now)
+        self._lifecycle.run_due_timers(now)
         executions = self._store.things.get(thing)
-        if executions is None and not self._store.fleet.has_thing(thing):
+        if executions is None and not self._store.registry.has_thing(thing):
             raise ThingNotFound(thing)
         listing = f"thing:{thing}"
         below = position(next_token, listing)
@@ -338,7 +340,7 @@ class Jobs:
             VersionMismatch: the execution has another version than expected.
             JobExecutionNotCancelable: it has finished, or is in progress and force is not given.
         """
-        self._course.settle(now)
+        self._lifecycle.run_due_timers(now)
         check_status_details(status_details)
         job, execution = self._execution(thing, job_id, None)
         self._check_version(execution, expected_version)
@@ -355,7 +357,7 @@ class Jobs:
                 force_would_do=job_allows and with_force is not Outcome.REFUSED,
             )
         self._store.move(job, execution, move, now, act, details=status_details, force=force)
-        self._course.closed(job, execution, now)
+        self._lifecycle.on_execution_closed(job, execution, now)
 
     def delete_job_execution(
         self, thing: str, job_id: str, number: int, now: int, *, force: bool = False
@@ -367,7 +369,7 @@ class Jobs:
             JobOfExecutionNotFound, JobExecutionNotFound: no such job, thing or number.
             JobExecutionNotDeletable: it is in progress and force is not given.
         """
-        self._course.settle(now)
+        self._lifecycle.run_due_timers(now)
         if number < 1:
             raise InvalidRequest("Execution number is invalid.")
         job, execution = self._execution(thing, job_id, number)
@@ -382,7 +384,7 @@ class Jobs:
         self._store.delete(job, execution, now)
         if job.is_continuous and thing not in job.executions:
             job.cleared.add(thing)
-        self._course.closed(job, execution, now)
+        self._lifecycle.on_execution_closed(job, execution, now)
 
     def _job(self, job_id: str) -> Job:
         job = self._store.jobs.get(job_id)

@@ -76,7 +76,7 @@ def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> Jo
     """
     check_settings(request)
     if request.job_id in store.jobs:
-        raise JobAlreadyExists(request.job_id, store.place.arn("job", request.job_id))
+        raise JobAlreadyExists(request.job_id, store.location.arn("job", request.job_id))
     _check_one_document(request.document, request.document_source)
     template = _find_template(store, request)
     if request.destination_package_versions is None and template is not None:
@@ -92,7 +92,7 @@ def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> Jo
     limits = store.limits
     if len(request.targets) > limits.targets_per_job:
         raise TooManyTargets(request.job_id, limits.targets_per_job)
-    targets = find_targets(request.targets, store.place, store.fleet)
+    targets = find_targets(request.targets, store.location, store.registry)
     settings = settings_of(request).over(template.settings if template else JobSettings())
     document = _document(store, sources, request, template, settings)
     if limits.active_jobs is not None and store.listing.count(LIVE) >= limits.active_jobs:
@@ -100,7 +100,7 @@ def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> Jo
 
     job = Job(
         request.job_id,
-        store.place.arn("job", request.job_id),
+        store.location.arn("job", request.job_id),
         store.next_order(),
         document,
         targets,
@@ -172,8 +172,8 @@ def _find_template(store: Store, request: JobRequest) -> JobTemplate | None:
 
 
 def _template_of(store: Store, request: JobRequest, arn: str) -> JobTemplate:
-    place = store.place
-    named = template_name(arn, place.partition, place.region, place.account)
+    location = store.location
+    named = template_name(arn, location.partition, location.region, location.account)
     if named.is_managed and named.is_here:
         from .templates.managed import check_parameters, managed_template
 
@@ -242,7 +242,7 @@ def _document(
         job_id=request.job_id,
         role_arn=presigned.role_arn if presigned else None,
         destination_package_versions=request.destination_package_versions or (),
-        region=store.place.region,
+        region=store.location.region,
         resolver=sources.resolver(presigned),
     )
     return document._replace(before_substitution=given)
@@ -289,7 +289,7 @@ def new_template(
         text, source = job.document.text, job.document_source
     return JobTemplate(
         template_id,
-        store.place.arn("jobtemplate", template_id),
+        store.location.arn("jobtemplate", template_id),
         store.next_order(),
         request.description,
         now,

@@ -1,4 +1,4 @@
-"""The device's plane: what a thing asks and reports, over HTTPS and MQTT alike.
+"""The data plane: what a thing asks and reports, over HTTPS and MQTT alike.
 
 A job that is being deleted does not exist here, and neither does a thing that was deleted (AWS IoT
 developer guide and API reference, DeleteJob). Each operation is given `now` (milliseconds since the
@@ -19,7 +19,7 @@ from .errors import (
 )
 from .execution import JobExecution, ThingExecutions
 from .job import Job
-from .lifecycle import Course
+from .lifecycle import JobLifecycle
 from .settings import ExecutionReport, check_status_details, step_timeout
 from .states import DEVICE_REPORTS, Act, ExecutionStatus, JobAct, Outcome, execution_move, job_move
 from .store import Store
@@ -27,7 +27,7 @@ from .store import Store
 NEXT = "$next"
 
 
-class Reports:
+class DataPlane:
     """The device's operations of one account and region.
 
     Args:
@@ -35,9 +35,9 @@ class Reports:
         course: what happens by itself.
     """
 
-    def __init__(self, store: Store, course: Course) -> None:
+    def __init__(self, store: Store, lifecycle: JobLifecycle) -> None:
         self._store = store
-        self._course = course
+        self._lifecycle = lifecycle
 
     def get_pending_job_executions(
         self, thing: str, now: int
@@ -101,7 +101,7 @@ class Reports:
             executions = self._thing(thing, now)
             front = executions.front() if executions is not None else None
             return None if front is None else (self._store.jobs[front.job_id], front)
-        self._course.settle(now)
+        self._lifecycle.run_due_timers(now)
         job, execution = self._execution(thing, job_id, number)
         if not execution.is_open:
             raise JobExecutionTerminal(thing, job_id, execution.status, execution.version_number)
@@ -123,7 +123,7 @@ class Reports:
             VersionMismatch: the execution has another version than expected.
             JobExecutionFinished: it has finished already.
         """
-        self._course.settle(now)
+        self._lifecycle.run_due_timers(now)
         check_status_details(report.status_details)
         duration = step_timeout(report.step_timeout_in_minutes)
         act = DEVICE_REPORTS.get(ExecutionStatus(report.status))
@@ -140,19 +140,19 @@ class Reports:
         if execution.is_open:
             self._store.set_step_timer(execution, duration, now)
         else:
-            self._course.closed(job, execution, now)
+            self._lifecycle.on_execution_closed(job, execution, now)
         return job, execution
 
     def _thing(self, thing: str, now: int) -> ThingExecutions | None:
-        self._course.settle(now)
-        if not self._store.fleet.has_thing(thing):
+        self._lifecycle.run_due_timers(now)
+        if not self._store.registry.has_thing(thing):
             raise ThingNotFound(thing)
         return self._store.things.get(thing)
 
     def _execution(self, thing: str, job_id: str, number: int | None) -> tuple[Job, JobExecution]:
         job = self._store.jobs.get(job_id)
         execution = job.find(thing, number) if job is not None else None
-        if job is None or execution is None or not self._store.fleet.has_thing(thing):
+        if job is None or execution is None or not self._store.registry.has_thing(thing):
             raise JobNotFoundForThing(thing, job_id)
         if job_move(JobAct.SERVE, job.status) is Outcome.REFUSED:
             raise JobNotFoundForThing(thing, job_id)

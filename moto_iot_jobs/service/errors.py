@@ -8,7 +8,7 @@ translate by the six or so kinds that stand first.
 from __future__ import annotations
 
 
-class Refusal(Exception):
+class ServiceError(Exception):
     """A request that IoT Jobs does not carry out; nothing was changed.
 
     Attributes:
@@ -36,23 +36,23 @@ class Refusal(Exception):
         self.version = version
 
 
-class InvalidRequest(Refusal):
+class InvalidRequest(ServiceError):
     """The request is not valid, or asks for what the job's status does not allow."""
 
 
-class InvalidJobDocument(Refusal):
+class InvalidJobDocument(ServiceError):
     """The job document's placeholders cannot be resolved."""
 
 
-class InvalidRole(Refusal):
+class InvalidRole(ServiceError):
     """The role given for presigned URLs cannot be used."""
 
 
-class ResourceNotFound(Refusal):
+class ResourceNotFound(ServiceError):
     """The job, thing, execution, template or target does not exist."""
 
 
-class ResourceAlreadyExists(Refusal):
+class ResourceAlreadyExists(ServiceError):
     """The job id is in use."""
 
     def __init__(self, message: str, *, resource_id: str, resource_arn: str) -> None:
@@ -61,23 +61,23 @@ class ResourceAlreadyExists(Refusal):
         self.resource_arn = resource_arn
 
 
-class Conflict(Refusal):
+class Conflict(ServiceError):
     """The job template id is in use."""
 
 
-class InvalidStateTransition(Refusal):
+class InvalidStateTransition(ServiceError):
     """The job or execution cannot go from its status to the one asked for."""
 
 
-class VersionConflict(Refusal):
+class VersionConflict(ServiceError):
     """The expected version is not the execution's version."""
 
 
-class LimitExceeded(Refusal):
+class LimitExceeded(ServiceError):
     """A quota is used up."""
 
 
-class TerminalState(Refusal):
+class TerminalState(ServiceError):
     """The execution has finished, so a device cannot read it any more."""
 
 
@@ -113,14 +113,14 @@ class ThingGroupNotFound(ResourceNotFound):
 
 
 class JobOfExecutionNotFound(ResourceNotFound):
-    """An execution was asked for by the id of a job that does not exist (owner's plane)."""
+    """An execution was asked for by the id of a job that does not exist (control plane)."""
 
     def __init__(self, job: str) -> None:
         super().__init__(f"Job execution cannot be found as the Job {job} does not exist.", job=job)
 
 
 class JobExecutionNotFound(ResourceNotFound):
-    """The job exists, but not that thing's execution or not that number (owner's plane)."""
+    """The job exists, but not that thing's execution or not that number (control plane)."""
 
     def __init__(self, thing: str, job: str) -> None:
         super().__init__(

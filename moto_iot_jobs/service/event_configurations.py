@@ -20,7 +20,7 @@ EVENT_TYPES = (
 )
 
 
-class EventSwitches:
+class EventConfigurations:
     """The event configurations of one account and region.
 
     Attributes:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from .sorted_index import insert_sorted, merged, remove_sorted
 from .states import IN_PROGRESS, OPEN, QUEUED, ExecutionStatus
-from .timers import Happening
+from .timers import Timer
 
 # AWS IoT developer guide, job-limits: ten without a schedule, five more for jobs with one inside
 # their windows.
@@ -25,12 +25,12 @@ class Timers:
     runs.
     """
 
-    __slots__ = ("deadline", "happening", "step_deadline")
+    __slots__ = ("deadline", "timer", "step_deadline")
 
     def __init__(self, deadline: int | None) -> None:
         self.deadline = deadline
         self.step_deadline: int | None = None
-        self.happening: Happening | None = None
+        self.timer: Timer | None = None
 
     @property
     def due(self) -> int | None:
@@ -74,7 +74,7 @@ class JobExecution:
         "status_details",
         "thing",
         "timers",
-        "touched",
+        "change_number",
         "version_number",
     )
 
@@ -85,7 +85,7 @@ class JobExecution:
         thing: ThingExecutions,
         previous: JobExecution | None,
         queued_at: int,
-        touched: int,
+        change_number: int,
     ) -> None:
         self.job_id = job_id
         self.job_order = job_order
@@ -97,7 +97,7 @@ class JobExecution:
         self.started_at: int | None = None
         self.last_updated_at = queued_at
         self.version_number = 1
-        self.touched = touched
+        self.change_number = change_number
         self.status_details: Mapping[str, str] | None = None
         self.force_canceled = False
         self.retries = NO_RETRIES

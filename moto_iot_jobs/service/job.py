@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 from .documents.document import JobDocument
 from .execution import JobExecution
 from .settings import AbortCriteria, FailureType, JobSettings, SchedulingConfig, TargetSelection
-from .sorted_index import KeptOrder, merged
+from .sorted_index import SortedIndex, merged
 from .states import OPEN, TERMINAL, ExecutionStatus, JobStatus
 from .targets import Target
-from .timers import Happening, Kind
+from .timers import Timer, TimerKind
 
 if TYPE_CHECKING:
     from .scheduling.windows import MaintenanceWindows
 
-_touched = attrgetter("touched")
+_touched = attrgetter("change_number")
 
 # AWS does not define ALL; captured from AWS: what a device reports or misses, not what an owner
 # cancels.
@@ -93,8 +93,8 @@ class Job:
         self.resolved = False
         self.ended = False
         self.held_back = False
-        self.happenings: dict[Kind, Happening] = {}
-        self._by_status: dict[ExecutionStatus, KeptOrder[JobExecution]] = {}
+        self.timers: dict[TimerKind, Timer] = {}
+        self._by_status: dict[ExecutionStatus, SortedIndex[JobExecution]] = {}
 
     @property
     def is_continuous(self) -> bool:
@@ -137,11 +137,11 @@ class Job:
         """Put an execution in the list of its status."""
         executions = self._by_status.get(execution.status)
         if executions is None:
-            executions = self._by_status[execution.status] = KeptOrder(_touched)
+            executions = self._by_status[execution.status] = SortedIndex(_touched)
         executions.add(execution)
 
     def leave(self, execution: JobExecution) -> None:
-        """Take an execution out of the list of its status, before its status or `touched` changes."""
+        """Take an execution out of the list of its status, before its status or `change_number` changes."""
         self._by_status[execution.status].remove(execution)
 
     def with_status(self, status: ExecutionStatus) -> list[JobExecution]:
@@ -152,7 +152,7 @@ class Job:
     def recent_executions(
         self, status: ExecutionStatus | None, below: int | None
     ) -> Iterator[JobExecution]:
-        """Yield executions, most recently changed first, those with `touched` below a value if one
+        """Yield executions, most recently changed first, those with `change_number` below a value if one
         is given.
         """
         statuses = self._by_status if status is None else {status: self._by_status.get(status)}

@@ -1,9 +1,9 @@
 """The course of jobs: what follows from what, and what happens by itself as time passes.
 
-An operation changes something through the store and then tells the course: `closed` when an
+An operation changes something through the store and then tells the course: `on_execution_closed` when an
 execution finished or went away. The course decides about retries, abort and completion, starts and
 ends jobs, rolls them out, opens and closes their windows, lets executions time out, and finishes
-deletions. `settle` carries out everything that has become due, each happening at its own moment, so
+deletions. `run_due_timers` carries out everything that has become due, each happening at its own moment, so
 that the result does not depend on how often somebody looks.
 """
 
@@ -30,7 +30,7 @@ from .states import (
 )
 from .store import Deletion, Store
 from .targets import Target, things_of
-from .timers import Kind
+from .timers import TimerKind
 
 ABORTED = "ABORT_CANCEL"
 
@@ -54,7 +54,7 @@ class AfterTime(NamedTuple):
 DeletionPace: TypeAlias = Immediate | AfterDescriptions | AfterTime
 
 
-class Course:
+class JobLifecycle:
     """What happens to the jobs of a store.
 
     Args:
@@ -68,52 +68,52 @@ class Course:
 
     # Time
 
-    def settle(self, now: int) -> None:
+    def run_due_timers(self, now: int) -> None:
         """Carry out everything that is due by `now` (milliseconds), in order of time, each at its
         own moment.
         """
         if self.store.deletions:
             self._plan_deletions(now)
-        agenda = self.store.agenda
-        while (happening := agenda.take(now)) is not None:
-            due, kind, subject = happening
+        timers = self.store.timers
+        while (timer := timers.take(now)) is not None:
+            due, kind, subject = timer
             self._carry_out(kind, subject, due)
 
     def next_due(self) -> int | None:
         """Return when something happens next by itself, or None."""
-        return self.store.agenda.next_due()
+        return self.store.timers.next_due()
 
-    def _carry_out(self, kind: Kind, subject: object, due: int) -> None:
+    def _carry_out(self, kind: TimerKind, subject: object, due: int) -> None:
         if isinstance(subject, JobExecution):
             self._time_out(subject, due)
             return
         assert isinstance(subject, Job)
-        subject.happenings.pop(kind, None)
+        subject.timers.pop(kind, None)
         {
-            Kind.JOB_STARTS: self._start,
-            Kind.WINDOW_OPENS: self._start,
-            Kind.WINDOW_CLOSES: self._pause,
-            Kind.JOB_ENDS: self._end,
-            Kind.ROLLOUT_GOES_ON: self._roll_out,
-            Kind.DELETION_ENDS: self._finish_deletion,
+            TimerKind.JOB_STARTS: self._start,
+            TimerKind.WINDOW_OPENS: self._start,
+            TimerKind.WINDOW_CLOSES: self._pause,
+            TimerKind.JOB_ENDS: self._end,
+            TimerKind.ROLLOUT_GOES_ON: self._roll_out,
+            TimerKind.DELETION_ENDS: self._finish_deletion,
         }[kind](subject, due)
 
-    def _plan(self, job: Job, kind: Kind, due: int | None) -> None:
-        self.store.agenda.drop(job.happenings.pop(kind, None))
+    def _plan(self, job: Job, kind: TimerKind, due: int | None) -> None:
+        self.store.timers.drop(job.timers.pop(kind, None))
         if due is not None:
-            job.happenings[kind] = self.store.agenda.add(due, kind, job)
+            job.timers[kind] = self.store.timers.add(due, kind, job)
 
     # Beginning, going on, ending
 
     def launch(self, job: Job, at: int) -> None:
         """Set a new job going: at once, or at its startTime."""
-        self._plan(job, Kind.JOB_ENDS, job.ends_at)
+        self._plan(job, TimerKind.JOB_ENDS, job.ends_at)
         if not job.is_continuous:
             self._resolve(job)
         if job.starts_at is None:
             self._start(job, at)
         else:
-            self._plan(job, Kind.JOB_STARTS, job.starts_at)
+            self._plan(job, TimerKind.JOB_STARTS, job.starts_at)
             self.store.set_job_status(job, JobStatus.SCHEDULED, at)
 
     def _resolve(self, job: Job) -> None:
@@ -121,7 +121,7 @@ class Course:
         it starts.
         """
         job.resolved = True
-        job.waiting.update(things_of(job.targets, self.store.fleet))
+        job.waiting.update(things_of(job.targets, self.store.registry))
         if job.is_continuous:
             self.store.follow(job)
 
@@ -137,7 +137,7 @@ class Course:
                 self.cancel(job, move, at, comment=None, reason_code=None, force=False)
                 return
         if job.windows is not None and job.windows.open_at(at) is None:
-            self._plan(job, Kind.WINDOW_OPENS, job.windows.next_opening(at))
+            self._plan(job, TimerKind.WINDOW_OPENS, job.windows.next_opening(at))
             return
         move = job_move(JobAct.START, job.status)
         if isinstance(move, JobStatus):
@@ -149,7 +149,7 @@ class Course:
 
     def _plan_window(self, job: Job, at: int) -> None:
         if job.windows is not None:
-            self._plan(job, Kind.WINDOW_CLOSES, job.windows.open_at(at))
+            self._plan(job, TimerKind.WINDOW_CLOSES, job.windows.open_at(at))
 
     def _pause(self, job: Job, at: int) -> None:
         """A maintenance window closes: what is queued is hidden until the next one."""
@@ -158,15 +158,15 @@ class Course:
             return
         opening = job.windows.next_opening(at)
         for execution in job.with_status(QUEUED):
-            self.store.withdraw(job, execution, at)
+            self.store.hide(job, execution, at)
         self.store.set_job_status(job, move, at)
         self.store.rolling_out.pop(job.job_id, None)
-        self._plan(job, Kind.ROLLOUT_GOES_ON, None)
-        self._plan(job, Kind.WINDOW_OPENS, opening)
+        self._plan(job, TimerKind.ROLLOUT_GOES_ON, None)
+        self._plan(job, TimerKind.WINDOW_OPENS, opening)
 
     def _present_all(self, job: Job, at: int) -> None:
         for execution in job.with_status(QUEUED):
-            self.store.present(job, execution, at)
+            self.store.show(job, execution, at)
 
     def _roll_out(self, job: Job, at: int) -> None:
         """Queue the next batch, and put the one after it on the agenda a minute later."""
@@ -178,13 +178,13 @@ class Course:
             and self.store.is_rollout_full()
         )
         if job.held_back:
-            self._plan(job, Kind.ROLLOUT_GOES_ON, at + MINUTE)
+            self._plan(job, TimerKind.ROLLOUT_GOES_ON, at + MINUTE)
             return
         config = job.settings.job_executions_rollout_config or JobExecutionsRolloutConfig()
         rate = config.rate(job.notified, job.count(ExecutionStatus.SUCCEEDED))
         for _ in range(min(rate, len(job.waiting))):
             thing, _nothing = job.waiting.popitem(last=False)
-            if self.store.fleet.has_thing(thing):
+            if self.store.registry.has_thing(thing):
                 self.store.queue(job, thing, at)
                 job.notified += 1
                 job.last_updated_at = at
@@ -192,7 +192,7 @@ class Course:
             self.store.rolling_out[job.job_id] = job
         else:
             self.store.rolling_out.pop(job.job_id, None)
-        self._plan(job, Kind.ROLLOUT_GOES_ON, at + MINUTE if job.waiting else None)
+        self._plan(job, TimerKind.ROLLOUT_GOES_ON, at + MINUTE if job.waiting else None)
         self._complete_if_over(job, at)
 
     def _end(self, job: Job, at: int) -> None:
@@ -217,12 +217,12 @@ class Course:
         job.retries_due.clear()
         self.store.rolling_out.pop(job.job_id, None)
         self.store.unfollow(job)
-        for kind in list(job.happenings):
+        for kind in list(job.timers):
             self._plan(job, kind, None)
 
     # What follows from the end of an execution
 
-    def closed(self, job: Job, execution: JobExecution, at: int) -> None:
+    def on_execution_closed(self, job: Job, execution: JobExecution, at: int) -> None:
         """An execution finished or was deleted: retry it, abort the job, or complete it."""
         if job.status not in LIVE:
             return
@@ -244,14 +244,14 @@ class Course:
         return job.retries_left(execution) and self._is_target(job, execution.thing.name)
 
     def _is_target(self, job: Job, thing: str) -> bool:
-        if not self.store.fleet.has_thing(thing):
+        if not self.store.registry.has_thing(thing):
             return False
         if not job.is_continuous:
             return True
         if any(target.name == thing and not target.is_group for target in job.targets):
             return True
         return any(
-            target.is_group and self.store.fleet.is_member(thing, target.name)
+            target.is_group and self.store.registry.is_member(thing, target.name)
             for target in job.targets
         )
 
@@ -289,9 +289,9 @@ class Course:
         job.reason_code = reason_code
         job.force_canceled = force
         self.store.set_job_status(job, status, at)
-        self.store.journal.job(job, "cancellation_in_progress", at)
+        self.store.event_log.job_changed(job, "cancellation_in_progress", at)
         self.cancel_open(job, at, force=force)
-        self.store.journal.job(job, "canceled", at)
+        self.store.event_log.job_changed(job, "canceled", at)
 
     def cancel_open(self, job: Job, at: int, *, force: bool) -> None:
         """Cancel a job's open executions as CancelJob does, without touching the job."""
@@ -309,7 +309,7 @@ class Course:
         self._stop(job)
         job.completed_at = at
         self.store.set_job_status(job, move, at)
-        self.store.journal.job(job, "completed", at)
+        self.store.event_log.job_changed(job, "completed", at)
         return True
 
     def _time_out(self, execution: JobExecution, at: int) -> None:
@@ -317,7 +317,7 @@ class Course:
         move = execution_move(Act.TIME_OUT, execution.status)
         if isinstance(move, ExecutionStatus):
             self.store.move(job, execution, move, at, Act.TIME_OUT)
-            self.closed(job, execution, at)
+            self.on_execution_closed(job, execution, at)
 
     # Membership of CONTINUOUS jobs
 
@@ -346,7 +346,7 @@ class Course:
         self.store.unfollow(job)
         self.store.retarget(job, [*job.targets, *targets])
         self.store.follow(job)
-        for thing in things_of(targets, self.store.fleet):
+        for thing in things_of(targets, self.store.registry):
             self._join(job, thing, at)
 
     def left(self, thing: str, groups: set[str], at: int) -> None:
@@ -364,7 +364,7 @@ class Course:
             move = execution_move(Act.LEAVE_TARGET, newest.status) if newest else None
             if newest is not None and isinstance(move, ExecutionStatus):
                 self.store.move(job, newest, move, at, Act.LEAVE_TARGET)
-                self.closed(job, newest, at)
+                self.on_execution_closed(job, newest, at)
 
     def _followers(self, groups: set[str]) -> list[Job]:
         jobs: dict[int, Job] = {}
@@ -382,29 +382,29 @@ class Course:
         self._stop(job)
         self.store.set_job_status(job, status, at)
         self.store.deletions[job.job_id] = Deletion(job, at)
-        self.store.journal.job(job, "deletion_in_progress", at)
+        self.store.event_log.job_changed(job, "deletion_in_progress", at)
         for open_status in OPEN:
             for execution in job.with_status(open_status):
                 self.store.stop_timers(execution)
-                self.store.withdraw(job, execution, at)
-        self.settle(at)
+                self.store.hide(job, execution, at)
+        self.run_due_timers(at)
 
     def _plan_deletions(self, now: int) -> None:
         """Put the ends of deletions on the agenda, as the pace has them now."""
         pace = self._deletion_pace()
         for deletion in self.store.deletions.values():
             due = _end_of_deletion(deletion, pace, now)
-            planned = deletion.job.happenings.get(Kind.DELETION_ENDS)
+            planned = deletion.job.timers.get(TimerKind.DELETION_ENDS)
             if due != (planned.due if planned else None):
-                self._plan(deletion.job, Kind.DELETION_ENDS, due)
+                self._plan(deletion.job, TimerKind.DELETION_ENDS, due)
 
     def _finish_deletion(self, job: Job, at: int) -> None:
         del self.store.deletions[job.job_id]
         for status in ExecutionStatus:
             for execution in job.with_status(status):
-                self.store.erase(job, execution, at)
+                self.store.purge(job, execution, at)
         self.store.remove_job(job)
-        self.store.journal.job(job, "deleted", at)
+        self.store.event_log.job_changed(job, "deleted", at)
 
 
 def _end_of_deletion(deletion: Deletion, pace: DeletionPace, now: int) -> int | None:

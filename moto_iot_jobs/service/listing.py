@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from .errors import InvalidRequest
 from .job import Job
 from .settings import TargetSelection
-from .sorted_index import KeptOrder, merged
+from .sorted_index import SortedIndex, merged
 from .states import JobStatus
 
 # AWS general reference, quotas: list results per page.
@@ -43,7 +43,7 @@ class JobListing:
     def add(self, job: Job) -> None:
         """Put a job where its status, selection and namespace say."""
         for orders in self._orders_of(job):
-            orders.setdefault(_place(job), KeptOrder(_oldest_first)).add(job)
+            orders.setdefault(_place(job), SortedIndex(_oldest_first)).add(job)
 
     def count(self, statuses: frozenset[JobStatus]) -> int:
         """Return how many jobs have one of these statuses."""
@@ -85,7 +85,7 @@ class JobListing:
         return merged(orders, _oldest_first) if orders else iter(())
 
 
-class _Orders(dict[tuple[JobStatus, TargetSelection], KeptOrder[Job]]):
+class _Orders(dict[tuple[JobStatus, TargetSelection], SortedIndex[Job]]):
     """Jobs by status and target selection."""
 
 

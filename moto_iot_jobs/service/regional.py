@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .control_plane import Jobs
+from .control_plane import ControlPlane
 from .creation import Sources
-from .data_plane import Reports
-from .event_configurations import EventSwitches
+from .data_plane import DataPlane
+from .event_configurations import EventConfigurations
 from .events import Event
-from .lifecycle import Course, DeletionPace, Immediate
+from .lifecycle import DeletionPace, Immediate, JobLifecycle
 from .store import Store
 from .tags import Tags
-from .targets import Fleet, Place
+from .targets import Location, ThingRegistry
 from .templates.operations import JobTemplates
 
 
-class RegionalJobs:
+class JobsService:
     """Everything there is of IoT Jobs in one account and region.
 
     Args:
@@ -27,36 +27,36 @@ class RegionalJobs:
         delete_queued_needs_force: see `states`.
 
     Attributes:
-        jobs, templates, tags, event_switches: the owner's operations.
+        control_plane, templates, tags, event_switches: the owner's operations.
         reports: the device's operations.
         store, course: what they work on.
     """
 
     def __init__(
         self,
-        place: Place,
-        fleet: Fleet,
+        location: Location,
+        registry: ThingRegistry,
         sources: Sources,
         *,
         deletion_pace: Callable[[], DeletionPace] = Immediate,
         delete_queued_needs_force: Callable[[], bool] = bool,
     ) -> None:
-        self.place = place
+        self.location = location
         self.sources = sources
-        self.store = Store(place, fleet)
-        self.course = Course(self.store, deletion_pace)
-        self.jobs = Jobs(
-            self.store, self.course, sources, delete_queued_needs_force=delete_queued_needs_force
+        self.store = Store(location, registry)
+        self.lifecycle = JobLifecycle(self.store, deletion_pace)
+        self.control_plane = ControlPlane(
+            self.store, self.lifecycle, sources, delete_queued_needs_force=delete_queued_needs_force
         )
         self.templates = JobTemplates(self.store, sources)
         self.tags = Tags(self.store)
-        self.event_switches = EventSwitches()
-        self.reports = Reports(self.store, self.course)
+        self.event_configurations = EventConfigurations()
+        self.data_plane = DataPlane(self.store, self.lifecycle)
 
-    def settle(self, now: int) -> None:
+    def run_due_timers(self, now: int) -> None:
         """Let everything happen that is due by `now` (milliseconds since the epoch)."""
-        self.course.settle(now)
+        self.lifecycle.run_due_timers(now)
 
     def take_events(self) -> list[Event]:
         """Return what happened since the last call, for whoever delivers messages."""
-        return self.store.journal.take()
+        return self.store.event_log.take()

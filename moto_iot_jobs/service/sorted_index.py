@@ -1,6 +1,6 @@
 """Items kept in the order in which they are listed, so that a page is a slice and never a search.
 
-`KeptOrder` is for what a job or an account has (up to millions): a list of short sorted blocks.
+`SortedIndex` is for what a job or an account has (up to millions): a list of short sorted blocks.
 `Listing` is for what one thing has (a handful): plain sorted lists, a slot for each status, because
 there are as many of them as there are things.
 """
@@ -19,7 +19,7 @@ Key = Any
 _LONGEST_BLOCK = 512
 
 
-class KeptOrder(Generic[Item]):
+class SortedIndex(Generic[Item]):
     """Items in ascending order of a key that no two of them share; adding, removing and paging
     cost the same at any size.
 

@@ -3,16 +3,16 @@ for.
 
 All changes of an execution's or a job's status go through the methods here, so that indexes,
 counters, versions, stamps and events cannot disagree. What follows from a change (retries, abort,
-completion) is decided in `course`.
+completion) is decided in `lifecycle`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .event_log import EventLog
 from .execution import JobExecution, Retries, ThingExecutions, Timers
 from .job import Job
-from .journal import Journal
 from .limits import Limits
 from .listing import JobListing
 from .settings import MINUTE
@@ -26,9 +26,9 @@ from .states import (
     ExecutionStatus,
     JobStatus,
 )
-from .targets import Fleet, Place, Target
+from .targets import Location, Target, ThingRegistry
 from .templates.template import JobTemplate
-from .timers import Agenda, Kind
+from .timers import TimerKind, TimerQueue
 
 
 class Deletion:
@@ -57,11 +57,11 @@ class Store:
         rolling_out: jobs whose rollout goes on after the batch before.
     """
 
-    def __init__(self, place: Place, fleet: Fleet) -> None:
-        self.place = place
-        self.fleet = fleet
-        self.journal = Journal()
-        self.agenda = Agenda()
+    def __init__(self, location: Location, registry: ThingRegistry) -> None:
+        self.location = location
+        self.registry = registry
+        self.event_log = EventLog()
+        self.timers = TimerQueue()
         self.jobs: dict[str, Job] = {}
         self.things: dict[str, ThingExecutions] = {}
         self.templates: dict[str, JobTemplate] = {}
@@ -156,9 +156,9 @@ class Store:
                 after.retries.failed + failed, after.retries.timed_out + (not failed)
             )
         self._list(job, execution)
-        self.journal.queued(execution, at)
+        self.event_log.execution_queued(execution, at)
         if job.status is JobStatus.IN_PROGRESS:
-            self.present(job, execution, at)
+            self.show(job, execution, at)
 
     def record_removed(self, job: Job, thing_name: str, at: int) -> None:
         """Note that a thing without executions left a CONTINUOUS job; no event and no notification
@@ -204,7 +204,7 @@ class Store:
         )
         execution.status = status
         execution.last_updated_at = at
-        execution.touched = self._touch()
+        execution.change_number = self._touch()
         execution.version_number += status not in KEEPS_THE_VERSION
         if details is not None:
             execution.status_details = details
@@ -216,7 +216,7 @@ class Store:
         if is_visible:
             execution.thing.show(execution, is_scheduled=job.is_scheduled)
         self._set_timers(job, execution, before, at)
-        self.journal.changed(execution, act, at)
+        self.event_log.execution_changed(execution, act, at)
         self._tell(
             execution.thing, front, at, changed=execution if was_visible != is_visible else None
         )
@@ -229,10 +229,10 @@ class Store:
             execution, execution.status, is_scheduled=job.is_scheduled
         )
         self._forget(job, execution)
-        self.journal.deleted(execution, at)
+        self.event_log.execution_deleted(execution, at)
         self._tell(thing, front, at, changed=execution if visible else None)
 
-    def withdraw(self, job: Job, execution: JobExecution, at: int) -> None:
+    def hide(self, job: Job, execution: JobExecution, at: int) -> None:
         """Take an open execution out of its device's sight: its window closed or its job is being
         deleted.
         """
@@ -240,16 +240,16 @@ class Store:
         if execution.thing.hide(execution, execution.status, is_scheduled=job.is_scheduled):
             self._tell(execution.thing, front, at, changed=execution)
 
-    def present(self, job: Job, execution: JobExecution, at: int) -> None:
-        """End `withdraw`: the window opened again."""
+    def show(self, job: Job, execution: JobExecution, at: int) -> None:
+        """End `hide`: the window opened again."""
         front = execution.thing.front()
         execution.thing.show(execution, is_scheduled=job.is_scheduled)
         self._tell(execution.thing, front, at, changed=execution)
 
-    def erase(self, job: Job, execution: JobExecution, at: int) -> None:
+    def purge(self, job: Job, execution: JobExecution, at: int) -> None:
         """Delete one of the executions of a job that is being deleted, and was withdrawn before."""
         self._forget(job, execution)
-        self.journal.deleted(execution, at)
+        self.event_log.execution_deleted(execution, at)
 
     def set_step_timer(self, execution: JobExecution, duration: int | None, at: int) -> None:
         """Set (milliseconds), cancel (-1) or leave alone (None) the step timer of an execution in
@@ -265,7 +265,7 @@ class Store:
     def stop_timers(self, execution: JobExecution) -> None:
         """Stop what timers an execution has."""
         if execution.timers is not None:
-            self.agenda.drop(execution.timers.happening)
+            self.timers.drop(execution.timers.timer)
             execution.timers = None
 
     def _touch(self) -> int:
@@ -311,7 +311,7 @@ class Store:
         """Record what a device's pending list has become; `changed` came or went, and `front` was
         the first before.
         """
-        if not self.journal.listening:
+        if not self.event_log.listening:
             return
         new_front = thing.front()
         fronts = (
@@ -320,7 +320,7 @@ class Store:
             else []
         )
         lists = [changed] if changed is not None else []
-        self.journal.pending(
+        self.event_log.pending_changed(
             thing,
             self.jobs,
             at,
@@ -343,8 +343,10 @@ class Store:
     def _schedule_timeout(self, execution: JobExecution) -> None:
         timers = execution.timers
         assert timers is not None
-        self.agenda.drop(timers.happening)
+        self.timers.drop(timers.timer)
         due = timers.due
-        timers.happening = (
-            self.agenda.add(due, Kind.EXECUTION_TIMES_OUT, execution) if due is not None else None
+        timers.timer = (
+            self.timers.add(due, TimerKind.EXECUTION_TIMES_OUT, execution)
+            if due is not None
+            else None
         )

@@ -76,7 +76,7 @@ class Tags:
         parts = arn.split(":", 5)
         if len(parts) != 6 or parts[0] != "arn" or parts[2] != "iot":
             raise InvalidRequest("Invalid arn in request")
-        if parts[4] != self._store.place.account:
+        if parts[4] != self._store.location.account:
             raise InvalidRequest("ResourceArn doesn't belong in requester's account")
         kind = parts[5].partition("/")[0]
         if kind in _UNTAGGABLE:
@@ -121,7 +121,7 @@ class Tags:
         if arn in self._others:
             return self._others[arn]
         kind, _, name = arn.split(":", 5)[5].partition("/")
-        if arn != self._store.place.arn(kind, name):
+        if arn != self._store.location.arn(kind, name):
             raise InvalidRequest("Invalid request exception. Please check the input.")
         if kind == "job":
             job = self._store.jobs.get(name)

@@ -10,7 +10,7 @@ from .errors import InvalidRequest, ThingGroupNotFound, ThingNotFound
 MOST_TARGETS = 100
 
 
-class Place(NamedTuple):
+class Location(NamedTuple):
     """The partition, region and account that a store belongs to; makes and reads its ARNs."""
 
     partition: str
@@ -24,7 +24,7 @@ class Place(NamedTuple):
         return f"arn:{self.partition}:iot:{self.region}:{self.account}:{kind}/{name}"
 
 
-class Fleet(Protocol):
+class ThingRegistry(Protocol):
     """The things and groups that a host (moto, or a test) knows.
 
     Groups include the members of their child groups.
@@ -59,7 +59,7 @@ class Target(NamedTuple):
     is_group: bool
 
 
-def find_targets(arns: Iterable[str], place: Place, fleet: Fleet) -> list[Target]:
+def find_targets(arns: Iterable[str], location: Location, registry: ThingRegistry) -> list[Target]:
     """Look up the targets of a job.
 
     Raises:
@@ -67,17 +67,17 @@ def find_targets(arns: Iterable[str], place: Place, fleet: Fleet) -> list[Target
         ThingNotFound, ThingGroupNotFound: no such thing or group, or it belongs to another account
             or region.
     """
-    return [_find_target(arn, place, fleet) for arn in dict.fromkeys(arns)]
+    return [_find_target(arn, location, registry) for arn in dict.fromkeys(arns)]
 
 
-def _find_target(arn: str, place: Place, fleet: Fleet) -> Target:
+def _find_target(arn: str, location: Location, registry: ThingRegistry) -> Target:
     kind, name = _kind_and_name(arn)
-    here = arn == place.arn(kind, name)
+    here = arn == location.arn(kind, name)
     if kind == "thing":
-        if not here or not fleet.has_thing(name):
+        if not here or not registry.has_thing(name):
             raise ThingNotFound(name)
         return Target(arn, name, is_group=False)
-    if not here or fleet.group_id(name) is None:
+    if not here or registry.group_id(name) is None:
         raise ThingGroupNotFound(name)
     return Target(arn, name, is_group=True)
 
@@ -91,14 +91,14 @@ def _kind_and_name(arn: str) -> tuple[str, str]:
     raise InvalidRequest(f"Invalid target ARN: {arn}")
 
 
-def things_of(targets: Iterable[Target], fleet: Fleet) -> dict[str, None]:
+def things_of(targets: Iterable[Target], registry: ThingRegistry) -> dict[str, None]:
     """Return the names of the things that targets stand for, each once, in the order of the
     targets.
     """
     names: dict[str, None] = {}
     for target in targets:
         if target.is_group:
-            names.update(dict.fromkeys(fleet.members(target.name)))
+            names.update(dict.fromkeys(registry.members(target.name)))
         else:
             names[target.name] = None
     return names

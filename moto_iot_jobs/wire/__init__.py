@@ -3,8 +3,8 @@ botocore model.
 """
 
 from .exceptions import BadRequest, WireError
-from .planes import SERVICES, Plane
 from .routing import Call
+from .service_api import SERVICES, ServiceApi
 from .values import members, typed
 
-__all__ = ["SERVICES", "BadRequest", "Call", "Plane", "WireError", "members", "typed"]
+__all__ = ["SERVICES", "BadRequest", "Call", "ServiceApi", "WireError", "members", "typed"]

@@ -9,7 +9,7 @@ from moto_iot_jobs.service import errors
 
 from . import WireError
 
-_ON_BOTH: dict[type[errors.Refusal], str] = {
+_ON_BOTH: dict[type[errors.ServiceError], str] = {
     errors.InvalidRequest: "InvalidRequestException",
     errors.InvalidJobDocument: "InvalidJobDocumentException",
     errors.InvalidRole: "InvalidRoleException",
@@ -24,7 +24,7 @@ OWNER = _ON_BOTH | {
     errors.LimitExceeded: "LimitExceededException",
 }
 
-# The device plane declares no VersionConflictException: there it is an invalid request (botocore
+# The data plane declares no VersionConflictException: there it is an invalid request (botocore
 # model, iot-jobs-data).
 DEVICE = _ON_BOTH | {
     errors.VersionConflict: "InvalidRequestException",
@@ -50,7 +50,7 @@ TWINS = {code: exception for exception, code in MQTT_CODES.items()} | {
 _CODES = {"iot": OWNER, "iot-jobs-data": DEVICE}
 
 
-def to_wire(refusal: errors.Refusal, service: str) -> WireError:
+def to_wire(refusal: errors.ServiceError, service: str) -> WireError:
     """Return a refusal as clients of a service see it."""
     codes = _CODES[service]
     code = next(codes[kind] for kind in type(refusal).__mro__ if kind in codes)
@@ -64,8 +64,8 @@ def to_wire(refusal: errors.Refusal, service: str) -> WireError:
     return WireError(code, refusal.message)
 
 
-def to_topic(refusal: errors.Refusal) -> str:
-    """Return the code of a refusal of the device's plane by topic."""
+def to_topic(refusal: errors.ServiceError) -> str:
+    """Return the code of a refusal of the data plane by topic."""
     if isinstance(refusal, errors.VersionConflict):
         return VERSION_MISMATCH
     return MQTT_CODES[to_wire(refusal, "iot-jobs-data").code]

@@ -16,7 +16,7 @@ AMENDED_TRAITS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         # Developer guide, preparing-jobs-for-service-package-catalog: up to 25 ARNs of package
         # versions.
         "DestinationPackageVersions": {"max": 25},
-        # API reference of DeleteJobExecution: 429, as on the device's plane. The model says 400.
+        # API reference of DeleteJobExecution: 429, as on the data plane. The model says 400.
         "ThrottlingException": {"error": {"httpStatusCode": 429}},
     },
     "iot-jobs-data": {

@@ -29,7 +29,7 @@ ONE_ATTEMPT = Config(retries={"total_max_attempts": 1})
 
 
 @dataclass(frozen=True)
-class Refusal:
+class ServiceError:
     """What a refused call told its caller: the message, the parsed response and the exception that
     carried it.
     """
@@ -67,7 +67,7 @@ class Aws:
 
     @property
     def device(self) -> Any:
-        """The device's client (HTTPS device plane)."""
+        """The device's client (HTTPS data plane)."""
         return self.client("iot-jobs-data")
 
     def client(self, name: str, region: str | None = None, **kwargs: Any) -> Any:
@@ -217,7 +217,7 @@ class Aws:
 
     def refused(
         self, code: str, http_status: int, call: Callable[..., object], /, **kwargs: Any
-    ) -> Refusal:
+    ) -> ServiceError:
         """Call a client's method with `kwargs` and insist that it is refused with this code, class
         and HTTP status.
         """
@@ -232,7 +232,7 @@ class Aws:
             assert isinstance(error, getattr(modelled, code)), (
                 f"{code} came as {type(error).__name__}"
             )
-        return Refusal(error.response["Error"].get("Message", ""), error.response, error)
+        return ServiceError(error.response["Error"].get("Message", ""), error.response, error)
 
     # Time.
 

@@ -24,7 +24,7 @@ from moto import settings
 
 from tests.aws.accounts import REGION, InProcess, ThroughServer
 from tests.aws.accounts import Aws as Aws
-from tests.aws.accounts import Refusal as Refusal
+from tests.aws.accounts import ServiceError as ServiceError
 
 STARTING_TIME_ALLOWED = 60.0
 """How long the server process may take to listen, in seconds."""

@@ -20,7 +20,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from moto_iot_jobs.wire import Plane
+from moto_iot_jobs.wire import ServiceApi
 from tests.aws.accounts import Aws
 
 LONGEST = {
@@ -69,7 +69,10 @@ class RealAccount(Aws):
         self._bare = self._session.client(
             "iot", config=Config(retries={"mode": "standard", "total_max_attempts": 8})
         )
-        self._modelled = {*Plane.of("iot").operations, *Plane.of("iot-jobs-data").operations}
+        self._modelled = {
+            *ServiceApi.of("iot").operations,
+            *ServiceApi.of("iot-jobs-data").operations,
+        }
 
     def check(self) -> None:
         """Stop the run if the credentials are not the named account's."""
@@ -200,11 +203,11 @@ class RealAccount(Aws):
         for operation, name in reversed(self._made):
             try:
                 wait_until(
-                    lambda operation=operation, name=name: _is_done(
+                    lambda operation=operation, name=name: _is_done(  # type: ignore[misc]
                         lambda: remove[operation](name)
                     ),
                     PATIENCE,
-                )  # type: ignore[misc]
+                )
                 if operation == "CreateJob":
                     wait_until(lambda name=name: not self._is_being_deleted(name), PATIENCE)  # type: ignore[misc]
             except ClientError as problem:

@@ -67,7 +67,7 @@ class Sender:
         )
 
     def send(self, method: str, path: str, body: dict[str, Any]) -> requests.Response:
-        """Send a request to the device's plane."""
+        """Send a request to the data plane."""
         return self.session.request(method, self.base + path, json=body, timeout=30)
 
 

@@ -10,7 +10,7 @@ import pytest
 from botocore import xform_name
 
 if TYPE_CHECKING:
-    from tests.aws.conftest import Aws, Refusal
+    from tests.aws.conftest import Aws, ServiceError
 
 pytestmark = pytest.mark.on_aws
 
@@ -150,7 +150,7 @@ def populate(aws: Aws) -> None:
     aws.iot.create_job_template(jobTemplateId="tpl", description="d", document="{}", tags=TAGS)
 
 
-def header(refusal: Refusal) -> str:
+def header(refusal: ServiceError) -> str:
     """The header by which SDKs find the type of an error."""
     name: str = refusal.response["ResponseMetadata"]["HTTPHeaders"]["x-amzn-errortype"]
     return name

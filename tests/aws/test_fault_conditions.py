@@ -14,7 +14,7 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
 from moto_iot_jobs import faults, messages
-from moto_iot_jobs.wire import Plane
+from moto_iot_jobs.wire import ServiceApi
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -54,7 +54,7 @@ def declared() -> list[tuple[str, str, str, str, str, int]]:
     found = []
     for service in ("iot", DEVICE):
         model = ServiceModel(Loader().load_service_model(service, "service-2"))
-        for name in Plane.of(service).operations:
+        for name in ServiceApi.of(service).operations:
             operation = model.operation_model(name)
             path = re.sub(
                 r"{(\w+)}", lambda label: NAMES.get(label[1], "x"), operation.http["requestUri"]

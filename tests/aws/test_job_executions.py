@@ -1,4 +1,4 @@
-"""Executions on the owner's plane: describe, list and cancel one (botocore model, CLI examples,
+"""Executions on the control plane: describe, list and cancel one (botocore model, CLI examples,
 live captures).
 """
 

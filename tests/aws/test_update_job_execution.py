@@ -130,7 +130,7 @@ def test_what_does_not_exist_is_not_found(
 
 
 def test_a_wrong_expected_version_is_an_invalid_request_over_https(aws: Aws) -> None:
-    """The model of the device plane declares no VersionConflictException."""
+    """The model of the data plane declares no VersionConflictException."""
     aws.job("j1", "t1")
     call = aws.device.update_job_execution
     refusal = aws.refused(

@@ -106,7 +106,7 @@ class Jobs(RuleBasedStateMachine):
         return answer
 
     def both(self, module: Any, operation: str, /, **members: Any) -> Any:
-        """Call an operation of the owner's plane on both."""
+        """Call an operation of the control plane on both."""
         members = {name: member for name, member in members.items() if member is not None}
         asked = deepcopy(members)
         expected = self.expect(

@@ -26,11 +26,11 @@ from awsiot import (  # type: ignore[import-untyped]
     mqtt5_client_builder,
     mqtt_connection_builder,
 )
-from AWSIoTPythonSDK.core.jobs.thingJobManager import (
+from AWSIoTPythonSDK.core.jobs.thingJobManager import (  # type: ignore[import-untyped]
     jobExecutionStatus,
     jobExecutionTopicReplyType,
     jobExecutionTopicType,
-)  # type: ignore[import-untyped]
+)
 from AWSIoTPythonSDK.MQTTLib import AWSIoTMQTTThingJobsClient  # type: ignore[import-untyped]
 from freezegun import freeze_time
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion

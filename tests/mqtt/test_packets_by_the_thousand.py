@@ -52,9 +52,8 @@ REASON = st.sampled_from(Reason)
 def properties(**values: st.SearchStrategy[object]) -> st.SearchStrategy[Properties]:
     """Records with some of these properties; the one without any is the shared one."""
     chosen = st.fixed_dictionaries({}, optional={**values, "user_property": USER})
-    return chosen.map(lambda found: Properties(**found)).map(
-        lambda p: NO_PROPERTIES if p == NO_PROPERTIES else p
-    )  # type: ignore[arg-type]
+    made = chosen.map(lambda found: Properties(**found))  # type: ignore[arg-type]
+    return made.map(lambda each: NO_PROPERTIES if each == NO_PROPERTIES else each)
 
 
 MESSAGE = {

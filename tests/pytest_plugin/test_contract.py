@@ -12,7 +12,7 @@ from moto_iot_jobs.introspection.contract import Contract, column
 from moto_iot_jobs.introspection.coverage import coverage
 from moto_iot_jobs.moto_api.client import RemoteMock
 from moto_iot_jobs.service.states import EXECUTION_TABLE, Act, ExecutionStatus, JobAct, Outcome
-from moto_iot_jobs.wire import Plane
+from moto_iot_jobs.wire import ServiceApi
 
 if TYPE_CHECKING:
     from moto_iot_jobs.pytest_plugin import IotJobs, ServerUrl
@@ -164,8 +164,8 @@ def test_everything_documented_is_in_the_coverage() -> None:
     documented = {
         (service, name, code)
         for service in ("iot", "iot-jobs-data")
-        for name in Plane.of(service).operations
-        for code in Plane.of(service).errors(name)
+        for name in ServiceApi.of(service).operations
+        for code in ServiceApi.of(service).errors(name)
         if name != "StartCommandExecution"
     }
     listed = {

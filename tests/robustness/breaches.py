@@ -14,11 +14,11 @@ from urllib.parse import quote, urlencode
 
 from botocore.model import OperationModel, Shape
 
-from moto_iot_jobs.wire import Plane
+from moto_iot_jobs.wire import ServiceApi
 from tests.wire.test_constraints import ABSENT, MODELS, Constraints
 
 OPERATIONS = [
-    (service, operation) for service in MODELS for operation in Plane.of(service).operations
+    (service, operation) for service in MODELS for operation in ServiceApi.of(service).operations
 ]
 #: Has nothing that could be wrong.
 WITHOUT_INPUT = {"DescribeEventConfigurations"}

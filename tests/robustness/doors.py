@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from moto.iot.responses import IoTResponse
 
-from moto_iot_jobs.wire import Plane
+from moto_iot_jobs.wire import ServiceApi
 
 from .breaches import ARN, REGION, HttpForm
 
@@ -169,7 +169,7 @@ def fault_of(service: str, operation: str | None, answer: Answer) -> str | None:
     """
     if not 400 <= answer.status < 500:
         return f"status {answer.status}: {answer.body[:300]!r}"
-    declared = UNDECLARED | (Plane.of(service).errors(operation) if operation else set())
+    declared = UNDECLARED | (ServiceApi.of(service).errors(operation) if operation else set())
     if operation is not None and answer.kind not in declared:
         return f"{answer.kind} is not declared by {operation}"
     if (

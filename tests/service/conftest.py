@@ -17,7 +17,7 @@ import pytest
 
 from moto_iot_jobs.service import settings
 from moto_iot_jobs.service.documents.document import S3Location
-from moto_iot_jobs.service.errors import Refusal
+from moto_iot_jobs.service.errors import ServiceError
 from moto_iot_jobs.service.events import (
     Event,
     ExecutionDeleted,
@@ -29,12 +29,12 @@ from moto_iot_jobs.service.events import (
 from moto_iot_jobs.service.execution import JobExecution
 from moto_iot_jobs.service.job import Job
 from moto_iot_jobs.service.lifecycle import DeletionPace, Immediate
-from moto_iot_jobs.service.regional import RegionalJobs
+from moto_iot_jobs.service.regional import JobsService
 from moto_iot_jobs.service.states import ExecutionStatus
-from moto_iot_jobs.service.targets import Place
+from moto_iot_jobs.service.targets import Location
 from tests.service.picture import picture
 
-PLACE = Place("aws", "eu-west-1", "123456789012")
+PLACE = Location("aws", "eu-west-1", "123456789012")
 DOCUMENT = '{"op":"x"}'
 SECOND = 1_000
 MINUTE = 60 * SECOND
@@ -131,19 +131,19 @@ class World:
         self.now = self.moment("12:00")
         self.pace: DeletionPace = Immediate()
         self.delete_queued_needs_force = False
-        self.fleet = Things()
+        self.registry = Things()
         self.documents = Documents()
-        self.regional = RegionalJobs(
+        self.regional = JobsService(
             PLACE,
-            self.fleet,
+            self.registry,
             self.documents,
             deletion_pace=lambda: self.pace,
             delete_queued_needs_force=lambda: self.delete_queued_needs_force,
         )
         self.store = self.regional.store
-        self.course = self.regional.course
-        self.jobs = self.regional.jobs
-        self.reports = self.regional.reports
+        self.lifecycle = self.regional.lifecycle
+        self.control_plane = self.regional.control_plane
+        self.data_plane = self.regional.data_plane
 
     # Time
 
@@ -167,47 +167,47 @@ class World:
     def move_to(self, text: str) -> None:
         """Let the time pass until a moment, and let happen what is due by then."""
         self.now = self.moment(text)
-        self.regional.settle(self.now)
+        self.regional.run_due_timers(self.now)
 
     def advance(self, *, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
         """Let time pass, and let happen what is due by then."""
         self.now += round((minutes + 60 * hours + 1440 * days) * MINUTE)
-        self.regional.settle(self.now)
+        self.regional.run_due_timers(self.now)
 
     # The fleet
 
     def thing(self, *names: str) -> None:
         """Create things, unless they are there."""
-        self.fleet.things.update(dict.fromkeys(names))
+        self.registry.things.update(dict.fromkeys(names))
 
     def group(self, name: str, *things: str, parent: str | None = None) -> str:
         """Create a group with these members, themselves created as needed; return its name."""
         self.thing(*things)
-        self.fleet.direct[name] = dict.fromkeys(things)
-        self.fleet.parents[name] = parent
+        self.registry.direct[name] = dict.fromkeys(things)
+        self.registry.parents[name] = parent
         return name
 
     def join(self, thing: str, group: str) -> None:
         """Add a thing, created as needed, to a group, and tell the jobs, as a host does."""
-        self.regional.settle(self.now)
+        self.regional.run_due_timers(self.now)
         self.thing(thing)
         before = self._groups_of(thing)
-        self.fleet.direct[group][thing] = None
-        self.course.joined(thing, self._groups_of(thing) - before, self.now)
+        self.registry.direct[group][thing] = None
+        self.lifecycle.joined(thing, self._groups_of(thing) - before, self.now)
 
     def leave(self, thing: str, group: str) -> None:
         """Take a thing out of a group, and tell the jobs, as a host does."""
-        self.regional.settle(self.now)
+        self.regional.run_due_timers(self.now)
         before = self._groups_of(thing)
-        self.fleet.direct[group].pop(thing, None)
-        self.course.left(thing, before - self._groups_of(thing), self.now)
+        self.registry.direct[group].pop(thing, None)
+        self.lifecycle.left(thing, before - self._groups_of(thing), self.now)
 
     def _groups_of(self, thing: str) -> set[str]:
         return {
             above
-            for group, things in self.fleet.direct.items()
+            for group, things in self.registry.direct.items()
             if thing in things
-            for above in self.fleet.with_parents(group)
+            for above in self.registry.with_parents(group)
         }
 
     # Jobs
@@ -258,7 +258,7 @@ class World:
         if not {"document", "document_source", "job_template_arn"} & request.keys():
             request["document"] = DOCUMENT
         arns = tuple(map(self.target, targets))
-        return self.jobs.create_job(
+        return self.control_plane.create_job(
             settings.JobRequest(job_id=job_id, targets=arns, **request), self.now
         )
 
@@ -274,7 +274,7 @@ class World:
         """
         if name.startswith("arn:"):
             return name
-        if name in self.fleet.direct:
+        if name in self.registry.direct:
             return PLACE.arn("thinggroup", name)
         self.thing(name)
         return PLACE.arn("thing", name)
@@ -320,29 +320,29 @@ class World:
 
     def start(self, thing: str, **arguments: Any) -> JobExecution | None:
         """Start the thing's next execution."""
-        started = self.reports.start_next_pending_job_execution(thing, self.now, **arguments)
+        started = self.data_plane.start_next_pending_job_execution(thing, self.now, **arguments)
         return started[1] if started else None
 
     def report(self, thing: str, status: str, job_id: str = "job", **members: Any) -> JobExecution:
         """Report a status."""
-        return self.reports.update_job_execution(
+        return self.data_plane.update_job_execution(
             thing, job_id, settings.ExecutionReport(status, **members), self.now
         )[1]
 
     # What can be seen
 
     def job(self, job_id: str = "job") -> Job:
-        return self.jobs.find_job(job_id, self.now)
+        return self.control_plane.find_job(job_id, self.now)
 
     def execution(self, thing: str, job_id: str = "job", number: int | None = None) -> JobExecution:
-        return self.jobs.describe_job_execution(thing, job_id, number, self.now)
+        return self.control_plane.describe_job_execution(thing, job_id, number, self.now)
 
     def status(self, thing: str, job_id: str = "job", number: int | None = None) -> str:
         return self.execution(thing, job_id, number).status.value
 
     def history(self, thing: str, job_id: str = "job") -> list[str]:
         """Return the statuses of a thing's executions of a job, number 1 first."""
-        found, _ = self.jobs.list_job_executions_for_thing(thing, self.now, job_id=job_id)
+        found, _ = self.control_plane.list_job_executions_for_thing(thing, self.now, job_id=job_id)
         assert [execution.execution_number for execution in found] == list(range(len(found), 0, -1))
         return [execution.status.value for execution in reversed(found)]
 
@@ -354,15 +354,15 @@ class World:
         """Return the ids of a thing's pending jobs, those in progress with a star, in the order in
         which they are listed.
         """
-        in_progress, queued = self.reports.get_pending_job_executions(thing, self.now)
+        in_progress, queued = self.data_plane.get_pending_job_executions(thing, self.now)
         return [f"{each.job_id}*" for each in in_progress] + [each.job_id for each in queued]
 
     # What is told
 
     def listen(self) -> None:
         """Let the journal record from now on, beginning with nothing."""
-        self.store.journal.listening = True
-        self.store.journal.take()
+        self.store.event_log.listening = True
+        self.store.event_log.take()
 
     def events(self) -> list[str]:
         """Return what happened since the last call as AWS's event topics and, for executions,
@@ -389,11 +389,11 @@ class World:
     # Refusals
 
     @contextmanager
-    def refuses(self, refusal: type[Refusal], message: str | None = None) -> Iterator[None]:
+    def refuses(self, refusal: type[ServiceError], message: str | None = None) -> Iterator[None]:
         """Expect a call to be refused, with that message if one is given, and nothing at all to
         have changed by it.
         """
-        self.regional.settle(self.now)
+        self.regional.run_due_timers(self.now)
         before = self.picture()
         with pytest.raises(refusal) as caught:
             yield

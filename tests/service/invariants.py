@@ -58,7 +58,7 @@ def check_executions(job: Job) -> None:
         sum(recount[each] for each in OPEN),
         sum(recount[each] for each in TERMINAL),
     )
-    by_change = sorted(every, key=lambda execution: -execution.touched)
+    by_change = sorted(every, key=lambda execution: -execution.change_number)
     assert list(job.recent_executions(None, None)) == by_change
     for status in ExecutionStatus:
         assert job.with_status(status)[::-1] == [
@@ -71,7 +71,7 @@ def check_things(world: World) -> None:
     what is pending.
     """
     every = [execution for job in world.store.jobs.values() for execution in executions_of(job)]
-    assert len({execution.touched for execution in every}) == len(every)
+    assert len({execution.change_number for execution in every}) == len(every)
     assert {execution.thing.name for execution in every} == set(world.store.things), (
         "things without executions are forgotten"
     )
@@ -110,8 +110,8 @@ def check_job(world: World, job: Job) -> None:
     """A job's status fits its executions, and what is to come of it is on the agenda and nowhere
     else.
     """
-    kinds = {kind.name for kind in job.happenings}
-    assert all(happening.subject is job for happening in job.happenings.values())
+    kinds = {kind.name for kind in job.timers}
+    assert all(happening.subject is job for happening in job.timers.values())
     assert (job.completed_at is not None) >= (job.status is JobStatus.COMPLETED)
     if job.status not in LIVE:
         assert not job.waiting
@@ -144,9 +144,7 @@ def check_agenda(world: World) -> None:
     """The agenda holds what live jobs and executions know of, nothing else, and nothing that is
     due already.
     """
-    known = [
-        happening for job in world.store.jobs.values() for happening in job.happenings.values()
-    ]
+    known = [happening for job in world.store.jobs.values() for happening in job.timers.values()]
     for job in world.store.jobs.values():
         for execution in executions_of(job):
             timers = execution.timers
@@ -154,12 +152,12 @@ def check_agenda(world: World) -> None:
                 continue
             assert execution.status == "IN_PROGRESS"
             assert job.status is not JobStatus.DELETION_IN_PROGRESS
-            assert (timers.happening is None) == (timers.due is None)
-            if timers.happening is not None:
-                assert (timers.happening.due, timers.happening.subject) == (timers.due, execution)
-                known.append(timers.happening)
-    assert len(world.store.agenda) == len(known)
-    due = world.course.next_due()
+            assert (timers.timer is None) == (timers.due is None)
+            if timers.timer is not None:
+                assert (timers.timer.due, timers.timer.subject) == (timers.due, execution)
+                known.append(timers.timer)
+    assert len(world.store.timers) == len(known)
+    due = world.lifecycle.next_due()
     assert due == min((happening.due for happening in known), default=None)
     assert due is None or due > world.now, "nothing is left that is due"
 
@@ -177,20 +175,20 @@ def check_groups(world: World) -> None:
             if job.is_continuous and job.resolved and job.status in LIVE and not job.ended
         ]
         assert {job.job_id for job in following} == set(world.store.followers.get(group, {}))
-        listed, _ = world.jobs.list_jobs(world.now, thing_group_name=group)
+        listed, _ = world.control_plane.list_jobs(world.now, thing_group_name=group)
         assert listed == [job for job in aiming if job.status is not JobStatus.SCHEDULED]
     assert all(world.store.followers.values())
     assert {target.name for job in by_creation for target in job.targets if target.is_group} == set(
         world.store.group_listings
     )
     for status in JobStatus:
-        listed, _ = world.jobs.list_jobs(world.now, status=status)
+        listed, _ = world.control_plane.list_jobs(world.now, status=status)
         assert listed == [job for job in by_creation if job.status is status]
 
 
 def check(world: World) -> None:
     """Check all of it, once what is due by now has happened."""
-    world.regional.settle(world.now)
+    world.regional.run_due_timers(world.now)
     for job in world.store.jobs.values():
         check_executions(job)
         check_job(world, job)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from moto_iot_jobs.service.sorted_index import KeptOrder
-from moto_iot_jobs.service.timers import Agenda
+from moto_iot_jobs.service.sorted_index import SortedIndex
+from moto_iot_jobs.service.timers import TimerQueue
 
 # These never change, apart from what they remember of their own answers.
 _UNCHANGING = ("JobDocument", "MaintenanceWindows")
@@ -21,9 +21,9 @@ def picture(root: object) -> list[str]:
 
     def written(value: Any) -> str:
         match value:
-            case KeptOrder():
+            case SortedIndex():
                 return written(list(value.descending()))
-            case Agenda():
+            case TimerQueue():
                 return f"{len(value)} happenings from {value.next_due()} on"
             case Mapping():
                 return (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from moto_iot_jobs.service.errors import Refusal
+from moto_iot_jobs.service.errors import ServiceError
 from moto_iot_jobs.service.lifecycle import AfterDescriptions, AfterTime, DeletionPace, Immediate
 from moto_iot_jobs.service.scheduling.schedule import to_text
 from moto_iot_jobs.service.settings import (
@@ -165,7 +165,7 @@ class Storyteller:
     def wait(self, duration: int) -> None:
         end = self.world.now + duration
         for number in range(1, self.slices + 1):
-            self.world.regional.settle(end - duration + duration * number // self.slices)
+            self.world.regional.run_due_timers(end - duration + duration * number // self.slices)
         self.world.now = end
 
     def create(self, job_id: str, recipe: Recipe, targets: tuple[str, ...]) -> None:
@@ -207,19 +207,21 @@ class Storyteller:
         self.world.leave(thing, group)
 
     def cancel_execution(self, thing: str, job_id: str, force: bool) -> None:
-        self.world.jobs.cancel_job_execution(thing, job_id, self.world.now, force=force)
+        self.world.control_plane.cancel_job_execution(thing, job_id, self.world.now, force=force)
 
     def delete_execution(self, thing: str, job_id: str, number: int, force: bool) -> None:
-        self.world.jobs.delete_job_execution(thing, job_id, number, self.world.now, force=force)
+        self.world.control_plane.delete_job_execution(
+            thing, job_id, number, self.world.now, force=force
+        )
 
     def cancel_job(self, job_id: str, force: bool) -> None:
-        self.world.jobs.cancel_job(job_id, self.world.now, force=force)
+        self.world.control_plane.cancel_job(job_id, self.world.now, force=force)
 
     def delete_job(self, job_id: str, force: bool) -> None:
-        self.world.jobs.delete_job(job_id, self.world.now, force=force)
+        self.world.control_plane.delete_job(job_id, self.world.now, force=force)
 
     def describe_job(self, job_id: str) -> None:
-        self.world.jobs.describe_job(job_id, self.world.now)
+        self.world.control_plane.describe_job(job_id, self.world.now)
 
     def update_job(self, job_id: str, timeout: int, rollout: int | None, no_retries: bool) -> None:
         job = self.world.job(job_id)
@@ -235,10 +237,10 @@ class Storyteller:
             job_executions_rollout_config=self.world.rollout(rollout) if rollout else None,
             job_executions_retry_config=retries,
         )
-        self.world.jobs.update_job(update, self.world.now)
+        self.world.control_plane.update_job(update, self.world.now)
 
     def associate(self, job_id: str, group: str) -> None:
-        self.world.jobs.associate_targets_with_job(
+        self.world.control_plane.associate_targets_with_job(
             job_id, (self.world.target(group),), self.world.now
         )
 
@@ -251,9 +253,9 @@ def tell(
     for number, step in enumerate([*story, ("wait", 1440 * MINUTE)]):
         try:
             storyteller.tell(step)
-        except Refusal as refusal:
+        except ServiceError as refusal:
             refused.append(f"{number}: {refusal!r}")
         after()
-    storyteller.world.regional.settle(storyteller.world.now)
+    storyteller.world.regional.run_due_timers(storyteller.world.now)
     after()
     return refused

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moto_iot_jobs.service import settings, store
-from moto_iot_jobs.service.control_plane import Jobs
-from moto_iot_jobs.service.data_plane import Reports
-from moto_iot_jobs.service.errors import Refusal
+from moto_iot_jobs.service.control_plane import ControlPlane
+from moto_iot_jobs.service.data_plane import DataPlane
+from moto_iot_jobs.service.errors import ServiceError
 from moto_iot_jobs.service.lifecycle import AfterTime, Immediate
 from moto_iot_jobs.service.settings import TargetSelection
 from moto_iot_jobs.service.states import ExecutionStatus, JobStatus
 from moto_iot_jobs.service.tags import Tags
-from moto_iot_jobs.service.targets import Place
+from moto_iot_jobs.service.targets import Location
 from moto_iot_jobs.service.templates.operations import JobTemplates
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 CORE = str(Path(store.__file__).parent)
 FEW, MANY = 100, 20_000
-PLACE = Place("aws", "eu-west-1", "123456789012")
+PLACE = Location("aws", "eu-west-1", "123456789012")
 DOCUMENT = '{"op":"x"}'
 
 
@@ -109,7 +109,7 @@ def filled(world: World, things: int, jobs: int) -> World:
         world.group(f"group-{number}")
         world.create(f"over-{number:05}", f"group-{number}", namespace_id="ours")
         world.follow(f"canceled-{number:05}", f"group-{number}", "crowded")
-        world.jobs.cancel_job(f"canceled-{number:05}", world.now)
+        world.control_plane.cancel_job(f"canceled-{number:05}", world.now)
         world.create(f"scheduled-{number:05}", f"group-{number}", start="2026-12-24 10:00")
     for number in range(jobs // 40):
         template(world, f"template-{number}")
@@ -132,15 +132,19 @@ def template(world: World, name: str) -> object:
 
 
 def list_jobs(world: World, **filters: Any) -> object:
-    return world.jobs.list_jobs(world.now, **{"max_results": 10, **filters})
+    return world.control_plane.list_jobs(world.now, **{"max_results": 10, **filters})
 
 
 def list_for_job(world: World, **filters: Any) -> object:
-    return world.jobs.list_job_executions_for_job("job", world.now, max_results=10, **filters)
+    return world.control_plane.list_job_executions_for_job(
+        "job", world.now, max_results=10, **filters
+    )
 
 
 def list_for_thing(world: World, **filters: Any) -> object:
-    return world.jobs.list_job_executions_for_thing("busy", world.now, max_results=10, **filters)
+    return world.control_plane.list_job_executions_for_thing(
+        "busy", world.now, max_results=10, **filters
+    )
 
 
 def second_page(list_page: Callable[..., Any]) -> Callable[[World], object]:
@@ -154,7 +158,7 @@ def second_page(list_page: Callable[..., Any]) -> Callable[[World], object]:
 
 def refused(call: Callable[[World], object]) -> Callable[[World], object]:
     def try_it(world: World) -> None:
-        with pytest.raises(Refusal):
+        with pytest.raises(ServiceError):
             call(world)
 
     return try_it
@@ -166,8 +170,8 @@ def scan(world: World) -> int:
 
 def slow_deletion(world: World) -> None:
     world.pace = AfterTime(60_000)
-    world.jobs.delete_job("doomed", world.now, force=True)
-    world.jobs.describe_job("doomed", world.now)
+    world.control_plane.delete_job("doomed", world.now, force=True)
+    world.control_plane.describe_job("doomed", world.now)
     world.advance(minutes=2)
     world.pace = Immediate()
 
@@ -185,9 +189,11 @@ def large(new_world: type[World]) -> World:
 # In this order, on both stores: each is done once to each, and leaves them alike but for their
 # sizes.
 OPERATIONS: dict[str, Callable[[World], object]] = {
-    "DescribeJob": lambda world: world.jobs.describe_job("job", world.now),
-    "DescribeJob, no such job": refused(lambda world: world.jobs.describe_job("no", world.now)),
-    "GetJobDocument": lambda world: world.jobs.find_job("job", world.now).document.text,
+    "DescribeJob": lambda world: world.control_plane.describe_job("job", world.now),
+    "DescribeJob, no such job": refused(
+        lambda world: world.control_plane.describe_job("no", world.now)
+    ),
+    "GetJobDocument": lambda world: world.control_plane.find_job("job", world.now).document.text,
     "counters": lambda world: world.job().counts(),
     "ListJobs": list_jobs,
     "ListJobs, the next page": second_page(list_jobs),
@@ -225,19 +231,19 @@ OPERATIONS: dict[str, Callable[[World], object]] = {
     },
     "ListJobExecutionsForThing by namespace": partial(list_for_thing, namespace_id="namespace-1"),
     "ListJobExecutionsForThing of one job": partial(list_for_thing, job_id="job-00003"),
-    "DescribeJobExecution": lambda world: world.jobs.describe_job_execution(
+    "DescribeJobExecution": lambda world: world.control_plane.describe_job_execution(
         "thing-00001", "job", 1, world.now
     ),
     "DescribeJobExecution, none": refused(
-        lambda world: world.jobs.describe_job_execution("late", "job", None, world.now)
+        lambda world: world.control_plane.describe_job_execution("late", "job", None, world.now)
     ),
-    "GetPendingJobExecutions": lambda world: world.reports.get_pending_job_executions(
+    "GetPendingJobExecutions": lambda world: world.data_plane.get_pending_job_executions(
         "busy", world.now
     ),
-    "DescribeJobExecution $next": lambda world: world.reports.describe_job_execution(
+    "DescribeJobExecution $next": lambda world: world.data_plane.describe_job_execution(
         "busy", "$next", None, world.now
     ),
-    "DescribeJobExecution by the device": lambda world: world.reports.describe_job_execution(
+    "DescribeJobExecution by the device": lambda world: world.data_plane.describe_job_execution(
         "busy", "job-00003", 1, world.now
     ),
     "StartNextPendingJobExecution": lambda world: world.start("busy"),
@@ -254,39 +260,41 @@ OPERATIONS: dict[str, Callable[[World], object]] = {
     "failure with a retry": lambda world: world.report("thing-00003", "FAILED"),
     "rejection": lambda world: world.report("thing-00011", "REJECTED"),
     "success of the busy thing": lambda world: world.report("busy", "SUCCEEDED", "job-00010"),
-    "CancelJobExecution": lambda world: world.jobs.cancel_job_execution(
+    "CancelJobExecution": lambda world: world.control_plane.cancel_job_execution(
         "thing-00005", "job", world.now
     ),
-    "CancelJobExecution by force": lambda world: world.jobs.cancel_job_execution(
+    "CancelJobExecution by force": lambda world: world.control_plane.cancel_job_execution(
         "thing-00006", "job", world.now, force=True
     ),
     "CancelJobExecution, refused": refused(
-        lambda world: world.jobs.cancel_job_execution("thing-00008", "job", world.now)
+        lambda world: world.control_plane.cancel_job_execution("thing-00008", "job", world.now)
     ),
-    "DeleteJobExecution": lambda world: world.jobs.delete_job_execution(
+    "DeleteJobExecution": lambda world: world.control_plane.delete_job_execution(
         "thing-00007", "job", 1, world.now
     ),
-    "DeleteJobExecution by force": lambda world: world.jobs.delete_job_execution(
+    "DeleteJobExecution by force": lambda world: world.control_plane.delete_job_execution(
         "thing-00010", "job", 1, world.now, force=True
     ),
     "DeleteJobExecution, refused": refused(
-        lambda world: world.jobs.delete_job_execution("thing-00012", "job", 1, world.now)
+        lambda world: world.control_plane.delete_job_execution("thing-00012", "job", 1, world.now)
     ),
-    "DeleteJobExecution of a retry": lambda world: world.jobs.delete_job_execution(
+    "DeleteJobExecution of a retry": lambda world: world.control_plane.delete_job_execution(
         "thing-00003", "job", 2, world.now
     ),
-    "DeleteJobExecution of the busy thing": lambda world: world.jobs.delete_job_execution(
+    "DeleteJobExecution of the busy thing": lambda world: world.control_plane.delete_job_execution(
         "busy", "job-00011", 1, world.now
     ),
-    "UpdateJob": lambda world: world.jobs.update_job(
+    "UpdateJob": lambda world: world.control_plane.update_job(
         settings.JobUpdate(job_id="job", description="x"), world.now
     ),
     "a thing joins": lambda world: world.join("late", "all"),
-    "a thing joins again": lambda world: world.course.joined("thing-00001", {"all"}, world.now),
+    "a thing joins again": lambda world: world.lifecycle.joined("thing-00001", {"all"}, world.now),
     "a thing joins a group that nobody follows": lambda world: world.join("late", "none"),
-    "a thing leaves": lambda world: world.course.left("thing-00009", {"none"}, world.now),
-    "a thing at work leaves": lambda world: world.course.left("thing-00014", {"none"}, world.now),
-    "AssociateTargetsWithJob": lambda world: world.jobs.associate_targets_with_job(
+    "a thing leaves": lambda world: world.lifecycle.left("thing-00009", {"none"}, world.now),
+    "a thing at work leaves": lambda world: world.lifecycle.left(
+        "thing-00014", {"none"}, world.now
+    ),
+    "AssociateTargetsWithJob": lambda world: world.control_plane.associate_targets_with_job(
         "joinable", (world.target("none"),), world.now
     ),
     "CreateJob": lambda world: world.create("new", "busy"),
@@ -302,11 +310,15 @@ OPERATIONS: dict[str, Callable[[World], object]] = {
     "CreateJob from a template": lambda world: world.create(
         "new-from-template", "alone", job_template_arn=PLACE.arn("jobtemplate", "template-0")
     ),
-    "CancelJob": lambda world: world.jobs.cancel_job("job-00012", world.now),
-    "CancelJob by force": lambda world: world.jobs.cancel_job("last", world.now, force=True),
-    "DeleteJob": lambda world: world.jobs.delete_job("job-00013", world.now, force=True),
-    "DeleteJob of one that is over": lambda world: world.jobs.delete_job("over-00000", world.now),
-    "DeleteJob, refused": refused(lambda world: world.jobs.delete_job("job", world.now)),
+    "CancelJob": lambda world: world.control_plane.cancel_job("job-00012", world.now),
+    "CancelJob by force": lambda world: world.control_plane.cancel_job(
+        "last", world.now, force=True
+    ),
+    "DeleteJob": lambda world: world.control_plane.delete_job("job-00013", world.now, force=True),
+    "DeleteJob of one that is over": lambda world: world.control_plane.delete_job(
+        "over-00000", world.now
+    ),
+    "DeleteJob, refused": refused(lambda world: world.control_plane.delete_job("job", world.now)),
     "CreateJobTemplate": lambda world: template(world, "new"),
     "DescribeJobTemplate": lambda world: world.regional.templates.describe_job_template("new"),
     "ListJobTemplates": lambda world: world.regional.templates.list_job_templates(max_results=3),
@@ -326,9 +338,9 @@ OPERATIONS: dict[str, Callable[[World], object]] = {
     "ListTagsForResource": lambda world: world.regional.tags.list_tags_for_resource(
         PLACE.arn("job", "tagged")
     ),
-    "settling nothing": lambda world: world.regional.settle(world.now),
+    "settling nothing": lambda world: world.regional.run_due_timers(world.now),
     "settling nothing later": lambda world: world.advance(minutes=1),
-    "when something happens next": lambda world: world.course.next_due(),
+    "when something happens next": lambda world: world.lifecycle.next_due(),
     "DeleteJob, slowly": slow_deletion,
     "the start of a short timer": lambda world: world.start("hasty"),
     "one timeout with a retry": lambda world: world.advance(minutes=2),
@@ -354,7 +366,7 @@ def test_no_operation_looks_at_more_because_there_is_more(small: World, large: W
     # Whoever adds an operation adds it above.
     public = {
         f"{kind.__name__}.{name}": operation.__code__
-        for kind in (Jobs, Reports, JobTemplates, Tags)
+        for kind in (ControlPlane, DataPlane, JobTemplates, Tags)
         for name, operation in vars(kind).items()
         if isinstance(operation, FunctionType) and not name.startswith("_")
     }
@@ -384,10 +396,10 @@ def test_what_concerns_every_execution_costs_the_same_for_each(
             return steps(create)
         create()
         if work == "cancel":
-            return steps(lambda: world.jobs.cancel_job("job", world.now, force=True))
+            return steps(lambda: world.control_plane.cancel_job("job", world.now, force=True))
 
         def delete() -> None:
-            world.jobs.delete_job("job", world.now, force=True)
+            world.control_plane.delete_job("job", world.now, force=True)
             world.advance(hours=1)
 
         return steps(delete)
@@ -450,6 +462,6 @@ def test_a_timer_set_again_and_again_leaves_nothing_behind(world: World) -> None
     world.create("job", "lamp", timeout=600)
     for _ in range(5_000):
         world.report("lamp", "IN_PROGRESS", step_timeout_in_minutes=500)
-    assert len(world.store.agenda) == 1
+    assert len(world.store.timers) == 1
     assert steps(lambda: world.advance(minutes=501)) < 1_000
     assert world.status("lamp") == "TIMED_OUT"

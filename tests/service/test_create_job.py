@@ -12,7 +12,7 @@ from moto_iot_jobs.service.errors import (
     InvalidRequest,
     JobAlreadyExists,
     JobTemplateNotFound,
-    Refusal,
+    ServiceError,
     ThingGroupNotFound,
     ThingNotFound,
     TooManyTargets,
@@ -420,7 +420,9 @@ def test_a_target_has_to_exist(world: World, target: str, kind: type[Any], messa
 def test_a_target_is_an_arn_of_aws_iot(world: World, target: str) -> None:
     world.thing("lamp")
     with world.refuses(InvalidRequest, f"Invalid target ARN: {target}"):
-        world.jobs.create_job(JobRequest(job_id="job", targets=(target,), document="{}"), world.now)
+        world.control_plane.create_job(
+            JobRequest(job_id="job", targets=(target,), document="{}"), world.now
+        )
 
 
 @pytest.mark.parametrize(
@@ -475,7 +477,7 @@ def test_the_checks_come_in_the_order_of_aws(world: World) -> None:
         world.create(job_id, *targets, **members)
 
     for message, members in mended:
-        with pytest.raises(Refusal, match=message):
+        with pytest.raises(ServiceError, match=message):
             create(**request)
         request.update(members)
     create(**request)

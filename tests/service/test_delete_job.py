@@ -27,11 +27,11 @@ MINUTE = 60_000
 
 
 def delete(world: World, job_id: str = "job", *, force: bool = True) -> None:
-    world.jobs.delete_job(job_id, world.now, force=force)
+    world.control_plane.delete_job(job_id, world.now, force=force)
 
 
 def is_gone(world: World, job_id: str = "job") -> bool:
-    return all(job.job_id != job_id for job in world.jobs.list_jobs(world.now)[0])
+    return all(job.job_id != job_id for job in world.control_plane.list_jobs(world.now)[0])
 
 
 # Who may be deleted
@@ -57,7 +57,7 @@ def test_a_finished_job_is_deleted_with_or_without_force(
     if status == "COMPLETED":
         world.report("lamp", "SUCCEEDED")
     else:
-        world.jobs.cancel_job("job", world.now)
+        world.control_plane.cancel_job("job", world.now)
     delete(world, force=force)
     assert is_gone(world)
 
@@ -65,7 +65,7 @@ def test_a_finished_job_is_deleted_with_or_without_force(
 def test_a_canceled_job_goes_with_what_was_still_in_progress(world: World) -> None:
     world.create("job", "lamp")
     world.start("lamp")
-    world.jobs.cancel_job("job", world.now)
+    world.control_plane.cancel_job("job", world.now)
     delete(world, force=False)
     assert is_gone(world)
     assert world.pending("lamp") == []
@@ -128,13 +128,18 @@ def deleting(world: World) -> World:
 
 
 def test_the_owner_still_sees_it_in_every_description_and_list(deleting: World) -> None:
-    assert deleting.jobs.describe_job("job", deleting.now).status == "DELETION_IN_PROGRESS"
-    listed, _ = deleting.jobs.list_jobs(deleting.now, status=JobStatus.DELETION_IN_PROGRESS)
+    assert deleting.control_plane.describe_job("job", deleting.now).status == "DELETION_IN_PROGRESS"
+    listed, _ = deleting.control_plane.list_jobs(
+        deleting.now, status=JobStatus.DELETION_IN_PROGRESS
+    )
     assert [job.job_id for job in listed] == ["job"]
-    assert deleting.jobs.list_jobs(deleting.now, status=JobStatus.IN_PROGRESS) == ([], None)
-    executions, _ = deleting.jobs.list_job_executions_for_job("job", deleting.now)
+    assert deleting.control_plane.list_jobs(deleting.now, status=JobStatus.IN_PROGRESS) == (
+        [],
+        None,
+    )
+    executions, _ = deleting.control_plane.list_job_executions_for_job("job", deleting.now)
     assert len(executions) == 3
-    queued, _ = deleting.jobs.list_job_executions_for_thing(
+    queued, _ = deleting.control_plane.list_job_executions_for_thing(
         "fan", deleting.now, status=ExecutionStatus.QUEUED
     )
     assert len(queued) == 1
@@ -144,12 +149,12 @@ def test_the_owner_still_sees_it_in_every_description_and_list(deleting: World) 
 def test_devices_see_nothing_of_it(deleting: World) -> None:
     assert deleting.pending("lamp") == deleting.pending("fan") == []
     assert deleting.start("fan") is None
-    assert deleting.reports.describe_job_execution("fan", "$next", None, deleting.now) is None
+    assert deleting.data_plane.describe_job_execution("fan", "$next", None, deleting.now) is None
     for thing in ("lamp", "fan", "door"):
         with deleting.refuses(JobNotFoundForThing, f"Job job not found for {thing}"):
             deleting.report(thing, "SUCCEEDED")
         with deleting.refuses(JobNotFoundForThing, f"Job job not found for {thing}"):
-            deleting.reports.describe_job_execution(thing, "job", None, deleting.now)
+            deleting.data_plane.describe_job_execution(thing, "job", None, deleting.now)
 
 
 def test_its_timers_have_stopped(deleting: World) -> None:
@@ -167,19 +172,21 @@ def test_it_can_neither_be_changed_nor_deleted_nor_created_again(deleting: World
         with deleting.refuses(
             JobNotCancelable, "Job job in status DELETION_IN_PROGRESS cannot be canceled."
         ):
-            deleting.jobs.cancel_job("job", deleting.now, force=force)
+            deleting.control_plane.cancel_job("job", deleting.now, force=force)
     with deleting.refuses(
         JobNotUpdatable, "Job job in status DELETION_IN_PROGRESS cannot be updated."
     ):
-        deleting.jobs.update_job(JobUpdate(job_id="job", description="x"), deleting.now)
+        deleting.control_plane.update_job(JobUpdate(job_id="job", description="x"), deleting.now)
     with deleting.refuses(JobNotAssociable):
-        deleting.jobs.associate_targets_with_job("job", (deleting.target("lamps"),), deleting.now)
+        deleting.control_plane.associate_targets_with_job(
+            "job", (deleting.target("lamps"),), deleting.now
+        )
     with deleting.refuses(JobAlreadyExists):
         deleting.create("job", "lamp")
 
 
 def test_an_execution_may_be_deleted_meanwhile(deleting: World) -> None:
-    deleting.jobs.delete_job_execution("lamp", "job", 1, deleting.now, force=True)
+    deleting.control_plane.delete_job_execution("lamp", "job", 1, deleting.now, force=True)
     assert deleting.counts() == {"QUEUED": 1, "SUCCEEDED": 1}
     assert deleting.job().status == "DELETION_IN_PROGRESS"
     deleting.advance(hours=1)
@@ -214,9 +221,9 @@ def test_a_deletion_ends_when_it_was_described_often_enough(world: World) -> Non
     delete(world)
     world.advance(days=1)
     for _ in range(3):
-        assert world.jobs.describe_job("job", world.now).status == "DELETION_IN_PROGRESS"
+        assert world.control_plane.describe_job("job", world.now).status == "DELETION_IN_PROGRESS"
     with pytest.raises(JobNotFound):
-        world.jobs.describe_job("job", world.now)
+        world.control_plane.describe_job("job", world.now)
 
 
 def test_a_deletion_that_need_not_be_described_ends_in_the_call(world: World) -> None:
@@ -234,7 +241,7 @@ def test_a_deletion_that_was_described_often_enough_is_told_before_what_happens_
     world.create("other", "fan", timeout=20)
     world.start("fan")
     delete(world)
-    world.jobs.describe_job("job", world.now)
+    world.control_plane.describe_job("job", world.now)
     world.listen()
     world.advance(hours=6)
     stamps = [event.at for event in world.regional.take_events()]
@@ -247,9 +254,9 @@ def test_only_describe_job_of_that_job_counts_as_a_description(world: World) -> 
     for job_id in ("job", "other"):
         world.create(job_id, "lamp")
         delete(world, job_id)
-    world.jobs.describe_job("other", world.now)
+    world.control_plane.describe_job("other", world.now)
     world.job()
-    world.jobs.list_job_executions_for_job("job", world.now)
+    world.control_plane.list_job_executions_for_job("job", world.now)
     world.execution("lamp")
     assert not is_gone(world)
     assert is_gone(world, "other")
@@ -263,7 +270,7 @@ def test_a_pace_may_be_changed_meanwhile(world: World, first: DeletionPace) -> N
     assert not is_gone(world)
     world.pace = Immediate()
     assert is_gone(world)
-    assert world.course.next_due() is None
+    assert world.lifecycle.next_due() is None
 
 
 def test_a_time_may_be_shortened_and_lengthened_meanwhile(world: World) -> None:
@@ -277,7 +284,7 @@ def test_a_time_may_be_shortened_and_lengthened_meanwhile(world: World) -> None:
     assert not is_gone(world)
     world.advance(minutes=1)
     assert is_gone(world)
-    assert world.course.next_due() is None
+    assert world.lifecycle.next_due() is None
 
 
 def test_a_pace_counts_from_the_call_even_if_it_is_set_later(world: World) -> None:
@@ -321,4 +328,4 @@ def test_immediate_deletions_never_reach_the_limit(world: World) -> None:
     for number in range(30):
         world.create(f"job-{number}", "lamp")
         delete(world, f"job-{number}")
-    assert world.jobs.list_jobs(world.now) == ([], None)
+    assert world.control_plane.list_jobs(world.now) == ([], None)

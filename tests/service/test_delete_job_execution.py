@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def delete(
     world: World, thing: str = "lamp", number: int = 1, *, force: bool = False, job_id: str = "job"
 ) -> None:
-    world.jobs.delete_job_execution(thing, job_id, number, world.now, force=force)
+    world.control_plane.delete_job_execution(thing, job_id, number, world.now, force=force)
 
 
 # Refusals
@@ -93,9 +93,9 @@ def test_a_deleted_execution_is_gone_for_owner_and_device(world: World) -> None:
     with world.refuses(JobNotFoundForThing, "Job job not found for lamp"):
         world.report("lamp", "SUCCEEDED")
     with world.refuses(JobNotFoundForThing, "Job job not found for lamp"):
-        world.reports.describe_job_execution("lamp", "job", None, world.now)
-    assert world.jobs.list_job_executions_for_thing("lamp", world.now) == ([], None)
-    listed, _ = world.jobs.list_job_executions_for_job("job", world.now)
+        world.data_plane.describe_job_execution("lamp", "job", None, world.now)
+    assert world.control_plane.list_job_executions_for_thing("lamp", world.now) == ([], None)
+    listed, _ = world.control_plane.list_job_executions_for_job("job", world.now)
     assert [execution.thing.name for execution in listed] == ["fan"]
 
 
@@ -103,7 +103,7 @@ def test_its_timers_go_with_it(world: World) -> None:
     world.create("job", "lamp", "fan", timeout=5)
     world.start("lamp", step_timeout_in_minutes=3)
     delete(world, force=True)
-    assert world.course.next_due() is None
+    assert world.lifecycle.next_due() is None
     world.listen()
     world.advance(days=8)
     assert world.events() == []

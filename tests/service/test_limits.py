@@ -36,12 +36,12 @@ def test_scheduled_jobs_and_those_in_progress_are_active_until_they_end(
         world.create("new", "lamp")
     match ending:
         case "canceled":
-            world.jobs.cancel_job("scheduled", world.now)
+            world.control_plane.cancel_job("scheduled", world.now)
         case "completed":
             world.report("lamp", "SUCCEEDED", "going")
         case "deleted":
             world.pace = AfterTime(10**9)
-            world.jobs.delete_job("going", world.now, force=True)
+            world.control_plane.delete_job("going", world.now, force=True)
     assert world.create("new", "lamp").status == "IN_PROGRESS"
 
 
@@ -100,9 +100,9 @@ def test_a_rollout_that_stops_makes_room(world: World, end: str) -> None:
     world.create("second", "lamp")
     match end:
         case "cancel":
-            world.jobs.cancel_job("first", world.now)
+            world.control_plane.cancel_job("first", world.now)
         case "delete":
-            world.jobs.delete_job("first", world.now, force=True)
+            world.control_plane.delete_job("first", world.now, force=True)
     world.move_to("13:01")
     assert world.counts("second") == ({} if end == "window" else {"QUEUED": 1})
     world.move_to("13:02")
@@ -140,14 +140,14 @@ def test_deletions_targets_and_templates_are_as_many_as_the_limits_say(world: Wo
         world.group(group)
     world.follow("job", "g", "h")
     world.create("other", "lamp")
-    world.jobs.delete_job("other", world.now, force=True)
+    world.control_plane.delete_job("other", world.now, force=True)
     with world.refuses(
         TooManyDeletions,
         "Job job cannot be deleted: 1 jobs are already in status DELETION_IN_PROGRESS.",
     ):
-        world.jobs.delete_job("job", world.now, force=True)
+        world.control_plane.delete_job("job", world.now, force=True)
     with world.refuses(TooManyTargets, "Job job cannot have more than 2 targets."):
-        world.jobs.associate_targets_with_job("job", (world.target("i"),), world.now)
+        world.control_plane.associate_targets_with_job("job", (world.target("i"),), world.now)
     with world.refuses(TooManyTargets, "Job new cannot have more than 2 targets."):
         world.create("new", "g", "h", "i")
     create = world.regional.templates.create_job_template

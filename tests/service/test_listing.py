@@ -49,12 +49,12 @@ def every_kind_of_job(world: World) -> None:
         )
         match status:
             case JobStatus.CANCELED if world.job(job_id).status is JobStatus.IN_PROGRESS:
-                world.jobs.cancel_job(job_id, world.now)
+                world.control_plane.cancel_job(job_id, world.now)
             case JobStatus.COMPLETED if world.job(job_id).executions and selection == "SNAPSHOT":
                 world.report("lamp", "SUCCEEDED", job_id)
             case JobStatus.DELETION_IN_PROGRESS if deletions < 10:
                 deletions += 1
-                world.jobs.delete_job(job_id, world.now, force=True)
+                world.control_plane.delete_job(job_id, world.now, force=True)
 
 
 def listed(world: World, **filters: Any) -> list[str]:
@@ -62,7 +62,7 @@ def listed(world: World, **filters: Any) -> list[str]:
     found: list[str] = []
     next_token = None
     while True:
-        jobs, next_token = world.jobs.list_jobs(
+        jobs, next_token = world.control_plane.list_jobs(
             world.now, max_results=7, next_token=next_token, **filters
         )
         found += [job.job_id for job in jobs]
@@ -121,7 +121,7 @@ def test_an_unknown_group_is_refused(world: World, filters: dict[str, str]) -> N
     world.group("lamps")
     world.group("fans")
     with world.refuses(ThingGroupNotFound):
-        world.jobs.list_jobs(world.now, **filters)  # type: ignore[arg-type]
+        world.control_plane.list_jobs(world.now, **filters)  # type: ignore[arg-type]
 
 
 def test_a_group_that_no_job_aims_at_has_an_empty_list(world: World) -> None:
@@ -129,7 +129,7 @@ def test_a_group_that_no_job_aims_at_has_an_empty_list(world: World) -> None:
     world.create("job", "lamp")
     assert listed(world, thing_group_name="lamps") == []
     world.create("other", "lamps")
-    world.jobs.delete_job("other", world.now, force=True)
+    world.control_plane.delete_job("other", world.now, force=True)
     assert listed(world, thing_group_name="lamps") == []
 
 
@@ -137,7 +137,7 @@ def test_a_job_stays_listed_under_its_group_when_another_one_is_deleted(world: W
     world.group("lamps", "lamp")
     for job_id in ("gone", "job"):
         world.create(job_id, "lamps")
-    world.jobs.delete_job("gone", world.now, force=True)
+    world.control_plane.delete_job("gone", world.now, force=True)
     assert listed(world, thing_group_name="lamps") == ["job"]
 
 
@@ -145,7 +145,7 @@ def test_a_job_is_listed_under_groups_that_were_associated_later(world: World) -
     world.group("lamps")
     world.group("fans")
     world.follow("job", "lamps")
-    world.jobs.associate_targets_with_job("job", (world.target("fans"),), world.now)
+    world.control_plane.associate_targets_with_job("job", (world.target("fans"),), world.now)
     assert (
         listed(world, thing_group_name="lamps") == listed(world, thing_group_name="fans") == ["job"]
     )
@@ -154,12 +154,12 @@ def test_a_job_is_listed_under_groups_that_were_associated_later(world: World) -
 def test_a_page_has_250_items_unless_asked_for_fewer(world: World) -> None:
     for number in range(251):
         world.create(f"job-{number}", "lamp")
-    jobs, next_token = world.jobs.list_jobs(world.now)
+    jobs, next_token = world.control_plane.list_jobs(world.now)
     assert len(jobs) == 250
-    rest, end = world.jobs.list_jobs(world.now, next_token=next_token)
+    rest, end = world.control_plane.list_jobs(world.now, next_token=next_token)
     assert [job.job_id for job in rest] == ["job-250"]
     assert end is None
-    executions, more = world.jobs.list_job_executions_for_thing("lamp", world.now)
+    executions, more = world.control_plane.list_job_executions_for_thing("lamp", world.now)
     assert len(executions) == 250
     assert more
 
@@ -167,13 +167,13 @@ def test_a_page_has_250_items_unless_asked_for_fewer(world: World) -> None:
 def test_pages_go_on_where_they_were_while_jobs_come_and_go(world: World) -> None:
     for number in range(9):
         world.create(f"job-{number}", "lamp")
-    first, next_token = world.jobs.list_jobs(world.now, max_results=3)
+    first, next_token = world.control_plane.list_jobs(world.now, max_results=3)
     assert [job.job_id for job in first] == ["job-0", "job-1", "job-2"]
-    world.jobs.delete_job("job-2", world.now, force=True)
-    world.jobs.delete_job("job-4", world.now, force=True)
-    world.jobs.cancel_job("job-3", world.now)
+    world.control_plane.delete_job("job-2", world.now, force=True)
+    world.control_plane.delete_job("job-4", world.now, force=True)
+    world.control_plane.cancel_job("job-3", world.now)
     world.create("job-9", "lamp")
-    second, _ = world.jobs.list_jobs(world.now, max_results=3, next_token=next_token)
+    second, _ = world.control_plane.list_jobs(world.now, max_results=3, next_token=next_token)
     assert [job.job_id for job in second] == ["job-3", "job-5", "job-6"]
 
 
@@ -185,7 +185,7 @@ def of_job(world: World, status: str | None = None, size: int = 2) -> list[str]:
     found: list[str] = []
     next_token = None
     while True:
-        executions, next_token = world.jobs.list_job_executions_for_job(
+        executions, next_token = world.control_plane.list_job_executions_for_job(
             "job",
             world.now,
             status=ExecutionStatus(status) if status else None,
@@ -221,7 +221,7 @@ def test_older_numbers_of_a_thing_are_listed_too(world: World) -> None:
 
 def test_an_unknown_job_has_no_list_of_executions(world: World) -> None:
     with world.refuses(JobNotFound, "Job nope cannot be found."):
-        world.jobs.list_job_executions_for_job("nope", world.now)
+        world.control_plane.list_job_executions_for_job("nope", world.now)
 
 
 # Executions of a thing
@@ -232,7 +232,7 @@ def of_thing(world: World, **filters: Any) -> list[str]:
     found: list[str] = []
     next_token = None
     while True:
-        executions, next_token = world.jobs.list_job_executions_for_thing(
+        executions, next_token = world.control_plane.list_job_executions_for_thing(
             "lamp", world.now, max_results=2, next_token=next_token, **filters
         )
         found += [f"{each.job_id}#{each.execution_number}" for each in executions]
@@ -281,12 +281,12 @@ def test_a_thing_without_executions_has_an_empty_list_and_an_unknown_one_none(wo
     world.thing("lamp")
     assert of_thing(world) == []
     with world.refuses(ThingNotFound, "Thing nope cannot be found."):
-        world.jobs.list_job_executions_for_thing("nope", world.now)
+        world.control_plane.list_job_executions_for_thing("nope", world.now)
 
 
 def test_the_executions_of_a_deleted_thing_stay_listed(world: World) -> None:
     world.create("a", "lamp")
-    del world.fleet.things["lamp"]
+    del world.registry.things["lamp"]
     assert of_thing(world) == ["a#1"]
 
 
@@ -324,28 +324,28 @@ BAD_TOKENS = {
 @pytest.mark.parametrize("bad", BAD_TOKENS.values(), ids=BAD_TOKENS)
 def test_what_is_no_token_of_the_list_is_refused(world: World, bad: str) -> None:
     with world.refuses(InvalidRequest, "Next token is invalid."):
-        world.jobs.list_jobs(world.now, next_token=bad)
+        world.control_plane.list_jobs(world.now, next_token=bad)
 
 
 def test_tokens_are_good_for_their_own_list_only(world: World) -> None:
     world.create("a", "lamp", "fan")
     world.create("b", "lamp", "fan")
-    _, of_jobs = world.jobs.list_jobs(world.now, max_results=1)
-    _, of_job_a = world.jobs.list_job_executions_for_job("a", world.now, max_results=1)
-    _, of_lamp = world.jobs.list_job_executions_for_thing("lamp", world.now, max_results=1)
+    _, of_jobs = world.control_plane.list_jobs(world.now, max_results=1)
+    _, of_job_a = world.control_plane.list_job_executions_for_job("a", world.now, max_results=1)
+    _, of_lamp = world.control_plane.list_job_executions_for_thing("lamp", world.now, max_results=1)
     assert of_jobs
     assert of_job_a
     assert of_lamp
     for wrong in (of_job_a, of_lamp):
         with world.refuses(InvalidRequest, "Next token is invalid."):
-            world.jobs.list_jobs(world.now, next_token=wrong)
+            world.control_plane.list_jobs(world.now, next_token=wrong)
     for wrong in (of_jobs, of_lamp):
         with world.refuses(InvalidRequest, "Next token is invalid."):
-            world.jobs.list_job_executions_for_job("a", world.now, next_token=wrong)
+            world.control_plane.list_job_executions_for_job("a", world.now, next_token=wrong)
     with world.refuses(InvalidRequest, "Next token is invalid."):
-        world.jobs.list_job_executions_for_job("b", world.now, next_token=of_job_a)
+        world.control_plane.list_job_executions_for_job("b", world.now, next_token=of_job_a)
     for wrong in (of_jobs, of_job_a, token("thing:lamp", 1)):
         with world.refuses(InvalidRequest, "Next token is invalid."):
-            world.jobs.list_job_executions_for_thing("lamp", world.now, next_token=wrong)
+            world.control_plane.list_job_executions_for_thing("lamp", world.now, next_token=wrong)
     with world.refuses(InvalidRequest, "Next token is invalid."):
-        world.jobs.list_job_executions_for_thing("fan", world.now, next_token=of_lamp)
+        world.control_plane.list_job_executions_for_thing("fan", world.now, next_token=of_lamp)

@@ -11,12 +11,17 @@ import pytest
 
 from moto_iot_jobs.service.documents.placeholders import check_placeholders
 from moto_iot_jobs.service.documents.substitution import job_document
-from moto_iot_jobs.service.errors import InvalidJobDocument, InvalidRequest, InvalidRole, Refusal
+from moto_iot_jobs.service.errors import (
+    InvalidJobDocument,
+    InvalidRequest,
+    InvalidRole,
+    ServiceError,
+)
 from tests.service.catalog import DOWNLOAD, DOWNLOAD_V2, OTHER, PACKAGE, ROLE, Host, of, upload
 
 
-def refusal(document: str, **circumstances: Any) -> Refusal:
-    with pytest.raises(Refusal) as caught:
+def refusal(document: str, **circumstances: Any) -> ServiceError:
+    with pytest.raises(ServiceError) as caught:
         check_placeholders(document, job_id="job-1", **circumstances)
     return caught.value
 
@@ -53,7 +58,7 @@ def refusal(document: str, **circumstances: Any) -> Refusal:
         ),
     ],
 )
-def test_presigned_urls_need_a_role(value: str, kind: type[Refusal], message: str) -> None:
+def test_presigned_urls_need_a_role(value: str, kind: type[ServiceError], message: str) -> None:
     refused = refusal(of(value), destination_package_versions=[PACKAGE])
     assert (type(refused), refused.message) == (kind, message)
     check_placeholders(
@@ -233,7 +238,7 @@ ALONE = (
     ],
 )
 def test_placeholders_that_cannot_be_resolved_are_refused(
-    value: object, kind: type[Refusal], message: str
+    value: object, kind: type[ServiceError], message: str
 ) -> None:
     refused = refusal(of(value), role_arn=ROLE, destination_package_versions=[PACKAGE])
     assert (type(refused), refused.message) == (kind, message)
@@ -293,7 +298,7 @@ def test_empty_package_names_need_exactly_one_destination(
     ],
 )
 def test_uploads_need_a_bucket_of_the_region(
-    bucket: str, role: str, kind: type[Refusal], message: str
+    bucket: str, role: str, kind: type[ServiceError], message: str
 ) -> None:
     document = of(f"${{aws:iot:s3-presigned-url-upload:s3://{bucket}/k}}")
     refused = refusal(document, role_arn=role, region="us-west-2", resolver=Host())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from moto_iot_jobs.service.errors import Refusal
+from moto_iot_jobs.service.errors import ServiceError
 from moto_iot_jobs.service.execution import JobExecution
 from moto_iot_jobs.service.lifecycle import DeletionPace, Immediate
 from moto_iot_jobs.service.states import TERMINAL, ExecutionStatus
@@ -64,7 +64,7 @@ def test_whoever_listens_knows_what_there_is(
     listener = Listener()
 
     def after() -> None:
-        world.regional.settle(world.now)
+        world.regional.run_due_timers(world.now)
         for event in world.regional.take_events():
             listener.hear(event, in_order_of_time=True)
         listener.check(world)
@@ -91,11 +91,11 @@ def test_a_refused_call_changes_nothing(
     storyteller = Storyteller(new_world(), pace)
     world = storyteller.world
     for step in story:
-        world.regional.settle(world.now)
+        world.regional.run_due_timers(world.now)
         before = world.picture()
         try:
             storyteller.tell(step)
-        except Refusal:
+        except ServiceError:
             assert world.picture() == before
 
 
@@ -106,8 +106,8 @@ def test_what_is_deleted_leaves_nothing_behind(new_world: type[World], story: li
     tell(storyteller, story)
     world = storyteller.world
     for job_id in list(world.store.jobs):
-        world.jobs.delete_job(job_id, world.now, force=True)
+        world.control_plane.delete_job(job_id, world.now, force=True)
     store = world.store
     left = (store.jobs, store.things, store.deletions, store.group_listings, store.followers)
     assert left == ({}, {}, {}, {}, {})
-    assert (bool(store.listing), len(store.agenda)) == (False, 0)
+    assert (bool(store.listing), len(store.timers)) == (False, 0)

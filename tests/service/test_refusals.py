@@ -23,13 +23,15 @@ class Case(NamedTuple):
     """A call on a world with things, groups and jobs in it, and how it is refused."""
 
     call: Callable[[World], object]
-    refusal: type[errors.Refusal]
+    refusal: type[errors.ServiceError]
     message: str
     members: dict[str, Any]
 
 
 def associate(world: World, job_id: str, *targets: str) -> None:
-    world.jobs.associate_targets_with_job(job_id, tuple(map(world.target, targets)), world.now)
+    world.control_plane.associate_targets_with_job(
+        job_id, tuple(map(world.target, targets)), world.now
+    )
 
 
 def create_template(world: World, template_id: str, **members: Any) -> None:
@@ -44,7 +46,7 @@ WORKING = {"thing": "lamp", "job": "snapshot", "status": "IN_PROGRESS", "version
 CASES = {
     # Not there
     "CancelJob of an unknown job": Case(
-        lambda world: world.jobs.cancel_job("nope", world.now),
+        lambda world: world.control_plane.cancel_job("nope", world.now),
         errors.JobNotFound,
         "Job nope cannot be found.",
         {"job": "nope"},
@@ -62,19 +64,19 @@ CASES = {
         {},
     ),
     "ListJobs of an unknown group": Case(
-        lambda world: world.jobs.list_jobs(world.now, thing_group_name="nobody"),
+        lambda world: world.control_plane.list_jobs(world.now, thing_group_name="nobody"),
         errors.ThingGroupNotFound,
         "Thing Group nobody cannot be found.",
         {},
     ),
     "ListJobs of an unknown group id": Case(
-        lambda world: world.jobs.list_jobs(world.now, thing_group_id="no-id"),
+        lambda world: world.control_plane.list_jobs(world.now, thing_group_id="no-id"),
         errors.ThingGroupNotFound,
         "Thing Group no-id cannot be found.",
         {},
     ),
     "ListJobs of a group with the id of another": Case(
-        lambda world: world.jobs.list_jobs(
+        lambda world: world.control_plane.list_jobs(
             world.now, thing_group_name="house", thing_group_id="id-of-lamps"
         ),
         errors.ThingGroupNotFound,
@@ -82,13 +84,13 @@ CASES = {
         {},
     ),
     "ListJobExecutionsForThing of an unknown thing": Case(
-        lambda world: world.jobs.list_job_executions_for_thing("nobody", world.now),
+        lambda world: world.control_plane.list_job_executions_for_thing("nobody", world.now),
         errors.ThingNotFound,
         "Thing nobody cannot be found.",
         {"thing": "nobody"},
     ),
     "GetPendingJobExecutions of an unknown thing": Case(
-        lambda world: world.reports.get_pending_job_executions("nobody", world.now),
+        lambda world: world.data_plane.get_pending_job_executions("nobody", world.now),
         errors.ThingNotFound,
         "Thing nobody cannot be found.",
         {"thing": "nobody"},
@@ -144,13 +146,15 @@ CASES = {
     ),
     # Statuses in the way
     "CancelJob of a finished job": Case(
-        lambda world: world.jobs.cancel_job("done", world.now),
+        lambda world: world.control_plane.cancel_job("done", world.now),
         errors.JobNotCancelable,
         "Job done in status COMPLETED cannot be canceled.",
         {"job": "done", "status": "COMPLETED"},
     ),
     "UpdateJob of a finished job": Case(
-        lambda world: world.jobs.update_job(JobUpdate(job_id="done", description="new"), world.now),
+        lambda world: world.control_plane.update_job(
+            JobUpdate(job_id="done", description="new"), world.now
+        ),
         errors.JobNotUpdatable,
         "Job done in status COMPLETED cannot be updated.",
         {"job": "done", "status": "COMPLETED"},
@@ -169,39 +173,41 @@ CASES = {
         {},
     ),
     "DeleteJob of a live job": Case(
-        lambda world: world.jobs.delete_job("snapshot", world.now),
+        lambda world: world.control_plane.delete_job("snapshot", world.now),
         errors.JobNotDeletable,
         "Job snapshot in status IN_PROGRESS cannot be deleted without force flag.",
         {"job": "snapshot", "status": "IN_PROGRESS"},
     ),
     "DeleteJob of a job that is being deleted": Case(
-        lambda world: world.jobs.delete_job("going", world.now),
+        lambda world: world.control_plane.delete_job("going", world.now),
         errors.JobNotDeletable,
         "Job going in status DELETION_IN_PROGRESS cannot be deleted.",
         {"job": "going", "status": "DELETION_IN_PROGRESS"},
     ),
     "DeleteJobExecution in progress": Case(
-        lambda world: world.jobs.delete_job_execution("lamp", "snapshot", 1, world.now),
+        lambda world: world.control_plane.delete_job_execution("lamp", "snapshot", 1, world.now),
         errors.JobExecutionNotDeletable,
         "Job execution for thing lamp within job snapshot in status IN_PROGRESS cannot be deleted"
         " without force flag.",
         WORKING,
     ),
     "CancelJobExecution in progress": Case(
-        lambda world: world.jobs.cancel_job_execution("lamp", "snapshot", world.now),
+        lambda world: world.control_plane.cancel_job_execution("lamp", "snapshot", world.now),
         errors.JobExecutionNotCancelable,
         "Job execution for thing lamp within job snapshot in status IN_PROGRESS cannot be canceled"
         " without force flag.",
         WORKING,
     ),
     "CancelJobExecution of a finished one": Case(
-        lambda world: world.jobs.cancel_job_execution("fan", "snapshot", world.now, force=True),
+        lambda world: world.control_plane.cancel_job_execution(
+            "fan", "snapshot", world.now, force=True
+        ),
         errors.JobExecutionNotCancelable,
         "Job execution for thing fan within job snapshot cannot be canceled.",
         FINISHED,
     ),
     "CancelJobExecution of another version": Case(
-        lambda world: world.jobs.cancel_job_execution(
+        lambda world: world.control_plane.cancel_job_execution(
             "lamp", "snapshot", world.now, expected_version=9
         ),
         errors.VersionMismatch,
@@ -227,7 +233,7 @@ CASES = {
         FINISHED,
     ),
     "a device reads a finished execution": Case(
-        lambda world: world.reports.describe_job_execution("fan", "snapshot", None, world.now),
+        lambda world: world.data_plane.describe_job_execution("fan", "snapshot", None, world.now),
         errors.JobExecutionTerminal,
         "Job Execution has reached terminal state. It is neither IN_PROGRESS nor QUEUED",
         FINISHED,
@@ -248,14 +254,14 @@ def test_a_refusal_says_what_it_is_about(world: World, case: Case) -> None:
     world.follow("continuous", "lamps")
     world.report("lamp", "IN_PROGRESS", "snapshot")
     world.report("fan", "SUCCEEDED", "snapshot")
-    world.jobs.delete_job("going", world.now, force=True)
+    world.control_plane.delete_job("going", world.now, force=True)
     refusal = refused(case.refusal, lambda: case.call(world))
     nothing = dict.fromkeys(("thing", "job", "status", "version"))
     assert vars(refusal) == {**nothing, **case.members, "message": case.message}
     assert str(refusal) == case.message
 
 
-def refused(kind: type[errors.Refusal], call: Callable[[], object]) -> errors.Refusal:
+def refused(kind: type[errors.ServiceError], call: Callable[[], object]) -> errors.ServiceError:
     """Return how a call was refused."""
     with pytest.raises(kind) as caught:
         call()
@@ -283,9 +289,10 @@ def test_too_many_deletions_leave_the_eleventh_job_alone(world: World) -> None:
     for number in range(11):
         world.create(f"job-{number}", "lamp")
         if number < 10:
-            world.jobs.delete_job(f"job-{number}", world.now, force=True)
+            world.control_plane.delete_job(f"job-{number}", world.now, force=True)
     refusal = refused(
-        errors.TooManyDeletions, lambda: world.jobs.delete_job("job-10", world.now, force=True)
+        errors.TooManyDeletions,
+        lambda: world.control_plane.delete_job("job-10", world.now, force=True),
     )
     assert (
         refusal.message

@@ -155,7 +155,7 @@ def test_the_settings_are_checked_in_the_order_of_aws(world: World) -> None:
 
 
 def update(world: World, job_id: str = "job", **settings: Any) -> None:
-    world.jobs.update_job(JobUpdate(job_id=job_id, **settings), world.now)
+    world.control_plane.update_job(JobUpdate(job_id=job_id, **settings), world.now)
 
 
 def test_an_update_of_nothing_is_refused_even_for_an_unknown_job(world: World) -> None:

@@ -15,7 +15,7 @@ from moto_iot_jobs.service.errors import (
     JobTemplateNotFound,
     TooManyTemplates,
 )
-from moto_iot_jobs.service.event_configurations import EVENT_TYPES, EventSwitches
+from moto_iot_jobs.service.event_configurations import EVENT_TYPES, EventConfigurations
 from moto_iot_jobs.service.settings import (
     JobTemplateRequest,
     MaintenanceWindow,
@@ -287,7 +287,7 @@ def test_what_a_host_keeps_is_tagged_here_until_it_is_gone(world: World) -> None
 
 
 def test_all_events_are_off_until_they_are_switched_on() -> None:
-    switches = EventSwitches()
+    switches = EventConfigurations()
     assert (set(switches.enabled.values()), switches.created_at, switches.modified_at) == (
         {False},
         None,

@@ -14,7 +14,7 @@ from moto_iot_jobs.service.errors import (
     JobExecutionNotCancelable,
     JobExecutionNotDeletable,
     JobExecutionNotFound,
-    Refusal,
+    ServiceError,
     StatusNotSettable,
 )
 
@@ -50,13 +50,17 @@ def status(request: pytest.FixtureRequest, world: World) -> str:
     elif wanted == "REMOVED":
         world.leave("lamp", "lamps")
     elif wanted == "CANCELED":
-        world.jobs.cancel_job_execution("lamp", "job", world.now)
+        world.control_plane.cancel_job_execution("lamp", "job", world.now)
     assert world.status("lamp") == wanted
     return wanted
 
 
 def comes_to(
-    world: World, act: Callable[[], object], status: str, *, refusal: type[Refusal] | None = None
+    world: World,
+    act: Callable[[], object],
+    status: str,
+    *,
+    refusal: type[ServiceError] | None = None,
 ) -> None:
     """Perform an act and expect the lamp's execution to have a status; or the act to be refused."""
     version = world.execution("lamp").version_number
@@ -98,7 +102,7 @@ def test_cancel_job_execution(world: World, status: str) -> None:
     refusal = None if status == "QUEUED" else JobExecutionNotCancelable
     comes_to(
         world,
-        lambda: world.jobs.cancel_job_execution("lamp", "job", world.now),
+        lambda: world.control_plane.cancel_job_execution("lamp", "job", world.now),
         "CANCELED",
         refusal=refusal,
     )
@@ -108,7 +112,7 @@ def test_cancel_job_execution_by_force(world: World, status: str) -> None:
     refusal = None if status in OPEN else JobExecutionNotCancelable
     comes_to(
         world,
-        lambda: world.jobs.cancel_job_execution("lamp", "job", world.now, force=True),
+        lambda: world.control_plane.cancel_job_execution("lamp", "job", world.now, force=True),
         "CANCELED",
         refusal=refusal,
     )
@@ -117,7 +121,7 @@ def test_cancel_job_execution_by_force(world: World, status: str) -> None:
 @pytest.mark.parametrize("force", [False, True])
 def test_cancel_job(world: World, status: str, force: bool) -> None:
     version = world.execution("lamp").version_number
-    world.jobs.cancel_job("job", world.now, force=force)
+    world.control_plane.cancel_job("job", world.now, force=force)
     canceled = status == "QUEUED" or (status == "IN_PROGRESS" and force)
     assert world.status("lamp") == ("CANCELED" if canceled else status)
     assert world.execution("lamp").version_number == version + canceled
@@ -126,7 +130,7 @@ def test_cancel_job(world: World, status: str, force: bool) -> None:
 @pytest.mark.parametrize("force", [False, True])
 def test_delete_job_execution(world: World, status: str, force: bool) -> None:
     def delete() -> None:
-        world.jobs.delete_job_execution("lamp", "job", 1, world.now, force=force)
+        world.control_plane.delete_job_execution("lamp", "job", 1, world.now, force=force)
 
     if status == "IN_PROGRESS" and not force:
         with world.refuses(JobExecutionNotDeletable):

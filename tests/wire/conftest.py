@@ -2,14 +2,14 @@
 
 import pytest
 
-from moto_iot_jobs.wire import Plane
+from moto_iot_jobs.wire import ServiceApi
 
 
 @pytest.fixture
-def owner() -> Plane:
-    return Plane.of("iot")
+def owner() -> ServiceApi:
+    return ServiceApi.of("iot")
 
 
 @pytest.fixture
-def device() -> Plane:
-    return Plane.of("iot-jobs-data")
+def device() -> ServiceApi:
+    return ServiceApi.of("iot-jobs-data")

@@ -10,7 +10,7 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
 from botocore.parsers import RestJSONParser
 
-from moto_iot_jobs.wire import Plane
+from moto_iot_jobs.wire import ServiceApi
 
 
 class JobStatus(str, Enum):
@@ -25,7 +25,7 @@ MODELS = {
 
 def operations(*, with_output: bool) -> Iterator[Any]:
     for service, model in MODELS.items():
-        for operation in Plane.of(service).operations:
+        for operation in ServiceApi.of(service).operations:
             if (model.operation_model(operation).output_shape is not None) is with_output:
                 yield pytest.param(service, operation, id=f"{service} {operation}")
 
@@ -46,7 +46,7 @@ def answer(shape: Shape) -> Any:
 @pytest.mark.parametrize("service, operation", list(operations(with_output=True)))
 def test_botocore_reads_back_what_was_written(service: str, operation: str) -> None:
     shape = MODELS[service].operation_model(operation).output_shape
-    body = Plane.of(service).write(operation, answer(shape))
+    body = ServiceApi.of(service).write(operation, answer(shape))
     parser = RestJSONParser(timestamp_parser=lambda seconds: round(float(seconds) * 1000))
 
     read = parser.parse({"status_code": 200, "headers": {}, "body": body}, shape)
@@ -59,13 +59,13 @@ def test_botocore_reads_back_what_was_written(service: str, operation: str) -> N
 def test_an_operation_without_output_answers_with_an_empty_body(
     service: str, operation: str
 ) -> None:
-    assert Plane.of(service).write(operation, None) == b""
-    assert Plane.of(service).write(operation, {}) == b""
+    assert ServiceApi.of(service).write(operation, None) == b""
+    assert ServiceApi.of(service).write(operation, {}) == b""
     with pytest.raises(TypeError, match="jobId"):
-        Plane.of(service).write(operation, {"jobId": "j"})
+        ServiceApi.of(service).write(operation, {"jobId": "j"})
 
 
-def test_these_operations_have_no_output(owner: Plane) -> None:
+def test_these_operations_have_no_output(owner: ServiceApi) -> None:
     assert [case.values[1] for case in operations(with_output=False)] == [
         "CancelJobExecution",
         "DeleteJob",
@@ -76,16 +76,16 @@ def test_these_operations_have_no_output(owner: Plane) -> None:
 
 
 @pytest.mark.parametrize("operation", ["TagResource", "UntagResource", "UpdateEventConfigurations"])
-def test_an_output_without_members_is_an_empty_object(owner: Plane, operation: str) -> None:
+def test_an_output_without_members_is_an_empty_object(owner: ServiceApi, operation: str) -> None:
     assert owner.write(operation, None) == b"{}"
 
 
-def test_idle_devices_get_an_empty_object(device: Plane) -> None:
+def test_idle_devices_get_an_empty_object(device: ServiceApi) -> None:
     assert device.write("StartNextPendingJobExecution", {}) == b"{}"
     assert device.write("UpdateJobExecution", {"executionState": None}) == b"{}"
 
 
-def test_json_is_compact_and_in_utf_8(owner: Plane) -> None:
+def test_json_is_compact_and_in_utf_8(owner: ServiceApi) -> None:
     members = {"jobId": "j", "description": "Größe 世界 😀"}
     assert (
         owner.write("CreateJob", members) == '{"jobId":"j","description":"Größe 世界 😀"}'.encode()
@@ -101,18 +101,18 @@ def test_json_is_compact_and_in_utf_8(owner: Plane) -> None:
     ],
 )
 def test_times_are_written_as_seconds_with_their_milliseconds(
-    owner: Plane, milliseconds: int, written: str
+    owner: ServiceApi, milliseconds: int, written: str
 ) -> None:
     body = owner.write("DescribeJob", {"job": {"createdAt": milliseconds}})
     assert body == f'{{"job":{{"createdAt":{written}}}}}'.encode()
 
 
-def test_the_device_planes_times_are_numbers_like_any_other(device: Plane) -> None:
+def test_the_device_planes_times_are_numbers_like_any_other(device: ServiceApi) -> None:
     body = device.write("DescribeJobExecution", {"execution": {"queuedAt": 1560787022}})
     assert body == b'{"execution":{"queuedAt":1560787022}}'
 
 
-def test_doubles_are_written_as_floats(owner: Plane) -> None:
+def test_doubles_are_written_as_floats(owner: ServiceApi) -> None:
     job = {
         "abortConfig": {
             "criteriaList": [{"thresholdPercentage": 20, "minNumberOfExecutedThings": 1}]
@@ -125,13 +125,13 @@ def test_doubles_are_written_as_floats(owner: Plane) -> None:
     )
 
 
-def test_enums_are_written_as_their_values(owner: Plane) -> None:
+def test_enums_are_written_as_their_values(owner: ServiceApi) -> None:
     assert owner.write("DescribeJob", {"job": {"status": JobStatus.IN_PROGRESS}}) == (
         b'{"job":{"status":"IN_PROGRESS"}}'
     )
 
 
-def test_what_is_none_is_left_out_but_empty_is_not(owner: Plane) -> None:
+def test_what_is_none_is_left_out_but_empty_is_not(owner: ServiceApi) -> None:
     job: dict[str, Any] = {
         "comment": None,
         "timeoutConfig": {},
@@ -153,13 +153,13 @@ def test_what_is_none_is_left_out_but_empty_is_not(owner: Plane) -> None:
     ],
 )
 def test_a_member_that_the_output_has_not_is_our_mistake(
-    owner: Plane, members: dict[str, Any]
+    owner: ServiceApi, members: dict[str, Any]
 ) -> None:
     with pytest.raises(TypeError, match="has no members"):
         owner.write("DescribeJob", members)
 
 
-def test_a_template_is_written_with_every_member(owner: Plane) -> None:
+def test_a_template_is_written_with_every_member(owner: ServiceApi) -> None:
     written = json.loads(
         owner.write("DescribeJobTemplate", {"jobTemplateId": "t", "createdAt": 1000})
     )
@@ -181,7 +181,7 @@ def test_a_template_is_written_with_every_member(owner: Plane) -> None:
     }
 
 
-def test_a_templates_settings_are_written_with_every_member_too(owner: Plane) -> None:
+def test_a_templates_settings_are_written_with_every_member_too(owner: ServiceApi) -> None:
     rollout = {
         "exponentialRate": {
             "baseRatePerMinute": 5,
@@ -203,7 +203,7 @@ def test_a_templates_settings_are_written_with_every_member_too(owner: Plane) ->
     }
 
 
-def test_writing_one_template_leaves_no_trace_in_the_next(owner: Plane) -> None:
+def test_writing_one_template_leaves_no_trace_in_the_next(owner: ServiceApi) -> None:
     owner.write(
         "DescribeJobTemplate",
         {"description": "d", "timeoutConfig": {"inProgressTimeoutInMinutes": 5}},
@@ -215,7 +215,7 @@ def test_writing_one_template_leaves_no_trace_in_the_next(owner: Plane) -> None:
     assert written["timeoutConfig"] == {"inProgressTimeoutInMinutes": None}
 
 
-def test_there_is_one_page_of_tags(owner: Plane) -> None:
+def test_there_is_one_page_of_tags(owner: ServiceApi) -> None:
     assert json.loads(
         owner.write("ListTagsForResource", {"tags": [{"Key": "a", "Value": ""}]})
     ) == {
@@ -224,7 +224,7 @@ def test_there_is_one_page_of_tags(owner: Plane) -> None:
     }
 
 
-def test_event_configurations_have_no_dates_before_they_were_set(owner: Plane) -> None:
+def test_event_configurations_have_no_dates_before_they_were_set(owner: ServiceApi) -> None:
     switches = {"JOB": {"Enabled": False}}
     assert json.loads(
         owner.write("DescribeEventConfigurations", {"eventConfigurations": switches})
@@ -235,11 +235,11 @@ def test_event_configurations_have_no_dates_before_they_were_set(owner: Plane) -
     }
 
 
-def test_other_lists_leave_out_the_token_of_a_page_that_is_the_last(owner: Plane) -> None:
+def test_other_lists_leave_out_the_token_of_a_page_that_is_the_last(owner: ServiceApi) -> None:
     assert owner.write("ListJobs", {"jobs": [], "nextToken": None}) == b'{"jobs":[]}'
 
 
-def test_what_is_no_number_is_not_written(owner: Plane) -> None:
+def test_what_is_no_number_is_not_written(owner: ServiceApi) -> None:
     abort = {"criteriaList": [{"thresholdPercentage": float("nan")}]}
     with pytest.raises(ValueError, match="not JSON compliant"):
         owner.write("DescribeJob", {"job": {"abortConfig": abort}})

@@ -10,7 +10,7 @@ import pytest
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape
 
-from moto_iot_jobs.wire import BadRequest, Call, Plane
+from moto_iot_jobs.wire import BadRequest, Call, ServiceApi
 
 MODELS = {
     service: ServiceModel(Loader().load_service_model(service, "service-2"))
@@ -19,7 +19,7 @@ MODELS = {
 OPERATIONS = [
     pytest.param(service, operation, id=f"{service} {operation}")
     for service in MODELS
-    for operation in Plane.of(service).operations
+    for operation in ServiceApi.of(service).operations
 ]
 
 # A text that matches each pattern; repeating its last character must match as well.
@@ -234,7 +234,9 @@ def send(service: str, operation: str, members: Mapping[str, Any]) -> dict[str, 
         parts[shapes[name].serialization.get("location")][name] = value
     labels = {name: str(value) for name, value in parts["uri"].items()}
     query = urlencode({name: str(value) for name, value in parts["querystring"].items()})
-    return Plane.of(service).read(Call(operation, labels), query, json.dumps(parts[None]).encode())
+    return ServiceApi.of(service).read(
+        Call(operation, labels), query, json.dumps(parts[None]).encode()
+    )
 
 
 def model_of(service: str, operation: str) -> OperationModel:
@@ -243,7 +245,7 @@ def model_of(service: str, operation: str) -> OperationModel:
 
 def breaches() -> Iterator[Any]:
     for service, model in MODELS.items():
-        for operation in Plane.of(service).operations:
+        for operation in ServiceApi.of(service).operations:
             shape = model.operation_model(operation).input_shape
             for breach in Constraints(service).breaches(shape) if shape else ():
                 at = ".".join(map(str, breach.steps))

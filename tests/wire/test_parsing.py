@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moto_iot_jobs.wire import BadRequest, Call, Plane
+from moto_iot_jobs.wire import BadRequest, Call, ServiceApi
 
 CREATE = Call("CreateJob", {"jobId": "j"})
 UPDATE = Call("UpdateJob", {"jobId": "j"})
@@ -16,18 +16,18 @@ REPORT = Call("UpdateJobExecution", {"thingName": "t", "jobId": "j"})
 DESCRIBE = Call("DescribeJobExecution", {"thingName": "t", "jobId": "j"})
 
 
-def read(plane: Plane, call: Call, **members: Any) -> dict[str, Any]:
+def read(plane: ServiceApi, call: Call, **members: Any) -> dict[str, Any]:
     return plane.read(call, "", json.dumps(members).encode())
 
 
-def malformed(plane: Plane, call: Call, body: bytes | str = b"", query: str = "") -> str:
+def malformed(plane: ServiceApi, call: Call, body: bytes | str = b"", query: str = "") -> str:
     with pytest.raises(BadRequest) as refused:
         plane.read(call, query, body.encode() if isinstance(body, str) else body)
     assert refused.value.code == "SerializationException"
     return refused.value.message
 
 
-def test_members_come_from_path_query_and_body(owner: Plane) -> None:
+def test_members_come_from_path_query_and_body(owner: ServiceApi) -> None:
     call = owner.match("PUT", "/things/a%3Ab/jobs/j/cancel")
     assert call is not None
 
@@ -42,7 +42,7 @@ def test_members_come_from_path_query_and_body(owner: Plane) -> None:
     }
 
 
-def test_a_member_counts_only_where_the_model_puts_it(owner: Plane) -> None:
+def test_a_member_counts_only_where_the_model_puts_it(owner: ServiceApi) -> None:
     call = Call("CancelJobExecution", {"thingName": "t", "jobId": "j"})
 
     members = owner.read(call, "expectedVersion=3&jobId=x", b'{"force": true, "jobId": "y"}')
@@ -53,22 +53,22 @@ def test_a_member_counts_only_where_the_model_puts_it(owner: Plane) -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"{}", b'{"comment": null}', b'{"unheardOf": [{}]}', b' {"Comment": "x"} ']
 )
-def test_what_is_null_unknown_or_missing_is_absent(owner: Plane, body: bytes) -> None:
+def test_what_is_null_unknown_or_missing_is_absent(owner: ServiceApi, body: bytes) -> None:
     assert owner.read(Call("CancelJob", {"jobId": "j"}), "", body) == {"jobId": "j"}
 
 
-def test_a_body_that_no_member_needs_is_ignored(owner: Plane) -> None:
+def test_a_body_that_no_member_needs_is_ignored(owner: ServiceApi) -> None:
     assert owner.read(Call("DescribeJob", {"jobId": "j"}), "", b"no JSON \xff") == {"jobId": "j"}
 
 
-def test_the_last_of_several_values_wins(owner: Plane) -> None:
+def test_the_last_of_several_values_wins(owner: ServiceApi) -> None:
     assert owner.read(Call("ListJobs", {}), "maxResults=1&maxResults=2&unheardOf=1", b"") == {
         "maxResults": 2
     }
     assert owner.read(UPDATE, "", b'{"description": "a", "description": "b"}')["description"] == "b"
 
 
-def test_a_query_is_decoded(owner: Plane) -> None:
+def test_a_query_is_decoded(owner: ServiceApi) -> None:
     assert owner.read(
         Call("ListTagsForResource", {}), "resourceArn=arn%3Aaws%3Aiot&nextToken=a+b%2Bc", b""
     ) == {
@@ -80,14 +80,14 @@ def test_a_query_is_decoded(owner: Plane) -> None:
 @pytest.mark.parametrize(
     "text, value", [("true", True), ("false", False), ("True", True), ("FALSE", False), ("", None)]
 )
-def test_a_flag_in_the_query(owner: Plane, text: str, value: bool | None) -> None:
+def test_a_flag_in_the_query(owner: ServiceApi, text: str, value: bool | None) -> None:
     members = owner.read(Call("DeleteJob", {"jobId": "j"}), f"force={text}", b"")
 
     assert members == {"jobId": "j"} | ({} if value is None else {"force": value})
 
 
 @pytest.mark.parametrize("text", ["1", "yes", "truth", "null"])
-def test_a_flag_in_the_query_is_true_or_false(owner: Plane, text: str) -> None:
+def test_a_flag_in_the_query_is_true_or_false(owner: ServiceApi, text: str) -> None:
     call = Call("DeleteJob", {"jobId": "j"})
     assert (
         malformed(owner, call, query=f"force={text}") == f"'{text}' can not be converted to Boolean"
@@ -97,7 +97,7 @@ def test_a_flag_in_the_query_is_true_or_false(owner: Plane, text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["one", "1.0", "1e3", "0x1", "1_000", "\u0661", " 1", "9223372036854775808", "9" * 5000]
 )
-def test_a_number_in_the_path_is_a_long(owner: Plane, text: str) -> None:
+def test_a_number_in_the_path_is_a_long(owner: ServiceApi, text: str) -> None:
     call = Call("DeleteJobExecution", {"thingName": "t", "jobId": "j", "executionNumber": text})
     assert malformed(owner, call) == f"'{text}' can not be converted to Long"
 
@@ -106,12 +106,12 @@ def test_a_number_in_the_path_is_a_long(owner: Plane, text: str) -> None:
     "text, number",
     [("1", 1), ("-5", -5), ("+7", 7), ("007", 7), ("9223372036854775807", 2**63 - 1)],
 )
-def test_a_number_in_the_path_is_read(owner: Plane, text: str, number: int) -> None:
+def test_a_number_in_the_path_is_read(owner: ServiceApi, text: str, number: int) -> None:
     call = Call("DeleteJobExecution", {"thingName": "t", "jobId": "j", "executionNumber": text})
     assert owner.read(call, "", b"")["executionNumber"] == number
 
 
-def test_a_number_in_the_query_is_of_its_own_size(owner: Plane, device: Plane) -> None:
+def test_a_number_in_the_query_is_of_its_own_size(owner: ServiceApi, device: ServiceApi) -> None:
     assert malformed(owner, Call("ListJobs", {}), query="maxResults=2147483648") == (
         "'2147483648' can not be converted to Integer"
     )
@@ -120,14 +120,16 @@ def test_a_number_in_the_query_is_of_its_own_size(owner: Plane, device: Plane) -
 
 
 @pytest.mark.parametrize("value", [2, "2", 2.0, "+2", "02"])
-def test_a_whole_number_may_be_sent_as_decimal_string_or_float(device: Plane, value: Any) -> None:
+def test_a_whole_number_may_be_sent_as_decimal_string_or_float(
+    device: ServiceApi, value: Any
+) -> None:
     members = read(device, REPORT, status="FAILED", expectedVersion=value)
 
     assert members["expectedVersion"] == 2
     assert type(members["expectedVersion"]) is int
 
 
-def test_numbers_are_coerced_at_any_depth(owner: Plane) -> None:
+def test_numbers_are_coerced_at_any_depth(owner: ServiceApi) -> None:
     abort = {
         "failureType": "ALL",
         "action": "CANCEL",
@@ -162,7 +164,7 @@ def test_numbers_are_coerced_at_any_depth(owner: Plane) -> None:
         ("false", "FALSE_VALUE"),
     ],
 )
-def test_what_is_no_long(device: Plane, sent: str, found: str) -> None:
+def test_what_is_no_long(device: ServiceApi, sent: str, found: str) -> None:
     body = f'{{"status": "FAILED", "expectedVersion": {sent}}}'
     assert malformed(device, REPORT, body) == f"{found} can not be converted to a Long"
 
@@ -170,7 +172,7 @@ def test_what_is_no_long(device: Plane, sent: str, found: str) -> None:
 @pytest.mark.parametrize(
     "sent", ["true", '"half"', '"1e999"', '"nan"', '"infinity"', '"1_0"', "1e999", "1" + "0" * 400]
 )
-def test_what_is_no_double(owner: Plane, sent: str) -> None:
+def test_what_is_no_double(owner: ServiceApi, sent: str) -> None:
     body = f'{{"jobExecutionsRolloutConfig": {{"exponentialRate": {{"incrementFactor": {sent}}}}}}}'
     assert "_VALUE can not be converted to a Double" in malformed(owner, UPDATE, body)
 
@@ -197,11 +199,11 @@ def test_what_is_no_double(owner: Plane, sent: str) -> None:
         ),
     ],
 )
-def test_a_value_of_another_json_type(owner: Plane, body: str, message: str) -> None:
+def test_a_value_of_another_json_type(owner: ServiceApi, body: str, message: str) -> None:
     assert malformed(owner, UPDATE, body) == message
 
 
-def test_strings_are_no_flags_and_null_is_no_string(owner: Plane, device: Plane) -> None:
+def test_strings_are_no_flags_and_null_is_no_string(owner: ServiceApi, device: ServiceApi) -> None:
     flag = '{"status": "FAILED", "includeJobDocument": "true"}'
     assert malformed(device, REPORT, flag) == "STRING_VALUE can not be converted to a Boolean"
     assert (
@@ -210,7 +212,9 @@ def test_strings_are_no_flags_and_null_is_no_string(owner: Plane, device: Plane)
     )
 
 
-def test_status_details_of_another_type_are_malformed_on_the_owners_plane(owner: Plane) -> None:
+def test_status_details_of_another_type_are_malformed_on_the_owners_plane(
+    owner: ServiceApi,
+) -> None:
     call = Call("CancelJobExecution", {"thingName": "t", "jobId": "j"})
     assert malformed(owner, call, '{"statusDetails": "x"}') == "Expected null"
 
@@ -237,23 +241,23 @@ def test_status_details_of_another_type_are_malformed_on_the_owners_plane(owner:
     ],
     ids=lambda body: repr(body[:30]),
 )
-def test_a_body_that_is_no_json(owner: Plane, body: bytes) -> None:
+def test_a_body_that_is_no_json(owner: ServiceApi, body: bytes) -> None:
     assert malformed(owner, UPDATE, body).startswith("The request body is not valid JSON: ")
 
 
 @pytest.mark.parametrize("body", ["null", "1", '"text"', "true", "[]", '[{"description": "a"}]'])
-def test_a_body_that_is_no_object(owner: Plane, body: str) -> None:
+def test_a_body_that_is_no_object(owner: ServiceApi, body: str) -> None:
     malformed(owner, UPDATE, body)
 
 
-def test_half_a_character_cannot_be_stored(owner: Plane) -> None:
+def test_half_a_character_cannot_be_stored(owner: ServiceApi) -> None:
     assert "not valid Unicode" in malformed(
         owner, CREATE, r'{"targets": ["t"], "document": "\ud83d"}'
     )
     assert read(owner, CREATE, targets=["t"], document="😀")["document"] == "😀"
 
 
-def test_bytes_are_sent_in_base64(device: Plane) -> None:
+def test_bytes_are_sent_in_base64(device: ServiceApi) -> None:
     call = Call("StartCommandExecution", {})
     names = {"targetArn": "t", "commandArn": "c"}
 
@@ -264,16 +268,16 @@ def test_bytes_are_sent_in_base64(device: Plane) -> None:
     assert malformed(device, call, body) == "STRING_VALUE can not be converted to a Blob"
 
 
-def test_malformed_comes_before_invalid(owner: Plane) -> None:
+def test_malformed_comes_before_invalid(owner: ServiceApi) -> None:
     assert malformed(owner, Call("UpdateJob", {"jobId": "!"}), '{"description": 1}')
 
 
-def test_a_tag_without_value_is_not_refused_here(owner: Plane) -> None:
+def test_a_tag_without_value_is_not_refused_here(owner: ServiceApi) -> None:
     """AWS has another text for it, which is not the model's."""
     assert read(owner, CREATE, targets=["t"], tags=[{"Key": "k"}])["tags"] == [{"Key": "k"}]
 
 
-def test_empty_tags_are_not_refused_here(owner: Plane) -> None:
+def test_empty_tags_are_not_refused_here(owner: ServiceApi) -> None:
     call = Call("TagResource", {})
     assert read(owner, call, resourceArn="arn", tags=[]) == {"resourceArn": "arn", "tags": []}
 
@@ -302,4 +306,4 @@ JSON = st.recursive(
 def test_any_other_json_is_read_or_refused(value: Any, member: str) -> None:
     body = json.dumps({"targets": ["t"], member: value}).encode()
     with suppress(BadRequest):
-        assert Plane.of("iot").read(CREATE, "", body)["jobId"] == "j"
+        assert ServiceApi.of("iot").read(CREATE, "", body)["jobId"] == "j"

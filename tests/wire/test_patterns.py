@@ -6,7 +6,7 @@ import unicodedata
 import pytest
 from botocore.model import Shape
 
-from moto_iot_jobs.wire import Plane
+from moto_iot_jobs.wire import ServiceApi
 from moto_iot_jobs.wire.model import load
 from moto_iot_jobs.wire.patterns import matcher
 
@@ -77,7 +77,7 @@ def test_every_pattern_of_both_models_is_understood() -> None:
     patterns = {
         pattern
         for service, model in [("iot", load("iot")), ("iot-jobs-data", load("iot-jobs-data"))]
-        for operation in Plane.of(service).operations
+        for operation in ServiceApi.of(service).operations
         for pattern in patterns_of(model.operation_model(operation).input_shape)
     }
 

@@ -8,13 +8,13 @@ import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
-from moto_iot_jobs.wire import BadRequest, Plane, WireError
+from moto_iot_jobs.wire import BadRequest, ServiceApi, WireError
 
 
 def declared_errors() -> Iterator[Any]:
     for service in ("iot", "iot-jobs-data"):
         model = ServiceModel(Loader().load_service_model(service, "service-2"))
-        for operation in Plane.of(service).operations:
+        for operation in ServiceApi.of(service).operations:
             for error in model.operation_model(operation).error_shapes:
                 status = error.metadata["error"]["httpStatusCode"]
                 yield pytest.param(
@@ -26,7 +26,7 @@ def declared_errors() -> Iterator[Any]:
 def test_an_error_has_the_status_of_the_model_but_throttling_is_429(
     service: str, operation: str, code: str, modelled: int
 ) -> None:
-    status, _, _ = Plane.of(service).refuse(operation, WireError(code, "no"))
+    status, _, _ = ServiceApi.of(service).refuse(operation, WireError(code, "no"))
 
     assert status == (429 if code == "ThrottlingException" else modelled)
 
@@ -49,10 +49,10 @@ def test_an_error_has_the_status_of_the_model_but_throttling_is_429(
 def test_an_error_that_the_operation_does_not_declare(
     service: str, operation: str | None, code: str, status: int
 ) -> None:
-    assert Plane.of(service).refuse(operation, WireError(code, "no"))[0] == status
+    assert ServiceApi.of(service).refuse(operation, WireError(code, "no"))[0] == status
 
 
-def test_a_plane_tells_which_errors_an_operation_can_give(device: Plane) -> None:
+def test_a_plane_tells_which_errors_an_operation_can_give(device: ServiceApi) -> None:
     assert device.errors("GetPendingJobExecutions") == {
         "InvalidRequestException",
         "ResourceNotFoundException",
@@ -63,7 +63,7 @@ def test_a_plane_tells_which_errors_an_operation_can_give(device: Plane) -> None
     }
 
 
-def test_the_body_says_why_and_the_header_says_what(owner: Plane) -> None:
+def test_the_body_says_why_and_the_header_says_what(owner: ServiceApi) -> None:
     error = WireError("ResourceNotFoundException", "Job größer cannot be found.")
 
     assert owner.refuse("DescribeJob", error) == (
@@ -73,7 +73,7 @@ def test_the_body_says_why_and_the_header_says_what(owner: Plane) -> None:
     )
 
 
-def test_an_error_may_have_further_members(owner: Plane) -> None:
+def test_an_error_may_have_further_members(owner: ServiceApi) -> None:
     error = WireError(
         "ConflictException", "Job Template t already exists.", resourceId=None, resourceArn="arn"
     )
@@ -83,7 +83,7 @@ def test_an_error_may_have_further_members(owner: Plane) -> None:
     assert json.loads(body) == {"message": error.message, "resourceId": None, "resourceArn": "arn"}
 
 
-def test_a_bad_request_is_refused_like_any_error(owner: Plane) -> None:
+def test_a_bad_request_is_refused_like_any_error(owner: ServiceApi) -> None:
     call = owner.match("GET", "/jobs/!")
     assert call is not None
     with pytest.raises(BadRequest) as refused:

@@ -8,7 +8,7 @@ import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
-from moto_iot_jobs.wire import Plane
+from moto_iot_jobs.wire import ServiceApi
 from moto_iot_jobs.wire.routing import Routes
 
 OWNERS = [
@@ -65,24 +65,24 @@ def test_every_operation_is_found_at_the_uri_of_the_model(
     labels = {name: f"my:{name}" for name in re.findall(r"{(\w+)}", uri)}
     encoded = uri.format(**{name: quote(value, safe="") for name, value in labels.items()})
 
-    assert Plane.of(service).match(method, encoded) == (operation, labels)
-    assert Plane.of(service).match(method, uri.format(**labels)) == (operation, labels)
+    assert ServiceApi.of(service).match(method, encoded) == (operation, labels)
+    assert ServiceApi.of(service).match(method, uri.format(**labels)) == (operation, labels)
 
 
-def test_a_plane_has_these_operations_and_no_others(owner: Plane, device: Plane) -> None:
+def test_a_plane_has_these_operations_and_no_others(owner: ServiceApi, device: ServiceApi) -> None:
     assert set(owner.operations) == set(OWNERS)
     assert set(device.operations) == set(DEVICES)
 
 
 def test_the_same_path_means_another_operation_on_the_other_plane(
-    owner: Plane, device: Plane
+    owner: ServiceApi, device: ServiceApi
 ) -> None:
     assert owner.match("GET", "/things/t/jobs") == ("ListJobExecutionsForThing", {"thingName": "t"})
     assert device.match("GET", "/things/t/jobs") == ("GetPendingJobExecutions", {"thingName": "t"})
 
 
 @pytest.mark.parametrize("segment", ["$next", "%24next", "%24%6Eext"])
-def test_next_is_no_job_id_when_it_is_put(device: Plane, segment: str) -> None:
+def test_next_is_no_job_id_when_it_is_put(device: ServiceApi, segment: str) -> None:
     assert device.match("PUT", f"/things/t/jobs/{segment}") == (
         "StartNextPendingJobExecution",
         {"thingName": "t"},
@@ -90,7 +90,7 @@ def test_next_is_no_job_id_when_it_is_put(device: Plane, segment: str) -> None:
 
 
 @pytest.mark.parametrize("segment", ["$next", "%24next"])
-def test_next_is_a_job_id_when_it_is_described(device: Plane, segment: str) -> None:
+def test_next_is_a_job_id_when_it_is_described(device: ServiceApi, segment: str) -> None:
     call = device.match("GET", f"/things/t/jobs/{segment}")
 
     assert call == ("DescribeJobExecution", {"thingName": "t", "jobId": "$next"})
@@ -98,7 +98,7 @@ def test_next_is_a_job_id_when_it_is_described(device: Plane, segment: str) -> N
     assert device.read(call, "", b"") == {"thingName": "t", "jobId": "$next"}
 
 
-def test_only_next_may_be_put_on_the_device_plane(device: Plane) -> None:
+def test_only_next_may_be_put_on_the_device_plane(device: ServiceApi) -> None:
     assert device.match("PUT", "/things/t/jobs/job-1") is None
 
 
@@ -113,7 +113,7 @@ def test_the_route_that_spells_out_more_wins_whatever_their_order() -> None:
         assert table.match("GET", "/things/t/jobs/j") == ("Describe", {"thing": "t", "job": "j"})
 
 
-def test_labels_are_decoded(owner: Plane) -> None:
+def test_labels_are_decoded(owner: ServiceApi) -> None:
     assert owner.match("GET", "/things/a%3Ab/jobs") == (
         "ListJobExecutionsForThing",
         {"thingName": "a:b"},
@@ -129,11 +129,11 @@ def test_labels_are_decoded(owner: Plane) -> None:
     assert owner.match("GET", "/jobs/caf%C3%A9") == ("DescribeJob", {"jobId": "café"})
 
 
-def test_an_encoded_slash_separates_nothing(owner: Plane) -> None:
+def test_an_encoded_slash_separates_nothing(owner: ServiceApi) -> None:
     assert owner.match("GET", "/jobs/a%2Fthings") == ("DescribeJob", {"jobId": "a/things"})
 
 
-def test_a_job_may_be_called_like_a_part_of_a_path(owner: Plane) -> None:
+def test_a_job_may_be_called_like_a_part_of_a_path(owner: ServiceApi) -> None:
     assert owner.match("PUT", "/jobs/cancel") == ("CreateJob", {"jobId": "cancel"})
     assert owner.match("GET", "/jobs/things/things") == (
         "ListJobExecutionsForJob",
@@ -163,5 +163,5 @@ def test_a_job_may_be_called_like_a_part_of_a_path(owner: Plane) -> None:
         ("GET", "/endpoint/x"),
     ],
 )
-def test_what_is_not_ours_is_left_to_others(owner: Plane, method: str, path: str) -> None:
+def test_what_is_not_ours_is_left_to_others(owner: ServiceApi, method: str, path: str) -> None:
     assert owner.match(method, path) is None

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moto_iot_jobs.wire import Plane, members, typed
+from moto_iot_jobs.wire import ServiceApi, members, typed
 
 
 class FailureType(str, Enum):
@@ -169,7 +169,7 @@ def test_there_and_back_again(value: Request) -> None:
     assert typed(Request, members(value)) == value
 
 
-def test_a_request_goes_through_the_wire_and_comes_back(owner: Plane) -> None:
+def test_a_request_goes_through_the_wire_and_comes_back(owner: ServiceApi) -> None:
     call = owner.match("PATCH", "/jobs/j")
     assert call is not None
     read = owner.read(

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from moto_iot_jobs.wire import BadRequest, Plane
+from moto_iot_jobs.wire import BadRequest, ServiceApi
 
 TARGETS = ["arn:aws:iot:eu-west-1:123456789012:thing/t1"]
 
 
-def refusal(plane: Plane, method: str, path: str, query: str = "", **members: Any) -> str:
+def refusal(plane: ServiceApi, method: str, path: str, query: str = "", **members: Any) -> str:
     call = plane.match(method, path)
     assert call is not None
     with pytest.raises(BadRequest) as refused:
@@ -19,7 +19,7 @@ def refusal(plane: Plane, method: str, path: str, query: str = "", **members: An
     return refused.value.message
 
 
-def test_a_job_id_of_other_characters(owner: Plane) -> None:
+def test_a_job_id_of_other_characters(owner: ServiceApi) -> None:
     assert (
         refusal(owner, "GET", "/jobs/bad%20id")
         == "1 validation error detected: Value 'bad id' at 'jobId' failed to satisfy constraint: "
@@ -27,7 +27,7 @@ def test_a_job_id_of_other_characters(owner: Plane) -> None:
     )
 
 
-def test_a_job_id_that_is_too_long(owner: Plane) -> None:
+def test_a_job_id_that_is_too_long(owner: ServiceApi) -> None:
     assert (
         refusal(owner, "DELETE", f"/jobs/{'j' * 65}")
         == f"1 validation error detected: Value '{'j' * 65}' at 'jobId' failed to satisfy"
@@ -36,7 +36,7 @@ def test_a_job_id_that_is_too_long(owner: Plane) -> None:
     )
 
 
-def test_a_job_id_that_is_both(owner: Plane) -> None:
+def test_a_job_id_that_is_both(owner: ServiceApi) -> None:
     long = "%" * 65
     assert (
         refusal(owner, "GET", f"/jobs/{'%25' * 65}")
@@ -55,7 +55,9 @@ def test_a_job_id_that_is_both(owner: Plane) -> None:
     ],
 )
 @pytest.mark.parametrize("path", ["/jobs", "/job-templates", "/jobs/j/things", "/things/t/jobs"])
-def test_a_page_of_another_size(owner: Plane, path: str, results: str, constraint: str) -> None:
+def test_a_page_of_another_size(
+    owner: ServiceApi, path: str, results: str, constraint: str
+) -> None:
     assert (
         refusal(owner, "GET", path, query=f"maxResults={results}")
         == f"1 validation error detected: Value '{results}' at 'maxResults' failed to satisfy"
@@ -63,7 +65,7 @@ def test_a_page_of_another_size(owner: Plane, path: str, results: str, constrain
     )
 
 
-def test_a_template_without_description(owner: Plane) -> None:
+def test_a_template_without_description(owner: ServiceApi) -> None:
     assert (
         refusal(owner, "PUT", "/job-templates/t", document="{}")
         == "1 validation error detected: Value null at 'description' failed to satisfy constraint:"
@@ -71,11 +73,11 @@ def test_a_template_without_description(owner: Plane) -> None:
     )
 
 
-def test_a_template_id_is_named_by_its_own_member(owner: Plane) -> None:
+def test_a_template_id_is_named_by_its_own_member(owner: ServiceApi) -> None:
     assert "Value 'a!' at 'jobTemplateId' failed" in refusal(owner, "GET", "/job-templates/a!")
 
 
-def test_a_report_without_status(device: Plane) -> None:
+def test_a_report_without_status(device: ServiceApi) -> None:
     """https://github.com/aws/aws-iot-device-sdk-cpp-v2/issues/95"""
     assert (
         refusal(device, "POST", "/things/t/jobs/j")
@@ -85,7 +87,7 @@ def test_a_report_without_status(device: Plane) -> None:
 
 
 @pytest.mark.parametrize("status", ["NONE", "", "succeeded"])
-def test_a_report_of_an_unknown_status(device: Plane, status: str) -> None:
+def test_a_report_of_an_unknown_status(device: ServiceApi, status: str) -> None:
     assert (
         refusal(device, "POST", "/things/t/jobs/j", status=status)
         == f"1 validation error detected: Value '{status}' at 'status' failed to satisfy"
@@ -94,7 +96,7 @@ def test_a_report_of_an_unknown_status(device: Plane, status: str) -> None:
     )
 
 
-def test_a_list_of_executions_by_an_unknown_status(owner: Plane) -> None:
+def test_a_list_of_executions_by_an_unknown_status(owner: ServiceApi) -> None:
     assert (
         refusal(owner, "GET", "/jobs/j/things", query="status=DONE")
         == "1 validation error detected: Value 'DONE' at 'status' failed to satisfy constraint:"
@@ -106,7 +108,9 @@ def test_a_list_of_executions_by_an_unknown_status(owner: Plane) -> None:
 @pytest.mark.parametrize(
     "method, path", [("PUT", "/jobs/no!"), ("PATCH", "/jobs/no!"), ("PUT", "/job-templates/no!")]
 )
-def test_clauses_come_in_the_order_of_the_service(owner: Plane, method: str, path: str) -> None:
+def test_clauses_come_in_the_order_of_the_service(
+    owner: ServiceApi, method: str, path: str
+) -> None:
     """Not in the request's order, which is here the other way round."""
     message = refusal(
         owner,
@@ -191,7 +195,7 @@ def test_clauses_come_in_the_order_of_the_service(owner: Plane, method: str, pat
     ]
 
 
-def test_an_abort_criterion_needs_all_of_its_members(owner: Plane) -> None:
+def test_an_abort_criterion_needs_all_of_its_members(owner: ServiceApi) -> None:
     message = refusal(owner, "PUT", "/jobs/j", targets=TARGETS, abortConfig={"criteriaList": [{}]})
 
     abort = "abortConfig.criteriaList.1.member"
@@ -203,7 +207,7 @@ def test_an_abort_criterion_needs_all_of_its_members(owner: Plane) -> None:
     assert message == f"4 validation errors detected: {'; '.join(clauses)}"
 
 
-def test_an_abort_configuration_needs_criteria(owner: Plane) -> None:
+def test_an_abort_configuration_needs_criteria(owner: ServiceApi) -> None:
     failed = "failed to satisfy constraint: Member must"
     assert (
         refusal(owner, "PATCH", "/jobs/j", abortConfig={})
@@ -217,7 +221,7 @@ def test_an_abort_configuration_needs_criteria(owner: Plane) -> None:
     )
 
 
-def test_too_many_retry_criteria_are_quoted_as_java_prints_them(owner: Plane) -> None:
+def test_too_many_retry_criteria_are_quoted_as_java_prints_them(owner: ServiceApi) -> None:
     criteria = [
         {"numberOfRetries": 1, "failureType": failure} for failure in ("FAILED", "TIMED_OUT", "ALL")
     ]
@@ -231,14 +235,14 @@ def test_too_many_retry_criteria_are_quoted_as_java_prints_them(owner: Plane) ->
     )
 
 
-def test_what_a_criterion_lacks_is_printed_as_null(owner: Plane) -> None:
+def test_what_a_criterion_lacks_is_printed_as_null(owner: ServiceApi) -> None:
     criteria = [{"failureType": "ALL"}] * 3
     assert "Value '[RetryCriteria(failureType=ALL, numberOfRetries=null), " in refusal(
         owner, "PATCH", "/jobs/j", jobExecutionsRetryConfig={"criteriaList": criteria}
     )
 
 
-def test_a_tag_is_named_by_its_place_and_in_lower_case(owner: Plane) -> None:
+def test_a_tag_is_named_by_its_place_and_in_lower_case(owner: ServiceApi) -> None:
     tags = [
         {"Key": "fine", "Value": ""},
         {"Key": "k" * 129, "Value": "v" * 257},
@@ -254,7 +258,7 @@ def test_a_tag_is_named_by_its_place_and_in_lower_case(owner: Plane) -> None:
     )
 
 
-def test_a_request_without_tags(owner: Plane) -> None:
+def test_a_request_without_tags(owner: ServiceApi) -> None:
     assert (
         refusal(owner, "POST", "/tags", resourceArn="arn")
         == "1 validation error detected: Value null at 'tags' failed to satisfy constraint: Member"
@@ -262,7 +266,7 @@ def test_a_request_without_tags(owner: Plane) -> None:
     )
 
 
-def test_tag_keys_are_quoted_all_together(owner: Plane) -> None:
+def test_tag_keys_are_quoted_all_together(owner: ServiceApi) -> None:
     assert refusal(owner, "POST", "/untag", resourceArn="arn", tagKeys=["fine", "<"]) == (
         "1 validation error detected: Value '[fine, <]' at 'tagKeys' failed to satisfy constraint: "
         "Member must satisfy constraint: [Member must have length less than or equal to 128, "
@@ -271,7 +275,7 @@ def test_tag_keys_are_quoted_all_together(owner: Plane) -> None:
     )
 
 
-def test_an_unknown_event_type_is_not_quoted(owner: Plane) -> None:
+def test_an_unknown_event_type_is_not_quoted(owner: ServiceApi) -> None:
     message = refusal(
         owner, "PATCH", "/event-configurations", eventConfigurations={"NONE": {"Enabled": True}}
     )
@@ -282,7 +286,7 @@ def test_an_unknown_event_type_is_not_quoted(owner: Plane) -> None:
     )
 
 
-def test_status_details_are_quoted_as_java_prints_a_map(device: Plane) -> None:
+def test_status_details_are_quoted_as_java_prints_a_map(device: ServiceApi) -> None:
     rules = (
         r"length greater than or equal to 1, Member must satisfy regular expression pattern:"
         r" [^\p{C}]+]"
@@ -308,7 +312,7 @@ def test_status_details_are_quoted_as_java_prints_a_map(device: Plane) -> None:
     "method, path", [("POST", "/things/t/jobs/j"), ("PUT", "/things/t/jobs/$next")]
 )
 def test_status_details_of_another_type_are_an_invalid_request(
-    device: Plane, method: str, path: str, details: Any
+    device: ServiceApi, method: str, path: str, details: Any
 ) -> None:
     """AWS's wording is not known, only that it is no SerializationException."""
     assert (

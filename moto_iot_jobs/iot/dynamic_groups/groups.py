@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.iot.models import FakeThingGroup
 
-from moto_iot_jobs.service.targets import Place
+from moto_iot_jobs.service.targets import Location
 
 if TYPE_CHECKING:
     from .query import ThingQuery
@@ -71,9 +71,9 @@ class DynamicGroups:
         place: where it is, for ARNs.
     """
 
-    def __init__(self, backend: Any, place: Place) -> None:
+    def __init__(self, backend: Any, location: Location) -> None:
         self._backend = backend
-        self._place = place
+        self._location = location
         self._groups: dict[str, DynamicThingGroup] = {}
         for group in backend.thing_groups.values():
             if isinstance(group, DynamicThingGroup):
@@ -112,7 +112,7 @@ class DynamicGroups:
         """
         if not self._groups:
             return set(), set()
-        arn = self._place.arn("thing", thing_name)
+        arn = self._location.arn("thing", thing_name)
         before = self._groups_of(arn)
         thing = self._backend.things.get(arn)
         if thing is None:

@@ -1,5 +1,5 @@
 """Over HTTPS a certificate stands for a device: it is judged like one shown over MQTT, and opens
-the device's plane alone.
+the data plane alone.
 """
 
 from __future__ import annotations

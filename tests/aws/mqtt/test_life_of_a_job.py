@@ -25,11 +25,11 @@ from awsiot import (  # type: ignore[import-untyped]
     mqtt5_client_builder,
     mqtt_connection_builder,
 )
-from AWSIoTPythonSDK.core.jobs.thingJobManager import (
+from AWSIoTPythonSDK.core.jobs.thingJobManager import (  # type: ignore[import-untyped]
     jobExecutionStatus,
     jobExecutionTopicReplyType,
     jobExecutionTopicType,
-)  # type: ignore[import-untyped]
+)
 from AWSIoTPythonSDK.MQTTLib import AWSIoTMQTTThingJobsClient  # type: ignore[import-untyped]
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest

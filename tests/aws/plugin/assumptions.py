@@ -25,7 +25,7 @@ from moto_iot_jobs.iotjobsdata.models import iotjobsdata_backends
 from moto_iot_jobs.moto_api import handlers
 from moto_iot_jobs.plugin import registration
 from moto_iot_jobs.plugin.registration import PublishingMixin
-from moto_iot_jobs.wire import Plane
+from moto_iot_jobs.wire import ServiceApi
 
 _ACCOUNT, _REGION = "123456789012", "us-east-1"
 
@@ -174,8 +174,8 @@ ASSUMPTIONS: Mapping[str, Callable[[], bool]] = {
     ),
     "hosts can be added to a mock that is running": _reaches_a_running_mock,
     "services are found in sys.modules": lambda: (
-        backends.get_backend("iotjobsdata") is iotjobsdata_backends
-    ),  # type: ignore[call-overload]
+        backends.get_backend("iotjobsdata") is iotjobsdata_backends  # type: ignore[call-overload]
+    ),
     "the list of hosts is looked through from its beginning": lambda: (
         backend_index.backend_url_patterns[: len(registration._patterns)] == registration._patterns
     ),
@@ -185,8 +185,8 @@ ASSUMPTIONS: Mapping[str, Callable[[], bool]] = {
     ),
     "backends take their handlers from the module beside their class's": _handlers_of_ours,
     "botocore's models have the Jobs operations": lambda: (
-        "DeleteJobExecution" in Plane.of("iot").operations
-        and "UpdateJobExecution" in Plane.of("iot-jobs-data").operations
+        "DeleteJobExecution" in ServiceApi.of("iot").operations
+        and "UpdateJobExecution" in ServiceApi.of("iot-jobs-data").operations
     ),
 }
 

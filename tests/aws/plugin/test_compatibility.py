@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterator
+from types import FunctionType
 from typing import Any
 
 import moto
@@ -21,7 +22,7 @@ from moto_iot_jobs import activate, deactivate
 from moto_iot_jobs.moto_api import handlers
 from moto_iot_jobs.plugin import registration
 from moto_iot_jobs.plugin.compatibility import check_moto
-from moto_iot_jobs.wire import Plane
+from moto_iot_jobs.wire import ServiceApi
 from tests.aws.plugin import assumptions
 
 Break = Callable[[pytest.MonkeyPatch], None]
@@ -70,7 +71,7 @@ def other_paths(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def other_operations(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Plane, "operations", ("ListThings",))
+    monkeypatch.setattr(ServiceApi, "operations", ("ListThings",))
 
 
 def renamed_members(kind: type, *names: str) -> Break:
@@ -79,9 +80,8 @@ def renamed_members(kind: type, *names: str) -> Break:
     def break_it(monkeypatch: pytest.MonkeyPatch) -> None:
         code = kind.__init__.__code__  # type: ignore[misc]
         others = tuple("_gone" if name in names else name for name in code.co_names)
-        made: Any = type(lambda: None)(
-            code.replace(co_names=others), {}, closure=kind.__init__.__closure__
-        )  # type: ignore[misc]
+        closure = kind.__init__.__closure__  # type: ignore[misc]
+        made: Any = FunctionType(code.replace(co_names=others), {}, closure=closure)
         monkeypatch.setattr(kind, "__init__", made)
 
     return break_it

@@ -142,7 +142,7 @@ def test_a_canceled_execution_is_never_retried(world: World, force: bool) -> Non
     world.create("job", "lamp", retries={"ALL": 5})
     if force:
         world.start("lamp")
-    world.jobs.cancel_job_execution("lamp", "job", world.now, force=force)
+    world.control_plane.cancel_job_execution("lamp", "job", world.now, force=force)
     assert (world.history("lamp"), world.job().status) == (["CANCELED"], "COMPLETED")
 
 
@@ -156,7 +156,7 @@ def test_a_removed_execution_is_never_retried(world: World) -> None:
 def test_a_deleted_execution_is_never_retried(world: World) -> None:
     world.create("job", "lamp", "fan", retries={"ALL": 5})
     world.start("lamp")
-    world.jobs.delete_job_execution("lamp", "job", 1, world.now, force=True)
+    world.control_plane.delete_job_execution("lamp", "job", 1, world.now, force=True)
     assert world.counts() == {"QUEUED": 1}
 
 
@@ -167,7 +167,7 @@ def test_canceling_the_job_cancels_a_queued_retry_and_none_follow(world: World) 
     world.create("job", "lamp", "fan", retries={"ALL": 5})
     fail(world, "FAILED", "lamp")
     world.start("fan")
-    world.jobs.cancel_job("job", world.now)
+    world.control_plane.cancel_job("job", world.now)
     assert world.history("lamp") == ["FAILED", "CANCELED"]
     world.report("fan", "FAILED")
     assert world.history("fan") == ["FAILED"]
@@ -206,7 +206,7 @@ def test_retries_taken_back_by_an_update_are_not_done(world: World) -> None:
     world.create("job", "lamp", retries={"FAILED": 5})
     fail(world, "FAILED")
     update = JobUpdate(job_id="job", job_executions_retry_config=world.retries({"FAILED": 0}))
-    world.jobs.update_job(update, world.now)
+    world.control_plane.update_job(update, world.now)
     assert world.history("lamp") == ["FAILED", "QUEUED"]
     fail(world, "FAILED")
     assert (world.history("lamp"), world.job().status) == (["FAILED", "FAILED"], "COMPLETED")
@@ -278,6 +278,6 @@ def test_a_deleted_thing_gets_no_retry_and_the_job_completes(world: World) -> No
     # retry.
     world.create("job", "lamp", timeout=10, retries={"TIMED_OUT": 5})
     world.start("lamp")
-    del world.fleet.things["lamp"]
+    del world.registry.things["lamp"]
     world.advance(minutes=10)
     assert (world.history("lamp"), world.job().status) == (["TIMED_OUT"], "COMPLETED")

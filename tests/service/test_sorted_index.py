@@ -12,7 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moto_iot_jobs.service.sorted_index import KeptOrder, insert_sorted, merged, page, remove_sorted
+from moto_iot_jobs.service.sorted_index import (
+    SortedIndex,
+    insert_sorted,
+    merged,
+    page,
+    remove_sorted,
+)
 
 BLOCK = 512
 SIZES = [
@@ -29,15 +35,15 @@ SIZES = [
 ]
 
 
-def kept(keys: list[int]) -> KeptOrder[int]:
+def kept(keys: list[int]) -> SortedIndex[int]:
     # so that items and keys cannot be mistaken for each other
-    order: KeptOrder[int] = KeptOrder(lambda item: -item)
+    order: SortedIndex[int] = SortedIndex(lambda item: -item)
     for key in keys:
         order.add(-key)
     return order
 
 
-def keys_of(order: KeptOrder[int], below: int | None = None) -> list[int]:
+def keys_of(order: SortedIndex[int], below: int | None = None) -> list[int]:
     return [-item for item in order.descending(below)]
 
 

@@ -6,12 +6,12 @@ import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
-from moto_iot_jobs.wire import Plane, planes
+from moto_iot_jobs.wire import ServiceApi, service_api
 
 
 def test_there_is_one_plane_for_each_service() -> None:
-    assert Plane.of("iot") is Plane.of("iot")
-    assert Plane.of("iot") is not Plane.of("iot-jobs-data")
+    assert ServiceApi.of("iot") is ServiceApi.of("iot")
+    assert ServiceApi.of("iot") is not ServiceApi.of("iot-jobs-data")
 
 
 def test_the_model_is_loaded_once_and_not_before_it_is_needed(
@@ -23,8 +23,8 @@ def test_the_model_is_loaded_once_and_not_before_it_is_needed(
         loaded.append(service)
         return ServiceModel(Loader().load_service_model(service, "service-2"), service)
 
-    monkeypatch.setattr(planes, "load", load)
-    plane = Plane("iot-jobs-data")
+    monkeypatch.setattr(service_api, "load", load)
+    plane = ServiceApi("iot-jobs-data")
     assert loaded == []
 
     plane.match("GET", "/things/t/jobs")
@@ -57,7 +57,7 @@ def old_models(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("old_models")
 def test_an_older_model_does_less_but_does_it() -> None:
-    owner, device = Plane("iot"), Plane("iot-jobs-data")
+    owner, device = ServiceApi("iot"), ServiceApi("iot-jobs-data")
 
     assert "DescribeManagedJobTemplate" not in owner.operations
     assert owner.match("GET", "/managed-job-templates/t") is None

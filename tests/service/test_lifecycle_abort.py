@@ -25,7 +25,7 @@ def close(world: World, thing: str, how: str) -> None:
             world.start(thing)
             world.advance(minutes=10)
         case "CANCELED":
-            world.jobs.cancel_job_execution(thing, "job", world.now)
+            world.control_plane.cancel_job_execution(thing, "job", world.now)
         case "REMOVED":
             world.leave(thing, "all")
 
@@ -142,7 +142,7 @@ def test_criteria_are_looked_at_after_every_end_of_an_execution(world: World, la
             world.report("a", "SUCCEEDED")
             world.report("b", "SUCCEEDED")
             world.report("c", "FAILED")
-            world.jobs.delete_job_execution("a", "job", 1, world.now)
+            world.control_plane.delete_job_execution("a", "job", 1, world.now)
     assert world.job().status == ABORTED
     assert world.status("e") == "CANCELED"
 
@@ -202,7 +202,7 @@ def test_the_report_that_ends_the_job_completes_it_whatever_the_criteria_say(wor
 def test_an_owners_cancellation_is_not_overwritten_by_a_later_failure(world: World) -> None:
     world.create("job", "a", "b", abort=[("FAILED", 1, 1)])
     world.start("a")
-    world.jobs.cancel_job("job", world.now, comment="mine", reason_code="MINE")
+    world.control_plane.cancel_job("job", world.now, comment="mine", reason_code="MINE")
     world.report("a", "FAILED")
     assert (world.job().comment, world.job().reason_code) == ("mine", "MINE")
 

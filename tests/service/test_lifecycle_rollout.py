@@ -56,7 +56,7 @@ def test_a_thing_not_yet_reached_has_no_execution_anywhere(world: World) -> None
     world.create("job", "lamp", "fan", rollout=1)
     assert world.counts() == {"QUEUED": 1}
     assert (world.pending("lamp"), world.pending("fan")) == (["job"], [])
-    assert len(world.jobs.list_job_executions_for_job("job", world.now)[0]) == 1
+    assert len(world.control_plane.list_job_executions_for_job("job", world.now)[0]) == 1
 
 
 def test_a_batch_is_stamped_with_its_own_minute(world: World) -> None:
@@ -94,7 +94,7 @@ def test_without_a_configuration_a_thousand_come_every_minute(world: World) -> N
 
 def test_a_thing_that_is_gone_when_its_turn_comes_is_passed_over(world: World) -> None:
     world.create("job", "a", "b", "c", rollout=1)
-    del world.fleet.things["b"]
+    del world.registry.things["b"]
     world.advance(minutes=1)
     assert world.counts() == {"QUEUED": 1}
     world.advance(minutes=1)
@@ -109,7 +109,7 @@ def test_a_snapshot_whose_last_things_are_gone_completes_when_their_turn_comes(
 ) -> None:
     world.create("job", "a", "b", rollout=1)
     world.report("a", "SUCCEEDED")
-    del world.fleet.things["b"]
+    del world.registry.things["b"]
     world.now = world.moment("18:00")
     assert (world.job().status, world.clock(world.job().completed_at)) == ("COMPLETED", "12:01")
 
@@ -117,7 +117,7 @@ def test_a_snapshot_whose_last_things_are_gone_completes_when_their_turn_comes(
 def test_a_new_rate_is_for_the_next_batch(world: World) -> None:
     world.create("job", *things(20), rollout=1)
     assert batches(world, 2) == [1, 1]
-    world.jobs.update_job(
+    world.control_plane.update_job(
         JobUpdate(job_id="job", job_executions_rollout_config=world.rollout(7)), world.now
     )
     assert batches(world, 4) == [2, 7, 7, 4]
@@ -132,14 +132,14 @@ def test_a_rollout_is_stopped(world: World, how: str) -> None:
     world.follow("job", "all", rollout=1, abort=[("FAILED", 100, 1)], end="12:30")
     match how:
         case "cancel":
-            world.jobs.cancel_job("job", world.now)
+            world.control_plane.cancel_job("job", world.now)
         case "abort":
             world.report(things(1)[0], "FAILED")
         case "delete":
-            world.jobs.delete_job("job", world.now, force=True)
+            world.control_plane.delete_job("job", world.now, force=True)
         case "delete slowly":
             world.pace = AfterTime(10**12)
-            world.jobs.delete_job("job", world.now, force=True)
+            world.control_plane.delete_job("job", world.now, force=True)
         case "endTime":
             world.move_to("12:30")
     world.listen()

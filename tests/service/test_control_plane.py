@@ -1,5 +1,5 @@
 """UpdateJob, CancelJob, AssociateTargetsWithJob and the descriptions of jobs and executions, on
-the owner's plane.
+the control plane.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ def job_in(world: World, status: str) -> None:
             world.report("fan", "SUCCEEDED")
         case "CANCELED":
             world.create("job", "lamp", "fan")
-            world.jobs.cancel_job("job", world.now)
+            world.control_plane.cancel_job("job", world.now)
         case "DELETION_IN_PROGRESS":
             world.create("job", "lamp", "fan")
-            world.jobs.delete_job("job", world.now, force=True)
+            world.control_plane.delete_job("job", world.now, force=True)
     assert world.job().status == status
 
 
@@ -59,11 +59,11 @@ def test_a_live_job_is_updated_member_by_member_each_whole(world: World, status:
     job_in(world, status)
     job = world.job()
     world.advance(minutes=1)
-    world.jobs.update_job(
+    world.control_plane.update_job(
         JobUpdate(job_id="job", description="new", timeout_config=TimeoutConfig(7)), world.now
     )
     assert (job.description, job.last_updated_at) == ("new", world.now)
-    world.jobs.update_job(
+    world.control_plane.update_job(
         JobUpdate(job_id="job", presigned_url_config=PresignedUrlConfig(expires_in_sec=60)),
         world.now,
     )
@@ -76,7 +76,7 @@ def test_a_live_job_is_updated_member_by_member_each_whole(world: World, status:
 def test_a_finished_job_cannot_be_updated(world: World, status: str) -> None:
     job_in(world, status)
     with world.refuses(JobNotUpdatable, f"Job job in status {status} cannot be updated."):
-        world.jobs.update_job(JobUpdate(job_id="job", description="new"), world.now)
+        world.control_plane.update_job(JobUpdate(job_id="job", description="new"), world.now)
 
 
 ROLE = "arn:aws:iam::123456789012:role/presigner"
@@ -114,13 +114,13 @@ def test_the_role_that_presigned_urls_need_may_be_replaced_but_not_taken_away(
         destination_package_versions=(PACKAGE,),
     )
     with world.refuses(InvalidRequest, message):
-        world.jobs.update_job(
+        world.control_plane.update_job(
             JobUpdate(job_id="job", presigned_url_config=PresignedUrlConfig(expires_in_sec=90)),
             world.now,
         )
     other = PresignedUrlConfig(f"{ROLE}-2", 90)
-    world.jobs.update_job(JobUpdate(job_id="job", presigned_url_config=other), world.now)
-    world.jobs.update_job(JobUpdate(job_id="job", description="new"), world.now)
+    world.control_plane.update_job(JobUpdate(job_id="job", presigned_url_config=other), world.now)
+    world.control_plane.update_job(JobUpdate(job_id="job", description="new"), world.now)
     assert (world.job().settings.presigned_url_config, world.job().description) == (other, "new")
 
 
@@ -135,7 +135,7 @@ def test_cancel_job_ends_what_is_queued_and_by_force_what_is_in_progress(
     world.report("a", "SUCCEEDED")
     world.start("b", status_details={"step": "1"})
     world.advance(minutes=1)
-    job = world.jobs.cancel_job(
+    job = world.control_plane.cancel_job(
         "job", world.now, force=force, comment="enough", reason_code="ENOUGH"
     )
     assert (job.status, job.comment, job.reason_code, job.force_canceled) == (
@@ -166,7 +166,7 @@ def test_cancel_job_ends_what_is_queued_and_by_force_what_is_in_progress(
 def test_an_execution_left_in_progress_may_still_finish_and_is_counted(world: World) -> None:
     world.create("job", "lamp", "fan")
     world.start("lamp")
-    world.jobs.cancel_job("job", world.now)
+    world.control_plane.cancel_job("job", world.now)
     world.report("lamp", "SUCCEEDED")
     assert world.counts() == {"SUCCEEDED": 1, "CANCELED": 1}
     assert world.job().status == "CANCELED"
@@ -174,7 +174,7 @@ def test_an_execution_left_in_progress_may_still_finish_and_is_counted(world: Wo
 
 def test_a_job_canceled_by_default_shows_no_reason(world: World) -> None:
     job_in(world, "SCHEDULED")
-    job = world.jobs.cancel_job("job", world.now)
+    job = world.control_plane.cancel_job("job", world.now)
     assert (job.status, job.comment, job.reason_code, job.force_canceled) == (
         "CANCELED",
         None,
@@ -188,16 +188,16 @@ def test_a_job_canceled_by_default_shows_no_reason(world: World) -> None:
 def test_a_finished_job_cannot_be_canceled(world: World, status: str, force: bool) -> None:
     job_in(world, status)
     with world.refuses(JobNotCancelable, f"Job job in status {status} cannot be canceled."):
-        world.jobs.cancel_job("job", world.now, force=force, comment="again")
+        world.control_plane.cancel_job("job", world.now, force=force, comment="again")
 
 
 def test_operations_on_an_unknown_job_are_refused(world: World) -> None:
     for call in (
-        lambda: world.jobs.cancel_job("nope", world.now),
-        lambda: world.jobs.describe_job("nope", world.now),
-        lambda: world.jobs.find_job("nope", world.now),
-        lambda: world.jobs.delete_job("nope", world.now),
-        lambda: world.jobs.associate_targets_with_job("nope", (), world.now),
+        lambda: world.control_plane.cancel_job("nope", world.now),
+        lambda: world.control_plane.describe_job("nope", world.now),
+        lambda: world.control_plane.find_job("nope", world.now),
+        lambda: world.control_plane.delete_job("nope", world.now),
+        lambda: world.control_plane.associate_targets_with_job("nope", (), world.now),
     ):
         with world.refuses(JobNotFound, "Job nope cannot be found."):
             call()
@@ -211,7 +211,7 @@ def test_members_of_associated_groups_get_executions_at_once(world: World) -> No
     world.group("fans", "fan", "both")
     world.follow("job", "lamps", rollout=1)
     world.advance(minutes=5)
-    job = world.jobs.associate_targets_with_job(
+    job = world.control_plane.associate_targets_with_job(
         "job", (world.target("fans"), world.target("lamps")), world.now, comment="more"
     )
     assert [target.name for target in job.targets] == ["lamps", "fans"]
@@ -225,10 +225,10 @@ def test_members_of_associated_groups_get_executions_at_once(world: World) -> No
 def test_a_comment_is_kept_unless_a_new_one_is_given(world: World) -> None:
     world.group("lamps")
     world.follow("job", "lamps")
-    world.jobs.associate_targets_with_job(
+    world.control_plane.associate_targets_with_job(
         "job", (world.target("lamps"),), world.now, comment="first"
     )
-    world.jobs.associate_targets_with_job("job", (world.target("lamps"),), world.now)
+    world.control_plane.associate_targets_with_job("job", (world.target("lamps"),), world.now)
     assert world.job().comment == "first"
 
 
@@ -236,14 +236,14 @@ def test_a_comment_is_kept_unless_a_new_one_is_given(world: World) -> None:
 def test_targets_are_associated_with_jobs_in_progress_only(world: World, status: str) -> None:
     job_in(world, status)
     with world.refuses(JobNotAssociable):
-        world.jobs.associate_targets_with_job("job", (world.target("things"),), world.now)
+        world.control_plane.associate_targets_with_job("job", (world.target("things"),), world.now)
 
 
 def test_targets_are_associated_with_continuous_jobs_only(world: World) -> None:
     world.group("lamps", "lamp")
     world.create("job", "lamps")
     with world.refuses(JobNotAssociable):
-        world.jobs.associate_targets_with_job("job", (world.target("lamps"),), world.now)
+        world.control_plane.associate_targets_with_job("job", (world.target("lamps"),), world.now)
 
 
 def test_only_groups_that_exist_are_associated_and_only_100(world: World) -> None:
@@ -251,12 +251,16 @@ def test_only_groups_that_exist_are_associated_and_only_100(world: World) -> Non
     groups = [world.group(f"group-{number}") for number in range(101)]
     world.follow("job", *groups[:99])
     with world.refuses(InvalidRequest):
-        world.jobs.associate_targets_with_job("job", (world.target("lamp"),), world.now)
+        world.control_plane.associate_targets_with_job("job", (world.target("lamp"),), world.now)
     with world.refuses(ThingGroupNotFound):
-        world.jobs.associate_targets_with_job("job", (world.target(groups[99]) + "x",), world.now)
+        world.control_plane.associate_targets_with_job(
+            "job", (world.target(groups[99]) + "x",), world.now
+        )
     with world.refuses(TooManyTargets):
-        world.jobs.associate_targets_with_job("job", tuple(map(world.target, groups)), world.now)
-    world.jobs.associate_targets_with_job(
+        world.control_plane.associate_targets_with_job(
+            "job", tuple(map(world.target, groups)), world.now
+        )
+    world.control_plane.associate_targets_with_job(
         "job", (world.target(groups[99]), world.target(groups[0])), world.now
     )
     assert len(world.job().targets) == 100
@@ -297,7 +301,7 @@ def test_an_execution_that_is_not_there_is_refused(
 
 
 def cancel(world: World, thing: str = "lamp", job_id: str = "job", **arguments: Any) -> None:
-    world.jobs.cancel_job_execution(thing, job_id, world.now, **arguments)
+    world.control_plane.cancel_job_execution(thing, job_id, world.now, **arguments)
 
 
 @pytest.mark.parametrize("force", [False, True])

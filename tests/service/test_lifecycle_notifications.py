@@ -103,7 +103,7 @@ def test_an_execution_ends(world: World, how: str, which: str, told: list[str]) 
     )
     world.notifications()
     if how == "cancel":
-        world.jobs.cancel_job_execution("lamp", which, world.now, force=True)
+        world.control_plane.cancel_job_execution("lamp", which, world.now, force=True)
     elif how == "timeout":
         world.advance(minutes=40)
     else:
@@ -121,7 +121,7 @@ def test_a_pending_execution_is_deleted(
         world.report("lamp", "IN_PROGRESS", "first")
         world.report("lamp", "IN_PROGRESS", "second")
     world.notifications()
-    world.jobs.delete_job_execution("lamp", which, 1, world.now, force=True)
+    world.control_plane.delete_job_execution("lamp", which, 1, world.now, force=True)
     assert world.notifications() == told
 
 
@@ -133,7 +133,7 @@ def test_a_job_is_deleted(world: World, status: str, which: str, told: list[str]
         world.report("lamp", "IN_PROGRESS", "first")
         world.report("lamp", "IN_PROGRESS", "second")
     world.notifications()
-    world.jobs.delete_job(which, world.now, force=True)
+    world.control_plane.delete_job(which, world.now, force=True)
     assert [each for each in world.notifications() if each.endswith("lamp")] == told
 
 
@@ -141,21 +141,21 @@ def test_a_finished_execution_is_deleted(world: World) -> None:
     jobs(world, "first")
     world.report("lamp", "SUCCEEDED", "first")
     world.notifications()
-    world.jobs.delete_job_execution("lamp", "first", 1, world.now)
+    world.control_plane.delete_job_execution("lamp", "first", 1, world.now)
     assert world.notifications() == SILENCE
 
 
 def test_a_job_is_canceled_by_force_while_its_execution_is_the_first(world: World) -> None:
     jobs(world, "first", "second")
     world.start("lamp")
-    world.jobs.cancel_job("first", world.now, force=True)
+    world.control_plane.cancel_job("first", world.now, force=True)
     assert [each for each in world.notifications() if each.endswith("lamp")] == BOTH
 
 
 def test_a_job_is_canceled_without_force_while_its_execution_is_in_progress(world: World) -> None:
     jobs(world, "first")
     world.start("lamp")
-    world.jobs.cancel_job("first", world.now)
+    world.control_plane.cancel_job("first", world.now)
     assert [each for each in world.notifications() if each.endswith("lamp")] == SILENCE
 
 
@@ -253,7 +253,7 @@ def test_the_worked_example_of_the_guide(world: World) -> None:
     assert world.notifications() == LIST_ONLY
     world.report("lamp", "SUCCEEDED", "job1")
     assert world.notifications() == BOTH
-    world.jobs.delete_job("job3", world.now, force=True)
+    world.control_plane.delete_job("job3", world.now, force=True)
     assert world.notifications() == BOTH
     assert world.pending("lamp") == []
 

@@ -51,7 +51,7 @@ def test_a_creation_a_start_and_progress_have_no_event(world: World) -> None:
 @pytest.mark.parametrize("force", [False, True])
 def test_cancel_job(listening: World, force: bool) -> None:
     listening.start("lamp")
-    listening.jobs.cancel_job("job", listening.now, force=force)
+    listening.control_plane.cancel_job("job", listening.now, force=force)
     assert listening.events() == [
         "job/job/cancellation_in_progress",
         "jobExecution/job/canceled fan",
@@ -62,7 +62,7 @@ def test_cancel_job(listening: World, force: bool) -> None:
 
 def test_a_report_into_a_canceled_job(listening: World) -> None:
     listening.start("lamp")
-    listening.jobs.cancel_job("job", listening.now)
+    listening.control_plane.cancel_job("job", listening.now)
     listening.events()
     listening.report("lamp", "SUCCEEDED")
     assert listening.events() == ["jobExecution/job/succeeded lamp"]
@@ -71,7 +71,7 @@ def test_a_report_into_a_canceled_job(listening: World) -> None:
 def test_cancel_job_execution_of_the_last_open_one(listening: World) -> None:
     listening.report("fan", "SUCCEEDED")
     listening.events()
-    listening.jobs.cancel_job_execution("lamp", "job", listening.now)
+    listening.control_plane.cancel_job_execution("lamp", "job", listening.now)
     assert listening.events() == ["jobExecution/job/canceled lamp", "job/job/completed"]
 
 
@@ -104,7 +104,7 @@ def test_delete_job(listening: World, minutes: int) -> None:
         listening.pace = AfterTime(minutes * 60_000)
     listening.report("fan", "SUCCEEDED")
     listening.events()
-    listening.jobs.delete_job("job", listening.now, force=True)
+    listening.control_plane.delete_job("job", listening.now, force=True)
     before = [] if minutes == 0 else listening.events()
     listening.advance(minutes=minutes)
     events = before + listening.events()
@@ -115,9 +115,9 @@ def test_delete_job(listening: World, minutes: int) -> None:
 
 
 def test_delete_job_execution(listening: World) -> None:
-    listening.jobs.delete_job_execution("lamp", "job", 1, listening.now)
+    listening.control_plane.delete_job_execution("lamp", "job", 1, listening.now)
     assert listening.events() == ["jobExecution/job/deleted lamp"]
-    listening.jobs.delete_job_execution("fan", "job", 1, listening.now)
+    listening.control_plane.delete_job_execution("fan", "job", 1, listening.now)
     assert listening.events() == ["jobExecution/job/deleted fan", "job/job/completed"]
 
 
@@ -172,8 +172,8 @@ def test_a_refused_call_tells_nothing(listening: World) -> None:
     listening.start("lamp")
     listening.regional.take_events()
     for call in (
-        lambda: listening.jobs.delete_job("job", listening.now),
-        lambda: listening.jobs.cancel_job_execution("lamp", "job", listening.now),
+        lambda: listening.control_plane.delete_job("job", listening.now),
+        lambda: listening.control_plane.cancel_job_execution("lamp", "job", listening.now),
         lambda: listening.report("lamp", "QUEUED"),
         lambda: listening.report("lamp", "FAILED", expected_version=9),
     ):
@@ -208,7 +208,7 @@ def test_who_did_it_is_told(listening: World) -> None:
     listening.start("lamp")
     listening.report("lamp", "IN_PROGRESS")
     listening.advance(minutes=20)
-    listening.jobs.cancel_job("job", listening.now, force=True)
+    listening.control_plane.cancel_job("job", listening.now, force=True)
     changes = [
         event for event in listening.regional.take_events() if isinstance(event, StatusChanged)
     ]
@@ -224,7 +224,7 @@ def test_who_did_it_is_told(listening: World) -> None:
 def test_it_is_told_whether_an_owner_canceled_an_execution_by_force(
     listening: World, force: bool
 ) -> None:
-    listening.jobs.cancel_job_execution("lamp", "job", listening.now, force=force)
+    listening.control_plane.cancel_job_execution("lamp", "job", listening.now, force=force)
     changed = next(
         event for event in listening.regional.take_events() if isinstance(event, StatusChanged)
     )
@@ -235,7 +235,7 @@ def test_it_is_told_whether_an_owner_canceled_an_execution_by_force(
 def test_a_deletion_is_told_with_the_last_details(listening: World) -> None:
     listening.start("lamp", status_details={"step": "1"})
     listening.regional.take_events()
-    listening.jobs.delete_job_execution("lamp", "job", 1, listening.now, force=True)
+    listening.control_plane.delete_job_execution("lamp", "job", 1, listening.now, force=True)
     first = listening.regional.take_events()[0]
     assert first == ExecutionDeleted(listening.now, "job", "lamp", 1, {"step": "1"})
 
@@ -257,7 +257,7 @@ def test_every_new_execution_is_told(world: World) -> None:
 
 def test_a_point_in_a_jobs_life_is_told_with_the_job_as_it_stood(listening: World) -> None:
     listening.start("lamp")
-    listening.jobs.cancel_job("job", listening.now, comment="enough", reason_code="ENOUGH")
+    listening.control_plane.cancel_job("job", listening.now, comment="enough", reason_code="ENOUGH")
     first, last = (
         event for event in listening.regional.take_events() if isinstance(event, JobChanged)
     )

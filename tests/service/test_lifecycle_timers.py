@@ -82,7 +82,7 @@ def test_the_last_timeout_completes_a_snapshot_at_its_own_moment(world: World) -
 def test_no_timer_runs_while_an_execution_is_queued(world: World) -> None:
     world.create("job", "lamp", timeout=20)
     assert due(world) is None
-    assert world.course.next_due() is None
+    assert world.lifecycle.next_due() is None
     world.advance(days=3)
     assert world.status("lamp") == "QUEUED"
     world.start("lamp")
@@ -116,7 +116,7 @@ def test_timers_end_with_the_execution(world: World, status: str) -> None:
     world.create("job", "lamp", "fan", timeout=20)
     world.start("lamp", step_timeout_in_minutes=10)
     world.report("lamp", status)
-    assert world.course.next_due() is None
+    assert world.lifecycle.next_due() is None
     world.advance(hours=1)
     assert world.status("lamp") == status
 
@@ -193,7 +193,7 @@ def test_starting_again_sets_the_step_timer_and_nothing_else(world: World) -> No
 def test_a_step_timer_of_a_report_that_finishes_is_nothing(world: World) -> None:
     world.create("job", "lamp", "fan")
     world.report("lamp", "SUCCEEDED", step_timeout_in_minutes=5)
-    assert world.course.next_due() is None
+    assert world.lifecycle.next_due() is None
 
 
 @pytest.mark.parametrize("minutes", [0, -2, 10_081])
@@ -239,7 +239,9 @@ def test_a_new_timeout_is_for_executions_that_start_afterwards(
 ) -> None:
     world.create("job", "lamp", "fan", timeout=before)
     world.start("lamp")
-    world.jobs.update_job(JobUpdate(job_id="job", timeout_config=TimeoutConfig(3)), world.now)
+    world.control_plane.update_job(
+        JobUpdate(job_id="job", timeout_config=TimeoutConfig(3)), world.now
+    )
     world.start("fan")
     assert (due(world, "lamp"), due(world, "fan")) == (shown, "12:03")
     progress(world)
@@ -252,7 +254,7 @@ def test_a_new_timeout_is_for_executions_that_start_afterwards(
 def test_an_execution_left_in_progress_by_a_canceled_job_still_times_out(world: World) -> None:
     world.create("job", "lamp", "fan", timeout=20, retries={"TIMED_OUT": 3})
     world.start("lamp")
-    world.jobs.cancel_job("job", world.now)
+    world.control_plane.cancel_job("job", world.now)
     world.advance(hours=1)
     assert (world.history("lamp"), world.job().status) == (["TIMED_OUT"], "CANCELED")
 

@@ -134,7 +134,7 @@ def test_a_deletion_is_told_when_it_begins_and_when_it_ends(world: World) -> Non
     world.create("job", "lamp")
     world.pace = AfterTime(90_000)
     world.listen()
-    world.jobs.delete_job("job", world.now, force=True)
+    world.control_plane.delete_job("job", world.now, force=True)
     assert world.job().last_updated_at == world.now
     world.move_to("18:00")
     assert told(world) == [
@@ -149,7 +149,7 @@ def test_a_deleted_execution_is_told_when_it_is_deleted(world: World) -> None:
     world.create("job", "lamp", "fan")
     world.advance(minutes=5)
     world.listen()
-    world.jobs.delete_job_execution("lamp", "job", 1, world.now)
+    world.control_plane.delete_job_execution("lamp", "job", 1, world.now)
     assert told(world) == ["12:05 lamp deleted", "12:05 lamp has nothing"]
 
 
@@ -158,7 +158,7 @@ def test_a_job_that_waits_for_its_next_window_has_nothing_else_to_wait_for(world
     world.follow("job", "lamps", start="12:30", rollout=1, windows=[("cron(0 14 * * ? *)", 1)])
     world.move_to("14:01")
     assert world.counts() == {"QUEUED": 1}
-    assert world.clock(world.course.next_due()) == "11-22 14:00"
+    assert world.clock(world.lifecycle.next_due()) == "11-22 14:00"
 
 
 # Things that leave
@@ -179,7 +179,7 @@ def test_whoever_leaves_is_told_as_removed_by_leaving(world: World) -> None:
 def test_a_removal_that_nobody_is_told_of_is_stamped_too(world: World) -> None:
     world.group("lamps", "lamp")
     world.follow("job", "lamps")
-    world.jobs.delete_job_execution("lamp", "job", 1, world.now)
+    world.control_plane.delete_job_execution("lamp", "job", 1, world.now)
     world.advance(minutes=5)
     world.leave("lamp", "lamps")
     removed = world.execution("lamp")

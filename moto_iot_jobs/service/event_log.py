@@ -22,7 +22,7 @@ from .job import Job
 from .states import Act
 
 
-class Journal:
+class EventLog:
     """The events of a store that nobody has taken yet.
 
     Attributes:
@@ -34,11 +34,11 @@ class Journal:
         self._events: list[Event] = []
 
     def take(self) -> list[Event]:
-        """Return the events since the last call, first first."""
+        """Return the events since the last call, oldest first."""
         events, self._events = self._events, []
         return events
 
-    def queued(self, execution: JobExecution, at: int) -> None:
+    def execution_queued(self, execution: JobExecution, at: int) -> None:
         """Record that a thing got an execution."""
         if self.listening:
             self._events.append(
@@ -47,7 +47,7 @@ class Journal:
                 )
             )
 
-    def changed(self, execution: JobExecution, act: Act | None, at: int) -> None:
+    def execution_changed(self, execution: JobExecution, act: Act | None, at: int) -> None:
         """Record that an execution changed."""
         if self.listening:
             self._events.append(
@@ -64,7 +64,7 @@ class Journal:
                 )
             )
 
-    def deleted(self, execution: JobExecution, at: int) -> None:
+    def execution_deleted(self, execution: JobExecution, at: int) -> None:
         """Record that an execution was deleted."""
         if self.listening:
             self._events.append(
@@ -77,7 +77,7 @@ class Journal:
                 )
             )
 
-    def job(self, job: Job, operation: str, at: int) -> None:
+    def job_changed(self, job: Job, operation: str, at: int) -> None:
         """Record a point in a job's life, with the job as it stands."""
         if self.listening:
             self._events.append(
@@ -98,7 +98,7 @@ class Journal:
                 )
             )
 
-    def pending(
+    def pending_changed(
         self,
         thing: ThingExecutions,
         jobs: Mapping[str, Job],

@@ -152,7 +152,9 @@ def test_a_scheduled_snapshot_of_nobody_completes_when_it_starts(world: World) -
 
 def test_a_scheduled_job_may_be_updated(world: World) -> None:
     world.create("job", "lamp", start="13:00")
-    world.jobs.update_job(JobUpdate(job_id="job", timeout_config=TimeoutConfig(5)), world.now)
+    world.control_plane.update_job(
+        JobUpdate(job_id="job", timeout_config=TimeoutConfig(5)), world.now
+    )
     world.move_to("13:00")
     world.start("lamp")
     world.move_to("13:05")
@@ -163,10 +165,10 @@ def test_a_scheduled_job_may_be_updated(world: World) -> None:
 def test_a_scheduled_job_that_was_ended_never_starts(world: World, how: str) -> None:
     world.create("job", "lamp", start="13:00", end="14:00")
     if how == "cancel":
-        world.jobs.cancel_job("job", world.now)
+        world.control_plane.cancel_job("job", world.now)
     else:
-        world.jobs.delete_job("job", world.now, force=True)
-    assert world.course.next_due() is None
+        world.control_plane.delete_job("job", world.now, force=True)
+    assert world.lifecycle.next_due() is None
     world.advance(days=2)
     assert world.pending("lamp") == []
 
@@ -246,7 +248,7 @@ def test_a_snapshot_that_is_done_completes_before_its_end(world: World) -> None:
     world.create("job", "lamp", end="12:30")
     world.report("lamp", "SUCCEEDED")
     assert world.job().status == "COMPLETED"
-    assert world.course.next_due() is None
+    assert world.lifecycle.next_due() is None
 
 
 def test_the_end_stops_the_rollout_of_what_is_left(world: World) -> None:
@@ -274,7 +276,7 @@ def test_after_its_end_a_job_gets_no_new_members_by_association_either(world: Wo
     world.follow("job", "lamps", end="12:30")
     world.move_to("12:30")
     with suppress(JobNotAssociable):
-        world.jobs.associate_targets_with_job("job", (world.target("fans"),), world.now)
+        world.control_plane.associate_targets_with_job("job", (world.target("fans"),), world.now)
     world.join("late", "fans")
     assert world.counts() == {"QUEUED": 1}
     world.report("lamp", "SUCCEEDED")
@@ -292,7 +294,7 @@ def test_an_execution_may_time_out_after_the_end(world: World) -> None:
 def test_a_canceled_job_takes_no_notice_of_its_end(world: World) -> None:
     world.create("job", "lamp", end="12:30", end_behavior="FORCE_CANCEL")
     world.start("lamp")
-    world.jobs.cancel_job("job", world.now)
+    world.control_plane.cancel_job("job", world.now)
     world.advance(hours=2)
     assert (world.status("lamp"), world.job().status) == ("IN_PROGRESS", "CANCELED")
 

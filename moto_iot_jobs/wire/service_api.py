@@ -1,4 +1,4 @@
-"""The two services that IoT Jobs is called through: the owner's plane and the device's."""
+"""The two services that IoT Jobs is called through: the control plane and the device's."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _OPERATIONS = {
 SERVICES = tuple(_OPERATIONS)
 
 
-class Plane:
+class ServiceApi:
     """One service's requests, answers and refusals on the wire.
 
     Get it with `Plane.of`; it loads its model when used.
@@ -70,9 +70,9 @@ class Plane:
 
     @staticmethod
     @cache
-    def of(service: str) -> Plane:
+    def of(service: str) -> ServiceApi:
         """Return the plane of a service, always the same one."""
-        return Plane(service)
+        return ServiceApi(service)
 
     @property
     def operations(self) -> tuple[str, ...]:

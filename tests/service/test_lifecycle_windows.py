@@ -296,7 +296,7 @@ def test_a_retry_that_waits_for_a_window_is_dropped(world: World, how: str) -> N
     if how == "leave":
         world.leave("lamp", "all")
     elif how == "cancel":
-        world.jobs.cancel_job("job", world.now)
+        world.control_plane.cancel_job("job", world.now)
     else:
         world.move_to("2026-11-22 10:00")
     assert world.job().retries_due == {}
@@ -311,7 +311,7 @@ def test_a_retry_that_waits_is_not_lost_when_an_older_execution_is_deleted(world
     world.start("lamp")
     world.move_to("15:30")
     world.report("lamp", "FAILED")
-    world.jobs.delete_job_execution("lamp", "job", 1, world.now)
+    world.control_plane.delete_job_execution("lamp", "job", 1, world.now)
     world.move_to("2026-11-22 14:00")
     assert world.execution("lamp").execution_number == 3
     assert world.status("lamp") == "QUEUED"
@@ -323,7 +323,7 @@ def test_a_retry_that_waits_goes_with_its_failed_execution(world: World) -> None
     world.start("lamp")
     world.move_to("15:30")
     world.report("lamp", "FAILED")
-    world.jobs.delete_job_execution("lamp", "job", 1, world.now)
+    world.control_plane.delete_job_execution("lamp", "job", 1, world.now)
     world.move_to("2026-11-22 14:00")
     assert world.counts() == {}
 
@@ -355,7 +355,7 @@ def test_the_end_outside_a_window_shows_what_is_queued_again(world: World) -> No
     assert (world.job().status, world.pending("lamp")) == ("IN_PROGRESS", ["job"])
     world.report("lamp", "SUCCEEDED")
     assert world.job().status == "COMPLETED"
-    assert world.course.next_due() is None
+    assert world.lifecycle.next_due() is None
 
 
 @pytest.mark.parametrize("behavior", ["CANCEL", "FORCE_CANCEL"])
@@ -386,8 +386,8 @@ def test_canceling_between_windows_cancels_what_is_hidden(world: World) -> None:
     follow(world, "lamp")
     world.move_to("15:30")
     world.listen()
-    world.jobs.cancel_job("job", world.now)
-    assert (world.counts(), world.notifications(), world.course.next_due()) == (
+    world.control_plane.cancel_job("job", world.now)
+    assert (world.counts(), world.notifications(), world.lifecycle.next_due()) == (
         {"CANCELED": 1},
         [],
         None,

@@ -180,7 +180,7 @@ def test_a_thing_whose_executions_were_all_deleted_is_removed_as_number_1_withou
     following: World,
 ) -> None:
     following.report("lamp", "SUCCEEDED")
-    following.jobs.delete_job_execution("lamp", "job", 1, following.now)
+    following.control_plane.delete_job_execution("lamp", "job", 1, following.now)
     following.listen()
     following.leave("lamp", "lamps")
     assert following.history("lamp") == ["REMOVED"]
@@ -199,7 +199,7 @@ def test_a_thing_that_never_had_an_execution_is_not_removed(world: World) -> Non
 def test_a_thing_whose_executions_were_all_deleted_may_join_another_target(
     following: World,
 ) -> None:
-    following.jobs.delete_job_execution("lamp", "job", 1, following.now)
+    following.control_plane.delete_job_execution("lamp", "job", 1, following.now)
     following.join("lamp", "others")
     assert following.history("lamp") == ["QUEUED"]
 
@@ -214,11 +214,11 @@ def test_a_finished_job_no_longer_follows(world: World, how: str) -> None:
     world.start("spare")
     match how:
         case "canceled":
-            world.jobs.cancel_job("job", world.now)
+            world.control_plane.cancel_job("job", world.now)
         case "aborted":
             world.report("lamp", "FAILED")
         case "deleted":
-            world.jobs.delete_job("job", world.now, force=True)
+            world.control_plane.delete_job("job", world.now, force=True)
         case "ended":
             world.move_to("12:30")
     world.listen()
@@ -232,7 +232,7 @@ def test_jobs_that_follow_the_same_group_end_each_for_itself(world: World) -> No
     world.group("lamps", "lamp")
     world.follow("ending", "lamps")
     world.follow("lasting", "lamps")
-    world.jobs.cancel_job("ending", world.now)
+    world.control_plane.cancel_job("ending", world.now)
     world.join("late", "lamps")
     assert world.pending("late") == ["lasting"]
     world.leave("lamp", "lamps")

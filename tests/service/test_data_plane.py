@@ -1,4 +1,4 @@
-"""The device's plane: what is pending, starting it, reading it and reporting on it."""
+"""The data plane: what is pending, starting it, reading it and reporting on it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ELEVEN = {f"key {number}": "value" for number in range(11)}
 def describe(
     world: World, thing: str = "lamp", job_id: str = "job", number: int | None = None
 ) -> str | None:
-    found = world.reports.describe_job_execution(thing, job_id, number, world.now)
+    found = world.data_plane.describe_job_execution(thing, job_id, number, world.now)
     return found and f"{found[0].job_id}#{found[1].execution_number} {found[1].status}"
 
 
@@ -36,7 +36,7 @@ def describe(
 
 def test_nothing_is_pending_for_a_thing_that_was_never_aimed_at(world: World) -> None:
     world.thing("lamp")
-    assert world.reports.get_pending_job_executions("lamp", world.now) == ((), ())
+    assert world.data_plane.get_pending_job_executions("lamp", world.now) == ((), ())
     assert world.start("lamp") is None
     assert describe(world, job_id="$next") is None
 
@@ -51,7 +51,7 @@ def test_nothing_is_pending_any_more_once_everything_is_done(world: World) -> No
 
 def test_an_unknown_thing_is_refused(world: World) -> None:
     world.create("job", "lamp")
-    del world.fleet.things["lamp"]
+    del world.registry.things["lamp"]
     for thing in ("lamp", "nobody"):
         with world.refuses(ThingNotFound, f"Thing {thing} cannot be found."):
             world.pending(thing)
@@ -184,7 +184,7 @@ def test_start_next_checks_its_arguments_first(world: World, arguments: dict[str
 def test_a_finished_execution_can_never_be_read_again(world: World, status: str) -> None:
     world.create("job", "lamp", "fan")
     if status == "CANCELED":
-        world.jobs.cancel_job_execution("lamp", "job", world.now)
+        world.control_plane.cancel_job_execution("lamp", "job", world.now)
     else:
         world.report("lamp", status)
     text = "Job Execution has reached terminal state. It is neither IN_PROGRESS nor QUEUED"
@@ -338,7 +338,7 @@ def test_a_job_that_is_being_deleted_does_not_exist_for_devices(world: World) ->
     world.pace = AfterTime(10**9)
     world.create("job", "lamp")
     world.start("lamp")
-    world.jobs.delete_job("job", world.now, force=True)
+    world.control_plane.delete_job("job", world.now, force=True)
     with world.refuses(StatusNotSettable):
         world.report("lamp", "QUEUED")
     with world.refuses(JobNotFoundForThing):

@@ -54,7 +54,7 @@ def test_a_window_closes_before_its_job_ends(world: World) -> None:
     world.listen()
     world.move_to("15:00")
     assert (world.job().status, world.pending("lamp")) == ("IN_PROGRESS", ["job"])
-    assert world.course.next_due() is None
+    assert world.lifecycle.next_due() is None
 
 
 def test_the_end_of_one_job_comes_before_the_start_of_another_created_earlier(world: World) -> None:
@@ -75,7 +75,7 @@ def test_a_deletion_ends_before_a_job_starts(world: World) -> None:
     world.pace = AfterTime(60 * MINUTE)
     world.create("starting", "lamp", start="13:00")
     world.create("going", "lamp")
-    world.jobs.delete_job("going", world.now, force=True)
+    world.control_plane.delete_job("going", world.now, force=True)
     world.listen()
     world.move_to("13:00")
     kinds = [type(event).__name__ for event in world.regional.take_events()]
@@ -145,45 +145,47 @@ def test_settling_twice_is_settling_once(world: World) -> None:
     world.start("thing-0")
     world.move_to("12:03")
     before = world.picture()
-    world.regional.settle(world.now)
-    world.regional.settle(world.moment("12:01"))
+    world.regional.run_due_timers(world.now)
+    world.regional.run_due_timers(world.moment("12:01"))
     assert world.picture() == before
 
 
 OPERATIONS: dict[str, Callable[[World], object]] = {
     "CreateJob": lambda world: world.create("new", "lamp"),
-    "DescribeJob": lambda world: world.jobs.describe_job("job", world.now),
-    "find_job": lambda world: world.jobs.find_job("job", world.now),
-    "ListJobs": lambda world: world.jobs.list_jobs(world.now),
-    "UpdateJob": lambda world: world.jobs.update_job(
+    "DescribeJob": lambda world: world.control_plane.describe_job("job", world.now),
+    "find_job": lambda world: world.control_plane.find_job("job", world.now),
+    "ListJobs": lambda world: world.control_plane.list_jobs(world.now),
+    "UpdateJob": lambda world: world.control_plane.update_job(
         JobUpdate(job_id="job", description="x"), world.now
     ),
-    "CancelJob": lambda world: world.jobs.cancel_job("other", world.now),
-    "DeleteJob": lambda world: world.jobs.delete_job("other", world.now, force=True),
-    "AssociateTargetsWithJob": lambda world: world.jobs.associate_targets_with_job(
+    "CancelJob": lambda world: world.control_plane.cancel_job("other", world.now),
+    "DeleteJob": lambda world: world.control_plane.delete_job("other", world.now, force=True),
+    "AssociateTargetsWithJob": lambda world: world.control_plane.associate_targets_with_job(
         "following", (), world.now
     ),
-    "ListJobExecutionsForJob": lambda world: world.jobs.list_job_executions_for_job(
+    "ListJobExecutionsForJob": lambda world: world.control_plane.list_job_executions_for_job(
         "job", world.now
     ),
-    "ListJobExecutionsForThing": lambda world: world.jobs.list_job_executions_for_thing(
+    "ListJobExecutionsForThing": lambda world: world.control_plane.list_job_executions_for_thing(
         "lamp", world.now
     ),
-    "DescribeJobExecution": lambda world: world.jobs.describe_job_execution(
+    "DescribeJobExecution": lambda world: world.control_plane.describe_job_execution(
         "lamp", "job", None, world.now
     ),
-    "CancelJobExecution": lambda world: world.jobs.cancel_job_execution("lamp", "other", world.now),
-    "DeleteJobExecution": lambda world: world.jobs.delete_job_execution(
+    "CancelJobExecution": lambda world: world.control_plane.cancel_job_execution(
+        "lamp", "other", world.now
+    ),
+    "DeleteJobExecution": lambda world: world.control_plane.delete_job_execution(
         "lamp", "other", 1, world.now
     ),
-    "GetPendingJobExecutions": lambda world: world.reports.get_pending_job_executions(
+    "GetPendingJobExecutions": lambda world: world.data_plane.get_pending_job_executions(
         "lamp", world.now
     ),
     "StartNextPendingJobExecution": lambda world: world.start("fan"),
-    "DescribeJobExecution $next": lambda world: world.reports.describe_job_execution(
+    "DescribeJobExecution $next": lambda world: world.data_plane.describe_job_execution(
         "lamp", "$next", None, world.now
     ),
-    "DescribeJobExecution on the device": lambda world: world.reports.describe_job_execution(
+    "DescribeJobExecution on the device": lambda world: world.data_plane.describe_job_execution(
         "lamp", "job", None, world.now
     ),
     "UpdateJobExecution": lambda world: world.report("lamp", "IN_PROGRESS", "other"),
