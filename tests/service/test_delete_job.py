@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from moto_iot_jobs.service.deletion import AfterDescriptions, AfterTime, DeletionPace, Immediate
 from moto_iot_jobs.service.errors import (
     JobAlreadyExists,
     JobNotAssociable,
@@ -16,7 +17,6 @@ from moto_iot_jobs.service.errors import (
     JobNotUpdatable,
     TooManyDeletions,
 )
-from moto_iot_jobs.service.lifecycle import AfterDescriptions, AfterTime, DeletionPace, Immediate
 from moto_iot_jobs.service.settings import JobUpdate
 from moto_iot_jobs.service.states import ExecutionStatus, JobStatus
 
@@ -31,7 +31,7 @@ def delete(world: World, job_id: str = "job", *, force: bool = True) -> None:
 
 
 def is_gone(world: World, job_id: str = "job") -> bool:
-    return all(job.job_id != job_id for job in world.control_plane.list_jobs(world.now)[0])
+    return all(job.job_id != job_id for job in world.control_plane.list_jobs()[0])
 
 
 # Who may be deleted
@@ -256,7 +256,7 @@ def test_only_describe_job_of_that_job_counts_as_a_description(world: World) -> 
         delete(world, job_id)
     world.control_plane.describe_job("other", world.now)
     world.job()
-    world.control_plane.list_job_executions_for_job("job", world.now)
+    world.control_plane.list_job_executions_for_job("job")
     world.execution("lamp")
     assert not is_gone(world)
     assert is_gone(world, "other")
@@ -328,4 +328,4 @@ def test_immediate_deletions_never_reach_the_limit(world: World) -> None:
     for number in range(30):
         world.create(f"job-{number}", "lamp")
         delete(world, f"job-{number}")
-    assert world.control_plane.list_jobs(world.now) == ([], None)
+    assert world.control_plane.list_jobs() == ([], None)
