@@ -84,7 +84,8 @@ class ControlPlaneOperations(DynamicGroupOperations, Operations):
 
     def list_jobs(self, request: Request) -> Members:
         """ListJobs."""
-        found, token = request.jobs.control_plane.list_jobs(status=_as(JobStatus, request.get("status")),
+        found, token = request.jobs.control_plane.list_jobs(
+            status=_as(JobStatus, request.get("status")),
             target_selection=_as(TargetSelection, request.get("targetSelection")),
             thing_group_name=request.get("thingGroupName"),
             thing_group_id=request.get("thingGroupId"),
@@ -112,7 +113,8 @@ class ControlPlaneOperations(DynamicGroupOperations, Operations):
     def describe_job_execution(self, request: Request) -> Members:
         """DescribeJobExecution."""
         execution = request.jobs.control_plane.describe_job_execution(
-            request["thingName"], request["jobId"], request.get("executionNumber"))
+            request["thingName"], request["jobId"], request.get("executionNumber")
+        )
         return {
             "execution": serializers.job_execution(execution, request.jobs.location, request.now)
         }

@@ -253,8 +253,7 @@ def _state(
 def _get_pending(
     jobs: JobsService, members: dict[str, Any], _server_url: str | None
 ) -> dict[str, Any]:
-    in_progress, queued = jobs.data_plane.get_pending_job_executions(
-        members["thingName"])
+    in_progress, queued = jobs.data_plane.get_pending_job_executions(members["thingName"])
     return {
         "inProgressJobs": [summary(_pending(jobs, execution)) for execution in in_progress],
         "queuedJobs": [summary(_pending(jobs, execution)) for execution in queued],
@@ -275,7 +274,8 @@ def _start_next(
 
 def _describe(jobs: JobsService, members: dict[str, Any], server_url: str | None) -> dict[str, Any]:
     found = jobs.data_plane.describe_job_execution(
-        members["thingName"], members["jobId"], members.get("executionNumber"))
+        members["thingName"], members["jobId"], members.get("executionNumber")
+    )
     return _execution(
         jobs, found, server_url, with_document=members.get("includeJobDocument", True)
     )

@@ -136,15 +136,11 @@ def list_jobs(world: World, **filters: Any) -> object:
 
 
 def list_for_job(world: World, **filters: Any) -> object:
-    return world.control_plane.list_job_executions_for_job(
-        "job", max_results=10, **filters
-    )
+    return world.control_plane.list_job_executions_for_job("job", max_results=10, **filters)
 
 
 def list_for_thing(world: World, **filters: Any) -> object:
-    return world.control_plane.list_job_executions_for_thing(
-        "busy", max_results=10, **filters
-    )
+    return world.control_plane.list_job_executions_for_thing("busy", max_results=10, **filters)
 
 
 def second_page(list_page: Callable[..., Any]) -> Callable[[World], object]:
@@ -232,16 +228,18 @@ OPERATIONS: dict[str, Callable[[World], object]] = {
     "ListJobExecutionsForThing by namespace": partial(list_for_thing, namespace_id="namespace-1"),
     "ListJobExecutionsForThing of one job": partial(list_for_thing, job_id="job-00003"),
     "DescribeJobExecution": lambda world: world.control_plane.describe_job_execution(
-        "thing-00001", "job", 1),
+        "thing-00001", "job", 1
+    ),
     "DescribeJobExecution, none": refused(
         lambda world: world.control_plane.describe_job_execution("late", "job", None)
     ),
-    "GetPendingJobExecutions": lambda world: world.data_plane.get_pending_job_executions(
-        "busy"),
+    "GetPendingJobExecutions": lambda world: world.data_plane.get_pending_job_executions("busy"),
     "DescribeJobExecution $next": lambda world: world.data_plane.describe_job_execution(
-        "busy", "$next", None),
+        "busy", "$next", None
+    ),
     "DescribeJobExecution by the device": lambda world: world.data_plane.describe_job_execution(
-        "busy", "job-00003", 1),
+        "busy", "job-00003", 1
+    ),
     "StartNextPendingJobExecution": lambda world: world.start("busy"),
     "StartNextPendingJobExecution again": lambda world: world.start(
         "busy", step_timeout_in_minutes=7

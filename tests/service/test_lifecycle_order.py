@@ -163,25 +163,27 @@ OPERATIONS: dict[str, Callable[[World], object]] = {
     "AssociateTargetsWithJob": lambda world: world.control_plane.associate_targets_with_job(
         "following", (), world.now
     ),
-    "ListJobExecutionsForJob": lambda world: world.control_plane.list_job_executions_for_job(
-        "job"),
+    "ListJobExecutionsForJob": lambda world: world.control_plane.list_job_executions_for_job("job"),
     "ListJobExecutionsForThing": lambda world: world.control_plane.list_job_executions_for_thing(
-        "lamp"),
+        "lamp"
+    ),
     "DescribeJobExecution": lambda world: world.control_plane.describe_job_execution(
-        "lamp", "job", None),
+        "lamp", "job", None
+    ),
     "CancelJobExecution": lambda world: world.control_plane.cancel_job_execution(
         "lamp", "other", world.now
     ),
     "DeleteJobExecution": lambda world: world.control_plane.delete_job_execution(
         "lamp", "other", 1, world.now
     ),
-    "GetPendingJobExecutions": lambda world: world.data_plane.get_pending_job_executions(
-        "lamp"),
+    "GetPendingJobExecutions": lambda world: world.data_plane.get_pending_job_executions("lamp"),
     "StartNextPendingJobExecution": lambda world: world.start("fan"),
     "DescribeJobExecution $next": lambda world: world.data_plane.describe_job_execution(
-        "lamp", "$next", None),
+        "lamp", "$next", None
+    ),
     "DescribeJobExecution on the device": lambda world: world.data_plane.describe_job_execution(
-        "lamp", "job", None),
+        "lamp", "job", None
+    ),
     "UpdateJobExecution": lambda world: world.report("lamp", "IN_PROGRESS", "other"),
 }
 

@@ -62,7 +62,8 @@ def listed(world: World, **filters: Any) -> list[str]:
     found: list[str] = []
     next_token = None
     while True:
-        jobs, next_token = world.control_plane.list_jobs(max_results=7, next_token=next_token, **filters
+        jobs, next_token = world.control_plane.list_jobs(
+            max_results=7, next_token=next_token, **filters
         )
         found += [job.job_id for job in jobs]
         if next_token is None:

@@ -76,7 +76,8 @@ CASES = {
         {},
     ),
     "ListJobs of a group with the id of another": Case(
-        lambda world: world.control_plane.list_jobs(thing_group_name="house", thing_group_id="id-of-lamps"
+        lambda world: world.control_plane.list_jobs(
+            thing_group_name="house", thing_group_id="id-of-lamps"
         ),
         errors.ThingGroupNotFound,
         "Thing Group house cannot be found.",
