@@ -18,8 +18,7 @@ from moto.core.base_backend import backend_lock
 from moto_iot_jobs.runtime import fault_injection, runtime
 from moto_iot_jobs.runtime.faults import Effect
 from moto_iot_jobs.service import errors
-from moto_iot_jobs.service.documents.document import escape_supplementary
-from moto_iot_jobs.service.event_log import as_pending
+from moto_iot_jobs.service.documents.json_text import escape_supplementary
 from moto_iot_jobs.service.events import PendingExecution
 from moto_iot_jobs.service.execution import JobExecution
 from moto_iot_jobs.service.job import Job
@@ -241,7 +240,7 @@ def _state(
     job = jobs.store.jobs.get(job_id) if job_id is not None else None
     execution = job.find(thing, number) if job is not None else None
     return (
-        execution_state(as_pending(execution, job))
+        execution_state(PendingExecution.of(execution, job))
         if job is not None and execution is not None
         else None
     )
@@ -295,7 +294,7 @@ def _update(jobs: JobsService, members: dict[str, Any], server_url: str | None) 
     )
     answer: dict[str, Any] = {}
     if members.get("includeJobExecutionState"):
-        answer["executionState"] = execution_state(as_pending(execution, job))
+        answer["executionState"] = execution_state(PendingExecution.of(execution, job))
     if members.get("includeJobDocument"):
         # Captured: this document alone has its supplementary characters escaped.
         answer["jobDocument"] = Written(
@@ -325,11 +324,15 @@ def _execution(
         return {}
     job, execution = found
     document = _document(jobs, job, execution, server_url) if with_document else None
-    return {"execution": job_execution(as_pending(execution, job), document, runtime.clock.now())}
+    return {
+        "execution": job_execution(
+            PendingExecution.of(execution, job), document, runtime.clock.now()
+        )
+    }
 
 
 def _pending(jobs: JobsService, execution: JobExecution) -> PendingExecution:
-    return as_pending(execution, jobs.store.jobs[execution.job_id])
+    return PendingExecution.of(execution, jobs.store.jobs[execution.job_id])
 
 
 def _document(jobs: JobsService, job: Job, execution: JobExecution, server_url: str | None) -> str:
