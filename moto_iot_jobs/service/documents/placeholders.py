@@ -184,7 +184,7 @@ class Resolver(Protocol):
         """Whether the role may use the bucket."""
 
     def attributes(self, package: str, version: str) -> Mapping[str, str]:
-        """The attributes of the package version; `$default` is the package's default version."""
+        """The attributes of the package version."""
 
     def artifact(self, package: str, version: str) -> S3Location | None:
         """Where the package version's artifact is, if it has one."""
