@@ -10,8 +10,6 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moto_iot_jobs.broker.decoding import Decoder
-from moto_iot_jobs.broker.encoding import encode
 from moto_iot_jobs.broker.packets import (
     Connack,
     Connect,
@@ -32,6 +30,7 @@ from moto_iot_jobs.broker.packets import (
 )
 from moto_iot_jobs.broker.properties import NO_PROPERTIES, Properties
 from moto_iot_jobs.broker.reason_codes import ProtocolError, Reason, reason_of_return_code
+from tests.mqtt.client_codec import Decoder, encode
 
 V3, V5 = Version.V3_1_1, Version.V5
 
