@@ -7,7 +7,7 @@ is connected, whether an alias is known) are the broker's.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from .fields import Reader, malformed
 from .packets import (
@@ -35,7 +35,7 @@ _TYPES = frozenset(PacketType) - {PacketType.WILL}
 class Reading(NamedTuple):
     """Reader of one type of packet, and the flags that its first byte must have."""
 
-    read: Callable[[Reader, Version], ClientPacket]
+    read: Callable[[Reader, Version], Any]
     flags: int = 0
 
 
@@ -125,7 +125,7 @@ class Decoder:
             )
         if reading is None or flags != reading.flags:
             raise malformed(f"no packet begins with 0x{first:02X}")
-        packet = reading.read(reader, self.version)
+        packet: ClientPacket = reading.read(reader, self.version)
         if reader:
             raise malformed(f"{PacketType(packet_type).name} is followed by more bytes")
         return packet

@@ -5,6 +5,9 @@ What both sides send and read (PUBLISH, PUBACK, DISCONNECT) is the package's own
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from moto_iot_jobs.broker import decoding, encoding
 from moto_iot_jobs.broker.decoding import Reading, read_packet_id, read_reason
 from moto_iot_jobs.broker.fields import (
@@ -43,7 +46,7 @@ _SUBACK_REASONS = frozenset({Reason.SUCCESS, Reason.GRANTED_QOS_1, Reason.GRANTE
     reason for reason in Reason if reason.refused
 }
 # MQTT 3.1.1, section 3.2.2.3.
-_RETURN_CODES = {
+RETURN_CODES = {
     0: Reason.SUCCESS,
     1: Reason.UNSUPPORTED_PROTOCOL_VERSION,
     2: Reason.CLIENT_IDENTIFIER_NOT_VALID,
@@ -120,9 +123,9 @@ def _connack(reader: Reader, version: Version) -> Connack:
         raise malformed("reserved flags of CONNACK are set")
     if version is Version.V5:
         return Connack(read_reason(code), bool(flags), read_properties(reader, PacketType.CONNACK))
-    if code not in _RETURN_CODES:
+    if code not in RETURN_CODES:
         raise ProtocolError(Reason.PROTOCOL_ERROR, f"return code {code} is reserved")
-    return Connack(_RETURN_CODES[code], bool(flags))
+    return Connack(RETURN_CODES[code], bool(flags))
 
 
 def _suback(reader: Reader, version: Version) -> Suback:
@@ -147,7 +150,7 @@ class Decoder(decoding.Decoder):
     CONNECT.
     """
 
-    readings = {
+    readings: ClassVar[Mapping[int, Reading]] = {
         **decoding.Decoder.readings,
         PacketType.CONNACK: Reading(_connack),
         PacketType.SUBACK: Reading(_suback),
