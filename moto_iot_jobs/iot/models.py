@@ -16,8 +16,8 @@ from moto.iot.models import iot_backends
 from moto.moto_api import state_manager
 
 from moto_iot_jobs.runtime import runtime
-from moto_iot_jobs.service.lifecycle import AfterDescriptions, AfterTime, DeletionPace, Immediate
-from moto_iot_jobs.service.regional import JobsService
+from moto_iot_jobs.service.deletion import AfterDescriptions, AfterTime, DeletionPace, Immediate
+from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.targets import Location
 from moto_iot_jobs.wire import WireError
 
