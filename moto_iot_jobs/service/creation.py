@@ -27,6 +27,7 @@ from .errors import (
 )
 from .job import Job
 from .scheduling.schedule import check_windows, read_windows, start_and_end
+from .setting_checks import check_role, check_settings
 from .settings import (
     JobRequest,
     JobSettings,
@@ -34,8 +35,6 @@ from .settings import (
     JobUpdate,
     PresignedUrlConfig,
     SchedulingConfig,
-    check_role,
-    check_settings,
 )
 from .states import LIVE
 from .store import Store
