@@ -45,36 +45,48 @@ def read_destination(catalog: PackageCatalog, arn: str) -> Destination:
     return Destination(package, version)
 
 
-def resolve(catalog: PackageCatalog, arns: Sequence[str]) -> tuple[str, ...]:
-    """Return the destinations of a job with `$default` replaced by the default version.
+class PackageReferences:
+    """What jobs ask of a catalog.
 
-    A package that `$null` removes from devices need not exist any more.
-
-    Raises:
-        InvalidRequest: a package or version does not exist, was never published, or the package
-            has no default version.
+    Args:
+        catalog: of the jobs' account and region.
     """
-    found = [read_destination(catalog, arn) for arn in arns]
-    return tuple(
-        arn if each.version == NONE else _deployable(catalog, each).arn
-        for arn, each in zip(arns, found, strict=True)
-    )
 
+    def __init__(self, catalog: PackageCatalog) -> None:
+        self._catalog = catalog
 
-def attributes(catalog: PackageCatalog, package: str, version: str) -> Mapping[str, str]:
-    """Return the attributes of a version. Raises InvalidJobDocument: there is no such version."""
-    found = catalog.find_version(package, version)
-    if found is None:
-        raise InvalidJobDocument(f"Package {package} version {version} cannot be found.")
-    return found.attributes
+    def resolve(self, arns: Sequence[str]) -> tuple[str, ...]:
+        """Return the destinations of a job with `$default` replaced by the default version.
 
+        A package that `$null` removes from devices need not exist any more.
 
-def artifact(catalog: PackageCatalog, package: str, version: str) -> S3Location | None:
-    """Return where a version's artifact is, if there is a version and it has a complete one."""
-    version_found = catalog.find_version(package, version)
-    found = version_found.artifact if version_found else None
-    where = found.s3_location if found else None
-    return where.location() if where and where.bucket and where.key else None
+        Raises:
+            InvalidRequest: a package or version does not exist, was never published, or the package
+                has no default version.
+        """
+        found = [read_destination(self._catalog, arn) for arn in arns]
+        return tuple(
+            arn if each.version == NONE else _deployable(self._catalog, each).arn
+            for arn, each in zip(arns, found, strict=True)
+        )
+
+    def attributes(self, package: str, version: str) -> Mapping[str, str]:
+        """Return the attributes of a version.
+
+        Raises:
+            InvalidJobDocument: there is no such version.
+        """
+        found = self._catalog.find_version(package, version)
+        if found is None:
+            raise InvalidJobDocument(f"Package {package} version {version} cannot be found.")
+        return found.attributes
+
+    def artifact(self, package: str, version: str) -> S3Location | None:
+        """Return where a version's artifact is, if there is a version and it has a complete one."""
+        version_found = self._catalog.find_version(package, version)
+        found = version_found.artifact if version_found else None
+        where = found.s3_location if found else None
+        return where.location() if where and where.bucket and where.key else None
 
 
 def _deployable(catalog: PackageCatalog, destination: Destination) -> PackageVersion:

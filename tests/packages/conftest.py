@@ -46,9 +46,7 @@ class Catalog(PackageCatalog):
         for version in versions:
             self.version(name, version, VersionStatus.PUBLISHED)
 
-    def version(
-        self, package: str, name: str, status: VersionStatus = VersionStatus.DRAFT
-    ) -> None:
+    def version(self, package: str, name: str, status: VersionStatus = VersionStatus.DRAFT) -> None:
         """Create a version, and bring it into a status."""
         self.create_package_version(VersionRequest(package, name), 1)
         if status is not VersionStatus.DRAFT:

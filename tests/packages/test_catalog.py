@@ -290,11 +290,11 @@ def test_limits_hold_when_they_are_set(catalog: Catalog) -> None:
 
 
 def test_the_configuration_keeps_what_is_not_given(catalog: Catalog) -> None:
-    assert catalog.configuration == (False, None)
+    assert tuple(catalog.configuration) == (False, None)
     catalog.update_package_configuration(VersionUpdateByJobsConfig(True, "arn:aws:iam::1:role/r"))
     catalog.update_package_configuration(VersionUpdateByJobsConfig(enabled=False))
     catalog.update_package_configuration(None)
-    assert catalog.configuration == (False, "arn:aws:iam::1:role/r")
+    assert tuple(catalog.configuration) == (False, "arn:aws:iam::1:role/r")
 
 
 def test_tags_are_found_by_arn_while_what_has_them_exists(catalog: Catalog) -> None:

@@ -9,8 +9,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from moto_iot_jobs.packages import references
 from moto_iot_jobs.packages.package import PackageUpdate, VersionRequest, VersionUpdate
+from moto_iot_jobs.packages.references import PackageReferences
 from moto_iot_jobs.service.errors import ServiceError
 from tests.packages.conftest import Catalog
 
@@ -27,7 +27,7 @@ class CatalogMachine(RuleBasedStateMachine):
         self.versions: dict[str, dict[str, str]] = {}
         self.defaults: dict[str, str] = {}
 
-    def expect(self, allowed: bool, act: Callable[[], object]) -> bool:  # noqa: FBT001
+    def expect(self, allowed: bool, act: Callable[[], object]) -> bool:
         """Do something, which has to be refused unless it is allowed."""
         if allowed:
             act()
@@ -46,9 +46,7 @@ class CatalogMachine(RuleBasedStateMachine):
 
     @rule(name=PACKAGES)
     def delete_package(self, name: str) -> None:
-        if self.expect(
-            not self.versions.get(name), lambda: self.catalog.delete_package(name)
-        ):
+        if self.expect(not self.versions.get(name), lambda: self.catalog.delete_package(name)):
             self.versions.pop(name, None)
 
     @rule(package=PACKAGES, version=VERSIONS)
@@ -61,9 +59,7 @@ class CatalogMachine(RuleBasedStateMachine):
     @rule(package=PACKAGES, version=VERSIONS)
     def delete_version(self, package: str, version: str) -> None:
         allowed = self.defaults.get(package) != version
-        if self.expect(
-            allowed, lambda: self.catalog.delete_package_version(package, version)
-        ):
+        if self.expect(allowed, lambda: self.catalog.delete_package_version(package, version)):
             self.versions.get(package, {}).pop(version, None)
 
     @rule(package=PACKAGES, version=VERSIONS, action=st.sampled_from(("PUBLISH", "DEPRECATE")))
@@ -92,8 +88,10 @@ class CatalogMachine(RuleBasedStateMachine):
         name = self.defaults.get(package) if version == "$default" else version
         allowed = name is not None and self.status(package, name) in ("PUBLISHED", "DEPRECATED")
         arn = f"{HERE}{package}/version/{version}"
-        if self.expect(allowed, lambda: references.resolve(self.catalog, [arn])):
-            assert references.resolve(self.catalog, [arn]) == (f"{HERE}{package}/version/{name}",)
+        if self.expect(allowed, lambda: PackageReferences(self.catalog).resolve([arn])):
+            assert PackageReferences(self.catalog).resolve([arn]) == (
+                f"{HERE}{package}/version/{name}",
+            )
 
     @invariant()
     def the_catalog_is_as_it_should_be(self) -> None:

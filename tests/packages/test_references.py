@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moto_iot_jobs.packages import references
 from moto_iot_jobs.packages.package import Artifact, PackageUpdate, S3Object, VersionUpdate
+from moto_iot_jobs.packages.references import PackageReferences
 from moto_iot_jobs.service.documents.document import S3Location
 from moto_iot_jobs.service.errors import InvalidJobDocument, InvalidRequest
 
@@ -20,14 +20,14 @@ HERE = "arn:aws:iot:eu-west-1:123456789012:package/"
 def test_default_is_replaced_by_the_default_version_of_now(catalog: Catalog) -> None:
     catalog.package("app", "1.0", "2.0")
     catalog.update_package(PackageUpdate("app", default_version_name="2.0"), 2)
-    assert references.resolve(catalog, [f"{HERE}app/version/$default"]) == (
+    assert PackageReferences(catalog).resolve([f"{HERE}app/version/$default"]) == (
         f"{HERE}app/version/2.0",
     )
 
 
 def test_what_is_removed_need_not_exist(catalog: Catalog) -> None:
     arn = f"{HERE}app/version/$null"
-    assert references.resolve(catalog, [arn]) == (arn,)
+    assert PackageReferences(catalog).resolve([arn]) == (arn,)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_destination_can_be_deployed(catalog: Catalog, arn: str, message: str)
     catalog.package("app", "1.0")
     catalog.version("app", "draft")
     with pytest.raises(InvalidRequest) as refused:
-        references.resolve(catalog, [f"{HERE}app/version/1.0", arn])
+        PackageReferences(catalog).resolve([f"{HERE}app/version/1.0", arn])
     assert refused.value.message == message
 
 
@@ -70,14 +70,14 @@ def test_attributes_and_artifact_are_those_of_the_version(catalog: Catalog) -> N
         ),
         2,
     )
-    assert references.attributes(catalog, "app", "1.0") == {"a": "b"}
-    assert references.artifact(catalog, "app", "1.0") == S3Location("b", "k", version_id="v")
+    assert PackageReferences(catalog).attributes("app", "1.0") == {"a": "b"}
+    assert PackageReferences(catalog).artifact("app", "1.0") == S3Location("b", "k", version_id="v")
 
 
 def test_a_version_that_is_gone_has_neither(catalog: Catalog) -> None:
-    assert references.artifact(catalog, "app", "1.0") is None
+    assert PackageReferences(catalog).artifact("app", "1.0") is None
     with pytest.raises(InvalidJobDocument, match=r"Package app version 1\.0 cannot be found\."):
-        references.attributes(catalog, "app", "1.0")
+        PackageReferences(catalog).attributes("app", "1.0")
 
 
 @pytest.mark.parametrize(
@@ -89,4 +89,4 @@ def test_an_artifact_that_is_incomplete_is_none(
     catalog.package("app")
     catalog.version("app", "1.0")
     catalog.update_package_version(VersionUpdate("app", "1.0", artifact=artifact), 2)
-    assert references.artifact(catalog, "app", "1.0") is None
+    assert PackageReferences(catalog).artifact("app", "1.0") is None

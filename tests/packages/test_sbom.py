@@ -137,9 +137,7 @@ def test_a_reference_is_complete(kept: Catalog, sbom: Sbom | None, message: str)
         ({"bucket": "far"}, "Cross-region S3 bucket for far is not supported."),
     ],
 )
-def test_a_reference_leads_somewhere(
-    kept: Catalog, change: dict[str, str], message: str
-) -> None:
+def test_a_reference_leads_somewhere(kept: Catalog, change: dict[str, str], message: str) -> None:
     kept.buckets.regions["far"] = "us-east-1"
     with pytest.raises(InvalidInput) as refused:
         kept.associate_sbom("app", "1", Sbom(WHERE._replace(**change)), 9)

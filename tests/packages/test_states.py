@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moto_iot_jobs.packages import references
 from moto_iot_jobs.packages.errors import PackageVersionConflict
 from moto_iot_jobs.packages.package import Artifact, PackageUpdate, S3Object, VersionUpdate
+from moto_iot_jobs.packages.references import PackageReferences
 from moto_iot_jobs.packages.states import VERSION_TABLE, Act, VersionStatus, version_move
 from moto_iot_jobs.service.errors import InvalidRequest, ServiceError
 
@@ -72,7 +72,7 @@ ACTS: dict[Act, Callable[[Catalog], object]] = {
     Act.MAKE_DEFAULT: lambda catalog: catalog.update_package(
         PackageUpdate("app", default_version_name="1"), NOW
     ),
-    Act.DEPLOY: lambda catalog: references.resolve(catalog, [ARN]),
+    Act.DEPLOY: lambda catalog: PackageReferences(catalog).resolve([ARN]),
     Act.DELETE: lambda catalog: catalog.delete_package_version("app", "1"),
 }
 

@@ -317,7 +317,8 @@ def _check_url(placeholder: Placeholder) -> None:
 
 
 def _check_package(asked: PackageReference, destinations: Sequence[str]) -> None:
-    if asked.version == "$null":
+    only = package_version(destinations[0])[1] if len(destinations) == 1 else None
+    if asked.version == "$null" or (only == "$null" and not asked.package and not asked.version):
         raise InvalidJobDocument(
             "$null is not allowed to be referenced as a package version in job documents."
         )
