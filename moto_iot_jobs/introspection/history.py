@@ -82,8 +82,9 @@ class History:
         runtime.delivery.deliver()
         return tuple(self._moves)
 
-    def _take(self, jobs: JobsService, events: list[Event], cause: str) -> None:
-        for event in events:
+    def _take(self, batch: EventBatch) -> None:
+        jobs, cause = batch.jobs, batch.cause
+        for event in batch.events:
             if isinstance(event, ExecutionQueued | StatusChanged | ExecutionDeleted):
                 location = jobs.location
                 key = ExecutionKey(

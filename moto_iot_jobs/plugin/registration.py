@@ -61,7 +61,7 @@ class PublishingMixin:
         """
         super().publish(topic=topic, payload=payload)  # type: ignore[misc]
         data = payload if isinstance(payload, bytes) else str(payload or "").encode()
-        runtime.message_published.send(self.account_id, self.region_name, topic, data)
+        runtime.delivery.publish(self.account_id, self.region_name, topic, data)
 
 
 def activate() -> None:

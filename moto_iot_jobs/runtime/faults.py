@@ -11,7 +11,7 @@ from types import EllipsisType
 from typing import TYPE_CHECKING, NamedTuple
 
 from moto_iot_jobs.wire import WireError
-from moto_iot_jobs.wire.codes import MQTT_CODES, TWINS
+from moto_iot_jobs.wire.exceptions import MQTT_CODES, TWINS
 
 if TYPE_CHECKING:
     from .fault_checks import Target
