@@ -25,7 +25,10 @@ from .stored import Stored
 # The region of the smallest store first. moto knows all of them, and their number limits the number
 # of sizes.
 REGIONS = ("us-east-1", "us-east-2", "us-west-1", "us-west-2", "eu-west-1", "eu-west-2")
-_INSIDE = {"iot": control_plane.operations, "iot-jobs-data": data_plane.operations}
+_INSIDE = {
+    "iot": control_plane.ControlPlaneOperations(),
+    "iot-jobs-data": data_plane.DataPlaneOperations(),
+}
 _BY_NAME = {operation.name: operation for operation in OPERATIONS}
 
 

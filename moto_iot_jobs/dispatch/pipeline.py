@@ -15,7 +15,7 @@ from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.calls import HandledCall
 from moto_iot_jobs.runtime.faults import MatchedFault
 from moto_iot_jobs.service.errors import ServiceError
-from moto_iot_jobs.service.regional import JobsService
+from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.wire import WireError
 from moto_iot_jobs.wire.exceptions import to_wire
 
@@ -138,7 +138,7 @@ def throttle(call: Call) -> None:
 
 def inject_fault(call: Call) -> None:
     """Look for a fault; one that keeps the call from being carried out ends it here."""
-    if call.meets_faults and runtime.faults.any:
+    if call.meets_faults and runtime.faults.orders:
         service = call.operations.service
         call.fault = runtime.faults.take(service, call.operation, call.labels)
         if call.fault is not None:

@@ -15,17 +15,17 @@ from typing import Any
 from moto.core.base_backend import backend_lock
 
 from moto_iot_jobs.runtime import runtime
-from moto_iot_jobs.runtime.delivery import live_jobs
+from moto_iot_jobs.runtime.calls import HandledCall
+from moto_iot_jobs.runtime.delivery import EventBatch, live_jobs
 from moto_iot_jobs.service.events import (
-    Event,
     ExecutionDeleted,
     ExecutionQueued,
     JobChanged,
     StatusChanged,
 )
 from moto_iot_jobs.service.job import Job
+from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.lifecycle import ABORTED
-from moto_iot_jobs.service.regional import JobsService
 from moto_iot_jobs.service.states import (
     IN_PROGRESS,
     LIVE,

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from moto_iot_jobs.runtime import runtime
-from moto_iot_jobs.service.events import Event, ExecutionDeleted, ExecutionQueued, StatusChanged
-from moto_iot_jobs.service.regional import JobsService
+from moto_iot_jobs.runtime.delivery import EventBatch
+from moto_iot_jobs.service.events import ExecutionDeleted, ExecutionQueued, StatusChanged
 from moto_iot_jobs.service.states import QUEUED
 
 # Nobody reads more; what is older is forgotten.

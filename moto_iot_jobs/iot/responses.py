@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto_iot_jobs.dispatch.auth import RequestAuthenticator
-from moto_iot_jobs.dispatch.http import HttpRequest
 from moto_iot_jobs.dispatch.operations import NotHandled, Operations, Request
-from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.service.errors import InvalidRequest
 from moto_iot_jobs.service.settings import (
     JobRequest,
@@ -16,7 +13,7 @@ from moto_iot_jobs.service.settings import (
     TargetSelection,
 )
 from moto_iot_jobs.service.states import ExecutionStatus, JobStatus
-from moto_iot_jobs.wire import Call, typed
+from moto_iot_jobs.wire import typed
 
 from . import serializers
 from .dynamic_group_responses import DynamicGroupOperations
@@ -65,7 +62,7 @@ class ControlPlaneOperations(DynamicGroupOperations):
 
     def get_job_document(self, request: Request) -> Members:
         """GetJobDocument."""
-        document = request.jobs.control_plane.find_job(request["jobId"], request.now).document
+        document = request.jobs.control_plane.find_job(request["jobId"]).document
         return {
             "document": document.before_substitution
             if request.get("beforeSubstitution")
@@ -75,7 +72,6 @@ class ControlPlaneOperations(DynamicGroupOperations):
     def list_jobs(self, request: Request) -> Members:
         """ListJobs."""
         found, token = request.jobs.control_plane.list_jobs(
-            request.now,
             status=_as(JobStatus, request.get("status")),
             target_selection=_as(TargetSelection, request.get("targetSelection")),
             thing_group_name=request.get("thingGroupName"),
@@ -104,7 +100,7 @@ class ControlPlaneOperations(DynamicGroupOperations):
     def describe_job_execution(self, request: Request) -> Members:
         """DescribeJobExecution."""
         execution = request.jobs.control_plane.describe_job_execution(
-            request["thingName"], request["jobId"], request.get("executionNumber"), request.now
+            request["thingName"], request["jobId"], request.get("executionNumber")
         )
         return {
             "execution": serializers.job_execution(execution, request.jobs.location, request.now)
@@ -135,7 +131,6 @@ class ControlPlaneOperations(DynamicGroupOperations):
         """ListJobExecutionsForJob."""
         found, token = request.jobs.control_plane.list_job_executions_for_job(
             request["jobId"],
-            request.now,
             status=_as(ExecutionStatus, request.get("status")),
             max_results=request.get("maxResults"),
             next_token=request.get("nextToken"),
@@ -153,7 +148,6 @@ class ControlPlaneOperations(DynamicGroupOperations):
         """ListJobExecutionsForThing."""
         found, token = request.jobs.control_plane.list_job_executions_for_thing(
             request["thingName"],
-            request.now,
             status=_as(ExecutionStatus, request.get("status")),
             namespace_id=request.get("namespaceId"),
             job_id=request.get("jobId"),

@@ -18,7 +18,7 @@ from moto_iot_jobs.dispatch.operations import Members
 from moto_iot_jobs.dispatch.pipeline import Call, handle
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.service import errors
-from moto_iot_jobs.service.regional import JobsService
+from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.wire import BadRequest, WireError
 from moto_iot_jobs.wire.exceptions import MQTT_CODES, VERSION_MISMATCH, to_wire
 
@@ -31,9 +31,7 @@ from .topics import RequestTopic, parse_request
 # The two rejections that tell the device how things stand, so that it need not ask (captured).
 _WITH_STATE = (errors.VersionMismatch, errors.JobExecutionFinished)
 _CODES_WITH_STATE = (VERSION_MISMATCH, "InvalidStateTransition")
-_INVALID_JSON = (
-    "The contents of the request could not be interpreted as valid UTF-8-encoded JSON"
-)
+_INVALID_JSON = "The contents of the request could not be interpreted as valid UTF-8-encoded JSON"
 _OF_THE_TOPIC = ("clientToken", "thingName", "jobId")
 
 

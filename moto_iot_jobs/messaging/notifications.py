@@ -25,7 +25,7 @@ from moto_iot_jobs.service.events import (
     PendingExecution,
     StatusChanged,
 )
-from moto_iot_jobs.service.regional import JobsService
+from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.states import TERMINAL, ExecutionStatus
 
 _COUNTERS = {
@@ -64,9 +64,7 @@ def announcements(
 
 
 def _message(jobs: JobsService, topic: str, at: int, members: Mapping[str, Any]) -> Message:
-    return Message(
-        topic, at, jobs.location.region, lambda: write(members), jobs.location.account
-    )
+    return Message(topic, at, jobs.location.region, lambda: write(members), jobs.location.account)
 
 
 # Notifications

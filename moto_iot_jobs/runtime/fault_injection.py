@@ -24,8 +24,12 @@ class ConnectionLost(ConnectionClosedError, RequestsConnectionError):  # type: i
     """The error of a client in this process, be it of botocore or of requests, without a response."""
 
 
-class ConnectionDropped(ConnectionResetError):
-    """Tells our server to close the connection without a response."""
+class ConnectionDropped(ConnectionResetError, RequestsConnectionError):
+    """Tells our server to close the connection without a response.
+
+    moto before 5.1.9 shows requests of this process as if they came through a server, and so it is
+    an error of requests as well.
+    """
 
 
 class InterruptedCall(Protocol):

@@ -54,6 +54,9 @@ _ON_BOTH: dict[type[errors.ServiceError], str] = {
     errors.InvalidRole: "InvalidRoleException",
     errors.ResourceNotFound: "ResourceNotFoundException",
     errors.InvalidStateTransition: "InvalidStateTransitionException",
+    # The younger APIs (packages, commands) have another family of exceptions than Jobs.
+    errors.InvalidInput: "ValidationException",
+    errors.QuotaExceeded: "ServiceQuotaExceededException",
 }
 
 _CONTROL_PLANE = _ON_BOTH | {
@@ -98,8 +101,8 @@ def to_wire(error: errors.ServiceError, service: str) -> WireError:
             code, error.message, resourceId=error.resource_id, resourceArn=error.resource_arn
         )
     if isinstance(error, errors.Conflict):
-        # Captured: the member is there and null.
-        return WireError(code, error.message, resourceId=None)
+        # Captured of job templates: the member is there and null.
+        return WireError(code, error.message, resourceId=error.resource_id)
     found = WireError(code, error.message)
     if isinstance(error, errors.VersionConflict):
         found.mqtt_code = VERSION_MISMATCH

@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 
 from moto_iot_jobs.broker import topics as broker_topics
 from moto_iot_jobs.iotjobsdata import topics
-from moto_iot_jobs.iotjobsdata.topics import NEXT, NotificationTopic, Operation, RequestTopic, ResponseTopic
+from moto_iot_jobs.iotjobsdata.topics import (
+    NEXT,
+    NotificationTopic,
+    Operation,
+    RequestTopic,
+    ResponseTopic,
+)
 
 
 @pytest.mark.parametrize(
