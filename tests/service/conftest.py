@@ -91,6 +91,9 @@ class Documents:
     def resolver(self, config: object, server: str | None = None) -> Documents:
         return self
 
+    def package_versions(self, arns: Sequence[str]) -> tuple[str, ...]:
+        return tuple(arns)
+
     def has_bucket(self, bucket: str) -> bool:
         return any(bucket == known for known, _ in self.contents)
 

@@ -50,15 +50,19 @@ class S3Location(NamedTuple):
             InvalidRequest: not an S3 URL, or no key in it; the texts are those that ministack
                 reports of AWS.
         """
+        # Half a surrogate pair is no character that a response can hold.
+        shown = url.encode(errors="backslashreplace").decode()
         match = re.fullmatch(_S3_URL, url)
         location = cls._of(match) if match else cls("", "")
         if match is None or (complete and not location.bucket):
-            raise InvalidRequest(invalid.format(url=url))
+            raise InvalidRequest(invalid.format(url=shown))
         if versioned:
             key, _, version = location.key.partition("?versionId=")
             location = location._replace(key=key, version_id=version or None)
         if complete and not location.key:
-            raise InvalidRequest(f"Provided S3 url is not valid: {url}. Error: Key cannot be null")
+            raise InvalidRequest(
+                f"Provided S3 url is not valid: {shown}. Error: Key cannot be null"
+            )
         return location
 
     @classmethod
