@@ -18,7 +18,7 @@ from moto import settings
 from moto.core.models import botocore_stubber
 
 from moto_iot_jobs.dispatch.http import HttpRequest
-from moto_iot_jobs.iotjobsdata.urls import operations
+from moto_iot_jobs.iotjobsdata import urls as data_plane
 from moto_iot_jobs.moto_api.client import is_remote
 from moto_iot_jobs.wire.model import ServiceModel, load
 
@@ -133,7 +133,7 @@ class DirectTransport:
             method, self._origin + path, path, query, self._headers, body, from_server=False
         )
         with _lost_responses():
-            response = operations.answer(request)
+            response = data_plane.transport.respond(request)
         assert response is not None, f"{method} {path} is a request of the data plane"
         status, headers, text = response
         received = json.loads(text or b"{}")

@@ -10,7 +10,7 @@ from itertools import count
 from ssl import SSLContext
 from typing import TYPE_CHECKING, Any
 
-from moto_iot_jobs.iotjobsdata.topics import Operation, Request
+from moto_iot_jobs.iotjobsdata.topics import Operation, RequestTopic
 
 from .exceptions import ResponseLostError, rejection
 
@@ -64,7 +64,7 @@ class MqttTransport:
     ) -> dict[str, Any]:
         """Send a request; see `Transport.request`."""
         client = self._connected()
-        topic = Request(thing, Operation(operation), job_id).topic
+        topic = RequestTopic(thing, Operation(operation), job_id).topic
         token = self._awaited = next(self._tokens)
         client.publish(topic, json.dumps({**members, "clientToken": token}), qos=1)
         self._loop(client, lambda: bool(self._responses), self._timeout)
@@ -141,7 +141,7 @@ class MqttTransport:
 
     def _request_topics(self) -> list[str]:
         return [
-            Request(self._thing, operation, None if operation in _WITHOUT_JOB else "+").topic
+            RequestTopic(self._thing, operation, None if operation in _WITHOUT_JOB else "+").topic
             for operation in Operation
         ]
 
