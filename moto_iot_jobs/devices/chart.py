@@ -134,7 +134,7 @@ def chart(
     bands: Sequence[Band] = (),
 ) -> Chart:
     """Return the chart of a timeline."""
-    top = 44 + _SUBTITLE_LINE * (len(headings) - 1)
+    top = 50 + _SUBTITLE_LINE * (len(headings) - 1)
     layout = _Layout(timeline, top)
     shapes = [
         *_headings(headings),
@@ -263,6 +263,7 @@ class _Layout:
             at = (self._x(minute * _MINUTE_SECONDS), self._bottom + 18.0)
             yield Label(at, str(minute // length), "middle")
         yield Label((right, self._bottom + 34), unit, "end")
+        yield Label((left - 8, self._top - 10), "executions", "end", size=10)
         for executions in range(0, self._most + 1, _nice(self._most / 5)):
             yield Label((left - 8, self._y(executions) + 4), str(executions), "end")
 

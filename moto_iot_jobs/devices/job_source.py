@@ -11,7 +11,7 @@ from moto.core.base_backend import backend_lock
 
 from moto_iot_jobs.iot.models import find_jobs
 from moto_iot_jobs.service.job import Job
-from moto_iot_jobs.service.states import ExecutionStatus
+from moto_iot_jobs.service.states import ExecutionStatus, JobStatus
 
 # The status of a job that is gone, where AWS has none.
 DELETED = "DELETED"
@@ -22,13 +22,14 @@ class JobState(NamedTuple):
 
     Attributes:
         counts: executions by status, zeros included.
-        created_at, completed_at: in milliseconds since the epoch.
+        created_at: in milliseconds since the epoch.
+        ended_at: the time at which it completed or was canceled, likewise; None if it did not.
     """
 
     status: str
     counts: Mapping[str, int]
     created_at: int
-    completed_at: int | None
+    ended_at: int | None
     reason_code: str | None
     comment: str | None
 
@@ -91,7 +92,9 @@ class LocalJob:
                 status=job.status.value,
                 counts={status.value: number for status, number in job.counts().items()},
                 created_at=job.created_at,
-                completed_at=job.completed_at,
+                ended_at=job.last_updated_at
+                if job.status is JobStatus.CANCELED
+                else job.completed_at,
                 reason_code=job.reason_code,
                 comment=job.comment,
             )
@@ -152,6 +155,8 @@ class ServerJob:
         except self._iot.exceptions.ResourceNotFoundException:
             return None
         details = job["jobProcessDetails"]
+        is_canceled = job["status"] == JobStatus.CANCELED
+        ended_at = job["lastUpdatedAt"] if is_canceled else job.get("completedAt")
         return JobState(
             status=job["status"],
             counts={
@@ -159,7 +164,7 @@ class ServerJob:
                 for status in ExecutionStatus
             },
             created_at=_milliseconds(job["createdAt"]),
-            completed_at=_milliseconds(job["completedAt"]) if "completedAt" in job else None,
+            ended_at=_milliseconds(ended_at) if ended_at is not None else None,
             reason_code=job.get("reasonCode"),
             comment=job.get("comment"),
         )

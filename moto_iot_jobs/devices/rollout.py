@@ -48,7 +48,7 @@ class Rollout:
         status: the job's status at the end.
         reason_code, comment: as DescribeJob gives them for a cancelation or an abort.
         created_at: the time at which the job was created, in UTC.
-        completed_at: the time at which it completed or was canceled; None if it did not.
+        ended_at: the time at which it completed or was canceled; None if it did not.
         duration: from the job's creation to the end of the rollout.
         stop_reason: FINISHED, the job and all its executions have ended; IDLE, nothing more can
             happen, because devices hang or gave up; TIME_LIMIT, the days to simulate were over.
@@ -61,7 +61,7 @@ class Rollout:
     reason_code: str | None
     comment: str | None
     created_at: datetime
-    completed_at: datetime | None
+    ended_at: datetime | None
     duration: timedelta
     stop_reason: StopReason
     timeline: Sequence[TimelinePoint]
@@ -116,9 +116,9 @@ class Rollout:
             ImportError: PNG without Pillow.
         """
         mark = None
-        if self.status == "CANCELED" and self.completed_at is not None:
+        if self.status == "CANCELED" and self.ended_at is not None:
             word = "aborted" if self.was_aborted else "canceled"
-            mark = chart.Mark((self.completed_at - self.created_at).total_seconds(), word)
+            mark = chart.Mark((self.ended_at - self.created_at).total_seconds(), word)
         headings = (title or f"{self.job_id}: {self.status}", *(subtitle or "").splitlines())
         chart.save(self.timeline, path, headings, mark)
 
@@ -130,7 +130,7 @@ class Rollout:
             "reasonCode": self.reason_code,
             "comment": self.comment,
             "seconds": self.duration.total_seconds(),
-            "completedSeconds": self._seconds(self.completed_at),
+            "endedSeconds": self._seconds(self.ended_at),
             "stopReason": self.stop_reason,
             "counts": self.counts,
             "unreached": self.unreached,

@@ -230,7 +230,7 @@ class FleetSimulation:
             reason_code=state.reason_code,
             comment=state.comment,
             created_at=_datetime(self._began),
-            completed_at=_datetime_or_none(state.completed_at),
+            ended_at=_datetime_or_none(state.ended_at),
             duration=timedelta(milliseconds=self._now - self._began),
             stop_reason=stop_reason,
             timeline=self._timeline,
