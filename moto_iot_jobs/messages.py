@@ -16,14 +16,14 @@ from typing import Any
 from moto_iot_jobs.runtime import runtime
 
 from .iotjobsdata.message import Message
-from .messaging.log import log
+from .messaging.log import is_selected, message_log
 from .moto_api.client import is_remote, mock
 from .plugin.registration import activate
 
 __all__ = ["Message", "clear", "published", "request", "subscribe"]
 
 activate()
-log.start()
+message_log.start()
 
 
 def published(topic: str = "#", *, region: str | None = None) -> list[Message]:
@@ -39,7 +39,7 @@ def published(topic: str = "#", *, region: str | None = None) -> list[Message]:
     if is_remote():
         return mock().published(topic, region)
     runtime.delivery.run_due_timers()
-    return log.published(topic, region)
+    return message_log.published(topic, region)
 
 
 def clear() -> None:
@@ -99,10 +99,15 @@ def subscribe(topic: str, subscriber: Callable[[Message], None]) -> Iterator[Non
         raise RuntimeError(
             "subscribe() works in process; in moto's server mode connect to the server by MQTT."
         )
-    number = log.subscribe(topic, subscriber)
+
+    def receive(message: Message) -> None:
+        if is_selected(message, topic):
+            subscriber(message)
+
+    message_log.message_added.connect(receive)
     runtime.delivery.ticker.start()
     try:
         yield
     finally:
         runtime.delivery.ticker.stop()
-        log.unsubscribe(number)
+        message_log.message_added.disconnect(receive)

@@ -1,43 +1,41 @@
-"""The messages that were published lately, for tests and for whoever looks at a server."""
+"""The log of messages published last, for tests, the MQTT broker and the dashboard."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 
 from moto_iot_jobs.broker.topics import matches
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.signals import Signal
 from moto_iot_jobs.service.events import Event
 from moto_iot_jobs.service.regional import JobsService
 
-from .notifications import announcements
+from .notifications import notifications
 
-# A fleet of thousands publishes more than anybody reads; what is older is forgotten.
-LONGEST = 10_000
-
-Subscriber = Callable[[Message], None]
+# A fleet of thousands publishes more than is ever read; older messages are forgotten.
+MOST_MESSAGES = 10_000
 
 
-class Log:
-    """Turns what happens into messages, keeps the last of them, and hands them to subscribers.
+class MessageLog:
+    """Turns events into messages, keeps the last of them, and sends each to its receivers.
 
     Attributes:
-        server_url: where signed URLs in messages are to lead to; None in process.
+        message_added: signal, sent with each message as it is published.
+        server_url: base of signed URLs in messages; None in process.
     """
 
     def __init__(self) -> None:
+        self.message_added: Signal[Message] = Signal()
         self.server_url: str | None = None
-        self._messages: deque[Message] = deque(maxlen=LONGEST)
-        self._subscribers: dict[int, tuple[str, Subscriber]] = {}
-        self._numbers = 0
-        self._listening = False
+        self._messages: deque[Message] = deque(maxlen=MOST_MESSAGES)
+        self._started = False
 
     def start(self) -> None:
         """Record from now on. Idempotent."""
-        if not self._listening:
-            self._listening = True
-            runtime.delivery.happened.connect(self._take)
+        if not self._started:
+            self._started = True
+            runtime.delivery.happened.connect(self._record)
             runtime.ended.connect(self.clear)
 
     def clear(self) -> None:
@@ -46,32 +44,32 @@ class Log:
         runtime.delivery.discard()
 
     def published(self, topic_filter: str, region: str | None) -> list[Message]:
-        """Return the messages whose topics match, oldest first."""
+        """Return the messages whose topics match, oldest first.
+
+        Args:
+            topic_filter: an MQTT topic filter.
+            region: only those of one region; None is of all.
+        """
         runtime.delivery.deliver()
         return [
             message
-            for message in tuple(self._messages)  # others may publish meanwhile
-            if region in (None, message.region)
-            and (topic_filter == "#" or matches(topic_filter, message.topic))
+            for message in tuple(self._messages)  # other threads may publish meanwhile
+            if region in (None, message.region) and is_selected(message, topic_filter)
         ]
 
-    def subscribe(self, topic_filter: str, subscriber: Subscriber) -> int:
-        """Hand messages to a subscriber as they are published; return a number to end it by."""
-        self._numbers += 1
-        self._subscribers[self._numbers] = (topic_filter, subscriber)
-        return self._numbers
-
-    def unsubscribe(self, number: int) -> None:
-        """End `subscribe`."""
-        self._subscribers.pop(number, None)
-
-    def _take(self, jobs: JobsService, events: list[Event], _cause: str) -> None:
+    def _record(self, jobs: JobsService, events: list[Event], _cause: str) -> None:
         for event in events:
-            for message in announcements(jobs, event, self.server_url):
+            for message in notifications(jobs, event, self.server_url):
                 self._messages.append(message)
-                for topic_filter, subscriber in list(self._subscribers.values()):
-                    if topic_filter == "#" or matches(topic_filter, message.topic):
-                        subscriber(message)
+                self.message_added.send(message)
 
 
-log = Log()
+def is_selected(message: Message, topic_filter: str) -> bool:
+    """Tell whether a topic filter selects a message.
+
+    `#` selects all, those on `$aws/…` included, which it does not at a broker.
+    """
+    return topic_filter == "#" or matches(topic_filter, message.topic)
+
+
+message_log = MessageLog()

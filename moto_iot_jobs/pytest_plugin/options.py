@@ -1,12 +1,11 @@
-"""What a test run and each of its tests want: the options, the settings in the configuration file,
-and the marker.
-"""
+"""Options of the command line, settings of the configuration file, and the marker."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
@@ -16,7 +15,7 @@ MARKER = "iot_jobs"
 OPEN_EXECUTIONS = "open_executions"
 UNUSED_FAULTS = "unused_faults"
 CHECKS = (OPEN_EXECUTIONS, UNUSED_FAULTS)
-"""What strict mode objects to, by the names that allow it."""
+"""Checks of strict mode, by the names that `allow` takes."""
 
 _MARKER_HELP = (
     "iot_jobs(region=None, strict=None, allow=(), delete_queued_needs_force=False, deletion=None,"
@@ -27,15 +26,15 @@ _MARKER_HELP = (
 
 @dataclass(frozen=True)
 class Settings:
-    """What one test wants. The nearest marker wins, setting by setting.
+    """Settings of one test. The nearest marker wins, setting by setting.
 
     Attributes:
-        region: where its clients work.
-        strict: whether it fails when it leaves something behind.
-        allow: which of `CHECKS` it may leave behind all the same.
+        region: region of its clients.
+        strict: whether it fails for leftovers.
+        allow: names of `CHECKS` that do not apply.
         delete_queued_needs_force: reads DeleteJobExecution as its API page says it.
-        deletion: how long deletions take, as moto's state manager says it.
-        quotas: what `quotas.enforce` is given; None enforces nothing.
+        deletion: duration of deletions, as a transition of moto's state manager.
+        quotas: arguments of `quotas.enforce`; None enforces nothing.
     """
 
     region: str
@@ -52,17 +51,17 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--iot-jobs-strict",
         action="store_true",
-        help="fail tests that leave job executions open, or ordered faults that were never met",
+        help="fail tests that leave job executions open, or injected faults that no call met",
     )
     group.addoption(
         "--iot-jobs-report",
-        nargs="?",
-        const="",
-        metavar="FILE.json",
-        help=(
-            "say at the end which operations, transitions and errors of AWS IoT Jobs the tests"
-            " never saw; --iot-jobs-report=FILE.json writes it as JSON too"
-        ),
+        action="store_true",
+        help="report the API coverage: operations, errors and transitions of AWS IoT Jobs",
+    )
+    group.addoption(
+        "--iot-jobs-report-file",
+        metavar="FILE",
+        help="report the API coverage, and write it to a file as JSON",
     )
     parser.addini(
         "iot_jobs_strict", "the same as --iot-jobs-strict, always", type="bool", default=False
@@ -82,27 +81,24 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def check_options(config: pytest.Config) -> None:
-    """Declare the marker, and refuse what cannot be meant."""
+    """Declare the marker, and check the configuration file."""
     config.addinivalue_line("markers", _MARKER_HELP)
-    report: str | None = config.getoption("iot_jobs_report")
-    if report and not report.endswith(".json"):
-        raise pytest.UsageError(
-            f"--iot-jobs-report writes JSON, and {report!r} does not end in .json. "
-            "Write --iot-jobs-report=FILE.json, or the option alone after the tests to run."
-        )
+    report: str | None = config.getoption("iot_jobs_report_file")
+    if report is not None and not Path(report).absolute().parent.is_dir():
+        raise pytest.UsageError(f"--iot-jobs-report-file: {report!r} is in no existing folder.")
     wrong = _unknown(config.getini("iot_jobs_allow"), CHECKS)
     if wrong:
         raise pytest.UsageError(f"iot_jobs_allow: {wrong}")
 
 
 def settings_of(item: pytest.Item) -> Settings:
-    """Return what a test wants; one whose marker cannot be understood fails."""
+    """Return the settings of a test; an invalid marker fails it."""
     given: dict[str, Any] = {}
     # The marker nearest to the test comes first.
     for marker in item.iter_markers(MARKER):
         problem = _problem(marker)
         if problem:
-            refuse_marker(problem)
+            fail_for_marker(problem)
         given = {**marker.kwargs, **given}
     config = item.config
     strict = given.get("strict")
@@ -120,21 +116,19 @@ def settings_of(item: pytest.Item) -> Settings:
     )
 
 
-def refuse_marker(problem: str) -> NoReturn:
-    """Fail a test whose marker cannot be meant, without a traceback through this plugin."""
+def fail_for_marker(problem: str) -> NoReturn:
+    """Fail a test for its marker, without a traceback through this plugin."""
     pytest.fail(f"@pytest.mark.{MARKER}: {problem}", pytrace=False)
 
 
 def needs_a_fixture(item: pytest.Item) -> bool:
-    """Tell whether a test's markers have settings that nothing but one of our fixtures can bring
-    about.
-    """
+    """Tell whether a test's markers have settings that only a fixture of ours applies."""
     given = {name for marker in item.iter_markers(MARKER) for name in marker.kwargs}
     return bool(given - {"strict", "allow"})
 
 
 def environment_region() -> str:
-    """Return the region that the environment names, as boto3 has it."""
+    """Return the region of the environment, else us-east-1."""
     return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
 
 
@@ -160,7 +154,7 @@ def _names(given: str | Iterable[str]) -> Iterable[str]:
 def _unknown(names: Iterable[str], known: Iterable[str]) -> str | None:
     for name in names:
         if name not in known:
-            # Only for people who mistyped: everybody who runs pytest would pay for it.
+            # Imported late: every run of pytest would pay for it.
             import difflib
 
             meant = difflib.get_close_matches(name, known, n=1)
@@ -170,7 +164,7 @@ def _unknown(names: Iterable[str], known: Iterable[str]) -> str | None:
 
 
 def _transition(deletion: Any) -> Mapping[str, Any] | None:
-    """Say in moto's words how long deletions take."""
+    """Return the duration of deletions as a transition of moto's state manager."""
     match deletion:
         case "immediate":
             return {"progression": "immediate"}

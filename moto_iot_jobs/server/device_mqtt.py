@@ -18,7 +18,7 @@ from moto_iot_jobs.iot.models import find_jobs
 from moto_iot_jobs.iotjobsdata import mqtt
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.iotjobsdata.topics import thing_of
-from moto_iot_jobs.messaging.log import log
+from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.moto_api.client import is_remote
 from moto_iot_jobs.plugin.registration import activate
 from moto_iot_jobs.runtime import runtime
@@ -91,8 +91,10 @@ class DeviceEndpoint:
                 accept_certificate=certificates.accept if certificates else None,
                 accept_upgrade=is_signed,
             )
-            log.start()
-            undo.callback(log.unsubscribe, log.subscribe("#", partial(self._forward, endpoint)))
+            message_log.start()
+            forward = partial(self._forward, endpoint)
+            message_log.message_added.connect(forward)
+            undo.callback(message_log.message_added.disconnect, forward)
             listener = partial(self._publish, endpoint)
             runtime.message_published.connect(listener)
             undo.callback(runtime.message_published.disconnect, listener)

@@ -25,7 +25,7 @@ def test_a_job_is_made_and_done(iot_jobs: IotJobs) -> None:
     for lamp in ("lamp-1", "lamp-2"):
         iot_jobs.device.update_job_execution(jobId=job, thingName=lamp, status="SUCCEEDED")
     iot_jobs.assert_job(job, "COMPLETED", succeeded=2, queued=0)
-    iot_jobs.assert_execution(job, "lamp-1", "SUCCEEDED", version=2, number=1)
+    iot_jobs.assert_execution(job, "lamp-1", "SUCCEEDED", version=2, execution_number=1)
 
 
 def test_a_document_comes_from_one_place(iot_jobs: IotJobs) -> None:
@@ -164,7 +164,7 @@ def test_what_is_not_there_is_said_with_what_is(iot_jobs: IotJobs) -> None:
     ):
         iot_jobs.assert_execution("update", "lmap", "QUEUED")
     with pytest.raises(AssertionError, match=r"lamp has no execution 2 of update; it has: 1\."):
-        iot_jobs.assert_execution("update", "lamp", number=2)
+        iot_jobs.assert_execution("update", "lamp", execution_number=2)
     with pytest.raises(AssertionError, match="there is no job 'other'"):
         iot_jobs.assert_execution("other", "lamp")
 
@@ -234,11 +234,11 @@ def test_a_marker_that_cannot_be_meant_is_refused_with_what_can(pytester: pytest
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (
-            ("--iot-jobs-report", "tests"),
-            "Write --iot-jobs-report=FILE.json, or the option alone after the tests to run.",
+            ("--iot-jobs-report-file", "no/such/folder/report.json"),
+            "--iot-jobs-report-file: 'no/such/folder/report.json' is in no existing folder.",
         ),
         (
             ("-o", "iot_jobs_allow=all"),
@@ -246,9 +246,9 @@ def test_a_marker_that_cannot_be_meant_is_refused_with_what_can(pytester: pytest
         ),
     ],
 )
-def test_an_option_that_cannot_be_meant_is_refused(
-    pytester: pytest.Pytester, options: tuple[str, ...], said: str
+def test_an_invalid_option_is_a_usage_error(
+    pytester: pytest.Pytester, options: tuple[str, ...], message: str
 ) -> None:
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:asyncio", *options)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert said in result.stderr.str()
+    assert message in result.stderr.str()

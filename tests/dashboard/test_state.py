@@ -39,8 +39,8 @@ def test_a_server_records_from_its_first_request_without_being_asked(account: Ac
     account.job("update", "lamp")
     account.report("lamp", "update", "SUCCEEDED")
     state = account.state()
-    moves = state["regions"][0]["jobs"][0]["executions"][0]["moves"]
-    assert [(move["after"], move["cause"]) for move in moves] == [
+    transitions = state["regions"][0]["jobs"][0]["executions"][0]["transitions"]
+    assert [(transition["after"], transition["cause"]) for transition in transitions] == [
         ("QUEUED", "CreateJob"),
         ("SUCCEEDED", "UpdateJobExecution"),
     ]
