@@ -8,15 +8,16 @@ UpdateEventConfigurations switched them on, as on AWS.
 from __future__ import annotations
 
 import json
-import os
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.defaults import home_region
 
 from .iotjobsdata.message import Message
-from .messaging.log import is_selected, message_log
+from .messaging.log import message_log
 from .moto_api.client import is_remote, mock
 from .plugin.registration import activate
 
@@ -66,12 +67,7 @@ def request(
         The message on `…/accepted` or `…/rejected`; None for a topic that has nothing to do with
         jobs.
     """
-    region = (
-        region
-        or os.environ.get("AWS_REGION")
-        or os.environ.get("AWS_DEFAULT_REGION")
-        or "us-east-1"
-    )
+    region = home_region(region)
     if isinstance(payload, Mapping):
         payload = json.dumps(payload)
     if isinstance(payload, str):
@@ -99,15 +95,12 @@ def subscribe(topic: str, subscriber: Callable[[Message], None]) -> Iterator[Non
         raise RuntimeError(
             "subscribe() works in process; in moto's server mode connect to the server by MQTT."
         )
-
-    def receive(message: Message) -> None:
-        if is_selected(message, topic):
-            subscriber(message)
-
-    message_log.message_added.connect(receive)
+    subscription = message_log.subscribe(topic, subscriber)
     runtime.delivery.ticker.start()
     try:
         yield
     finally:
         runtime.delivery.ticker.stop()
-        message_log.message_added.disconnect(receive)
+        message_log.unsubscribe(subscription)
+        for error in subscription.failures:
+            warnings.warn(f"A subscriber to {topic!r} raised {error!r}.", stacklevel=3)

@@ -13,17 +13,17 @@ from typing import Any
 from moto.core.base_backend import backend_lock
 
 from moto_iot_jobs.runtime import runtime
-from moto_iot_jobs.runtime.delivery import live_jobs
+from moto_iot_jobs.runtime.calls import HandledCall
+from moto_iot_jobs.runtime.delivery import EventBatch, live_jobs
 from moto_iot_jobs.service.events import (
-    Event,
     ExecutionDeleted,
     ExecutionQueued,
     JobChanged,
     StatusChanged,
 )
 from moto_iot_jobs.service.job import Job
+from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.lifecycle import ABORTED
-from moto_iot_jobs.service.regional import JobsService
 from moto_iot_jobs.service.states import (
     IN_PROGRESS,
     LIVE,
@@ -116,7 +116,8 @@ class CoverageCounts:
             "jobTransitions": self.job_transitions,
         }
 
-    def _count_call(self, service: str, operation: str, code: str | None) -> None:
+    def _count_call(self, call: HandledCall) -> None:
+        service, operation, code = call.service, call.operation, call.code
         with self._lock:
             self.calls[service, operation] += 1
             if code is not None:
@@ -125,8 +126,9 @@ class CoverageCounts:
             self._track_newest_jobs()
         self._count_scheduled_jobs()
 
-    def _count_events(self, jobs: JobsService, events: list[Event], cause: str) -> None:
-        for event in events:
+    def _count_events(self, batch: EventBatch) -> None:
+        jobs, cause = batch.jobs, batch.cause
+        for event in batch.events:
             if isinstance(event, ExecutionQueued | StatusChanged | ExecutionDeleted):
                 self._count_execution_transition(jobs, event, cause)
             elif isinstance(event, JobChanged):

@@ -3,7 +3,7 @@
 The dashboard shows it, and so does the section below a failing test. It is made of slices of sorted
 indexes that exist anyway, so that a job of a million executions costs no more than a small one.
 
-    {"milliseconds": now,
+    {"milliseconds": now, "account": the default one,
      "regions": [{"account", "region", "jobs": [...], "jobsLeftOut", "nextJobs"}],
      "messages": [{"topic", "at", "region", "payload"}]}
 
@@ -25,10 +25,11 @@ from moto.core.base_backend import backend_lock
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.defaults import home_account
 from moto_iot_jobs.runtime.delivery import live_jobs
 from moto_iot_jobs.service.execution import JobExecution
 from moto_iot_jobs.service.job import Job
-from moto_iot_jobs.service.regional import JobsService
+from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.sorted_index import page
 from moto_iot_jobs.service.states import ExecutionStatus
 
@@ -95,6 +96,7 @@ def snapshot(
     _add_transitions(regions)
     return {
         "milliseconds": now,
+        "account": home_account(),
         "regions": regions,
         "messages": _last_messages(account, region, messages),
     }

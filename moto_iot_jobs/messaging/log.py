@@ -1,42 +1,89 @@
-"""The log of messages published last, for tests, the MQTT broker and the dashboard."""
+"""The log of messages published last, and its subscribers."""
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections import deque
+from collections.abc import Callable
+from typing import TypeAlias
 
 from moto_iot_jobs.broker.topics import matches
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.runtime import runtime
-from moto_iot_jobs.runtime.signals import Signal
-from moto_iot_jobs.service.events import Event
-from moto_iot_jobs.service.regional import JobsService
+from moto_iot_jobs.runtime.delivery import EventBatch
 
 from .notifications import notifications
 
 # A fleet of thousands publishes more than is ever read; older messages are forgotten.
 MOST_MESSAGES = 10_000
 
+Subscriber: TypeAlias = Callable[[Message], None]
 
-class MessageLog:
-    """Turns events into messages, keeps the last of them, and sends each to its receivers.
+logger = logging.getLogger(__name__)
+
+
+class Subscription:
+    """A subscriber, and the messages that wait for it.
+
+    Messages come in order, one at a time, whichever threads publish; no thread waits for another.
+
+    Args:
+        topic_filter: an MQTT topic filter.
+        subscriber: called with each message that matches; it may call operations.
 
     Attributes:
-        message_added: signal, sent with each message as it is published.
+        failures: what the subscriber raised.
+    """
+
+    def __init__(self, topic_filter: str, subscriber: Subscriber) -> None:
+        self.failures: list[Exception] = []
+        self._filter = topic_filter
+        self._subscriber = subscriber
+        self._waiting: deque[Message] = deque()
+        self._turn = threading.Lock()
+
+    def offer(self, message: Message) -> None:
+        """Keep a message for the subscriber, if it matches."""
+        if is_selected(message, self._filter):
+            self._waiting.append(message)
+
+    def hand_out(self) -> None:
+        """Call the subscriber with what waits, unless a thread does so already: it goes on."""
+        # Looked at again after the release: what came meanwhile would wait for the next message.
+        while self._waiting and self._turn.acquire(blocking=False):
+            try:
+                while self._waiting:
+                    self._call(self._waiting.popleft())
+            finally:
+                self._turn.release()
+
+    def _call(self, message: Message) -> None:
+        try:
+            self._subscriber(message)
+        except Exception as error:
+            # The operation has been carried out, and others subscribe as well.
+            logger.exception("a subscriber to %s failed", self._filter)
+            self.failures.append(error)
+
+
+class MessageLog:
+    """Turns events into messages, keeps the last of them, and hands them to subscribers.
+
+    Attributes:
         server_url: base of signed URLs in messages; None in process.
     """
 
     def __init__(self) -> None:
-        self.message_added: Signal[Message] = Signal()
         self.server_url: str | None = None
         self._messages: deque[Message] = deque(maxlen=MOST_MESSAGES)
-        self._started = False
+        self._subscriptions: tuple[Subscription, ...] = ()
 
     def start(self) -> None:
         """Record from now on. Idempotent."""
-        if not self._started:
-            self._started = True
-            runtime.delivery.happened.connect(self._record)
-            runtime.ended.connect(self.clear)
+        runtime.delivery.happened.connect(self._record)
+        runtime.delivery.delivered.connect(self._hand_out)
+        runtime.ended.connect(self.clear)
 
     def clear(self) -> None:
         """Forget what was published."""
@@ -57,11 +104,28 @@ class MessageLog:
             if region in (None, message.region) and is_selected(message, topic_filter)
         ]
 
-    def _record(self, jobs: JobsService, events: list[Event], _cause: str) -> None:
-        for event in events:
-            for message in notifications(jobs, event, self.server_url):
+    def subscribe(self, topic_filter: str, subscriber: Subscriber) -> Subscription:
+        """Hand messages to a subscriber as they are published, until `unsubscribe`."""
+        subscription = Subscription(topic_filter, subscriber)
+        self._subscriptions = (*self._subscriptions, subscription)
+        return subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """End a subscription. Idempotent."""
+        self._subscriptions = tuple(
+            each for each in self._subscriptions if each is not subscription
+        )
+
+    def _record(self, batch: EventBatch) -> None:
+        for event in batch.events:
+            for message in notifications(batch.jobs, event, self.server_url, batch.published):
                 self._messages.append(message)
-                self.message_added.send(message)
+                for subscription in self._subscriptions:
+                    subscription.offer(message)
+
+    def _hand_out(self) -> None:
+        for subscription in self._subscriptions:
+            subscription.hand_out()
 
 
 def is_selected(message: Message, topic_filter: str) -> bool:

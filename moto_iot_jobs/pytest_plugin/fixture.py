@@ -19,14 +19,13 @@ from moto_iot_jobs.introspection.history import history
 from moto_iot_jobs.introspection.snapshot import snapshot
 from moto_iot_jobs.iot.models import DELETION_MODEL
 from moto_iot_jobs.moto_api.client import RemoteMock
+from moto_iot_jobs.runtime.defaults import home_account
 
 from . import clients
 from .assertions import check_execution, check_job
-from .options import Settings, fail_for_marker
+from .options import Settings, fail_for_marker, region_of
 from .recorder import pending_faults
 from .strictness import Leftovers, find_leftovers
-
-_ACCOUNT = "123456789012"
 
 
 class IotJobs:
@@ -34,15 +33,16 @@ class IotJobs:
 
     Args:
         region: its region.
+        account: id of the account.
 
     Attributes:
         region: region of its clients by default, and of what it makes.
         account: id of the account.
     """
 
-    def __init__(self, region: str) -> None:
+    def __init__(self, region: str, account: str) -> None:
         self.region = region
-        self.account = _ACCOUNT
+        self.account = account
         self._made: dict[str, Any] = {}
         self._arns: dict[str, str] = {}
         self._remote = (
@@ -310,14 +310,17 @@ def account(settings: Settings) -> Iterator[IotJobs]:
     Args:
         settings: settings of the test.
     """
+    region = region_of(settings)
     config = {"iot_jobs": {"delete_queued_needs_force": settings.delete_queued_needs_force}}
     with ExitStack() as running:
         environment = running.enter_context(pytest.MonkeyPatch.context())
         for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
-            environment.setenv(name, settings.region)
+            environment.setenv(name, region)
+        if settings.account is not None:
+            environment.setenv("MOTO_ACCOUNT_ID", settings.account)
         running.enter_context(mock_iot(config=config))
         history.start()
-        jobs = IotJobs(settings.region)
+        jobs = IotJobs(region, home_account())
         if settings.deletion is not None:
             before = state_manager.get_transition(DELETION_MODEL)
             jobs.set_deletion(settings.deletion)

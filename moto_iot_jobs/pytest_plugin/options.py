@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -18,8 +18,8 @@ CHECKS = (OPEN_EXECUTIONS, UNUSED_FAULTS)
 """Checks of strict mode, by the names that `allow` takes."""
 
 _MARKER_HELP = (
-    "iot_jobs(region=None, strict=None, allow=(), delete_queued_needs_force=False, deletion=None,"
-    " quotas=None): settings of the AWS IoT Jobs mock for a test; see docs/pytest.md of"
+    "iot_jobs(region=None, account=None, strict=None, allow=(), delete_queued_needs_force=False,"
+    " deletion=None, quotas=None): settings of the AWS IoT Jobs mock for a test; see docs/pytest.md of"
     " moto-iot-jobs."
 )
 
@@ -29,7 +29,8 @@ class Settings:
     """Settings of one test. The nearest marker wins, setting by setting.
 
     Attributes:
-        region: region of its clients.
+        region: region of its clients; None is the environment's, else us-east-1.
+        account: its account; None is moto's default, `MOTO_ACCOUNT_ID` if that is set.
         strict: whether it fails for leftovers.
         allow: names of `CHECKS` that do not apply.
         delete_queued_needs_force: reads DeleteJobExecution as its API page says it.
@@ -37,12 +38,22 @@ class Settings:
         quotas: arguments of `quotas.enforce`; None enforces nothing.
     """
 
-    region: str
-    strict: bool
-    allow: frozenset[str]
+    region: str | None = None
+    account: str | None = None
+    strict: bool = False
+    allow: frozenset[str] = frozenset()
     delete_queued_needs_force: bool = False
     deletion: Mapping[str, Any] | None = None
     quotas: Mapping[str, Any] | None = None
+
+    @property
+    def of_process(self) -> list[str]:
+        """Names of the settings given that a running server cannot take."""
+        given = {
+            "account": self.account,
+            "delete_queued_needs_force": self.delete_queued_needs_force,
+        }
+        return [name for name, value in given.items() if value]
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -103,7 +114,8 @@ def settings_of(item: pytest.Item) -> Settings:
     config = item.config
     strict = given.get("strict")
     return Settings(
-        region=given.get("region") or environment_region(),
+        region=given.get("region"),
+        account=given.get("account"),
         strict=(
             strict
             if strict is not None
@@ -114,6 +126,17 @@ def settings_of(item: pytest.Item) -> Settings:
         deletion=_transition(given.get("deletion")),
         quotas=given.get("quotas"),
     )
+
+
+def region_of(settings: Settings) -> str:
+    """Return the region of a test; one without AWS IoT fails it."""
+    # Imported late: this module is imported in runs that never use moto.
+    from moto_iot_jobs.runtime.defaults import home_region
+
+    try:
+        return home_region(settings.region)
+    except ValueError as problem:
+        fail_for_marker(str(problem))
 
 
 def fail_for_marker(problem: str) -> NoReturn:
@@ -127,11 +150,6 @@ def needs_a_fixture(item: pytest.Item) -> bool:
     return bool(given - {"strict", "allow"})
 
 
-def environment_region() -> str:
-    """Return the region of the environment, else us-east-1."""
-    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-
-
 def _problem(marker: pytest.Mark) -> str | None:
     known = [field.name for field in fields(Settings)]
     if marker.args:
@@ -142,6 +160,9 @@ def _problem(marker: pytest.Mark) -> str | None:
             'deletion is "immediate", {"times": n} DescribeJobs or {"seconds": n}; not'
             f" {deletion!r}."
         )
+    account = marker.kwargs.get("account")
+    if account is not None and not re.fullmatch(r"\d{12}", str(account), re.ASCII):
+        return f"an account is twelve digits in a string, not {account!r}."
     return _unknown(marker.kwargs, known) or _unknown(
         _names(marker.kwargs.get("allow", ())), CHECKS
     )

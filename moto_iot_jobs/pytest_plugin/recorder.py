@@ -17,6 +17,7 @@ from moto_iot_jobs.introspection.snapshot import snapshot
 from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.plugin import registration
 from moto_iot_jobs.runtime import mock_is_on, runtime
+from moto_iot_jobs.runtime.calls import HandledCall
 
 from .section import MOST, MOST_DELETED
 from .strictness import Leftovers, find_leftovers
@@ -80,7 +81,7 @@ class StateRecorder:
         """Attach the state that was kept to an error, for `state_at` to return."""
         self._error = error
 
-    def _count_call(self, _service: str, _operation: str, _code: str | None) -> None:
+    def _count_call(self, _call: HandledCall) -> None:
         self._calls += 1
 
     def _before_reset(self) -> None:

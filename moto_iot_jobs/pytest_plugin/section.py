@@ -20,7 +20,6 @@ MOST_DELETED = 6
 _MOST_TRANSITIONS = 8
 _PAYLOAD_LINES = 2
 
-_OUR_ACCOUNT = "123456789012"
 _LONGEST_NAME = 40
 
 # Author of a transition, by the beginning of its act in the table of transitions.
@@ -43,7 +42,7 @@ def section(state: Mapping[str, Any]) -> str:
     times = Times(state)
     lines = [f"It is {times.now}; times are UTC."]
     for region in state["regions"]:
-        lines += _region(region, times)
+        lines += _region(region, times, state["account"])
     lines += _deleted(state.get("deleted", ()), times)
     lines += _messages(state["messages"], times)
     lines = [clip(line, WIDTH) for line in lines]
@@ -106,10 +105,10 @@ def _times_in(state: Mapping[str, Any]) -> Iterator[int]:
     yield from (message["at"] for message in state["messages"])
 
 
-def _region(region: Mapping[str, Any], times: Times) -> Iterator[str]:
+def _region(region: Mapping[str, Any], times: Times, home: str) -> Iterator[str]:
     place = (
         region["region"]
-        if region["account"] == _OUR_ACCOUNT
+        if region["account"] == home
         else f"{region['account']}, {region['region']}"
     )
     for job in region["jobs"]:

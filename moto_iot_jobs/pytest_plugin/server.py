@@ -29,13 +29,15 @@ class ServerUrl(str):
     """URL of a server, for `endpoint_url`, with clients and control of the server.
 
     Attributes:
-        region: region of its clients by default, and of the devices at its MQTT port.
+        region: region of its clients by default: that of the test.
         mqtt_address: host and port for devices that speak MQTT.
+        mqtt_region: region of those devices.
     """
 
-    __slots__ = ("mqtt_address", "region")
+    __slots__ = ("mqtt_address", "mqtt_region", "region")
 
     region: str
+    mqtt_region: str
     mqtt_address: tuple[str, int]
 
     @property
@@ -126,14 +128,15 @@ class ServerProcess:
             self.stop()
             raise
         self.url = ServerUrl(re.findall(r"http://\S+", printed)[0])
-        self.url.region = region
+        self.url.region = self.url.mqtt_region = region
         mqtt = urlsplit(re.findall(r"mqtt://\S+", printed)[0])
         self.url.mqtt_address = (mqtt.hostname or "127.0.0.1", mqtt.port or 0)
         self.remote = RemoteMock(self.url)
 
-    def begin_test(self) -> None:
-        """Reset the server, and forget its output."""
+    def begin_test(self, region: str) -> None:
+        """Reset the server, forget its output, and set the default region of its clients."""
         self.remote.reset()
+        self.url.region = region
         self._read = self._log.stat().st_size
 
     def output_lines(self) -> list[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from .options import Settings, fail_for_marker, needs_a_fixture, settings_of
+from .options import Settings, fail_for_marker, needs_a_fixture, region_of, settings_of
 
 if TYPE_CHECKING:
     from moto_iot_jobs.introspection.coverage_counts import CoverageCounts
@@ -125,6 +125,11 @@ class PluginSession:
                 " uses neither. strict and allow apply to any mock; for the others use one of the"
                 " fixtures."
             )
+        if FIXTURE not in names and SERVER_FIXTURE in names and settings.of_process:
+            fail_for_marker(
+                f"{' and '.join(settings.of_process)} cannot be set at {SERVER_FIXTURE}, which"
+                " serves all tests of a run."
+            )
         if self._recorder is not None:
             self._recorder.begin_test(strict=settings.strict)
         self.start_recording(will_mock=FIXTURE in names)
@@ -233,12 +238,12 @@ class PluginSession:
         assert self._server is not None
         return self._server
 
-    def server(self, region: str) -> ServerProcess:
+    def server(self) -> ServerProcess:
         """Return the server of this process, started at the first call."""
         if self._server is None:
             from .server import ServerProcess
 
-            self._server = ServerProcess(region)
+            self._server = ServerProcess(region_of(Settings()))
             if self.reports:
                 self._server.remote.begin_coverage()
         return self._server
@@ -256,8 +261,8 @@ class PluginSession:
             self._recorder.close()
 
     def _prepare_server(self, settings: Settings) -> None:
-        server = self.server(settings.region)
-        server.begin_test()
+        server = self.server()
+        server.begin_test(region_of(settings))
         if settings.deletion is not None:
             server.remote.set_deletion(settings.deletion)
         if settings.quotas is not None:

@@ -7,7 +7,6 @@ Needs the extra `mqtt`.
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -18,13 +17,13 @@ from ssl import SSLContext
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from moto_iot_jobs.iot.models import find_jobs
 from moto_iot_jobs.iotjobsdata import mqtt
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.moto_api.client import is_remote
 from moto_iot_jobs.plugin.registration import activate
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.defaults import home_region
 
 from .outbox import WINDOW, Outbox
 
@@ -85,12 +84,7 @@ class Bridge:
             )
         activate()
         self.host, self.port = host, port
-        self.region = (
-            region
-            or os.environ.get("AWS_REGION")
-            or os.environ.get("AWS_DEFAULT_REGION")
-            or "us-east-1"
-        )
+        self.region = home_region(region)
         self.account = account
         self._server_url = server_url
         self._filters = [
@@ -127,8 +121,7 @@ class Bridge:
             # Before the connection: what was asked while no bridge was there is answered as soon as
             # it stands.
             message_log.start()
-            message_log.message_added.connect(self._forward)
-            undo.callback(message_log.message_added.disconnect, self._forward)
+            undo.callback(message_log.unsubscribe, message_log.subscribe("#", self._forward))
             runtime.delivery.ticker.start()
             undo.callback(runtime.delivery.ticker.stop)
             self._connect()
@@ -261,11 +254,9 @@ class Bridge:
             return
         given = (message.topic, bytes(message.payload))
         if not message.dup or self._answered.get(message.mid, (0.0, "", b""))[1:] != given:
-            answer = mqtt.answer(
-                lambda: find_jobs(self.account, self.region), *given, self._server_url
-            )
-            if answer is not None:
-                self._outbox.put(answer.topic, answer.payload)
+            response = mqtt.respond(self.account, self.region, *given, self._server_url)
+            if response is not None:
+                self._outbox.put(response.topic, response.payload)
         # Only now: a request that we die of is given to the next of us.
         self._outbox.turn += 1
         if message.qos:

@@ -4,7 +4,6 @@ published.
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -22,6 +21,7 @@ from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.moto_api.client import is_remote
 from moto_iot_jobs.plugin.registration import activate
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.defaults import home_region
 
 from .certificates import Authority
 from .device_certificates import DeviceCertificates, is_signed, server_authority
@@ -62,12 +62,7 @@ class DeviceEndpoint:
                 " --mqtt-port 1883"
             )
         activate()
-        self.region = (
-            region
-            or os.environ.get("AWS_REGION")
-            or os.environ.get("AWS_DEFAULT_REGION")
-            or "us-east-1"
-        )
+        self.region = home_region(region)
         self.account = account
         self._host = host
         self._ports = (mqtt_port, mqtts_port)
@@ -92,12 +87,11 @@ class DeviceEndpoint:
                 accept_upgrade=is_signed,
             )
             message_log.start()
-            forward = partial(self._forward, endpoint)
-            message_log.message_added.connect(forward)
-            undo.callback(message_log.message_added.disconnect, forward)
+            subscription = message_log.subscribe("#", partial(self._forward, endpoint))
+            undo.callback(message_log.unsubscribe, subscription)
             listener = partial(self._publish, endpoint)
-            runtime.message_published.connect(listener)
-            undo.callback(runtime.message_published.disconnect, listener)
+            runtime.delivery.message_published.connect(listener)
+            undo.callback(runtime.delivery.message_published.disconnect, listener)
             runtime.ended.connect(endpoint.forget)
             undo.callback(runtime.ended.disconnect, endpoint.forget)
             runtime.delivery.ticker.start()
@@ -160,13 +154,11 @@ class DeviceEndpoint:
     ) -> list[tuple[str, bytes]] | None:
         if thing_of(topic) is None:
             return None
-        answer = mqtt.answer(
-            lambda: find_jobs(self.account, self.region), topic, payload, self._server_url
-        )
+        response = mqtt.respond(self.account, self.region, topic, payload, self._server_url)
         # What this leads to is published from here, so it follows the answer (captured: accepted,
         # notify, notify-next).
         runtime.delivery.deliver()
-        return None if answer is None else [(answer.topic, answer.payload)]
+        return None if response is None else [(response.topic, response.payload)]
 
     def _touch(self, _topic: str, _payload: bytes, _client: Client) -> None:
         # moto resets the backends that were used; what devices leave with the broker has to be

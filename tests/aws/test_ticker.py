@@ -15,7 +15,6 @@ import pytest
 from moto.core.base_backend import BackendDict
 
 from moto_iot_jobs import clock, messages, mock_iot
-from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.server.http import Server
 
@@ -113,11 +112,9 @@ def test_a_server_publishes_a_timeout_by_itself(monkeypatch: pytest.MonkeyPatch)
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
     # Not by `messages.subscribe`, which would let time go on itself.
-    def listen(message: Message) -> None:
-        if message.topic == "$aws/things/t1/jobs/notify" and not message.json["jobs"]:
-            heard.set()
-
-    message_log.message_added.connect(listen)
+    number = message_log.subscribe(
+        "$aws/things/t1/jobs/notify", lambda message: None if message.json["jobs"] else heard.set()
+    )
     try:
         clients = [
             boto3.client(name, region_name=REGION, endpoint_url=server.url)
@@ -126,6 +123,6 @@ def test_a_server_publishes_a_timeout_by_itself(monkeypatch: pytest.MonkeyPatch)
         start_a_job_that_times_out_in(0.5, *clients)
         assert heard.wait(3)
     finally:
-        message_log.message_added.disconnect(listen)
+        message_log.unsubscribe(number)
         server.stop()
         BackendDict.reset()

@@ -71,7 +71,12 @@ def the_job(**choice: Any) -> dict[str, Any]:
 
 def test_nothing_is_shown_where_there_is_nothing(account: Account) -> None:
     account.iot.create_thing(thingName="lamp")
-    assert snapshot() == {"milliseconds": NOON, "regions": [], "messages": []}
+    assert snapshot() == {
+        "milliseconds": NOON,
+        "account": "123456789012",
+        "regions": [],
+        "messages": [],
+    }
 
 
 def test_a_job_is_shown_with_its_counters_and_executions(account: Account) -> None:
@@ -333,7 +338,7 @@ def test_a_snapshot_costs_the_same_at_any_size(account: Account) -> None:
     calls = []
     for end in (1_000, 5_000):
         for number in range(len(job.executions), end):
-            jobs.store.queue(job, f"thing-{number}", NOON)
+            jobs.store.queue_execution(job, f"thing-{number}", NOON)
         snapshot()
         calls.append(_calls())
     assert sum(job.counts().values()) == 5_000

@@ -58,7 +58,12 @@ def state(
         **members,
     }
     region = {"account": "123456789012", "region": "eu-west-1", "jobs": [job], "jobsLeftOut": 0}
-    return {"milliseconds": AT, "regions": [region], "messages": list(messages)}
+    return {
+        "milliseconds": AT,
+        "account": "123456789012",
+        "regions": [region],
+        "messages": list(messages),
+    }
 
 
 @pytest.mark.parametrize(
