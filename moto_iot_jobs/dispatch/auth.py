@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from botocore.awsrequest import HeadersDict
@@ -12,7 +12,8 @@ from werkzeug.exceptions import HTTPException
 
 from moto_iot_jobs.wire import WireError
 
-from .http import HttpRequest
+if TYPE_CHECKING:
+    from .http import HttpRequest
 
 # The IAM actions of the data plane have another prefix than its signing name (AWS service
 # authorization reference).
