@@ -38,7 +38,11 @@ class ControlPlaneOperations(DynamicGroupOperations):
     def describe_job(self, request: Request) -> Members:
         """DescribeJob; documentSource stands beside the job."""
         job = request.jobs.control_plane.describe_job(request["jobId"], request.now)
-        return {"documentSource": job.document_source, "job": serializers.job(job, request.now)}
+        before = bool(request.get("beforeSubstitution"))
+        return {
+            "documentSource": job.document_source,
+            "job": serializers.job(job, request.now, before_substitution=before),
+        }
 
     def update_job(self, request: Request) -> None:
         """UpdateJob."""
