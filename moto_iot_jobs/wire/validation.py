@@ -80,9 +80,8 @@ def _own(shape: Shape) -> Check | None:
     quote = quoting(shape)
 
     def check(value: Any, at: str, clauses: list[str]) -> None:
-        for rule in rules:
-            if not rule.holds(value):
-                clauses.append(clause(quote(value), at, rule.wording))
+        broken = [rule for rule in rules if not rule.holds(value)]
+        clauses += [clause(quote(value), at, rule.wording) for rule in broken]
 
     return check
 
