@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Any, TypeAlias
 
 from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.wire import ServiceApi
 
-if TYPE_CHECKING:
-    from .pipeline import Members, Request
-
-# Takes a request and returns the response's members; None is a response without any.
-Handler: TypeAlias = "Callable[[Request], Members | None]"
+# Takes a `Request` of the pipeline and returns the response's members; None is a response without any.
+Handler: TypeAlias = Callable[[Any], Mapping[str, Any] | None]
 
 
 class Operations:
