@@ -154,7 +154,7 @@ class CoverageCounts:
             self._remember(key, QUEUED)
         elif isinstance(event, StatusChanged):
             self._remember(key, event.status)
-            if event.act is not None and before is not None:
+            if before is not None:
                 self.transitions[event.act.value, column(before)] += 1
         elif cause == "DeleteJobExecution" and before is not None:
             # An event does not say whether force was given; it is certain only for a status that

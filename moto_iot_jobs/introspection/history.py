@@ -110,9 +110,8 @@ class History:
         elif isinstance(event, ExecutionDeleted):
             transitions.append(Transition(event.at, before, DELETED, None, None, cause))
         else:
-            act = event.act.value if event.act else None
             transitions.append(
-                Transition(event.at, before, event.status, event.version, act, cause)
+                Transition(event.at, before, event.status, event.version, event.act.value, cause)
             )
         if len(self._transitions) > MOST_EXECUTIONS:
             self._transitions.popitem(last=False)
