@@ -8,12 +8,12 @@ UpdateEventConfigurations switched them on, as on AWS.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.defaults import home_region
 
 from .iotjobsdata.message import Message
 from .messaging.log import log
@@ -66,12 +66,7 @@ def request(
         The message on `…/accepted` or `…/rejected`; None for a topic that has nothing to do with
         jobs.
     """
-    region = (
-        region
-        or os.environ.get("AWS_REGION")
-        or os.environ.get("AWS_DEFAULT_REGION")
-        or "us-east-1"
-    )
+    region = home_region(region)
     if isinstance(payload, Mapping):
         payload = json.dumps(payload)
     if isinstance(payload, str):

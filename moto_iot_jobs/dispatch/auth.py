@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 from urllib.parse import urlsplit
 
+from botocore.awsrequest import HeadersDict
 from moto import settings
 from moto.core.responses import ActionAuthenticatorMixin, BaseResponse  # type: ignore[attr-defined]
 from werkzeug.exceptions import HTTPException
@@ -70,20 +70,18 @@ class RequestAuthenticator(BaseResponse):
         from moto.iam.access_control import IAMRequest
 
         request = self._request
-        arguments: dict[str, Any] = {
-            "account_id": self.account,
-            "method": request.method,
-            "path": request.raw_path + (f"?{request.query}" if request.query else ""),
+        return IAMRequest(
+            account_id=self.account,
+            method=request.method,
+            path=request.raw_path + (f"?{request.query}" if request.query else ""),
             # What is signed is the body and nothing else; moto would sign the headers of a request
             # without one.
-            "data": {},
-            "body": request.body,
+            data={},
+            body=request.body,
             # A request that never left this process has no Host header, which was signed all the
-            # same.
-            "headers": {"Host": urlsplit(request.url).netloc, **dict(request.headers.items())},
-            "action": operation,
-        }
-        known = inspect.signature(IAMRequest.__init__).parameters
-        if "body" not in known:
-            arguments["data"] = request.body
-        return IAMRequest(**{name: value for name, value in arguments.items() if name in known})
+            # same; another may have it in any case.
+            headers=HeadersDict(
+                {"Host": urlsplit(request.url).netloc, **dict(request.headers.items())}
+            ),
+            action=operation,
+        )

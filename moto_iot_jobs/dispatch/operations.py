@@ -18,7 +18,7 @@ from werkzeug.http import http_date
 from moto_iot_jobs.runtime import fault_injection, runtime
 from moto_iot_jobs.runtime.faults import MatchedFault
 from moto_iot_jobs.service.errors import ServiceError
-from moto_iot_jobs.service.regional import JobsService
+from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.wire import Call, ServiceApi, WireError
 from moto_iot_jobs.wire.codes import to_wire
 

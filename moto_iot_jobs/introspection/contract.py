@@ -24,8 +24,8 @@ from moto_iot_jobs.service.events import (
     StatusChanged,
 )
 from moto_iot_jobs.service.job import Job
+from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.lifecycle import ABORTED
-from moto_iot_jobs.service.regional import JobsService
 from moto_iot_jobs.service.states import (
     IN_PROGRESS,
     LIVE,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.service.events import Event, ExecutionDeleted, ExecutionQueued, StatusChanged
-from moto_iot_jobs.service.regional import JobsService
+from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.states import QUEUED
 
 # Nobody reads more; what is older is forgotten.

@@ -51,11 +51,7 @@ class MotoObjects:
         # Imported late: most tests of jobs never touch S3, and moto's S3 is slow to import.
         from moto.s3.models import s3_backends
 
-        backends = s3_backends[self._location.account]
-        # moto kept S3 in one place for all partitions before 5.0.10.
-        return backends[
-            self._location.partition if self._location.partition in backends else "global"
-        ]
+        return s3_backends[self._location.account][self._location.partition]
 
 
 class MotoSources:

@@ -75,7 +75,7 @@ class ControlPlaneOperations(DynamicGroupOperations, Operations):
 
     def get_job_document(self, request: Request) -> Members:
         """GetJobDocument."""
-        document = request.jobs.control_plane.find_job(request["jobId"], request.now).document
+        document = request.jobs.control_plane.find_job(request["jobId"]).document
         return {
             "document": document.before_substitution
             if request.get("beforeSubstitution")
@@ -85,7 +85,6 @@ class ControlPlaneOperations(DynamicGroupOperations, Operations):
     def list_jobs(self, request: Request) -> Members:
         """ListJobs."""
         found, token = request.jobs.control_plane.list_jobs(
-            request.now,
             status=_as(JobStatus, request.get("status")),
             target_selection=_as(TargetSelection, request.get("targetSelection")),
             thing_group_name=request.get("thingGroupName"),
@@ -114,7 +113,7 @@ class ControlPlaneOperations(DynamicGroupOperations, Operations):
     def describe_job_execution(self, request: Request) -> Members:
         """DescribeJobExecution."""
         execution = request.jobs.control_plane.describe_job_execution(
-            request["thingName"], request["jobId"], request.get("executionNumber"), request.now
+            request["thingName"], request["jobId"], request.get("executionNumber")
         )
         return {
             "execution": serializers.job_execution(execution, request.jobs.location, request.now)
@@ -145,7 +144,6 @@ class ControlPlaneOperations(DynamicGroupOperations, Operations):
         """ListJobExecutionsForJob."""
         found, token = request.jobs.control_plane.list_job_executions_for_job(
             request["jobId"],
-            request.now,
             status=_as(ExecutionStatus, request.get("status")),
             max_results=request.get("maxResults"),
             next_token=request.get("nextToken"),
@@ -163,7 +161,6 @@ class ControlPlaneOperations(DynamicGroupOperations, Operations):
         """ListJobExecutionsForThing."""
         found, token = request.jobs.control_plane.list_job_executions_for_thing(
             request["thingName"],
-            request.now,
             status=_as(ExecutionStatus, request.get("status")),
             namespace_id=request.get("namespaceId"),
             job_id=request.get("jobId"),

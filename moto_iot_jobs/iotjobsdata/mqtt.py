@@ -23,7 +23,7 @@ from moto_iot_jobs.service.event_log import as_pending
 from moto_iot_jobs.service.events import PendingExecution
 from moto_iot_jobs.service.execution import JobExecution
 from moto_iot_jobs.service.job import Job
-from moto_iot_jobs.service.regional import JobsService
+from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.settings import ExecutionReport
 from moto_iot_jobs.wire import Call, ServiceApi, WireError
 from moto_iot_jobs.wire.codes import MQTT_CODES, to_topic, to_wire
@@ -253,9 +253,7 @@ def _state(
 def _get_pending(
     jobs: JobsService, members: dict[str, Any], _server_url: str | None
 ) -> dict[str, Any]:
-    in_progress, queued = jobs.data_plane.get_pending_job_executions(
-        members["thingName"], runtime.clock.now()
-    )
+    in_progress, queued = jobs.data_plane.get_pending_job_executions(members["thingName"])
     return {
         "inProgressJobs": [summary(_pending(jobs, execution)) for execution in in_progress],
         "queuedJobs": [summary(_pending(jobs, execution)) for execution in queued],
@@ -276,7 +274,7 @@ def _start_next(
 
 def _describe(jobs: JobsService, members: dict[str, Any], server_url: str | None) -> dict[str, Any]:
     found = jobs.data_plane.describe_job_execution(
-        members["thingName"], members["jobId"], members.get("executionNumber"), runtime.clock.now()
+        members["thingName"], members["jobId"], members.get("executionNumber")
     )
     return _execution(
         jobs, found, server_url, with_document=members.get("includeJobDocument", True)

@@ -24,7 +24,7 @@ class DataPlaneOperations(Operations):
     def get_pending_job_executions(self, request: Request) -> Members:
         """GetPendingJobExecutions; both lists are always there."""
         in_progress, queued = request.jobs.data_plane.get_pending_job_executions(
-            request["thingName"], request.now
+            request["thingName"]
         )
         return {
             "inProgressJobs": [serializers.summary(execution) for execution in in_progress],
@@ -44,7 +44,7 @@ class DataPlaneOperations(Operations):
     def describe_job_execution(self, request: Request) -> Members:
         """DescribeJobExecution, `$next` included."""
         found = request.jobs.data_plane.describe_job_execution(
-            request["thingName"], request["jobId"], request.get("executionNumber"), request.now
+            request["thingName"], request["jobId"], request.get("executionNumber")
         )
         return _execution(request, found, with_document=request.get("includeJobDocument", True))
 

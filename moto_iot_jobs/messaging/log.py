@@ -9,7 +9,7 @@ from moto_iot_jobs.broker.topics import matches
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.service.events import Event
-from moto_iot_jobs.service.regional import JobsService
+from moto_iot_jobs.service.jobs_service import JobsService
 
 from .notifications import announcements
 

@@ -24,7 +24,7 @@ from moto_iot_jobs.service.events import (
     PendingExecution,
     StatusChanged,
 )
-from moto_iot_jobs.service.regional import JobsService
+from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.states import TERMINAL, ExecutionStatus
 
 _COUNTERS = {

@@ -10,6 +10,7 @@ from pathlib import Path
 from moto.core import models
 from moto.core.base_backend import backend_lock
 
+from .calls import CallRecorder
 from .clock import Clock
 from .delivery import Delivery
 from .faults import FaultRegistry
@@ -29,6 +30,7 @@ class Runtime:
         delivery: hands out what happened.
         faults: what calls are ordered to meet.
         quotas: what is enforced.
+        calls: records of the calls handled last.
         call_handled: sent with service, operation, and the error's code as AWS writes it over
             HTTPS, or None.
         message_published: sent with account, region, topic and payload of what programs publish
@@ -44,6 +46,7 @@ class Runtime:
         self.delivery = Delivery(self.clock)
         self.faults = FaultRegistry()
         self.quotas = Quotas(self.clock)
+        self.calls = CallRecorder()
         self.call_handled: Signal[str, str, str | None] = Signal()
         self.message_published: Signal[str, str, str, bytes] = Signal()
         self.ending: Signal[[]] = Signal()
@@ -66,6 +69,7 @@ class Runtime:
             self.clock.reset()
             self.faults.clear()
             self.quotas.clear()
+            self.calls.clear()
             self.ended.send()
 
 

@@ -12,7 +12,7 @@ from moto.core.base_backend import backend_lock
 from moto.iot.models import iot_backends
 
 from moto_iot_jobs.service.events import Event
-from moto_iot_jobs.service.regional import JobsService
+from moto_iot_jobs.service.jobs_service import JobsService
 
 from .clock import Clock
 from .signals import Signal

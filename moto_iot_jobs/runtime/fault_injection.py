@@ -29,8 +29,8 @@ class ConnectionLost(ConnectionClosedError, RequestsConnectionError):  # type: i
 class HungUp(ConnectionResetError, RequestsConnectionError):
     """Tells our server that the connection is gone; it is then closed without a word.
 
-    moto 5.0 shows requests of this process as if they came through a server, and so it is an error
-    of requests as well.
+    moto before 5.1.9 shows requests of this process as if they came through a server, and so it is
+    an error of requests as well.
     """
 
 

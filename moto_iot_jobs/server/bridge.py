@@ -7,7 +7,6 @@ Needs the extra `mqtt`.
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -25,6 +24,7 @@ from moto_iot_jobs.messaging.log import log
 from moto_iot_jobs.moto_api.client import is_remote
 from moto_iot_jobs.plugin.registration import activate
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.defaults import home_region
 
 from .outbox import WINDOW, Outbox
 
@@ -85,12 +85,7 @@ class Bridge:
             )
         activate()
         self.host, self.port = host, port
-        self.region = (
-            region
-            or os.environ.get("AWS_REGION")
-            or os.environ.get("AWS_DEFAULT_REGION")
-            or "us-east-1"
-        )
+        self.region = home_region(region)
         self.account = account
         self._server_url = server_url
         self._filters = [

@@ -4,7 +4,6 @@ published.
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -22,6 +21,7 @@ from moto_iot_jobs.messaging.log import log
 from moto_iot_jobs.moto_api.client import is_remote
 from moto_iot_jobs.plugin.registration import activate
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.defaults import home_region
 
 from .certificates import Authority
 from .device_certificates import DeviceCertificates, is_signed, server_authority
@@ -62,12 +62,7 @@ class DeviceEndpoint:
                 " --mqtt-port 1883"
             )
         activate()
-        self.region = (
-            region
-            or os.environ.get("AWS_REGION")
-            or os.environ.get("AWS_DEFAULT_REGION")
-            or "us-east-1"
-        )
+        self.region = home_region(region)
         self.account = account
         self._host = host
         self._ports = (mqtt_port, mqtts_port)

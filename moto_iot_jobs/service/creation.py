@@ -26,6 +26,7 @@ from .errors import (
 )
 from .job import Job
 from .scheduling.schedule import check_windows, read_windows, start_and_end
+from .setting_checks import check_role, check_settings
 from .settings import (
     JobRequest,
     JobSettings,
@@ -33,8 +34,6 @@ from .settings import (
     JobUpdate,
     PresignedUrlConfig,
     SchedulingConfig,
-    check_role,
-    check_settings,
 )
 from .states import LIVE
 from .store import Store

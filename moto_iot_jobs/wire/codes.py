@@ -15,6 +15,9 @@ _ON_BOTH: dict[type[errors.ServiceError], str] = {
     errors.InvalidRole: "InvalidRoleException",
     errors.ResourceNotFound: "ResourceNotFoundException",
     errors.InvalidStateTransition: "InvalidStateTransitionException",
+    # The younger APIs (packages, commands) have another family of exceptions than Jobs.
+    errors.InvalidInput: "ValidationException",
+    errors.QuotaExceeded: "ServiceQuotaExceededException",
 }
 
 OWNER = _ON_BOTH | {
@@ -59,8 +62,8 @@ def to_wire(refusal: errors.ServiceError, service: str) -> WireError:
             code, refusal.message, resourceId=refusal.resource_id, resourceArn=refusal.resource_arn
         )
     if isinstance(refusal, errors.Conflict):
-        # Captured: the member is there and null.
-        return WireError(code, refusal.message, resourceId=None)
+        # Captured of job templates: the member is there and null.
+        return WireError(code, refusal.message, resourceId=refusal.resource_id)
     return WireError(code, refusal.message)
 
 

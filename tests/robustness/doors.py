@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from moto.iot.responses import IoTResponse
-
 from moto_iot_jobs.wire import ServiceApi
 
 from .breaches import ARN, REGION, HttpForm
@@ -124,11 +122,9 @@ def furnish(aws: Aws) -> None:
     aws.job("done", "t2")
     aws.iot.cancel_job(jobId="done", reasonCode="WHY")
     aws.iot.create_job_template(jobTemplateId="m1", description="d", document="{}")
-    # older versions of moto have no switch
-    if hasattr(IoTResponse, "update_indexing_configuration"):
-        aws.iot.update_indexing_configuration(
-            thingIndexingConfiguration={"thingIndexingMode": "REGISTRY"}
-        )
+    aws.iot.update_indexing_configuration(
+        thingIndexingConfiguration={"thingIndexingMode": "REGISTRY"}
+    )
     aws.iot.create_dynamic_thing_group(thingGroupName="d1", queryString="thingName:nobody")
     aws.iot.update_event_configurations(eventConfigurations={"JOB": {"Enabled": True}})
 

@@ -16,12 +16,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from moto_iot_jobs.broker.encoding import encode
 from moto_iot_jobs.broker.packets import Connect, Disconnect, Publish, Version
 from moto_iot_jobs.broker.reason_codes import Reason
 from moto_iot_jobs.iot.models import find_jobs
 from moto_iot_jobs.iotjobsdata import mqtt
 from tests.aws.conftest import Aws
+from tests.mqtt.client_codec import encode
 from tests.mqtt.conftest import Device, Wire
 
 from .breaches import ACCOUNT, REGION
