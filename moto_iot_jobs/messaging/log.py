@@ -38,6 +38,7 @@ class Log:
         if not self._listening:
             self._listening = True
             runtime.delivery.happened.connect(self._take)
+            runtime.delivery.posted.connect(self._take_posted)
             runtime.ended.connect(self.clear)
 
     def clear(self) -> None:
@@ -68,10 +69,18 @@ class Log:
     def _take(self, jobs: JobsService, events: list[Event], _cause: str) -> None:
         for event in events:
             for message in announcements(jobs, event, self.server_url):
-                self._messages.append(message)
-                for topic_filter, subscriber in list(self._subscribers.values()):
-                    if topic_filter == "#" or matches(topic_filter, message.topic):
-                        subscriber(message)
+                self._publish(message)
+
+    def _take_posted(
+        self, account: str, region: str, topic: str, at: int, write: Callable[[], bytes]
+    ) -> None:
+        self._publish(Message(topic, at, region, write, account))
+
+    def _publish(self, message: Message) -> None:
+        self._messages.append(message)
+        for topic_filter, subscriber in list(self._subscribers.values()):
+            if topic_filter == "#" or matches(topic_filter, message.topic):
+                subscriber(message)
 
 
 log = Log()

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from moto.core import models
 from moto.core.base_backend import backend_lock
@@ -35,6 +36,9 @@ class Runtime:
             HTTPS, or None.
         message_published: sent with account, region, topic and payload of what programs publish
             through `iot-data`.
+        client_published: sent with account, region, topic and payload of what a client published
+            and no service answers in private, and whether the client is in another process.
+        thing_created, thing_deleted: sent with account, region and moto's thing, with the lock held.
         ending: sent before the mock forgets, the last moment at which its jobs can be looked at.
         ended: sent when the mock has forgotten, for what else is to be forgotten with it.
         authority_files: certificates of the authorities that devices are to trust, one for each
@@ -49,6 +53,9 @@ class Runtime:
         self.calls = CallRecorder()
         self.call_handled: Signal[str, str, str | None] = Signal()
         self.message_published: Signal[str, str, str, bytes] = Signal()
+        self.client_published: Signal[str, str, str, bytes, bool] = Signal()
+        self.thing_created: Signal[str, str, Any] = Signal()
+        self.thing_deleted: Signal[str, str, Any] = Signal()
         self.ending: Signal[[]] = Signal()
         self.ended: Signal[[]] = Signal()
         self.authority_files: list[Path] = []

@@ -7,6 +7,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from moto.core.base_backend import backend_lock
 from moto.iot.models import iot_backends
@@ -43,6 +44,8 @@ class Delivery:
     Attributes:
         happened: sent with the jobs of a region, the events of one operation, and their cause: the
             operation, or `TIME`.
+        posted: sent with what a service publishes for all who subscribe: account, region, topic,
+            milliseconds since the epoch, and what writes the payload.
         serving_began: sent when a server takes its first request.
         ticker: lets time go on by itself.
     """
@@ -50,9 +53,10 @@ class Delivery:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.happened: Signal[JobsService, list[Event], str] = Signal(self._switch_event_logs)
+        self.posted: Signal[str, str, str, int, Callable[[], bytes]] = Signal()
         self.serving_began: Signal[[]] = Signal()
         self.ticker = Ticker(self.tick)
-        self._waiting: deque[tuple[JobsService, list[Event], str]] = deque()
+        self._waiting: deque[Callable[[], None]] = deque()
         self._turn = threading.RLock()
         self._delivering = False
         self._serving = False
@@ -72,7 +76,17 @@ class Delivery:
             cause: the operation that led to them, or `TIME`.
         """
         if self.happened and (events := jobs.take_events()):
-            self._waiting.append((jobs, events, cause))
+            self._waiting.append(partial(self.happened.send, jobs, events, cause))
+
+    def post(
+        self, account: str, region: str, topic: str, at: int, write: Callable[[], bytes]
+    ) -> None:
+        """Take a message of a service, to be published when the lock is released.
+
+        The lock has to be held, so that the order is that of the store.
+        """
+        if self.posted:
+            self._waiting.append(partial(self.posted.send, account, region, topic, at, write))
 
     def run_due_timers_of(self, jobs: JobsService, now: int) -> None:
         """Run the timers of one region that are due by `now`, and take their events.
@@ -97,7 +111,7 @@ class Delivery:
             self._delivering = True
             try:
                 while self._waiting:
-                    self.happened.send(*self._waiting.popleft())
+                    self._waiting.popleft()()
             finally:
                 self._delivering = False
 
