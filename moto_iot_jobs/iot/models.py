@@ -73,7 +73,7 @@ class IoTJobsMixin(MembershipMixin):
             deletion_pace=deletion_pace,
             delete_queued_needs_force=delete_queued_needs_force,
         )
-        self.iot_jobs.store.event_log.listening = bool(runtime.delivery.happened)
+        self.iot_jobs.store.event_log.listening = runtime.delivery.is_wanted
         self.begin_membership()
 
     def reset(self) -> None:

@@ -57,7 +57,7 @@ class PublishingMixin:
     def publish(self, topic: str, payload: bytes) -> None:
         """Publish in the account and region of the backend."""
         super().publish(topic=topic, payload=payload)  # type: ignore[misc]
-        runtime.message_published.send(self.account_id, self.region_name, topic, payload)
+        runtime.delivery.publish(self.account_id, self.region_name, topic, payload)
 
 
 def activate() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from moto.core import models
 from moto.core.base_backend import backend_lock
 
-from .calls import CallRecorder
+from .calls import CallRecorder, HandledCall
 from .clock import Clock
 from .delivery import Delivery
 from .faults import FaultRegistry
@@ -32,12 +32,9 @@ class Runtime:
         faults: what calls are ordered to meet.
         quotas: what is enforced.
         calls: records of the calls handled last.
-        call_handled: sent with service, operation, and the error's code as AWS writes it over
-            HTTPS, or None.
-        message_published: sent with account, region, topic and payload of what programs publish
-            through `iot-data`.
+        call_handled: sent with a `HandledCall` once its response is made.
         client_published: sent with account, region, topic and payload of what a client published
-            and no service answers in private, and whether the client is in another process.
+            for all who subscribe, and whether the client is in another process.
         thing_created, thing_deleted: sent with account, region and moto's thing, with the lock held.
         ending: sent before the mock forgets, the last moment at which its jobs can be looked at.
         ended: sent when the mock has forgotten, for what else is to be forgotten with it.
@@ -51,8 +48,7 @@ class Runtime:
         self.faults = FaultRegistry()
         self.quotas = Quotas(self.clock)
         self.calls = CallRecorder()
-        self.call_handled: Signal[str, str, str | None] = Signal()
-        self.message_published: Signal[str, str, str, bytes] = Signal()
+        self.call_handled: Signal[HandledCall] = Signal()
         self.client_published: Signal[str, str, str, bytes, bool] = Signal()
         self.thing_created: Signal[str, str, Any] = Signal()
         self.thing_deleted: Signal[str, str, Any] = Signal()

@@ -65,15 +65,15 @@ class InProcess(Door):
     def ask(self, service: str, form: HttpForm, headers: Mapping[str, str] | None = None) -> Answer:
         """Send one request."""
         from moto_iot_jobs.dispatch.http import HttpRequest
-        from moto_iot_jobs.iot.urls import operations as owner
-        from moto_iot_jobs.iotjobsdata.urls import operations as device
+        from moto_iot_jobs.iot.urls import transport as control_plane
+        from moto_iot_jobs.iotjobsdata.urls import transport as data_plane
 
         path, _, query = form.target.partition("?")
         sent = {"Authorization": SCOPES[service], **(headers or {})}
         host = {"iot": "iot", "iot-jobs-data": "data.jobs.iot"}[service]
         url = f"https://{host}.{REGION}.amazonaws.com{form.target}"
         request = HttpRequest(form.method, url, path, query, sent, form.body, from_server=False)
-        answer = (owner if service == "iot" else device).answer(request)
+        answer = (control_plane if service == "iot" else data_plane).respond(request)
         if answer is None:
             return Answer(
                 404, {"x-amzn-errortype": "UnknownOperationException"}, b'{"message": "nobody\'s"}'
