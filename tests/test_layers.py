@@ -31,7 +31,7 @@ ORDER = (
         "messaging",
         "introspection",
     ),
-    *("moto_api", "plugin", "server"),
+    *("moto_api", "shadows", "iotdata", "plugin", "server"),
     *(
         "mock",
         "clock",

@@ -16,7 +16,7 @@ from .http import HttpRequest
 
 # The IAM actions of the data plane have another prefix than its signing name (AWS service
 # authorization reference).
-_ACTION_PREFIXES = {"iot": "iot", "iot-jobs-data": "iotjobsdata"}
+_ACTION_PREFIXES = {"iot": "iot", "iot-jobs-data": "iotjobsdata", "iot-data": "iot"}
 
 
 # What rest-json services call the three errors of moto's IAM, which speaks the XML of query

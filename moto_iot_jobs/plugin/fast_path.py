@@ -20,6 +20,8 @@ from moto.moto_api import recorder
 from moto_iot_jobs.dispatch.http import HttpRequest, signing_name
 from moto_iot_jobs.dispatch.https import HttpsTransport, Response
 from moto_iot_jobs.iot.urls import transport as control_plane
+from moto_iot_jobs.iotdata.urls import ShadowTransport
+from moto_iot_jobs.iotdata.urls import transport as shadows
 from moto_iot_jobs.iotjobsdata.urls import transport as data_plane
 
 
@@ -56,11 +58,15 @@ class ShortcutMixin:
 
 class _Plane(NamedTuple):
     motos_name: str
-    transport: HttpsTransport
+    transport: HttpsTransport | ShadowTransport
 
 
 # By signing name.
-_PLANES = {"iot": _Plane("iot", control_plane), "iot-jobs-data": _Plane("iotjobsdata", data_plane)}
+_PLANES = {
+    "iot": _Plane("iot", control_plane),
+    "iot-jobs-data": _Plane("iotjobsdata", data_plane),
+    "iotdata": _Plane("iotdata", shadows),
+}
 
 
 def _service_at(url: str) -> str | None:

@@ -76,6 +76,15 @@ def read_plain(payload: bytes) -> UpdateRequest:
         raise
 
 
+def client_token(payload: bytes) -> str | None:
+    """Return the client token of any payload, valid or not; None if it has none that is valid."""
+    try:
+        members = _parse(payload)
+    except ShadowError:
+        return None
+    return _token(members) if isinstance(members, dict) else None
+
+
 def _parse(payload: bytes) -> Any:
     try:
         text = payload.decode()

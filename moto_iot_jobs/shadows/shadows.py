@@ -1,13 +1,13 @@
 """The shadows of one account and region in moto, and the messages that their changes publish.
 
-HTTP and MQTT come together here.
+HTTP, MQTT and moto's own code come together here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from moto.core.base_backend import backend_lock
 from moto.iotdata.models import iotdata_backends
@@ -25,11 +25,24 @@ from .topics import prefix
 _ATTRIBUTE = "iot_shadows"
 
 
-class Shadows:
-    """Operations on shadows that publish what AWS publishes.
+class ShadowMessage(NamedTuple):
+    """A message below a shadow's topics.
 
-    Each takes moto's lock; what it publishes goes out with `runtime.delivery.deliver`, which its
-    caller calls.
+    Attributes:
+        topic: the whole topic.
+        members: gives the payload, when somebody reads it.
+    """
+
+    topic: str
+    members: Callable[[], Payload | None]
+
+    def write(self) -> bytes:
+        """Return the payload as it is published."""
+        return encode(self.members())
+
+
+class Shadows:
+    """Operations on shadows, each under moto's lock.
 
     Args:
         account, region: of moto's backends.
@@ -45,63 +58,84 @@ class Shadows:
         with backend_lock:
             return self._service.get(thing, name, payload, runtime.clock.now())
 
-    def update(self, thing: str, name: str | None, payload: bytes) -> Updated:
-        """Update a shadow and publish `accepted`, `delta` where there is one, and `documents`.
+    def update(
+        self, thing: str, name: str | None, payload: bytes, *, publish: bool = False
+    ) -> Updated:
+        """Update a shadow; see `ShadowService.update`.
 
-        AWS says of no order that it is kept; this is the one that others who tested AWS have.
-
-        Raises:
-            ShadowError: see `ShadowService.update`; nothing is published.
+        Args:
+            publish: whether to publish what follows; it goes out with the next delivery.
         """
         with backend_lock:
             updated = self._service.update(thing, name, payload, runtime.clock.now())
-            self.publish(thing, name, "update/accepted", partial(responses.accepted, updated))
-            if updated.current.delta.state:
-                self.publish(thing, name, "update/delta", partial(responses.delta, updated))
-            self.publish(thing, name, "update/documents", partial(responses.documents, updated))
+            if publish:
+                self.publish(messages_of_update(thing, name, updated))
         return updated
 
-    def delete(self, thing: str, name: str | None, payload: bytes = b"") -> Deleted:
-        """Delete a shadow and publish `accepted`.
+    def delete(
+        self, thing: str, name: str | None, payload: bytes = b"", *, publish: bool = False
+    ) -> Deleted:
+        """Delete a shadow; see `ShadowService.delete`.
 
-        Raises:
-            ShadowError: see `ShadowService.delete`; nothing is published.
+        Args:
+            publish: as for `update`.
         """
         with backend_lock:
-            deletion = self._service.delete(thing, name, payload, runtime.clock.now())
-            self.publish(thing, name, "delete/accepted", partial(responses.deleted, deletion))
-        return deletion
+            deleted = self._service.delete(thing, name, payload, runtime.clock.now())
+            if publish:
+                self.publish([message_of_deletion(thing, name, deleted)])
+        return deleted
 
     def named_shadows(self, thing: str) -> list[str]:
         """Return the names of a thing's named shadows, in ascending order."""
         with backend_lock:
             return self._service.named_shadows(thing)
 
-    def reject(self, thing: str, name: str | None, word: str, error: ShadowError) -> None:
-        """Publish that a request over MQTT was rejected; over HTTP AWS publishes nothing.
-
-        Args:
-            word: "get", "update" or "delete".
-        """
-        self.publish(thing, name, f"{word}/rejected", partial(responses.rejected, error))
-
-    def publish(
-        self, thing: str, name: str | None, below: str, members: Callable[[], Payload | None]
-    ) -> None:
-        """Publish a message below a shadow's topics.
-
-        Args:
-            below: the topic, from the shadow's prefix on.
-            members: gives the payload; called if the message is read.
-        """
+    def publish(self, messages: Iterable[ShadowMessage]) -> None:
+        """Publish messages with the next delivery, so that who reads on delivery sees the change."""
         with backend_lock:
-            runtime.delivery.post(
-                self._account,
-                self._region,
-                f"{prefix(thing, name)}/{below}",
-                runtime.clock.now(),
-                lambda: encode(members()),
-            )
+            now = runtime.clock.now()
+            for message in messages:
+                runtime.delivery.post(
+                    self._account, self._region, message.topic, now, message.write
+                )
+
+
+def message_of_get(thing: str, name: str | None, found: Found) -> ShadowMessage:
+    """Return the answer to a request for a document; over HTTP nothing is published."""
+    return ShadowMessage(f"{prefix(thing, name)}/get/accepted", partial(responses.whole, found))
+
+
+def messages_of_update(thing: str, name: str | None, updated: Updated) -> list[ShadowMessage]:
+    """Return what an update publishes: the answer first, then delta and documents.
+
+    AWS promises no order (developer guide, iot-device-shadows); this is one that was seen.
+    """
+    below = f"{prefix(thing, name)}/update"
+    messages = [
+        ShadowMessage(f"{below}/accepted", partial(responses.accepted, updated)),
+        ShadowMessage(f"{below}/delta", partial(responses.delta, updated)),
+        ShadowMessage(f"{below}/documents", partial(responses.documents, updated)),
+    ]
+    if not updated.current.delta.state:
+        del messages[1]
+    return messages
+
+
+def message_of_deletion(thing: str, name: str | None, deleted: Deleted) -> ShadowMessage:
+    """Return what a deletion publishes."""
+    return ShadowMessage(
+        f"{prefix(thing, name)}/delete/accepted", partial(responses.deleted, deleted)
+    )
+
+
+def message_of_rejection(topic: str, error: ShadowError) -> ShadowMessage:
+    """Return the answer to a request over MQTT that is rejected; over HTTP nothing is published.
+
+    Args:
+        topic: of the request.
+    """
+    return ShadowMessage(f"{topic}/rejected", partial(responses.rejected, error))
 
 
 def find_shadows(account: str, region: str) -> Shadows:
@@ -112,7 +146,7 @@ def find_shadows(account: str, region: str) -> Shadows:
     """
     backend: Any = iotdata_backends[account][region]
     with backend_lock:
-        shadows: Shadows | None = backend.__dict__.get(_ATTRIBUTE)
+        shadows: Shadows | None = vars(backend).get(_ATTRIBUTE)
         if shadows is None:
-            shadows = backend.__dict__[_ATTRIBUTE] = Shadows(account, region)
+            shadows = vars(backend)[_ATTRIBUTE] = Shadows(account, region)
     return shadows

@@ -69,7 +69,7 @@ class NaiveSection:
         mine = self.nodes[path]
         if node is OBJECT or mine is OBJECT:
             return node is mine
-        return canonical(mine[0]) == canonical(node[0])
+        return bool(canonical(mine[0]) == canonical(node[0]))
 
 
 class NaiveShadow:
