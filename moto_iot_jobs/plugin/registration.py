@@ -141,7 +141,8 @@ def _restore_iot_data() -> None:
     backend: Any = iotdata_backends.backend
     if backend.__bases__[0] is IoTDataMixin:
         _swap(iotdata_backends, backend.__bases__[1])
-    runtime.topic_services.remove(iotdata_urls.shadow_topics)
+    services = runtime.topic_services
+    services[:] = [each for each in services if each is not iotdata_urls.shadow_topics]
     runtime.thing_created.disconnect(iotdata_urls.thing_created)
     runtime.thing_deleted.disconnect(iotdata_urls.thing_deleted)
 
