@@ -156,7 +156,7 @@ class Contract:
             self._remember(key, QUEUED)
         elif isinstance(event, StatusChanged):
             self._remember(key, event.status)
-            if event.act is not None and before is not None:
+            if before is not None:
                 self.moves[event.act.value, column(before)] += 1
         elif cause == "DeleteJobExecution" and before is not None:
             # An event does not say whether force was given; it is certain only where nothing goes

@@ -14,8 +14,7 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import parse_qsl
 
-from moto_iot_jobs.dispatch.http import HttpRequest
-from moto_iot_jobs.dispatch.https import Response
+from moto_iot_jobs.dispatch.http import HttpRequest, Response
 from moto_iot_jobs.messaging.log import log
 
 from .history import history

@@ -110,8 +110,9 @@ class History:
         elif isinstance(event, ExecutionDeleted):
             moves.append(Move(event.at, before, DELETED, None, None, cause))
         else:
-            act = event.act.value if event.act else None
-            moves.append(Move(event.at, before, event.status, event.version, act, cause))
+            moves.append(
+                Move(event.at, before, event.status, event.version, event.act.value, cause)
+            )
         if len(self._moves) > MOST_EXECUTIONS:
             self._moves.popitem(last=False)
 

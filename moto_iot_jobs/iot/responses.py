@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto_iot_jobs.dispatch.operations import NotHandled, Operations, Request
+from moto_iot_jobs.dispatch.operations import Operations
+from moto_iot_jobs.dispatch.pipeline import NotHandled, Request
+from moto_iot_jobs.runtime.delivery import find_jobs
 from moto_iot_jobs.service.errors import InvalidRequest
 from moto_iot_jobs.service.settings import (
     JobRequest,
@@ -18,7 +20,6 @@ from moto_iot_jobs.wire import typed
 from . import serializers
 from .dynamic_group_responses import DynamicGroupOperations
 from .endpoints import endpoint_address
-from .models import find_jobs
 
 Members = dict[str, Any]
 
@@ -37,7 +38,11 @@ class ControlPlaneOperations(DynamicGroupOperations):
     def describe_job(self, request: Request) -> Members:
         """DescribeJob; documentSource stands beside the job."""
         job = request.jobs.control_plane.describe_job(request["jobId"], request.now)
-        return {"documentSource": job.document_source, "job": serializers.job(job, request.now)}
+        before = bool(request.get("beforeSubstitution"))
+        return {
+            "documentSource": job.document_source,
+            "job": serializers.job(job, request.now, before_substitution=before),
+        }
 
     def update_job(self, request: Request) -> None:
         """UpdateJob."""

@@ -13,7 +13,6 @@ from typing import TypeVar
 from moto_iot_jobs.broker.client import Client
 from moto_iot_jobs.broker.listener import Endpoint
 from moto_iot_jobs.broker.topics import is_valid_name
-from moto_iot_jobs.iot.models import find_jobs
 from moto_iot_jobs.iotjobsdata import mqtt
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.iotjobsdata.topics import thing_of
@@ -22,6 +21,7 @@ from moto_iot_jobs.moto_api.client import is_remote
 from moto_iot_jobs.plugin.registration import activate
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.defaults import home_region
+from moto_iot_jobs.runtime.delivery import find_jobs
 from moto_iot_jobs.runtime.topic_services import public_service
 
 from .certificates import Authority

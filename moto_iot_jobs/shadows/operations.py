@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from moto_iot_jobs.dispatch.operations import Operations, Request
-from moto_iot_jobs.iot.models import find_jobs
+from moto_iot_jobs.runtime.delivery import find_jobs
 from moto_iot_jobs.wire import WireError
 
 from . import responses

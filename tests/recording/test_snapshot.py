@@ -21,9 +21,8 @@ from time_machine import travel
 from moto_iot_jobs import clock, mock_iot
 from moto_iot_jobs.introspection.history import history
 from moto_iot_jobs.introspection.snapshot import snapshot
-from moto_iot_jobs.iot.models import find_jobs
 from moto_iot_jobs.messaging.log import log
-from moto_iot_jobs.runtime.delivery import live_jobs
+from moto_iot_jobs.runtime.delivery import find_jobs, live_jobs
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
