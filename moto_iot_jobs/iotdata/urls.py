@@ -8,14 +8,15 @@ from __future__ import annotations
 from functools import wraps
 from typing import Any
 
+from moto.core.base_backend import backend_lock
 from moto.iotdata import urls as motos_urls
 from moto.iotdata.models import iotdata_backends
 
-from moto_iot_jobs.dispatch.http import HttpRequest
-from moto_iot_jobs.dispatch.https import HttpsTransport, MotoHandler, Response
+from moto_iot_jobs.dispatch.http import HttpRequest, HttpsTransport, MotoHandler, Response
 from moto_iot_jobs.runtime.topic_services import TopicService
 
-_WORD = "/shadow"
+# In every URL and topic of shadows.
+SHADOW = "/shadow"
 
 
 class ShadowTransport:
@@ -23,15 +24,15 @@ class ShadowTransport:
 
     def knows(self, method: str, raw_path: str) -> bool:
         """Tell whether a request line is for an operation on shadows."""
-        return _WORD in raw_path and _transport().knows(method, raw_path)
+        return SHADOW in raw_path and _transport().knows(method, raw_path)
 
     def respond(self, request: HttpRequest) -> Response | None:
         """Respond to a request; None when it is not for an operation on shadows."""
-        return _transport().respond(request) if _WORD in request.raw_path else None
+        return _transport().respond(request) if SHADOW in request.raw_path else None
 
 
 def _transport() -> HttpsTransport:
-    from moto_iot_jobs.shadows.https import transport
+    from moto_iot_jobs.shadows.http import transport
 
     return transport
 
@@ -40,7 +41,7 @@ transport = ShadowTransport()
 
 
 def _knows(topic: str) -> bool:
-    if _WORD not in topic:
+    if SHADOW not in topic:
         return False
     from moto_iot_jobs.shadows.topics import parse_request
 
@@ -81,9 +82,12 @@ def before(handler: MotoHandler) -> MotoHandler:
     @wraps(handler, assigned=())
     def shadows_first(request: Any, full_url: str, headers: Any) -> Response:
         response = None
-        if _WORD in full_url:
+        if SHADOW in full_url:
             response = transport.respond(HttpRequest.of(request, full_url, headers))
-        return handler(request, full_url, headers) if response is None else response
+        if response is not None:
+            return response
+        with backend_lock:
+            return handler(request, full_url, headers)
 
     return shadows_first
 

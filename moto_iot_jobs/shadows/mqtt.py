@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto_iot_jobs.dispatch.operations import Members
-from moto_iot_jobs.dispatch.pipeline import Call, handle
+from moto_iot_jobs.dispatch.pipeline import Call, Members, handle
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.wire import WireError

@@ -7,7 +7,8 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Any
 
-from moto_iot_jobs.dispatch.operations import Operations, Request
+from moto_iot_jobs.dispatch.operations import Operations
+from moto_iot_jobs.dispatch.pipeline import Request
 from moto_iot_jobs.runtime.delivery import find_jobs
 from moto_iot_jobs.wire import WireError
 

@@ -6,8 +6,8 @@ they publish over MQTT; get, and what is rejected, publish nothing.
 
 from __future__ import annotations
 
-from moto_iot_jobs.dispatch.https import HttpsCall, HttpsTransport, Response
-from moto_iot_jobs.dispatch.operations import Members
+from moto_iot_jobs.dispatch.http import HttpsCall, HttpsTransport, Response
+from moto_iot_jobs.dispatch.pipeline import Members
 
 from .operations import Outcome, operations
 from .shadows import find_shadows
