@@ -124,7 +124,7 @@ class Delivery:
 
         The lock has to be held, so that the order is that of the store.
         """
-        if self.posted:
+        if self.posted.receivers:
             self._waiting.append(partial(self.posted.send, account, region, topic, at, write))
 
     def publish(self, account: str, region: str, topic: str, payload: bytes) -> None:
