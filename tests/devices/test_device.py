@@ -1,4 +1,4 @@
-"""A device ends its executions as its handler says, on each transport, in process and remote."""
+"""A device ends its executions as its handler says, on each transport, here and at a server."""
 
 from __future__ import annotations
 
