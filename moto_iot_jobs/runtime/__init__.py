@@ -10,6 +10,8 @@ from pathlib import Path
 from moto.core import models
 from moto.core.base_backend import backend_lock
 
+from moto_iot_jobs.service.jobs_service import JobsService
+
 from .calls import CallRecorder, HandledCall
 from .clock import Clock
 from .delivery import Delivery
@@ -32,6 +34,7 @@ class Runtime:
         quotas: what is enforced.
         calls: records of the calls handled last.
         call_handled: sent with a `HandledCall` once its response is made.
+        jobs_began: sent with the jobs of an account and region, empty, before they are first used.
         ending: sent before the mock forgets, the last moment at which its jobs can be looked at.
         ended: sent when the mock has forgotten, for what else is to be forgotten with it.
         authority_files: certificates of the authorities that devices are to trust, one for each
@@ -45,6 +48,7 @@ class Runtime:
         self.quotas = Quotas(self.clock)
         self.calls = CallRecorder()
         self.call_handled: Signal[HandledCall] = Signal()
+        self.jobs_began: Signal[JobsService] = Signal()
         self.ending: Signal[[]] = Signal()
         self.ended: Signal[[]] = Signal()
         self.authority_files: list[Path] = []
