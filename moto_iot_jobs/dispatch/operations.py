@@ -87,7 +87,12 @@ class Operations:
         name = _snake_case(operation)
         load = self._late.get(operation)
         sources = self._sources if load is None else [load()]
-        found: Handler = next(getattr(each, name) for each in sources if hasattr(each, name))
+        found: Handler | None = next(
+            (getattr(each, name) for each in sources if hasattr(each, name)), None
+        )
+        if found is None:
+            # Of a neighbour that is not there.
+            raise NotHandled
         return found
 
 

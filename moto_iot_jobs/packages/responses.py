@@ -10,7 +10,7 @@ from moto_iot_jobs.wire import members, typed
 
 from . import shadows
 from .catalog import PackageCatalog
-from .neighbour import catalog_of
+from .catalogs import catalog_of
 from .package import (
     Package,
     PackageRequest,

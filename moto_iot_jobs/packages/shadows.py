@@ -27,7 +27,7 @@ from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.states import ExecutionStatus
 
 from .catalog import PackageCatalog
-from .neighbour import catalog_of
+from .catalogs import catalog_of
 from .references import NONE, Destination, read_destination
 
 SHADOW = "$package"
