@@ -17,14 +17,14 @@ from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.defaults import home_region
 
 from .iotjobsdata.message import Message
-from .messaging.log import log
+from .messaging.log import message_log
 from .moto_api.client import is_remote, mock
 from .plugin.registration import activate
 
 __all__ = ["Message", "clear", "published", "request", "subscribe"]
 
 activate()
-log.start()
+message_log.start()
 
 
 def published(topic: str = "#", *, region: str | None = None) -> list[Message]:
@@ -40,7 +40,7 @@ def published(topic: str = "#", *, region: str | None = None) -> list[Message]:
     if is_remote():
         return mock().published(topic, region)
     runtime.delivery.run_due_timers()
-    return log.published(topic, region)
+    return message_log.published(topic, region)
 
 
 def clear() -> None:
@@ -95,12 +95,12 @@ def subscribe(topic: str, subscriber: Callable[[Message], None]) -> Iterator[Non
         raise RuntimeError(
             "subscribe() works in process; in moto's server mode connect to the server by MQTT."
         )
-    subscription = log.subscribe(topic, subscriber)
+    subscription = message_log.subscribe(topic, subscriber)
     runtime.delivery.ticker.start()
     try:
         yield
     finally:
         runtime.delivery.ticker.stop()
-        log.unsubscribe(subscription)
+        message_log.unsubscribe(subscription)
         for error in subscription.failures:
             warnings.warn(f"A subscriber to {topic!r} raised {error!r}.", stacklevel=3)

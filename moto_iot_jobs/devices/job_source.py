@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 from moto.core.base_backend import backend_lock
 
-from moto_iot_jobs.iot.models import find_jobs
+from moto_iot_jobs.runtime.delivery import find_jobs
 from moto_iot_jobs.service.job import Job
 from moto_iot_jobs.service.states import ExecutionStatus
 

@@ -11,8 +11,7 @@ from typing import Any
 from moto.core.base_backend import backend_lock
 from moto.iotdata.urls import url_paths as iotdata_paths
 
-from moto_iot_jobs.dispatch.http import HttpRequest
-from moto_iot_jobs.dispatch.https import HttpsTransport, Response, respond_by_moto
+from moto_iot_jobs.dispatch.http import HttpRequest, HttpsTransport, Response, respond_by_moto
 from moto_iot_jobs.runtime import runtime
 
 from .responses import operations

@@ -21,7 +21,7 @@ from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.faults import PendingFault
 
 if TYPE_CHECKING:
-    from moto_iot_jobs.messaging.log import Log
+    from moto_iot_jobs.messaging.log import MessageLog
 
 __all__ = ["LocalMock", "RemoteMock", "is_remote", "mock"]
 
@@ -142,12 +142,12 @@ class LocalMock:
         return response
 
 
-def _log() -> Log:
+def _log() -> MessageLog:
     # Imported late: most tests read no messages.
-    from moto_iot_jobs.messaging.log import log
+    from moto_iot_jobs.messaging.log import message_log
 
-    log.start()
-    return log
+    message_log.start()
+    return message_log
 
 
 def _use_a_backend() -> None:
@@ -261,11 +261,11 @@ class RemoteMock:
 
     def begin_coverage(self) -> None:
         """Count from now on which operations, errors and transitions are exercised."""
-        self.ask("DELETE", "iot-jobs/contract")
+        self.ask("DELETE", "iot-jobs/coverage")
 
     def coverage_counts(self) -> dict[str, Any]:
         """Return what was counted."""
-        counts: dict[str, Any] = self.ask("GET", "iot-jobs/contract")["counts"]
+        counts: dict[str, Any] = self.ask("GET", "iot-jobs/coverage")["counts"]
         return counts
 
     def ask(self, method: str, path: str, members: Any = None) -> Any:

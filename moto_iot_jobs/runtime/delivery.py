@@ -8,13 +8,14 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from moto.core.base_backend import backend_lock
 from moto.iot.models import iot_backends
 
 from moto_iot_jobs.service.events import Event
 from moto_iot_jobs.service.jobs_service import JobsService
+from moto_iot_jobs.wire import WireError
 
 from .clock import Clock
 from .signals import Signal
@@ -34,6 +35,22 @@ def live_jobs() -> Iterator[JobsService]:
             jobs: JobsService | None = getattr(backend, "iot_jobs", None)
             if jobs is not None:
                 yield jobs
+
+
+def find_jobs(account: str, region: str) -> JobsService:
+    """Return the jobs of an account and region.
+
+    Raises:
+        WireError: there is no such region, in the words in which AWS says so of a signature.
+    """
+    try:
+        backend: Any = iot_backends[account][region]
+    except KeyError:
+        raise WireError(
+            "InvalidSignatureException", "Credential should be scoped to a valid region."
+        ) from None
+    jobs: JobsService = backend.iot_jobs
+    return jobs
 
 
 class EventBatch(NamedTuple):
@@ -82,7 +99,7 @@ class Delivery:
 
     def _switch_event_logs(self) -> None:
         with backend_lock:
-            self.is_wanted = bool(self.happened)
+            self.is_wanted = bool(self.happened.receivers)
             for jobs in live_jobs():
                 jobs.store.event_log.listening = self.is_wanted
 
@@ -99,7 +116,7 @@ class Delivery:
 
     def publish(self, account: str, region: str, topic: str, payload: bytes) -> None:
         """Hand out what a program published through `iot-data`."""
-        if self.message_published:
+        if self.message_published.receivers:
             send = self.message_published.send
             self._waiting.append(partial(send, account, region, topic, payload))
             self.deliver()
@@ -109,7 +126,7 @@ class Delivery:
 
         The lock has to be held.
         """
-        jobs.run_due_timers(now)
+        jobs.lifecycle.run_due_timers(now)
         if self.is_wanted:
             self.collect(jobs, TIME)
 

@@ -8,8 +8,13 @@ from typing import Any
 from aiohttp import web
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from moto_iot_jobs.dispatch.http import LARGEST_BODY, HttpRequest, signing_name
-from moto_iot_jobs.dispatch.https import HttpsTransport, Response
+from moto_iot_jobs.dispatch.http import (
+    LARGEST_BODY,
+    HttpRequest,
+    HttpsTransport,
+    Response,
+    signing_name,
+)
 from moto_iot_jobs.iot.urls import transport as control_plane
 from moto_iot_jobs.iotjobsdata.urls import transport as data_plane
 from moto_iot_jobs.plugin.fast_path import is_recording

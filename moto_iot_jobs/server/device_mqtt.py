@@ -13,15 +13,15 @@ from typing import TypeVar
 from moto_iot_jobs.broker.client import Client
 from moto_iot_jobs.broker.listener import Endpoint
 from moto_iot_jobs.broker.topics import is_valid_name
-from moto_iot_jobs.iot.models import find_jobs
 from moto_iot_jobs.iotjobsdata import mqtt
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.iotjobsdata.topics import thing_of
-from moto_iot_jobs.messaging.log import log
+from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.moto_api.client import is_remote
 from moto_iot_jobs.plugin.registration import activate
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.defaults import home_region
+from moto_iot_jobs.runtime.delivery import find_jobs
 
 from .certificates import Authority
 from .device_certificates import DeviceCertificates, is_signed, server_authority
@@ -86,8 +86,9 @@ class DeviceEndpoint:
                 accept_certificate=certificates.accept if certificates else None,
                 accept_upgrade=is_signed,
             )
-            log.start()
-            undo.callback(log.unsubscribe, log.subscribe("#", partial(self._forward, endpoint)))
+            message_log.start()
+            subscription = message_log.subscribe("#", partial(self._forward, endpoint))
+            undo.callback(message_log.unsubscribe, subscription)
             listener = partial(self._publish, endpoint)
             runtime.delivery.message_published.connect(listener)
             undo.callback(runtime.delivery.message_published.disconnect, listener)

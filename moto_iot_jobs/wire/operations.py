@@ -28,6 +28,7 @@ class Operation:
             error.name: error.metadata["error"]["httpStatusCode"] for error in model.error_shapes
         }
         self.write = answer_writer(model)
+        self.has_output = model.output_shape is not None
         self._labels = member_readers(_members(model, "uri"), text_reader)
         self._query = member_readers(_members(model, "querystring"), text_reader)
         self._body = _body_reader(model)
@@ -42,7 +43,9 @@ class Operation:
 
     def read(self, labels: Mapping[str, str], query: str, body: bytes) -> dict[str, Any]:
         """Read a request; see `Plane.read`."""
-        members = {name: read(labels[label]) for label, (name, read) in self._labels.items()}
+        members = {}
+        for label, (name, read) in self._labels.items():
+            members[name] = read(labels[label])
         if query and self._query:
             members.update(self._read_query(query))
         if body and self._body:

@@ -114,7 +114,7 @@ class ServiceApi:
             method: HTTP method in capital letters.
             raw_path: path without query string. It may be percent-encoded.
         """
-        return self._routes.match(method, raw_path)
+        return self.routes.match(method, raw_path)
 
     def read(self, call: Call, query: str, body: bytes) -> dict[str, Any]:
         """Read a request's members, in the model's types and by its names.
@@ -170,7 +170,8 @@ class ServiceApi:
         return {name: Operation(model.operation_model(name)) for name in known}
 
     @cached_property
-    def _routes(self) -> Routes:
+    def routes(self) -> Routes:
+        """The routes of its requests."""
         return Routes(
             (name, operation.method, operation.uri) for name, operation in self.by_name.items()
         )
