@@ -13,6 +13,10 @@ from moto_iot_jobs.wire import ServiceApi
 Handler: TypeAlias = Callable[[Any], Mapping[str, Any] | None]
 
 
+class NotHandled(Exception):
+    """The operation is one of ours, but not for this resource: moto answers as it would alone."""
+
+
 class Operations:
     """The handlers of one service's operations.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from moto_iot_jobs.iot.documents import MotoObjects, MotoSources
-from moto_iot_jobs.service.documents.document import S3Location
+from moto_iot_jobs.service.documents.s3_location import S3Location
 from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.targets import Location
 

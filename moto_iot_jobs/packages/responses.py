@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto_iot_jobs.dispatch.operations import Request
+from moto_iot_jobs.dispatch.pipeline import Request
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.wire import members, typed
 

@@ -104,7 +104,7 @@ def test_default_is_the_default_version_at_creation(catalog: Aws) -> None:
     assert before["destinationPackageVersions"] == [DEFAULT]
     assert json.loads(get(jobId="j1")["document"]) == {
         "version": ATTRIBUTES,
-        "url": "${aws:iot:package:app:version:1.0:artifact:s3-presigned-url}",
+        "url": "${aws:iot:package:app:version:1.0:artifact-location:s3-presigned-url}",
     }
     assert get(jobId="j1", beforeSubstitution=True)["document"] == document
     assert open_url(catalog, "GET", received(catalog)["url"]) == b"first"
@@ -215,7 +215,8 @@ def test_a_device_downloads_the_object_of_that_version(
     document = json.dumps({"url": value})
     catalog.job("j1", "t1", document=document, destinationPackageVersions=[ONE], **ROLE)
     shown = json.loads(catalog.iot.get_job_document(jobId="j1")["document"])["url"]
-    assert shown == f"${{aws:iot:package:app:version:1.0:{spelling}:s3-presigned-url}}"
+    kept = spelling if package else "artifact-location"
+    assert shown == f"${{aws:iot:package:app:version:1.0:{kept}:s3-presigned-url}}"
     assert open_url(catalog, "GET", received(catalog)["url"]) == b"first"
 
 

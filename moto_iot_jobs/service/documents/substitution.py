@@ -157,9 +157,11 @@ def _package_value(placeholder: Placeholder, versions: _Versions, resolver: Reso
         if resolver.artifact(package, version) is None:
             lack = "does not have an associated artifact to generate an S3 presigned url."
             raise InvalidJobDocument(f"Package {package} version {version} {lack}")
-        # "artifact" or "artifact-location", as it is spelled.
-        spelled = placeholder.text.rpartition(":artifact")[2]
-        return f"${{aws:iot:package:{package}:version:{version}:artifact{spelled}"
+        if (package, version) == (asked.package, asked.version):
+            return None
+        return (
+            f"${{aws:iot:package:{package}:version:{version}:artifact-location:s3-presigned-url}}"
+        )
     attributes = resolver.attributes(package, version)
     if asked.attribute is None or asked.attribute not in attributes:
         raise InvalidJobDocument(
