@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from moto_iot_jobs.messaging.log import log
+from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.server.bridge import Bridge
 from moto_iot_jobs.server.certificates import Authority
@@ -148,7 +148,7 @@ def _device_endpoint(
     if options.mqtt_port is None and options.mqtts_port is None:
         return None
     # Documents in notifications may hold signed URLs.
-    log.server_url = server_url
+    message_log.server_url = server_url
     return DeviceEndpoint(
         account=_ACCOUNT,
         region=options.region,
@@ -177,7 +177,7 @@ def _broker(url: str) -> SplitResult:
 
 def _bridge(options: argparse.Namespace, server_url: str) -> Bridge:
     broker: SplitResult = options.bridge
-    log.server_url = server_url
+    message_log.server_url = server_url
     return Bridge(
         broker.hostname or "",
         broker.port or _MQTT_PORTS[broker.scheme],
