@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from moto_iot_jobs import messages
+
+if TYPE_CHECKING:
+    from tests.aws.conftest import Aws
 
 in_process = pytest.mark.parametrize("aws", ["in_process"], indirect=True)
 
