@@ -38,6 +38,7 @@ FOR_SOME = {
     "MQTT": "broker",
     "simulated devices": "devices",
     "servers": "server",
+    "shadows": "shadows",
 }
 
 PROGRAM = """
