@@ -182,7 +182,8 @@ class Constraints:
         if "enum" in traits:
             yield "NONE", [rule["satisfy enum value set"]]
         if pattern and pattern not in TAKE_ANYTHING:
-            yield self.right(shape) + "\x07", [rule["satisfy regular expression pattern"]]
+            wrong = "\n" if pattern in COUNT_CHARACTERS else "\x07"
+            yield self.right(shape) + wrong, [rule["satisfy regular expression pattern"]]
         counted = (
             [rule["satisfy regular expression pattern"]] if pattern in COUNT_CHARACTERS else []
         )
