@@ -1,6 +1,4 @@
-"""An empty account for simulated devices, once in process and once at a server in moto's server
-mode.
-"""
+"""An empty account for simulated devices, in process and at a server in moto's server mode."""
 
 from __future__ import annotations
 
@@ -26,7 +24,7 @@ Address = tuple[str, int]
 
 @dataclass
 class Account:
-    """What a test prepares and looks at.
+    """An account that a test prepares and looks at.
 
     Attributes:
         iot: the owner's client.
@@ -138,5 +136,5 @@ def account(request: pytest.FixtureRequest) -> Account:
 
 @pytest.fixture(params=["https", "mqtt"])
 def address(request: pytest.FixtureRequest, account: Account) -> Address | None:
-    """Where a device connects: nowhere for HTTPS, or the endpoint."""
+    """The address that a device connects to: the endpoint's, or None for HTTPS."""
     return account.mqtt if request.param == "mqtt" else None
