@@ -34,6 +34,7 @@ FOR_SOME = {
     "MQTT": "broker",
     "simulated devices": "devices",
     "servers": "server",
+    "shadows": "shadows",
 }
 
 PROGRAM = """

@@ -1,4 +1,4 @@
-"""The two services that IoT Jobs is called through: the control plane and the device's."""
+"""The services whose operations are answered here: the control plane, and the two of devices."""
 
 from __future__ import annotations
 
@@ -51,6 +51,12 @@ _OPERATIONS = {
         "StartNextPendingJobExecution",
         "UpdateJobExecution",
     ),
+    "iot-data": (
+        "DeleteThingShadow",
+        "GetThingShadow",
+        "ListNamedShadowsForThing",
+        "UpdateThingShadow",
+    ),
 }
 SERVICES = tuple(_OPERATIONS)
 
@@ -61,8 +67,7 @@ class ServiceApi:
     Get it with `Plane.of`; it loads its model when used.
 
     Args:
-        service: ``iot`` or ``iot-jobs-data``, as botocore and the signing scope of requests name
-            it.
+        service: ``iot``, ``iot-jobs-data`` or ``iot-data``, as botocore names it.
     """
 
     def __init__(self, service: str) -> None:
