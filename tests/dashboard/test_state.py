@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def test_the_state_is_what_a_snapshot_shows(account: Account) -> None:
     account.job("update", "lamp")
-    account.report("lamp", "update", "IN_PROGRESS", step="write")
+    account.report("lamp", "update", "IN_PROGRESS", statusDetails={"step": "write"})
     state = account.state()
     assert sorted(state) == ["account", "messages", "milliseconds", "regions"]
     (region,) = state["regions"]
