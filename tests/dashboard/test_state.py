@@ -103,7 +103,7 @@ def test_nothing_can_be_written_there(account: Account, method: str, path: str) 
     answer = account.ask(path, method)
     assert (answer.status_code, answer.json()) == (
         405,
-        {"message": f"This is only for reading, by GET, not {method}."},
+        {"message": f"Only GET and HEAD are supported, not {method}."},
     )
 
 
