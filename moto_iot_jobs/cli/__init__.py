@@ -1,4 +1,4 @@
-"""The command line: `moto-iot-jobs server`, `moto-iot-jobs simulate` and `moto-iot-jobs demo`."""
+"""The command line `moto-iot-jobs`, with the commands server, simulate and demo."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: the command line without the program's name; that of the process by default.
 
     Raises:
-        SystemExit: the command line makes no sense (status 2), or help was asked for.
+        SystemExit: the command line makes no sense (status 2), or it is `--help`.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     try:

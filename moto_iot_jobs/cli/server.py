@@ -131,7 +131,7 @@ def _authority(options: argparse.Namespace, running: ExitStack) -> Authority | N
 def _serve_https(
     options: argparse.Namespace, server_url: str, authority: Authority | None, running: ExitStack
 ) -> Iterator[str]:
-    """Serve devices over HTTPS if that was asked for, and say where."""
+    """Serve devices over HTTPS if there is a port for it, and yield the URL."""
     if options.https_port is None or authority is None:
         return
     from moto_iot_jobs.server.device_https import DeviceHttps

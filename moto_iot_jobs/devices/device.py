@@ -33,7 +33,7 @@ class Run:
         outcome: the name of the script or handler.
         status: how it ended, as far as the device knows; IN_PROGRESS if it was left open.
         details: the status details, as far as the device knows.
-        error: the error with which the service answered the report; None if it took it.
+        error: the service's error in response to the report; None if it took the report.
     """
 
     thing: str
@@ -46,7 +46,7 @@ class Run:
 
     @property
     def is_open(self) -> bool:
-        """Whether the device left the execution in progress."""
+        """True if the device left the execution in progress."""
         return self.status not in FINAL and self.error is None
 
 

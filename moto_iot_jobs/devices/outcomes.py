@@ -1,4 +1,4 @@
-"""Handlers of executions: a test's own, and scripts for what usually happens to real devices."""
+"""Handlers of executions: a test's own, and scripts of what real devices usually do."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto_iot_jobs.dispatch.operations import Operations
-from moto_iot_jobs.dispatch.pipeline import NotHandled, Request
+from moto_iot_jobs.dispatch.operations import NotHandled, Operations
+from moto_iot_jobs.dispatch.pipeline import Request
 from moto_iot_jobs.runtime.delivery import find_jobs
 from moto_iot_jobs.service.errors import InvalidRequest
 from moto_iot_jobs.service.settings import (

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import re
 import sys
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from moto.backend_index import backend_url_patterns
@@ -32,6 +34,7 @@ from moto_iot_jobs.iotdata.models import IoTDataMixin
 from moto_iot_jobs.iotjobsdata import urls as iotjobsdata_urls
 from moto_iot_jobs.moto_api import handlers
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.wire.service_api import NEIGHBOURS
 
 from .fast_path import ShortcutMixin
 
@@ -54,6 +57,8 @@ def activate() -> None:
         if is_active():
             return
         state_manager.register_default_transition(DELETION_MODEL, {"progression": "immediate"})
+        for neighbour in _neighbours():
+            neighbour.plug_in()
         _swap(iot_backends, with_jobs(iot_backends.backend))
         _begin()
         _extend_iot_data()
@@ -85,6 +90,14 @@ def deactivate() -> None:
         _close_the_shortcut()
         for path in handlers.PATHS:
             moto_api_paths.pop(path, None)
+        for neighbour in _neighbours():
+            neighbour.pull_out()
+
+
+def _neighbours() -> list[Any]:
+    """Return the modules that put the neighbours of Jobs beside it."""
+    rooms = [f"moto_iot_jobs.{room}.neighbour" for room in NEIGHBOURS]
+    return [import_module(room) for room in rooms if find_spec(room.rpartition(".")[0])]
 
 
 def is_active() -> bool:

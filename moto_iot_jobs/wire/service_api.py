@@ -61,6 +61,28 @@ _OPERATIONS = {
         "UpdateThingShadow",
     ),
 }
+#: Operations of the neighbours of Jobs, by room and service.
+NEIGHBOURS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "packages": {
+        "iot": (
+            "AssociateSbomWithPackageVersion",
+            "CreatePackage",
+            "CreatePackageVersion",
+            "DeletePackage",
+            "DeletePackageVersion",
+            "DisassociateSbomFromPackageVersion",
+            "GetPackage",
+            "GetPackageConfiguration",
+            "GetPackageVersion",
+            "ListPackageVersions",
+            "ListPackages",
+            "ListSbomValidationResults",
+            "UpdatePackage",
+            "UpdatePackageConfiguration",
+            "UpdatePackageVersion",
+        ),
+    },
+}
 SERVICES = tuple(_OPERATIONS)
 
 
@@ -149,7 +171,10 @@ class ServiceApi:
     def by_name(self) -> dict[str, Operation]:
         """The operations, compiled from the model."""
         model = load(self.service)
-        known = [name for name in _OPERATIONS[self.service] if name in model.operation_names]
+        ours = list(_OPERATIONS[self.service])
+        for operations in NEIGHBOURS.values():
+            ours += operations.get(self.service, ())
+        known = [name for name in ours if name in model.operation_names]
         return {name: Operation(model.operation_model(name)) for name in known}
 
     @cached_property

@@ -1,6 +1,4 @@
-"""A device takes its executions and finishes them as its handler says, over HTTPS and MQTT, in
-process and at a server.
-"""
+"""A device ends its executions as its handler says, on each transport, here and at a server."""
 
 from __future__ import annotations
 

@@ -43,6 +43,22 @@ OWNERS = [
     "CreateDynamicThingGroup",
     "UpdateDynamicThingGroup",
     "DeleteDynamicThingGroup",
+    # Software Package Catalog.
+    "CreatePackage",
+    "GetPackage",
+    "ListPackages",
+    "UpdatePackage",
+    "DeletePackage",
+    "CreatePackageVersion",
+    "GetPackageVersion",
+    "ListPackageVersions",
+    "UpdatePackageVersion",
+    "DeletePackageVersion",
+    "GetPackageConfiguration",
+    "UpdatePackageConfiguration",
+    "AssociateSbomWithPackageVersion",
+    "DisassociateSbomFromPackageVersion",
+    "ListSbomValidationResults",
 ]
 DEVICES = [
     "GetPendingJobExecutions",
