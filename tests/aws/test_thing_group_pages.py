@@ -26,7 +26,8 @@ def fleet(aws: Aws) -> Aws:
 
 def pages(call: Any, member: str, **parameters: Any) -> list[list[Any]]:
     """Follow `nextToken` until there is none."""
-    found, token = [], {}
+    found: list[list[Any]] = []
+    token: dict[str, str] = {}
     while True:
         page = call(**parameters, **token)
         found.append(page[member])
