@@ -67,6 +67,9 @@ CAPTURED_ENUMS = {
 }
 SIZES = ("string", "blob", "list", "map")
 
+# Of a role, the core says so in another sentence.
+TOO_SHORT = ["a" * 19]
+
 ABSENT = object()
 
 
@@ -257,6 +260,8 @@ def violations() -> Iterator[Any]:
             shape = model.operation_model(operation).input_shape
             for violation in Constraints(service).violations(shape) if shape else ():
                 at = ".".join(map(str, violation.steps))
+                if at.endswith("presignedUrlConfig.roleArn") and violation.value in TOO_SHORT:
+                    continue
                 rule = violation.clauses[-1].split(" must ")[-1][:60]
                 yield pytest.param(
                     service, operation, violation, id=f"{service} {operation} {at}: {rule}"
