@@ -17,7 +17,7 @@ from moto.moto_api import state_manager
 from moto_iot_jobs import mock_iot
 from moto_iot_jobs.introspection.history import history
 from moto_iot_jobs.introspection.snapshot import snapshot
-from moto_iot_jobs.iot.models import DELETION_MODEL
+from moto_iot_jobs.iot.models import DELETION_MODEL, pace_of
 from moto_iot_jobs.moto_api.client import RemoteMock
 from moto_iot_jobs.runtime.defaults import home_account
 
@@ -278,7 +278,12 @@ class IotJobs:
         )
 
     def set_deletion(self, transition: Mapping[str, Any]) -> None:
-        """Set the duration of deletions, as a transition of moto's state manager."""
+        """Set the duration of deletions, as a transition of moto's state manager.
+
+        Raises:
+            ValueError: it is none of moto's transitions, or one without its number.
+        """
+        pace_of(transition)
         if self._remote is not None:
             self._remote.set_deletion(transition)
         else:
