@@ -55,17 +55,19 @@ def request(
     region: str | None = None,
     account: str = "123456789012",
 ) -> Message | None:
-    """Publish as a device does, and return the answer that this device alone would receive.
+    """Publish as a device does, and return the response.
+
+    The response of Jobs is for the device alone; that of a shadow is published as well.
 
     Args:
-        topic: a topic of the Jobs device API, such as `$aws/things/thing-1/jobs/start-next`.
+        topic: a topic of the Jobs device API, such as `$aws/things/thing-1/jobs/start-next`, or of
+            a shadow, such as `$aws/things/thing-1/shadow/update`.
         payload: members, or the payload as it is.
         region: the device's region; that of the environment by default, else us-east-1.
         account: the device's account.
 
     Returns:
-        The message on `…/accepted` or `…/rejected`; None for a topic that has nothing to do with
-        jobs.
+        The message on `…/accepted` or `…/rejected`; None for a topic that is no request.
     """
     region = home_region(region)
     if isinstance(payload, Mapping):

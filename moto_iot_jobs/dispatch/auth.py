@@ -15,7 +15,7 @@ from moto_iot_jobs.wire import WireError
 
 # The IAM actions of the data plane have another prefix than its signing name (AWS service
 # authorization reference).
-_ACTION_PREFIXES = {"iot": "iot", "iot-jobs-data": "iotjobsdata"}
+_ACTION_PREFIXES = {"iot": "iot", "iot-jobs-data": "iotjobsdata", "iot-data": "iot"}
 
 
 # What rest-json services call the three errors of moto's IAM, which speaks the XML of query

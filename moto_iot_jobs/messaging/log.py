@@ -82,6 +82,7 @@ class MessageLog:
     def start(self) -> None:
         """Record from now on. Idempotent."""
         runtime.delivery.happened.connect(self._record)
+        runtime.delivery.posted.connect(self._record_posted)
         runtime.delivery.delivered.connect(self._hand_out)
         runtime.ended.connect(self.clear)
 
@@ -119,9 +120,17 @@ class MessageLog:
     def _record(self, batch: EventBatch) -> None:
         for event in batch.events:
             for message in notifications(batch.jobs, event, self.server_url, batch.published):
-                self._messages.append(message)
-                for subscription in self._subscriptions:
-                    subscription.offer(message)
+                self._publish(message)
+
+    def _record_posted(
+        self, account: str, region: str, topic: str, at: int, write: Callable[[], bytes]
+    ) -> None:
+        self._publish(Message(topic, at, region, write, account))
+
+    def _publish(self, message: Message) -> None:
+        self._messages.append(message)
+        for subscription in self._subscriptions:
+            subscription.offer(message)
 
     def _hand_out(self) -> None:
         for subscription in self._subscriptions:

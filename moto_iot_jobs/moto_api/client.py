@@ -142,7 +142,7 @@ class LocalMock:
     def request(
         self, topic: str, payload: bytes, region: str, account: str, server_url: str | None = None
     ) -> Message | None:
-        """Play a device, and return the response that this device alone would receive.
+        """Play a device, and return the response to its request.
 
         Args:
             topic: that the device publishes to.
@@ -152,7 +152,10 @@ class LocalMock:
         """
         from moto_iot_jobs.iotjobsdata.mqtt import respond
 
-        response = respond(account, region, topic, payload, server_url)
+        service = next((each for each in runtime.topic_services if each.knows(topic)), None)
+        response = (service.respond if service else respond)(
+            account, region, topic, payload, server_url
+        )
         runtime.delivery.deliver()
         return response
 

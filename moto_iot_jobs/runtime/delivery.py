@@ -4,6 +4,7 @@ calls.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +20,8 @@ from moto_iot_jobs.wire import WireError
 
 from .clock import Clock
 from .signals import Signal
+
+log = logging.getLogger(__name__)
 
 # The cause of what happens by itself.
 TIME = "time"
@@ -77,6 +80,8 @@ class Delivery:
 
     Attributes:
         happened: sent with each `EventBatch`. Receivers must be quick and call no operation.
+        posted: sent with what a service publishes for all who subscribe: account, region, topic,
+            milliseconds since the epoch, and what writes the payload.
         message_published: sent with account, region, topic and payload of what programs publish
             through `iot-data`.
         delivered: sent after that, for subscribers who may take their time and call operations.
@@ -90,6 +95,7 @@ class Delivery:
         self.happened: Signal[EventBatch] = Signal(self._switch_event_logs)
         self.message_published: Signal[str, str, str, bytes] = Signal()
         self.delivered: Signal[[]] = Signal()
+        self.posted: Signal[str, str, str, int, Callable[[], bytes]] = Signal()
         self.serving_began: Signal[[]] = Signal()
         self.is_wanted = False
         self.ticker = Ticker(self.tick)
@@ -113,6 +119,16 @@ class Delivery:
         if self.is_wanted and (events := jobs.take_events()):
             batch = EventBatch(jobs, events, cause, jobs.event_configurations.enabled)
             self._waiting.append(partial(self.happened.send, batch))
+
+    def post(
+        self, account: str, region: str, topic: str, at: int, write: Callable[[], bytes]
+    ) -> None:
+        """Take a message of a service, to be published when the lock is released.
+
+        The lock has to be held, so that the order is that of the store.
+        """
+        if self.posted.receivers:
+            self._waiting.append(partial(self.posted.send, account, region, topic, at, write))
 
     def publish(self, account: str, region: str, topic: str, payload: bytes) -> None:
         """Hand out what a program published through `iot-data`."""
@@ -224,4 +240,8 @@ class Ticker:
 
     def _run(self, stop: threading.Event) -> None:
         while not stop.wait(_TICK_SECONDS):
-            self._tick()
+            try:
+                self._tick()
+            except Exception:
+                # Time goes on for all other jobs.
+                log.exception("what was due could not be carried out")

@@ -22,6 +22,7 @@ from moto_iot_jobs.plugin.registration import activate
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.defaults import home_region
 from moto_iot_jobs.runtime.delivery import find_jobs
+from moto_iot_jobs.runtime.topic_services import public_service
 
 from .certificates import Authority
 from .device_certificates import DeviceCertificates, is_signed, server_authority
@@ -82,7 +83,7 @@ class DeviceEndpoint:
                 mqtts_port=mqtts_port,
                 tls=certificates.context if certificates else None,
                 answer=self._answer,
-                on_publish=self._touch,
+                on_publish=self._on_publish,
                 accept_certificate=certificates.accept if certificates else None,
                 accept_upgrade=is_signed,
             )
@@ -160,10 +161,14 @@ class DeviceEndpoint:
         runtime.delivery.deliver()
         return None if response is None else [(response.topic, response.payload)]
 
-    def _touch(self, _topic: str, _payload: bytes, _client: Client) -> None:
+    def _on_publish(self, topic: str, payload: bytes, _client: Client) -> None:
         # moto resets the backends that were used; what devices leave with the broker has to be
         # forgotten with them.
         find_jobs(self.account, self.region)
+        service = public_service(runtime.topic_services, topic)
+        if service is not None:
+            service.respond(self.account, self.region, topic, payload, self._server_url)
+            runtime.delivery.deliver()
 
     # On the thread of whoever let something happen
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from .deviations import INVALID_WHEN_MALFORMED
 from .exceptions import BadRequest, Malformed
-from .model import OperationModel, Shape
+from .model import OperationModel, Shape, blob_payload
 from .parsing import Reader, json_reader, member_readers, parse, structure_reader, text_reader
 from .serialising import answer_writer
 from .validation import checking
@@ -31,7 +31,8 @@ class Operation:
         self.has_output = model.output_shape is not None
         self._labels = member_readers(_members(model, "uri"), text_reader)
         self._query = member_readers(_members(model, "querystring"), text_reader)
-        self._body = _body_reader(model)
+        self._blob = blob_payload(model.input_shape)
+        self._body = _body_reader(model) if self._blob is None else None
         self._check = model.input_shape and checking(model.input_shape)
         # StartCommandExecution belongs to a younger API, which has another name for the same
         # refusal.
@@ -48,6 +49,8 @@ class Operation:
             members[name] = read(labels[label])
         if query and self._query:
             members.update(self._read_query(query))
+        if self._blob is not None:
+            members[self._blob] = body
         if body and self._body:
             members.update(self._body(parse(body)))
         if self._check:

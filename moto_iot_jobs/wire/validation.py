@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from .deviations import CHECKED_FIRST, ENUM_ORDER
+from .deviations import ALSO_ALLOWED, CHECKED_FIRST, ENUM_ORDER
 from .model import Shape
 from .patterns import matcher
 from .wording import clause, missing, quoting, within
@@ -179,7 +179,8 @@ def _content_rules(shape: Shape) -> list[_Rule]:
         with suppress(re.error):
             rules.append(
                 _Rule(
-                    matcher(pattern), f"Member must satisfy regular expression pattern: {pattern}"
+                    matcher(pattern, ALSO_ALLOWED.get(shape.name, "")),
+                    f"Member must satisfy regular expression pattern: {pattern}",
                 )
             )
     if enum := shape.metadata.get("enum"):
