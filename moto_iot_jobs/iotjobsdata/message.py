@@ -1,4 +1,4 @@
-"""One message: a topic and a payload, written when somebody reads it."""
+"""Messages: a topic and a payload, written when it is read."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 
 
 class Message:
-    """What a device, a rule or a test receives.
+    """A message as a device, a rule or a test receives it.
 
     Args:
         topic: the topic.
         at: when it was published, in milliseconds since the epoch.
         region: the region of the account that published it.
         write: gives the payload; most messages of a large fleet are never read.
-        account: the account that published it; not known of what a server told.
+        account: the account that published it; empty of what a server returned.
     """
 
     def __init__(
