@@ -1,108 +1,174 @@
-"""What devices and rules would have received, and a way to play a device without any socket.
+"""The messages that devices and rules would have received, and requests of devices by topic,
+without any socket.
 
-Messages are recorded from the moment this module is imported (a server records always), and
-forgotten when the mock ends. Events (`$aws/events/…`) are published only when
-UpdateEventConfigurations switched them on, as on AWS.
+Messages are recorded from the import of this module on (a server records always), and forgotten
+when the mock ends. Events (`$aws/events/…`) are published only when UpdateEventConfigurations
+switched them on, as on AWS. Without a mock each function raises RuntimeError.
 """
 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
 
-from moto_iot_jobs.runtime import runtime
-
+from .broker.topics import is_valid_filter
 from .iotjobsdata.message import Message
 from .messaging.log import log
-from .moto_api.client import is_remote, mock
-from .plugin.registration import activate
+from .moto_api.client import RemoteMock, mock
+from .runtime import mock_is_on, runtime
+from .runtime.defaults import default_account, default_region
 
-__all__ = ["Message", "clear", "published", "request", "subscribe"]
+if TYPE_CHECKING:
+    from .moto_api.client import Reach
 
-activate()
+__all__ = ["Message", "Messages", "Subscription", "clear", "published", "request", "subscribe"]
+
 log.start()
 
 
-def published(topic: str = "#", *, region: str | None = None) -> list[Message]:
-    """Return the messages that were published, oldest first; the last ten thousand are kept.
+class Subscription:
+    """A subscription to messages; as a context manager it ends with the block, else by `cancel` or
+    with the mock.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._number: int | None = number
+        runtime.delivery.ticker.start()
+        runtime.ended.connect(self._end_with_mock)
+
+    def __enter__(self) -> Subscription:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.cancel()
+
+    def cancel(self) -> None:
+        """End the subscription. Idempotent."""
+        number, self._number = self._number, None
+        if number is not None:
+            runtime.ended.disconnect(self._end_with_mock)
+            runtime.delivery.ticker.stop()
+            log.unsubscribe(number)
+
+    def _end_with_mock(self) -> None:
+        # A reset within a mock forgets jobs, not who listens.
+        if not mock_is_on() and not runtime.delivery.is_serving:
+            self.cancel()
+
+
+class Messages:
+    """The messages of one mock; the functions of the module are those of the mock in this process.
 
     Args:
-        topic: an MQTT topic filter, such as `$aws/things/+/jobs/notify-next`; everything by
-            default.
-        region: only those of one region.
+        reach: gives the mock.
     """
-    # `log`, not `LocalMock`'s: a test may put `sys.modules` back, and this module's is the one that
-    # was started.
-    if is_remote():
-        return mock().published(topic, region)
-    runtime.delivery.run_due_timers()
-    return log.published(topic, region)
 
+    def __init__(self, reach: Reach = mock) -> None:
+        self._reach = reach
 
-def clear() -> None:
-    """Forget what was published so far."""
-    mock().clear_messages()
+    def published(self, topic: str = "#", *, region: str | None = None) -> list[Message]:
+        """Return the messages that were published, oldest first; the last ten thousand are kept.
 
+        Args:
+            topic: an MQTT topic filter, such as `$aws/things/+/jobs/notify-next`; everything by
+                default.
+            region: only those of one region.
 
-def request(
-    topic: str,
-    payload: Mapping[str, Any] | str | bytes = b"",
-    *,
-    region: str | None = None,
-    account: str = "123456789012",
-) -> Message | None:
-    """Publish as a device does, and return the answer that this device alone would receive.
+        Raises:
+            ValueError: it is no topic filter.
+        """
+        home = self._reach("messages.published()")
+        _check_filter(topic)
+        if isinstance(home, RemoteMock):
+            return home.published(topic, region)
+        # `log`, not `LocalMock`'s: a test may put `sys.modules` back, and this module's is the one
+        # that was started.
+        runtime.delivery.run_due_timers()
+        return log.published(topic, region)
 
-    Args:
-        topic: a topic of the Jobs device API, such as `$aws/things/thing-1/jobs/start-next`.
-        payload: members, or the payload as it is.
-        region: the device's region; that of the environment by default, else us-east-1.
-        account: the device's account.
+    def clear(self) -> None:
+        """Forget what was published so far."""
+        home = self._reach("messages.clear()")
+        if isinstance(home, RemoteMock):
+            home.clear_messages()
+        else:
+            log.clear()
 
-    Returns:
-        The message on `…/accepted` or `…/rejected`; None for a topic that has nothing to do with
-        jobs.
-    """
-    region = (
-        region
-        or os.environ.get("AWS_REGION")
-        or os.environ.get("AWS_DEFAULT_REGION")
-        or "us-east-1"
-    )
-    if isinstance(payload, Mapping):
-        payload = json.dumps(payload)
-    if isinstance(payload, str):
-        payload = payload.encode()
-    return mock().request(topic, payload, region, account)
+    def request(
+        self,
+        topic: str,
+        payload: Mapping[str, Any] | str | bytes = b"",
+        *,
+        region: str | None = None,
+        account: str | None = None,
+    ) -> Message | None:
+        """Publish as a device does, and return the response that this device alone would receive.
 
+        Args:
+            topic: a topic of the Jobs device API, such as `$aws/things/thing-1/jobs/start-next`.
+            payload: members, or the payload as it is.
+            region: the device's region; that of the environment by default, else us-east-1.
+            account: the device's account; moto's default account by default.
 
-@contextmanager
-def subscribe(topic: str, subscriber: Callable[[Message], None]) -> Iterator[None]:
-    """Within the block, hand messages to a subscriber as they are published, and let time go on by
-    itself.
-
-    What becomes due (a timeout, a rollout) is published within a second, by a thread that never
-    keeps the process alive.
-
-    Args:
-        topic: an MQTT topic filter.
-        subscriber: called with each message, after the operation that led to it; it may call
-            operations itself.
-
-    Raises:
-        RuntimeError: in moto's server mode, where messages are in another process; use MQTT there.
-    """
-    if is_remote():
-        raise RuntimeError(
-            "subscribe() works in process; in moto's server mode connect to the server by MQTT."
+        Returns:
+            The message on `…/accepted` or `…/rejected`; None for a topic that has nothing to do
+            with jobs.
+        """
+        home = self._reach("messages.request()")
+        if isinstance(payload, Mapping):
+            payload = json.dumps(payload)
+        if isinstance(payload, str):
+            payload = payload.encode()
+        return home.request(
+            topic, payload, region or default_region(), account or default_account()
         )
-    number = log.subscribe(topic, subscriber)
-    runtime.delivery.ticker.start()
-    try:
-        yield
-    finally:
-        runtime.delivery.ticker.stop()
-        log.unsubscribe(number)
+
+    def subscribe(self, topic: str, subscriber: Callable[[Message], object]) -> Subscription:
+        """Hand messages to a subscriber as they are published, and let time go on by itself.
+
+        What becomes due (a timeout, a rollout) is published within a second, by a thread that
+        never keeps the process alive.
+
+        Args:
+            topic: an MQTT topic filter.
+            subscriber: called with each message, after the operation that led to it; it may call
+                operations itself.
+
+        Returns:
+            The subscription, for `with`, or to be cancelled; it ends with the mock.
+
+        Raises:
+            RuntimeError: no mock is active; or moto's server mode is on, where messages are in
+                another process: use MQTT there.
+            ValueError: it is no topic filter.
+        """
+        if isinstance(self._reach("messages.subscribe()"), RemoteMock):
+            raise RuntimeError(
+                "subscribe() works in process; in moto's server mode connect to the server by MQTT."
+            )
+        _check_filter(topic)
+        return Subscription(log.subscribe(topic, subscriber))
+
+
+def _check_filter(topic: str) -> None:
+    if not is_valid_filter(topic):
+        raise ValueError(
+            f"{topic!r} is no MQTT topic filter: + stands for one level and # for the last ones,"
+            " as in $aws/things/+/jobs/#."
+        )
+
+
+messages = Messages()
+"""The messages of the mock in this process."""
+
+published = messages.published
+clear = messages.clear
+request = messages.request
+subscribe = messages.subscribe

@@ -140,7 +140,8 @@ class _Walk:
         from moto_iot_jobs import faults
 
         self.create("update-2")
-        for error, status in (("ThrottlingException", 429), ("ServiceUnavailableException", 503)):
+        errors: dict[Any, int] = {"ThrottlingException": 429, "ServiceUnavailableException": 503}
+        for error, status in errors.items():
             with faults.inject("DeleteJobExecution", error):
                 yield self.delete("thing-1", "update-2", 1, f"{status} {error}")
             with faults.inject("DeleteJob", error):

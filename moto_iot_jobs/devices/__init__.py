@@ -7,8 +7,6 @@ server mode.
 
 from __future__ import annotations
 
-from moto_iot_jobs.plugin.registration import activate
-
 from .device import Device, Pending, Run
 from .exceptions import AnswerLost, Busy, ExecutionOver, Refused, UnknownThing, VersionMismatch
 from .execution import Execution, Steps
@@ -26,8 +24,6 @@ from .outcomes import (
 )
 from .rollout import ExecutionEnd, Rollout
 from .timeline import Moment
-
-activate()
 
 __all__ = [
     "AnswerLost",

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from ssl import SSLContext
 from typing import NamedTuple
 
+from moto_iot_jobs.runtime.defaults import default_account
+
 from .exceptions import ExecutionOver, Refused, UnknownThing
 from .execution import FINAL, Execution, Line, Steps, drain
 from .https import HttpsPlane, home_region
@@ -75,7 +77,7 @@ class Device:
         thing: str,
         *,
         region: str | None = None,
-        account: str = "123456789012",
+        account: str | None = None,
         address: tuple[str, int] | None = None,
         username: str | None = None,
         password: str | None = None,
@@ -85,7 +87,7 @@ class Device:
         self.thing = thing
         plane: Plane
         if address is None:
-            plane = HttpsPlane(home_region(region), account)
+            plane = HttpsPlane(home_region(region), account or default_account())
         else:
             plane = MqttPlane(
                 thing, address, username=username, password=password, tls=tls, patience=patience

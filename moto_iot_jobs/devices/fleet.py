@@ -10,6 +10,7 @@ from random import Random
 from typing import Any, TypeAlias
 
 from moto_iot_jobs.moto_api.client import is_remote
+from moto_iot_jobs.runtime.defaults import default_account
 
 from .execution import Line
 from .https import DirectPlane, HttpsPlane, direct_is_possible, home_region
@@ -70,7 +71,7 @@ class Fleet:
         name: str = "thing",
         group: str | None = None,
         region: str | None = None,
-        account: str = "123456789012",
+        account: str | None = None,
         address: tuple[str, int] | None = None,
     ) -> None:
         self._handlers, self._limits = _weighed(outcomes)
@@ -80,10 +81,10 @@ class Fleet:
         )
         self._seed = seed
         self.region = home_region(region)
-        self.account = account
+        self.account = account or default_account()
         self._address = address
         names = _names(devices, name)
-        self._things = Things(names, self.region, account, group)
+        self._things = Things(names, self.region, self.account, group)
         if isinstance(devices, int):
             self._things.create()
         else:

@@ -22,6 +22,8 @@ from moto_iot_jobs.dispatch.http import HttpRequest
 from moto_iot_jobs.iotjobsdata.urls import operations
 from moto_iot_jobs.moto_api.client import is_remote
 
+from moto_iot_jobs.runtime.defaults import default_region
+
 from .exceptions import AnswerLost, refusal
 from .transport import DESCRIBE, GET_PENDING, START_NEXT, UPDATE
 
@@ -42,12 +44,7 @@ _ACCOUNT = "x-moto-account-id"
 
 def home_region(region: str | None) -> str:
     """Return a region, by default the environment's."""
-    return (
-        region
-        or os.environ.get("AWS_REGION")
-        or os.environ.get("AWS_DEFAULT_REGION")
-        or "us-east-1"
-    )
+    return region or default_region()
 
 
 def client(service: str, region: str, account: str) -> Any:

@@ -126,7 +126,7 @@ class Operations:
             if request.meets_faults:
                 met = runtime.faults.take(self.service, call.operation, call.labels)
             if met is not None:
-                fault_injection.before(met, request.url, from_server=request.from_server)
+                fault_injection.apply_before_call(met, request.url, from_server=request.from_server)
             body = self._outcome(call, request, caller)
         except WireError as error:
             answer = self._refuse(call, error)
@@ -136,7 +136,7 @@ class Operations:
             runtime.call_handled.send(self.service, call.operation, None)
             answer = 200, {"Content-Type": "application/json"}, body
         if met is not None:
-            fault_injection.after(met, request.url, from_server=request.from_server)
+            fault_injection.apply_after_call(met, request.url, from_server=request.from_server)
         return answer
 
     def _refuse(self, call: Call, error: WireError) -> Answer:

@@ -100,6 +100,11 @@ class IoTJobsMixin(MembershipMixin):
             cloudformation.delete(self.iot_jobs, job_template_id)
 
 
+def has_jobs() -> bool:
+    """Tell whether moto makes backends with IoT Jobs now."""
+    return issubclass(iot_backends.backend, IoTJobsMixin)
+
+
 def find_jobs(account: str, region: str) -> JobsService:
     """Return the jobs of an account and region.
 

@@ -16,7 +16,7 @@ from .notifications import announcements
 # A fleet of thousands publishes more than anybody reads; what is older is forgotten.
 LONGEST = 10_000
 
-Subscriber = Callable[[Message], None]
+Subscriber = Callable[[Message], object]
 
 
 class Log:

@@ -21,14 +21,13 @@ from moto_iot_jobs.introspection.history import history
 from moto_iot_jobs.introspection.snapshot import snapshot
 from moto_iot_jobs.iot.models import DELETION_MODEL
 from moto_iot_jobs.moto_api.client import RemoteMock
+from moto_iot_jobs.runtime.defaults import default_account
 
 from . import clients
 from .assertions import check_execution, check_job
 from .options import Settings, refuse_marker
 from .recorder import pending_faults
 from .strictness import LeftBehind, left_behind
-
-_ACCOUNT = "123456789012"
 
 
 class IotJobs:
@@ -44,7 +43,7 @@ class IotJobs:
 
     def __init__(self, region: str) -> None:
         self.region = region
-        self.account = _ACCOUNT
+        self.account = default_account()
         self._made: dict[str, Any] = {}
         self._arns: dict[str, str] = {}
         self._remote = (
@@ -311,7 +310,7 @@ def account(settings: Settings) -> Iterator[IotJobs]:
     Args:
         settings: what it wants.
     """
-    config = {"iot_jobs": {"delete_queued_needs_force": settings.delete_queued_needs_force}}
+    config: Any = {"iot_jobs": {"delete_queued_needs_force": settings.delete_queued_needs_force}}
     with ExitStack() as running:
         environment = running.enter_context(pytest.MonkeyPatch.context())
         for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):

@@ -22,7 +22,6 @@ MOST_DELETED = 6
 _MOST_MOVES = 8
 _PAYLOAD_LINES = 2
 
-_OUR_ACCOUNT = "123456789012"
 _LONGEST_NAME = 40
 
 # Who stands behind an act, by the beginning of the sentence that the table of states has for it.
@@ -110,9 +109,12 @@ def _moments(state: Mapping[str, Any]) -> Iterator[int]:
 
 
 def _region(region: Mapping[str, Any], times: Times) -> Iterator[str]:
+    # Imported late: pytest must not import moto before a test does.
+    from moto_iot_jobs.runtime.defaults import default_account
+
     place = (
         region["region"]
-        if region["account"] == _OUR_ACCOUNT
+        if region["account"] == default_account()
         else f"{region['account']}, {region['region']}"
     )
     for job in region["jobs"]:

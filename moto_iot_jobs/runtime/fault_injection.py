@@ -1,5 +1,5 @@
-"""What becomes of a call that meets a fault: refused, late, or cut off before or after it was
-carried out.
+"""Injection of faults into calls: errors, late responses, and connections that are lost before or
+after the operation.
 """
 
 from __future__ import annotations
@@ -23,35 +23,35 @@ from .faults import Delay, Effect, MatchedFault
 
 
 class ConnectionLost(ConnectionClosedError, RequestsConnectionError):  # type: ignore[misc]
-    """What a client in this process gets instead of an answer, be it of botocore or of requests."""
+    """A lost connection, for clients in this process, of botocore and of requests."""
 
 
 class HungUp(ConnectionResetError, RequestsConnectionError):
-    """Tells our server that the connection is gone; it is then closed without a word.
+    """A lost connection, for our server, which then closes it without a response.
 
     moto 5.0 shows requests of this process as if they came through a server, and so it is an error
     of requests as well.
     """
 
 
-def before(met: MatchedFault, url: str, *, from_server: bool) -> None:
-    """Let happen what keeps a call from being carried out.
+def apply_before_call(matched: MatchedFault, url: str, *, from_server: bool) -> None:
+    """Raise the error of a fault, or drop the request.
 
     Args:
-        met: what it meets.
+        matched: the faults that the call has met.
         url: of the request.
         from_server: whether the caller is in another process, at the other end of a connection.
 
     Raises:
-        WireError: it is refused.
-        ConnectionLost, HungUp: it never arrives.
+        WireError: the error that was injected.
+        ConnectionLost, HungUp: the request is lost.
     """
-    outcome = met.outcome
+    outcome = matched.outcome
     if outcome is None:
         return
     if outcome.lost == "request":
-        if met.delay is not None:
-            wait(met.delay, from_server=from_server)
+        if matched.delay is not None:
+            wait(matched.delay, from_server=from_server)
         _hang_up(url, from_server=from_server)
         raise WireError(
             "InternalFailureException", "The connection was closed before the request was read."
@@ -61,37 +61,38 @@ def before(met: MatchedFault, url: str, *, from_server: bool) -> None:
         raise WireError(outcome.error.code, outcome.error.message)
 
 
-def after(met: MatchedFault, url: str, *, from_server: bool) -> None:
-    """Let happen what comes between a call that was carried out, or refused, and its answer.
+def apply_after_call(matched: MatchedFault, url: str, *, from_server: bool) -> None:
+    """Delay or drop the response.
+
+    Args:
+        matched, url, from_server: as in `apply_before_call`.
 
     Raises:
-        ReadTimeoutError: a client of botocore in this process does not wait as long as the answer
-            takes.
-        ConnectionLost, HungUp: the answer gets lost.
+        ReadTimeoutError: the delay is longer than the read timeout of a client of botocore in this
+            process.
+        ConnectionLost, HungUp: the response is lost.
     """
-    if met.delay is not None:
-        patience = None if from_server else _read_timeout()
-        if patience is not None and patience <= met.delay.seconds:
-            wait(Delay(patience, met.delay.sleep, met.delay.over), from_server=False)
+    delay = matched.delay
+    if delay is not None:
+        timeout = None if from_server else _read_timeout()
+        if timeout is not None and timeout <= delay.seconds:
+            wait(Delay(timeout, delay.sleep, delay.over), from_server=False)
             raise ReadTimeoutError(endpoint_url=url)
-        wait(met.delay, from_server=from_server)
-    if is_lost(met.outcome):
+        wait(delay, from_server=from_server)
+    if is_lost(matched.outcome):
         _hang_up(url, from_server=from_server)
 
 
 def is_lost(outcome: Effect | None) -> bool:
-    """Tell whether the caller hears nothing."""
+    """Tell whether the caller gets no response."""
     return outcome is not None and outcome.lost is not None
 
 
 def wait(delay: Delay, *, from_server: bool) -> None:
-    """Let the time of a delay pass: really, where a caller has a clock of its own to look at, or
-    on the mock's clock.
-    """
+    """Wait for a delay: in real time where the caller has a clock of its own, else on the mock's."""
     really = from_server if delay.sleep is None else delay.sleep
     if really:
-        # Not `sleep`: a server that is reset or stopped must not wait for a caller that gave up
-        # long ago.
+        # Not `sleep`: a server that is reset or stopped must not wait for a caller that gave up.
         delay.over.wait(min(delay.seconds, threading.TIMEOUT_MAX))
         return
     with backend_lock:
@@ -104,8 +105,8 @@ def _hang_up(url: str, *, from_server: bool) -> None:
         raise ConnectionLost(endpoint_url=url)
     connection = _connection_of_motos_server()
     if connection is None:
-        raise HungUp(errno.ECONNRESET, "hung up, as a fault was ordered")
-    # moto's server would turn an exception into an answer; what it writes from now on goes nowhere.
+        raise HungUp(errno.ECONNRESET, "hung up, as a fault was injected")
+    # moto's server would turn an exception into a response; what it writes from now on is dropped.
     with suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
 
@@ -120,11 +121,10 @@ def _connection_of_motos_server() -> Any:
 
 
 def _read_timeout() -> float | None:
-    """Return how many seconds the calling client of botocore waits for an answer; None when
-    another client calls.
+    """Return the read timeout of the calling client of botocore in seconds; None for other clients.
 
-    moto answers from an event of botocore that is told nothing of the client's configuration, but
-    is called from where it is known: the request's context.
+    moto responds from an event of botocore that is not given the client's configuration, but is
+    called from where it is known: the request's context.
     """
     frame: FrameType | None = sys._getframe()
     while frame is not None:

@@ -14,6 +14,7 @@ from moto_iot_jobs.dispatch.auth import RequestAuthenticator
 from moto_iot_jobs.dispatch.http import LARGEST_BODY, HttpRequest
 from moto_iot_jobs.iot.models import find_jobs
 from moto_iot_jobs.iotjobsdata.responses import DataPlaneOperations
+from moto_iot_jobs.runtime.defaults import default_account
 
 from .application import carry_out, response
 from .certificates import Authority
@@ -45,8 +46,9 @@ class DeviceHttps:
         port: int,
         authority: Authority,
         server_url: str,
-        account: str = "123456789012",
+        account: str | None = None,
     ) -> None:
+        account = account or default_account()
         certificates = DeviceCertificates(account, region, authority, over_http=True)
         self._threads = Threads()
         application = _Application(

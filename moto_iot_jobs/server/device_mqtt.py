@@ -4,7 +4,6 @@ published.
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -20,8 +19,8 @@ from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.iotjobsdata.topics import thing_of
 from moto_iot_jobs.messaging.log import log
 from moto_iot_jobs.moto_api.client import is_remote
-from moto_iot_jobs.plugin.registration import activate
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.defaults import default_account, default_region
 
 from .certificates import Authority
 from .device_certificates import DeviceCertificates, is_signed, server_authority
@@ -49,7 +48,7 @@ class DeviceEndpoint:
         self,
         *,
         region: str | None = None,
-        account: str = "123456789012",
+        account: str | None = None,
         host: str = "127.0.0.1",
         mqtt_port: int | None = 0,
         mqtts_port: int | None = None,
@@ -61,14 +60,8 @@ class DeviceEndpoint:
                 "In moto's server mode devices connect to the server: moto-iot-jobs server"
                 " --mqtt-port 1883"
             )
-        activate()
-        self.region = (
-            region
-            or os.environ.get("AWS_REGION")
-            or os.environ.get("AWS_DEFAULT_REGION")
-            or "us-east-1"
-        )
-        self.account = account
+        self.region = region or default_region()
+        self.account = account or default_account()
         self._host = host
         self._ports = (mqtt_port, mqtts_port)
         self._server_url = server_url

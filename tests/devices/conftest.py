@@ -116,7 +116,7 @@ def in_process() -> Iterator[Account]:
     from moto_iot_jobs import mock_iot, mqtt
 
     with mock_iot(config={"core": {"reset_boto3_session": False}}), ExitStack() as stack:
-        yield Account(client(), lambda: stack.enter_context(mqtt.endpoint(region=REGION)))
+        yield Account(client(), lambda: stack.enter_context(mqtt.Endpoint(region=REGION)).address)
 
 
 @pytest.fixture

@@ -51,8 +51,8 @@ def mqtt_address(aws: Aws, request: pytest.FixtureRequest) -> Iterator[tuple[str
     if aws.url is None:
         from moto_iot_jobs import mqtt
 
-        with mqtt.endpoint(region=aws.region) as address:
-            yield address
+        with mqtt.Endpoint(region=aws.region) as endpoint:
+            yield endpoint.address
         return
     log: Path = request.getfixturevalue("server_log")
     found = re.search(r"mqtt://127\.0\.0\.1:(\d+)", log.read_text(encoding="utf-8"))

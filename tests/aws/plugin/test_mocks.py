@@ -20,7 +20,7 @@ from moto_iot_jobs import activate, clock, deactivate, faults, mock_iot
 if TYPE_CHECKING:
     from tests.aws.plugin.conftest import Clients
 
-KEPT_SESSION = {"core": {"reset_boto3_session": False}}
+KEPT_SESSION: Any = {"core": {"reset_boto3_session": False}}
 
 
 # Nesting

@@ -1,0 +1,43 @@
+"""Answers clients of botocore that were made before moto was imported.
+
+moto puts its handler among those that botocore gives to sessions from then on. A client that a
+module under test made at its import, or a session from which clients are made later, knows nothing
+of it, and its requests would go to AWS.
+"""
+
+from __future__ import annotations
+
+import gc
+from typing import Any
+
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.hooks import HierarchicalEmitter
+from moto.core import models
+
+from moto_iot_jobs.iot.models import has_jobs
+
+_ID = "moto-iot-jobs"
+_found: list[bool] = []
+
+
+def answer_early_clients() -> None:
+    """Register with every living session and client of botocore. Idempotent.
+
+    Once is enough: those that come later have moto's own handler, or copy ours from the session
+    that they come from.
+    """
+    if _found:
+        return
+    _found.append(True)
+    for emitter in gc.get_referrers(HierarchicalEmitter):
+        if type(emitter) is HierarchicalEmitter:
+            emitter.register("before-send", _answer, _ID)
+
+
+def _answer(event_name: str, request: AWSPreparedRequest, **kwargs: Any) -> AWSResponse | None:
+    """Answer as moto does, as long as Jobs are in it: plain `mock_aws` stays as it is."""
+    if not has_jobs():
+        return None
+    stubber: Any = models.botocore_stubber
+    response: AWSResponse | None = stubber(event_name, request, **kwargs)
+    return response
