@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from moto_iot_jobs.service.regional import JobsService
+from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.settings import JobExecutionsRolloutConfig, JobRequest
 from moto_iot_jobs.service.states import ExecutionStatus
 from moto_iot_jobs.service.targets import Location
@@ -99,4 +99,4 @@ class Core:
 
     def queued(self, job_id: str) -> int:
         """Return how many executions of a job are queued."""
-        return self.regional.control_plane.find_job(job_id, self.now).count(ExecutionStatus.QUEUED)
+        return self.regional.control_plane.find_job(job_id).count(ExecutionStatus.QUEUED)

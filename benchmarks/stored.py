@@ -117,7 +117,7 @@ class Stored:
                 jobs.control_plane.delete_job_execution(
                     thing, job.job_id, left.execution_number, now, force=True
                 )
-        jobs.lifecycle.joined(thing, {GROUP}, now)
+        jobs.membership.thing_joined(thing, {GROUP}, now)
         if works and jobs.store.jobs[JOB].executions[thing].status is QUEUED:
             jobs.data_plane.update_job_execution(thing, JOB, ExecutionReport("IN_PROGRESS"), now)
 

@@ -9,6 +9,7 @@ switched them on, as on AWS. Without a mock each function raises RuntimeError.
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from .iotjobsdata.message import Message
 from .messaging.log import log
 from .moto_api.client import RemoteMock, mock
 from .runtime import mock_is_on, runtime
-from .runtime.defaults import default_account, default_region
+from .runtime.defaults import home_account, home_region
 
 if TYPE_CHECKING:
     from .moto_api.client import Reach
@@ -33,8 +34,10 @@ class Subscription:
     with the mock.
     """
 
-    def __init__(self, number: int) -> None:
-        self._number: int | None = number
+    def __init__(self, topic: str, subscriber: Callable[[Message], object]) -> None:
+        self._topic = topic
+        self._ended = False
+        self._subscription = log.subscribe(topic, subscriber)
         runtime.delivery.ticker.start()
         runtime.ended.connect(self._end_with_mock)
 
@@ -50,12 +53,15 @@ class Subscription:
         self.cancel()
 
     def cancel(self) -> None:
-        """End the subscription. Idempotent."""
-        number, self._number = self._number, None
-        if number is not None:
-            runtime.ended.disconnect(self._end_with_mock)
-            runtime.delivery.ticker.stop()
-            log.unsubscribe(number)
+        """End the subscription, and warn of what the subscriber raised. Idempotent."""
+        if self._ended:
+            return
+        self._ended = True
+        runtime.ended.disconnect(self._end_with_mock)
+        runtime.delivery.ticker.stop()
+        log.unsubscribe(self._subscription)
+        for error in self._subscription.failures:
+            warnings.warn(f"A subscriber to {self._topic!r} raised {error!r}.", stacklevel=3)
 
     def _end_with_mock(self) -> None:
         # A reset within a mock forgets jobs, not who listens.
@@ -126,9 +132,7 @@ class Messages:
             payload = json.dumps(payload)
         if isinstance(payload, str):
             payload = payload.encode()
-        return home.request(
-            topic, payload, region or default_region(), account or default_account()
-        )
+        return home.request(topic, payload, home_region(region), home_account(account))
 
     def subscribe(self, topic: str, subscriber: Callable[[Message], object]) -> Subscription:
         """Hand messages to a subscriber as they are published, and let time go on by itself.
@@ -154,7 +158,7 @@ class Messages:
                 "subscribe() works in process; in moto's server mode connect to the server by MQTT."
             )
         _check_filter(topic)
-        return Subscription(log.subscribe(topic, subscriber))
+        return Subscription(topic, subscriber)
 
 
 def _check_filter(topic: str) -> None:

@@ -13,13 +13,13 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
 from .client import Client
-from .connections import Presence
-from .dispatch import Exchange, log
+from .connections import Connections
+from .dispatch import Dispatcher, log
 from .limits import Limits
 from .packets import (
+    ClientPacket,
     Connect,
     Disconnect,
-    Packet,
     Pingreq,
     Pingresp,
     Puback,
@@ -62,8 +62,8 @@ class Broker:
         self.limits = limits or Limits()
         self._answer = answer
         self._on_publish = on_publish
-        self._exchange = Exchange(self.limits)
-        self._presence = Presence(self._exchange, self.limits)
+        self._dispatcher = Dispatcher(self.limits)
+        self._connections = Connections(self._dispatcher, self.limits)
         self._published: deque[Message] = deque()
         self._busy = False
 
@@ -73,7 +73,7 @@ class Broker:
         """A network connection was opened; CONNECT must come within the time that ``limits`` give
         it.
         """
-        self._presence.open(client, now)
+        self._connections.open(client, now)
 
     def receive(self, client: Client, data: bytes, now: int) -> None:
         """Bytes came from the client.
@@ -95,7 +95,7 @@ class Broker:
                 client.last_packet_at = now
                 self._carry_out(client, packet, now)
         except ProtocolError as error:
-            self._presence.refuse(client, error, now)
+            self._connections.refuse(client, error, now)
 
     def lost(self, client: Client, now: int, goodbye: bool = False) -> None:
         """The network connection is gone.
@@ -103,27 +103,27 @@ class Broker:
         With ``goodbye`` the client closed its WebSocket in good order, which AWS takes for a
         disconnect by the client and publishes no will (developer guide, Lifecycle events).
         """
-        self._presence.lost(client, now, goodbye)
+        self._connections.lost(client, now, goodbye)
 
     def drained(self, client: Client, now: int) -> None:
         """Some of the client's outgoing bytes were taken: what waits in its session, and its own
         packets, may follow.
         """
         if client.session is not None and client.session.waiting:
-            self._exchange.pump(client, client.session, now)
+            self._dispatcher.pump(client, client.session, now)
         self._work(client, now)
 
     def take_touched(self) -> list[Client]:
         """Clients that have bytes to send, or are to be closed, since the last call."""
-        return self._exchange.take_touched()
+        return self._dispatcher.take_touched()
 
     def next_deadline(self) -> int | None:
         """When ``tick`` has something to do, in milliseconds; None if nothing is due."""
-        return self._presence.next_deadline()
+        return self._connections.next_deadline()
 
     def tick(self, now: int) -> None:
         """Does what is due: missing CONNECTs, keep-alive, wills, sessions that end."""
-        self._presence.tick(now)
+        self._connections.tick(now)
 
     # What the service calls
 
@@ -143,10 +143,10 @@ class Broker:
         self, client_id: str, now: int, reason: Reason = Reason.ADMINISTRATIVE_ACTION
     ) -> bool:
         """Closes the client's connection; False if it is not connected."""
-        client = self._exchange.connected.get(client_id)
+        client = self._dispatcher.connected.get(client_id)
         if client is None:
             return False
-        self._presence.close(client, now, reason, "disconnected by the service")
+        self._connections.close(client, now, reason, "disconnected by the service")
         return True
 
     def shut_down(self, now: int) -> None:
@@ -154,21 +154,21 @@ class Broker:
 
         Wills are not published.
         """
-        self._presence.shut_down(now)
+        self._connections.shut_down(now)
 
     def forget(self, now: int) -> None:
         """Forgets retained messages, and the sessions of clients that are not connected."""
-        self._exchange.router.forget_retained()
-        self._presence.forget(now)
+        self._dispatcher.router.forget_retained()
+        self._connections.forget(now)
 
     @property
     def clients(self) -> list[Client]:
         """The clients that are connected."""
-        return list(self._exchange.connected.values())
+        return list(self._dispatcher.connected.values())
 
     # Packets
 
-    def _carry_out(self, client: Client, packet: Packet, now: int) -> None:
+    def _carry_out(self, client: Client, packet: ClientPacket, now: int) -> None:
         self._busy = True
         try:
             self._handle(client, packet, now)
@@ -178,12 +178,12 @@ class Broker:
 
     def _send_published(self, now: int) -> None:
         while self._published:
-            self._exchange.route(self._published.popleft(), None, now)
+            self._dispatcher.route(self._published.popleft(), None, now)
 
-    def _handle(self, client: Client, packet: Packet, now: int) -> None:
+    def _handle(self, client: Client, packet: ClientPacket, now: int) -> None:
         session = client.session
         if isinstance(packet, Connect):
-            self._presence.connect(client, packet, now)
+            self._connections.connect(client, packet, now)
             return
         assert session is not None, "the decoder lets nothing pass before CONNECT"
         match packet:
@@ -191,19 +191,15 @@ class Broker:
                 self._publish(client, session, packet, now)
             case Puback():
                 session.acknowledge(packet.packet_id)
-                self._exchange.pump(client, session, now)
+                self._dispatcher.pump(client, session, now)
             case Subscribe():
                 self._subscribe(client, session, packet, now)
             case Unsubscribe():
                 self._unsubscribe(client, session, packet)
             case Pingreq():
-                self._exchange.send(client, Pingresp())
+                self._dispatcher.send(client, Pingresp())
             case Disconnect():
-                self._presence.disconnect(client, session, packet, now)
-            case _:
-                raise ProtocolError(
-                    Reason.PROTOCOL_ERROR, f"a client does not send {type(packet).__name__.upper()}"
-                )
+                self._connections.disconnect(client, session, packet, now)
 
     def _publish(self, client: Client, session: Session, publish: Publish, now: int) -> None:
         if publish.qos > 1:
@@ -217,13 +213,13 @@ class Broker:
         replies = self._ask(topic, publish.payload, client)
         reason = Reason.SUCCESS
         if replies is None:
-            reason = self._publish_for(client, self._exchange.forwarded(topic, publish, now), now)
+            reason = self._publish_for(client, self._dispatcher.forwarded(topic, publish, now), now)
         if publish.qos:
-            self._exchange.send(client, Puback(publish.packet_id, reason))
+            self._dispatcher.send(client, Puback(publish.packet_id, reason))
         for reply_topic, payload in replies or ():
             message = Message(reply_topic, payload, qos=1)
-            delivery = self._exchange.router.private(message, session, publish.qos)
-            self._exchange.deliver(session, delivery, now, droppable=False)
+            delivery = self._dispatcher.router.private(message, session, publish.qos)
+            self._dispatcher.deliver(session, delivery, now, droppable=False)
 
     def _check_size(self, topic: str, payload: bytes) -> None:
         if not self._fits(topic):
@@ -262,7 +258,7 @@ class Broker:
                 self._on_publish(message.topic, message.payload, client)
             except Exception:
                 log.exception("on_publish failed for %r on %s", client, message.topic)
-        return self._exchange.route(message, client.client_id, now)
+        return self._dispatcher.route(message, client.client_id, now)
 
     def _subscribe(self, client: Client, session: Session, packet: Subscribe, now: int) -> None:
         most = self.limits.filters_per_subscribe
@@ -277,9 +273,9 @@ class Broker:
             reasons.append(reason)
             if not reason.refused:
                 granted[subscription.topic_filter] = subscription
-        self._exchange.send(client, Suback(packet.packet_id, tuple(reasons)))
+        self._dispatcher.send(client, Suback(packet.packet_id, tuple(reasons)))
         for subscription in granted.values():
-            self._exchange.subscribe(session, subscription, now)
+            self._dispatcher.subscribe(session, subscription, now)
 
     def _judge(
         self, session: Session, subscription: Subscription, granted: Mapping[str, Subscription]
@@ -295,10 +291,10 @@ class Broker:
 
     def _unsubscribe(self, client: Client, session: Session, packet: Unsubscribe) -> None:
         unsubscribed = [
-            self._exchange.router.unsubscribe(session, topic_filter)
+            self._dispatcher.router.unsubscribe(session, topic_filter)
             for topic_filter in packet.topic_filters
         ]
         reasons = tuple(
             Reason.SUCCESS if done else Reason.NO_SUBSCRIPTION_EXISTED for done in unsubscribed
         )
-        self._exchange.send(client, Unsuback(packet.packet_id, reasons))
+        self._dispatcher.send(client, Unsuback(packet.packet_id, reasons))

@@ -10,7 +10,7 @@ from itertools import count
 from .decoding import Decoder
 from .encoding import encode
 from .limits import Limits
-from .packets import Connect, Packet, Publish, Version
+from .packets import Connect, Publish, ServerPacket, Version
 from .reason_codes import ProtocolError, Reason
 from .session import Session
 
@@ -74,7 +74,7 @@ class Client:
 
     @property
     def version(self) -> Version:
-        """The version the client speaks; 3.1.1 as long as it has not said."""
+        """The protocol version; 3.1.1 as long as it has not said."""
         return self.decoder.version or Version.V3_1_1
 
     @property
@@ -97,7 +97,7 @@ class Client:
         )
         self._maximum_packet_size = connect.properties.maximum_packet_size
 
-    def send(self, packet: Packet) -> bool:
+    def send(self, packet: ServerPacket) -> bool:
         """Puts a packet among the bytes to send; False if it is larger than the client accepts
         (MQTT-3.1.2-24).
         """

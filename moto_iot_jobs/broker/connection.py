@@ -12,7 +12,7 @@ from selectors import EVENT_READ, EVENT_WRITE, BaseSelector
 from .broker import Broker
 from .client import Client
 from .dispatch import log
-from .transport import Hangup, Pipeline
+from .transport import ConnectionClosed, Pipeline
 
 _CHUNK = 65_536
 #: How long a connection that is over waits for the peer to take our last words and to close its
@@ -122,7 +122,7 @@ class Connection:
     def _take_in(self, data: bytes, now: int) -> None:
         try:
             plain = self._pipeline.receive(data)
-        except Hangup as error:
+        except ConnectionClosed as error:
             log.warning("%r is disconnected: %s", self.client, error)
             self._hung_up = True
             plain = b""

@@ -7,7 +7,7 @@ from __future__ import annotations
 from .client import Client
 from .connect import Terms, refusal_of, terms_for
 from .deadlines import Deadlines
-from .dispatch import Exchange, log
+from .dispatch import Dispatcher, log
 from .limits import Limits
 from .packets import Connack, Connect, Disconnect, Version
 from .properties import NO_PROPERTIES, Properties
@@ -17,11 +17,11 @@ from .session import Session
 _CONNECT, _KEEP_ALIVE, _WILL, _SESSION = "connect", "keep alive", "will", "session"
 
 
-class Presence:
+class Connections:
     """Keeps connections and sessions; everything that happens to them by time happens here."""
 
-    def __init__(self, exchange: Exchange, limits: Limits) -> None:
-        self._exchange = exchange
+    def __init__(self, dispatcher: Dispatcher, limits: Limits) -> None:
+        self._dispatcher = dispatcher
         self._limits = limits
         self._open: dict[int, Client] = {}
         self._sessions: dict[str, Session] = {}
@@ -39,11 +39,11 @@ class Presence:
         refusal = refusal_of(connect, client, self._limits)
         if refusal is not None:
             log.warning("%r was refused: %s", client, refusal.name)
-            self._exchange.send(client, Connack(refusal))
+            self._dispatcher.send(client, Connack(refusal))
             self.close(client, now)
             return
         terms = terms_for(connect, self._limits)
-        other = self._exchange.connected.get(terms.client_id)
+        other = self._dispatcher.connected.get(terms.client_id)
         if other is not None:
             self.close(
                 other, now, Reason.SESSION_TAKEN_OVER, "another connection uses this client id"
@@ -63,11 +63,11 @@ class Presence:
             else None
         )
         client.session = session
-        self._exchange.connected[terms.client_id] = client
+        self._dispatcher.connected[terms.client_id] = client
         client.keep_alive_ms = terms.keep_alive * 1500
         self._deadlines.add(now + client.keep_alive_ms, (_KEEP_ALIVE, client.number))
-        self._exchange.send(client, Connack(Reason.SUCCESS, present, terms.properties))
-        self._exchange.pump(client, session, now)
+        self._dispatcher.send(client, Connack(Reason.SUCCESS, present, terms.properties))
+        self._dispatcher.pump(client, session, now)
 
     def _session_for(self, connect: Connect, terms: Terms, now: int) -> tuple[Session, bool]:
         session = self._sessions.get(terms.client_id)
@@ -93,7 +93,7 @@ class Presence:
                 )
             session.expiry_interval = min(expiry, self._limits.session_expiry_maximum) * 1000
         client.closing = True
-        self._exchange.touch(client)
+        self._dispatcher.touch(client)
         self._detach(client, now, publish_will=packet.reason is not Reason.SUCCESS)  # MQTT-3.14.4-3
 
     def lost(self, client: Client, now: int, goodbye: bool) -> None:
@@ -115,10 +115,10 @@ class Presence:
             return
         if reason is not None and client.session is not None and client.version is Version.V5:
             told = Disconnect(reason, Properties(reason_string=text) if text else NO_PROPERTIES)
-            if not self._exchange.send(client, told):
-                self._exchange.send(client, Disconnect(reason))
+            if not self._dispatcher.send(client, told):
+                self._dispatcher.send(client, Disconnect(reason))
         client.closing = True
-        self._exchange.touch(client)
+        self._dispatcher.touch(client)
         self._detach(client, now, publish_will=will)
 
     def refuse(self, client: Client, error: ProtocolError, now: int) -> None:
@@ -127,7 +127,7 @@ class Presence:
         if client.connect is None and (
             client.version is Version.V5 or error.reason is Reason.UNSUPPORTED_PROTOCOL_VERSION
         ):
-            self._exchange.send(client, Connack(error.reason))
+            self._dispatcher.send(client, Connack(error.reason))
         self.close(client, now, error.reason, str(error))
 
     def shut_down(self, now: int) -> None:
@@ -146,7 +146,7 @@ class Presence:
         if session is None:
             return
         client.session = None
-        del self._exchange.connected[client.client_id]
+        del self._dispatcher.connected[client.client_id]
         session.suspend(now)
         if not publish_will:
             session.will = None
@@ -159,14 +159,14 @@ class Presence:
 
     def _end(self, session: Session, now: int) -> None:
         del self._sessions[session.client_id]
-        self._exchange.router.forget(session)
+        self._dispatcher.router.forget(session)
         self._publish_will(session, now)
 
     def _publish_will(self, session: Session, now: int) -> None:
         will, session.will, session.will_due = session.will, None, None
         if will is not None:
-            self._exchange.route(
-                self._exchange.forwarded(will.topic, will, now), session.client_id, now
+            self._dispatcher.route(
+                self._dispatcher.forwarded(will.topic, will, now), session.client_id, now
             )
 
     # Time

@@ -1,66 +1,74 @@
-"""Bytes to packets: an incremental decoder that never raises anything but
-:class:`.reasons.ProtocolError`.
+"""Incremental decoder of the packets that a client sends, for MQTT 3.1.1 and 5.
 
-It checks whatever can be judged from one packet alone. What depends on the session (was the client
-connected, is the alias known) is the broker's to judge.
+It checks all that one packet can show by itself. Checks that need the session (whether the client
+is connected, whether an alias is known) are the broker's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, NamedTuple
 
 from .fields import Reader, malformed
 from .packets import (
-    Connack,
+    ClientPacket,
     Connect,
     Disconnect,
-    Packet,
     Pingreq,
-    Pingresp,
     Puback,
     Publish,
     RetainHandling,
-    Suback,
     Subscribe,
     Subscription,
-    Unsuback,
     Unsubscribe,
     Version,
     Will,
 )
 from .properties import NO_PROPERTIES, PacketType, Properties, read_properties
-from .reason_codes import ProtocolError, Reason, reason_of_return_code
+from .reason_codes import ProtocolError, Reason
 from .topics import is_valid_filter, is_valid_name
 
 _CONNECT_BYTE = PacketType.CONNECT << 4
-_UNSPOKEN = frozenset({PacketType.PUBREC, PacketType.PUBREL, PacketType.PUBCOMP, PacketType.AUTH})
-_FLAGS = {PacketType.SUBSCRIBE: 2, PacketType.UNSUBSCRIBE: 2}
+_TYPES = frozenset(PacketType) - {PacketType.WILL}
+
+
+class Reading(NamedTuple):
+    """Reader of one type of packet, and the flags that its first byte must have."""
+
+    read: Callable[[Reader, Version], Any]
+    flags: int = 0
 
 
 class Decoder:
-    """Turns a stream of bytes into packets, however the stream was cut into pieces.
+    """Decoder of a stream of bytes that may be cut anywhere.
 
     Args:
-        maximum_size: packets of more bytes than this are refused as soon as their length is known.
-        version: the version spoken, or None to take it from the CONNECT that must then come first.
+        maximum_size: bytes of the largest packet; longer ones are an error as soon as their length
+            is known.
+
+    Attributes:
+        version: the version that CONNECT announced; None before it came.
+        readings: readers by type of packet. PUBLISH, which has flags of its own, is not among them.
     """
 
-    def __init__(self, maximum_size: int, version: Version | None = None) -> None:
+    readings: ClassVar[Mapping[int, Reading]] = {}
+
+    def __init__(self, maximum_size: int) -> None:
         self.maximum_size = maximum_size
-        self.version = version
+        self.version: Version | None = None
         self._buffer = bytearray()
         self._failure: ProtocolError | None = None
 
     def feed(self, data: bytes) -> None:
-        """Adds bytes as they arrived; a decoder that has failed forgets them."""
+        """Add bytes as they arrived; a decoder that has failed drops them."""
         if self._failure is None:
             self._buffer += data
 
-    def next_packet(self) -> Packet | None:
-        """The next complete packet, or None until more bytes are fed.
+    def next_packet(self) -> ClientPacket | None:
+        """Return the next complete packet, or None until more bytes are fed.
 
-        Raises ProtocolError for bytes that are no packet of this version, and again on every later
-        call.
+        Raises:
+            ProtocolError: the bytes are no packet of this version; again on every later call.
         """
         if self._failure is not None:
             raise self._failure
@@ -71,7 +79,7 @@ class Decoder:
             self._buffer.clear()
             raise
 
-    def _next_packet(self) -> Packet | None:
+    def _next_packet(self) -> ClientPacket | None:
         if not self._buffer:
             return None
         first = self._buffer[0]
@@ -86,7 +94,7 @@ class Decoder:
         return self._decode(first, Reader(body))
 
     def _frame(self) -> tuple[int, int] | None:
-        """Where the first packet's body begins and ends; None while bytes are missing."""
+        """Return the bounds of the first packet's body; None while bytes are missing."""
         length = 0
         for index, byte in enumerate(self._buffer[1:5]):
             length |= (byte & 0x7F) << 7 * index
@@ -103,21 +111,21 @@ class Decoder:
             raise malformed("remaining length is longer than four bytes")
         return None
 
-    def _decode(self, first: int, reader: Reader) -> Packet:
+    def _decode(self, first: int, reader: Reader) -> ClientPacket:
         packet_type, flags = first >> 4, first & 0x0F
-        if packet_type in _UNSPOKEN:
+        if packet_type == PacketType.CONNECT:
+            self.version = _version(reader)
+        assert self.version is not None, "no packet comes before CONNECT"
+        if packet_type == PacketType.PUBLISH:
+            return _publish(reader, flags, self.version)
+        reading = self.readings.get(packet_type)
+        if reading is None and packet_type in _TYPES:
             raise ProtocolError(
                 Reason.PROTOCOL_ERROR, f"{PacketType(packet_type).name} is not supported"
             )
-        if packet_type == PacketType.CONNECT:
-            self.version = _version(reader)
-        assert self.version is not None, "nothing else comes before CONNECT"
-        if packet_type == PacketType.PUBLISH:
-            return _publish(reader, flags, self.version)
-        read = _READERS.get(packet_type)
-        if read is None or flags != _FLAGS.get(PacketType(packet_type), 0):
+        if reading is None or flags != reading.flags:
             raise malformed(f"no packet begins with 0x{first:02X}")
-        packet = read(reader, self.version)
+        packet: ClientPacket = reading.read(reader, self.version)
         if reader:
             raise malformed(f"{PacketType(packet_type).name} is followed by more bytes")
         return packet
@@ -149,24 +157,22 @@ def _filter(reader: Reader) -> str:
     return text
 
 
-def _packet_id(reader: Reader) -> int:
+def read_packet_id(reader: Reader) -> int:
+    """Read a packet identifier. Raises ProtocolError for 0."""
     packet_id = reader.short()
     if packet_id == 0:
         raise ProtocolError(Reason.PROTOCOL_ERROR, "a packet identifier is never 0")
     return packet_id
 
 
-def _reason(code: int, allowed: frozenset[Reason]) -> Reason:
+_ANY_REASON = frozenset(Reason)
+
+
+def read_reason(code: int, allowed: frozenset[Reason] = _ANY_REASON) -> Reason:
+    """Read a reason code. Raises ProtocolError for one that does not belong there."""
     if code not in allowed:
         raise ProtocolError(Reason.PROTOCOL_ERROR, f"reason code 0x{code:02X} does not belong here")
     return Reason(code)
-
-
-_R = Reason
-_ANY_REASON = frozenset(_R)
-_SUBACK_REASONS = frozenset({_R.SUCCESS, _R.GRANTED_QOS_1, _R.GRANTED_QOS_2}) | {
-    r for r in _R if r.refused
-}
 
 
 def _connect(reader: Reader, version: Version) -> Connect:
@@ -200,26 +206,12 @@ def _will(reader: Reader, flags: int, version: Version) -> Will | None:
     return Will(_topic(reader.string()), reader.binary(), qos, retain, properties)
 
 
-def _connack(reader: Reader, version: Version) -> Connack:
-    flags, code = reader.byte(), reader.byte()
-    if flags & 0xFE:
-        raise malformed("reserved flags of CONNACK are set")
-    if version is Version.V5:
-        return Connack(
-            _reason(code, _ANY_REASON), bool(flags), read_properties(reader, PacketType.CONNACK)
-        )
-    reason = reason_of_return_code(code)
-    if reason is None:
-        raise ProtocolError(Reason.PROTOCOL_ERROR, f"return code {code} is reserved")
-    return Connack(reason, bool(flags))
-
-
 def _publish(reader: Reader, flags: int, version: Version) -> Publish:
     qos, dup = flags >> 1 & 0x03, bool(flags & 0x08)
     if qos == 3 or (dup and not qos):
         raise malformed(f"PUBLISH with QoS {qos} and DUP {dup}")
     topic = reader.string()
-    packet_id = _packet_id(reader) if qos else 0
+    packet_id = read_packet_id(reader) if qos else 0
     properties = _properties(reader, version, PacketType.PUBLISH)
     if properties.topic_alias == 0:
         raise ProtocolError(Reason.TOPIC_ALIAS_INVALID, "a topic alias is never 0")
@@ -231,7 +223,7 @@ def _publish(reader: Reader, flags: int, version: Version) -> Publish:
 
 
 def _puback(reader: Reader, version: Version) -> Puback:
-    return Puback(_packet_id(reader), *_outcome(reader, version, PacketType.PUBACK))
+    return Puback(read_packet_id(reader), *_outcome(reader, version, PacketType.PUBACK))
 
 
 def _disconnect(reader: Reader, version: Version) -> Disconnect:
@@ -239,15 +231,15 @@ def _disconnect(reader: Reader, version: Version) -> Disconnect:
 
 
 def _outcome(reader: Reader, version: Version, packet: PacketType) -> tuple[Reason, Properties]:
-    """Reason and properties, either of which MQTT 5 may leave off (sections 3.4.2.1 and 3.14.2.1)."""
+    """Read reason and properties, which MQTT 5 may omit (sections 3.4.2.1 and 3.14.2.1)."""
     if version is not Version.V5 or not reader:
         return Reason.SUCCESS, NO_PROPERTIES
-    reason = _reason(reader.byte(), _ANY_REASON)
+    reason = read_reason(reader.byte())
     return reason, read_properties(reader, packet) if reader else NO_PROPERTIES
 
 
 def _subscribe(reader: Reader, version: Version) -> Subscribe:
-    packet_id = _packet_id(reader)
+    packet_id = read_packet_id(reader)
     properties = _properties(reader, version, PacketType.SUBSCRIBE)
     identifier = next(iter(properties.subscription_identifier), None)
     subscriptions = []
@@ -279,16 +271,8 @@ def _subscription(
     )
 
 
-def _suback(reader: Reader, version: Version) -> Suback:
-    packet_id = _packet_id(reader)
-    properties = _properties(reader, version, PacketType.SUBACK)
-    return Suback(
-        packet_id, tuple(_reason(code, _SUBACK_REASONS) for code in reader.rest()), properties
-    )
-
-
 def _unsubscribe(reader: Reader, version: Version) -> Unsubscribe:
-    packet_id = _packet_id(reader)
+    packet_id = read_packet_id(reader)
     properties = _properties(reader, version, PacketType.UNSUBSCRIBE)
     filters = []
     while reader:
@@ -300,25 +284,11 @@ def _unsubscribe(reader: Reader, version: Version) -> Unsubscribe:
     return Unsubscribe(packet_id, tuple(filters), properties)
 
 
-def _unsuback(reader: Reader, version: Version) -> Unsuback:
-    packet_id = _packet_id(reader)
-    if version is not Version.V5:
-        return Unsuback(packet_id)
-    properties = read_properties(reader, PacketType.UNSUBACK)
-    return Unsuback(
-        packet_id, tuple(_reason(code, _ANY_REASON) for code in reader.rest()), properties
-    )
-
-
-_READERS: dict[int, Callable[[Reader, Version], Packet]] = {
-    PacketType.CONNECT: _connect,
-    PacketType.CONNACK: _connack,
-    PacketType.PUBACK: _puback,
-    PacketType.SUBSCRIBE: _subscribe,
-    PacketType.SUBACK: _suback,
-    PacketType.UNSUBSCRIBE: _unsubscribe,
-    PacketType.UNSUBACK: _unsuback,
-    PacketType.PINGREQ: lambda _reader, _version: Pingreq(),
-    PacketType.PINGRESP: lambda _reader, _version: Pingresp(),
-    PacketType.DISCONNECT: _disconnect,
+Decoder.readings = {
+    PacketType.CONNECT: Reading(_connect),
+    PacketType.PUBACK: Reading(_puback),
+    PacketType.SUBSCRIBE: Reading(_subscribe, flags=2),
+    PacketType.UNSUBSCRIBE: Reading(_unsubscribe, flags=2),
+    PacketType.PINGREQ: Reading(lambda _reader, _version: Pingreq()),
+    PacketType.DISCONNECT: Reading(_disconnect),
 }

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from .client import Client
 from .limits import Limits
-from .packets import Packet, Publish, Subscription, Will
+from .packets import Publish, ServerPacket, Subscription, Will
 from .reason_codes import Reason
 from .routing import Router
 from .session import Delivery, Message, Session
@@ -17,7 +17,7 @@ from .session import Delivery, Message, Session
 log = logging.getLogger("moto_iot_jobs.mqtt")
 
 
-class Exchange:
+class Dispatcher:
     """Knows which clients are connected and gets messages to them, or into their sessions."""
 
     def __init__(self, limits: Limits) -> None:
@@ -36,7 +36,7 @@ class Exchange:
         self._touched.clear()
         return touched
 
-    def send(self, client: Client, packet: Packet) -> bool:
+    def send(self, client: Client, packet: ServerPacket) -> bool:
         """Sends a packet to a connection; False if it is larger than the client accepts."""
         self.touch(client)
         return client.send(packet)

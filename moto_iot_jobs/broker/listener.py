@@ -25,7 +25,7 @@ from .deadlines import Deadlines
 from .dispatch import log
 from .limits import Limits
 from .topics import is_valid_name
-from .transport import Gate, Pipeline
+from .transport import AccessPolicy, Pipeline
 
 _EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _PAUSE_MS = 100
@@ -78,7 +78,7 @@ class Endpoint:
         self._host = host
         self._ports = (mqtt_port, mqtts_port)
         self._tls = tls
-        self._gate = Gate(accept_certificate, accept_upgrade)
+        self._policy = AccessPolicy(accept_certificate, accept_upgrade)
         self._limits = limits or Limits()
         self._broker = Broker(answer, on_publish, self._limits)
         self._connections: dict[Client, Connection] = {}
@@ -269,7 +269,7 @@ class Endpoint:
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client = Client(self._limits, address, "mqtts" if encrypted else "mqtt")
-        pipeline = Pipeline(client, self._gate, self._context() if encrypted else None)
+        pipeline = Pipeline(client, self._policy, self._context() if encrypted else None)
         forget = self._connections.pop
         connection = Connection(
             sock, client, pipeline, self._broker, selector, forget, self.call_at

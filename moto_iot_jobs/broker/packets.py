@@ -1,5 +1,4 @@
-"""The control packets of MQTT 3.1.1 and 5 as typed records; :mod:`.encoding` and :mod:`.decoding`
-make bytes of them and back.
+"""The control packets of MQTT 3.1.1 and 5 as typed records.
 
 Packets that only QoS 2 and enhanced authentication need (PUBREC, PUBREL, PUBCOMP, AUTH) have no
 record: AWS IoT does not speak them (developer guide, AWS IoT differences from MQTT specifications).
@@ -22,7 +21,7 @@ class Version(IntEnum):
 
 
 class RetainHandling(IntEnum):
-    """When a new subscription gets retained messages (MQTT 5 section 3.8.3.1)."""
+    """An option of subscriptions about retained messages (MQTT 5 section 3.8.3.1)."""
 
     SEND = 0
     SEND_IF_NEW = 1
@@ -31,7 +30,7 @@ class RetainHandling(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Will:
-    """What is published for a client that goes without saying goodbye."""
+    """A message that is published when the client's connection is lost."""
 
     topic: str
     payload: bytes
@@ -137,12 +136,12 @@ class Unsuback:
 
 @dataclass(frozen=True, slots=True)
 class Pingreq:
-    """PINGREQ; the client is still there."""
+    """PINGREQ."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pingresp:
-    """PINGRESP; so is the server."""
+    """PINGRESP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,16 +152,8 @@ class Disconnect:
     properties: Properties = NO_PROPERTIES
 
 
-Packet = (
-    Connect
-    | Connack
-    | Publish
-    | Puback
-    | Subscribe
-    | Suback
-    | Unsubscribe
-    | Unsuback
-    | Pingreq
-    | Pingresp
-    | Disconnect
-)
+#: What a server sends.
+ServerPacket = Connack | Publish | Puback | Suback | Unsuback | Pingresp | Disconnect
+#: What a client sends.
+ClientPacket = Connect | Publish | Puback | Subscribe | Unsubscribe | Pingreq | Disconnect
+Packet = ServerPacket | ClientPacket

@@ -1,6 +1,4 @@
-"""Reason codes of MQTT 5, their poorer cousins of MQTT 3.1.1, and the one error this package
-raises about the wire.
-"""
+"""MQTT 5 reason codes, MQTT 3.1.1 return codes, and the error about what a client sent."""
 
 from __future__ import annotations
 
@@ -63,8 +61,7 @@ class Reason(IntEnum):
         return self >= Reason.UNSPECIFIED_ERROR
 
 
-#: MQTT 3.1.1 knows five return codes in CONNACK (section 3.2.2.3); everything it has no word for is
-#: "server unavailable".
+#: The return codes of CONNACK in MQTT 3.1.1 (section 3.2.2.3); all else is "server unavailable".
 _RETURN_CODES = {
     Reason.SUCCESS: 0,
     Reason.UNSUPPORTED_PROTOCOL_VERSION: 1,
@@ -73,33 +70,18 @@ _RETURN_CODES = {
     Reason.NOT_AUTHORIZED: 5,
     Reason.BANNED: 5,
 }
-_REASONS = {
-    0: Reason.SUCCESS,
-    1: Reason.UNSUPPORTED_PROTOCOL_VERSION,
-    2: Reason.CLIENT_IDENTIFIER_NOT_VALID,
-    3: Reason.SERVER_UNAVAILABLE,
-    4: Reason.BAD_USER_NAME_OR_PASSWORD,
-    5: Reason.NOT_AUTHORIZED,
-}
 
 
 def return_code(reason: Reason) -> int:
-    """The CONNACK return code of MQTT 3.1.1 that says the most of what ``reason`` says."""
+    """Return the CONNACK return code of MQTT 3.1.1 that is closest to a reason."""
     return _RETURN_CODES.get(reason, 3)
 
 
-def reason_of_return_code(code: int) -> Reason | None:
-    """The reason behind a CONNACK return code of MQTT 3.1.1; None for a code the specification
-    reserves.
-    """
-    return _REASONS.get(code)
-
-
 class ProtocolError(Exception):
-    """What arrived is not MQTT as this endpoint speaks it; the connection cannot go on.
+    """An error in what a client sent, after which the connection is closed.
 
-    ``reason`` is what an MQTT 5 peer is told in DISCONNECT or CONNACK. MQTT 3.1.1 has no words for
-    it and just closes.
+    Attributes:
+        reason: sent to an MQTT 5 client in DISCONNECT or CONNACK; MQTT 3.1.1 has no place for it.
     """
 
     def __init__(self, reason: Reason, message: str) -> None:

@@ -26,14 +26,14 @@ from .websocket import (
 )
 
 
-class Hangup(Exception):
+class ConnectionClosed(Exception):
     """The connection cannot go on below MQTT; what there was to say about it is among the pending
     bytes.
     """
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class AccessPolicy:
     """Who decides about clients; None lets everybody through.
 
     Attributes:
@@ -69,9 +69,9 @@ class Pipeline:
         context: for TLS, or None on a plain port.
     """
 
-    def __init__(self, client: Client, gate: Gate, context: ssl.SSLContext | None) -> None:
+    def __init__(self, client: Client, gate: AccessPolicy, context: ssl.SSLContext | None) -> None:
         self._client = client
-        self._gate = gate
+        self._policy = gate
         self._tls = Tls(context) if context is not None else None
         self._request: bytearray | None = None
         self._frames: Frames | None = None
@@ -91,10 +91,10 @@ class Pipeline:
             return self._received(data)
         except HandshakeError as error:
             self._pending += self._wrapped(error.response())
-            raise Hangup(f"HTTP {error.status}") from error
+            raise ConnectionClosed(f"HTTP {error.status}") from error
         except FrameError as error:
             self._pending += self._wrapped(close_frame(error.code))
-            raise Hangup(f"WebSocket: {error}") from error
+            raise ConnectionClosed(f"WebSocket: {error}") from error
 
     def wrap(self, data: bytes) -> bytes:
         """The bytes for the socket that carry ``data`` of MQTT."""
@@ -123,7 +123,7 @@ class Pipeline:
         try:
             plain = tls.receive(data)
         except ssl.SSLError as error:
-            raise Hangup(f"TLS: {error.reason or error}") from error
+            raise ConnectionClosed(f"TLS: {error.reason or error}") from error
         finally:
             self._pending += tls.pending()
         if tls.established and not was_established:
@@ -154,7 +154,7 @@ class Pipeline:
             self._request = bytearray()
         elif self._tls is not None:
             self._client.authorized = self._asked(
-                self._gate.lets_certificate_in, self._client.certificate
+                self._policy.lets_certificate_in, self._client.certificate
             )
 
     def _upgraded(self, request: bytearray, data: bytes) -> bytes:
@@ -165,7 +165,7 @@ class Pipeline:
             return b""
         upgrade, length = parsed
         check_upgrade(upgrade)
-        if not self._asked(self._gate.lets_upgrade_in, upgrade, self._client.certificate):
+        if not self._asked(self._policy.lets_upgrade_in, upgrade, self._client.certificate):
             raise HandshakeError("403 Forbidden")
         self._client.upgrade = upgrade
         self._client.transport = "wss" if self._tls is not None else "ws"

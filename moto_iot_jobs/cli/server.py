@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from moto_iot_jobs.messaging.log import log
 from moto_iot_jobs.runtime import runtime
-from moto_iot_jobs.runtime.defaults import default_account
+from moto_iot_jobs.runtime.defaults import home_account
 from moto_iot_jobs.server.bridge import Bridge
 from moto_iot_jobs.server.certificates import Authority
 from moto_iot_jobs.server.device_certificates import server_authority
@@ -119,7 +119,7 @@ def _authority(options: argparse.Namespace, running: ExitStack) -> Authority | N
     """Make the authority of all ports that devices reach by TLS, if there is one."""
     if options.mqtts_port is None and options.https_port is None:
         return None
-    return running.enter_context(server_authority(default_account(), options.region, options.host))
+    return running.enter_context(server_authority(home_account(), options.region, options.host))
 
 
 def _serve_https(
@@ -131,7 +131,7 @@ def _serve_https(
     from moto_iot_jobs.server.device_https import DeviceHttps
 
     served = DeviceHttps(
-        account=default_account(),
+        account=home_account(),
         region=options.region,
         host=options.host,
         port=options.https_port,
@@ -150,7 +150,7 @@ def _device_endpoint(
     # Documents in notifications may hold signed URLs.
     log.server_url = server_url
     return DeviceEndpoint(
-        account=default_account(),
+        account=home_account(),
         region=options.region,
         host=options.host,
         mqtt_port=options.mqtt_port,

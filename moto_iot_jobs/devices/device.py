@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from ssl import SSLContext
 from typing import NamedTuple
 
-from moto_iot_jobs.runtime.defaults import default_account
+from moto_iot_jobs.runtime.defaults import home_account, home_region
 
 from .exceptions import ExecutionOver, Refused, UnknownThing
 from .execution import FINAL, Execution, Line, Steps, drain
-from .https import HttpsPlane, home_region
+from .https import HttpsPlane
 from .mqtt import MqttPlane
 from .outcomes import AnyHandler, carry_out, check, named, succeed
 from .transport import GET_PENDING, Plane
@@ -87,7 +87,7 @@ class Device:
         self.thing = thing
         plane: Plane
         if address is None:
-            plane = HttpsPlane(home_region(region), account or default_account())
+            plane = HttpsPlane(home_region(region), home_account(account))
         else:
             plane = MqttPlane(
                 thing, address, username=username, password=password, tls=tls, patience=patience

@@ -10,10 +10,10 @@ from random import Random
 from typing import Any, TypeAlias
 
 from moto_iot_jobs.moto_api.client import is_remote
-from moto_iot_jobs.runtime.defaults import default_account
+from moto_iot_jobs.runtime.defaults import home_account, home_region
 
 from .execution import Line
-from .https import DirectPlane, HttpsPlane, direct_is_possible, home_region
+from .https import DirectPlane, HttpsPlane, direct_is_possible
 from .job_source import JobView, ServerView, StoreView
 from .mqtt import MqttPlane
 from .outcomes import AnyHandler, check, find, named
@@ -81,7 +81,7 @@ class Fleet:
         )
         self._seed = seed
         self.region = home_region(region)
-        self.account = account or default_account()
+        self.account = home_account(account)
         self._address = address
         names = _names(devices, name)
         self._things = Things(names, self.region, self.account, group)

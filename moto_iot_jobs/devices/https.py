@@ -19,10 +19,8 @@ from moto import settings
 from moto.core.models import botocore_stubber
 
 from moto_iot_jobs.dispatch.http import HttpRequest
-from moto_iot_jobs.iotjobsdata.urls import operations
+from moto_iot_jobs.iotjobsdata.urls import transport
 from moto_iot_jobs.moto_api.client import is_remote
-
-from moto_iot_jobs.runtime.defaults import default_region
 
 from .exceptions import AnswerLost, refusal
 from .transport import DESCRIBE, GET_PENDING, START_NEXT, UPDATE
@@ -40,11 +38,6 @@ _REQUEST_LINES = {
     UPDATE: ("POST", "/things/{thing}/jobs/{job}"),
 }
 _ACCOUNT = "x-moto-account-id"
-
-
-def home_region(region: str | None) -> str:
-    """Return a region, by default the environment's."""
-    return region or default_region()
 
 
 def client(service: str, region: str, account: str) -> Any:
@@ -154,7 +147,7 @@ class DirectPlane:
             method, self._origin + path, path, query, self._headers, body, from_server=False
         )
         with _answers():
-            answer = operations.answer(request)
+            answer = transport.respond(request)
         assert answer is not None, f"{method} {path} is a request of the data plane"
         status, headers, answered = answer
         given = json.loads(answered or b"{}")

@@ -15,17 +15,17 @@ from typing import Any
 from moto.core.base_backend import backend_lock
 
 from moto_iot_jobs.runtime import runtime
-from moto_iot_jobs.runtime.delivery import live_jobs
+from moto_iot_jobs.runtime.calls import HandledCall
+from moto_iot_jobs.runtime.delivery import EventBatch, live_jobs
 from moto_iot_jobs.service.events import (
-    Event,
     ExecutionDeleted,
     ExecutionQueued,
     JobChanged,
     StatusChanged,
 )
 from moto_iot_jobs.service.job import Job
+from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.lifecycle import ABORTED
-from moto_iot_jobs.service.regional import JobsService
 from moto_iot_jobs.service.states import (
     IN_PROGRESS,
     LIVE,
@@ -118,7 +118,8 @@ class Contract:
             "jobMoves": self.job_moves,
         }
 
-    def _told(self, service: str, operation: str, code: str | None) -> None:
+    def _told(self, call: HandledCall) -> None:
+        service, operation, code = call.service, call.operation, call.code
         with self._one_at_a_time:
             self.calls[service, operation] += 1
             if code is not None:
@@ -127,8 +128,9 @@ class Contract:
             self._watch_the_newest()
         self._look_at_scheduled_jobs()
 
-    def _take(self, jobs: JobsService, events: list[Event], cause: str) -> None:
-        for event in events:
+    def _take(self, batch: EventBatch) -> None:
+        jobs, cause = batch.jobs, batch.cause
+        for event in batch.events:
             if isinstance(event, ExecutionQueued | StatusChanged | ExecutionDeleted):
                 self._execution_moved(jobs, event, cause)
             elif isinstance(event, JobChanged):

@@ -20,7 +20,7 @@ from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.delivery import live_jobs
 from moto_iot_jobs.service.execution import JobExecution
 from moto_iot_jobs.service.job import Job
-from moto_iot_jobs.service.regional import JobsService
+from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.sorted_index import page
 from moto_iot_jobs.service.states import ExecutionStatus
 

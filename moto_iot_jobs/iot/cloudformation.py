@@ -11,7 +11,7 @@ from moto.cloudformation.exceptions import ValidationError
 from moto.iot.models import FakeJobTemplate
 
 from moto_iot_jobs.service.errors import ServiceError
-from moto_iot_jobs.service.regional import JobsService
+from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.settings import JobTemplateRequest
 from moto_iot_jobs.service.templates.template import JobTemplate
 from moto_iot_jobs.wire import Call, ServiceApi, WireError, typed

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto_iot_jobs.dispatch.auth import RequestAuthenticator
-from moto_iot_jobs.dispatch.http import HttpRequest
 from moto_iot_jobs.dispatch.operations import NotHandled, Operations, Request
-from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.service.errors import InvalidRequest
 from moto_iot_jobs.service.settings import (
     JobRequest,
@@ -16,28 +13,18 @@ from moto_iot_jobs.service.settings import (
     TargetSelection,
 )
 from moto_iot_jobs.service.states import ExecutionStatus, JobStatus
-from moto_iot_jobs.wire import Call, typed
+from moto_iot_jobs.wire import typed
 
 from . import serializers
 from .dynamic_group_responses import DynamicGroupOperations
 from .endpoints import endpoint_address
+from .models import find_jobs
 
 Members = dict[str, Any]
 
 
-class ControlPlaneOperations(DynamicGroupOperations, Operations):
-    """What the owner of a fleet can ask for."""
-
-    service = "iot"
-
-    def _answer(
-        self, call: Call, members: Members, request: HttpRequest, caller: RequestAuthenticator
-    ) -> bytes:
-        if call.operation == "UpdateEventConfigurations":
-            # What has happened by now is published by the switches as they are; afterwards they are
-            # others.
-            runtime.delivery.run_due_timers()
-        return super()._answer(call, members, request, caller)
+class ControlPlaneOperations(DynamicGroupOperations):
+    """The operations that the owner of a fleet calls."""
 
     # Jobs
 
@@ -50,7 +37,11 @@ class ControlPlaneOperations(DynamicGroupOperations, Operations):
     def describe_job(self, request: Request) -> Members:
         """DescribeJob; documentSource stands beside the job."""
         job = request.jobs.control_plane.describe_job(request["jobId"], request.now)
-        return {"documentSource": job.document_source, "job": serializers.job(job, request.now)}
+        before = bool(request.get("beforeSubstitution"))
+        return {
+            "documentSource": job.document_source,
+            "job": serializers.job(job, request.now, before_substitution=before),
+        }
 
     def update_job(self, request: Request) -> None:
         """UpdateJob."""
@@ -75,7 +66,7 @@ class ControlPlaneOperations(DynamicGroupOperations, Operations):
 
     def get_job_document(self, request: Request) -> Members:
         """GetJobDocument."""
-        document = request.jobs.control_plane.find_job(request["jobId"], request.now).document
+        document = request.jobs.control_plane.find_job(request["jobId"]).document
         return {
             "document": document.before_substitution
             if request.get("beforeSubstitution")
@@ -85,7 +76,6 @@ class ControlPlaneOperations(DynamicGroupOperations, Operations):
     def list_jobs(self, request: Request) -> Members:
         """ListJobs."""
         found, token = request.jobs.control_plane.list_jobs(
-            request.now,
             status=_as(JobStatus, request.get("status")),
             target_selection=_as(TargetSelection, request.get("targetSelection")),
             thing_group_name=request.get("thingGroupName"),
@@ -114,7 +104,7 @@ class ControlPlaneOperations(DynamicGroupOperations, Operations):
     def describe_job_execution(self, request: Request) -> Members:
         """DescribeJobExecution."""
         execution = request.jobs.control_plane.describe_job_execution(
-            request["thingName"], request["jobId"], request.get("executionNumber"), request.now
+            request["thingName"], request["jobId"], request.get("executionNumber")
         )
         return {
             "execution": serializers.job_execution(execution, request.jobs.location, request.now)
@@ -145,7 +135,6 @@ class ControlPlaneOperations(DynamicGroupOperations, Operations):
         """ListJobExecutionsForJob."""
         found, token = request.jobs.control_plane.list_job_executions_for_job(
             request["jobId"],
-            request.now,
             status=_as(ExecutionStatus, request.get("status")),
             max_results=request.get("maxResults"),
             next_token=request.get("nextToken"),
@@ -163,7 +152,6 @@ class ControlPlaneOperations(DynamicGroupOperations, Operations):
         """ListJobExecutionsForThing."""
         found, token = request.jobs.control_plane.list_job_executions_for_thing(
             request["thingName"],
-            request.now,
             status=_as(ExecutionStatus, request.get("status")),
             namespace_id=request.get("namespaceId"),
             job_id=request.get("jobId"),
@@ -291,3 +279,6 @@ def _as(kind: Any, value: str | None) -> Any:
 def _check_ours(request: Request) -> None:
     if not request.jobs.tags.is_ours(request["resourceArn"]):
         raise NotHandled
+
+
+operations = Operations("iot", find_jobs, ControlPlaneOperations())

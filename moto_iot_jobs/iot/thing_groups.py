@@ -16,7 +16,7 @@ from moto.core.base_backend import backend_lock
 from moto.iot.exceptions import InvalidRequestException, ResourceAlreadyExistsException
 
 from moto_iot_jobs.runtime import runtime
-from moto_iot_jobs.service.regional import JobsService
+from moto_iot_jobs.service.jobs_service import JobsService
 
 from .dynamic_groups.groups import DynamicGroups, DynamicThingGroup
 from .registry import MotoThingRegistry
@@ -39,6 +39,7 @@ class MembershipMixin:
     thing_groups: dict[str, Any]
     iot_jobs: JobsService
     dynamic_groups: DynamicGroups
+    indexing_configuration: Any
     _registry: MotoThingRegistry
 
     def begin_membership(self) -> None:
@@ -164,11 +165,9 @@ class MembershipMixin:
 
     @property
     def indexes_things(self) -> bool:
-        """Whether fleet indexing is switched on; always in versions of moto that have no switch."""
-        configuration: Any = getattr(self, "indexing_configuration", None)
-        if configuration is None:
-            return True
-        mode: str = configuration.to_dict()["thingIndexingConfiguration"]["thingIndexingMode"]
+        """Whether fleet indexing is switched on."""
+        configuration = self.indexing_configuration.to_dict()["thingIndexingConfiguration"]
+        mode: str = configuration["thingIndexingMode"]
         return mode != "OFF"
 
     def update_indexing_configuration(
@@ -279,8 +278,8 @@ class MembershipMixin:
             for thing, groups in before.items():
                 after = self._groups(thing, followed)
                 came, went = self.dynamic_groups.evaluate(thing, queries_of)
-                self.iot_jobs.lifecycle.joined(thing, (after - groups) | came, now)
-                self.iot_jobs.lifecycle.left(thing, (groups - after) | went, now)
+                self.iot_jobs.membership.thing_joined(thing, (after - groups) | came, now)
+                self.iot_jobs.membership.thing_left(thing, (groups - after) | went, now)
             runtime.delivery.collect(self.iot_jobs, _CAUSE)
 
     def _groups(self, thing: str, groups: list[str]) -> set[str]:

@@ -19,7 +19,7 @@ from moto.iot.models import iot_backends
 from moto_iot_jobs.iot.models import has_jobs
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.runtime import mock_is_on, runtime
-from moto_iot_jobs.runtime.defaults import default_account
+from moto_iot_jobs.runtime.defaults import home_account
 from moto_iot_jobs.runtime.faults import PendingFault
 
 if TYPE_CHECKING:
@@ -188,10 +188,9 @@ class LocalMock:
             region, account: where it is at home.
             server_url: where signed URLs are to lead to; None in process.
         """
-        from moto_iot_jobs.iot.models import find_jobs
-        from moto_iot_jobs.iotjobsdata.mqtt import answer
+        from moto_iot_jobs.iotjobsdata.mqtt import respond
 
-        response = answer(lambda: find_jobs(account, region), topic, payload, server_url)
+        response = respond(account, region, topic, payload, server_url)
         runtime.delivery.deliver()
         return response
 
@@ -207,7 +206,7 @@ def _log() -> Log:
 def _use_a_backend() -> None:
     # moto resets, at the end of a mock, the backends that were used in it; what tests set has to
     # end there as well.
-    iot_backends[default_account()]["us-east-1"]
+    iot_backends[home_account()]["us-east-1"]
 
 
 class RemoteMock:

@@ -31,15 +31,15 @@ from typing import Any, TypeAlias
 from urllib.parse import parse_qs
 
 from moto_iot_jobs.dispatch.http import HttpRequest
-from moto_iot_jobs.dispatch.operations import Answer
+from moto_iot_jobs.dispatch.https import Response
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.runtime import runtime
-from moto_iot_jobs.runtime.defaults import default_account, default_region
+from moto_iot_jobs.runtime.defaults import home_account, home_region
 
 from .client import LocalMock
 
 # What moto calls for a path: with its request, the whole URL, and the headers.
-Handler: TypeAlias = Callable[[Any, str, Any], Answer]
+Handler: TypeAlias = Callable[[Any, str, Any], Response]
 Method: TypeAlias = Callable[[HttpRequest], dict[str, Any]]
 
 _mock = LocalMock()
@@ -48,7 +48,7 @@ _mock = LocalMock()
 def _in_json(**methods: Method) -> Handler:
     """Return a handler that answers each HTTP method with the JSON of a function's result."""
 
-    def handle(request: Any, full_url: str, headers: Any) -> Answer:
+    def handle(request: Any, full_url: str, headers: Any) -> Response:
         received = HttpRequest.of(request, full_url, headers)
         method = methods.get(received.method)
         if method is None:
@@ -65,7 +65,7 @@ def _in_json(**methods: Method) -> Handler:
     return handle
 
 
-def _json(members: dict[str, Any], status: int = 200) -> Answer:
+def _json(members: dict[str, Any], status: int = 200) -> Response:
     return status, {"Content-Type": "application/json"}, json.dumps(members)
 
 
@@ -181,8 +181,8 @@ def _get_messages(request: HttpRequest) -> dict[str, Any]:
 
 def _play_device(request: HttpRequest) -> dict[str, Any]:
     members = _members(request)
-    account = members.get("account") or default_account()
-    region = members.get("region") or default_region()
+    account = home_account(members.get("account"))
+    region = home_region(members.get("region"))
     payload = str(members.get("payload", "")).encode()
     response = _mock.request(members["topic"], payload, region, account, request.server_url)
     return {"answer": _message(response) if response is not None else None}
@@ -224,7 +224,7 @@ def _begin_coverage(_request: HttpRequest) -> dict[str, Any]:
 # Files
 
 
-def _authority(_request: Any, _full_url: str, _headers: Any) -> Answer:
+def _authority(_request: Any, _full_url: str, _headers: Any) -> Response:
     if not runtime.authority_files:
         return _json({"message": "No port for MQTT over TLS is served."}, 404)
     return (
@@ -234,7 +234,7 @@ def _authority(_request: Any, _full_url: str, _headers: Any) -> Answer:
     )
 
 
-def _dashboard(request: Any, full_url: str, headers: Any) -> Answer:
+def _dashboard(request: Any, full_url: str, headers: Any) -> Response:
     from moto_iot_jobs.introspection.dashboard import answer
 
     return answer(request, full_url, headers)

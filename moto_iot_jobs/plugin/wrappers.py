@@ -35,9 +35,18 @@ class Running:
 Start: TypeAlias = Callable[[], Running]
 _Any: TypeAlias = Callable[..., Any]
 
+
+def _generator() -> Generator[None, None, None]:
+    yield
+
+
+async def _async_generator() -> AsyncGenerator[None, None]:
+    yield
+
+
 # The functions that contextlib makes of generator functions all have the same code.
-_OF_CONTEXT_MANAGERS = contextlib.contextmanager(lambda: iter(())).__code__
-_OF_ASYNC_CONTEXT_MANAGERS = contextlib.asynccontextmanager(lambda: aiter(())).__code__
+_OF_CONTEXT_MANAGERS = contextlib.contextmanager(_generator).__code__
+_OF_ASYNC_CONTEXT_MANAGERS = contextlib.asynccontextmanager(_async_generator).__code__
 
 
 def decorate_callable(func: Any, start: Start) -> Any:

@@ -21,7 +21,7 @@ from moto_iot_jobs.introspection.history import history
 from moto_iot_jobs.introspection.snapshot import snapshot
 from moto_iot_jobs.iot.models import DELETION_MODEL
 from moto_iot_jobs.moto_api.client import RemoteMock
-from moto_iot_jobs.runtime.defaults import default_account
+from moto_iot_jobs.runtime.defaults import home_account
 
 from . import clients
 from .assertions import check_execution, check_job
@@ -43,7 +43,7 @@ class IotJobs:
 
     def __init__(self, region: str) -> None:
         self.region = region
-        self.account = default_account()
+        self.account = home_account()
         self._made: dict[str, Any] = {}
         self._arns: dict[str, str] = {}
         self._remote = (

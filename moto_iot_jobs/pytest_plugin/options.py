@@ -4,7 +4,6 @@ and the marker.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, NoReturn
@@ -135,7 +134,10 @@ def needs_a_fixture(item: pytest.Item) -> bool:
 
 def environment_region() -> str:
     """Return the region that the environment names, as boto3 has it."""
-    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+    # Imported late: this module is imported in runs that never use moto.
+    from moto_iot_jobs.runtime.defaults import home_region
+
+    return home_region()
 
 
 def _problem(marker: pytest.Mark) -> str | None:

@@ -110,11 +110,11 @@ def _moments(state: Mapping[str, Any]) -> Iterator[int]:
 
 def _region(region: Mapping[str, Any], times: Times) -> Iterator[str]:
     # Imported late: pytest must not import moto before a test does.
-    from moto_iot_jobs.runtime.defaults import default_account
+    from moto_iot_jobs.runtime.defaults import home_account
 
     place = (
         region["region"]
-        if region["account"] == default_account()
+        if region["account"] == home_account()
         else f"{region['account']}, {region['region']}"
     )
     for job in region["jobs"]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from moto.core import models
 from moto.core.base_backend import backend_lock
 
+from .calls import CallRecorder, HandledCall
 from .clock import Clock
 from .delivery import Delivery
 from .faults import FaultRegistry
@@ -29,10 +30,8 @@ class Runtime:
         delivery: hands out what happened.
         faults: what calls are ordered to meet.
         quotas: what is enforced.
-        call_handled: sent with service, operation, and the error's code as AWS writes it over
-            HTTPS, or None.
-        message_published: sent with account, region, topic and payload of what programs publish
-            through `iot-data`.
+        calls: records of the calls handled last.
+        call_handled: sent with a `HandledCall` once its response is made.
         ending: sent before the mock forgets, the last moment at which its jobs can be looked at.
         ended: sent when the mock has forgotten, for what else is to be forgotten with it.
         authority_files: certificates of the authorities that devices are to trust, one for each
@@ -44,8 +43,8 @@ class Runtime:
         self.delivery = Delivery(self.clock)
         self.faults = FaultRegistry()
         self.quotas = Quotas(self.clock)
-        self.call_handled: Signal[str, str, str | None] = Signal()
-        self.message_published: Signal[str, str, str, bytes] = Signal()
+        self.calls = CallRecorder()
+        self.call_handled: Signal[HandledCall] = Signal()
         self.ending: Signal[[]] = Signal()
         self.ended: Signal[[]] = Signal()
         self.authority_files: list[Path] = []
@@ -71,6 +70,7 @@ class Runtime:
             self.clock.reset()
             self.faults.clear()
             self.quotas.clear()
+            self.calls.clear()
             self.ended.send()
 
 

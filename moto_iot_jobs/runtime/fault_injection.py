@@ -1,6 +1,4 @@
-"""Injection of faults into calls: errors, late responses, and connections that are lost before or
-after the operation.
-"""
+"""Fault injection: errors, delays and lost connections, before and after a call is carried out."""
 
 from __future__ import annotations
 
@@ -10,7 +8,7 @@ import sys
 import threading
 from contextlib import suppress
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from moto.core.base_backend import backend_lock
@@ -23,76 +21,86 @@ from .faults import Delay, Effect, MatchedFault
 
 
 class ConnectionLost(ConnectionClosedError, RequestsConnectionError):  # type: ignore[misc]
-    """A lost connection, for clients in this process, of botocore and of requests."""
+    """The error of a client in this process, be it of botocore or of requests, without a response."""
 
 
-class HungUp(ConnectionResetError, RequestsConnectionError):
-    """A lost connection, for our server, which then closes it without a response.
+class ConnectionDropped(ConnectionResetError, RequestsConnectionError):
+    """Tells our server to close the connection without a response.
 
-    moto 5.0 shows requests of this process as if they came through a server, and so it is an error
-    of requests as well.
+    moto before 5.1.9 shows requests of this process as if they came through a server, and so it is
+    an error of requests as well.
     """
 
 
-def apply_before_call(matched: MatchedFault, url: str, *, from_server: bool) -> None:
+class InterruptedCall(Protocol):
+    """The part of a call that faults work on; see `dispatch.pipeline.Call`."""
+
+    from_server: bool
+    url: str
+
+    def hang_up(self) -> None:
+        """Lose the connection."""
+        ...
+
+    def read_timeout(self) -> float | None:
+        """Return the seconds that the caller waits; None when that is not known."""
+        ...
+
+
+def apply_before_call(fault: MatchedFault, call: InterruptedCall) -> None:
     """Raise the error of a fault, or drop the request.
 
-    Args:
-        matched: the faults that the call has met.
-        url: of the request.
-        from_server: whether the caller is in another process, at the other end of a connection.
-
     Raises:
-        WireError: the error that was injected.
-        ConnectionLost, HungUp: the request is lost.
+        WireError: the fault's.
+        Exception: the transport's way to lose a connection.
     """
-    outcome = matched.outcome
+    outcome = fault.outcome
     if outcome is None:
         return
     if outcome.lost == "request":
-        if matched.delay is not None:
-            wait(matched.delay, from_server=from_server)
-        _hang_up(url, from_server=from_server)
+        if fault.delay is not None:
+            wait(fault.delay, from_server=call.from_server)
+        call.hang_up()
         raise WireError(
             "InternalFailureException", "The connection was closed before the request was read."
         )
     if outcome.error is not None:
         # One of its own for each call: an exception keeps the traceback of where it was raised.
-        raise WireError(outcome.error.code, outcome.error.message)
+        error = WireError(outcome.error.code, outcome.error.message)
+        error.mqtt_code = outcome.code
+        raise error
 
 
-def apply_after_call(matched: MatchedFault, url: str, *, from_server: bool) -> None:
-    """Delay or drop the response.
-
-    Args:
-        matched, url, from_server: as in `apply_before_call`.
+def apply_after_call(fault: MatchedFault, call: InterruptedCall) -> None:
+    """Delay the response, or lose it.
 
     Raises:
-        ReadTimeoutError: the delay is longer than the read timeout of a client of botocore in this
-            process.
-        ConnectionLost, HungUp: the response is lost.
+        ReadTimeoutError: the client of botocore in this process does not wait as long.
+        Exception: the transport's way to lose a connection.
     """
-    delay = matched.delay
-    if delay is not None:
-        timeout = None if from_server else _read_timeout()
-        if timeout is not None and timeout <= delay.seconds:
-            wait(Delay(timeout, delay.sleep, delay.over), from_server=False)
-            raise ReadTimeoutError(endpoint_url=url)
-        wait(delay, from_server=from_server)
-    if is_lost(matched.outcome):
-        _hang_up(url, from_server=from_server)
+    if fault.delay is not None:
+        patience = call.read_timeout()
+        if patience is not None and patience <= fault.delay.seconds:
+            wait(Delay(patience, fault.delay.sleep, fault.delay.over), from_server=False)
+            raise ReadTimeoutError(endpoint_url=call.url)
+        wait(fault.delay, from_server=call.from_server)
+    if is_lost(fault.outcome):
+        call.hang_up()
 
 
 def is_lost(outcome: Effect | None) -> bool:
-    """Tell whether the caller gets no response."""
+    """Tell whether the caller hears nothing."""
     return outcome is not None and outcome.lost is not None
 
 
 def wait(delay: Delay, *, from_server: bool) -> None:
-    """Wait for a delay: in real time where the caller has a clock of its own, else on the mock's."""
+    """Let the time of a delay pass: really, where a caller has a clock of its own to look at, or
+    on the mock's clock.
+    """
     really = from_server if delay.sleep is None else delay.sleep
     if really:
-        # Not `sleep`: a server that is reset or stopped must not wait for a caller that gave up.
+        # Not `sleep`: a server that is reset or stopped must not wait for a caller that gave up
+        # long ago.
         delay.over.wait(min(delay.seconds, threading.TIMEOUT_MAX))
         return
     with backend_lock:
@@ -100,13 +108,23 @@ def wait(delay: Delay, *, from_server: bool) -> None:
     runtime.delivery.run_due_timers()
 
 
-def _hang_up(url: str, *, from_server: bool) -> None:
+def drop_connection(url: str, *, from_server: bool) -> None:
+    """Drop the connection of a request over HTTPS.
+
+    Args:
+        url: of the request.
+        from_server: whether the caller is in another process.
+
+    Raises:
+        ConnectionLost: to a client in this process.
+        ConnectionDropped: to our server.
+    """
     if not from_server:
         raise ConnectionLost(endpoint_url=url)
     connection = _connection_of_motos_server()
     if connection is None:
-        raise HungUp(errno.ECONNRESET, "hung up, as a fault was injected")
-    # moto's server would turn an exception into a response; what it writes from now on is dropped.
+        raise ConnectionDropped(errno.ECONNRESET, "closed by an injected fault")
+    # moto's server would turn an exception into an answer; what it writes from now on goes nowhere.
     with suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
 
@@ -120,11 +138,12 @@ def _connection_of_motos_server() -> Any:
     )
 
 
-def _read_timeout() -> float | None:
-    """Return the read timeout of the calling client of botocore in seconds; None for other clients.
+def read_timeout() -> float | None:
+    """Return how many seconds the calling client of botocore waits for an answer; None when
+    another client calls.
 
-    moto responds from an event of botocore that is not given the client's configuration, but is
-    called from where it is known: the request's context.
+    moto answers from an event of botocore that is told nothing of the client's configuration, but
+    is called from where it is known: the request's context.
     """
     frame: FrameType | None = sys._getframe()
     while frame is not None:

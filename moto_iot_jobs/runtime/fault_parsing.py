@@ -13,7 +13,7 @@ from typing import Any
 
 from moto_iot_jobs.service.suggestions import suggestion
 from moto_iot_jobs.wire import SERVICES, ServiceApi
-from moto_iot_jobs.wire.codes import TWINS
+from moto_iot_jobs.wire.exceptions import TWINS
 from moto_iot_jobs.wire.model import load
 
 from .faults import Delay, Effect, FaultFilter, Target, error_effect

@@ -9,7 +9,7 @@ from types import EllipsisType
 from typing import NamedTuple, TypeAlias
 
 from moto_iot_jobs.wire import WireError
-from moto_iot_jobs.wire.codes import MQTT_CODES, TWINS
+from moto_iot_jobs.wire.exceptions import MQTT_CODES, TWINS
 
 # A service and one of its operations.
 Target: TypeAlias = tuple[str, str]
@@ -196,10 +196,14 @@ class MatchedFault(NamedTuple):
 
 
 class FaultRegistry:
-    """The injected faults, oldest first; each attempt of a client counts as a call."""
+    """The injected faults; each attempt of a client counts as a call.
+
+    Attributes:
+        injected: those that a call can meet, oldest first.
+    """
 
     def __init__(self) -> None:
-        self._faults: list[InjectedFault] = []
+        self.injected: list[InjectedFault] = []
         self._ended: list[InjectedFault] = []
         # By the number of the fault: what ends the waiting of calls that met it, which may go on
         # when it is used up.
@@ -223,7 +227,7 @@ class FaultRegistry:
             fault = InjectedFault(self._injected, fault_filter, effect, times)
             # A new list each time: `take` looks at it without the lock to find out that there is
             # nothing to do.
-            self._faults = [*self._faults, fault]
+            self.injected = [*self.injected, fault]
             if effect.delay is not None:
                 self._delayed[fault.number] = effect.delay.over
             return fault
@@ -241,7 +245,7 @@ class FaultRegistry:
     def clear(self) -> None:
         """Cancel all faults, and forget those that ended unmet."""
         with self._lock:
-            self._faults = []
+            self.injected = []
             self._ended = []
             delayed, self._delayed = self._delayed, {}
         for over in delayed.values():
@@ -249,11 +253,11 @@ class FaultRegistry:
 
     def active(self) -> list[InjectedFault]:
         """Return the faults that a call can meet."""
-        return list(self._faults)
+        return list(self.injected)
 
     def pending(self) -> list[PendingFault]:
         """Return what was met less often than injected, oldest first."""
-        faults = [fault for fault in (*self._ended, *self._faults) if fault.is_pending]
+        faults = [fault for fault in (*self._ended, *self.injected) if fault.is_pending]
         return [
             PendingFault(fault.number, fault.filter.operation, fault.met, fault.times, str(fault))
             for fault in sorted(faults, key=lambda fault: fault.number)
@@ -265,7 +269,7 @@ class FaultRegistry:
         Args:
             names: thingName and jobId as far as the call's path or topic has them.
         """
-        if not self._faults:
+        if not self.injected:
             return None
         with self._lock:
             outcome = self._first((service, operation), names, is_outcome=True)
@@ -277,17 +281,17 @@ class FaultRegistry:
     def _first(
         self, target: Target, names: Mapping[str, str], *, is_outcome: bool
     ) -> Effect | None:
-        for fault in self._faults:
+        for fault in self.injected:
             if fault.effect.is_outcome is is_outcome and fault.meets(target, names):
                 if fault.is_used_up:
-                    self._faults = [each for each in self._faults if each is not fault]
+                    self.injected = [each for each in self.injected if each is not fault]
                 return fault.effect
         return None
 
     def _remove(self, number: int) -> InjectedFault | None:
         with self._lock:
-            found = next((fault for fault in self._faults if fault.number == number), None)
-            self._faults = [fault for fault in self._faults if fault is not found]
+            found = next((fault for fault in self.injected if fault.number == number), None)
+            self.injected = [fault for fault in self.injected if fault is not found]
             delayed = self._delayed.pop(number, None)
         if delayed is not None:
             delayed.set()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from moto.core.base_backend import backend_lock
 
+from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.limits import Limits
-from moto_iot_jobs.service.regional import JobsService
 from moto_iot_jobs.service.suggestions import suggestion
 from moto_iot_jobs.wire import WireError
 

@@ -17,13 +17,12 @@ from ssl import SSLContext
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from moto_iot_jobs.iot.models import find_jobs
 from moto_iot_jobs.iotjobsdata import mqtt
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.messaging.log import log
 from moto_iot_jobs.moto_api.client import is_remote, require_mock
 from moto_iot_jobs.runtime import runtime
-from moto_iot_jobs.runtime.defaults import default_account, default_region
+from moto_iot_jobs.runtime.defaults import home_account, home_region
 
 from .outbox import WINDOW, Outbox
 
@@ -86,8 +85,8 @@ class Bridge:
         if server_url is None:
             require_mock("mqtt.Bridge()")
         self.host, self.port = host, port
-        self.region = region or default_region()
-        self.account = account or default_account()
+        self.region = home_region(region)
+        self.account = home_account(account)
         self._server_url = server_url
         self._filters = [
             (f"$share/{shared_group}/{each}" if shared_group else each, 1) for each in _FILTERS
@@ -256,11 +255,9 @@ class Bridge:
             return
         given = (message.topic, bytes(message.payload))
         if not message.dup or self._answered.get(message.mid, (0.0, "", b""))[1:] != given:
-            answer = mqtt.answer(
-                lambda: find_jobs(self.account, self.region), *given, self._server_url
-            )
-            if answer is not None:
-                self._outbox.put(answer.topic, answer.payload)
+            response = mqtt.respond(self.account, self.region, *given, self._server_url)
+            if response is not None:
+                self._outbox.put(response.topic, response.payload)
         # Only now: a request that we die of is given to the next of us.
         self._outbox.turn += 1
         if message.qos:

@@ -20,7 +20,7 @@ from moto_iot_jobs.iotjobsdata.topics import thing_of
 from moto_iot_jobs.messaging.log import log
 from moto_iot_jobs.moto_api.client import is_remote
 from moto_iot_jobs.runtime import runtime
-from moto_iot_jobs.runtime.defaults import default_account, default_region
+from moto_iot_jobs.runtime.defaults import home_account, home_region
 
 from .certificates import Authority
 from .device_certificates import DeviceCertificates, is_signed, server_authority
@@ -60,8 +60,8 @@ class DeviceEndpoint:
                 "In moto's server mode devices connect to the server: moto-iot-jobs server"
                 " --mqtt-port 1883"
             )
-        self.region = region or default_region()
-        self.account = account or default_account()
+        self.region = home_region(region)
+        self.account = home_account(account)
         self._host = host
         self._ports = (mqtt_port, mqtts_port)
         self._server_url = server_url
@@ -87,8 +87,8 @@ class DeviceEndpoint:
             log.start()
             undo.callback(log.unsubscribe, log.subscribe("#", partial(self._forward, endpoint)))
             listener = partial(self._publish, endpoint)
-            runtime.message_published.connect(listener)
-            undo.callback(runtime.message_published.disconnect, listener)
+            runtime.delivery.message_published.connect(listener)
+            undo.callback(runtime.delivery.message_published.disconnect, listener)
             runtime.ended.connect(endpoint.forget)
             undo.callback(runtime.ended.disconnect, endpoint.forget)
             runtime.delivery.ticker.start()
@@ -151,13 +151,11 @@ class DeviceEndpoint:
     ) -> list[tuple[str, bytes]] | None:
         if thing_of(topic) is None:
             return None
-        answer = mqtt.answer(
-            lambda: find_jobs(self.account, self.region), topic, payload, self._server_url
-        )
+        response = mqtt.respond(self.account, self.region, topic, payload, self._server_url)
         # What this leads to is published from here, so it follows the answer (captured: accepted,
         # notify, notify-next).
         runtime.delivery.deliver()
-        return None if answer is None else [(answer.topic, answer.payload)]
+        return None if response is None else [(response.topic, response.payload)]
 
     def _touch(self, _topic: str, _payload: bytes, _client: Client) -> None:
         # moto resets the backends that were used; what devices leave with the broker has to be

@@ -20,7 +20,8 @@ from .errors import (
 from .execution import JobExecution, ThingExecutions
 from .job import Job
 from .lifecycle import JobLifecycle
-from .settings import ExecutionReport, check_status_details, step_timeout
+from .setting_checks import check_status_details, step_timeout
+from .settings import ExecutionReport
 from .states import DEVICE_REPORTS, Act, ExecutionStatus, JobAct, Outcome, execution_move, job_move
 from .store import Store
 
@@ -40,14 +41,14 @@ class DataPlane:
         self._lifecycle = lifecycle
 
     def get_pending_job_executions(
-        self, thing: str, now: int
+        self, thing: str
     ) -> tuple[Sequence[JobExecution], Sequence[JobExecution]]:
         """Return the executions in progress and those queued, each oldest first.
 
         Raises:
             ThingNotFound: no such thing.
         """
-        executions = self._thing(thing, now)
+        executions = self._thing(thing)
         if executions is None:
             return (), ()
         return executions.pending()
@@ -75,7 +76,7 @@ class DataPlane:
         """
         check_status_details(status_details)
         duration = step_timeout(step_timeout_in_minutes)
-        executions = self._thing(thing, now)
+        executions = self._thing(thing)
         execution = executions.front() if executions is not None else None
         if execution is None:
             return None
@@ -87,7 +88,7 @@ class DataPlane:
         return job, execution
 
     def describe_job_execution(
-        self, thing: str, job_id: str, number: int | None, now: int
+        self, thing: str, job_id: str, number: int | None
     ) -> tuple[Job, JobExecution] | None:
         """Return an open execution: of that job, or the next one for `$next` (None when nothing is
         pending).
@@ -98,10 +99,9 @@ class DataPlane:
             JobExecutionTerminal: it has finished.
         """
         if job_id == NEXT:
-            executions = self._thing(thing, now)
+            executions = self._thing(thing)
             front = executions.front() if executions is not None else None
             return None if front is None else (self._store.jobs[front.job_id], front)
-        self._lifecycle.run_due_timers(now)
         job, execution = self._execution(thing, job_id, number)
         if not execution.is_open:
             raise JobExecutionTerminal(thing, job_id, execution.status, execution.version_number)
@@ -123,7 +123,6 @@ class DataPlane:
             VersionMismatch: the execution has another version than expected.
             JobExecutionFinished: it has finished already.
         """
-        self._lifecycle.run_due_timers(now)
         check_status_details(report.status_details)
         duration = step_timeout(report.step_timeout_in_minutes)
         act = DEVICE_REPORTS.get(ExecutionStatus(report.status))
@@ -143,8 +142,7 @@ class DataPlane:
             self._lifecycle.on_execution_closed(job, execution, now)
         return job, execution
 
-    def _thing(self, thing: str, now: int) -> ThingExecutions | None:
-        self._lifecycle.run_due_timers(now)
+    def _thing(self, thing: str) -> ThingExecutions | None:
         if not self._store.registry.has_thing(thing):
             raise ThingNotFound(thing)
         return self._store.things.get(thing)

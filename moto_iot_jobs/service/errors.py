@@ -62,7 +62,13 @@ class ResourceAlreadyExists(ServiceError):
 
 
 class Conflict(ServiceError):
-    """The job template id is in use."""
+    """The id is in use (of a job template), or something stands in the way of a change.
+
+    Attributes:
+        resource_id: what is concerned, where the younger APIs (packages, commands) name it.
+    """
+
+    resource_id: str | None = None
 
 
 class InvalidStateTransition(ServiceError):
@@ -75,6 +81,16 @@ class VersionConflict(ServiceError):
 
 class LimitExceeded(ServiceError):
     """A quota is used up."""
+
+
+class InvalidInput(ServiceError):
+    """The request is not valid; what the younger APIs (packages, commands) say instead of
+    `InvalidRequest`.
+    """
+
+
+class QuotaExceeded(ServiceError):
+    """A quota is used up; what the younger APIs say instead of `LimitExceeded`."""
 
 
 class TerminalState(ServiceError):

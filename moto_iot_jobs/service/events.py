@@ -78,12 +78,16 @@ class PendingExecution(NamedTuple):
     queued_at: int
     started_at: int | None
     last_updated_at: int
-    version: int
+    version_number: int
     status_details: Mapping[str, str] | None
     due: int | None
     namespace_id: str | None
     document: JobDocument
     presigned_url_config: PresignedUrlConfig | None
+
+    def seconds_left(self, now: int) -> int | None:
+        """Return the whole seconds until it times out, None when it does not."""
+        return max(0, (self.due - now) // 1000) if self.due is not None else None
 
 
 class PendingChanged(NamedTuple):

@@ -25,7 +25,7 @@ class Timers:
     runs.
     """
 
-    __slots__ = ("deadline", "timer", "step_deadline")
+    __slots__ = ("deadline", "step_deadline", "timer")
 
     def __init__(self, deadline: int | None) -> None:
         self.deadline = deadline
@@ -61,6 +61,7 @@ class JobExecution:
     """
 
     __slots__ = (
+        "change_number",
         "execution_number",
         "force_canceled",
         "job_id",
@@ -74,7 +75,6 @@ class JobExecution:
         "status_details",
         "thing",
         "timers",
-        "change_number",
         "version_number",
     )
 

@@ -10,8 +10,8 @@ that the result does not depend on how often somebody looks.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, TypeAlias
 
+from .deletion import Deletion, DeletionPace, Immediate
 from .execution import JobExecution
 from .job import Job
 from .settings import MINUTE, EndBehavior, JobExecutionsRolloutConfig
@@ -28,30 +28,11 @@ from .states import (
     execution_move,
     job_move,
 )
-from .store import Deletion, Store
-from .targets import Target, things_of
+from .store import Store
+from .targets import keeps_thing, things_of
 from .timers import TimerKind
 
 ABORTED = "ABORT_CANCEL"
-
-
-class Immediate:
-    """Deletions end in the call that asks for them."""
-
-
-class AfterDescriptions(NamedTuple):
-    """A deletion ends when the job was described that often meanwhile."""
-
-    times: int
-
-
-class AfterTime(NamedTuple):
-    """A deletion ends so many milliseconds after it was asked for."""
-
-    milliseconds: int
-
-
-DeletionPace: TypeAlias = Immediate | AfterDescriptions | AfterTime
 
 
 class JobLifecycle:
@@ -185,7 +166,7 @@ class JobLifecycle:
         for _ in range(min(rate, len(job.waiting))):
             thing, _nothing = job.waiting.popitem(last=False)
             if self.store.registry.has_thing(thing):
-                self.store.queue(job, thing, at)
+                self.store.queue_execution(job, thing, at)
                 job.notified += 1
                 job.last_updated_at = at
         if job.waiting:
@@ -244,29 +225,23 @@ class JobLifecycle:
         return job.retries_left(execution) and self._is_target(job, execution.thing.name)
 
     def _is_target(self, job: Job, thing: str) -> bool:
-        if not self.store.registry.has_thing(thing):
-            return False
-        if not job.is_continuous:
-            return True
-        if any(target.name == thing and not target.is_group for target in job.targets):
-            return True
-        return any(
-            target.is_group and self.store.registry.is_member(thing, target.name)
-            for target in job.targets
+        registry = self.store.registry
+        return registry.has_thing(thing) and (
+            not job.is_continuous or keeps_thing(job.targets, thing, registry)
         )
 
     def _retry(self, job: Job, execution: JobExecution, at: int) -> None:
         if job.status is JobStatus.SCHEDULED:
             job.retries_due[execution.thing.name] = execution
         else:
-            self.store.queue(job, execution.thing.name, at, after=execution)
+            self.store.queue_execution(job, execution.thing.name, at, after=execution)
 
     def _retry_what_waited(self, job: Job, at: int) -> None:
         waited = list(job.retries_due.values())
         job.retries_due.clear()
         for execution in waited:
             if self._wants_retry(job, execution):
-                self.store.queue(job, execution.thing.name, at, after=execution)
+                self.store.queue_execution(job, execution.thing.name, at, after=execution)
 
     def _abort(self, job: Job, reason: str, at: int) -> None:
         move = job_move(JobAct.ABORT, job.status)
@@ -319,60 +294,6 @@ class JobLifecycle:
             self.store.move(job, execution, move, at, Act.TIME_OUT)
             self.on_execution_closed(job, execution, at)
 
-    # Membership of CONTINUOUS jobs
-
-    def joined(self, thing: str, groups: set[str], at: int) -> None:
-        """A thing joined groups (those above them included): it gets the jobs that follow them.
-
-        Source: captured from AWS (a thing that finished gets a further execution when it joins
-        again; one with an open execution gets nothing).
-        """
-        for job in self._followers(groups):
-            self._join(job, thing, at)
-
-    def _join(self, job: Job, thing: str, at: int) -> None:
-        newest = job.executions.get(thing)
-        if thing in job.waiting or (newest is not None and newest.is_open):
-            return
-        # Whoever joins starts afresh; a retry that waits for the next window would come on top.
-        job.retries_due.pop(thing, None)
-        if job.status is JobStatus.SCHEDULED:
-            job.waiting[thing] = None
-        else:
-            self.store.queue(job, thing, at)
-
-    def add_targets(self, job: Job, targets: list[Target], at: int) -> None:
-        """Give a CONTINUOUS job more groups; their members are treated as things that join."""
-        self.store.unfollow(job)
-        self.store.retarget(job, [*job.targets, *targets])
-        self.store.follow(job)
-        for thing in things_of(targets, self.store.registry):
-            self._join(job, thing, at)
-
-    def left(self, thing: str, groups: set[str], at: int) -> None:
-        """A thing left groups: where no other target keeps it, what it has queued is REMOVED and
-        nothing is retried.
-        """
-        for job in self._followers(groups):
-            if self._is_target(job, thing):
-                continue
-            job.waiting.pop(thing, None)
-            job.retries_due.pop(thing, None)
-            newest = job.executions.get(thing)
-            if newest is None and thing in job.cleared:
-                self.store.record_removed(job, thing, at)
-            move = execution_move(Act.LEAVE_TARGET, newest.status) if newest else None
-            if newest is not None and isinstance(move, ExecutionStatus):
-                self.store.move(job, newest, move, at, Act.LEAVE_TARGET)
-                self.on_execution_closed(job, newest, at)
-
-    def _followers(self, groups: set[str]) -> list[Job]:
-        jobs: dict[int, Job] = {}
-        for group in groups:
-            for job in self.store.followers.get(group, {}).values():
-                jobs[job.order] = job
-        return [jobs[order] for order in sorted(jobs)]
-
     # Deletion
 
     def begin_deletion(self, job: Job, status: JobStatus, at: int) -> None:
@@ -393,7 +314,7 @@ class JobLifecycle:
         """Put the ends of deletions on the agenda, as the pace has them now."""
         pace = self._deletion_pace()
         for deletion in self.store.deletions.values():
-            due = _end_of_deletion(deletion, pace, now)
+            due = deletion.ends_at(pace, now)
             planned = deletion.job.timers.get(TimerKind.DELETION_ENDS)
             if due != (planned.due if planned else None):
                 self._plan(deletion.job, TimerKind.DELETION_ENDS, due)
@@ -405,13 +326,3 @@ class JobLifecycle:
                 self.store.purge(job, execution, at)
         self.store.remove_job(job)
         self.store.event_log.job_changed(job, "deleted", at)
-
-
-def _end_of_deletion(deletion: Deletion, pace: DeletionPace, now: int) -> int | None:
-    match pace:
-        case AfterDescriptions(times):
-            return deletion.described_at if deletion.described >= times else None
-        case AfterTime(milliseconds):
-            return deletion.since + milliseconds
-        case _:
-            return now

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .deletion import Deletion
+from .errors import JobNotFound
 from .event_log import EventLog
 from .execution import JobExecution, Retries, ThingExecutions, Timers
 from .job import Job
@@ -29,18 +31,6 @@ from .states import (
 from .targets import Location, Target, ThingRegistry
 from .templates.template import JobTemplate
 from .timers import TimerKind, TimerQueue
-
-
-class Deletion:
-    """A job that is being deleted: since when, and how often and when last it was described
-    meanwhile.
-    """
-
-    def __init__(self, job: Job, since: int) -> None:
-        self.job = job
-        self.since = since
-        self.described = 0
-        self.described_at = since
 
 
 class Store:
@@ -86,6 +76,17 @@ class Store:
         self.jobs[job.job_id] = job
         for listing in self._listings(job):
             listing.add(job)
+
+    def job(self, job_id: str) -> Job:
+        """Return a job.
+
+        Raises:
+            JobNotFound: no such job.
+        """
+        job = self.jobs.get(job_id)
+        if job is None:
+            raise JobNotFound(job_id)
+        return job
 
     def remove_job(self, job: Job) -> None:
         """Forget a job; its executions must be gone."""
@@ -143,7 +144,9 @@ class Store:
 
     # Executions
 
-    def queue(self, job: Job, thing_name: str, at: int, after: JobExecution | None = None) -> None:
+    def queue_execution(
+        self, job: Job, thing_name: str, at: int, after: JobExecution | None = None
+    ) -> None:
         """Give a thing its next execution of a job, QUEUED.
 
         Args:
@@ -221,7 +224,7 @@ class Store:
             execution.thing, front, at, changed=execution if was_visible != is_visible else None
         )
 
-    def delete(self, job: Job, execution: JobExecution, at: int) -> None:
+    def delete_execution(self, job: Job, execution: JobExecution, at: int) -> None:
         """Delete an execution; an older one of the same thing becomes the newest."""
         thing = execution.thing
         front = thing.front()

@@ -102,3 +102,11 @@ def things_of(targets: Iterable[Target], registry: ThingRegistry) -> dict[str, N
         else:
             names[target.name] = None
     return names
+
+
+def keeps_thing(targets: Iterable[Target], thing: str, registry: ThingRegistry) -> bool:
+    """Tell whether a thing is one of the targets, or in a group that is."""
+    return any(
+        registry.is_member(thing, target.name) if target.is_group else target.name == thing
+        for target in targets
+    )

@@ -173,7 +173,7 @@ def test_only_the_thing_named_is_hit(aws: Aws) -> None:
 def test_only_the_job_named_is_hit(aws: Aws) -> None:
     aws.job("j1", "t1")
     aws.job("j2", "t1")
-    faults.inject("DeleteJob", "LimitExceededException", job="j2")
+    faults.inject("DeleteJob", "LimitExceededException", job_id="j2")
     aws.iot.delete_job(jobId="j1", force=True)
     aws.refused("LimitExceededException", 410, aws.iot.delete_job, jobId="j2", force=True)
 
@@ -181,7 +181,7 @@ def test_only_the_job_named_is_hit(aws: Aws) -> None:
 def test_only_the_thing_in_the_job_named_is_hit(aws: Aws) -> None:
     aws.job("j1", "t1", "t2")
     aws.job("j2", "t1", "t2")
-    faults.inject("UpdateJobExecution", "ThrottlingException", thing="t1", job="j2", times=None)
+    faults.inject("UpdateJobExecution", "ThrottlingException", thing="t1", job_id="j2", times=None)
     for thing, job in (("t1", "j1"), ("t2", "j1"), ("t2", "j2")):
         aws.report(thing, job, "IN_PROGRESS")
     refused = {"thingName": "t1", "jobId": "j2", "status": "SUCCEEDED"}
@@ -348,11 +348,12 @@ def test_a_reset_forgets_what_was_pending(aws: Aws) -> None:
 @in_process
 def test_observers_hear_of_calls_that_met_a_fault(aws: Aws) -> None:
     from moto_iot_jobs.runtime import runtime
+    from moto_iot_jobs.runtime.calls import HandledCall
 
     heard: list[tuple[str, str, str | None]] = []
 
-    def listen(service: str, operation: str, code: str | None) -> None:
-        heard.append((service, operation, code))
+    def listen(call: HandledCall) -> None:
+        heard.append((call.service, call.operation, call.code))
 
     aws.job("j1", "t1")
     runtime.call_handled.connect(listen)

@@ -44,7 +44,10 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
         "None of these operations ever gives 'TerminalState",
     ),
     ({"thing": "t1"}, "No request of DeleteJob names a thing; leave thing= out."),
-    ({"operation": "ListJobs", "job_id": "j1"}, "No request of ListJobs names a job; leave job_id= out."),
+    (
+        {"operation": "ListJobs", "job_id": "j1"},
+        "No request of ListJobs names a job; leave job_id= out.",
+    ),
     ({"times": 0}, "times must be at least 1, or None for every attempt; not 0."),
     ({"times": True}, "times must be at least 1, or None for every attempt; not True."),
     ({"after": -1}, "after must be at least 0; not -1."),

@@ -23,8 +23,6 @@ import atheris  # type: ignore[import-not-found,import-untyped,unused-ignore]
 with atheris.instrument_imports(include=["moto_iot_jobs"]):
     from moto_iot_jobs.broker.broker import Broker
     from moto_iot_jobs.broker.client import Client
-    from moto_iot_jobs.broker.decoding import Decoder
-    from moto_iot_jobs.broker.encoding import encode
     from moto_iot_jobs.broker.limits import Limits
     from moto_iot_jobs.broker.packets import (
         Connect,
@@ -38,7 +36,7 @@ with atheris.instrument_imports(include=["moto_iot_jobs"]):
     )
     from moto_iot_jobs.broker.properties import Properties
     from moto_iot_jobs.broker.reason_codes import ProtocolError
-    from moto_iot_jobs.broker.transport import Gate, Hangup, Pipeline
+    from moto_iot_jobs.broker.transport import AccessPolicy, ConnectionClosed, Pipeline
     from moto_iot_jobs.broker.websocket import (
         FrameError,
         Frames,
@@ -46,6 +44,7 @@ with atheris.instrument_imports(include=["moto_iot_jobs"]):
         check_upgrade,
         parse_upgrade,
     )
+    from tests.mqtt.client_codec import Decoder, encode
 
 LIMITS = Limits()
 HEAD = (
@@ -123,7 +122,7 @@ def broker(data: bytes) -> None:
 def pipeline(data: bytes) -> None:
     """Let a connection say anything from its first byte on."""
     client = Client(LIMITS)
-    read = Pipeline(client, Gate(), None)
+    read = Pipeline(client, AccessPolicy(), None)
     for prefix in (b"", HEAD + KEY):
         client.decoder.feed(read.receive(prefix + data))
         read.take_pending()
@@ -144,7 +143,7 @@ def one_input(data: bytes) -> None:
     """What atheris calls."""
     if not data:
         return
-    with suppress(ProtocolError, FrameError, HandshakeError, Hangup):
+    with suppress(ProtocolError, FrameError, HandshakeError, ConnectionClosed):
         TARGETS[data[0] % len(TARGETS)](data[1:])
 
 

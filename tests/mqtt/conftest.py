@@ -25,8 +25,6 @@ from cryptography.x509.oid import NameOID
 
 from moto_iot_jobs.broker.broker import Broker
 from moto_iot_jobs.broker.client import Client
-from moto_iot_jobs.broker.decoding import Decoder
-from moto_iot_jobs.broker.encoding import encode
 from moto_iot_jobs.broker.limits import Limits
 from moto_iot_jobs.broker.listener import Endpoint
 from moto_iot_jobs.broker.packets import (
@@ -44,6 +42,7 @@ from moto_iot_jobs.broker.packets import (
 from moto_iot_jobs.broker.properties import NO_PROPERTIES, Properties
 from moto_iot_jobs.broker.reason_codes import Reason
 from moto_iot_jobs.broker.tls import device_context
+from tests.mqtt.client_codec import Decoder, encode
 
 V3, V5 = Version.V3_1_1, Version.V5
 Reply = tuple[str, bytes]

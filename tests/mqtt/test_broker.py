@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moto_iot_jobs.broker.encoding import encode
 from moto_iot_jobs.broker.packets import (
     Connack,
     Connect,
@@ -26,6 +25,7 @@ from moto_iot_jobs.broker.packets import (
     Will,
 )
 from moto_iot_jobs.broker.reason_codes import Reason
+from tests.mqtt.client_codec import encode
 
 if TYPE_CHECKING:
     from tests.mqtt.conftest import Wire

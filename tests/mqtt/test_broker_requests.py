@@ -212,6 +212,6 @@ def test_clients_that_came_and_went_leave_nothing_behind(wire: Wire) -> None:
     wire.pass_time(10_000_000)
     assert wire.broker.clients == []
     assert wire.broker.next_deadline() is None
-    assert not wire.broker._exchange.router._tree._root.children
-    assert not wire.broker._presence._sessions
-    assert not wire.broker._presence._open
+    assert not wire.broker._dispatcher.router._tree._root.children
+    assert not wire.broker._connections._sessions
+    assert not wire.broker._connections._open

@@ -15,7 +15,6 @@ import time_machine
 from freezegun import freeze_time
 
 from moto_iot_jobs.broker.broker import Broker
-from moto_iot_jobs.broker.encoding import encode
 from moto_iot_jobs.broker.limits import Limits
 from moto_iot_jobs.broker.listener import Endpoint, real_milliseconds
 from moto_iot_jobs.broker.packets import (
@@ -33,6 +32,7 @@ from moto_iot_jobs.broker.packets import (
 )
 from moto_iot_jobs.broker.reason_codes import Reason
 from moto_iot_jobs.broker.transport import Pipeline
+from tests.mqtt.client_codec import encode
 
 if TYPE_CHECKING:
     from tests.mqtt.conftest import Device

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moto_iot_jobs.broker.client import Client
-from moto_iot_jobs.broker.encoding import encode
 from moto_iot_jobs.broker.listener import Endpoint
 from moto_iot_jobs.broker.packets import (
     Connack,
@@ -26,6 +25,7 @@ from moto_iot_jobs.broker.packets import (
 )
 from moto_iot_jobs.broker.reason_codes import Reason
 from moto_iot_jobs.broker.tls import device_context, trust
+from tests.mqtt.client_codec import encode
 
 if TYPE_CHECKING:
     from tests.mqtt.conftest import Certificates, Device, Identity

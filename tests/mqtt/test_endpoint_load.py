@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moto_iot_jobs.broker.encoding import encode
 from moto_iot_jobs.broker.limits import Limits
 from moto_iot_jobs.broker.listener import Endpoint, real_milliseconds
 from moto_iot_jobs.broker.packets import Connect, Pingreq, Pingresp, Publish, Version
+from tests.mqtt.client_codec import encode
 
 if TYPE_CHECKING:
     from tests.mqtt.conftest import Device

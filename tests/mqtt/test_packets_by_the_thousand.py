@@ -10,8 +10,6 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moto_iot_jobs.broker.decoding import Decoder
-from moto_iot_jobs.broker.encoding import encode
 from moto_iot_jobs.broker.packets import (
     Connack,
     Connect,
@@ -31,7 +29,8 @@ from moto_iot_jobs.broker.packets import (
     Will,
 )
 from moto_iot_jobs.broker.properties import NO_PROPERTIES, Properties
-from moto_iot_jobs.broker.reason_codes import ProtocolError, Reason, reason_of_return_code
+from moto_iot_jobs.broker.reason_codes import ProtocolError, Reason
+from tests.mqtt.client_codec import RETURN_CODES, Decoder, encode
 
 V3, V5 = Version.V3_1_1, Version.V5
 
@@ -235,8 +234,7 @@ def test_mqtt_3_1_1_gets_its_connect_back(packet: Connect) -> None:
 def test_mqtt_3_1_1_gets_the_rest_back(
     filters: list[str], qos: int, packet_id: int, code: int
 ) -> None:
-    reason = reason_of_return_code(code)
-    assert reason is not None
+    reason = RETURN_CODES[code]
     for packet in (
         Subscribe(packet_id, tuple(Subscription(topic_filter, qos) for topic_filter in filters)),
         Unsubscribe(packet_id, tuple(filters)),

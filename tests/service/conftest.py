@@ -11,11 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from moto_iot_jobs.service import settings
+from moto_iot_jobs.service.control_plane import ControlPlane
+from moto_iot_jobs.service.data_plane import DataPlane
+from moto_iot_jobs.service.deletion import DeletionPace, Immediate
 from moto_iot_jobs.service.documents.document import S3Location
 from moto_iot_jobs.service.errors import ServiceError
 from moto_iot_jobs.service.events import (
@@ -28,8 +31,7 @@ from moto_iot_jobs.service.events import (
 )
 from moto_iot_jobs.service.execution import JobExecution
 from moto_iot_jobs.service.job import Job
-from moto_iot_jobs.service.lifecycle import DeletionPace, Immediate
-from moto_iot_jobs.service.regional import JobsService
+from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.states import ExecutionStatus
 from moto_iot_jobs.service.targets import Location
 from tests.service.picture import picture
@@ -89,6 +91,9 @@ class Documents:
     def resolver(self, config: object, server: str | None = None) -> Documents:
         return self
 
+    def package_versions(self, arns: Sequence[str]) -> tuple[str, ...]:
+        return tuple(arns)
+
     def has_bucket(self, bucket: str) -> bool:
         return any(bucket == known for known, _ in self.contents)
 
@@ -117,6 +122,23 @@ class Documents:
         return None
 
 
+class _OnTime:
+    """The operations of a plane, before each of which due timers run, as a host sees to it."""
+
+    def __init__(self, world: World, operations: object) -> None:
+        self._world = world
+        self._operations = operations
+
+    def __getattr__(self, name: str) -> Any:
+        operation = getattr(self._operations, name)
+
+        def on_time(*args: Any, **kwargs: Any) -> Any:
+            self._world.regional.run_due_timers(self._world.now)
+            return operation(*args, **kwargs)
+
+        return on_time
+
+
 class World:
     """The jobs of one account and region with everything around them.
 
@@ -142,8 +164,9 @@ class World:
         )
         self.store = self.regional.store
         self.lifecycle = self.regional.lifecycle
-        self.control_plane = self.regional.control_plane
-        self.data_plane = self.regional.data_plane
+        self.membership = self.regional.membership
+        self.control_plane = cast("ControlPlane", _OnTime(self, self.regional.control_plane))
+        self.data_plane = cast("DataPlane", _OnTime(self, self.regional.data_plane))
 
     # Time
 
@@ -193,14 +216,14 @@ class World:
         self.thing(thing)
         before = self._groups_of(thing)
         self.registry.direct[group][thing] = None
-        self.lifecycle.joined(thing, self._groups_of(thing) - before, self.now)
+        self.membership.thing_joined(thing, self._groups_of(thing) - before, self.now)
 
     def leave(self, thing: str, group: str) -> None:
         """Take a thing out of a group, and tell the jobs, as a host does."""
         self.regional.run_due_timers(self.now)
         before = self._groups_of(thing)
         self.registry.direct[group].pop(thing, None)
-        self.lifecycle.left(thing, before - self._groups_of(thing), self.now)
+        self.membership.thing_left(thing, before - self._groups_of(thing), self.now)
 
     def _groups_of(self, thing: str) -> set[str]:
         return {
@@ -332,17 +355,17 @@ class World:
     # What can be seen
 
     def job(self, job_id: str = "job") -> Job:
-        return self.control_plane.find_job(job_id, self.now)
+        return self.control_plane.find_job(job_id)
 
     def execution(self, thing: str, job_id: str = "job", number: int | None = None) -> JobExecution:
-        return self.control_plane.describe_job_execution(thing, job_id, number, self.now)
+        return self.control_plane.describe_job_execution(thing, job_id, number)
 
     def status(self, thing: str, job_id: str = "job", number: int | None = None) -> str:
         return self.execution(thing, job_id, number).status.value
 
     def history(self, thing: str, job_id: str = "job") -> list[str]:
         """Return the statuses of a thing's executions of a job, number 1 first."""
-        found, _ = self.control_plane.list_job_executions_for_thing(thing, self.now, job_id=job_id)
+        found, _ = self.control_plane.list_job_executions_for_thing(thing, job_id=job_id)
         assert [execution.execution_number for execution in found] == list(range(len(found), 0, -1))
         return [execution.status.value for execution in reversed(found)]
 
@@ -354,7 +377,7 @@ class World:
         """Return the ids of a thing's pending jobs, those in progress with a star, in the order in
         which they are listed.
         """
-        in_progress, queued = self.data_plane.get_pending_job_executions(thing, self.now)
+        in_progress, queued = self.data_plane.get_pending_job_executions(thing)
         return [f"{each.job_id}*" for each in in_progress] + [each.job_id for each in queued]
 
     # What is told

@@ -175,14 +175,14 @@ def check_groups(world: World) -> None:
             if job.is_continuous and job.resolved and job.status in LIVE and not job.ended
         ]
         assert {job.job_id for job in following} == set(world.store.followers.get(group, {}))
-        listed, _ = world.control_plane.list_jobs(world.now, thing_group_name=group)
+        listed, _ = world.control_plane.list_jobs(thing_group_name=group)
         assert listed == [job for job in aiming if job.status is not JobStatus.SCHEDULED]
     assert all(world.store.followers.values())
     assert {target.name for job in by_creation for target in job.targets if target.is_group} == set(
         world.store.group_listings
     )
     for status in JobStatus:
-        listed, _ = world.control_plane.list_jobs(world.now, status=status)
+        listed, _ = world.control_plane.list_jobs(status=status)
         assert listed == [job for job in by_creation if job.status is status]
 
 

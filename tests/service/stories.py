@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
+from moto_iot_jobs.service.deletion import AfterDescriptions, AfterTime, DeletionPace, Immediate
 from moto_iot_jobs.service.errors import ServiceError
-from moto_iot_jobs.service.lifecycle import AfterDescriptions, AfterTime, DeletionPace, Immediate
 from moto_iot_jobs.service.scheduling.schedule import to_text
 from moto_iot_jobs.service.settings import (
     EndBehavior,

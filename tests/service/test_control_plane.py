@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from moto_iot_jobs.service.deletion import AfterTime
 from moto_iot_jobs.service.documents.document import S3Location
 from moto_iot_jobs.service.errors import (
     InvalidRequest,
@@ -22,7 +23,6 @@ from moto_iot_jobs.service.errors import (
     TooManyTargets,
     VersionMismatch,
 )
-from moto_iot_jobs.service.lifecycle import AfterTime
 from moto_iot_jobs.service.settings import JobUpdate, PresignedUrlConfig, TimeoutConfig
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ def test_operations_on_an_unknown_job_are_refused(world: World) -> None:
     for call in (
         lambda: world.control_plane.cancel_job("nope", world.now),
         lambda: world.control_plane.describe_job("nope", world.now),
-        lambda: world.control_plane.find_job("nope", world.now),
+        lambda: world.control_plane.find_job("nope"),
         lambda: world.control_plane.delete_job("nope", world.now),
         lambda: world.control_plane.associate_targets_with_job("nope", (), world.now),
     ):

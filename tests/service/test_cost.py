@@ -19,8 +19,8 @@ import pytest
 from moto_iot_jobs.service import settings, store
 from moto_iot_jobs.service.control_plane import ControlPlane
 from moto_iot_jobs.service.data_plane import DataPlane
+from moto_iot_jobs.service.deletion import AfterTime, Immediate
 from moto_iot_jobs.service.errors import ServiceError
-from moto_iot_jobs.service.lifecycle import AfterTime, Immediate
 from moto_iot_jobs.service.settings import TargetSelection
 from moto_iot_jobs.service.states import ExecutionStatus, JobStatus
 from moto_iot_jobs.service.tags import Tags
@@ -132,19 +132,15 @@ def template(world: World, name: str) -> object:
 
 
 def list_jobs(world: World, **filters: Any) -> object:
-    return world.control_plane.list_jobs(world.now, **{"max_results": 10, **filters})
+    return world.control_plane.list_jobs(**{"max_results": 10, **filters})
 
 
 def list_for_job(world: World, **filters: Any) -> object:
-    return world.control_plane.list_job_executions_for_job(
-        "job", world.now, max_results=10, **filters
-    )
+    return world.control_plane.list_job_executions_for_job("job", max_results=10, **filters)
 
 
 def list_for_thing(world: World, **filters: Any) -> object:
-    return world.control_plane.list_job_executions_for_thing(
-        "busy", world.now, max_results=10, **filters
-    )
+    return world.control_plane.list_job_executions_for_thing("busy", max_results=10, **filters)
 
 
 def second_page(list_page: Callable[..., Any]) -> Callable[[World], object]:
@@ -193,7 +189,7 @@ OPERATIONS: dict[str, Callable[[World], object]] = {
     "DescribeJob, no such job": refused(
         lambda world: world.control_plane.describe_job("no", world.now)
     ),
-    "GetJobDocument": lambda world: world.control_plane.find_job("job", world.now).document.text,
+    "GetJobDocument": lambda world: world.control_plane.find_job("job").document.text,
     "counters": lambda world: world.job().counts(),
     "ListJobs": list_jobs,
     "ListJobs, the next page": second_page(list_jobs),
@@ -232,19 +228,17 @@ OPERATIONS: dict[str, Callable[[World], object]] = {
     "ListJobExecutionsForThing by namespace": partial(list_for_thing, namespace_id="namespace-1"),
     "ListJobExecutionsForThing of one job": partial(list_for_thing, job_id="job-00003"),
     "DescribeJobExecution": lambda world: world.control_plane.describe_job_execution(
-        "thing-00001", "job", 1, world.now
+        "thing-00001", "job", 1
     ),
     "DescribeJobExecution, none": refused(
-        lambda world: world.control_plane.describe_job_execution("late", "job", None, world.now)
+        lambda world: world.control_plane.describe_job_execution("late", "job", None)
     ),
-    "GetPendingJobExecutions": lambda world: world.data_plane.get_pending_job_executions(
-        "busy", world.now
-    ),
+    "GetPendingJobExecutions": lambda world: world.data_plane.get_pending_job_executions("busy"),
     "DescribeJobExecution $next": lambda world: world.data_plane.describe_job_execution(
-        "busy", "$next", None, world.now
+        "busy", "$next", None
     ),
     "DescribeJobExecution by the device": lambda world: world.data_plane.describe_job_execution(
-        "busy", "job-00003", 1, world.now
+        "busy", "job-00003", 1
     ),
     "StartNextPendingJobExecution": lambda world: world.start("busy"),
     "StartNextPendingJobExecution again": lambda world: world.start(
@@ -288,10 +282,12 @@ OPERATIONS: dict[str, Callable[[World], object]] = {
         settings.JobUpdate(job_id="job", description="x"), world.now
     ),
     "a thing joins": lambda world: world.join("late", "all"),
-    "a thing joins again": lambda world: world.lifecycle.joined("thing-00001", {"all"}, world.now),
+    "a thing joins again": lambda world: world.membership.thing_joined(
+        "thing-00001", {"all"}, world.now
+    ),
     "a thing joins a group that nobody follows": lambda world: world.join("late", "none"),
-    "a thing leaves": lambda world: world.lifecycle.left("thing-00009", {"none"}, world.now),
-    "a thing at work leaves": lambda world: world.lifecycle.left(
+    "a thing leaves": lambda world: world.membership.thing_left("thing-00009", {"none"}, world.now),
+    "a thing at work leaves": lambda world: world.membership.thing_left(
         "thing-00014", {"none"}, world.now
     ),
     "AssociateTargetsWithJob": lambda world: world.control_plane.associate_targets_with_job(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from moto_iot_jobs.service.deletion import AfterTime
 from moto_iot_jobs.service.errors import (
     InvalidRequest,
     JobExecutionFinished,
@@ -16,7 +17,6 @@ from moto_iot_jobs.service.errors import (
     VersionMismatch,
 )
 from moto_iot_jobs.service.events import PendingChanged
-from moto_iot_jobs.service.lifecycle import AfterTime
 
 if TYPE_CHECKING:
     from tests.service.conftest import World
@@ -27,7 +27,7 @@ ELEVEN = {f"key {number}": "value" for number in range(11)}
 def describe(
     world: World, thing: str = "lamp", job_id: str = "job", number: int | None = None
 ) -> str | None:
-    found = world.data_plane.describe_job_execution(thing, job_id, number, world.now)
+    found = world.data_plane.describe_job_execution(thing, job_id, number)
     return found and f"{found[0].job_id}#{found[1].execution_number} {found[1].status}"
 
 
@@ -36,7 +36,7 @@ def describe(
 
 def test_nothing_is_pending_for_a_thing_that_was_never_aimed_at(world: World) -> None:
     world.thing("lamp")
-    assert world.data_plane.get_pending_job_executions("lamp", world.now) == ((), ())
+    assert world.data_plane.get_pending_job_executions("lamp") == ((), ())
     assert world.start("lamp") is None
     assert describe(world, job_id="$next") is None
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from moto_iot_jobs.service.deletion import AfterDescriptions, AfterTime, DeletionPace, Immediate
 from moto_iot_jobs.service.errors import (
     JobAlreadyExists,
     JobNotAssociable,
@@ -16,7 +17,6 @@ from moto_iot_jobs.service.errors import (
     JobNotUpdatable,
     TooManyDeletions,
 )
-from moto_iot_jobs.service.lifecycle import AfterDescriptions, AfterTime, DeletionPace, Immediate
 from moto_iot_jobs.service.settings import JobUpdate
 from moto_iot_jobs.service.states import ExecutionStatus, JobStatus
 
@@ -31,7 +31,7 @@ def delete(world: World, job_id: str = "job", *, force: bool = True) -> None:
 
 
 def is_gone(world: World, job_id: str = "job") -> bool:
-    return all(job.job_id != job_id for job in world.control_plane.list_jobs(world.now)[0])
+    return all(job.job_id != job_id for job in world.control_plane.list_jobs()[0])
 
 
 # Who may be deleted
@@ -129,18 +129,16 @@ def deleting(world: World) -> World:
 
 def test_the_owner_still_sees_it_in_every_description_and_list(deleting: World) -> None:
     assert deleting.control_plane.describe_job("job", deleting.now).status == "DELETION_IN_PROGRESS"
-    listed, _ = deleting.control_plane.list_jobs(
-        deleting.now, status=JobStatus.DELETION_IN_PROGRESS
-    )
+    listed, _ = deleting.control_plane.list_jobs(status=JobStatus.DELETION_IN_PROGRESS)
     assert [job.job_id for job in listed] == ["job"]
-    assert deleting.control_plane.list_jobs(deleting.now, status=JobStatus.IN_PROGRESS) == (
+    assert deleting.control_plane.list_jobs(status=JobStatus.IN_PROGRESS) == (
         [],
         None,
     )
-    executions, _ = deleting.control_plane.list_job_executions_for_job("job", deleting.now)
+    executions, _ = deleting.control_plane.list_job_executions_for_job("job")
     assert len(executions) == 3
     queued, _ = deleting.control_plane.list_job_executions_for_thing(
-        "fan", deleting.now, status=ExecutionStatus.QUEUED
+        "fan", status=ExecutionStatus.QUEUED
     )
     assert len(queued) == 1
     assert deleting.counts() == {"IN_PROGRESS": 1, "QUEUED": 1, "SUCCEEDED": 1}
@@ -149,12 +147,12 @@ def test_the_owner_still_sees_it_in_every_description_and_list(deleting: World) 
 def test_devices_see_nothing_of_it(deleting: World) -> None:
     assert deleting.pending("lamp") == deleting.pending("fan") == []
     assert deleting.start("fan") is None
-    assert deleting.data_plane.describe_job_execution("fan", "$next", None, deleting.now) is None
+    assert deleting.data_plane.describe_job_execution("fan", "$next", None) is None
     for thing in ("lamp", "fan", "door"):
         with deleting.refuses(JobNotFoundForThing, f"Job job not found for {thing}"):
             deleting.report(thing, "SUCCEEDED")
         with deleting.refuses(JobNotFoundForThing, f"Job job not found for {thing}"):
-            deleting.data_plane.describe_job_execution(thing, "job", None, deleting.now)
+            deleting.data_plane.describe_job_execution(thing, "job", None)
 
 
 def test_its_timers_have_stopped(deleting: World) -> None:
@@ -256,7 +254,7 @@ def test_only_describe_job_of_that_job_counts_as_a_description(world: World) -> 
         delete(world, job_id)
     world.control_plane.describe_job("other", world.now)
     world.job()
-    world.control_plane.list_job_executions_for_job("job", world.now)
+    world.control_plane.list_job_executions_for_job("job")
     world.execution("lamp")
     assert not is_gone(world)
     assert is_gone(world, "other")
@@ -328,4 +326,4 @@ def test_immediate_deletions_never_reach_the_limit(world: World) -> None:
     for number in range(30):
         world.create(f"job-{number}", "lamp")
         delete(world, f"job-{number}")
-    assert world.control_plane.list_jobs(world.now) == ([], None)
+    assert world.control_plane.list_jobs() == ([], None)

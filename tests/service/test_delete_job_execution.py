@@ -93,9 +93,9 @@ def test_a_deleted_execution_is_gone_for_owner_and_device(world: World) -> None:
     with world.refuses(JobNotFoundForThing, "Job job not found for lamp"):
         world.report("lamp", "SUCCEEDED")
     with world.refuses(JobNotFoundForThing, "Job job not found for lamp"):
-        world.data_plane.describe_job_execution("lamp", "job", None, world.now)
-    assert world.control_plane.list_job_executions_for_thing("lamp", world.now) == ([], None)
-    listed, _ = world.control_plane.list_job_executions_for_job("job", world.now)
+        world.data_plane.describe_job_execution("lamp", "job", None)
+    assert world.control_plane.list_job_executions_for_thing("lamp") == ([], None)
+    listed, _ = world.control_plane.list_job_executions_for_job("job")
     assert [execution.thing.name for execution in listed] == ["fan"]
 
 

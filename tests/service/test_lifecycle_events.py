@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from moto_iot_jobs.service.deletion import AfterTime
 from moto_iot_jobs.service.events import (
     ExecutionDeleted,
     ExecutionQueued,
     JobChanged,
     StatusChanged,
 )
-from moto_iot_jobs.service.lifecycle import AfterTime
 from moto_iot_jobs.service.states import Act, ExecutionStatus
 
 if TYPE_CHECKING:

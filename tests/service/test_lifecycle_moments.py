@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from moto_iot_jobs.service.deletion import AfterTime
 from moto_iot_jobs.service.events import (
     Event,
     ExecutionDeleted,
@@ -16,7 +17,6 @@ from moto_iot_jobs.service.events import (
     PendingChanged,
     StatusChanged,
 )
-from moto_iot_jobs.service.lifecycle import AfterTime
 from moto_iot_jobs.service.states import Act
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moto_iot_jobs.service.lifecycle import AfterTime
+from moto_iot_jobs.service.deletion import AfterTime
 from moto_iot_jobs.service.settings import JobUpdate
 
 if TYPE_CHECKING:
@@ -153,8 +153,8 @@ def test_settling_twice_is_settling_once(world: World) -> None:
 OPERATIONS: dict[str, Callable[[World], object]] = {
     "CreateJob": lambda world: world.create("new", "lamp"),
     "DescribeJob": lambda world: world.control_plane.describe_job("job", world.now),
-    "find_job": lambda world: world.control_plane.find_job("job", world.now),
-    "ListJobs": lambda world: world.control_plane.list_jobs(world.now),
+    "find_job": lambda world: world.control_plane.find_job("job"),
+    "ListJobs": lambda world: world.control_plane.list_jobs(),
     "UpdateJob": lambda world: world.control_plane.update_job(
         JobUpdate(job_id="job", description="x"), world.now
     ),
@@ -163,14 +163,12 @@ OPERATIONS: dict[str, Callable[[World], object]] = {
     "AssociateTargetsWithJob": lambda world: world.control_plane.associate_targets_with_job(
         "following", (), world.now
     ),
-    "ListJobExecutionsForJob": lambda world: world.control_plane.list_job_executions_for_job(
-        "job", world.now
-    ),
+    "ListJobExecutionsForJob": lambda world: world.control_plane.list_job_executions_for_job("job"),
     "ListJobExecutionsForThing": lambda world: world.control_plane.list_job_executions_for_thing(
-        "lamp", world.now
+        "lamp"
     ),
     "DescribeJobExecution": lambda world: world.control_plane.describe_job_execution(
-        "lamp", "job", None, world.now
+        "lamp", "job", None
     ),
     "CancelJobExecution": lambda world: world.control_plane.cancel_job_execution(
         "lamp", "other", world.now
@@ -178,15 +176,13 @@ OPERATIONS: dict[str, Callable[[World], object]] = {
     "DeleteJobExecution": lambda world: world.control_plane.delete_job_execution(
         "lamp", "other", 1, world.now
     ),
-    "GetPendingJobExecutions": lambda world: world.data_plane.get_pending_job_executions(
-        "lamp", world.now
-    ),
+    "GetPendingJobExecutions": lambda world: world.data_plane.get_pending_job_executions("lamp"),
     "StartNextPendingJobExecution": lambda world: world.start("fan"),
     "DescribeJobExecution $next": lambda world: world.data_plane.describe_job_execution(
-        "lamp", "$next", None, world.now
+        "lamp", "$next", None
     ),
     "DescribeJobExecution on the device": lambda world: world.data_plane.describe_job_execution(
-        "lamp", "job", None, world.now
+        "lamp", "job", None
     ),
     "UpdateJobExecution": lambda world: world.report("lamp", "IN_PROGRESS", "other"),
 }

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from moto_iot_jobs.service.deletion import AfterTime
 from moto_iot_jobs.service.errors import (
     TooManyActiveJobs,
     TooManyDeletions,
     TooManyTargets,
     TooManyTemplates,
 )
-from moto_iot_jobs.service.lifecycle import AfterTime
 from moto_iot_jobs.service.limits import Limits
 from moto_iot_jobs.service.settings import JobTemplateRequest
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from moto_iot_jobs.service.deletion import AfterTime
 from moto_iot_jobs.service.errors import (
     InvalidRequest,
     JobNotFound,
     ThingGroupNotFound,
     ThingNotFound,
 )
-from moto_iot_jobs.service.lifecycle import AfterTime
 from moto_iot_jobs.service.listing import position, token
 from moto_iot_jobs.service.settings import TargetSelection
 from moto_iot_jobs.service.states import ExecutionStatus, JobStatus
@@ -63,7 +63,7 @@ def listed(world: World, **filters: Any) -> list[str]:
     next_token = None
     while True:
         jobs, next_token = world.control_plane.list_jobs(
-            world.now, max_results=7, next_token=next_token, **filters
+            max_results=7, next_token=next_token, **filters
         )
         found += [job.job_id for job in jobs]
         if next_token is None:
@@ -121,7 +121,7 @@ def test_an_unknown_group_is_refused(world: World, filters: dict[str, str]) -> N
     world.group("lamps")
     world.group("fans")
     with world.refuses(ThingGroupNotFound):
-        world.control_plane.list_jobs(world.now, **filters)  # type: ignore[arg-type]
+        world.control_plane.list_jobs(**filters)  # type: ignore[arg-type]
 
 
 def test_a_group_that_no_job_aims_at_has_an_empty_list(world: World) -> None:
@@ -154,12 +154,12 @@ def test_a_job_is_listed_under_groups_that_were_associated_later(world: World) -
 def test_a_page_has_250_items_unless_asked_for_fewer(world: World) -> None:
     for number in range(251):
         world.create(f"job-{number}", "lamp")
-    jobs, next_token = world.control_plane.list_jobs(world.now)
+    jobs, next_token = world.control_plane.list_jobs()
     assert len(jobs) == 250
-    rest, end = world.control_plane.list_jobs(world.now, next_token=next_token)
+    rest, end = world.control_plane.list_jobs(next_token=next_token)
     assert [job.job_id for job in rest] == ["job-250"]
     assert end is None
-    executions, more = world.control_plane.list_job_executions_for_thing("lamp", world.now)
+    executions, more = world.control_plane.list_job_executions_for_thing("lamp")
     assert len(executions) == 250
     assert more
 
@@ -167,13 +167,13 @@ def test_a_page_has_250_items_unless_asked_for_fewer(world: World) -> None:
 def test_pages_go_on_where_they_were_while_jobs_come_and_go(world: World) -> None:
     for number in range(9):
         world.create(f"job-{number}", "lamp")
-    first, next_token = world.control_plane.list_jobs(world.now, max_results=3)
+    first, next_token = world.control_plane.list_jobs(max_results=3)
     assert [job.job_id for job in first] == ["job-0", "job-1", "job-2"]
     world.control_plane.delete_job("job-2", world.now, force=True)
     world.control_plane.delete_job("job-4", world.now, force=True)
     world.control_plane.cancel_job("job-3", world.now)
     world.create("job-9", "lamp")
-    second, _ = world.control_plane.list_jobs(world.now, max_results=3, next_token=next_token)
+    second, _ = world.control_plane.list_jobs(max_results=3, next_token=next_token)
     assert [job.job_id for job in second] == ["job-3", "job-5", "job-6"]
 
 
@@ -187,7 +187,6 @@ def of_job(world: World, status: str | None = None, size: int = 2) -> list[str]:
     while True:
         executions, next_token = world.control_plane.list_job_executions_for_job(
             "job",
-            world.now,
             status=ExecutionStatus(status) if status else None,
             max_results=size,
             next_token=next_token,
@@ -221,7 +220,7 @@ def test_older_numbers_of_a_thing_are_listed_too(world: World) -> None:
 
 def test_an_unknown_job_has_no_list_of_executions(world: World) -> None:
     with world.refuses(JobNotFound, "Job nope cannot be found."):
-        world.control_plane.list_job_executions_for_job("nope", world.now)
+        world.control_plane.list_job_executions_for_job("nope")
 
 
 # Executions of a thing
@@ -233,7 +232,7 @@ def of_thing(world: World, **filters: Any) -> list[str]:
     next_token = None
     while True:
         executions, next_token = world.control_plane.list_job_executions_for_thing(
-            "lamp", world.now, max_results=2, next_token=next_token, **filters
+            "lamp", max_results=2, next_token=next_token, **filters
         )
         found += [f"{each.job_id}#{each.execution_number}" for each in executions]
         if next_token is None:
@@ -281,7 +280,7 @@ def test_a_thing_without_executions_has_an_empty_list_and_an_unknown_one_none(wo
     world.thing("lamp")
     assert of_thing(world) == []
     with world.refuses(ThingNotFound, "Thing nope cannot be found."):
-        world.control_plane.list_job_executions_for_thing("nope", world.now)
+        world.control_plane.list_job_executions_for_thing("nope")
 
 
 def test_the_executions_of_a_deleted_thing_stay_listed(world: World) -> None:
@@ -324,28 +323,28 @@ BAD_TOKENS = {
 @pytest.mark.parametrize("bad", BAD_TOKENS.values(), ids=BAD_TOKENS)
 def test_what_is_no_token_of_the_list_is_refused(world: World, bad: str) -> None:
     with world.refuses(InvalidRequest, "Next token is invalid."):
-        world.control_plane.list_jobs(world.now, next_token=bad)
+        world.control_plane.list_jobs(next_token=bad)
 
 
 def test_tokens_are_good_for_their_own_list_only(world: World) -> None:
     world.create("a", "lamp", "fan")
     world.create("b", "lamp", "fan")
-    _, of_jobs = world.control_plane.list_jobs(world.now, max_results=1)
-    _, of_job_a = world.control_plane.list_job_executions_for_job("a", world.now, max_results=1)
-    _, of_lamp = world.control_plane.list_job_executions_for_thing("lamp", world.now, max_results=1)
+    _, of_jobs = world.control_plane.list_jobs(max_results=1)
+    _, of_job_a = world.control_plane.list_job_executions_for_job("a", max_results=1)
+    _, of_lamp = world.control_plane.list_job_executions_for_thing("lamp", max_results=1)
     assert of_jobs
     assert of_job_a
     assert of_lamp
     for wrong in (of_job_a, of_lamp):
         with world.refuses(InvalidRequest, "Next token is invalid."):
-            world.control_plane.list_jobs(world.now, next_token=wrong)
+            world.control_plane.list_jobs(next_token=wrong)
     for wrong in (of_jobs, of_lamp):
         with world.refuses(InvalidRequest, "Next token is invalid."):
-            world.control_plane.list_job_executions_for_job("a", world.now, next_token=wrong)
+            world.control_plane.list_job_executions_for_job("a", next_token=wrong)
     with world.refuses(InvalidRequest, "Next token is invalid."):
-        world.control_plane.list_job_executions_for_job("b", world.now, next_token=of_job_a)
+        world.control_plane.list_job_executions_for_job("b", next_token=of_job_a)
     for wrong in (of_jobs, of_job_a, token("thing:lamp", 1)):
         with world.refuses(InvalidRequest, "Next token is invalid."):
-            world.control_plane.list_job_executions_for_thing("lamp", world.now, next_token=wrong)
+            world.control_plane.list_job_executions_for_thing("lamp", next_token=wrong)
     with world.refuses(InvalidRequest, "Next token is invalid."):
-        world.control_plane.list_job_executions_for_thing("fan", world.now, next_token=of_lamp)
+        world.control_plane.list_job_executions_for_thing("fan", next_token=of_lamp)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from moto_iot_jobs.service.deletion import DeletionPace, Immediate
 from moto_iot_jobs.service.errors import ServiceError
 from moto_iot_jobs.service.execution import JobExecution
-from moto_iot_jobs.service.lifecycle import DeletionPace, Immediate
 from moto_iot_jobs.service.states import TERMINAL, ExecutionStatus
 from tests.service.invariants import Listener, check, executions_of
 from tests.service.stories import Step, Storyteller, paces, stories, tell

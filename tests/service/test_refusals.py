@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from moto_iot_jobs.service import errors
-from moto_iot_jobs.service.lifecycle import AfterTime
+from moto_iot_jobs.service.deletion import AfterTime
 from moto_iot_jobs.service.settings import JobTemplateRequest, JobUpdate
 
 if TYPE_CHECKING:
@@ -64,33 +64,33 @@ CASES = {
         {},
     ),
     "ListJobs of an unknown group": Case(
-        lambda world: world.control_plane.list_jobs(world.now, thing_group_name="nobody"),
+        lambda world: world.control_plane.list_jobs(thing_group_name="nobody"),
         errors.ThingGroupNotFound,
         "Thing Group nobody cannot be found.",
         {},
     ),
     "ListJobs of an unknown group id": Case(
-        lambda world: world.control_plane.list_jobs(world.now, thing_group_id="no-id"),
+        lambda world: world.control_plane.list_jobs(thing_group_id="no-id"),
         errors.ThingGroupNotFound,
         "Thing Group no-id cannot be found.",
         {},
     ),
     "ListJobs of a group with the id of another": Case(
         lambda world: world.control_plane.list_jobs(
-            world.now, thing_group_name="house", thing_group_id="id-of-lamps"
+            thing_group_name="house", thing_group_id="id-of-lamps"
         ),
         errors.ThingGroupNotFound,
         "Thing Group house cannot be found.",
         {},
     ),
     "ListJobExecutionsForThing of an unknown thing": Case(
-        lambda world: world.control_plane.list_job_executions_for_thing("nobody", world.now),
+        lambda world: world.control_plane.list_job_executions_for_thing("nobody"),
         errors.ThingNotFound,
         "Thing nobody cannot be found.",
         {"thing": "nobody"},
     ),
     "GetPendingJobExecutions of an unknown thing": Case(
-        lambda world: world.data_plane.get_pending_job_executions("nobody", world.now),
+        lambda world: world.data_plane.get_pending_job_executions("nobody"),
         errors.ThingNotFound,
         "Thing nobody cannot be found.",
         {"thing": "nobody"},
@@ -233,7 +233,7 @@ CASES = {
         FINISHED,
     ),
     "a device reads a finished execution": Case(
-        lambda world: world.data_plane.describe_job_execution("fan", "snapshot", None, world.now),
+        lambda world: world.data_plane.describe_job_execution("fan", "snapshot", None),
         errors.JobExecutionTerminal,
         "Job Execution has reached terminal state. It is neither IN_PROGRESS nor QUEUED",
         FINISHED,

@@ -10,6 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moto_iot_jobs.service.errors import InvalidRequest, JobAlreadyExists, JobNotFound
+from moto_iot_jobs.service.setting_checks import (
+    check_role,
+    check_settings,
+    check_status_details,
+    step_timeout,
+)
 from moto_iot_jobs.service.settings import (
     JobExecutionsRolloutConfig,
     JobSettings,
@@ -17,10 +23,6 @@ from moto_iot_jobs.service.settings import (
     PresignedUrlConfig,
     RateIncreaseCriteria,
     TimeoutConfig,
-    check_role,
-    check_settings,
-    check_status_details,
-    step_timeout,
 )
 
 if TYPE_CHECKING:

@@ -184,7 +184,7 @@ class Resolver(Protocol):
         """Whether the role may use the bucket."""
 
     def attributes(self, package: str, version: str) -> Mapping[str, str]:
-        """The attributes of the package version; `$default` is the package's default version."""
+        """The attributes of the package version."""
 
     def artifact(self, package: str, version: str) -> S3Location | None:
         """Where the package version's artifact is, if it has one."""
@@ -317,7 +317,8 @@ def _check_url(placeholder: Placeholder) -> None:
 
 
 def _check_package(asked: PackageReference, destinations: Sequence[str]) -> None:
-    if asked.version == "$null":
+    only = package_version(destinations[0])[1] if len(destinations) == 1 else None
+    if asked.version == "$null" or (only == "$null" and not asked.package and not asked.version):
         raise InvalidJobDocument(
             "$null is not allowed to be referenced as a package version in job documents."
         )

@@ -18,7 +18,7 @@ import pytest
 from moto import settings
 from moto.iotdata.models import IoTDataPlaneBackend, iotdata_backends
 
-from moto_iot_jobs import activate, deactivate, mqtt
+from moto_iot_jobs import activate, deactivate, mock_iot, mqtt
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.server.device_mqtt import DeviceEndpoint
 

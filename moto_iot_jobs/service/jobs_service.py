@@ -7,9 +7,11 @@ from collections.abc import Callable
 from .control_plane import ControlPlane
 from .creation import Sources
 from .data_plane import DataPlane
+from .deletion import DeletionPace, Immediate
 from .event_configurations import EventConfigurations
 from .events import Event
-from .lifecycle import DeletionPace, Immediate, JobLifecycle
+from .lifecycle import JobLifecycle
+from .membership import GroupMembership
 from .store import Store
 from .tags import Tags
 from .targets import Location, ThingRegistry
@@ -17,19 +19,23 @@ from .templates.operations import JobTemplates
 
 
 class JobsService:
-    """Everything there is of IoT Jobs in one account and region.
+    """IoT Jobs of one account and region.
+
+    Time is settled once per operation, here: call `run_due_timers` before an operation, with the
+    same `now`. The operations take it that everything due by `now` has happened.
 
     Args:
-        place: partition, region and account.
-        fleet: the things and groups that exist there.
-        sources: where documents come from and what fills their placeholders.
-        deletion_pace: how long deletions take; asked whenever it matters.
+        location: partition, region and account.
+        registry: the things and groups that exist there.
+        sources: origin of job documents and of the values of their placeholders.
+        deletion_pace: gives the time that deletions take; called whenever it matters.
         delete_queued_needs_force: see `states`.
 
     Attributes:
-        control_plane, templates, tags, event_switches: the owner's operations.
-        reports: the device's operations.
-        store, course: what they work on.
+        control_plane, templates, tags, event_configurations: operations of the control plane.
+        data_plane: operations of the data plane.
+        membership: to be told of things that join or leave groups, or are deleted.
+        store, lifecycle: the state that all of them work on, and its rules.
     """
 
     def __init__(
@@ -45,8 +51,13 @@ class JobsService:
         self.sources = sources
         self.store = Store(location, registry)
         self.lifecycle = JobLifecycle(self.store, deletion_pace)
+        self.membership = GroupMembership(self.store, self.lifecycle)
         self.control_plane = ControlPlane(
-            self.store, self.lifecycle, sources, delete_queued_needs_force=delete_queued_needs_force
+            self.store,
+            self.lifecycle,
+            self.membership,
+            sources,
+            delete_queued_needs_force=delete_queued_needs_force,
         )
         self.templates = JobTemplates(self.store, sources)
         self.tags = Tags(self.store)
@@ -54,9 +65,9 @@ class JobsService:
         self.data_plane = DataPlane(self.store, self.lifecycle)
 
     def run_due_timers(self, now: int) -> None:
-        """Let everything happen that is due by `now` (milliseconds since the epoch)."""
+        """Run every timer that is due by `now` (milliseconds since the epoch)."""
         self.lifecycle.run_due_timers(now)
 
     def take_events(self) -> list[Event]:
-        """Return what happened since the last call, for whoever delivers messages."""
+        """Return the events since the last call, oldest first."""
         return self.store.event_log.take()
