@@ -102,8 +102,9 @@ def _with_jobs(mock: Any) -> Any:
     @functools.wraps(motos_stop)
     def stop(remove_data: bool = True) -> None:
         if type(mock)._nested_count <= 0:
-            motos_stop(remove_data=remove_data)  # which raises moto's own error
-            return
+            # moto's own error; moto would count the mock that never was, and the next one would
+            # not start.
+            raise RuntimeError("Called stop() before start().")
         try:
             motos_stop(remove_data=remove_data)
         finally:

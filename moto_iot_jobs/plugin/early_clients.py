@@ -17,7 +17,8 @@ from moto.core import models
 from moto_iot_jobs.iot.models import has_jobs
 
 _ID = "moto-iot-jobs"
-_found: list[bool] = []
+_SEEN = "_seen_by_moto_iot_jobs"
+_registered: list[bool] = []
 
 
 def answer_early_clients() -> None:
@@ -26,12 +27,24 @@ def answer_early_clients() -> None:
     Once is enough: those that come later have moto's own handler, or copy ours from the session
     that they come from.
     """
-    if _found:
+    if _registered:
         return
-    _found.append(True)
+    _registered.append(True)
     for emitter in gc.get_referrers(HierarchicalEmitter):
         if type(emitter) is HierarchicalEmitter:
             emitter.register("before-send", _answer, _ID)
+
+
+def is_first_look(request: AWSPreparedRequest) -> bool:
+    """Tell whether a request has not been seen before, and mark it.
+
+    botocore calls every handler of a request, and a client that is not early has moto's and ours.
+    """
+    seen = vars(request)
+    if _SEEN in seen:
+        return False
+    seen[_SEEN] = True
+    return True
 
 
 def _answer(event_name: str, request: AWSPreparedRequest, **kwargs: Any) -> AWSResponse | None:
