@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from .broker.topics import is_valid_filter
 from .iotjobsdata.message import Message
-from .messaging.log import log
+from .messaging.log import message_log
 from .moto_api.client import RemoteMock, mock
 from .runtime import mock_is_on, runtime
 from .runtime.defaults import home_account, home_region
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Message", "Messages", "Subscription", "clear", "published", "request", "subscribe"]
 
-log.start()
+message_log.start()
 
 
 class Subscription:
@@ -37,7 +37,7 @@ class Subscription:
     def __init__(self, topic: str, subscriber: Callable[[Message], object]) -> None:
         self._topic = topic
         self._ended = False
-        self._subscription = log.subscribe(topic, subscriber)
+        self._subscription = message_log.subscribe(topic, subscriber)
         runtime.delivery.ticker.start()
         runtime.ended.connect(self._end_with_mock)
 
@@ -59,7 +59,7 @@ class Subscription:
         self._ended = True
         runtime.ended.disconnect(self._end_with_mock)
         runtime.delivery.ticker.stop()
-        log.unsubscribe(self._subscription)
+        message_log.unsubscribe(self._subscription)
         for error in self._subscription.failures:
             warnings.warn(f"A subscriber to {self._topic!r} raised {error!r}.", stacklevel=3)
 
@@ -94,10 +94,10 @@ class Messages:
         _check_filter(topic)
         if isinstance(home, RemoteMock):
             return home.published(topic, region)
-        # `log`, not `LocalMock`'s: a test may put `sys.modules` back, and this module's is the one
+        # `message_log`, not `LocalMock`'s: a test may put `sys.modules` back, and this module's is the one
         # that was started.
         runtime.delivery.run_due_timers()
-        return log.published(topic, region)
+        return message_log.published(topic, region)
 
     def clear(self) -> None:
         """Forget what was published so far."""
@@ -105,7 +105,7 @@ class Messages:
         if isinstance(home, RemoteMock):
             home.clear_messages()
         else:
-            log.clear()
+            message_log.clear()
 
     def request(
         self,
@@ -115,17 +115,19 @@ class Messages:
         region: str | None = None,
         account: str | None = None,
     ) -> Message | None:
-        """Publish as a device does, and return the response that this device alone would receive.
+        """Publish as a device does, and return the response.
+
+        The response of Jobs is for the device alone; that of a shadow is published as well.
 
         Args:
-            topic: a topic of the Jobs device API, such as `$aws/things/thing-1/jobs/start-next`.
+            topic: a topic of the Jobs device API, such as `$aws/things/thing-1/jobs/start-next`,
+                or of a shadow, such as `$aws/things/thing-1/shadow/update`.
             payload: members, or the payload as it is.
             region: the device's region; that of the environment by default, else us-east-1.
             account: the device's account; moto's default account by default.
 
         Returns:
-            The message on `…/accepted` or `…/rejected`; None for a topic that has nothing to do
-            with jobs.
+            The message on `…/accepted` or `…/rejected`; None for a topic that is no request.
         """
         home = self._reach("messages.request()")
         if isinstance(payload, Mapping):

@@ -33,6 +33,7 @@ FOR_SOME = {
     "MQTT": "broker",
     "simulated devices": "devices",
     "servers": "server",
+    "shadows": "shadows",
 }
 
 PROGRAM = """

@@ -13,7 +13,7 @@ from botocore.auth import SIGV4_TIMESTAMP, S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 
 from moto_iot_jobs.runtime import runtime
-from moto_iot_jobs.service.documents.document import S3Location
+from moto_iot_jobs.service.documents.s3_location import S3Location
 from moto_iot_jobs.service.errors import InvalidJobDocument
 from moto_iot_jobs.service.settings import PresignedUrlConfig
 from moto_iot_jobs.service.targets import Location

@@ -19,7 +19,6 @@ from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.service.deletion import AfterDescriptions, AfterTime, DeletionPace, Immediate
 from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.targets import Location
-from moto_iot_jobs.wire import WireError
 
 from .documents import MotoSources
 from .registry import MotoThingRegistry
@@ -102,19 +101,3 @@ class IoTJobsMixin(MembershipMixin):
 def has_jobs() -> bool:
     """Tell whether moto makes backends with IoT Jobs now."""
     return issubclass(iot_backends.backend, IoTJobsMixin)
-
-
-def find_jobs(account: str, region: str) -> JobsService:
-    """Return the jobs of an account and region.
-
-    Raises:
-        WireError: there is no such region, in the words in which AWS says so of a signature.
-    """
-    try:
-        backend: Any = iot_backends[account][region]
-    except KeyError:
-        raise WireError(
-            "InvalidSignatureException", "Credential should be scoped to a valid region."
-        ) from None
-    jobs: JobsService = backend.iot_jobs
-    return jobs

@@ -40,6 +40,10 @@ class MotoThingRegistry:
         """Tell whether a thing of that name exists."""
         return self._thing_arn(thing) in self._backend.things
 
+    def find_thing(self, thing: str) -> Any:
+        """Return moto's thing of that name, or None."""
+        return self._backend.things.get(self._thing_arn(thing))
+
     def group_id(self, group: str) -> str | None:
         """Return the id of the thing group of that name, or None when there is no such group."""
         found = self._group(group)

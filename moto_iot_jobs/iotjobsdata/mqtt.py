@@ -14,8 +14,7 @@ from urllib.parse import urlencode
 
 from moto.core.base_backend import backend_lock
 
-from moto_iot_jobs.dispatch.operations import Members
-from moto_iot_jobs.dispatch.pipeline import Call, handle
+from moto_iot_jobs.dispatch.pipeline import Call, Members, handle
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.service import errors
 from moto_iot_jobs.service.jobs_service import JobsService

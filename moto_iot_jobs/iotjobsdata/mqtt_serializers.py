@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from moto_iot_jobs.service.documents.document import escape_supplementary
+from moto_iot_jobs.service.documents.json_text import escape_supplementary
 
 
 class Written(str):

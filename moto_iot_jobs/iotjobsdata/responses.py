@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto_iot_jobs.dispatch.operations import Operations, Request
-from moto_iot_jobs.iot.models import find_jobs
+from moto_iot_jobs.dispatch.operations import Operations
+from moto_iot_jobs.dispatch.pipeline import Request
+from moto_iot_jobs.runtime.delivery import find_jobs
 from moto_iot_jobs.service.execution import JobExecution
 from moto_iot_jobs.service.job import Job
 from moto_iot_jobs.service.settings import ExecutionReport

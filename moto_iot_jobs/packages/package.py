@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from moto_iot_jobs.service.documents.document import S3Location
+from moto_iot_jobs.service.documents.s3_location import S3Location
 
 from .states import VersionStatus
 

@@ -12,7 +12,8 @@ import json
 import zipfile
 from io import BytesIO
 
-from moto_iot_jobs.service.documents.document import ObjectStore, S3Location
+from moto_iot_jobs.service.documents.document import ObjectStore
+from moto_iot_jobs.service.documents.s3_location import S3Location
 from moto_iot_jobs.service.errors import InvalidInput
 
 from .package import S3Object, Sbom, SbomResult

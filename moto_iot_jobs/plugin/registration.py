@@ -32,6 +32,8 @@ from responses import CallbackResponse
 from moto_iot_jobs import iotjobsdata
 from moto_iot_jobs.iot import urls as iot_urls
 from moto_iot_jobs.iot.models import DELETION_MODEL, IoTJobsMixin, has_jobs
+from moto_iot_jobs.iotdata import urls as iotdata_urls
+from moto_iot_jobs.iotdata.models import IoTDataMixin
 from moto_iot_jobs.iotjobsdata import urls as iotjobsdata_urls
 from moto_iot_jobs.moto_api import handlers
 from moto_iot_jobs.runtime import runtime
@@ -51,7 +53,7 @@ def _record() -> None:
 _patterns: list[tuple[Any, re.Pattern[str]]] = []
 _callbacks: list[CallbackResponse] = []
 _with_jobs: dict[Any, Any] = {}
-_publishing: dict[Any, Any] = {}
+_with_shadows: dict[Any, Any] = {}
 _stubbers: dict[Any, Any] = {}
 
 
@@ -64,20 +66,6 @@ class _Activation:
 
 
 _activation = _Activation()
-
-
-class PublishingMixin:
-    """Stands in front of moto's backend of `iot-data`, which keeps what programs publish and tells
-    nobody.
-    """
-
-    region_name: str
-    account_id: str
-
-    def publish(self, topic: str, payload: bytes) -> None:
-        """Publish in the account and region of the backend."""
-        super().publish(topic=topic, payload=payload)  # type: ignore[misc]
-        runtime.delivery.publish(self.account_id, self.region_name, topic, payload)
 
 
 def activate() -> None:
@@ -136,7 +124,7 @@ def _register() -> None:
     state_manager.register_default_transition(DELETION_MODEL, {"progression": "immediate"})
     _swap(iot_backends, with_jobs(iot_backends.backend))
     _begin()
-    _publish_to_devices()
+    _extend_iot_data()
     sys.modules[_SERVICE] = iotjobsdata
     _register_hosts()
     _open_the_shortcut()
@@ -152,7 +140,7 @@ def _unregister() -> None:
             "Another plugin has put a class on top of moto-iot-jobs; take that one out first."
         )
     _swap(iot_backends, without[0])
-    _keep_from_devices()
+    _restore_iot_data()
     sys.modules.pop(_SERVICE, None)
     _unregister_hosts()
     _close_the_shortcut()
@@ -203,20 +191,26 @@ def _forget() -> None:
             vars(backend).pop("iot_jobs", None)
 
 
-def _publish_to_devices() -> None:
+def _extend_iot_data() -> None:
     without: Any = iotdata_backends.backend
-    if issubclass(without, PublishingMixin):
-        return
-    if without not in _publishing:
-        attributes = {"__module__": without.__module__}
-        _publishing[without] = type(without.__name__, (PublishingMixin, without), attributes)
-    _swap(iotdata_backends, _publishing[without])
+    if not issubclass(without, IoTDataMixin):
+        if without not in _with_shadows:
+            attributes = {"__module__": IoTDataMixin.__module__}
+            _with_shadows[without] = type(without.__name__, (IoTDataMixin, without), attributes)
+        _swap(iotdata_backends, _with_shadows[without])
+    runtime.topic_services.append(iotdata_urls.shadow_topics)
+    runtime.thing_created.connect(iotdata_urls.thing_created)
+    runtime.thing_deleted.connect(iotdata_urls.thing_deleted)
 
 
-def _keep_from_devices() -> None:
+def _restore_iot_data() -> None:
     backend: Any = iotdata_backends.backend
-    if backend.__bases__[0] is PublishingMixin:
+    if backend.__bases__[0] is IoTDataMixin:
         _swap(iotdata_backends, backend.__bases__[1])
+    services = runtime.topic_services
+    services[:] = [each for each in services if each is not iotdata_urls.shadow_topics]
+    runtime.thing_created.disconnect(iotdata_urls.thing_created)
+    runtime.thing_deleted.disconnect(iotdata_urls.thing_deleted)
 
 
 def _register_hosts() -> None:

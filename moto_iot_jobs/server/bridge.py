@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto_iot_jobs.iotjobsdata import mqtt
 from moto_iot_jobs.iotjobsdata.message import Message
-from moto_iot_jobs.messaging.log import log
+from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.moto_api.client import is_remote, require_mock
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.defaults import home_account, home_region
@@ -121,8 +121,8 @@ class Bridge:
             undo.callback(self._todo.put, None)
             # Before the connection: what was asked while no bridge was there is answered as soon as
             # it stands.
-            log.start()
-            undo.callback(log.unsubscribe, log.subscribe("#", self._forward))
+            message_log.start()
+            undo.callback(message_log.unsubscribe, message_log.subscribe("#", self._forward))
             runtime.delivery.ticker.start()
             undo.callback(runtime.delivery.ticker.stop)
             self._connect()

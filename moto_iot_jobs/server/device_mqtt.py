@@ -13,14 +13,15 @@ from typing import TypeVar
 from moto_iot_jobs.broker.client import Client
 from moto_iot_jobs.broker.listener import Endpoint
 from moto_iot_jobs.broker.topics import is_valid_name
-from moto_iot_jobs.iot.models import find_jobs
 from moto_iot_jobs.iotjobsdata import mqtt
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.iotjobsdata.topics import thing_of
-from moto_iot_jobs.messaging.log import log
+from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.moto_api.client import is_remote
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.defaults import home_account, home_region
+from moto_iot_jobs.runtime.delivery import find_jobs
+from moto_iot_jobs.runtime.topic_services import public_service
 
 from .certificates import Authority
 from .device_certificates import DeviceCertificates, is_signed, server_authority
@@ -80,12 +81,13 @@ class DeviceEndpoint:
                 mqtts_port=mqtts_port,
                 tls=certificates.context if certificates else None,
                 answer=self._answer,
-                on_publish=self._touch,
+                on_publish=self._on_publish,
                 accept_certificate=certificates.accept if certificates else None,
                 accept_upgrade=is_signed,
             )
-            log.start()
-            undo.callback(log.unsubscribe, log.subscribe("#", partial(self._forward, endpoint)))
+            message_log.start()
+            subscription = message_log.subscribe("#", partial(self._forward, endpoint))
+            undo.callback(message_log.unsubscribe, subscription)
             listener = partial(self._publish, endpoint)
             runtime.delivery.message_published.connect(listener)
             undo.callback(runtime.delivery.message_published.disconnect, listener)
@@ -157,10 +159,14 @@ class DeviceEndpoint:
         runtime.delivery.deliver()
         return None if response is None else [(response.topic, response.payload)]
 
-    def _touch(self, _topic: str, _payload: bytes, _client: Client) -> None:
+    def _on_publish(self, topic: str, payload: bytes, _client: Client) -> None:
         # moto resets the backends that were used; what devices leave with the broker has to be
         # forgotten with them.
         find_jobs(self.account, self.region)
+        service = public_service(runtime.topic_services, topic)
+        if service is not None:
+            service.respond(self.account, self.region, topic, payload, self._server_url)
+            runtime.delivery.deliver()
 
     # On the thread of whoever let something happen
 

@@ -1,4 +1,4 @@
-"""The two services that IoT Jobs is called through: the control plane and the device's."""
+"""The services whose operations are answered here: the control plane, and the two of devices."""
 
 from __future__ import annotations
 
@@ -51,6 +51,12 @@ _OPERATIONS = {
         "StartNextPendingJobExecution",
         "UpdateJobExecution",
     ),
+    "iot-data": (
+        "DeleteThingShadow",
+        "GetThingShadow",
+        "ListNamedShadowsForThing",
+        "UpdateThingShadow",
+    ),
 }
 SERVICES = tuple(_OPERATIONS)
 
@@ -61,8 +67,7 @@ class ServiceApi:
     Get it with `Plane.of`; it loads its model when used.
 
     Args:
-        service: ``iot`` or ``iot-jobs-data``, as botocore and the signing scope of requests name
-            it.
+        service: ``iot``, ``iot-jobs-data`` or ``iot-data``, as botocore names it.
     """
 
     def __init__(self, service: str) -> None:
@@ -92,7 +97,7 @@ class ServiceApi:
             method: HTTP method in capital letters.
             raw_path: path without query string. It may be percent-encoded.
         """
-        return self._routes.match(method, raw_path)
+        return self.routes.match(method, raw_path)
 
     def read(self, call: Call, query: str, body: bytes) -> dict[str, Any]:
         """Read a request's members, in the model's types and by its names.
@@ -145,7 +150,8 @@ class ServiceApi:
         return {name: Operation(model.operation_model(name)) for name in known}
 
     @cached_property
-    def _routes(self) -> Routes:
+    def routes(self) -> Routes:
+        """The routes of its requests."""
         return Routes(
             (name, operation.method, operation.uri) for name, operation in self.by_name.items()
         )

@@ -10,7 +10,7 @@ import pytest
 from moto_iot_jobs.packages.catalog import PackageCatalog
 from moto_iot_jobs.packages.package import PackageRequest, VersionRequest, VersionUpdate
 from moto_iot_jobs.packages.states import VersionStatus
-from moto_iot_jobs.service.documents.document import S3Location
+from moto_iot_jobs.service.documents.s3_location import S3Location
 from moto_iot_jobs.service.targets import Location
 
 LOCATION = Location("aws", "eu-west-1", "123456789012")

@@ -8,7 +8,7 @@ import pytest
 
 from moto_iot_jobs.packages.package import Artifact, PackageUpdate, S3Object, VersionUpdate
 from moto_iot_jobs.packages.references import PackageReferences
-from moto_iot_jobs.service.documents.document import S3Location
+from moto_iot_jobs.service.documents.s3_location import S3Location
 from moto_iot_jobs.service.errors import InvalidJobDocument, InvalidRequest
 
 if TYPE_CHECKING:

@@ -178,7 +178,7 @@ class Constraints:
         if "enum" in traits:
             yield "NONE", [rule["satisfy enum value set"]]
         if pattern and pattern not in TAKE_ANYTHING:
-            yield self.right(shape) + "\n", [rule["satisfy regular expression pattern"]]
+            yield self.right(shape) + "\x07", [rule["satisfy regular expression pattern"]]
         if "max" in traits and shape.type_name in SIZES:
             yield (
                 larger(self.right(shape), traits["max"] + 1),

@@ -12,7 +12,8 @@ from typing import TypeAlias
 
 from moto_iot_jobs.service.errors import InvalidJobDocument
 
-from .document import PLACEHOLDER_MARK, DocumentString, JobDocument, replace_strings
+from .document import PLACEHOLDER_MARK, JobDocument
+from .json_text import DocumentString, replace_strings
 from .placeholders import (
     LOCAL,
     S3_KINDS,

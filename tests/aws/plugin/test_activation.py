@@ -52,7 +52,7 @@ def a_test_case(clients: Clients) -> int:
     class Case(unittest.TestCase):
         def setUp(self) -> None:
             clock.advance(days=30)
-            faults.inject("DescribeJob*", "ThrottlingException", after=1, times=None)
+            faults.inject("Describe*", "ThrottlingException", after=1, times=None)
 
         def test_it(self) -> None:
             clients.create()

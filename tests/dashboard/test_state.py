@@ -23,7 +23,7 @@ def test_the_state_is_what_a_snapshot_shows(account: Account) -> None:
     account.job("update", "lamp")
     account.report("lamp", "update", "IN_PROGRESS", step="write")
     state = account.state()
-    assert sorted(state) == ["messages", "milliseconds", "regions"]
+    assert sorted(state) == ["account", "messages", "milliseconds", "regions"]
     (region,) = state["regions"]
     (job,) = region["jobs"]
     (execution,) = job["executions"]
@@ -39,8 +39,8 @@ def test_a_server_records_from_its_first_request_without_being_asked(account: Ac
     account.job("update", "lamp")
     account.report("lamp", "update", "SUCCEEDED")
     state = account.state()
-    moves = state["regions"][0]["jobs"][0]["executions"][0]["moves"]
-    assert [(move["after"], move["cause"]) for move in moves] == [
+    transitions = state["regions"][0]["jobs"][0]["executions"][0]["transitions"]
+    assert [(transition["after"], transition["cause"]) for transition in transitions] == [
         ("QUEUED", "CreateJob"),
         ("SUCCEEDED", "UpdateJobExecution"),
     ]

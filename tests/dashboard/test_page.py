@@ -1,7 +1,7 @@
 """The page of a server, in a real browser, while a real server works.
 
 With the environment variable MOTO_IOT_JOBS_PICTURES set to a folder, the picture of the manual is
-saved there: `MOTO_IOT_JOBS_PICTURES=docs/pictures python -m pytest tests/page`.
+saved there: `MOTO_IOT_JOBS_PICTURES=docs/pictures python -m pytest tests/dashboard`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def test_a_reader_follows_a_job_from_its_creation_to_its_deletion(
     account.device.start_next_pending_job_execution(thingName="lamp-1")
     account.report("lamp-2", "update", "REJECTED", reason="no space left")
     _wait_for_execution(tab, "lamp-1 #1", "IN_PROGRESS")
-    tab.wait_for_text("device starts its next execution", ".moves")
+    tab.wait_for_text("device starts its next execution", ".transitions")
 
     tab.click("button", "+10 min")
     _wait_for_execution(tab, "lamp-1 #1", "times out in 49 min")
@@ -52,11 +52,13 @@ def test_a_reader_follows_a_job_from_its_creation_to_its_deletion(
     tab.wait_for_text("COMPLETED", ".job > .status")
     assert tab.texts(".counts li") == ["1 SUCCEEDED", "1 FAILED", "1 REJECTED"]
     assert tab.texts(".execution > h4")[0] == "lamp-1 #1"
-    moves = [
-        " ".join(move)
-        for move in zip(tab.texts(".moves .status"), tab.texts(".moves .why"), strict=True)
+    transitions = [
+        " ".join(transition)
+        for transition in zip(
+            tab.texts(".transitions .status"), tab.texts(".transitions .why"), strict=True
+        )
     ]
-    assert moves[:4] == [
+    assert transitions[:4] == [
         "QUEUED CreateJob",
         "IN_PROGRESS StartNextPendingJobExecution, device starts its next execution",
         "IN_PROGRESS again UpdateJobExecution, device reports IN_PROGRESS",
@@ -65,7 +67,7 @@ def test_a_reader_follows_a_job_from_its_creation_to_its_deletion(
     tab.wait_for_text("jobs/notify-next", "#messages")
     tab.click("button", "+1 day")
     tab.wait_for_text("created 20", ".job > .facts")
-    assert tab.texts(".execution summary")[0].startswith("4 moves in 10 min")
+    assert tab.texts(".execution summary")[0].startswith("4 transitions in 10 min")
 
     account.iot.delete_job(jobId="update")
     tab.wait_for_text("There is no job update any more.")
@@ -186,13 +188,13 @@ def test_what_a_reader_opened_and_focused_stays_so(account: Account, tab: Browse
     tab.open(account.page)
     tab.click("#messages summary", "jobs/notify-next")
     tab.click(".job a", "update")
-    tab.wait_for_text("CreateJob", ".moves")
+    tab.wait_for_text("CreateJob", ".transitions")
     tab.click(".execution summary")
     tab.evaluate("document.querySelector('.execution summary').marked = true")
-    assert tab.texts(".moves li") == []
+    assert tab.texts(".transitions li") == []
     account.device.start_next_pending_job_execution(thingName="lamp")
     tab.wait_for_text("IN_PROGRESS", STATUS)
-    assert tab.texts(".moves li") == []
+    assert tab.texts(".transitions li") == []
     assert tab.evaluate("document.activeElement.marked") is True
     assert '"jobId": "update"' in tab.texts("#messages pre")[0]
 
@@ -208,7 +210,7 @@ def test_the_keyboard_is_enough(account: Account, tab: Browser) -> None:
     assert _focused(tab) == "+1 min"
     _tab_to(tab, "update")
     tab.press("Enter")
-    tab.wait_for_text("time went on, a timer runs out", ".moves")
+    tab.wait_for_text("time went on, a timer runs out", ".transitions")
 
 
 def _tab_to(tab: Browser, text: str) -> None:
