@@ -15,7 +15,6 @@ from typing import Any
 from moto_iot_jobs.introspection.history import DELETED, history
 from moto_iot_jobs.introspection.snapshot import snapshot
 from moto_iot_jobs.messaging.log import message_log
-from moto_iot_jobs.plugin import registration
 from moto_iot_jobs.runtime import mock_is_on, runtime
 from moto_iot_jobs.runtime.calls import HandledCall
 
@@ -109,8 +108,6 @@ class StateRecorder:
         self._left.add(left)
 
     def _state_worth_showing(self) -> dict[str, Any] | None:
-        if not registration.is_active():
-            return None
         state = {**snapshot(**MOST), "deleted": list(islice(_deleted(), MOST_DELETED))}
         return state if state["regions"] or state["messages"] or state["deleted"] else None
 
