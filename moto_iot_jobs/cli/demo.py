@@ -1,4 +1,4 @@
-"""`moto-iot-jobs demo`: boto3 clients walk a small fleet through a job, and every way of deleting.
+"""`moto-iot-jobs demo`: a small fleet runs a job, and every way of deleting is tried.
 
 Each row shows who sends a request, the request, and its response. One that differs from the
 response that AWS documents fails the demo.
@@ -40,7 +40,7 @@ class Step:
 
     @property
     def agrees(self) -> bool:
-        """Whether the response is the documented one."""
+        """True if the response is the documented one."""
         return self.documented == self.response
 
 
@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(_options: argparse.Namespace) -> int:
-    """Run the demo, print its chapters, and return 0 if all responses were as documented, else 1."""
+    """Print the chapters, and return 0 if all responses were as documented, else 1."""
     from moto_iot_jobs import mock_iot
 
     terminal = Terminal(sys.stdout)

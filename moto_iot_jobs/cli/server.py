@@ -74,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
     """Print the URLs, which tells that the server is ready, and serve until interrupted."""
     try:
         options.port = (
-            port(os.environ.get("MOTO_PORT", "5000")) if options.port is None else options.port
+            port(os.environ.get("MOTO_PORT") or "5000") if options.port is None else options.port
         )
     except argparse.ArgumentTypeError as broken:
         print(f"moto-iot-jobs server: MOTO_PORT: {broken}.", file=sys.stderr)
@@ -130,7 +130,7 @@ def _authority(options: argparse.Namespace, running: ExitStack) -> Authority | N
 def _serve_https(
     options: argparse.Namespace, server_url: str, authority: Authority | None, running: ExitStack
 ) -> Iterator[str]:
-    """Serve devices over HTTPS if that was asked for, and say where."""
+    """Serve devices over HTTPS if there is a port for it, and yield the URL."""
     if options.https_port is None or authority is None:
         return
     from moto_iot_jobs.server.device_https import DeviceHttps

@@ -305,8 +305,9 @@ class _Layout:
 
 
 def _corners(timeline: Sequence[TimelinePoint]) -> Iterator[tuple[float, TimelinePoint]]:
-    """Yield the corners of the areas: a point is about the minute before it, and nothing changed
-    in minutes without a point.
+    """Yield the corners of the areas.
+
+    A point shows what changed in the minute before it; nothing changed in minutes without a point.
     """
     yield timeline[0].elapsed.total_seconds(), timeline[0]
     for before, point in pairwise(timeline):

@@ -33,7 +33,7 @@ class Run:
         outcome: the name of the script or handler.
         status: how it ended, as far as the device knows; IN_PROGRESS if it was left open.
         details: the status details, as far as the device knows.
-        error: the error with which the service answered the report; None if it took it.
+        error: the service's error in response to the report; None if it took the report.
     """
 
     thing: str
@@ -46,7 +46,7 @@ class Run:
 
     @property
     def is_open(self) -> bool:
-        """Whether the device left the execution in progress."""
+        """True if the device left the execution in progress."""
         return self.status not in FINAL and self.error is None
 
 
@@ -127,7 +127,7 @@ class Device:
         Args:
             handler: a function that gets the `Execution`. It returns None (SUCCEEDED), a status, a
                 pair of status and details, or raises (FAILED, with the exception as the detail
-                `reason`). A generator function may yield seconds, for which it works. Or one of
+                `reason`; but a failed assertion fails the test). A generator function may yield seconds, for which it works. Or one of
                 this module's scripts, or its name: "fail", `devices.fail(reason="no space")`.
             seconds: how long the device works, in the mock's time; a generator yields that itself.
 
@@ -140,6 +140,7 @@ class Device:
                 busy at each attempt.
             ResponseLostError: no response at any attempt.
             HandlerError: the handler returned or yielded a value that it may not.
+            AssertionError: an assertion of the handler failed.
             ValueError: unknown outcome, or a length of time that cannot be.
         """
         check(handler)

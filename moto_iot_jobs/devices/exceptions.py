@@ -16,7 +16,7 @@ class DeviceError(Exception):
 
 
 class RequestRejectedError(DeviceError):
-    """The service answered a device's request with an error.
+    """The response to a device's request is an error of the service.
 
     Attributes:
         code: the error's code, as it is written on the device's transport.

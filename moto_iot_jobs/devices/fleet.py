@@ -212,9 +212,9 @@ class Fleet:
 
 
 def frozen_clock() -> AbstractContextManager[None]:
-    """Within a `with` block, move the mock's time by `clock` alone, however long computing takes.
+    """Stop the mock's clock within a `with` block, however long computing takes.
 
-    A server's time goes on by itself all the same.
+    `clock` moves it all the same, and a server's time goes on by itself.
     """
     return nullcontext() if is_remote() else runtime.clock.held()
 

@@ -50,7 +50,7 @@ class JobSource(Protocol):
     """A job, and the time of the service's next timer."""
 
     knows_next_timer: bool
-    """Whether `next_due` can tell."""
+    """True if `next_due` can tell."""
 
     def state(self) -> JobState | None:
         """Return the job's state, or None when there is no such job (any more)."""

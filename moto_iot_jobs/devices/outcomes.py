@@ -1,4 +1,4 @@
-"""Handlers of executions: a test's own, and scripts for what usually happens to real devices."""
+"""Handlers of executions: a test's own, and scripts of what real devices usually do."""
 
 from __future__ import annotations
 
@@ -235,10 +235,11 @@ def run_handler(
         ExecutionOverError: the execution ended meanwhile.
         ServiceBusyError, ResponseLostError: the device has given up.
         HandlerError: the handler returned or yielded a value that it may not.
+        AssertionError: an assertion of the handler failed, which is the test's and not the device's.
     """
     try:
         verdict = yield from _verdict(handler, execution, seconds)
-    except (ExecutionOverError, ServiceBusyError, ResponseLostError, HandlerError):
+    except (ExecutionOverError, ServiceBusyError, ResponseLostError, HandlerError, AssertionError):
         raise
     except Exception as error:  # the agent of a real device reports a crash of its program
         return "FAILED", {"reason": _reason(error)}
@@ -252,6 +253,12 @@ def _verdict(handler: Any, execution: Execution, seconds: float) -> Steps[object
     if not inspect.isgeneratorfunction(handler):
         yield seconds
     verdict = handler(execution)
+    if inspect.iscoroutine(verdict):
+        verdict.close()
+        raise HandlerError(
+            f"{name_of(handler)} is a coroutine function; a handler is a plain function, or a"
+            " generator function that yields the seconds it works."
+        )
     return (yield from _waits(verdict)) if inspect.isgenerator(verdict) else verdict
 
 

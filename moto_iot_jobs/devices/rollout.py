@@ -79,7 +79,7 @@ class Rollout:
 
     @property
     def was_aborted(self) -> bool:
-        """Whether the abort criteria ended the job."""
+        """True if the abort criteria ended the job."""
         return self.reason_code == "ABORT_CANCEL"
 
     def executions_of(self, thing: str) -> list[ExecutionEnd]:

@@ -1,4 +1,4 @@
-"""Runs a fleet through a job: moves the clock to the next step of a device or timer of the service.
+"""Runs a fleet through a job, from one step of a device or timer of the service to the next.
 
 A device that waits costs nothing. That it starts as soon as an execution is queued stands for the
 notification that a real device gets.

@@ -30,7 +30,7 @@ class Transport(Protocol):
             members: the request's other members.
 
         Raises:
-            RequestRejectedError: the service answered with an error.
+            RequestRejectedError: the response is an error.
             ResponseLostError: no response came.
         """
         ...

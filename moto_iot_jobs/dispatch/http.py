@@ -22,8 +22,8 @@ from moto_iot_jobs.wire import Call as RoutedCall
 from moto_iot_jobs.wire import WireError
 
 from .auth import authenticate
-from .operations import Operations
-from .pipeline import Call, Members, NotHandled, handle
+from .operations import NotHandled, Operations
+from .pipeline import Call, Members, handle
 
 # Status, headers and body, as moto has them.
 Response: TypeAlias = tuple[int, dict[str, str], Any]

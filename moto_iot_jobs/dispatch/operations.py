@@ -13,6 +13,10 @@ from moto_iot_jobs.wire import ServiceApi
 Handler: TypeAlias = Callable[[Any], Mapping[str, Any] | None]
 
 
+class NotHandled(Exception):
+    """The operation is one of ours, but not for this resource: moto answers as it would alone."""
+
+
 class Operations:
     """The handlers of one service's operations.
 
@@ -52,7 +56,12 @@ class Operations:
         name = _snake_case(operation)
         load = self._late.get(operation)
         sources = self._sources if load is None else [load()]
-        found: Handler = next(getattr(each, name) for each in sources if hasattr(each, name))
+        found: Handler | None = next(
+            (getattr(each, name) for each in sources if hasattr(each, name)), None
+        )
+        if found is None:
+            # Of a neighbour that is not there.
+            raise NotHandled
         return found
 
 

@@ -24,10 +24,6 @@ from .operations import Operations
 Members: TypeAlias = Mapping[str, Any]
 
 
-class NotHandled(Exception):
-    """The operation is one of ours, but not for this resource: moto answers as it would alone."""
-
-
 class Request:
     """A request that was understood: its members, the jobs that it is about, and the time.
 

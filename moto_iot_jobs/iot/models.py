@@ -73,6 +73,7 @@ class IoTJobsMixin(MembershipMixin):
             delete_queued_needs_force=delete_queued_needs_force,
         )
         self.iot_jobs.store.event_log.listening = runtime.delivery.is_wanted
+        runtime.jobs_began.send(self.iot_jobs)
         self.begin_membership()
 
     def reset(self) -> None:

@@ -18,6 +18,9 @@ import re
 import sys
 import warnings
 from contextlib import suppress
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from moto.backend_index import backend_url_patterns
@@ -37,6 +40,7 @@ from moto_iot_jobs.iotdata.models import IoTDataMixin
 from moto_iot_jobs.iotjobsdata import urls as iotjobsdata_urls
 from moto_iot_jobs.moto_api import handlers
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.wire.service_api import NEIGHBOURS
 
 from .early_clients import answer_early_clients
 from .fast_path import ShortcutMixin
@@ -113,6 +117,13 @@ def end_mock() -> None:
             warnings.warn(f"IoT Jobs stay active. {problem}", stacklevel=2)
 
 
+@cache
+def _neighbours() -> list[Any]:
+    """Return the modules that put the neighbours of Jobs beside it."""
+    rooms = [f"moto_iot_jobs.{room}.neighbour" for room in NEIGHBOURS]
+    return [import_module(room) for room in rooms if find_spec(room.rpartition(".")[0])]
+
+
 def is_active() -> bool:
     """Tell whether moto has IoT Jobs now."""
     return has_jobs()
@@ -122,6 +133,8 @@ def _register() -> None:
     if is_active():
         return
     state_manager.register_default_transition(DELETION_MODEL, {"progression": "immediate"})
+    for neighbour in _neighbours():
+        neighbour.plug_in()
     _swap(iot_backends, with_jobs(iot_backends.backend))
     _begin()
     _extend_iot_data()
@@ -146,6 +159,8 @@ def _unregister() -> None:
     _close_the_shortcut()
     for path in handlers.PATHS:
         moto_api_paths.pop(path, None)
+    for neighbour in _neighbours():
+        neighbour.pull_out()
 
 
 def with_jobs(backend: Any) -> Any:

@@ -29,6 +29,7 @@ _ACTORS = {
     "thing leaves": "thing left the target",
     "CancelJobExecution": "owner",
     "DeleteJobExecution": "owner",
+    "DeleteThing": "thing was deleted",
 }
 _TIME = "time"
 

@@ -11,6 +11,8 @@ from typing import Any
 from moto.core import models
 from moto.core.base_backend import backend_lock
 
+from moto_iot_jobs.service.jobs_service import JobsService
+
 from .calls import CallRecorder, HandledCall
 from .clock import Clock
 from .delivery import Delivery
@@ -34,6 +36,7 @@ class Runtime:
         quotas: what is enforced.
         calls: records of the calls handled last.
         call_handled: sent with a `HandledCall` once its response is made.
+        jobs_began: sent with the jobs of an account and region, empty, before they are first used.
         thing_created, thing_deleted: sent with account, region and moto's thing, with the lock held.
         ending: sent before the mock forgets, the last moment at which its jobs can be looked at.
         ended: sent when the mock has forgotten, for what else is to be forgotten with it.
@@ -49,6 +52,7 @@ class Runtime:
         self.quotas = Quotas(self.clock)
         self.calls = CallRecorder()
         self.call_handled: Signal[HandledCall] = Signal()
+        self.jobs_began: Signal[JobsService] = Signal()
         self.thing_created: Signal[str, str, Any] = Signal()
         self.thing_deleted: Signal[str, str, Any] = Signal()
         self.ending: Signal[[]] = Signal()

@@ -9,34 +9,53 @@ from typing import Literal, TypeAlias, TypedDict
 
 Service: TypeAlias = Literal[
     "iot",
+    "iot-data",
     "iot-jobs-data",
 ]
 
 Operation: TypeAlias = Literal[
+    "AssociateSbomWithPackageVersion",
     "AssociateTargetsWithJob",
     "CancelJob",
     "CancelJobExecution",
     "CreateDynamicThingGroup",
     "CreateJob",
     "CreateJobTemplate",
+    "CreatePackage",
+    "CreatePackageVersion",
     "DeleteDynamicThingGroup",
     "DeleteJob",
     "DeleteJobExecution",
     "DeleteJobTemplate",
+    "DeletePackage",
+    "DeletePackageVersion",
+    "DeleteThingShadow",
     "DescribeEndpoint",
     "DescribeEventConfigurations",
     "DescribeJob",
     "DescribeJobExecution",
     "DescribeJobTemplate",
     "DescribeManagedJobTemplate",
+    "DisassociateSbomFromPackageVersion",
     "GetJobDocument",
+    "GetPackage",
+    "GetPackageConfiguration",
+    "GetPackageVersion",
     "GetPendingJobExecutions",
+    "GetThingShadow",
     "ListJobExecutionsForJob",
     "ListJobExecutionsForThing",
     "ListJobTemplates",
     "ListJobs",
     "ListManagedJobTemplates",
+    "ListNamedShadowsForThing",
+    "ListPackageVersions",
+    "ListPackages",
+    "ListSbomValidationResults",
     "ListTagsForResource",
+    "ListThingGroups",
+    "ListThingGroupsForThing",
+    "ListThingsInThingGroup",
     "StartCommandExecution",
     "StartNextPendingJobExecution",
     "TagResource",
@@ -45,6 +64,10 @@ Operation: TypeAlias = Literal[
     "UpdateEventConfigurations",
     "UpdateJob",
     "UpdateJobExecution",
+    "UpdatePackage",
+    "UpdatePackageConfiguration",
+    "UpdatePackageVersion",
+    "UpdateThingShadow",
 ]
 
 OperationPattern: TypeAlias = Literal[
@@ -63,16 +86,30 @@ OperationPattern: TypeAlias = Literal[
     "*Jobs",
     "*ManagedJobTemplate",
     "*ManagedJobTemplates",
+    "*NamedShadowsForThing",
     "*NextPendingJobExecution",
+    "*Package",
+    "*PackageConfiguration",
+    "*PackageVersion",
+    "*PackageVersions",
+    "*Packages",
     "*PendingJobExecutions",
     "*Resource",
+    "*SbomFromPackageVersion",
+    "*SbomValidationResults",
+    "*SbomWithPackageVersion",
     "*TagsForResource",
     "*TargetsWithJob",
+    "*ThingGroups",
+    "*ThingGroupsForThing",
+    "*ThingShadow",
+    "*ThingsInThingGroup",
     "Associate*",
     "Cancel*",
     "Create*",
     "Delete*",
     "Describe*",
+    "Disassociate*",
     "Get*",
     "List*",
     "Start*",
@@ -97,6 +134,8 @@ ErrorName: TypeAlias = Literal[
     "InvalidStateTransition",
     "InvalidStateTransitionException",
     "LimitExceededException",
+    "MethodNotAllowedException",
+    "RequestEntityTooLargeException",
     "RequestThrottled",
     "ResourceAlreadyExistsException",
     "ResourceNotFound",
@@ -108,6 +147,7 @@ ErrorName: TypeAlias = Literal[
     "ThrottlingException",
     "UnauthorizedException",
     "UnrecognizedClientException",
+    "UnsupportedDocumentEncodingException",
     "ValidationException",
     "VersionConflictException",
     "VersionMismatch",
@@ -146,6 +186,8 @@ class QuotaNumbers(TypedDict, total=False):
     jobs_in_deletion: int
     targets_per_job: int
     job_templates: int
+    packages: int
+    package_versions: int
     CreateJob: float
     AssociateTargetsWithJob: float
     CancelJob: float
@@ -166,3 +208,18 @@ class QuotaNumbers(TypedDict, total=False):
     device_reads: float
     device_writes: float
     StartCommandExecution: float
+    AssociateSbomWithPackageVersion: float
+    CreatePackage: float
+    CreatePackageVersion: float
+    DeletePackage: float
+    DeletePackageVersion: float
+    DisassociateSbomFromPackageVersion: float
+    GetPackage: float
+    GetPackageConfiguration: float
+    GetPackageVersion: float
+    ListPackageVersions: float
+    ListPackages: float
+    ListSbomValidationResults: float
+    UpdatePackage: float
+    UpdatePackageConfiguration: float
+    UpdatePackageVersion: float

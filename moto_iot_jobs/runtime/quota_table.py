@@ -18,6 +18,7 @@ from moto_iot_jobs.service.settings import LONGEST_TIMEOUT_MINUTES, MOST_STATUS_
 from moto_iot_jobs.service.tags import MOST_TAGS
 from moto_iot_jobs.service.targets import MOST_TARGETS
 from moto_iot_jobs.service.templates.template import MOST_TEMPLATES
+from moto_iot_jobs.wire.service_api import NEIGHBOURS
 
 from .faults import Target
 
@@ -155,6 +156,8 @@ _ROWS = (
         None,
         source="developer guide, jobs-management-control-api",
     ),
+    _on_request("packages", 100, "packages", True),
+    _on_request("package_versions", 10_000, "package versions", True),
     _rate("CreateJob", adjustable=False),
     _rate("AssociateTargetsWithJob"),
     _rate("CancelJob"),
@@ -175,6 +178,10 @@ _ROWS = (
     _shared_rate("device_reads", "DescribeJobExecution", "GetPendingJobExecutions"),
     _shared_rate("device_writes", "StartNextPendingJobExecution", "UpdateJobExecution"),
     _rate("StartCommandExecution", service="iot-jobs-data", value=100),
+    *(
+        _rate(operation, value=5 if operation.endswith("PackageConfiguration") else 10)
+        for operation in NEIGHBOURS["packages"]["iot"]
+    ),
 )
 
 QUOTAS = MappingProxyType({quota.name: quota for quota in _ROWS})

@@ -102,9 +102,9 @@ def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> Jo
         raise TooManyTargets(request.job_id, limits.targets_per_job)
     targets = find_targets(request.targets, store.location, store.registry)
     settings = settings_of(request).over(template.settings if template else JobSettings())
+    document = _document(store, sources, request, template, settings)
     destinations = request.destination_package_versions
     resolved = sources.package_versions(destinations) if destinations else destinations
-    document = _document(store, sources, request, template, settings, resolved or ())
     if limits.active_jobs is not None and store.listing.count(LIVE) >= limits.active_jobs:
         raise TooManyActiveJobs(request.job_id, limits.active_jobs)
 
@@ -229,7 +229,6 @@ def _document(
     request: JobRequest,
     template: JobTemplate | None,
     settings: JobSettings,
-    resolved: Sequence[str],
 ) -> JobDocument:
     text = _document_text(sources, request.document, request.document_source)
     if text is None:
@@ -250,7 +249,7 @@ def _document(
         job_id=request.job_id,
         role_arn=presigned.role_arn if presigned else None,
         destination_package_versions=request.destination_package_versions or (),
-        resolved_package_versions=resolved,
+        resolve=sources.package_versions,
         region=store.location.region,
         resolver=sources.resolver(presigned),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Any
@@ -119,7 +119,7 @@ def _shadows(request: Request) -> Shadows:
 
 def _name_of(token: str) -> str:
     try:
-        return urlsafe_b64decode(token.encode("ascii")).decode()
+        return b64decode(token, b"-_", validate=True).decode()
     except ValueError:
         raise WireError("InvalidRequestException", "Invalid nextToken") from None
 

@@ -38,6 +38,9 @@ _OPERATIONS = {
         "ListJobs",
         "ListManagedJobTemplates",
         "ListTagsForResource",
+        "ListThingGroups",
+        "ListThingGroupsForThing",
+        "ListThingsInThingGroup",
         "TagResource",
         "UntagResource",
         "UpdateDynamicThingGroup",
@@ -57,6 +60,28 @@ _OPERATIONS = {
         "ListNamedShadowsForThing",
         "UpdateThingShadow",
     ),
+}
+#: Operations of the neighbours of Jobs, by room and service.
+NEIGHBOURS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "packages": {
+        "iot": (
+            "AssociateSbomWithPackageVersion",
+            "CreatePackage",
+            "CreatePackageVersion",
+            "DeletePackage",
+            "DeletePackageVersion",
+            "DisassociateSbomFromPackageVersion",
+            "GetPackage",
+            "GetPackageConfiguration",
+            "GetPackageVersion",
+            "ListPackageVersions",
+            "ListPackages",
+            "ListSbomValidationResults",
+            "UpdatePackage",
+            "UpdatePackageConfiguration",
+            "UpdatePackageVersion",
+        ),
+    },
 }
 SERVICES = tuple(_OPERATIONS)
 
@@ -146,7 +171,10 @@ class ServiceApi:
     def by_name(self) -> dict[str, Operation]:
         """The operations, compiled from the model."""
         model = load(self.service)
-        known = [name for name in _OPERATIONS[self.service] if name in model.operation_names]
+        ours = list(_OPERATIONS[self.service])
+        for operations in NEIGHBOURS.values():
+            ours += operations.get(self.service, ())
+        known = [name for name in ours if name in model.operation_names]
         return {name: Operation(model.operation_model(name)) for name in known}
 
     @cached_property

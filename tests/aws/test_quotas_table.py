@@ -66,6 +66,8 @@ LIMITS: list[Row] = [
         NO,
     ),
     ("MQTT message", {"mqtt_message": 131072}, SILENT),
+    ("software packages", {"packages": 100}, YES),
+    ("package versions", {"package_versions": 10000}, YES),
 ]
 
 OWNERS = (
@@ -92,10 +94,22 @@ OWNERS = (
         "UpdateJob",
     ),
 )
+PACKAGES = (
+    *("CreatePackage", "GetPackage", "ListPackages", "UpdatePackage", "DeletePackage"),
+    *("CreatePackageVersion", "GetPackageVersion", "ListPackageVersions"),
+    *("UpdatePackageVersion", "DeletePackageVersion"),
+    *("AssociateSbomWithPackageVersion", "DisassociateSbomFromPackageVersion"),
+    "ListSbomValidationResults",
+)
 Rate = tuple[int, bool, set[tuple[str, str]]]
 RATES: dict[str, Rate] = {
     "CreateJob": (10, NO, {("iot", "CreateJob")}),
     **{operation: (10, YES, {("iot", operation)}) for operation in OWNERS},
+    **{operation: (10, YES, {("iot", operation)}) for operation in PACKAGES},
+    **{
+        operation: (5, YES, {("iot", operation)})
+        for operation in ("GetPackageConfiguration", "UpdatePackageConfiguration")
+    },
     "device_reads": (
         200,
         NO,
@@ -148,6 +162,8 @@ def test_what_can_be_enforced_are_the_rates_and_the_limits_of_an_account() -> No
             "jobs_in_deletion",
             "targets_per_job",
             "job_templates",
+            "packages",
+            "package_versions",
         }
         assert quotas.enforced() == {name: TABLE[name].value for name in {*account, *RATES}}
 

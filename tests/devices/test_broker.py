@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="the broker Mosquitto 
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[tuple[str, int]]:
-    """Where a broker listens."""
+    """Host and port of a broker."""
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         address: tuple[str, int] = free.getsockname()
     configuration = tmp_path / "mosquitto.conf"

@@ -1,6 +1,4 @@
-"""A device takes its executions and finishes them as its handler says, over HTTPS and MQTT, in
-process and at a server.
-"""
+"""A device ends its executions as its handler says, on each transport, here and at a server."""
 
 from __future__ import annotations
 
@@ -273,3 +271,25 @@ def test_all_errors_of_devices_have_one_base() -> None:
 def test_a_device_in_no_region_of_aws_is_an_error() -> None:
     with pytest.raises(ValueError, match="Did you mean 'eu-west-1'"):
         devices.Device("lamp", region="eu-wset-1")
+
+
+def test_an_assertion_of_a_handler_fails_the_test(account: Account, lamp: devices.Device) -> None:
+    account.job("update", "lamp")
+
+    def install(execution: devices.Execution) -> None:
+        assert execution.document == {"firmware": "1.0"}
+
+    with pytest.raises(AssertionError, match=r"1\.0"):
+        lamp.run_next(install)
+    assert account.ended("lamp", "update")[0] == "IN_PROGRESS"
+
+
+def test_a_coroutine_is_no_handler(in_process: Account) -> None:
+    in_process.job("update", "lamp")
+
+    async def install(_execution: devices.Execution) -> None:
+        raise NotImplementedError
+
+    handler: Any = install
+    with pytest.raises(devices.HandlerError, match="install is a coroutine function; a handler is"):
+        devices.Device("lamp", region=in_process.region).run_next(handler)

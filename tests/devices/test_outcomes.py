@@ -1,4 +1,4 @@
-"""Scripts do to an execution what real devices do to theirs, and recover as AWS's manual says."""
+"""Scripts do what real devices do to their executions, and recover as AWS's manual says."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def lamp(account: Account, address: Address) -> Iterator[devices.Device]:
 
 @pytest.fixture
 def calls(in_process: Account) -> Iterator[list[tuple[str, str | None]]]:
-    """What devices asked in this process, and the code of the refusal."""
+    """The requests of devices in this process, with the code of the error or None."""
 
     seen: list[tuple[str, str | None]] = []
 

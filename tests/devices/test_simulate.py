@@ -1,6 +1,4 @@
-"""`moto-iot-jobs simulate`: the same seed gives the same output, and settings that make no sense
-are explained.
-"""
+"""`moto-iot-jobs simulate`: the same seed gives the same output, and mistakes are explained."""
 
 from __future__ import annotations
 
@@ -216,7 +214,7 @@ def without_colours(text: str) -> str:
 
 
 class Terminal(io.StringIO):
-    """What is printed to a terminal."""
+    """The screen of a terminal."""
 
     def isatty(self) -> bool:
         return True

@@ -82,6 +82,7 @@ def state(
         (Act.CANCEL_JOB_FORCE, "time", "abort or endTime, by force"),
         (Act.TIME_OUT, "time", "timer"),
         (Act.LEAVE_TARGET, "a change of things or groups", "thing left the target"),
+        (Act.DELETE_THING, "a change of things or groups", "thing was deleted"),
     ],
 )
 def test_each_move_says_who_made_it_and_by_which_call(

@@ -1,4 +1,4 @@
-"""`moto-iot-jobs simulate`: tries rollout, abort, timeout and retry settings on a simulated fleet."""
+"""`moto-iot-jobs simulate`: tries the settings of a rollout on a simulated fleet."""
 
 from __future__ import annotations
 

@@ -59,7 +59,9 @@ def table(point: TimelinePoint, devices: int) -> Group:
     for name, count in counts.items():
         colour = COLOURS[name]
         bar = ProgressBar(total, count, width=30, complete_style=colour, finished_style=colour)
-        rows.add_row(Text(status(name), style=colour), str(count), bar)
+        rows.add_row(
+            Text(status(name), style="dim" if name == UNREACHED else colour), str(count), bar
+        )
     finished = sum(count for name, count in point.counts.items() if name not in OPEN)
     return Group(
         rows,
