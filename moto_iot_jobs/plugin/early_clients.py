@@ -11,7 +11,6 @@ import gc
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-from botocore.hooks import HierarchicalEmitter
 from moto.core import models
 
 from moto_iot_jobs.iot.models import has_jobs
@@ -30,9 +29,25 @@ def answer_early_clients() -> None:
     if _registered:
         return
     _registered.append(True)
-    for emitter in gc.get_referrers(HierarchicalEmitter):
-        if type(emitter) is HierarchicalEmitter:
+    classes = _emitters()
+    for emitter in gc.get_referrers(*classes):
+        if type(emitter) in classes:
             emitter.register("before-send", _answer, _ID)
+
+
+def _emitters() -> set[type]:
+    """Return the classes of the emitters that clients and sessions have.
+
+    There are several when a test has put `sys.modules` back and botocore was imported again; a
+    module that outlived that has clients of the first one.
+    """
+    return {
+        each
+        for base in object.__subclasses__()
+        if (base.__module__, base.__name__) == ("botocore.hooks", "BaseEventHooks")
+        for each in base.__subclasses__()
+        if each.__name__ == "HierarchicalEmitter"
+    }
 
 
 def is_first_look(request: AWSPreparedRequest) -> bool:
