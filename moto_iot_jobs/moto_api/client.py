@@ -23,6 +23,7 @@ from moto_iot_jobs.runtime.defaults import home_account
 from moto_iot_jobs.runtime.faults import PendingFault
 
 if TYPE_CHECKING:
+    from moto_iot_jobs.introspection.calls import RecordedCall
     from moto_iot_jobs.messaging.log import MessageLog
 
 __all__ = ["LocalMock", "Reach", "RemoteMock", "is_remote", "mock", "require_mock"]
@@ -177,6 +178,20 @@ class LocalMock:
         """Forget what was published."""
         _log().clear()
 
+    def calls(self, operation: str | None) -> list[RecordedCall]:
+        """Return the calls that were handled, oldest first.
+
+        Args:
+            operation: only those of one operation, whose name is checked.
+        """
+        from moto_iot_jobs.introspection.calls import calls
+
+        return calls(operation)
+
+    def clear_calls(self) -> None:
+        """Forget the calls that were handled."""
+        runtime.calls.clear()
+
     def request(
         self, topic: str, payload: bytes, region: str, account: str, server_url: str | None = None
     ) -> Message | None:
@@ -294,6 +309,18 @@ class RemoteMock:
     def clear_messages(self) -> None:
         """Let the server forget what it published."""
         self.ask("DELETE", "iot-jobs/messages")
+
+    def calls(self, operation: str | None) -> list[RecordedCall]:
+        """Return the calls that the server handled, oldest first."""
+        from moto_iot_jobs.introspection.calls import RecordedCall
+
+        query = f"?{urlencode({'operation': operation})}" if operation is not None else ""
+        found = self.ask("GET", f"iot-jobs/calls{query}")["calls"]
+        return [RecordedCall.from_json(members) for members in found]
+
+    def clear_calls(self) -> None:
+        """Let the server forget the calls that it handled."""
+        self.ask("DELETE", "iot-jobs/calls")
 
     def request(self, topic: str, payload: bytes, region: str, account: str) -> Message | None:
         """Play a device at the server, and return the response."""

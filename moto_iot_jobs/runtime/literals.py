@@ -183,6 +183,7 @@ class QuotaNumbers(TypedDict, total=False):
 
     active_jobs: int
     concurrent_jobs: int
+    concurrent_jobs_at_creation: int
     jobs_in_deletion: int
     targets_per_job: int
     job_templates: int

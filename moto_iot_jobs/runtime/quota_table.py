@@ -85,6 +85,15 @@ _ROWS = (
     _on_request("active_jobs", 100_000, "jobs that are SCHEDULED or IN_PROGRESS", True),
     _on_request("concurrent_jobs", 500, "jobs that roll out at the same time", True),
     Quota(
+        "concurrent_jobs_at_creation",
+        500,
+        "jobs that roll out at the same time, where CreateJob fails instead of waiting",
+        True,
+        Enforcement.ON_REQUEST,
+        True,
+        source="developer guide, jobs-troubleshooting",
+    ),
+    Quota(
         "jobs_in_deletion",
         MOST_DELETIONS,
         "jobs in DELETION_IN_PROGRESS",

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from .faults import Target
     from .quota_table import Quota
 
+# The other reading of a quota that AWS documents at two places: to be named where it is wanted.
+_ALTERNATIVES = frozenset({"concurrent_jobs_at_creation"})
+
 
 class Quotas:
     """The enforced quotas, layer upon layer; of two that name the same quota the later one holds.
@@ -50,9 +53,9 @@ class Quotas:
             ValueError: no such quota, or no such number; the message says what to write instead.
         """
         known = _enforceable()
+        everything = {name: True for name in known if name not in _ALTERNATIVES}
         layer = {
-            name: _number(name, value, known)
-            for name, value in (numbers or dict.fromkeys(known, True)).items()
+            name: _number(name, value, known) for name, value in (numbers or everything).items()
         }
         with backend_lock:
             self._enforced += 1
