@@ -1,6 +1,4 @@
-"""`mock_iot`: moto's `mock_aws`, with IoT Jobs, for every kind of function; and `activate`, which
-gives them to plain `mock_aws`.
-"""
+"""`mock_iot`, which is moto's `mock_aws` with IoT Jobs, and their activation in `mock_aws`."""
 
 from __future__ import annotations
 
