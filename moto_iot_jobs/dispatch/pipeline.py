@@ -168,7 +168,7 @@ def throttle(call: Call) -> None:
 
 def inject_fault(call: Call) -> None:
     """Look for a fault; one that keeps the call from being carried out ends it here."""
-    if call.meets_faults and runtime.faults.orders:
+    if call.meets_faults and runtime.faults.injected:
         service = call.operations.service
         call.fault = runtime.faults.take(service, call.operation, call.labels)
         if call.fault is not None:

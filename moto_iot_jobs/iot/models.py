@@ -13,6 +13,7 @@ from typing import Any
 
 from moto.core.base_backend import backend_lock
 from moto.core.config import default_user_config
+from moto.iot.models import iot_backends
 from moto.moto_api import state_manager
 
 from moto_iot_jobs.runtime import runtime
@@ -127,3 +128,8 @@ class IoTJobsMixin(MembershipMixin):
 
         with backend_lock:
             cloudformation.delete(self.iot_jobs, job_template_id)
+
+
+def has_jobs() -> bool:
+    """Tell whether moto makes backends with IoT Jobs now."""
+    return issubclass(iot_backends.backend, IoTJobsMixin)

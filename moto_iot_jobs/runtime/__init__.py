@@ -72,6 +72,11 @@ class Runtime:
         self.delivery.undisturbed(self.ending.send, _LONGEST_WAIT_SECONDS)
         with backend_lock:
             forget()
+            self.clear()
+
+    def clear(self) -> None:
+        """Forget all that ends with a mock, but for its backends."""
+        with backend_lock:
             self.delivery.discard()
             self.clock.reset()
             self.faults.clear()

@@ -187,6 +187,11 @@ class Delivery:
         if any(due is not None and due <= now for due in dues):
             self.run_due_timers()
 
+    @property
+    def is_serving(self) -> bool:
+        """Whether a server of this process takes requests."""
+        return self._serving
+
     def serve(self) -> None:
         """Let time go on by itself, for a server takes requests. Idempotent."""
         if not self._serving:
