@@ -1,4 +1,4 @@
-"""What makes moto's iot backend one that has jobs.
+"""moto's iot backend, with jobs.
 
 `IoTJobsMixin` stands in front of whatever iot backend class is there and calls on to it, so that a
 later moto or another plugin can stack with it. All jobs are in `iot_jobs`; `membership` tells it of
@@ -13,6 +13,7 @@ from typing import Any
 
 from moto.core.base_backend import backend_lock
 from moto.core.config import default_user_config
+from moto.iot.models import iot_backends
 from moto.moto_api import state_manager
 
 from moto_iot_jobs.runtime import runtime
@@ -113,8 +114,9 @@ class IoTJobsMixin(MembershipMixin):
     # Job templates of CloudFormation stacks.
 
     def create_job_template(self, **properties: Any) -> Any:
-        """Keep a template that a CloudFormation stack declares; the properties are checked as
-        CreateJobTemplate's are.
+        """Keep a template that a CloudFormation stack declares.
+
+        The properties are checked as CreateJobTemplate's are.
         """
         from . import cloudformation
 
@@ -127,3 +129,8 @@ class IoTJobsMixin(MembershipMixin):
 
         with backend_lock:
             cloudformation.delete(self.iot_jobs, job_template_id)
+
+
+def has_jobs() -> bool:
+    """Tell whether moto makes backends with IoT Jobs now."""
+    return issubclass(iot_backends.backend, IoTJobsMixin)
