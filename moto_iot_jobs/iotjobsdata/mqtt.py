@@ -1,4 +1,7 @@
-"""The transport of the data plane over MQTT: a request topic becomes a call, its response a message.
+"""The data plane over MQTT: a request topic becomes a call, its response a message.
+
+Source: AWS IoT developer guide, jobs-mqtt-api and jobs-api; order of members and texts captured.
+Members are read by the same model as over HTTPS.
 
 Source: AWS IoT developer guide, jobs-mqtt-api and jobs-api; order of members and texts captured.
 Members are read by the same model as over HTTPS.
@@ -24,7 +27,7 @@ from moto_iot_jobs.wire.exceptions import MQTT_CODES, VERSION_MISMATCH, to_wire
 from . import serializers
 from .message import Message
 from .mqtt_serializers import Written, as_messages_have_it, write
-from .responses import operations
+from .responses import NAMESPACE, operations
 from .topics import RequestTopic, parse_request
 
 # The two rejections that tell the device how things stand, so that it need not ask (captured).
@@ -109,13 +112,17 @@ class MqttCall(Call):
         }
         operation = operations.api.by_name[self.operation]
         if operation.method != "GET":
-            return operation.read(self.labels, "", json.dumps(given).encode())
-        texts = {
-            name: value if isinstance(value, str) else json.dumps(value)
-            for name, value in given.items()
-            if value is not None
-        }
-        return operation.read(self.labels, urlencode(texts), b"")
+            members = operation.read(self.labels, "", json.dumps(given).encode())
+        else:
+            texts = {
+                name: value if isinstance(value, str) else json.dumps(value)
+                for name, value in given.items()
+                if value is not None
+            }
+            members = operation.read(self.labels, urlencode(texts), b"")
+        if self._topic.namespace is not None:
+            members[NAMESPACE] = self._topic.namespace
+        return members
 
     def render(self, members: Members | None) -> Message:
         """Write the response for `…/accepted`."""

@@ -17,6 +17,9 @@ from .documents import for_device
 
 Members = dict[str, Any]
 
+# No member of the model: topics name the namespace of a job, paths do not.
+NAMESPACE = "namespaceId"
+
 
 class DataPlaneOperations:
     """The operations that devices call, over HTTPS and over MQTT."""
@@ -44,7 +47,10 @@ class DataPlaneOperations:
     def describe_job_execution(self, request: Request) -> Members:
         """DescribeJobExecution, `$next` included."""
         found = request.jobs.data_plane.describe_job_execution(
-            request["thingName"], request["jobId"], request.get("executionNumber")
+            request["thingName"],
+            request["jobId"],
+            request.get("executionNumber"),
+            request.get(NAMESPACE),
         )
         return _execution(request, found, with_document=request.get("includeJobDocument", True))
 
@@ -58,14 +64,14 @@ class DataPlaneOperations:
             request.get("executionNumber"),
         )
         job, execution = request.jobs.data_plane.update_job_execution(
-            request["thingName"], request["jobId"], report, request.now
+            request["thingName"], request["jobId"], report, request.now, request.get(NAMESPACE)
         )
-        answer: Members = {}
+        members: Members = {}
         if request.get("includeJobExecutionState"):
-            answer["executionState"] = serializers.execution_state(execution)
+            members["executionState"] = serializers.execution_state(execution)
         if request.get("includeJobDocument"):
-            answer["jobDocument"] = _document(request, job, execution)
-        return answer
+            members["jobDocument"] = _document(request, job, execution)
+        return members
 
     def start_command_execution(self, request: Request) -> Members:  # noqa: ARG002 - refused whatever is asked
         """Refuse StartCommandExecution, which belongs to AWS IoT Commands and not to Jobs."""

@@ -236,6 +236,21 @@ class ThingExecutions(Listing):
             return self.in_progress[0]
         return min((*self.queued[:1], *self.scheduled[:1]), key=_pending_key, default=None)
 
+    def front_of(self, namespace: str) -> JobExecution | None:
+        """Return the first pending execution of a namespace, by the same order."""
+        listing = self.listing(namespace)
+        for status in (IN_PROGRESS, QUEUED):
+            executions = listing.descending(status) if listing is not None else ()
+            visible = [each for each in executions if self._is_pending(each)]
+            if visible:
+                return min(visible, key=_pending_key)
+        return None
+
+    def _is_pending(self, execution: JobExecution) -> bool:
+        if execution.status is IN_PROGRESS:
+            return _holds(self.in_progress, execution)
+        return _holds(self.queued, execution) or _holds(self.scheduled, execution)
+
     def show(self, execution: JobExecution, *, is_scheduled: bool) -> None:
         """Let the device see an open execution; `is_scheduled` tells whether its job has a
         schedule.
