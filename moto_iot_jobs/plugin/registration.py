@@ -32,7 +32,7 @@ from moto_iot_jobs.iot.models import DELETION_MODEL, IoTJobsMixin
 from moto_iot_jobs.iotdata import urls as iotdata_urls
 from moto_iot_jobs.iotdata.models import IoTDataMixin
 from moto_iot_jobs.iotjobsdata import urls as iotjobsdata_urls
-from moto_iot_jobs.moto_api import handlers
+from moto_iot_jobs.moto_api import paths
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.wire.service_api import NEIGHBOURS
 
@@ -65,7 +65,7 @@ def activate() -> None:
         sys.modules[_SERVICE] = iotjobsdata
         _register_hosts()
         _open_the_shortcut()
-        moto_api_paths.update(handlers.PATHS)
+        paths.plug_in(moto_api_paths)
         runtime.delivery.serving_began.connect(_record)
 
 
@@ -88,8 +88,7 @@ def deactivate() -> None:
         sys.modules.pop(_SERVICE, None)
         _unregister_hosts()
         _close_the_shortcut()
-        for path in handlers.PATHS:
-            moto_api_paths.pop(path, None)
+        paths.pull_out(moto_api_paths)
         for neighbour in _neighbours():
             neighbour.pull_out()
 

@@ -83,6 +83,11 @@ def _errors(target: Target) -> frozenset[str]:
     return declared | _OF_DOCUMENTS if target in _WITH_DOCUMENTS else declared
 
 
+def possible_errors(service: str, operation: str) -> list[str]:
+    """Return the exceptions that can be injected into an operation, its own ones first."""
+    return [*sorted(_errors((service, operation))), *sorted(_OF_EVERY_OPERATION)]
+
+
 def targets_giving(error: str, targets: frozenset[Target]) -> frozenset[Target]:
     """Return those of some operations that can give an error: an exception, or a code of the MQTT
     API.
