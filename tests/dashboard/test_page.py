@@ -263,7 +263,7 @@ def test_an_error_is_chosen_from_lists_and_injected(account: Account, tab: Tab) 
     tab.page.goto(account.page)
     tab.click("#faults summary")
     error = tab.page.locator("#fault select[name=error]")
-    tab.page.wait_for_function("document.querySelector('#fault').elements.error.options.length > 3")
+    tab.page.locator("select[name=error] option").nth(3).wait_for(state="attached")
     assert error.input_value() == "ThrottlingException"
     tab.click("#fault button", "Inject")
     tab.wait_for_text("UpdateJobExecution will return ThrottlingException 1 time.")
@@ -279,7 +279,7 @@ def test_the_errors_are_those_of_the_operation_and_a_fault_is_cancelled(
 ) -> None:
     tab.page.goto(account.page)
     tab.click("#faults summary")
-    tab.page.wait_for_function("document.querySelector('#fault').elements.error.options.length > 3")
+    tab.page.locator("select[name=error] option").nth(3).wait_for(state="attached")
     tab.page.locator("select[name=operation]").select_option("iot DeleteJob")
     errors = tab.page.locator("select[name=error] option").all_inner_texts()
     assert "InvalidStateTransitionException" in errors
@@ -406,7 +406,7 @@ def test_a_button_keeps_its_text_on_one_line_on_a_phone(account: Account, tab: T
     account.job("update", "lamp")
     tab.page.goto(f"{account.page}#job=update")
     tab.click("#faults summary")
-    tab.page.wait_for_function("document.querySelector('#fault').elements.error.options.length > 3")
+    tab.page.locator("select[name=error] option").nth(3).wait_for(state="attached")
     heights = tab.page.evaluate(
         "Array.from(document.querySelectorAll('button')).filter((each) => each.checkVisibility())"
         ".map((each) => each.getBoundingClientRect().height)"
