@@ -1,4 +1,4 @@
-"""What makes moto's iot backend one that has jobs.
+"""moto's iot backend, with jobs.
 
 `IoTJobsMixin` stands in front of whatever iot backend class is there and calls on to it, so that a
 later moto or another plugin can stack with it. All jobs are in `iot_jobs`; `membership` tells it of
@@ -114,8 +114,9 @@ class IoTJobsMixin(MembershipMixin):
     # Job templates of CloudFormation stacks.
 
     def create_job_template(self, **properties: Any) -> Any:
-        """Keep a template that a CloudFormation stack declares; the properties are checked as
-        CreateJobTemplate's are.
+        """Keep a template that a CloudFormation stack declares.
+
+        The properties are checked as CreateJobTemplate's are.
         """
         from . import cloudformation
 
