@@ -55,13 +55,7 @@ class Connections:
         session, present = self._session_for(connect, terms, now)
         session.resume()
         session.expiry_interval = terms.session_expiry * 1000
-        # AWS IoT ignores wills on topics that begin with $ (developer guide, Using shadows in apps
-        # and services).
-        session.will = (
-            connect.will
-            if connect.will is not None and not connect.will.topic.startswith("$")
-            else None
-        )
+        session.will = connect.will
         client.session = session
         self._dispatcher.connected[terms.client_id] = client
         client.keep_alive_ms = terms.keep_alive * 1500

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -20,6 +19,8 @@ _PURPOSES = {
     ),
     "demo": "walk a small fleet through a job and its deletion, and check every response",
 }
+# As shells have it: 128 and the number of the signal, SIGINT or SIGPIPE.
+_INTERRUPTED, _PIPE_CLOSED = 130, 141
 _EXAMPLES = """\
 examples:
   moto-iot-jobs demo
@@ -46,11 +47,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         command = next((each for each in arguments if each in _PURPOSES), None)
         print(f"\n{' '.join(filter(None, (_PROGRAM, command)))}: interrupted.", file=sys.stderr)
-        return 128 + signal.SIGINT
+        return _INTERRUPTED
     except BrokenPipeError:
         # The reader of a pipe has seen enough. What is still buffered would fail again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
+        return _PIPE_CLOSED
     return status
 
 

@@ -75,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
     """Print the URLs, which tells that the server is ready, and serve until interrupted."""
     try:
         options.port = (
-            port(os.environ.get("MOTO_PORT", "5000")) if options.port is None else options.port
+            port(os.environ.get("MOTO_PORT") or "5000") if options.port is None else options.port
         )
     except argparse.ArgumentTypeError as broken:
         print(f"moto-iot-jobs server: MOTO_PORT: {broken}.", file=sys.stderr)

@@ -19,11 +19,12 @@ from .exceptions import (
     UnknownThingError,
     VersionMismatchError,
 )
-from .execution import Execution, Steps
+from .execution import Execution
 from .fleet import Fleet
 from .outcomes import (
     Handler,
     Outcome,
+    Steps,
     fail,
     hang,
     lose_connection,

@@ -10,7 +10,7 @@ from moto_iot_jobs.runtime.defaults import home_account, home_region
 
 from .durations import Duration, as_seconds
 from .exceptions import ExecutionOverError, RequestRejectedError, UnknownThingError
-from .execution import FINAL, DeviceClient, Execution, Steps, drain
+from .execution import FINAL, DeviceClient, Execution, Waits, drain
 from .https import HttpsTransport
 from .mqtt import MqttTransport
 from .outcomes import AnyHandler, check, name_of, run_handler, succeed
@@ -127,7 +127,7 @@ class Device:
         Args:
             handler: a function that gets the `Execution`. It returns None (SUCCEEDED), a status, a
                 pair of status and details, or raises (FAILED, with the exception as the detail
-                `reason`). A generator function may yield seconds, for which it works. Or one of
+                `reason`; but a failed assertion fails the test). A generator function may yield seconds, for which it works. Or one of
                 this module's scripts, or its name: "fail", `devices.fail(reason="no space")`.
             seconds: how long the device works, in the mock's time; a generator yields that itself.
 
@@ -140,6 +140,7 @@ class Device:
                 busy at each attempt.
             ResponseLostError: no response at any attempt.
             HandlerError: the handler returned or yielded a value that it may not.
+            AssertionError: an assertion of the handler failed.
             ValueError: unknown outcome, or a length of time that cannot be.
         """
         check(handler)
@@ -164,13 +165,13 @@ class Device:
         self._client.transport.disconnect()
 
 
-def next_run(client: DeviceClient, handler: AnyHandler, seconds: float) -> Steps[Run | None]:
+def next_run(client: DeviceClient, handler: AnyHandler, seconds: float) -> Waits[Run | None]:
     """Take the next execution and work on it."""
     execution = yield from client.start_next()
     return None if execution is None else (yield from work(execution, handler, seconds))
 
 
-def work(execution: Execution, handler: AnyHandler, seconds: float) -> Steps[Run]:
+def work(execution: Execution, handler: AnyHandler, seconds: float) -> Waits[Run]:
     """Run a handler for an execution, and report its result."""
     status = "SUCCEEDED"
     error = None

@@ -8,6 +8,7 @@ handlers of a backend in the module `urls` beside the one of its class: this one
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from moto.core.config import default_user_config
@@ -17,6 +18,7 @@ from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.service.deletion import AfterDescriptions, AfterTime, DeletionPace, Immediate
 from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.targets import Location
+from moto_iot_jobs.wire import WireError
 
 from .documents import MotoSources
 from .registry import MotoThingRegistry
@@ -26,16 +28,45 @@ from .thing_groups import MembershipMixin
 DELETION_MODEL = "iot::job_deletion"
 
 
+_LONGEST_SECONDS = 100 * 365 * 86_400
+
+
+class TransitionError(WireError, ValueError):
+    """The transition of deletions is none of moto's, or one without its number."""
+
+    def __init__(self, transition: object) -> None:
+        super().__init__(
+            "InternalFailureException",
+            f"The transition of {DELETION_MODEL} is {transition!r}. Set one of"
+            ' {"progression": "immediate"}, {"progression": "manual", "times": 2},'
+            ' {"progression": "time", "seconds": 60}.',
+        )
+
+
 def deletion_pace() -> DeletionPace:
-    """Return how long deletions take now, as moto's state manager says."""
-    transition = state_manager.get_transition(DELETION_MODEL)
-    match transition["progression"]:
-        case "manual":
-            return AfterDescriptions(int(transition["times"]))
-        case "time":
-            return AfterTime(int(float(transition["seconds"]) * 1000))
-        case _:
-            return Immediate()
+    """Return the pace of deletions that moto's state manager has now.
+
+    Raises:
+        TransitionError: as `pace_of`.
+    """
+    return pace_of(state_manager.get_transition(DELETION_MODEL))
+
+
+def pace_of(transition: Any) -> DeletionPace:
+    """Return the pace of deletions that a transition of moto's state manager stands for.
+
+    Raises:
+        TransitionError: it is none of moto's transitions, or one without its number.
+    """
+    with suppress(AttributeError, TypeError, ValueError, OverflowError):
+        match transition.get("progression"):
+            case "immediate":
+                return Immediate()
+            case "manual" if int(transition.get("times")) >= 0:
+                return AfterDescriptions(int(transition["times"]))
+            case "time" if 0 <= float(transition.get("seconds")) <= _LONGEST_SECONDS:
+                return AfterTime(int(float(transition["seconds"]) * 1000))
+    raise TransitionError(transition)
 
 
 def delete_queued_needs_force() -> bool:

@@ -20,11 +20,12 @@ from moto_iot_jobs.wire import typed
 from . import serializers
 from .dynamic_group_responses import DynamicGroupOperations
 from .endpoints import endpoint_address
+from .thing_group_responses import ThingGroupOperations
 
 Members = dict[str, Any]
 
 
-class ControlPlaneOperations(DynamicGroupOperations):
+class ControlPlaneOperations(DynamicGroupOperations, ThingGroupOperations):
     """The operations that the owner of a fleet calls."""
 
     # Jobs

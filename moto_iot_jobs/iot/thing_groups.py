@@ -76,9 +76,10 @@ class MembershipMixin:
             super().update_thing(thing_name, *args, **kwargs)  # type: ignore[misc]
 
     def delete_thing(self, thing_name: str) -> None:
-        """As moto does; the thing is in no group any more, and its executions stay as they are."""
+        """As moto does; the thing is in no group any more, and what it has queued is REMOVED."""
         with backend_lock:
-            runtime.delivery.run_due_timers_of(self.iot_jobs, runtime.clock.now())
+            now = runtime.clock.now()
+            runtime.delivery.run_due_timers_of(self.iot_jobs, now)
             thing = self.find_thing(thing_name)
             super().delete_thing(thing_name)  # type: ignore[misc]
             location = self.iot_jobs.location
@@ -86,6 +87,7 @@ class MembershipMixin:
             arn = self.iot_jobs.location.arn("thing", thing_name)
             for group in self.thing_groups.values():
                 group.things.pop(arn, None)
+            self.iot_jobs.membership.thing_deleted(thing_name, now)
             runtime.delivery.collect(self.iot_jobs, _CAUSE)
 
     def shadow_changed(self, thing_name: str) -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from moto.core.base_backend import backend_lock
+
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.topic_services import public_service
 
@@ -22,7 +24,9 @@ class IoTDataMixin:
 
     def publish(self, topic: str, payload: bytes) -> None:
         """Publish in the account and region of the backend."""
-        super().publish(topic=topic, payload=payload)  # type: ignore[misc]
+        # moto empties a backend before it starts it anew, and its own method would meet the gap.
+        with backend_lock:
+            super().publish(topic=topic, payload=payload)  # type: ignore[misc]
         runtime.delivery.publish(self.account_id, self.region_name, topic, payload)
         service = public_service(runtime.topic_services, topic)
         if service is not None:

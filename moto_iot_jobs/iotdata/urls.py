@@ -8,7 +8,6 @@ from __future__ import annotations
 from functools import wraps
 from typing import Any
 
-from moto.core.base_backend import backend_lock
 from moto.iotdata import urls as motos_urls
 from moto.iotdata.models import iotdata_backends
 
@@ -84,10 +83,7 @@ def before(handler: MotoHandler) -> MotoHandler:
         response = None
         if SHADOW in full_url:
             response = transport.respond(HttpRequest.of(request, full_url, headers))
-        if response is not None:
-            return response
-        with backend_lock:
-            return handler(request, full_url, headers)
+        return handler(request, full_url, headers) if response is None else response
 
     return shadows_first
 

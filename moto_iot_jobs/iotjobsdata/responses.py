@@ -17,6 +17,9 @@ from .documents import for_device
 
 Members = dict[str, Any]
 
+# No member of the model: topics name the namespace of a job, paths do not.
+NAMESPACE = "namespaceId"
+
 
 class DataPlaneOperations:
     """The operations that devices call, over HTTPS and over MQTT."""
@@ -44,7 +47,10 @@ class DataPlaneOperations:
     def describe_job_execution(self, request: Request) -> Members:
         """DescribeJobExecution, `$next` included."""
         found = request.jobs.data_plane.describe_job_execution(
-            request["thingName"], request["jobId"], request.get("executionNumber")
+            request["thingName"],
+            request["jobId"],
+            request.get("executionNumber"),
+            request.get(NAMESPACE),
         )
         return _execution(request, found, with_document=request.get("includeJobDocument", True))
 
@@ -58,7 +64,7 @@ class DataPlaneOperations:
             request.get("executionNumber"),
         )
         job, execution = request.jobs.data_plane.update_job_execution(
-            request["thingName"], request["jobId"], report, request.now
+            request["thingName"], request["jobId"], report, request.now, request.get(NAMESPACE)
         )
         answer: Members = {}
         if request.get("includeJobExecutionState"):

@@ -25,7 +25,7 @@ from moto_iot_jobs.service.events import (
     StatusChanged,
 )
 from moto_iot_jobs.service.jobs_service import JobsService
-from moto_iot_jobs.service.states import TERMINAL, ExecutionStatus
+from moto_iot_jobs.service.states import TERMINAL, Act, ExecutionStatus
 
 _COUNTERS = {
     "numberOfCanceledThings": ExecutionStatus.CANCELED,
@@ -51,7 +51,7 @@ def notifications(
     match event:
         case PendingChanged():
             yield from _notifications(jobs, event, server_url)
-        case StatusChanged() if event.status in TERMINAL:
+        case StatusChanged() if event.status in TERMINAL and event.act is not Act.DELETE_THING:
             if published["JOB_EXECUTION"]:
                 yield _execution_event(jobs, event, event.status.lower(), event.status)
         case ExecutionDeleted():

@@ -21,6 +21,7 @@ from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.faults import PendingFault
 
 if TYPE_CHECKING:
+    from moto_iot_jobs.introspection.calls import RecordedCall
     from moto_iot_jobs.messaging.log import MessageLog
 
 __all__ = ["LocalMock", "RemoteMock", "is_remote", "mock"]
@@ -123,6 +124,20 @@ class LocalMock:
     def clear_messages(self) -> None:
         """Forget what was published."""
         _log().clear()
+
+    def calls(self, operation: str | None) -> list[RecordedCall]:
+        """Return the calls that were handled, oldest first.
+
+        Args:
+            operation: only those of one operation, whose name is checked.
+        """
+        from moto_iot_jobs.introspection.calls import calls
+
+        return calls(operation)
+
+    def clear_calls(self) -> None:
+        """Forget the calls that were handled."""
+        runtime.calls.clear()
 
     def request(
         self, topic: str, payload: bytes, region: str, account: str, server_url: str | None = None
@@ -229,6 +244,18 @@ class RemoteMock:
     def clear_messages(self) -> None:
         """Let the server forget what it published."""
         self.ask("DELETE", "iot-jobs/messages")
+
+    def calls(self, operation: str | None) -> list[RecordedCall]:
+        """Return the calls that the server handled, oldest first."""
+        from moto_iot_jobs.introspection.calls import RecordedCall
+
+        query = f"?{urlencode({'operation': operation})}" if operation is not None else ""
+        found = self.ask("GET", f"iot-jobs/calls{query}")["calls"]
+        return [RecordedCall.from_json(members) for members in found]
+
+    def clear_calls(self) -> None:
+        """Let the server forget the calls that it handled."""
+        self.ask("DELETE", "iot-jobs/calls")
 
     def request(self, topic: str, payload: bytes, region: str, account: str) -> Message | None:
         """Play a device at the server, and return the response."""

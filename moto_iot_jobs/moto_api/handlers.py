@@ -15,6 +15,8 @@
 | `/messages` | GET `?topic=…&region=…` | `{"messages": [{"topic", "milliseconds", "region", "payload"}]}` |
 | `/messages` | POST `{"topic", "payload", "region", "account"}` | plays a device: `{"answer": …}` |
 | `/messages` | DELETE | forgets what was published |
+| `/calls` | GET `?operation=…&region=…&jobId=…` | `{"calls": [...]}`, the last ten thousand |
+| `/calls` | DELETE | forgets the calls that were handled |
 | `/coverage` | GET | what tests exercised of the API, and in `counts` the numbers behind it |
 | `/coverage` | DELETE | begins to count; the numbers outlive `/moto-api/reset` |
 | `/ca.pem` | GET | the certificate authority that devices are to trust |
@@ -174,6 +176,36 @@ def _message(message: Message) -> dict[str, Any]:
     }
 
 
+# Calls
+
+
+def _get_calls(request: HttpRequest) -> dict[str, Any]:
+    from moto_iot_jobs.introspection.calls import as_json, check_operation
+
+    query = {name: values[-1] for name, values in parse_qs(request.query).items()}
+    chosen = {name: query.pop(name) for name in ("operation", "account", "region") if name in query}
+    if "operation" in chosen:
+        check_operation(chosen["operation"])
+    found = [as_json(call) for call in runtime.calls.all()]
+    return {
+        "calls": [
+            call
+            for call in found
+            if chosen.items() <= {name: call[name] for name in chosen}.items()
+            and all(_is_text_of(call["parameters"].get(name), text) for name, text in query.items())
+        ]
+    }
+
+
+def _is_text_of(value: Any, text: str) -> bool:
+    return value is not None and text in (value, json.dumps(value))
+
+
+def _delete_calls(_request: HttpRequest) -> dict[str, Any]:
+    _mock.clear_calls()
+    return {}
+
+
 # API coverage
 
 
@@ -220,6 +252,7 @@ PATHS: dict[str, Handler] = {
     f"{_BASE}/faults": _in_json(POST=_order_fault, GET=_get_faults, DELETE=_delete_faults),
     f"{_BASE}/quotas": _in_json(POST=_enforce_quotas, GET=_get_quotas, DELETE=_delete_quotas),
     f"{_BASE}/messages": _in_json(GET=_get_messages, POST=_play_device, DELETE=_delete_messages),
+    f"{_BASE}/calls": _in_json(GET=_get_calls, DELETE=_delete_calls),
     f"{_BASE}/coverage": _in_json(GET=_get_coverage, DELETE=_begin_coverage),
     f"{_BASE}/ca.pem": _authority,
     f"{_BASE}/state": _dashboard,

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from moto_iot_jobs.introspection import calls
 from moto_iot_jobs.introspection.history import DELETED, history
 from moto_iot_jobs.introspection.snapshot import snapshot
 from moto_iot_jobs.messaging.log import message_log
@@ -36,6 +37,7 @@ class StateRecorder:
         self._kept: dict[str, Any] | None = None
         history.start()
         message_log.start()
+        calls.start()
         runtime.call_handled.connect(self._count_call)
         runtime.ending.connect(self._before_reset)
 
@@ -112,7 +114,8 @@ class StateRecorder:
         if not registration.is_active():
             return None
         state = {**snapshot(**MOST), "deleted": list(islice(_deleted(), MOST_DELETED))}
-        return state if state["regions"] or state["messages"] or state["deleted"] else None
+        shown = ("regions", "messages", "deleted", "calls")
+        return state if any(state[name] for name in shown) else None
 
 
 def pending_faults() -> list[str]:

@@ -285,7 +285,7 @@ def _server_sections(server: ServerProcess) -> list[tuple[str, str]]:
     except (ConnectionError, ValueError) as problem:
         found.append((f"{TITLE} at the server", str(problem)))
     else:
-        if state["regions"] or state["messages"]:
+        if state["regions"] or state["messages"] or state["calls"]:
             found.append((f"{TITLE} at the server", section(state)))
     if output_lines := server.output_lines():
         found.append(("Output of the server", "\n".join(output_lines)))

@@ -4,6 +4,7 @@ calls.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +20,8 @@ from moto_iot_jobs.wire import WireError
 
 from .clock import Clock
 from .signals import Signal
+
+log = logging.getLogger(__name__)
 
 # The cause of what happens by itself.
 TIME = "time"
@@ -237,4 +240,8 @@ class Ticker:
 
     def _run(self, stop: threading.Event) -> None:
         while not stop.wait(_TICK_SECONDS):
-            self._tick()
+            try:
+                self._tick()
+            except Exception:
+                # Time goes on for all other jobs.
+                log.exception("what was due could not be carried out")

@@ -83,6 +83,14 @@ _ROWS = (
     ),
     Quota("concurrent_jobs", 500, "jobs that roll out at the same time", True, Kept.WHEN_ENFORCED),
     Quota(
+        "concurrent_jobs_at_creation",
+        500,
+        "jobs that roll out at the same time, where CreateJob fails instead of waiting",
+        True,
+        Kept.WHEN_ENFORCED,
+        source="developer guide, jobs-troubleshooting",
+    ),
+    Quota(
         "jobs_in_deletion",
         MOST_DELETIONS,
         "jobs in DELETION_IN_PROGRESS",

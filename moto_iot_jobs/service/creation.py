@@ -22,6 +22,7 @@ from .errors import (
     JobTemplateAlreadyExists,
     JobTemplateNotFound,
     TooManyActiveJobs,
+    TooManyConcurrentJobs,
     TooManyTargets,
     TooManyTemplates,
 )
@@ -107,6 +108,9 @@ def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> Jo
     resolved = sources.package_versions(destinations) if destinations else destinations
     if limits.active_jobs is not None and store.listing.count(LIVE) >= limits.active_jobs:
         raise TooManyActiveJobs(request.job_id, limits.active_jobs)
+    most = limits.concurrent_jobs_at_creation
+    if start is None and most is not None and len(store.rolling_out) >= most:
+        raise TooManyConcurrentJobs(request.job_id, most)
 
     job = Job(
         request.job_id,
@@ -295,13 +299,18 @@ def new_template(
         if job is None:
             raise InvalidRequest("Neither job document nor job document source is specified.")
         text, source = job.document.text, job.document_source
+    settings = settings_of(request).over(job.settings if job else JobSettings())
+    if may_have_placeholders(text):
+        from .documents.placeholders import check_signing_role
+
+        check_signing_role(text, template_id, settings.presigned_url_config)
     return JobTemplate(
         template_id,
         store.location.arn("jobtemplate", template_id),
         store.next_order(),
         request.description,
         now,
-        settings_of(request).over(job.settings if job else JobSettings()),
+        settings,
         text,
         tags,
         document_source=source,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape
 
-from .deviations import AMENDED_TRAITS
+from .deviations import AMENDED_MEMBERS, AMENDED_TRAITS
 
 __all__ = ["OperationModel", "ServiceModel", "Shape", "blob_payload", "load"]
 
@@ -20,6 +20,11 @@ def load(service: str) -> ServiceModel:
     for shape, traits in AMENDED_TRAITS.get(service, {}).items():
         if shape in model["shapes"]:
             model["shapes"][shape].update(traits)
+    for (structure, member), traits in AMENDED_MEMBERS.get(service, {}).items():
+        amended = model["shapes"][structure]["members"][member]
+        name = f"{amended['shape']}Of{structure}"
+        model["shapes"][name] = {**model["shapes"][amended["shape"]], **traits}
+        amended["shape"] = name
     return ServiceModel(model, service)
 
 

@@ -22,7 +22,11 @@ Row = tuple[str, dict[str, Any], bool | None]
 # row counts, its numbers here, and whether AWS changes it on request.
 LIMITS: list[Row] = [
     ("active jobs, snapshot and continuous together", {"active_jobs": 100000}, YES),
-    ("concurrent jobs", {"concurrent_jobs": 500}, YES),
+    (
+        "concurrent jobs",
+        {"concurrent_jobs": 500, "concurrent_jobs_at_creation": 500},
+        YES,
+    ),
     ("jobs in DELETION_IN_PROGRESS at once", {"jobs_in_deletion": 10}, SILENT),
     ("targets per job", {"targets_per_job": 100}, NO),
     ("job templates", {"job_templates": 100}, YES),

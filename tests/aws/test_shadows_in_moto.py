@@ -12,7 +12,7 @@ from moto.iotdata.models import FakeShadow, iotdata_backends
 from tests.aws.shadows import Http, Rejected, Shadow
 
 if TYPE_CHECKING:
-    from tests.aws.accounts import ThroughServer
+    from tests.accounts import ThroughServer
     from tests.aws.conftest import Aws
 
 

@@ -2,50 +2,28 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 import requests
-from botocore.config import Config
+
+from tests.accounts import ThroughServer
+from tests.server_process import ServerProcess
 
 from .browser import Browser, browser, find_browser
 
 REGION = "eu-west-1"
 
 
-class Account:
-    """An account in the server, with the owner's and the device's client.
+class Account(ThroughServer):
+    """An account in the server, and its page."""
 
-    Args:
-        url: where the server is.
-    """
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.page = f"{url}/moto-api/iot-jobs/"
-        session = boto3.session.Session(
-            aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION
-        )
-        config = Config(retries={"total_max_attempts": 1})
-        self.iot = session.client("iot", endpoint_url=url, config=config)
-        self.device = session.client("iot-jobs-data", endpoint_url=url, config=config)
-
-    def job(self, job_id: str, *things: str, **settings: Any) -> None:
-        """Create a job for things, which are created as needed."""
-        arns = [self.iot.create_thing(thingName=thing)["thingArn"] for thing in things]
-        self.iot.create_job(jobId=job_id, targets=arns, **{"document": '{"op":"x"}', **settings})
-
-    def report(self, thing: str, job_id: str, status: str, **details: str) -> None:
-        """Let a device report."""
-        self.device.update_job_execution(
-            thingName=thing, jobId=job_id, status=status, statusDetails=details
-        )
+    @property
+    def page(self) -> str:
+        """The URL of the page."""
+        return f"{self.url}/moto-api/iot-jobs/"
 
     def ask(self, path: str, method: str = "GET", **query: Any) -> requests.Response:
         """Ask for something beside the page."""
@@ -58,35 +36,12 @@ class Account:
         return answer.json()
 
 
-@pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where a server of its own process answers."""
-    log = tmp_path_factory.mktemp("server") / "server.log"
-    command = [sys.executable, "-m", "moto_iot_jobs", "server", "--port", "0"]
-    with (
-        log.open("wb") as errors,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
-    ):
-        assert process.stdout is not None
-        try:
-            found = re.search(r"http://\S+", process.stdout.readline())
-            assert found, log.read_text(encoding="utf-8")
-            yield found[0]
-        finally:
-            process.terminate()
-
-
-@pytest.fixture(scope="session")
-def clients(server_url: str) -> Account:
-    """The clients of the session, which are slow to make."""
-    return Account(server_url)
-
-
 @pytest.fixture
-def account(clients: Account) -> Account:
+def account(shared_server: ServerProcess) -> Account:
     """An empty account."""
-    requests.post(f"{clients.url}/moto-api/reset", timeout=30)
-    return clients
+    account = Account(shared_server.url)
+    account.reset()
+    return account
 
 
 @pytest.fixture(scope="session")

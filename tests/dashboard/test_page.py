@@ -37,18 +37,20 @@ def test_a_reader_follows_a_job_from_its_creation_to_its_deletion(
     _wait_for_execution(tab, "lamp-1 #1", "QUEUED")
 
     account.device.start_next_pending_job_execution(thingName="lamp-1")
-    account.report("lamp-2", "update", "REJECTED", reason="no space left")
+    account.report("lamp-2", "update", "REJECTED", statusDetails={"reason": "no space left"})
     _wait_for_execution(tab, "lamp-1 #1", "IN_PROGRESS")
     tab.wait_for_text("device starts its next execution", ".transitions")
 
     tab.click("button", "+10 min")
     _wait_for_execution(tab, "lamp-1 #1", "times out in 49 min")
-    account.report("lamp-1", "update", "IN_PROGRESS", step="write", progress="40 %")
+    account.report(
+        "lamp-1", "update", "IN_PROGRESS", statusDetails={"step": "write", "progress": "40 %"}
+    )
     tab.wait_for_text("40 %", ".told dd")
     _picture(tab, tmp_path)
 
     account.report("lamp-3", "update", "FAILED")
-    account.report("lamp-1", "update", "SUCCEEDED", step="done")
+    account.report("lamp-1", "update", "SUCCEEDED", statusDetails={"step": "done"})
     tab.wait_for_text("COMPLETED", ".job > .status")
     assert tab.texts(".counts li") == ["1 SUCCEEDED", "1 FAILED", "1 REJECTED"]
     assert tab.texts(".execution > h4")[0] == "lamp-1 #1"
@@ -92,7 +94,7 @@ def _picture(tab: Browser, folder: Path) -> None:
 
 def test_what_others_wrote_stays_text(account: Account, tab: Browser) -> None:
     account.job("update", "lamp", document=json.dumps({"op": HOSTILE}))
-    account.report("lamp", "update", "IN_PROGRESS", step=HOSTILE)
+    account.report("lamp", "update", "IN_PROGRESS", statusDetails={"step": HOSTILE})
     account.iot.cancel_job(jobId="update", comment=HOSTILE, force=True)
     tab.open(f"{account.page}#job=update")
     tab.wait_for_text(HOSTILE, ".told")
@@ -159,7 +161,7 @@ def test_pages_lead_through_many_executions_and_a_thing_or_a_status_can_be_picke
 ) -> None:
     things = [f"lamp-{number:02}" for number in range(45)]
     account.job("update", *things)
-    account.report("lamp-07", "update", "FAILED", reason="no space")
+    account.report("lamp-07", "update", "FAILED", statusDetails={"reason": "no space"})
     tab.open(f"{account.page}#job=update")
     tab.wait_for_text("20 of 45 executions")
     newest = tab.texts(".execution > h4")
@@ -230,7 +232,7 @@ def test_a_phone_shows_all_of_it_in_the_colours_of_its_reader(
     account: Account, tab: Browser, scheme: str
 ) -> None:
     account.job("j" * 64, "t" * 128)
-    account.report("t" * 128, "j" * 64, "IN_PROGRESS", **{"k" * 128: "v" * 1024})
+    account.report("t" * 128, "j" * 64, "IN_PROGRESS", statusDetails={"k" * 128: "v" * 1024})
     tab.resize(360, 740)
     tab.prefer(scheme)
     tab.open(f"{account.page}#job={'j' * 64}")

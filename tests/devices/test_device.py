@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -213,7 +213,7 @@ def test_what_is_no_verdict_is_an_error_that_says_what_to_return(
 def test_a_wait_that_cannot_be_is_an_error(in_process: Account, wait: Any) -> None:
     in_process.job("update", "lamp")
 
-    def install(_execution: devices.Execution) -> Generator[Any, None, None]:
+    def install(_execution: devices.Execution) -> devices.Steps[None]:
         yield wait
 
     with pytest.raises(devices.HandlerError, match="The wait that a handler yielded is "):
@@ -223,7 +223,7 @@ def test_a_wait_that_cannot_be_is_an_error(in_process: Account, wait: Any) -> No
 def test_a_wait_may_be_a_timedelta(in_process: Account) -> None:
     in_process.job("update", "lamp")
 
-    def install(_execution: devices.Execution) -> Generator[timedelta, None, None]:
+    def install(_execution: devices.Execution) -> devices.Steps[None]:
         yield timedelta(hours=2)
 
     before = clock.now()
@@ -271,3 +271,25 @@ def test_all_errors_of_devices_have_one_base() -> None:
 def test_a_device_in_no_region_of_aws_is_an_error() -> None:
     with pytest.raises(ValueError, match="Did you mean 'eu-west-1'"):
         devices.Device("lamp", region="eu-wset-1")
+
+
+def test_an_assertion_of_a_handler_fails_the_test(account: Account, lamp: devices.Device) -> None:
+    account.job("update", "lamp")
+
+    def install(execution: devices.Execution) -> None:
+        assert execution.document == {"firmware": "1.0"}
+
+    with pytest.raises(AssertionError, match=r"1\.0"):
+        lamp.run_next(install)
+    assert account.ended("lamp", "update")[0] == "IN_PROGRESS"
+
+
+def test_a_coroutine_is_no_handler(in_process: Account) -> None:
+    in_process.job("update", "lamp")
+
+    async def install(_execution: devices.Execution) -> None:
+        raise NotImplementedError
+
+    handler: Any = install
+    with pytest.raises(devices.HandlerError, match="install is a coroutine function; a handler is"):
+        devices.Device("lamp", region=in_process.region).run_next(handler)

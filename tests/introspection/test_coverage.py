@@ -83,6 +83,8 @@ def test_every_move_of_an_execution_is_seen_in_its_row(
     iot_jobs.group("lamps", "lamp")
     iot_jobs.job("following", "lamps", targetSelection="CONTINUOUS")
     iot.remove_thing_from_thing_group(thingGroupName="lamps", thingName="lamp")
+    iot_jobs.job("waiting", "lamp")
+    iot.delete_thing(thingName="lamp")
 
     changing = {
         (act.value, column(status))

@@ -1,11 +1,9 @@
-"""A furnished account, in process and in a server, and the doors through which bad requests go in."""
+"""A furnished account, in process and in a server, and the transports by which bad requests arrive."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,15 +11,12 @@ import pytest
 from tests.aws.conftest import (  # noqa: F401 - fixtures
     Aws,
     aws,
-    boto_clients,
-    boto_session,
     in_process,
-    server_log,
-    server_url,
     through_server,
 )
+from tests.server_process import ServerProcess
 
-from .doors import Door, InProcess, OverHttp, furnish, picture
+from .transports import InProcess, OverHttp, Transport, furnish, picture
 
 
 @dataclass(frozen=True)
@@ -29,20 +24,20 @@ class Account:
     """An account with one of everything, and a way in."""
 
     aws: Aws
-    door: Door
+    transport: Transport
 
     def picture(self) -> dict[str, Any]:
         """Everything that describes and lists show now."""
-        return picture(self.aws, self.door)
+        return picture(self.aws, self.transport)
 
 
 @pytest.fixture
 def account(aws: Aws) -> Iterator[Account]:  # noqa: F811 - the fixture
     """One of everything; each test runs once in each mode."""
     furnish(aws)
-    door = InProcess() if aws.url is None else OverHttp(aws.url)
-    yield Account(aws, door)
-    door.close()
+    transport = InProcess() if aws.url is None else OverHttp(aws.url)
+    yield Account(aws, transport)
+    transport.close()
 
 
 @pytest.fixture
@@ -54,7 +49,5 @@ def mqtt_address(aws: Aws, request: pytest.FixtureRequest) -> Iterator[tuple[str
         with mqtt.endpoint(region=aws.region) as address:
             yield address
         return
-    log: Path = request.getfixturevalue("server_log")
-    found = re.search(r"mqtt://127\.0\.0\.1:(\d+)", log.read_text(encoding="utf-8"))
-    assert found is not None
-    yield "127.0.0.1", int(found[1])
+    server: ServerProcess = request.getfixturevalue("shared_server")
+    yield server.address("mqtt")

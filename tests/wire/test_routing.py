@@ -34,6 +34,9 @@ OWNERS = [
     "TagResource",
     "UntagResource",
     "ListTagsForResource",
+    "ListThingGroups",
+    "ListThingGroupsForThing",
+    "ListThingsInThingGroup",
     "UpdateEventConfigurations",
     "DescribeEventConfigurations",
     "DescribeEndpoint",
@@ -175,7 +178,7 @@ def test_a_job_may_be_called_like_a_part_of_a_path(owner: ServiceApi) -> None:
         ("GET", "/things"),
         ("GET", "/things/t"),
         ("GET", "/things/t/principals"),
-        ("GET", "/thing-groups"),
+        ("GET", "/thing-types"),
         ("GET", "/endpoint/x"),
     ],
 )
