@@ -67,25 +67,6 @@ def add(
     _forget_map()
 
 
-def add_jobs() -> None:
-    """Let stacks have jobs and job templates. Idempotent."""
-    add("AWS::IoT::Job", "JobId", frozenset({"Arn", "CreatedAt"}), _load_jobs)
-    # In front of moto's own, which does not hand on every property.
-    add("AWS::IoT::JobTemplate", "JobTemplateId", frozenset({"Arn"}), _load_job_templates)
-
-
-def _load_jobs() -> StackResourceType:
-    from .cloudformation.jobs import Jobs
-
-    return Jobs()
-
-
-def _load_job_templates() -> StackResourceType:
-    from .cloudformation.jobs import JobTemplates
-
-    return JobTemplates()
-
-
 def remove_all() -> None:
     """End every `add`."""
     _active.clear()

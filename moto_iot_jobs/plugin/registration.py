@@ -27,7 +27,7 @@ from moto.moto_api._internal.urls import url_paths as moto_api_paths
 from responses import CallbackResponse
 
 from moto_iot_jobs import iotjobsdata
-from moto_iot_jobs.iot import stack_types
+from moto_iot_jobs.iot import stack_types, stacks
 from moto_iot_jobs.iot import urls as iot_urls
 from moto_iot_jobs.iot.models import DELETION_MODEL, IoTJobsMixin
 from moto_iot_jobs.iotdata import urls as iotdata_urls
@@ -58,7 +58,7 @@ def activate() -> None:
         if is_active():
             return
         state_manager.register_default_transition(DELETION_MODEL, {"progression": "immediate"})
-        stack_types.add_jobs()
+        stacks.add_jobs()
         for neighbour in _neighbours():
             neighbour.plug_in()
         _swap(iot_backends, with_jobs(iot_backends.backend))
