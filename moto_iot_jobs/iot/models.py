@@ -1,4 +1,4 @@
-"""What makes moto's iot backend one that has jobs.
+"""moto's iot backend, with jobs.
 
 `IoTJobsMixin` stands in front of whatever iot backend class is there and calls on to it, so that a
 later moto or another plugin can stack with it. All jobs are in `iot_jobs`; `membership` tells it of
@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from moto.core.config import default_user_config
+from moto.iot.models import iot_backends
 from moto.moto_api import state_manager
 
 from moto_iot_jobs.runtime import runtime
@@ -108,3 +109,8 @@ class IoTJobsMixin(MembershipMixin):
     def reset(self) -> None:
         """Forget everything, and what tests bent with it."""
         runtime.reset(super().reset)  # type: ignore[misc]
+
+
+def has_jobs() -> bool:
+    """Tell whether moto makes backends with IoT Jobs now."""
+    return issubclass(iot_backends.backend, IoTJobsMixin)

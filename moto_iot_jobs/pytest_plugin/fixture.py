@@ -341,7 +341,7 @@ def account(settings: Settings) -> Iterator[IotJobs]:
         settings: settings of the test.
     """
     region = region_of(settings)
-    config = {"iot_jobs": {"delete_queued_needs_force": settings.delete_queued_needs_force}}
+    config: Any = {"iot_jobs": {"delete_queued_needs_force": settings.delete_queued_needs_force}}
     with ExitStack() as running:
         environment = running.enter_context(pytest.MonkeyPatch.context())
         for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):

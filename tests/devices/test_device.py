@@ -161,7 +161,7 @@ def test_a_device_that_left_an_execution_open_takes_it_up_again(
 
 @pytest.mark.parametrize("error", ["ThrottlingException", "ServiceUnavailableException"])
 def test_a_busy_service_is_asked_again_in_the_time_of_the_mock(
-    account: Account, lamp: devices.Device, error: str
+    account: Account, lamp: devices.Device, error: Any
 ) -> None:
     account.job("update", "lamp")
     faults.inject("UpdateJobExecution", error, times=3, service="iot-jobs-data")

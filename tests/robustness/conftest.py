@@ -46,8 +46,8 @@ def mqtt_address(aws: Aws, request: pytest.FixtureRequest) -> Iterator[tuple[str
     if aws.url is None:
         from moto_iot_jobs import mqtt
 
-        with mqtt.endpoint(region=aws.region) as address:
-            yield address
+        with mqtt.Endpoint(region=aws.region) as endpoint:
+            yield endpoint.address
         return
     server: ServerProcess = request.getfixturevalue("shared_server")
     yield server.address("mqtt")

@@ -25,7 +25,7 @@ from tests.robustness.bad_requests import ACCOUNT, ARN, REGION, HttpForm
 from tests.robustness.transports import InProcess
 
 WARM_UP = 15
-KEEP_SESSION = {"core": {"reset_boto3_session": False}}
+KEEP_SESSION: Any = {"core": {"reset_boto3_session": False}}
 
 transport = InProcess()
 
@@ -123,7 +123,7 @@ def endpoints(number: int) -> None:
     """
     with mock_iot(config=KEEP_SESSION):
         a_thing()
-        with mqtt.endpoint(region=REGION), mqtt.tls_endpoint(region=REGION):
+        with mqtt.Endpoint(region=REGION), mqtt.Endpoint(tls=True, region=REGION):
             a_job(f"j{number}")
 
 
