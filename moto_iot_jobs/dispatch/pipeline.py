@@ -1,4 +1,4 @@
-"""The way of a request: the steps that every call goes through, over HTTPS and over MQTT alike.
+"""The steps that every call goes through, over HTTPS and over MQTT alike.
 
 A transport makes a `Call`, and `handle` runs it through `STEPS`. What is particular to a transport
 is a method of its kind of call.

@@ -1,4 +1,4 @@
-"""One message: a topic and a payload, which is written when it is first read."""
+"""Messages: a topic and a payload, written when it is read."""
 
 from __future__ import annotations
 
