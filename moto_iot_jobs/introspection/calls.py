@@ -103,7 +103,7 @@ def calls(operation: str | None = None) -> list[RecordedCall]:
 def check_operation(operation: str) -> None:
     """Raise ValueError for an operation whose calls are not recorded."""
     # Imported late: most tests name no operation.
-    from moto_iot_jobs.runtime.fault_checks import suggestion
+    from moto_iot_jobs.service.suggestions import suggestion
     from moto_iot_jobs.wire import SERVICES, ServiceApi
 
     known = sorted({name for service in SERVICES for name in ServiceApi.of(service).operations})

@@ -252,4 +252,9 @@ def _transition(transition: Transition) -> dict[str, Any]:
 
 def _message(message: Message) -> dict[str, Any]:
     payload = message.payload.decode(errors="replace")
-    return {"topic": message.topic, "at": message.at, "region": message.region, "payload": payload}
+    return {
+        "topic": message.topic,
+        "at": message.milliseconds,
+        "region": message.region,
+        "payload": payload,
+    }

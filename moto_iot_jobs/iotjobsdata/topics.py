@@ -15,7 +15,7 @@ _NOTIFY_NEXT = "notify-next"
 
 
 class Operation(Enum):
-    """What a device can ask of AWS IoT Jobs, by the names of the API reference."""
+    """The operations of the data plane, by the names of the API reference."""
 
     GET_PENDING = "GetPendingJobExecutions"
     START_NEXT = "StartNextPendingJobExecution"
@@ -32,8 +32,9 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class RequestTopic:
-    """A topic on which a device asks; ``job`` is a job id or ``$next``, and None where the
-    operation has none.
+    """A topic on which a device makes a request.
+
+    ``job`` is a job id or ``$next``, and None where the operation has none.
     """
 
     thing: str
@@ -43,7 +44,7 @@ class RequestTopic:
 
     @property
     def topic(self) -> str:
-        """The topic to publish the request to."""
+        """Return the topic to publish the request to."""
         levels = [_THINGS + self.thing, "jobs"]
         if self.job is not None:
             levels.append(self.job)
@@ -53,74 +54,46 @@ class RequestTopic:
 
     @property
     def accepted(self) -> str:
-        """The topic of the answer to a request that was carried out."""
+        """Return the topic of the response to a request that succeeded."""
         return f"{self.topic}/accepted"
 
     @property
     def rejected(self) -> str:
-        """The topic of the answer to a request that was refused."""
+        """Return the topic of the response to a request that failed."""
         return f"{self.topic}/rejected"
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseTopic:
-    """A topic on which the service answers."""
-
-    request: RequestTopic
-    accepted: bool
-
-    @property
-    def topic(self) -> str:
-        """The topic of the answer."""
-        return self.request.accepted if self.accepted else self.request.rejected
-
-
-@dataclass(frozen=True, slots=True)
-class NotificationTopic:
-    """A topic on which the service notifies: ``notify``, or ``notify-next`` if ``next`` is true."""
-
-    thing: str
-    next: bool
-    namespace: str | None = None
-
-    @property
-    def topic(self) -> str:
-        """The topic of the notification."""
-        word = _NOTIFY_NEXT if self.next else _NOTIFY
-        if self.namespace is not None:
-            word = f"{word}-{_NAMESPACE}{self.namespace}"
-        return f"{_THINGS}{self.thing}/jobs/{word}"
-
-
-JobsTopic = RequestTopic | ResponseTopic | NotificationTopic
-
-
 def notify(thing: str, namespace: str | None = None) -> str:
-    """The topic of the list of a thing's pending executions."""
-    return NotificationTopic(thing, False, namespace).topic
+    """Return the topic of the list of a thing's pending executions."""
+    return _notification(thing, _NOTIFY, namespace)
 
 
 def notify_next(thing: str, namespace: str | None = None) -> str:
-    """The topic of the first of a thing's pending executions."""
-    return NotificationTopic(thing, True, namespace).topic
+    """Return the topic of the first of a thing's pending executions."""
+    return _notification(thing, _NOTIFY_NEXT, namespace)
+
+
+def _notification(thing: str, word: str, namespace: str | None) -> str:
+    if namespace is not None:
+        word = f"{word}-{_NAMESPACE}{namespace}"
+    return f"{_THINGS}{thing}/jobs/{word}"
 
 
 def job_event(job: str, event: str) -> str:
-    """The topic of an event of a job, such as ``completed`` (developer guide, Jobs events)."""
+    """Return the topic of a job's event, such as ``completed`` (developer guide, Jobs events)."""
     return f"$aws/events/job/{job}/{event}"
 
 
 def job_execution_event(job: str, event: str) -> str:
-    """The topic of an event of a job execution, such as ``timed_out`` (developer guide, Jobs
-    events).
+    """Return the topic of an execution's event, such as ``timed_out``.
+
+    Source: developer guide, Jobs events.
     """
     return f"$aws/events/jobExecution/{job}/{event}"
 
 
 def thing_of(topic: str) -> str | None:
-    """The thing below whose ``jobs`` the topic lies; None if it does not lie in the namespace of
-    AWS IoT Jobs.
-    """
+    """Return the thing below whose ``jobs`` a topic lies; None for other topics."""
     if not topic.startswith(_THINGS):
         return None
     thing, slash, below = topic[len(_THINGS) :].partition("/")
@@ -128,8 +101,7 @@ def thing_of(topic: str) -> str | None:
 
 
 def parse_request(topic: str) -> RequestTopic | None:
-    """The request that a device makes by publishing to ``topic``; None if the topic maps to no
-    operation.
+    """Return the request that a topic stands for; None if it maps to no operation.
 
     ``$next`` can be described but not updated (developer guide, Jobs device MQTT API).
     """
@@ -152,27 +124,3 @@ def _request_about(
     if not job or namespace == "" or (job == NEXT and operation is Operation.UPDATE):
         return None
     return RequestTopic(thing, operation, job, namespace)
-
-
-def parse(topic: str) -> JobsTopic | None:
-    """What a topic of AWS IoT Jobs is for; None if it is none of its topics.
-
-    ``parse(topic).topic == topic``.
-    """
-    stem, _, last = topic.rpartition("/")
-    if last in ("accepted", "rejected"):
-        request = parse_request(stem)
-        return None if request is None else ResponseTopic(request, last == "accepted")
-    return parse_request(topic) or _parse_notification(stem, last)
-
-
-def _parse_notification(stem: str, word: str) -> NotificationTopic | None:
-    thing = thing_of(stem)
-    if thing is None or stem.count("/") != 3:
-        return None
-    for prefix, is_next in ((_NOTIFY_NEXT, True), (_NOTIFY, False)):
-        if word == prefix:
-            return NotificationTopic(thing, is_next)
-        if word.startswith(f"{prefix}-{_NAMESPACE}") and len(word) > len(f"{prefix}-{_NAMESPACE}"):
-            return NotificationTopic(thing, is_next, word[len(f"{prefix}-{_NAMESPACE}") :])
-    return None

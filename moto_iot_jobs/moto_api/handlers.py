@@ -6,6 +6,9 @@
 | `/state` | GET | what `introspection.snapshot` returns; its arguments are query parameters |
 | `/clock` | GET | `{"milliseconds": n}` |
 | `/clock/advance` | POST `{"seconds": n}` | `{"milliseconds": n}` |
+| `/clock/move-to` | POST `{"milliseconds": n}` | `{"milliseconds": n}` |
+| `/clock/freeze` | POST | `{"number": n}` |
+| `/clock/freeze` | DELETE `?number=n` | lets the clock go on |
 | `/faults` | POST `{"operation", "error", …}` | `{"number": n}` |
 | `/faults` | GET | the faults that are ordered, and those that were not met |
 | `/faults` | DELETE | takes back all, or with `?number=n` one, which stays pending with `&ended=true` |
@@ -33,6 +36,7 @@ from urllib.parse import parse_qs
 from moto_iot_jobs.dispatch.http import HttpRequest, Response
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.defaults import home_account, home_region
 
 from .client import LocalMock
 
@@ -57,7 +61,7 @@ def _in_json(**methods: Method) -> Handler:
             return _json(method(received))
         except KeyError as missing:
             return _json({"message": f"The member {missing} is missing."}, 400)
-        except (ValueError, TypeError) as problem:
+        except (ValueError, TypeError, OverflowError) as problem:
             return _json({"message": str(problem)}, 400)
 
     return handle
@@ -91,19 +95,36 @@ def _advance_clock(request: HttpRequest) -> dict[str, Any]:
     return {"milliseconds": _mock.now()}
 
 
+def _move_clock(request: HttpRequest) -> dict[str, Any]:
+    _mock.move_to(int(_members(request)["milliseconds"]))
+    return {"milliseconds": _mock.now()}
+
+
+def _freeze_clock(_request: HttpRequest) -> dict[str, Any]:
+    return {"number": _mock.freeze()}
+
+
+def _unfreeze_clock(request: HttpRequest) -> dict[str, Any]:
+    number = _number(request)
+    if number is None:
+        raise KeyError("number")
+    _mock.unfreeze(number)
+    return {}
+
+
 # Faults
 
 
-def _order_fault(request: HttpRequest) -> dict[str, Any]:
-    return {"number": _mock.order_fault(_members(request))}
+def _inject_fault(request: HttpRequest) -> dict[str, Any]:
+    return {"number": _mock.inject_fault(_members(request))}
 
 
 def _get_faults(_request: HttpRequest) -> dict[str, Any]:
-    orders = [
-        {"number": order.number, "description": str(order)} for order in runtime.faults.active()
+    faults = [
+        {"number": fault.number, "description": str(fault)} for fault in runtime.faults.active()
     ]
     return {
-        "faults": orders,
+        "faults": faults,
         "pending": [pending._asdict() for pending in runtime.faults.pending()],
     }
 
@@ -120,7 +141,7 @@ def _delete_faults(request: HttpRequest) -> dict[str, Any]:
 
 
 def _get_operations(_request: HttpRequest) -> dict[str, Any]:
-    from moto_iot_jobs.runtime.fault_checks import possible_errors
+    from moto_iot_jobs.runtime.fault_parsing import possible_errors
     from moto_iot_jobs.wire import SERVICES, ServiceApi
 
     return {
@@ -144,7 +165,12 @@ def _get_quotas(_request: HttpRequest) -> dict[str, Any]:
     from moto_iot_jobs.runtime.quota_table import QUOTAS
 
     known = [
-        {"name": each.name, "value": each.value, "unit": each.unit, "kept": each.kept.value}
+        {
+            "name": each.name,
+            "value": each.value,
+            "unit": each.unit,
+            "enforcement": each.enforcement.value,
+        }
         for each in QUOTAS.values()
     ]
     return {"enforced": _mock.enforced_quotas(), "quotas": known}
@@ -155,7 +181,7 @@ def _delete_quotas(request: HttpRequest) -> dict[str, Any]:
     if number is None:
         _mock.clear_quotas()
     else:
-        _mock.lift_quotas(number)
+        _mock.cancel_quotas(number)
     return {}
 
 
@@ -170,7 +196,8 @@ def _get_messages(request: HttpRequest) -> dict[str, Any]:
 
 def _play_device(request: HttpRequest) -> dict[str, Any]:
     members = _members(request)
-    account, region = members.get("account", "123456789012"), members.get("region", "us-east-1")
+    account = home_account(members.get("account"))
+    region = home_region(members.get("region"))
     payload = str(members.get("payload", "")).encode()
     response = _mock.request(members["topic"], payload, region, account, request.server_url)
     return {"answer": _message(response) if response is not None else None}
@@ -184,7 +211,7 @@ def _delete_messages(_request: HttpRequest) -> dict[str, Any]:
 def _message(message: Message) -> dict[str, Any]:
     return {
         "topic": message.topic,
-        "milliseconds": message.at,
+        "milliseconds": message.milliseconds,
         "region": message.region,
         "payload": message.payload.decode(),
     }
@@ -263,7 +290,9 @@ _BASE = "{0}/moto-api/iot-jobs"
 PATHS: dict[str, Handler] = {
     f"{_BASE}/clock": _in_json(GET=_get_clock),
     f"{_BASE}/clock/advance": _in_json(POST=_advance_clock),
-    f"{_BASE}/faults": _in_json(POST=_order_fault, GET=_get_faults, DELETE=_delete_faults),
+    f"{_BASE}/clock/move-to": _in_json(POST=_move_clock),
+    f"{_BASE}/clock/freeze": _in_json(POST=_freeze_clock, DELETE=_unfreeze_clock),
+    f"{_BASE}/faults": _in_json(POST=_inject_fault, GET=_get_faults, DELETE=_delete_faults),
     f"{_BASE}/operations": _in_json(GET=_get_operations),
     f"{_BASE}/quotas": _in_json(POST=_enforce_quotas, GET=_get_quotas, DELETE=_delete_quotas),
     f"{_BASE}/messages": _in_json(GET=_get_messages, POST=_play_device, DELETE=_delete_messages),

@@ -19,7 +19,7 @@ from moto_iot_jobs.introspection import calls as recorded_calls
 from moto_iot_jobs.introspection.calls import RecordedCall
 from moto_iot_jobs.introspection.history import history
 from moto_iot_jobs.introspection.snapshot import snapshot
-from moto_iot_jobs.iot.models import DELETION_MODEL
+from moto_iot_jobs.iot.models import DELETION_MODEL, pace_of
 from moto_iot_jobs.moto_api.client import RemoteMock
 from moto_iot_jobs.runtime.defaults import home_account
 
@@ -303,7 +303,12 @@ class IotJobs:
         )
 
     def set_deletion(self, transition: Mapping[str, Any]) -> None:
-        """Set the duration of deletions, as a transition of moto's state manager."""
+        """Set the duration of deletions, as a transition of moto's state manager.
+
+        Raises:
+            ValueError: it is none of moto's transitions, or one without its number.
+        """
+        pace_of(transition)
         if self._remote is not None:
             self._remote.set_deletion(transition)
         else:
@@ -336,7 +341,7 @@ def account(settings: Settings) -> Iterator[IotJobs]:
         settings: settings of the test.
     """
     region = region_of(settings)
-    config = {"iot_jobs": {"delete_queued_needs_force": settings.delete_queued_needs_force}}
+    config: Any = {"iot_jobs": {"delete_queued_needs_force": settings.delete_queued_needs_force}}
     with ExitStack() as running:
         environment = running.enter_context(pytest.MonkeyPatch.context())
         for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):

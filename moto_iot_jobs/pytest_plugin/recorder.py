@@ -16,7 +16,6 @@ from moto_iot_jobs.introspection import calls
 from moto_iot_jobs.introspection.history import DELETED, history
 from moto_iot_jobs.introspection.snapshot import snapshot
 from moto_iot_jobs.messaging.log import message_log
-from moto_iot_jobs.plugin import registration
 from moto_iot_jobs.runtime import mock_is_on, runtime
 from moto_iot_jobs.runtime.calls import HandledCall
 
@@ -111,8 +110,6 @@ class StateRecorder:
         self._left.add(left)
 
     def _state_worth_showing(self) -> dict[str, Any] | None:
-        if not registration.is_active():
-            return None
         state = {**snapshot(**MOST), "deleted": list(islice(_deleted(), MOST_DELETED))}
         shown = ("regions", "messages", "deleted", "calls")
         return state if any(state[name] for name in shown) else None

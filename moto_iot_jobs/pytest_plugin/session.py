@@ -59,6 +59,10 @@ class PluginSession:
 
     def begin_run(self) -> None:
         """Begin the run."""
+        if self._config.getini("iot_jobs_activate"):
+            from moto_iot_jobs import activate
+
+            activate()
         if self.reports:
             self._coverage_counts().start()
             self._coverage_counts().clear()
@@ -256,6 +260,10 @@ class PluginSession:
 
     def close(self) -> None:
         """End the run, or one that broke off."""
+        if self._config.getini("iot_jobs_activate"):
+            from moto_iot_jobs import deactivate
+
+            deactivate()
         self.stop()
         if self._recorder is not None:
             self._recorder.close()

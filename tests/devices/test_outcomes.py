@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import paho.mqtt.client as paho
 import pytest
+from moto import mock_aws
 
 from moto_iot_jobs import clock, devices, faults
 from moto_iot_jobs.runtime import runtime
@@ -165,7 +166,7 @@ def test_the_connection_is_really_lost(
         assert len(made) == 2
 
 
-@pytest.mark.parametrize("lose", [faults.lose_answer, faults.lose_request])
+@pytest.mark.parametrize("lose", [faults.lose_response, faults.lose_request])
 @pytest.mark.parametrize("outcome", ["fail", devices.progress([50])])
 def test_a_lost_answer_is_neither_reported_twice_nor_forgotten(
     account: Account, lamp: devices.Device, lose: Any, outcome: Any
@@ -182,7 +183,7 @@ def test_a_lost_answer_is_neither_reported_twice_nor_forgotten(
 
 def test_a_lost_answer_to_the_start_is_asked_again(account: Account, lamp: devices.Device) -> None:
     account.job("update", "lamp")
-    faults.lose_answer("StartNextPendingJobExecution", times=2)
+    faults.lose_response("StartNextPendingJobExecution", times=2)
     run = lamp.run_next()
     assert run is not None
     assert account.execution("lamp", "update")["versionNumber"] == 3
@@ -217,7 +218,12 @@ def test_a_misspelt_outcome_is_corrected(in_process: Account) -> None:
 
 
 def test_without_a_mock_nothing_is_sent() -> None:
-    with pytest.raises(RuntimeError, match=r"No mock is active.*mock_iot"):
+    with pytest.raises(RuntimeError, match=r"A simulated device needs a mock.*mock_iot"):
         devices.Device("lamp").run_next()
-    with pytest.raises(RuntimeError, match="No mock is active"):
+    with pytest.raises(RuntimeError, match="A simulated device needs a mock"):
+        devices.Fleet(1)
+
+
+def test_a_mock_without_jobs_is_an_error_that_says_what_to_write() -> None:
+    with mock_aws(), pytest.raises(RuntimeError, match=r"plain `mock_aws`\. Use `mock_iot`"):
         devices.Fleet(1)

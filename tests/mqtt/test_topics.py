@@ -8,13 +8,8 @@ from hypothesis import strategies as st
 
 from moto_iot_jobs.broker import topics as broker_topics
 from moto_iot_jobs.iotjobsdata import topics
-from moto_iot_jobs.iotjobsdata.topics import (
-    NEXT,
-    NotificationTopic,
-    Operation,
-    RequestTopic,
-    ResponseTopic,
-)
+from moto_iot_jobs.iotjobsdata.topics import NEXT, Operation, RequestTopic
+from tests.mqtt.jobs_topics import NotificationTopic, ResponseTopic, parse
 
 
 @pytest.mark.parametrize(
@@ -135,7 +130,7 @@ NOTIFICATIONS = {
 def test_a_request_topic_reads_both_ways(topic: str, request_: RequestTopic) -> None:
     assert topics.parse_request(topic) == request_
     assert request_.topic == topic
-    assert topics.parse(topic) == request_
+    assert parse(topic) == request_
 
 
 @pytest.mark.parametrize("topic, request_", REQUESTS.items(), ids=list(REQUESTS))
@@ -143,13 +138,13 @@ def test_a_response_topic_reads_both_ways(topic: str, request_: RequestTopic) ->
     assert request_.accepted == f"{topic}/accepted"
     assert request_.rejected == f"{topic}/rejected"
     for word, accepted in (("accepted", True), ("rejected", False)):
-        assert topics.parse(f"{topic}/{word}") == ResponseTopic(request_, accepted)
+        assert parse(f"{topic}/{word}") == ResponseTopic(request_, accepted)
         assert ResponseTopic(request_, accepted).topic == f"{topic}/{word}"
 
 
 @pytest.mark.parametrize("topic, notification", NOTIFICATIONS.items(), ids=list(NOTIFICATIONS))
 def test_a_notification_topic_reads_both_ways(topic: str, notification: NotificationTopic) -> None:
-    assert topics.parse(topic) == notification
+    assert parse(topic) == notification
     assert notification.topic == topic
 
 
@@ -181,7 +176,7 @@ def test_the_short_names_of_notifications_are_the_same_topics() -> None:
     ],
 )
 def test_these_topics_map_to_no_operation(topic: str) -> None:
-    assert topics.parse(topic) is None
+    assert parse(topic) is None
     assert topics.parse_request(topic) is None
 
 
@@ -228,5 +223,5 @@ def test_a_filter_made_from_a_topic_matches_it(levels: list[str], plus: set[int]
 @given(st.text(alphabet="$/+#abgetnxupdajobs-", max_size=60))
 def test_whatever_is_parsed_has_its_topic_back(text: str) -> None:
     for topic in (text, f"$aws/things/{text}", f"$aws/things/t/jobs/{text}"):
-        parsed = topics.parse(topic)
+        parsed = parse(topic)
         assert parsed is None or parsed.topic == topic

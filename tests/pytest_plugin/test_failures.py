@@ -44,7 +44,6 @@ from conftest import started
 from moto import mock_aws
 from moto_iot_jobs import clock, mock_iot
 
-
 @mock_iot
 def test_decorated_by_ours():
     started()
@@ -139,7 +138,7 @@ def check(run: Run, golden: Golden) -> None:
 
 
 def test_each_way_of_mocking_shows_its_section(run_pytest: RunPytest, golden: Golden) -> None:
-    run = run_pytest(conftest=CONFTEST, test_suite=SUITE)
+    run = run_pytest("-o", "iot_jobs_activate=true", conftest=CONFTEST, test_suite=SUITE)
     assert "1 passed" in run.text
     check(run, golden)
 
@@ -165,7 +164,7 @@ def test_at_the_server(iot_jobs_server):
 def test_workers_of_xdist_and_servers_hand_over_what_they_saw(
     run_pytest: RunPytest, golden: Golden, tmp_path: Path
 ) -> None:
-    options = ("-n", "1", "--iot-jobs-report-file=seen.json")
+    options = ("-n", "1", "--iot-jobs-report-file=seen.json", "-o", "iot_jobs_activate=true")
     run = run_pytest(*options, conftest=CONFTEST, test_suite=SUITE, test_counted=COUNTED)
     check(run, golden)
 
