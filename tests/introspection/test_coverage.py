@@ -242,3 +242,15 @@ def test_the_columns_are_those_of_the_table() -> None:
         "IN_PROGRESS",
         *["finished"] * 6,
     ]
+
+
+def test_operations_beside_jobs_are_listed_once_they_are_called(
+    coverage_counts: CoverageCounts, iot_jobs: IotJobs
+) -> None:
+    def packages() -> set[str]:
+        names = {each["operation"] for each in coverage(coverage_counts)["operations"]}
+        return {name for name in names if "Package" in name}
+
+    assert packages() == set()
+    iot_jobs.iot.list_packages()
+    assert packages() == {"ListPackages"}

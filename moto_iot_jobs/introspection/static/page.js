@@ -367,9 +367,10 @@ async function loadOperations() {
   if (operations.length) return;
   operations = (await ask("GET", "/operations")).operations;
   const { operation, error } = byId("fault").elements;
-  for (const [service, label] of [["iot", "Control plane"], ["iot-jobs-data", "Data plane"]]) {
+  const labels = { "iot": "Control plane", "iot-jobs-data": "Data plane" };
+  for (const service of new Set(operations.map((each) => each.service))) {
     const group = document.createElement("optgroup");
-    group.label = label;
+    group.label = labels[service] ?? service;
     for (const each of operations.filter((each) => each.service === service)) {
       group.append(new Option(each.operation, `${service} ${each.operation}`));
     }
