@@ -14,8 +14,8 @@ from typing import Any
 
 from moto_iot_jobs import mock_iot
 from moto_iot_jobs.dispatch.operations import Request
-from moto_iot_jobs.iot import urls as owner
-from moto_iot_jobs.iotjobsdata import urls as device
+from moto_iot_jobs.iot import responses as control_plane
+from moto_iot_jobs.iotjobsdata import responses as data_plane
 
 from .growth_operations import OPERATIONS, Timed, resolved
 from .processes import answering, resident_bytes
@@ -25,7 +25,10 @@ from .stored import Stored
 # The region of the smallest store first. moto knows all of them, and their number limits the number
 # of sizes.
 REGIONS = ("us-east-1", "us-east-2", "us-west-1", "us-west-2", "eu-west-1", "eu-west-2")
-_INSIDE = {"iot": owner.operations, "iot-jobs-data": device.operations}
+_INSIDE = {
+    "iot": control_plane.ControlPlaneOperations(),
+    "iot-jobs-data": data_plane.DataPlaneOperations(),
+}
 _BY_NAME = {operation.name: operation for operation in OPERATIONS}
 
 

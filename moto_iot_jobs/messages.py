@@ -8,6 +8,7 @@ UpdateEventConfigurations switched them on, as on AWS.
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -94,10 +95,12 @@ def subscribe(topic: str, subscriber: Callable[[Message], None]) -> Iterator[Non
         raise RuntimeError(
             "subscribe() works in process; in moto's server mode connect to the server by MQTT."
         )
-    number = log.subscribe(topic, subscriber)
+    subscription = log.subscribe(topic, subscriber)
     runtime.delivery.ticker.start()
     try:
         yield
     finally:
         runtime.delivery.ticker.stop()
-        log.unsubscribe(number)
+        log.unsubscribe(subscription)
+        for error in subscription.failures:
+            warnings.warn(f"A subscriber to {topic!r} raised {error!r}.", stacklevel=3)

@@ -30,6 +30,7 @@ ORDER = (
         "iotjobsdata",
         "messaging",
         "introspection",
+        "packages",
     ),
     *("moto_api", "plugin", "server"),
     *(

@@ -19,7 +19,7 @@ from moto import settings
 from moto.core.models import botocore_stubber
 
 from moto_iot_jobs.dispatch.http import HttpRequest
-from moto_iot_jobs.iotjobsdata.urls import operations
+from moto_iot_jobs.iotjobsdata.urls import transport
 from moto_iot_jobs.moto_api.client import is_remote
 
 from .exceptions import AnswerLost, refusal
@@ -157,7 +157,7 @@ class DirectPlane:
             method, self._origin + path, path, query, self._headers, body, from_server=False
         )
         with _answers():
-            answer = operations.answer(request)
+            answer = transport.respond(request)
         assert answer is not None, f"{method} {path} is a request of the data plane"
         status, headers, answered = answer
         given = json.loads(answered or b"{}")

@@ -1,11 +1,11 @@
-"""Who calls: the account of a request, and whether moto's IAM allows the action."""
+"""Authentication: the account of a request, and whether moto's IAM allows the operation."""
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 from urllib.parse import urlsplit
 
+from botocore.awsrequest import HeadersDict
 from moto import settings
 from moto.core.responses import ActionAuthenticatorMixin, BaseResponse  # type: ignore[attr-defined]
 from werkzeug.exceptions import HTTPException
@@ -19,17 +19,38 @@ from .http import HttpRequest
 _ACTION_PREFIXES = {"iot": "iot", "iot-jobs-data": "iotjobsdata"}
 
 
-# What rest-json services call the three refusals of moto's IAM, which speaks the XML of query
+# What rest-json services call the three errors of moto's IAM, which speaks the XML of query
 # services.
-_REFUSALS = {
+_ERRORS = {
     "AccessDenied": "AccessDeniedException",
     "SignatureDoesNotMatch": "InvalidSignatureException",
     "InvalidClientTokenId": "UnrecognizedClientException",
 }
 
 
+def authenticate(service: str, request: HttpRequest, operation: str) -> str:
+    """Return the account of a request, once signature and permission are checked by moto's IAM.
+
+    moto checks neither until it was told to authenticate.
+
+    Args:
+        service: "iot" or "iot-jobs-data".
+        request: the request.
+        operation: as AWS writes it.
+
+    Raises:
+        WireError: bad signature, unknown key, or not permitted.
+    """
+    authenticator = RequestAuthenticator(service, request)
+    if ActionAuthenticatorMixin.request_count < settings.INITIAL_NO_AUTH_ACTION_COUNT:
+        ActionAuthenticatorMixin.request_count += 1
+    else:
+        authenticator.check_permission(operation)
+    return str(authenticator.get_current_account())
+
+
 class RequestAuthenticator(BaseResponse):
-    """Finds out who sent a request, by moto's own rules.
+    """A request as moto's own rules on callers look at it.
 
     Args:
         service: "iot" or "iot-jobs-data".
@@ -42,48 +63,38 @@ class RequestAuthenticator(BaseResponse):
         self.querystring: dict[str, Any] = {}
         self._request = request
 
-    @property
-    def account(self) -> str:
-        """The id of the account, from moto's environment variable, header or access keys."""
-        return str(self.get_current_account())
-
-    def authorise(self, operation: str) -> None:
-        """Check signature and permission, once moto was told to authenticate.
+    def check_permission(self, operation: str) -> None:
+        """Check signature and permission.
 
         Raises:
             WireError: bad signature, unknown key, or not permitted.
         """
-        if ActionAuthenticatorMixin.request_count < settings.INITIAL_NO_AUTH_ACTION_COUNT:
-            ActionAuthenticatorMixin.request_count += 1
-            return
         try:
             iam_request = self._iam_request(operation)
             iam_request.check_signature()
             iam_request._action = f"{_ACTION_PREFIXES[str(self.service_name)]}:{operation}"
             iam_request.check_action_permitted("*")
-        except HTTPException as refusal:
-            kind = str(getattr(refusal, "error_type", "AccessDenied"))
-            message = str(getattr(refusal, "message", refusal.description))
-            raise WireError(_REFUSALS.get(kind, kind), message) from None
+        except HTTPException as error:
+            kind = str(getattr(error, "error_type", "AccessDenied"))
+            message = str(getattr(error, "message", error.description))
+            raise WireError(_ERRORS.get(kind, kind), message) from None
 
     def _iam_request(self, operation: str) -> Any:
         from moto.iam.access_control import IAMRequest
 
         request = self._request
-        arguments: dict[str, Any] = {
-            "account_id": self.account,
-            "method": request.method,
-            "path": request.raw_path + (f"?{request.query}" if request.query else ""),
+        return IAMRequest(
+            account_id=str(self.get_current_account()),
+            method=request.method,
+            path=request.raw_path + (f"?{request.query}" if request.query else ""),
             # What is signed is the body and nothing else; moto would sign the headers of a request
             # without one.
-            "data": {},
-            "body": request.body,
+            data={},
+            body=request.body,
             # A request that never left this process has no Host header, which was signed all the
-            # same.
-            "headers": {"Host": urlsplit(request.url).netloc, **dict(request.headers.items())},
-            "action": operation,
-        }
-        known = inspect.signature(IAMRequest.__init__).parameters
-        if "body" not in known:
-            arguments["data"] = request.body
-        return IAMRequest(**{name: value for name, value in arguments.items() if name in known})
+            # same; another may have it in any case.
+            headers=HeadersDict(
+                {"Host": urlsplit(request.url).netloc, **dict(request.headers.items())}
+            ),
+            action=operation,
+        )

@@ -15,9 +15,9 @@ from typing import Any
 from moto.core.base_backend import backend_lock
 
 from moto_iot_jobs.runtime import runtime
-from moto_iot_jobs.runtime.delivery import live_jobs
+from moto_iot_jobs.runtime.calls import HandledCall
+from moto_iot_jobs.runtime.delivery import EventBatch, live_jobs
 from moto_iot_jobs.service.events import (
-    Event,
     ExecutionDeleted,
     ExecutionQueued,
     JobChanged,
@@ -118,7 +118,8 @@ class Contract:
             "jobMoves": self.job_moves,
         }
 
-    def _told(self, service: str, operation: str, code: str | None) -> None:
+    def _told(self, call: HandledCall) -> None:
+        service, operation, code = call.service, call.operation, call.code
         with self._one_at_a_time:
             self.calls[service, operation] += 1
             if code is not None:
@@ -127,8 +128,9 @@ class Contract:
             self._watch_the_newest()
         self._look_at_scheduled_jobs()
 
-    def _take(self, jobs: JobsService, events: list[Event], cause: str) -> None:
-        for event in events:
+    def _take(self, batch: EventBatch) -> None:
+        jobs, cause = batch.jobs, batch.cause
+        for event in batch.events:
             if isinstance(event, ExecutionQueued | StatusChanged | ExecutionDeleted):
                 self._execution_moved(jobs, event, cause)
             elif isinstance(event, JobChanged):
@@ -154,7 +156,7 @@ class Contract:
             self._remember(key, QUEUED)
         elif isinstance(event, StatusChanged):
             self._remember(key, event.status)
-            if event.act is not None and before is not None:
+            if before is not None:
                 self.moves[event.act.value, column(before)] += 1
         elif cause == "DeleteJobExecution" and before is not None:
             # An event does not say whether force was given; it is certain only where nothing goes

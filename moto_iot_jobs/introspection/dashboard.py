@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from moto_iot_jobs.dispatch.http import HttpRequest
-from moto_iot_jobs.dispatch.operations import Answer
+from moto_iot_jobs.dispatch.https import Response
 from moto_iot_jobs.messaging.log import log
 
 from .history import history
@@ -47,7 +47,7 @@ def record() -> None:
     history.start()
 
 
-def answer(request: Any, full_url: str, headers: Any) -> Answer:
+def answer(request: Any, full_url: str, headers: Any) -> Response:
     """GET the page, one of its files, or the state."""
     asked = HttpRequest.of(request, full_url, headers)
     if asked.method not in ("GET", "HEAD"):
@@ -58,7 +58,7 @@ def answer(request: Any, full_url: str, headers: Any) -> Answer:
     return _file(name if name in _FILES else "page.html")
 
 
-def _state(asked: HttpRequest) -> Answer:
+def _state(asked: HttpRequest) -> Response:
     record()
     try:
         found = snapshot(settle=True, **_arguments(asked.query))
@@ -93,10 +93,10 @@ def _number(name: str, text: str, most: int | None) -> int:
     raise ValueError(f"{name} must be a number{limit}, not {text[:50]!r}.")
 
 
-def _file(name: str) -> Answer:
+def _file(name: str) -> Response:
     text = (files("moto_iot_jobs.introspection") / "static" / name).read_text(encoding="utf-8")
     return 200, {**_HEADERS, "Content-Type": f"{_FILES[name]}; charset=utf-8"}, text
 
 
-def _json(members: dict[str, Any], status: int = 200) -> Answer:
+def _json(members: dict[str, Any], status: int = 200) -> Response:
     return status, {**_HEADERS, "Content-Type": "application/json"}, json.dumps(members)

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from moto_iot_jobs.runtime import runtime
-from moto_iot_jobs.service.events import Event, ExecutionDeleted, ExecutionQueued, StatusChanged
-from moto_iot_jobs.service.jobs_service import JobsService
+from moto_iot_jobs.runtime.delivery import EventBatch
+from moto_iot_jobs.service.events import ExecutionDeleted, ExecutionQueued, StatusChanged
 from moto_iot_jobs.service.states import QUEUED
 
 # Nobody reads more; what is older is forgotten.
@@ -82,8 +82,9 @@ class History:
         runtime.delivery.deliver()
         return tuple(self._moves)
 
-    def _take(self, jobs: JobsService, events: list[Event], cause: str) -> None:
-        for event in events:
+    def _take(self, batch: EventBatch) -> None:
+        jobs, cause = batch.jobs, batch.cause
+        for event in batch.events:
             if isinstance(event, ExecutionQueued | StatusChanged | ExecutionDeleted):
                 location = jobs.location
                 key = ExecutionKey(
@@ -109,8 +110,9 @@ class History:
         elif isinstance(event, ExecutionDeleted):
             moves.append(Move(event.at, before, DELETED, None, None, cause))
         else:
-            act = event.act.value if event.act else None
-            moves.append(Move(event.at, before, event.status, event.version, act, cause))
+            moves.append(
+                Move(event.at, before, event.status, event.version, event.act.value, cause)
+            )
         if len(self._moves) > MOST_EXECUTIONS:
             self._moves.popitem(last=False)
 

@@ -4,16 +4,16 @@ botocore.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from urllib.parse import quote
 
 from botocore.auth import SIGV4_TIMESTAMP, S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 
 from moto_iot_jobs.runtime import runtime
-from moto_iot_jobs.service.documents.document import S3Location
+from moto_iot_jobs.service.documents.s3_location import S3Location
 from moto_iot_jobs.service.errors import InvalidJobDocument
 from moto_iot_jobs.service.settings import PresignedUrlConfig
 from moto_iot_jobs.service.targets import Location
@@ -51,19 +51,59 @@ class MotoObjects:
         # Imported late: most tests of jobs never touch S3, and moto's S3 is slow to import.
         from moto.s3.models import s3_backends
 
-        backends = s3_backends[self._location.account]
-        # moto kept S3 in one place for all partitions before 5.0.10.
-        return backends[
-            self._location.partition if self._location.partition in backends else "global"
-        ]
+        return s3_backends[self._location.account][self._location.partition]
+
+
+class PackageVersions(Protocol):
+    """The package catalog of an account and region, as jobs see it."""
+
+    def resolve(self, arns: Sequence[str]) -> tuple[str, ...]:
+        """Return package versions with `$default` replaced by the version that it is now.
+
+        Raises:
+            InvalidRequest: one cannot be deployed.
+        """
+
+    def attributes(self, package: str, version: str) -> Mapping[str, str]:
+        """Return the attributes of a version.
+
+        Raises:
+            InvalidJobDocument: there is no such version.
+        """
+
+    def artifact(self, package: str, version: str) -> S3Location | None:
+        """Return where a version's artifact is, if it has one."""
+
+
+class NoPackages:
+    """What stands for the package catalog where there is none."""
+
+    def resolve(self, arns: Sequence[str]) -> tuple[str, ...]:
+        """Return the package versions as they are: it is not known whether they exist."""
+        return tuple(arns)
+
+    def attributes(self, package: str, version: str) -> Mapping[str, str]:
+        """Raise InvalidJobDocument."""
+        raise InvalidJobDocument(f"Package {package} version {version} cannot be found.")
+
+    def artifact(self, package: str, version: str) -> S3Location | None:
+        """Raise InvalidJobDocument."""
+        raise InvalidJobDocument(f"Package {package} version {version} cannot be found.")
 
 
 class MotoSources:
-    """Documents and placeholder values for the jobs of one account and region."""
+    """Documents and placeholder values for the jobs of one account and region.
+
+    Attributes:
+        find_packages: returns the package catalog of an account and region; the catalog's room
+            sets it.
+    """
+
+    find_packages: ClassVar[Callable[[MotoSources], PackageVersions] | None] = None
 
     def __init__(self, location: Location) -> None:
-        self._location = location
-        self._roles = RoleSessions(location)
+        self.location = location
+        self.roles = RoleSessions(location)
         self.objects = MotoObjects(location)
 
     def resolver(self, config: PresignedUrlConfig | None, server: str | None = None) -> Resolver:
@@ -73,28 +113,35 @@ class MotoSources:
             server: URL of the moto server whose S3 the signed URLs are to open in; None for S3's
                 own addresses, which moto answers in process.
         """
-        return MotoResolver(
-            self._location, self.objects, self._roles, config or PresignedUrlConfig(), server
-        )
+        return MotoResolver(self, config or PresignedUrlConfig(), server)
+
+    def package_versions(self, arns: Sequence[str]) -> tuple[str, ...]:
+        """Return package versions with `$default` replaced; see `PackageVersions.resolve`."""
+        return self.packages.resolve(arns)
+
+    @property
+    def packages(self) -> PackageVersions:
+        """The package catalog."""
+        find = type(self).find_packages
+        return find(self) if find is not None else NoPackages()
 
 
 class MotoResolver:
-    """Signs URLs for moto's S3.
+    """Signs URLs for moto's S3, and looks packages up.
 
-    moto keeps no package catalog, so references to packages are refused.
+    Args:
+        sources: of the account and region.
+        config: who signs, and for how long.
+        server: see `MotoSources.resolver`.
     """
 
     def __init__(
-        self,
-        location: Location,
-        objects: MotoObjects,
-        roles: RoleSessions,
-        config: PresignedUrlConfig,
-        server: str | None,
+        self, sources: MotoSources, config: PresignedUrlConfig, server: str | None
     ) -> None:
-        self._location = location
-        self._objects = objects
-        self._roles = roles
+        self._location = sources.location
+        self._objects = sources.objects
+        self._roles = sources.roles
+        self._packages = sources.packages
         self._config = config
         self._server = server
 
@@ -123,16 +170,12 @@ class MotoResolver:
         return self._roles.can_be_assumed(role_arn)
 
     def attributes(self, package: str, version: str) -> Mapping[str, str]:
-        """Refuse: there is no package catalog.
-
-        Raises:
-            InvalidJobDocument: always.
-        """
-        raise InvalidJobDocument(f"Package {package} version {version} cannot be found.")
+        """Return the attributes of a package version. Raises InvalidJobDocument."""
+        return self._packages.attributes(package, version)
 
     def artifact(self, package: str, version: str) -> S3Location | None:
-        """Refuse: there is no package catalog. Raises InvalidJobDocument."""
-        raise InvalidJobDocument(f"Package {package} version {version} cannot be found.")
+        """Return where a package version's artifact is, if it has one."""
+        return self._packages.artifact(package, version)
 
     def _sign(self, method: str, location: S3Location) -> str | None:
         role = self._config.role_arn

@@ -56,6 +56,7 @@ class IoTJobsMixin(MembershipMixin):
 
     region_name: str
     account_id: str
+    partition: str
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)  # type: ignore[call-arg]
@@ -63,8 +64,7 @@ class IoTJobsMixin(MembershipMixin):
 
     def begin_iot_jobs(self) -> None:
         """Start without jobs, with the things and groups that the backend has."""
-        # moto had no partitions before 5.0.10, and its ARNs are all of "aws" there.
-        location = Location(getattr(self, "partition", "aws"), self.region_name, self.account_id)
+        location = Location(self.partition, self.region_name, self.account_id)
         self._registry = MotoThingRegistry(self, location)
         self.iot_jobs = JobsService(
             location,
@@ -73,15 +73,14 @@ class IoTJobsMixin(MembershipMixin):
             deletion_pace=deletion_pace,
             delete_queued_needs_force=delete_queued_needs_force,
         )
-        self.iot_jobs.store.event_log.listening = bool(runtime.delivery.happened)
+        self.iot_jobs.store.event_log.listening = runtime.delivery.is_wanted
         self.begin_membership()
 
     def reset(self) -> None:
         """Forget everything, and what tests bent with it."""
         runtime.reset(super().reset)  # type: ignore[misc]
 
-    # Job templates of CloudFormation stacks. moto before 5.0.19 has none, and then these are not
-    # called.
+    # Job templates of CloudFormation stacks.
 
     def create_job_template(self, **properties: Any) -> Any:
         """Keep a template that a CloudFormation stack declares; the properties are checked as

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto_iot_jobs.dispatch.auth import RequestAuthenticator
-from moto_iot_jobs.dispatch.http import HttpRequest
 from moto_iot_jobs.dispatch.operations import NotHandled, Operations, Request
-from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.service.errors import InvalidRequest
 from moto_iot_jobs.service.settings import (
     JobRequest,
@@ -16,28 +13,18 @@ from moto_iot_jobs.service.settings import (
     TargetSelection,
 )
 from moto_iot_jobs.service.states import ExecutionStatus, JobStatus
-from moto_iot_jobs.wire import Call, typed
+from moto_iot_jobs.wire import typed
 
 from . import serializers
 from .dynamic_group_responses import DynamicGroupOperations
 from .endpoints import endpoint_address
+from .models import find_jobs
 
 Members = dict[str, Any]
 
 
-class ControlPlaneOperations(DynamicGroupOperations, Operations):
-    """What the owner of a fleet can ask for."""
-
-    service = "iot"
-
-    def _answer(
-        self, call: Call, members: Members, request: HttpRequest, caller: RequestAuthenticator
-    ) -> bytes:
-        if call.operation == "UpdateEventConfigurations":
-            # What has happened by now is published by the switches as they are; afterwards they are
-            # others.
-            runtime.delivery.run_due_timers()
-        return super()._answer(call, members, request, caller)
+class ControlPlaneOperations(DynamicGroupOperations):
+    """The operations that the owner of a fleet calls."""
 
     # Jobs
 
@@ -50,7 +37,11 @@ class ControlPlaneOperations(DynamicGroupOperations, Operations):
     def describe_job(self, request: Request) -> Members:
         """DescribeJob; documentSource stands beside the job."""
         job = request.jobs.control_plane.describe_job(request["jobId"], request.now)
-        return {"documentSource": job.document_source, "job": serializers.job(job, request.now)}
+        before = bool(request.get("beforeSubstitution"))
+        return {
+            "documentSource": job.document_source,
+            "job": serializers.job(job, request.now, before_substitution=before),
+        }
 
     def update_job(self, request: Request) -> None:
         """UpdateJob."""
@@ -288,3 +279,6 @@ def _as(kind: Any, value: str | None) -> Any:
 def _check_ours(request: Request) -> None:
     if not request.jobs.tags.is_ours(request["resourceArn"]):
         raise NotHandled
+
+
+operations = Operations("iot", find_jobs, ControlPlaneOperations())

@@ -4,7 +4,6 @@ them.
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 from botocore.credentials import Credentials
@@ -58,27 +57,20 @@ class RoleSessions:
         from moto.iam.models import iam_backends
 
         account = role_arn.split(":")[4]
-        roles = self._of_partition(iam_backends[account]).roles.values()
+        roles = iam_backends[account][self._location.partition].roles.values()
         return any(role.arn == role_arn for role in roles)
 
     def _assume(self, role_arn: str) -> Credentials:
         from moto.sts.models import sts_backends
 
-        assume_role: Any = self._of_partition(sts_backends[self._location.account]).assume_role
-        arguments: dict[str, Any] = {
-            "region_name": self._location.region,
-            "role_session_name": _SESSION_NAME,
-            "role_arn": role_arn,
-            "policy": None,
-            "duration": _LIFETIME,
-            "external_id": None,
-        }
-        known = inspect.signature(assume_role).parameters
-        session = assume_role(**{name: value for name, value in arguments.items() if name in known})
+        # moto declares texts for what may be left out of the request, and passes on None.
+        sts: Any = sts_backends[self._location.account][self._location.partition]
+        session = sts.assume_role(
+            region_name=self._location.region,
+            role_session_name=_SESSION_NAME,
+            role_arn=role_arn,
+            policy=None,
+            duration=_LIFETIME,
+            external_id=None,
+        )
         return Credentials(session.access_key_id, session.secret_access_key, session.session_token)
-
-    def _of_partition(self, backends: Any) -> Any:
-        # moto kept IAM and STS in one place for all partitions before 5.0.10.
-        return backends[
-            self._location.partition if self._location.partition in backends else "global"
-        ]

@@ -34,8 +34,12 @@ _COUNTERS = {
 }
 
 
-def job(job: Job, now: int) -> dict[str, Any]:
-    """Return a job as DescribeJob shows it: some members always, others only when set (captured)."""
+def job(job: Job, now: int, *, before_substitution: bool = False) -> dict[str, Any]:
+    """Return a job as DescribeJob shows it: some members always, others only when set (captured).
+
+    Args:
+        before_substitution: show `$default` where the request had it.
+    """
     settings = job.settings
     return {
         "jobArn": job.arn,
@@ -62,7 +66,11 @@ def job(job: Job, now: int) -> dict[str, Any]:
         "isConcurrent": job.is_concurrent,
         "schedulingConfig": _config(job.scheduling_config) or {},
         "scheduledJobRollouts": _scheduled_rollouts(job, now),
-        "destinationPackageVersions": job.destination_package_versions,
+        "destinationPackageVersions": (
+            job.destinations_before_substitution
+            if before_substitution
+            else job.destination_package_versions
+        ),
     }
 
 

@@ -39,6 +39,7 @@ class MembershipMixin:
     thing_groups: dict[str, Any]
     iot_jobs: JobsService
     dynamic_groups: DynamicGroups
+    indexing_configuration: Any
     _registry: MotoThingRegistry
 
     def begin_membership(self) -> None:
@@ -164,11 +165,9 @@ class MembershipMixin:
 
     @property
     def indexes_things(self) -> bool:
-        """Whether fleet indexing is switched on; always in versions of moto that have no switch."""
-        configuration: Any = getattr(self, "indexing_configuration", None)
-        if configuration is None:
-            return True
-        mode: str = configuration.to_dict()["thingIndexingConfiguration"]["thingIndexingMode"]
+        """Whether fleet indexing is switched on."""
+        configuration = self.indexing_configuration.to_dict()["thingIndexingConfiguration"]
+        mode: str = configuration["thingIndexingMode"]
         return mode != "OFF"
 
     def update_indexing_configuration(

@@ -11,11 +11,10 @@ from moto.core.base_backend import backend_lock
 from moto.iot import urls as motos_urls
 
 from moto_iot_jobs.dispatch.http import HttpRequest
-from moto_iot_jobs.dispatch.operations import Answer, Handler, in_json
+from moto_iot_jobs.dispatch.https import HttpsTransport, MotoHandler, Response, respond_by_moto
 from moto_iot_jobs.runtime import runtime
 
-from .models import find_jobs
-from .responses import ControlPlaneOperations
+from .responses import operations
 
 # What boto3 uses beside the default hosts and moto does not match: FIPS, dual-stack, and the EU
 # sovereign partition.
@@ -24,23 +23,23 @@ further_url_bases = [
     r"https?://iot-fips\.(.+)\.amazonaws\.com",
 ]
 
-operations = ControlPlaneOperations(find_jobs)
+transport = HttpsTransport(operations)
 
 
-def before(handler: Handler) -> Handler:
+def before(handler: MotoHandler) -> MotoHandler:
     """Return a handler that answers the operations of Jobs and leaves all else to the one given."""
 
     @wraps(handler, assigned=())
-    def control_plane(request: Any, full_url: str, headers: Any) -> Answer:
-        asked = HttpRequest.of(request, full_url, headers)
-        answer = operations.answer(asked)
-        if answer is not None:
-            return answer
+    def control_plane(request: Any, full_url: str, headers: Any) -> Response:
+        received = HttpRequest.of(request, full_url, headers)
+        response = transport.respond(received)
+        if response is not None:
+            return response
         # Under the lock too: moto empties a backend before it starts it anew, and its own
         # operations would meet the gap.
         try:
             with backend_lock:
-                return in_json(handler, asked, request, full_url, headers)
+                return respond_by_moto(handler, received, request, full_url, headers)
         finally:
             runtime.delivery.deliver()
 

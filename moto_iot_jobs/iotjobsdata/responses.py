@@ -1,10 +1,11 @@
-"""The operations of the data plane over HTTPS: members in, the core's operation, members out."""
+"""The operations of the data plane: members in, the core's operation, members out."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from moto_iot_jobs.dispatch.operations import Operations, Request
+from moto_iot_jobs.iot.models import find_jobs
 from moto_iot_jobs.service.execution import JobExecution
 from moto_iot_jobs.service.job import Job
 from moto_iot_jobs.service.settings import ExecutionReport
@@ -16,10 +17,8 @@ from .documents import for_device
 Members = dict[str, Any]
 
 
-class DataPlaneOperations(Operations):
-    """What a device can ask for and report."""
-
-    service = "iot-jobs-data"
+class DataPlaneOperations:
+    """The operations that devices call, over HTTPS and over MQTT."""
 
     def get_pending_job_executions(self, request: Request) -> Members:
         """GetPendingJobExecutions; both lists are always there."""
@@ -82,7 +81,8 @@ def _execution(
         return {}
     job, execution = found
     document = _document(request, job, execution) if with_document else None
-    return {"execution": serializers.job_execution(execution, document, request.now)}
+    members = serializers.job_execution(execution, document, request.now)
+    return {"execution": {**members, "thingName": execution.thing.name}}
 
 
 def _document(request: Request, job: Job, execution: JobExecution) -> str:
@@ -95,3 +95,6 @@ def _document(request: Request, job: Job, execution: JobExecution) -> str:
         job_id=job.job_id,
         number=execution.execution_number,
     )
+
+
+operations = Operations("iot-jobs-data", find_jobs, DataPlaneOperations())

@@ -1,49 +1,60 @@
-"""Executions as members of the data plane.
+"""Serializers of the data plane: executions as members of responses, notifications and rejections.
 
-Moments are whole seconds here (botocore model, iot-jobs-data).
+Timestamps are whole seconds here (botocore model, iot-jobs-data). The order of members is that of
+AWS's messages over MQTT (captured).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from moto_iot_jobs.service.events import PendingExecution
 from moto_iot_jobs.service.execution import JobExecution
 
 
-def _seconds(moment: int | None) -> int | None:
-    return moment // 1000 if moment is not None else None
+def seconds(timestamp: int | None) -> int | None:
+    """Return milliseconds as whole seconds."""
+    return timestamp // 1000 if timestamp is not None else None
 
 
-def summary(execution: JobExecution) -> dict[str, Any]:
-    """Return an execution as GetPendingJobExecutions shows it: without status."""
+def summary(execution: JobExecution | PendingExecution) -> dict[str, Any]:
+    """Return an execution as GetPendingJobExecutions and notify show it: without status."""
     return {
         "jobId": execution.job_id,
-        "queuedAt": _seconds(execution.queued_at),
-        "startedAt": _seconds(execution.started_at),
-        "lastUpdatedAt": _seconds(execution.last_updated_at),
-        "versionNumber": execution.version_number,
+        "queuedAt": seconds(execution.queued_at),
+        "lastUpdatedAt": seconds(execution.last_updated_at),
+        "startedAt": seconds(execution.started_at),
         "executionNumber": execution.execution_number,
+        "versionNumber": execution.version_number,
     }
 
 
-def job_execution(execution: JobExecution, document: str | None, now: int) -> dict[str, Any]:
+def job_execution(
+    execution: JobExecution | PendingExecution, document: str | None, now: int
+) -> dict[str, Any]:
     """Return an execution as a device sees it; statusDetails only once any were set (captured).
 
     Args:
-        document: the job document as JSON text, or None where the device did not ask for it.
+        execution: which one; its thingName is for the response over HTTPS alone.
+        document: the job document as JSON text, or None where it was not asked for.
+        now: milliseconds since the epoch, for the time that is left.
     """
     return {
-        **summary(execution),
-        "thingName": execution.thing.name,
+        "jobId": execution.job_id,
         "status": execution.status,
         "statusDetails": execution.status_details,
+        "queuedAt": seconds(execution.queued_at),
+        "startedAt": seconds(execution.started_at),
+        "lastUpdatedAt": seconds(execution.last_updated_at),
+        "versionNumber": execution.version_number,
+        "executionNumber": execution.execution_number,
         "approximateSecondsBeforeTimedOut": execution.seconds_left(now),
         "jobDocument": document,
     }
 
 
 def execution_state(execution: JobExecution) -> dict[str, Any]:
-    """Return an execution's state as UpdateJobExecution answers it."""
+    """Return an execution's state as UpdateJobExecution and some rejections show it."""
     return {
         "status": execution.status,
         "statusDetails": execution.status_details,

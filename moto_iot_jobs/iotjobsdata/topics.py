@@ -31,7 +31,7 @@ _WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class RequestTopic:
     """A topic on which a device asks; ``job`` is a job id or ``$next``, and None where the
     operation has none.
     """
@@ -63,10 +63,10 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
+class ResponseTopic:
     """A topic on which the service answers."""
 
-    request: Request
+    request: RequestTopic
     accepted: bool
 
     @property
@@ -76,7 +76,7 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
-class Notification:
+class NotificationTopic:
     """A topic on which the service notifies: ``notify``, or ``notify-next`` if ``next`` is true."""
 
     thing: str
@@ -92,17 +92,17 @@ class Notification:
         return f"{_THINGS}{self.thing}/jobs/{word}"
 
 
-JobsTopic = Request | Response | Notification
+JobsTopic = RequestTopic | ResponseTopic | NotificationTopic
 
 
 def notify(thing: str, namespace: str | None = None) -> str:
     """The topic of the list of a thing's pending executions."""
-    return Notification(thing, False, namespace).topic
+    return NotificationTopic(thing, False, namespace).topic
 
 
 def notify_next(thing: str, namespace: str | None = None) -> str:
     """The topic of the first of a thing's pending executions."""
-    return Notification(thing, True, namespace).topic
+    return NotificationTopic(thing, True, namespace).topic
 
 
 def job_event(job: str, event: str) -> str:
@@ -127,7 +127,7 @@ def thing_of(topic: str) -> str | None:
     return thing if thing and slash and (below == "jobs" or below.startswith("jobs/")) else None
 
 
-def parse_request(topic: str) -> Request | None:
+def parse_request(topic: str) -> RequestTopic | None:
     """The request that a device makes by publishing to ``topic``; None if the topic maps to no
     operation.
 
@@ -138,7 +138,7 @@ def parse_request(topic: str) -> Request | None:
         return None
     match topic.split("/")[4:]:
         case [word] if word in _OF_THE_THING:
-            return Request(thing, _OF_THE_THING[word])
+            return RequestTopic(thing, _OF_THE_THING[word])
         case [job, word] if word in _OF_A_JOB:
             return _request_about(thing, _OF_A_JOB[word], job, None)
         case [job, namespace, word] if word in _OF_A_JOB and namespace.startswith(_NAMESPACE):
@@ -148,10 +148,10 @@ def parse_request(topic: str) -> Request | None:
 
 def _request_about(
     thing: str, operation: Operation, job: str, namespace: str | None
-) -> Request | None:
+) -> RequestTopic | None:
     if not job or namespace == "" or (job == NEXT and operation is Operation.UPDATE):
         return None
-    return Request(thing, operation, job, namespace)
+    return RequestTopic(thing, operation, job, namespace)
 
 
 def parse(topic: str) -> JobsTopic | None:
@@ -162,17 +162,17 @@ def parse(topic: str) -> JobsTopic | None:
     stem, _, last = topic.rpartition("/")
     if last in ("accepted", "rejected"):
         request = parse_request(stem)
-        return None if request is None else Response(request, last == "accepted")
+        return None if request is None else ResponseTopic(request, last == "accepted")
     return parse_request(topic) or _parse_notification(stem, last)
 
 
-def _parse_notification(stem: str, word: str) -> Notification | None:
+def _parse_notification(stem: str, word: str) -> NotificationTopic | None:
     thing = thing_of(stem)
     if thing is None or stem.count("/") != 3:
         return None
     for prefix, is_next in ((_NOTIFY_NEXT, True), (_NOTIFY, False)):
         if word == prefix:
-            return Notification(thing, is_next)
+            return NotificationTopic(thing, is_next)
         if word.startswith(f"{prefix}-{_NAMESPACE}") and len(word) > len(f"{prefix}-{_NAMESPACE}"):
-            return Notification(thing, is_next, word[len(f"{prefix}-{_NAMESPACE}") :])
+            return NotificationTopic(thing, is_next, word[len(f"{prefix}-{_NAMESPACE}") :])
     return None

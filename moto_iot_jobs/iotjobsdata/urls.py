@@ -12,10 +12,10 @@ from moto.core.base_backend import backend_lock
 from moto.iotdata.urls import url_paths as iotdata_paths
 
 from moto_iot_jobs.dispatch.http import HttpRequest
-from moto_iot_jobs.dispatch.operations import Answer, in_json
-from moto_iot_jobs.iot.models import find_jobs
+from moto_iot_jobs.dispatch.https import HttpsTransport, Response, respond_by_moto
+from moto_iot_jobs.runtime import runtime
 
-from .responses import DataPlaneOperations
+from .responses import operations
 
 _DOMAINS = r"(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|api\.aws|api\.amazonwebservices\.(?:com\.cn|eu))(?::\d+)?"
 
@@ -28,20 +28,23 @@ url_bases = [
     rf"https?://(?:(?!data-)[a-z0-9-]+-ats|data\.ats|a[a-z0-9]{{13}})\.iot(?:-fips)?\.([^.]+)\.{_DOMAINS}",
 ]
 
-operations = DataPlaneOperations(find_jobs)
+transport = HttpsTransport(operations)
 
 _iotdata = next(iter(iotdata_paths.values()))
 
 
-def device_plane(request: Any, full_url: str, headers: Any) -> Answer:
-    """Answer an operation of the data plane, or leave the request to moto's iot-data."""
-    asked = HttpRequest.of(request, full_url, headers)
-    answer = operations.answer(asked) if asked.signing_name != "iotdata" else None
-    if answer is not None:
-        return answer
-    with backend_lock:
-        return in_json(_iotdata, asked, request, full_url, headers)
+def data_plane(request: Any, full_url: str, headers: Any) -> Response:
+    """Respond to an operation of the data plane, or leave the request to moto's iot-data."""
+    received = HttpRequest.of(request, full_url, headers)
+    response = transport.respond(received) if received.signing_name != "iotdata" else None
+    if response is not None:
+        return response
+    try:
+        with backend_lock:
+            return respond_by_moto(_iotdata, received, request, full_url, headers)
+    finally:
+        runtime.delivery.deliver()
 
 
 # One path for requests of botocore and requests, one for Flask in versions of moto before 5.1.22.
-url_paths = {"{0}/.*$": device_plane, "{0}/<path:route>$": device_plane}
+url_paths = {"{0}/.*$": data_plane, "{0}/<path:route>$": data_plane}

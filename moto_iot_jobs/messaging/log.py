@@ -1,26 +1,74 @@
-"""The messages that were published lately, for tests and for whoever looks at a server."""
+"""The log of messages: those that were published lately, and who subscribes to them."""
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections import deque
 from collections.abc import Callable
+from typing import TypeAlias
 
 from moto_iot_jobs.broker.topics import matches
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.runtime import runtime
-from moto_iot_jobs.service.events import Event
-from moto_iot_jobs.service.jobs_service import JobsService
+from moto_iot_jobs.runtime.delivery import EventBatch
 
 from .notifications import announcements
 
-# A fleet of thousands publishes more than anybody reads; what is older is forgotten.
+# A fleet of thousands publishes more than a person reads; what is older is forgotten.
 LONGEST = 10_000
 
-Subscriber = Callable[[Message], None]
+Subscriber: TypeAlias = Callable[[Message], None]
+
+logger = logging.getLogger(__name__)
+
+
+class Subscription:
+    """A subscriber, and the messages that wait for it.
+
+    Messages come in order, one at a time, whichever threads publish; no thread waits for another.
+
+    Args:
+        topic_filter: an MQTT topic filter.
+        subscriber: called with each message that matches; it may call operations.
+
+    Attributes:
+        failures: what the subscriber raised.
+    """
+
+    def __init__(self, topic_filter: str, subscriber: Subscriber) -> None:
+        self.failures: list[Exception] = []
+        self._filter = topic_filter
+        self._subscriber = subscriber
+        self._waiting: deque[Message] = deque()
+        self._turn = threading.Lock()
+
+    def offer(self, message: Message) -> None:
+        """Keep a message for the subscriber, if it matches."""
+        if self._filter == "#" or matches(self._filter, message.topic):
+            self._waiting.append(message)
+
+    def hand_out(self) -> None:
+        """Call the subscriber with what waits, unless a thread does so already: it goes on."""
+        # Looked at again after the release: what came meanwhile would wait for the next message.
+        while self._waiting and self._turn.acquire(blocking=False):
+            try:
+                while self._waiting:
+                    self._call(self._waiting.popleft())
+            finally:
+                self._turn.release()
+
+    def _call(self, message: Message) -> None:
+        try:
+            self._subscriber(message)
+        except Exception as error:
+            # The operation has been carried out, and others subscribe as well.
+            logger.exception("a subscriber to %s failed", self._filter)
+            self.failures.append(error)
 
 
 class Log:
-    """Turns what happens into messages, keeps the last of them, and hands them to subscribers.
+    """Turns events into messages, keeps the last of them, and hands them to subscribers.
 
     Attributes:
         server_url: where signed URLs in messages are to lead to; None in process.
@@ -29,16 +77,13 @@ class Log:
     def __init__(self) -> None:
         self.server_url: str | None = None
         self._messages: deque[Message] = deque(maxlen=LONGEST)
-        self._subscribers: dict[int, tuple[str, Subscriber]] = {}
-        self._numbers = 0
-        self._listening = False
+        self._subscriptions: tuple[Subscription, ...] = ()
 
     def start(self) -> None:
         """Record from now on. Idempotent."""
-        if not self._listening:
-            self._listening = True
-            runtime.delivery.happened.connect(self._take)
-            runtime.ended.connect(self.clear)
+        runtime.delivery.happened.connect(self._take)
+        runtime.delivery.delivered.connect(self._hand_out)
+        runtime.ended.connect(self.clear)
 
     def clear(self) -> None:
         """Forget what was published."""
@@ -55,23 +100,28 @@ class Log:
             and (topic_filter == "#" or matches(topic_filter, message.topic))
         ]
 
-    def subscribe(self, topic_filter: str, subscriber: Subscriber) -> int:
-        """Hand messages to a subscriber as they are published; return a number to end it by."""
-        self._numbers += 1
-        self._subscribers[self._numbers] = (topic_filter, subscriber)
-        return self._numbers
+    def subscribe(self, topic_filter: str, subscriber: Subscriber) -> Subscription:
+        """Hand messages to a subscriber as they are published, until `unsubscribe`."""
+        subscription = Subscription(topic_filter, subscriber)
+        self._subscriptions = (*self._subscriptions, subscription)
+        return subscription
 
-    def unsubscribe(self, number: int) -> None:
-        """End `subscribe`."""
-        self._subscribers.pop(number, None)
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """End a subscription. Idempotent."""
+        self._subscriptions = tuple(
+            each for each in self._subscriptions if each is not subscription
+        )
 
-    def _take(self, jobs: JobsService, events: list[Event], _cause: str) -> None:
-        for event in events:
-            for message in announcements(jobs, event, self.server_url):
+    def _take(self, batch: EventBatch) -> None:
+        for event in batch.events:
+            for message in announcements(batch.jobs, event, self.server_url, batch.published):
                 self._messages.append(message)
-                for topic_filter, subscriber in list(self._subscribers.values()):
-                    if topic_filter == "#" or matches(topic_filter, message.topic):
-                        subscriber(message)
+                for subscription in self._subscriptions:
+                    subscription.offer(message)
+
+    def _hand_out(self) -> None:
+        for subscription in self._subscriptions:
+            subscription.hand_out()
 
 
 log = Log()

@@ -15,7 +15,8 @@ from moto.moto_api._internal import mock_random
 from moto_iot_jobs.iotjobsdata import topics
 from moto_iot_jobs.iotjobsdata.documents import for_device
 from moto_iot_jobs.iotjobsdata.message import Message
-from moto_iot_jobs.iotjobsdata.mqtt_serializers import job_execution, seconds, summary, write
+from moto_iot_jobs.iotjobsdata.mqtt_serializers import write
+from moto_iot_jobs.iotjobsdata.serializers import job_execution, seconds, summary
 from moto_iot_jobs.service.events import (
     Event,
     ExecutionDeleted,
@@ -37,31 +38,33 @@ _COUNTERS = {
 }
 
 
-def announcements(jobs: JobsService, event: Event, server_url: str | None) -> Iterator[Message]:
+def announcements(
+    jobs: JobsService, event: Event, server_url: str | None, published: Mapping[str, bool]
+) -> Iterator[Message]:
     """Yield the messages that an event leads to.
 
     Args:
-        jobs: where it happened; its event switches are looked at now.
+        jobs: those of the region.
+        event: one of theirs.
         server_url: where signed URLs are to lead to; None in process.
+        published: the event types that were published when it happened.
     """
     match event:
         case PendingChanged():
             yield from _notifications(jobs, event, server_url)
         case StatusChanged() if event.status in TERMINAL:
-            if jobs.event_configurations.enabled["JOB_EXECUTION"]:
+            if published["JOB_EXECUTION"]:
                 yield _execution_event(jobs, event, event.status.lower(), event.status)
         case ExecutionDeleted():
-            if jobs.event_configurations.enabled["JOB_EXECUTION"]:
+            if published["JOB_EXECUTION"]:
                 yield _execution_event(jobs, event, "deleted", "DELETED")
         case JobChanged():
-            if jobs.event_configurations.enabled["JOB"]:
+            if published["JOB"]:
                 yield _job_event(jobs, event)
 
 
 def _message(jobs: JobsService, topic: str, at: int, members: Mapping[str, Any]) -> Message:
-    return Message(
-        topic, at, jobs.location.region, lambda: write(members).encode(), jobs.location.account
-    )
+    return Message(topic, at, jobs.location.region, lambda: write(members), jobs.location.account)
 
 
 # Notifications
@@ -125,7 +128,7 @@ def _front(
             number=front.execution_number,
         )
         members["execution"] = job_execution(front, document, event.at)
-    return write(members).encode()
+    return write(members)
 
 
 # Events

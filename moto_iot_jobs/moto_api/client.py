@@ -135,10 +135,9 @@ class LocalMock:
             region, account: where it is at home.
             server_url: where signed URLs are to lead to; None in process.
         """
-        from moto_iot_jobs.iot.models import find_jobs
-        from moto_iot_jobs.iotjobsdata.mqtt import answer
+        from moto_iot_jobs.iotjobsdata.mqtt import respond
 
-        response = answer(lambda: find_jobs(account, region), topic, payload, server_url)
+        response = respond(account, region, topic, payload, server_url)
         runtime.delivery.deliver()
         return response
 

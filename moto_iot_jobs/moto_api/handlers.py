@@ -28,14 +28,14 @@ from typing import Any, TypeAlias
 from urllib.parse import parse_qs
 
 from moto_iot_jobs.dispatch.http import HttpRequest
-from moto_iot_jobs.dispatch.operations import Answer
+from moto_iot_jobs.dispatch.https import Response
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.runtime import runtime
 
 from .client import LocalMock
 
 # What moto calls for a path: with its request, the whole URL, and the headers.
-Handler: TypeAlias = Callable[[Any, str, Any], Answer]
+Handler: TypeAlias = Callable[[Any, str, Any], Response]
 Method: TypeAlias = Callable[[HttpRequest], dict[str, Any]]
 
 _mock = LocalMock()
@@ -44,7 +44,7 @@ _mock = LocalMock()
 def _in_json(**methods: Method) -> Handler:
     """Return a handler that answers each HTTP method with the JSON of a function's result."""
 
-    def handle(request: Any, full_url: str, headers: Any) -> Answer:
+    def handle(request: Any, full_url: str, headers: Any) -> Response:
         received = HttpRequest.of(request, full_url, headers)
         method = methods.get(received.method)
         if method is None:
@@ -61,7 +61,7 @@ def _in_json(**methods: Method) -> Handler:
     return handle
 
 
-def _json(members: dict[str, Any], status: int = 200) -> Answer:
+def _json(members: dict[str, Any], status: int = 200) -> Response:
     return status, {"Content-Type": "application/json"}, json.dumps(members)
 
 
@@ -197,7 +197,7 @@ def _begin_coverage(_request: HttpRequest) -> dict[str, Any]:
 # Files
 
 
-def _authority(_request: Any, _full_url: str, _headers: Any) -> Answer:
+def _authority(_request: Any, _full_url: str, _headers: Any) -> Response:
     if not runtime.authority_files:
         return _json({"message": "No port for MQTT over TLS is served."}, 404)
     return (
@@ -207,7 +207,7 @@ def _authority(_request: Any, _full_url: str, _headers: Any) -> Answer:
     )
 
 
-def _dashboard(request: Any, full_url: str, headers: Any) -> Answer:
+def _dashboard(request: Any, full_url: str, headers: Any) -> Response:
     from moto_iot_jobs.introspection.dashboard import answer
 
     return answer(request, full_url, headers)

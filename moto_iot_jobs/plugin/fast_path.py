@@ -18,9 +18,9 @@ from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-de
 from moto.moto_api import recorder
 
 from moto_iot_jobs.dispatch.http import HttpRequest, signing_name
-from moto_iot_jobs.dispatch.operations import Answer, Operations
-from moto_iot_jobs.iot.urls import operations as owner
-from moto_iot_jobs.iotjobsdata.urls import operations as device
+from moto_iot_jobs.dispatch.https import HttpsTransport, Response
+from moto_iot_jobs.iot.urls import transport as control_plane
+from moto_iot_jobs.iotjobsdata.urls import transport as data_plane
 
 
 class ShortcutMixin:
@@ -33,14 +33,14 @@ class ShortcutMixin:
     def __call__(
         self, event_name: str, request: AWSPreparedRequest, **kwargs: Any
     ) -> AWSResponse | None:
-        """Answer a request that a client is about to send; None lets it go out."""
-        answer = self._answer(request) if self.enabled else None
-        if answer is None:
+        """Respond to a request that a client is about to send; None lets it go out."""
+        response = self._respond(request) if self.enabled else None
+        if response is None:
             return super().__call__(event_name, request, **kwargs)  # type: ignore[misc]
-        status, headers, body = answer
+        status, headers, body = response
         return AWSResponse(request.url, status, headers, MockRawResponse(body))
 
-    def _answer(self, request: AWSPreparedRequest) -> Answer | None:
+    def _respond(self, request: AWSPreparedRequest) -> Response | None:
         sent: Any = request.headers.get("Authorization") or b""
         signed_for = signing_name(sent if isinstance(sent, str) else sent.decode())
         plane = _PLANES.get(signed_for or "")
@@ -51,16 +51,16 @@ class ShortcutMixin:
             or _is_for_moto_alone()
         ):
             return None
-        return plane.operations.answer(HttpRequest.of_prepared(request))
+        return plane.transport.respond(HttpRequest.of_prepared(request))
 
 
 class _Plane(NamedTuple):
     motos_name: str
-    operations: Operations
+    transport: HttpsTransport
 
 
 # By signing name.
-_PLANES = {"iot": _Plane("iot", owner), "iot-jobs-data": _Plane("iotjobsdata", device)}
+_PLANES = {"iot": _Plane("iot", control_plane), "iot-jobs-data": _Plane("iotjobsdata", data_plane)}
 
 
 def _service_at(url: str) -> str | None:

@@ -54,14 +54,10 @@ class PublishingMixin:
     region_name: str
     account_id: str
 
-    def publish(self, topic: str, payload: Any) -> None:
-        """Publish in the account and region of the backend.
-
-        The payload is text in older versions of moto.
-        """
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Publish in the account and region of the backend."""
         super().publish(topic=topic, payload=payload)  # type: ignore[misc]
-        data = payload if isinstance(payload, bytes) else str(payload or "").encode()
-        runtime.message_published.send(self.account_id, self.region_name, topic, data)
+        runtime.delivery.publish(self.account_id, self.region_name, topic, payload)
 
 
 def activate() -> None:

@@ -17,6 +17,7 @@ from moto_iot_jobs.introspection.snapshot import snapshot
 from moto_iot_jobs.messaging.log import log as messages
 from moto_iot_jobs.plugin import registration
 from moto_iot_jobs.runtime import mock_is_on, runtime
+from moto_iot_jobs.runtime.calls import HandledCall
 
 from .section import MOST, MOST_DELETED
 from .strictness import LeftBehind, left_behind
@@ -84,7 +85,7 @@ class Witness:
         """
         self._error = error
 
-    def _told(self, _service: str, _operation: str, _code: str | None) -> None:
+    def _told(self, _call: HandledCall) -> None:
         self._calls += 1
 
     def _about_to_forget(self) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from moto.core import models
 from moto.core.base_backend import backend_lock
 
-from .calls import CallRecorder
+from .calls import CallRecorder, HandledCall
 from .clock import Clock
 from .delivery import Delivery
 from .faults import FaultRegistry
@@ -31,10 +31,7 @@ class Runtime:
         faults: what calls are ordered to meet.
         quotas: what is enforced.
         calls: records of the calls handled last.
-        call_handled: sent with service, operation, and the error's code as AWS writes it over
-            HTTPS, or None.
-        message_published: sent with account, region, topic and payload of what programs publish
-            through `iot-data`.
+        call_handled: sent with a `HandledCall` once its response is made.
         ending: sent before the mock forgets, the last moment at which its jobs can be looked at.
         ended: sent when the mock has forgotten, for what else is to be forgotten with it.
         authority_files: certificates of the authorities that devices are to trust, one for each
@@ -47,8 +44,7 @@ class Runtime:
         self.faults = FaultRegistry()
         self.quotas = Quotas(self.clock)
         self.calls = CallRecorder()
-        self.call_handled: Signal[str, str, str | None] = Signal()
-        self.message_published: Signal[str, str, str, bytes] = Signal()
+        self.call_handled: Signal[HandledCall] = Signal()
         self.ending: Signal[[]] = Signal()
         self.ended: Signal[[]] = Signal()
         self.authority_files: list[Path] = []

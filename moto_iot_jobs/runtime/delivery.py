@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import NamedTuple
 
 from moto.core.base_backend import backend_lock
 from moto.iot.models import iot_backends
@@ -34,6 +36,22 @@ def live_jobs() -> Iterator[JobsService]:
                 yield jobs
 
 
+class EventBatch(NamedTuple):
+    """The events of one operation, or of one look at the timers, in one region.
+
+    Attributes:
+        jobs: those of the region.
+        events: oldest first.
+        cause: the operation that led to them, or `TIME`.
+        published: the event types that were published at that time.
+    """
+
+    jobs: JobsService
+    events: list[Event]
+    cause: str
+    published: Mapping[str, bool]
+
+
 class Delivery:
     """Takes events out of event logs under the lock, and hands them to receivers outside of it.
 
@@ -41,38 +59,50 @@ class Delivery:
         clock: the mock's.
 
     Attributes:
-        happened: sent with the jobs of a region, the events of one operation, and their cause: the
-            operation, or `TIME`.
+        happened: sent with each `EventBatch`. Receivers must be quick and call no operation.
+        message_published: sent with account, region, topic and payload of what programs publish
+            through `iot-data`.
+        delivered: sent after that, for subscribers who may take their time and call operations.
         serving_began: sent when a server takes its first request.
+        is_wanted: whether `happened` has a receiver.
         ticker: lets time go on by itself.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self.happened: Signal[JobsService, list[Event], str] = Signal(self._switch_event_logs)
+        self.happened: Signal[EventBatch] = Signal(self._switch_event_logs)
+        self.message_published: Signal[str, str, str, bytes] = Signal()
+        self.delivered: Signal[[]] = Signal()
         self.serving_began: Signal[[]] = Signal()
+        self.is_wanted = False
         self.ticker = Ticker(self.tick)
-        self._waiting: deque[tuple[JobsService, list[Event], str]] = deque()
+        self._waiting: deque[Callable[[], None]] = deque()
         self._turn = threading.RLock()
-        self._delivering = False
         self._serving = False
 
     def _switch_event_logs(self) -> None:
         with backend_lock:
+            self.is_wanted = bool(self.happened)
             for jobs in live_jobs():
-                jobs.store.event_log.listening = bool(self.happened)
+                jobs.store.event_log.listening = self.is_wanted
 
     def collect(self, jobs: JobsService, cause: str) -> None:
-        """Take the events of one region.
-
-        The lock has to be held, so that the order is that of the store.
+        """Take the events of one region. The lock has to be held, so that the order is the store's.
 
         Args:
             jobs: the region's.
             cause: the operation that led to them, or `TIME`.
         """
-        if self.happened and (events := jobs.take_events()):
-            self._waiting.append((jobs, events, cause))
+        if self.is_wanted and (events := jobs.take_events()):
+            batch = EventBatch(jobs, events, cause, jobs.event_configurations.enabled)
+            self._waiting.append(partial(self.happened.send, batch))
+
+    def publish(self, account: str, region: str, topic: str, payload: bytes) -> None:
+        """Hand out what a program published through `iot-data`."""
+        if self.message_published:
+            send = self.message_published.send
+            self._waiting.append(partial(send, account, region, topic, payload))
+            self.deliver()
 
     def run_due_timers_of(self, jobs: JobsService, now: int) -> None:
         """Run the timers of one region that are due by `now`, and take their events.
@@ -80,26 +110,21 @@ class Delivery:
         The lock has to be held.
         """
         jobs.run_due_timers(now)
-        self.collect(jobs, TIME)
+        if self.is_wanted:
+            self.collect(jobs, TIME)
 
     def deliver(self) -> None:
-        """Hand out what was collected.
+        """Hand out what was collected, unless this thread holds the lock: then it does so later.
 
-        The lock should not be held: receivers may do slow things.
+        A receiver that waited for the lock would never get it. Whichever thread hands out, each
+        receiver gets everything in order.
         """
-        if not self._waiting:
+        if not self._waiting or backend_lock._is_owned():  # type: ignore[attr-defined]
             return
         with self._turn:
-            # A receiver that calls an operation comes back here; what that adds is handed out by
-            # the outer call, in order.
-            if self._delivering:
-                return
-            self._delivering = True
-            try:
-                while self._waiting:
-                    self.happened.send(*self._waiting.popleft())
-            finally:
-                self._delivering = False
+            while self._waiting:
+                self._waiting.popleft()()
+        self.delivered.send()
 
     def undisturbed(self, act: Callable[[], None], within: float) -> None:
         """Call a function while no other thread delivers; give up after so many seconds.

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TypeAlias
 
 from moto_iot_jobs.wire import SERVICES, ServiceApi
-from moto_iot_jobs.wire.codes import TWINS
+from moto_iot_jobs.wire.exceptions import TWINS
 from moto_iot_jobs.wire.model import load
 
 # A service and one of its operations.

@@ -1,6 +1,4 @@
-"""What becomes of a call that meets a fault: refused, late, or cut off before or after it was
-carried out.
-"""
+"""Fault injection: errors, delays and lost connections, before and after a call is carried out."""
 
 from __future__ import annotations
 
@@ -10,7 +8,7 @@ import sys
 import threading
 from contextlib import suppress
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from moto.core.base_backend import backend_lock
@@ -23,60 +21,71 @@ from .faults import Delay, Effect, MatchedFault
 
 
 class ConnectionLost(ConnectionClosedError, RequestsConnectionError):  # type: ignore[misc]
-    """What a client in this process gets instead of an answer, be it of botocore or of requests."""
+    """The error of a client in this process, be it of botocore or of requests, without a response."""
 
 
-class HungUp(ConnectionResetError, RequestsConnectionError):
-    """Tells our server that the connection is gone; it is then closed without a word.
+class ConnectionDropped(ConnectionResetError, RequestsConnectionError):
+    """Tells our server to close the connection without a response.
 
-    moto 5.0 shows requests of this process as if they came through a server, and so it is an error
-    of requests as well.
+    moto before 5.1.9 shows requests of this process as if they came through a server, and so it is
+    an error of requests as well.
     """
 
 
-def before(met: MatchedFault, url: str, *, from_server: bool) -> None:
-    """Let happen what keeps a call from being carried out.
+class InterruptedCall(Protocol):
+    """The part of a call that faults work on; see `dispatch.pipeline.Call`."""
 
-    Args:
-        met: what it meets.
-        url: of the request.
-        from_server: whether the caller is in another process, at the other end of a connection.
+    from_server: bool
+    url: str
+
+    def hang_up(self) -> None:
+        """Lose the connection."""
+        ...
+
+    def read_timeout(self) -> float | None:
+        """Return the seconds that the caller waits; None when that is not known."""
+        ...
+
+
+def apply_before_call(fault: MatchedFault, call: InterruptedCall) -> None:
+    """Raise the error of a fault, or drop the request.
 
     Raises:
-        WireError: it is refused.
-        ConnectionLost, HungUp: it never arrives.
+        WireError: the fault's.
+        Exception: the transport's way to lose a connection.
     """
-    outcome = met.outcome
+    outcome = fault.outcome
     if outcome is None:
         return
     if outcome.lost == "request":
-        if met.delay is not None:
-            wait(met.delay, from_server=from_server)
-        _hang_up(url, from_server=from_server)
+        if fault.delay is not None:
+            wait(fault.delay, from_server=call.from_server)
+        call.hang_up()
         raise WireError(
             "InternalFailureException", "The connection was closed before the request was read."
         )
     if outcome.error is not None:
         # One of its own for each call: an exception keeps the traceback of where it was raised.
-        raise WireError(outcome.error.code, outcome.error.message)
+        error = WireError(outcome.error.code, outcome.error.message)
+        error.mqtt_code = outcome.code
+        raise error
 
 
-def after(met: MatchedFault, url: str, *, from_server: bool) -> None:
-    """Let happen what comes between a call that was carried out, or refused, and its answer.
+def apply_after_call(fault: MatchedFault, call: InterruptedCall) -> None:
+    """Delay the response, or lose it.
 
     Raises:
-        ReadTimeoutError: a client of botocore in this process does not wait as long as the answer
-            takes.
-        ConnectionLost, HungUp: the answer gets lost.
+        ReadTimeoutError: the client of botocore in this process does not wait as long.
+        Exception: the transport's way to lose a connection.
     """
-    if met.delay is not None:
-        patience = None if from_server else _read_timeout()
-        if patience is not None and patience <= met.delay.seconds:
-            wait(Delay(patience, met.delay.sleep, met.delay.over), from_server=False)
-            raise ReadTimeoutError(endpoint_url=url)
-        wait(met.delay, from_server=from_server)
-    if is_lost(met.outcome):
-        _hang_up(url, from_server=from_server)
+    if fault.delay is not None:
+        patience = call.read_timeout()
+        if patience is not None and patience <= fault.delay.seconds:
+            wait(Delay(patience, fault.delay.sleep, fault.delay.over), from_server=False)
+            raise ReadTimeoutError(endpoint_url=call.url)
+        wait(fault.delay, from_server=call.from_server)
+    if is_lost(fault.outcome):
+        call.hang_up()
 
 
 def is_lost(outcome: Effect | None) -> bool:
@@ -99,12 +108,22 @@ def wait(delay: Delay, *, from_server: bool) -> None:
     runtime.delivery.run_due_timers()
 
 
-def _hang_up(url: str, *, from_server: bool) -> None:
+def drop_connection(url: str, *, from_server: bool) -> None:
+    """Drop the connection of a request over HTTPS.
+
+    Args:
+        url: of the request.
+        from_server: whether the caller is in another process.
+
+    Raises:
+        ConnectionLost: to a client in this process.
+        ConnectionDropped: to our server.
+    """
     if not from_server:
         raise ConnectionLost(endpoint_url=url)
     connection = _connection_of_motos_server()
     if connection is None:
-        raise HungUp(errno.ECONNRESET, "hung up, as a fault was ordered")
+        raise ConnectionDropped(errno.ECONNRESET, "closed by an injected fault")
     # moto's server would turn an exception into an answer; what it writes from now on goes nowhere.
     with suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
@@ -119,7 +138,7 @@ def _connection_of_motos_server() -> Any:
     )
 
 
-def _read_timeout() -> float | None:
+def read_timeout() -> float | None:
     """Return how many seconds the calling client of botocore waits for an answer; None when
     another client calls.
 

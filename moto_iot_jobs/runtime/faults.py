@@ -11,7 +11,7 @@ from types import EllipsisType
 from typing import TYPE_CHECKING, NamedTuple
 
 from moto_iot_jobs.wire import WireError
-from moto_iot_jobs.wire.codes import MQTT_CODES, TWINS
+from moto_iot_jobs.wire.exceptions import MQTT_CODES, TWINS
 
 if TYPE_CHECKING:
     from .fault_checks import Target
@@ -197,7 +197,7 @@ class FaultRegistry:
     """The faults that are ordered, oldest first; each attempt of a client counts as a call."""
 
     def __init__(self) -> None:
-        self._orders: list[InjectedFault] = []
+        self.orders: list[InjectedFault] = []
         self._ended: list[InjectedFault] = []
         # By the number of the order: what ends the waiting of calls that met it, which may go on
         # when it is used up.
@@ -221,7 +221,7 @@ class FaultRegistry:
             order = InjectedFault(self._ordered, which, effect, times)
             # A new list each time: `take` looks at it without the lock to find out that there is
             # nothing to do.
-            self._orders = [*self._orders, order]
+            self.orders = [*self.orders, order]
             if effect.delay is not None:
                 self._late[order.number] = effect.delay.over
             return order
@@ -241,7 +241,7 @@ class FaultRegistry:
     def clear(self) -> None:
         """Take all orders back, and forget those that ended unmet."""
         with self._one_at_a_time:
-            self._orders = []
+            self.orders = []
             self._ended = []
             late, self._late = self._late, {}
         for over in late.values():
@@ -249,11 +249,11 @@ class FaultRegistry:
 
     def active(self) -> list[InjectedFault]:
         """Return the orders that a call can meet."""
-        return list(self._orders)
+        return list(self.orders)
 
     def pending(self) -> list[PendingFault]:
         """Return what was ordered and not met, or not as often as ordered, first ordered first."""
-        orders = [order for order in (*self._ended, *self._orders) if order.is_pending]
+        orders = [order for order in (*self._ended, *self.orders) if order.is_pending]
         return [
             PendingFault(order.number, order.which.operation, order.met, order.times, str(order))
             for order in sorted(orders, key=lambda order: order.number)
@@ -265,7 +265,7 @@ class FaultRegistry:
         Args:
             names: thingName and jobId as far as the call's path or topic has them.
         """
-        if not self._orders:
+        if not self.orders:
             return None
         with self._one_at_a_time:
             outcome = self._first((service, operation), names, is_outcome=True)
@@ -277,17 +277,17 @@ class FaultRegistry:
     def _first(
         self, target: Target, names: Mapping[str, str], *, is_outcome: bool
     ) -> Effect | None:
-        for order in self._orders:
+        for order in self.orders:
             if order.effect.is_outcome is is_outcome and order.hits(target, names):
                 if order.is_used_up:
-                    self._orders = [each for each in self._orders if each is not order]
+                    self.orders = [each for each in self.orders if each is not order]
                 return order.effect
         return None
 
     def _take_back(self, number: int) -> InjectedFault | None:
         with self._one_at_a_time:
-            found = next((order for order in self._orders if order.number == number), None)
-            self._orders = [order for order in self._orders if order is not found]
+            found = next((order for order in self.orders if order.number == number), None)
+            self.orders = [order for order in self.orders if order is not found]
             late = self._late.pop(number, None)
         if late is not None:
             late.set()

@@ -9,9 +9,9 @@ from aiohttp import web
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from moto_iot_jobs.dispatch.http import LARGEST_BODY, HttpRequest, signing_name
-from moto_iot_jobs.dispatch.operations import Answer, Operations
-from moto_iot_jobs.iot.urls import operations as owner
-from moto_iot_jobs.iotjobsdata.urls import operations as device
+from moto_iot_jobs.dispatch.https import HttpsTransport, Response
+from moto_iot_jobs.iot.urls import transport as control_plane
+from moto_iot_jobs.iotjobsdata.urls import transport as data_plane
 from moto_iot_jobs.plugin.fast_path import is_recording
 from moto_iot_jobs.runtime import runtime
 
@@ -21,7 +21,7 @@ from .wsgi import Gateway
 
 logger = logging.getLogger(__name__)
 
-_PLANES: dict[str, Operations] = {"iot": owner, "iot-jobs-data": device}
+_PLANES: dict[str, HttpsTransport] = {"iot": control_plane, "iot-jobs-data": data_plane}
 
 
 class ServerApplication:
@@ -106,17 +106,19 @@ class _Dispatcher(DomainDispatcherApplication):
             raise _Unattributable from problem
 
 
-async def carry_out(plane: Operations, request: HttpRequest, threads: Threads) -> Answer | None:
-    """Answer a request; None when it is not for an operation of this plane."""
+async def carry_out(
+    transport: HttpsTransport, request: HttpRequest, threads: Threads
+) -> Response | None:
+    """Respond to a request; None when it is not for an operation of this plane."""
     # An operation is over before a thread would have begun it, unless it has to wait as long as a
     # fault says.
     if runtime.faults.active():
-        return await threads.run(plane.answer, request)
+        return await threads.run(transport.respond, request)
     # One that is ordered this very moment would have everybody wait.
-    return plane.answer(request._replace(meets_faults=False))
+    return transport.respond(request._replace(meets_faults=False))
 
 
-def response(answer: Answer) -> web.Response:
+def response(answer: Response) -> web.Response:
     """Return an operation's answer as the listener sends it."""
     status, headers, body = answer
     return web.Response(

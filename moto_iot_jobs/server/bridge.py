@@ -17,7 +17,6 @@ from ssl import SSLContext
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from moto_iot_jobs.iot.models import find_jobs
 from moto_iot_jobs.iotjobsdata import mqtt
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.messaging.log import log
@@ -255,11 +254,9 @@ class Bridge:
             return
         given = (message.topic, bytes(message.payload))
         if not message.dup or self._answered.get(message.mid, (0.0, "", b""))[1:] != given:
-            answer = mqtt.answer(
-                lambda: find_jobs(self.account, self.region), *given, self._server_url
-            )
-            if answer is not None:
-                self._outbox.put(answer.topic, answer.payload)
+            response = mqtt.respond(self.account, self.region, *given, self._server_url)
+            if response is not None:
+                self._outbox.put(response.topic, response.payload)
         # Only now: a request that we die of is given to the next of us.
         self._outbox.turn += 1
         if message.qos:

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from threading import Thread
 from types import TracebackType
+from typing import Any
 
 from aiohttp import web
 from multidict import CIMultiDict
 
-from moto_iot_jobs.dispatch.auth import RequestAuthenticator
 from moto_iot_jobs.dispatch.http import LARGEST_BODY, HttpRequest
-from moto_iot_jobs.iot.models import find_jobs
-from moto_iot_jobs.iotjobsdata.responses import DataPlaneOperations
+from moto_iot_jobs.dispatch.https import HttpsCall, HttpsTransport
+from moto_iot_jobs.iotjobsdata.responses import operations
 
 from .application import carry_out, response
 from .certificates import Authority
@@ -49,9 +49,14 @@ class DeviceHttps:
     ) -> None:
         certificates = DeviceCertificates(account, region, authority, over_http=True)
         self._threads = Threads()
-        application = _Application(
-            certificates, _CertifiedOperations(account, region), server_url, self._threads
-        )
+
+        def make_call(*arguments: Any) -> HttpsCall:
+            call = _CertifiedCall(*arguments)
+            call.account, call.region = account, region
+            return call
+
+        transport = HttpsTransport(operations, make_call)
+        application = _Application(certificates, transport, server_url, self._threads)
         self._listener = HttpListener(host, port, application.answer, tls=certificates.context)
         self._thread = Thread(target=self._listener.serve, name="moto-iot-jobs-https", daemon=True)
 
@@ -83,28 +88,26 @@ class DeviceHttps:
         self.stop()
 
 
-class _CertifiedOperations(DataPlaneOperations):
-    """The data plane of one account and region, for requests whose sender was known by its
-    certificate.
-    """
+class _CertifiedCall(HttpsCall):
+    """A call of a device that its certificate has authenticated."""
 
-    def __init__(self, account: str, region: str) -> None:
-        super().__init__(lambda _account, _region: find_jobs(account, region))
+    __slots__ = ()
 
-    def _authorise(self, caller: RequestAuthenticator, operation: str) -> None:
-        """Let everybody ask: there is no signature that moto's IAM could check."""
+    def authenticate(self) -> str:
+        """Return the account that the certificate is of: there is no signature to check."""
+        return self.account
 
 
 class _Application:
     def __init__(
         self,
         certificates: DeviceCertificates,
-        operations: DataPlaneOperations,
+        transport: HttpsTransport,
         server_url: str,
         threads: Threads,
     ) -> None:
         self._certificates = certificates
-        self._operations = operations
+        self._transport = transport
         self._server_host = server_url.partition("://")[2]
         self._threads = threads
 
@@ -120,7 +123,7 @@ class _Application:
         headers = CIMultiDict(request.headers)
         headers["Host"] = self._server_host
         asked = HttpRequest.of_server(request.method, request.raw_path, headers, body)
-        answer = await carry_out(self._operations, asked, self._threads)
+        answer = await carry_out(self._transport, asked, self._threads)
         if answer is None:
             return refusal(
                 404,

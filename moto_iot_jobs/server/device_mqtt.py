@@ -89,8 +89,8 @@ class DeviceEndpoint:
             log.start()
             undo.callback(log.unsubscribe, log.subscribe("#", partial(self._forward, endpoint)))
             listener = partial(self._publish, endpoint)
-            runtime.message_published.connect(listener)
-            undo.callback(runtime.message_published.disconnect, listener)
+            runtime.delivery.message_published.connect(listener)
+            undo.callback(runtime.delivery.message_published.disconnect, listener)
             runtime.ended.connect(endpoint.forget)
             undo.callback(runtime.ended.disconnect, endpoint.forget)
             runtime.delivery.ticker.start()
@@ -153,13 +153,11 @@ class DeviceEndpoint:
     ) -> list[tuple[str, bytes]] | None:
         if thing_of(topic) is None:
             return None
-        answer = mqtt.answer(
-            lambda: find_jobs(self.account, self.region), topic, payload, self._server_url
-        )
+        response = mqtt.respond(self.account, self.region, topic, payload, self._server_url)
         # What this leads to is published from here, so it follows the answer (captured: accepted,
         # notify, notify-next).
         runtime.delivery.deliver()
-        return None if answer is None else [(answer.topic, answer.payload)]
+        return None if response is None else [(response.topic, response.payload)]
 
     def _touch(self, _topic: str, _payload: bytes, _client: Client) -> None:
         # moto resets the backends that were used; what devices leave with the broker has to be

@@ -13,7 +13,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 from werkzeug.test import run_wsgi_app
 
-from moto_iot_jobs.runtime.fault_injection import HungUp
+from moto_iot_jobs.runtime.fault_injection import ConnectionDropped
 
 from .listener import LARGEST_BODY, body_of
 from .threads import Threads
@@ -53,7 +53,7 @@ class Gateway:
     def _run(self, environ: dict[str, Any]) -> web.Response:
         try:
             pieces, status, headers = run_wsgi_app(self._application, environ, buffered=True)
-        except HungUp:
+        except ConnectionDropped:
             raise
         except ConnectionError as problem:
             # Not the client's connection, which is closed for such errors, but one that moto tried.

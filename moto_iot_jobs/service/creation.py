@@ -4,6 +4,7 @@ template is made of.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -62,6 +63,14 @@ class Sources(Protocol):
         """
         ...
 
+    def package_versions(self, arns: Sequence[str]) -> tuple[str, ...]:
+        """Return the package versions that a job leads to, `$default` replaced by a version.
+
+        Raises:
+            InvalidRequest: one cannot be deployed.
+        """
+        ...
+
 
 def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> Job:
     """Make the job that CreateJob asks for, without keeping it yet.
@@ -93,7 +102,9 @@ def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> Jo
         raise TooManyTargets(request.job_id, limits.targets_per_job)
     targets = find_targets(request.targets, store.location, store.registry)
     settings = settings_of(request).over(template.settings if template else JobSettings())
-    document = _document(store, sources, request, template, settings)
+    destinations = request.destination_package_versions
+    resolved = sources.package_versions(destinations) if destinations else destinations
+    document = _document(store, sources, request, template, settings, resolved or ())
     if limits.active_jobs is not None and store.listing.count(LIVE) >= limits.active_jobs:
         raise TooManyActiveJobs(request.job_id, limits.active_jobs)
 
@@ -115,12 +126,9 @@ def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> Jo
     job.description = request.description
     if job.description is None and template is not None and template.is_managed:
         job.description = template.description
-    for name in (
-        "namespace_id",
-        "job_template_arn",
-        "document_parameters",
-        "destination_package_versions",
-    ):
+    job.destination_package_versions = resolved
+    job.destinations_before_substitution = destinations
+    for name in ("namespace_id", "job_template_arn", "document_parameters"):
         setattr(job, name, getattr(request, name))
     return job
 
@@ -221,6 +229,7 @@ def _document(
     request: JobRequest,
     template: JobTemplate | None,
     settings: JobSettings,
+    resolved: Sequence[str],
 ) -> JobDocument:
     text = _document_text(sources, request.document, request.document_source)
     if text is None:
@@ -241,6 +250,7 @@ def _document(
         job_id=request.job_id,
         role_arn=presigned.role_arn if presigned else None,
         destination_package_versions=request.destination_package_versions or (),
+        resolved_package_versions=resolved,
         region=store.location.region,
         resolver=sources.resolver(presigned),
     )

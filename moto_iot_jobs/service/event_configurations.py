@@ -35,7 +35,8 @@ class EventConfigurations:
 
     def update(self, switches: Mapping[str, bool], now: int) -> None:
         """Switch the named types on or off; the others stay as they are."""
-        self.enabled.update(switches)
+        # Another mapping each time: what has happened by now is published as it was configured then.
+        self.enabled = {**self.enabled, **switches}
         if self.created_at is None:
             self.created_at = now
         self.modified_at = now

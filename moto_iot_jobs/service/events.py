@@ -1,14 +1,20 @@
-"""What happened, as frozen records.
+"""Events of a store as frozen records, and the log that they wait in.
 
-Topics, payloads and units are the business of whoever delivers them.
+Topics, payloads and units belong to the code that delivers them.
 """
 
-from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from .documents.document import JobDocument
 from .settings import PresignedUrlConfig
 from .states import Act, ExecutionStatus
+
+if TYPE_CHECKING:
+    from .execution import JobExecution, ThingExecutions
+    from .job import Job
 
 
 class ExecutionQueued(NamedTuple):
@@ -19,22 +25,43 @@ class ExecutionQueued(NamedTuple):
     thing: str
     execution_number: int
 
+    @classmethod
+    def of(cls, execution: JobExecution, at: int) -> ExecutionQueued:
+        """Return the event of a new execution."""
+        return cls(at, execution.job_id, execution.thing.name, execution.execution_number)
+
 
 class StatusChanged(NamedTuple):
-    """An execution changed: status, version or details.
+    """An execution changed: its status, version or details.
 
-    `act` says who did it; None where AWS publishes no event.
+    Attributes:
+        act: the cause of the change.
     """
 
     at: int
     job_id: str
     thing: str
     execution_number: int
-    status: str
+    status: ExecutionStatus
     version: int
     status_details: Mapping[str, str] | None
     force_canceled: bool
-    act: Act | None
+    act: Act
+
+    @classmethod
+    def of(cls, execution: JobExecution, act: Act, at: int) -> StatusChanged:
+        """Return the event of a change, with the execution as it stands after it."""
+        return cls(
+            at,
+            execution.job_id,
+            execution.thing.name,
+            execution.execution_number,
+            execution.status,
+            execution.version_number,
+            execution.status_details,
+            execution.force_canceled,
+            act,
+        )
 
 
 class ExecutionDeleted(NamedTuple):
@@ -46,10 +73,23 @@ class ExecutionDeleted(NamedTuple):
     execution_number: int
     status_details: Mapping[str, str] | None
 
+    @classmethod
+    def of(cls, execution: JobExecution, at: int) -> ExecutionDeleted:
+        """Return the event of a deletion, with the execution as it stood before it."""
+        return cls(
+            at,
+            execution.job_id,
+            execution.thing.name,
+            execution.execution_number,
+            execution.status_details,
+        )
+
 
 class JobChanged(NamedTuple):
-    """A job reached a point that AWS publishes an event for, `operation` in AWS's spelling;
-    members as they stood then.
+    """A job reached a state that AWS publishes an event for.
+
+    Attributes:
+        operation: the event's name, in AWS's spelling.
     """
 
     at: int
@@ -66,24 +106,67 @@ class JobChanged(NamedTuple):
     force_canceled: bool | None
     counts: Mapping[ExecutionStatus, int]
 
+    @classmethod
+    def of(cls, job: Job, operation: str, at: int) -> JobChanged:
+        """Return an event of a job, with the job as it stands."""
+        return cls(
+            at,
+            operation,
+            job.job_id,
+            job.target_selection,
+            tuple(target.arn for target in job.targets),
+            job.description,
+            job.created_at,
+            job.last_updated_at,
+            job.completed_at,
+            job.comment,
+            job.reason_code,
+            job.force_canceled,
+            job.counts(),
+        )
+
 
 class PendingExecution(NamedTuple):
-    """An open execution as it stood when a thing's pending list changed; `due` is when it times
-    out, if it does.
+    """An open execution as it stands when a thing's pending list changes.
+
+    Attributes:
+        due: when it times out, or None.
     """
 
     job_id: str
     execution_number: int
-    status: str
+    status: ExecutionStatus
     queued_at: int
     started_at: int | None
     last_updated_at: int
-    version: int
+    version_number: int
     status_details: Mapping[str, str] | None
     due: int | None
     namespace_id: str | None
     document: JobDocument
     presigned_url_config: PresignedUrlConfig | None
+
+    @classmethod
+    def of(cls, execution: JobExecution, job: Job) -> PendingExecution:
+        """Return an execution of a job as it stands."""
+        return cls(
+            execution.job_id,
+            execution.execution_number,
+            execution.status,
+            execution.queued_at,
+            execution.started_at,
+            execution.last_updated_at,
+            execution.version_number,
+            execution.status_details,
+            execution.timers.due if execution.timers else None,
+            job.namespace_id,
+            job.document,
+            job.settings.presigned_url_config,
+        )
+
+    def seconds_left(self, now: int) -> int | None:
+        """Return the whole seconds until it times out, None when it does not."""
+        return max(0, (self.due - now) // 1000) if self.due is not None else None
 
 
 class PendingChanged(NamedTuple):
@@ -91,27 +174,61 @@ class PendingChanged(NamedTuple):
 
     Attributes:
         pending: the list, front first, as long as AWS lists it.
-        list_changed_in: the namespaces of the execution that came or went (AWS: notify); None is
-            that of jobs without one.
+        list_changed_in: the namespace of the execution that came or went (AWS: notify); None is
+            that of jobs without one. Empty when none did.
         front_changed_in: the namespaces of the execution that was the first and of the one that is
-            now (AWS: notify-next).
+            now (AWS: notify-next). Empty when it is the same.
     """
 
     at: int
     thing: str
     pending: tuple[PendingExecution, ...]
-    list_changed_in: frozenset[str | None]
-    front_changed_in: frozenset[str | None]
+    list_changed_in: tuple[str | None, ...]
+    front_changed_in: tuple[str | None, ...]
 
-    @property
-    def list_changed(self) -> bool:
-        """Whether an execution came or went."""
-        return bool(self.list_changed_in)
+    @classmethod
+    def of(
+        cls,
+        thing: ThingExecutions,
+        jobs: Mapping[str, Job],
+        at: int,
+        *,
+        moved: Iterable[JobExecution],
+        fronts: Iterable[JobExecution],
+    ) -> PendingChanged:
+        """Return the event of a change of a thing's pending list.
 
-    @property
-    def front_changed(self) -> bool:
-        """Whether another execution is the first now."""
-        return bool(self.front_changed_in)
+        Args:
+            jobs: the jobs that its executions belong to, by id.
+            moved: the execution that came or went, if one did.
+            fronts: the executions that were the first before and after, if these are two.
+        """
+        in_progress, queued = thing.pending()
+        return cls(
+            at,
+            thing.name,
+            tuple(PendingExecution.of(each, jobs[each.job_id]) for each in (*in_progress, *queued)),
+            tuple(dict.fromkeys(jobs[each.job_id].namespace_id for each in moved)),
+            tuple(dict.fromkeys(jobs[each.job_id].namespace_id for each in fronts)),
+        )
 
 
 Event: TypeAlias = ExecutionQueued | StatusChanged | ExecutionDeleted | JobChanged | PendingChanged
+
+
+class EventLog(list[Event]):
+    """Events that were not taken yet, oldest first.
+
+    Attributes:
+        listening: true while something takes the events; nothing should be recorded otherwise.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.listening = False
+
+    def take(self) -> list[Event]:
+        """Return the events since the last call, oldest first."""
+        events = list(self)
+        self.clear()
+        return events

@@ -75,6 +75,7 @@ class Job:
         self.job_template_arn: str | None = None
         self.document_parameters: Mapping[str, str] | None = None
         self.destination_package_versions: tuple[str, ...] | None = None
+        self.destinations_before_substitution: tuple[str, ...] | None = None
         self.tags: dict[str, str] = {}
 
         self.status = JobStatus.IN_PROGRESS

@@ -264,9 +264,9 @@ class JobLifecycle:
         job.reason_code = reason_code
         job.force_canceled = force
         self.store.set_job_status(job, status, at)
-        self.store.event_log.job_changed(job, "cancellation_in_progress", at)
+        self.store.record_job(job, "cancellation_in_progress", at)
         self.cancel_open(job, at, force=force)
-        self.store.event_log.job_changed(job, "canceled", at)
+        self.store.record_job(job, "canceled", at)
 
     def cancel_open(self, job: Job, at: int, *, force: bool) -> None:
         """Cancel a job's open executions as CancelJob does, without touching the job."""
@@ -284,7 +284,7 @@ class JobLifecycle:
         self._stop(job)
         job.completed_at = at
         self.store.set_job_status(job, move, at)
-        self.store.event_log.job_changed(job, "completed", at)
+        self.store.record_job(job, "completed", at)
         return True
 
     def _time_out(self, execution: JobExecution, at: int) -> None:
@@ -303,7 +303,7 @@ class JobLifecycle:
         self._stop(job)
         self.store.set_job_status(job, status, at)
         self.store.deletions[job.job_id] = Deletion(job, at)
-        self.store.event_log.job_changed(job, "deletion_in_progress", at)
+        self.store.record_job(job, "deletion_in_progress", at)
         for open_status in OPEN:
             for execution in job.with_status(open_status):
                 self.store.stop_timers(execution)
@@ -325,4 +325,4 @@ class JobLifecycle:
             for execution in job.with_status(status):
                 self.store.purge(job, execution, at)
         self.store.remove_job(job)
-        self.store.event_log.job_changed(job, "deleted", at)
+        self.store.record_job(job, "deleted", at)

@@ -12,7 +12,14 @@ from collections.abc import Mapping
 
 from .deletion import Deletion
 from .errors import JobNotFound
-from .event_log import EventLog
+from .events import (
+    EventLog,
+    ExecutionDeleted,
+    ExecutionQueued,
+    JobChanged,
+    PendingChanged,
+    StatusChanged,
+)
 from .execution import JobExecution, Retries, ThingExecutions, Timers
 from .job import Job
 from .limits import Limits
@@ -106,6 +113,11 @@ class Store:
         for listing in self._listings(job):
             listing.add(job)
 
+    def record_job(self, job: Job, operation: str, at: int) -> None:
+        """Record an event of a job, by its name in AWS's spelling."""
+        if self.event_log.listening:
+            self.event_log.append(JobChanged.of(job, operation, at))
+
     def retarget(self, job: Job, targets: list[Target]) -> None:
         """Replace a job's targets."""
         for listing in self._listings(job):
@@ -159,7 +171,8 @@ class Store:
                 after.retries.failed + failed, after.retries.timed_out + (not failed)
             )
         self._list(job, execution)
-        self.event_log.execution_queued(execution, at)
+        if self.event_log.listening:
+            self.event_log.append(ExecutionQueued.of(execution, at))
         if job.status is JobStatus.IN_PROGRESS:
             self.show(job, execution, at)
 
@@ -219,9 +232,10 @@ class Store:
         if is_visible:
             execution.thing.show(execution, is_scheduled=job.is_scheduled)
         self._set_timers(job, execution, before, at)
-        self.event_log.execution_changed(execution, act, at)
-        self._tell(
-            execution.thing, front, at, changed=execution if was_visible != is_visible else None
+        if self.event_log.listening:
+            self.event_log.append(StatusChanged.of(execution, act, at))
+        self._record_pending(
+            execution.thing, front, at, moved=execution if was_visible != is_visible else None
         )
 
     def delete_execution(self, job: Job, execution: JobExecution, at: int) -> None:
@@ -232,8 +246,9 @@ class Store:
             execution, execution.status, is_scheduled=job.is_scheduled
         )
         self._forget(job, execution)
-        self.event_log.execution_deleted(execution, at)
-        self._tell(thing, front, at, changed=execution if visible else None)
+        if self.event_log.listening:
+            self.event_log.append(ExecutionDeleted.of(execution, at))
+        self._record_pending(thing, front, at, moved=execution if visible else None)
 
     def hide(self, job: Job, execution: JobExecution, at: int) -> None:
         """Take an open execution out of its device's sight: its window closed or its job is being
@@ -241,18 +256,19 @@ class Store:
         """
         front = execution.thing.front()
         if execution.thing.hide(execution, execution.status, is_scheduled=job.is_scheduled):
-            self._tell(execution.thing, front, at, changed=execution)
+            self._record_pending(execution.thing, front, at, moved=execution)
 
     def show(self, job: Job, execution: JobExecution, at: int) -> None:
         """End `hide`: the window opened again."""
         front = execution.thing.front()
         execution.thing.show(execution, is_scheduled=job.is_scheduled)
-        self._tell(execution.thing, front, at, changed=execution)
+        self._record_pending(execution.thing, front, at, moved=execution)
 
     def purge(self, job: Job, execution: JobExecution, at: int) -> None:
         """Delete one of the executions of a job that is being deleted, and was withdrawn before."""
         self._forget(job, execution)
-        self.event_log.execution_deleted(execution, at)
+        if self.event_log.listening:
+            self.event_log.append(ExecutionDeleted.of(execution, at))
 
     def set_step_timer(self, execution: JobExecution, duration: int | None, at: int) -> None:
         """Set (milliseconds), cancel (-1) or leave alone (None) the step timer of an execution in
@@ -303,32 +319,34 @@ class Store:
         if thing.is_empty():
             self.things.pop(thing.name, None)
 
-    def _tell(
+    def _record_pending(
         self,
         thing: ThingExecutions,
         front: JobExecution | None,
         at: int,
         *,
-        changed: JobExecution | None,
+        moved: JobExecution | None,
     ) -> None:
-        """Record what a device's pending list has become; `changed` came or went, and `front` was
-        the first before.
+        """Record a change of a device's pending list.
+
+        Args:
+            front: the first execution before the change.
+            moved: the execution that came or went, if one did.
         """
         if not self.event_log.listening:
             return
         new_front = thing.front()
-        fronts = (
-            [each for each in (front, new_front) if each is not None]
-            if new_front is not front
-            else []
-        )
-        lists = [changed] if changed is not None else []
-        self.event_log.pending_changed(
-            thing,
-            self.jobs,
-            at,
-            list_changed_in=frozenset(self.jobs[each.job_id].namespace_id for each in lists),
-            front_changed_in=frozenset(self.jobs[each.job_id].namespace_id for each in fronts),
+        if moved is None and new_front is front:
+            return
+        fronts = () if new_front is front else (front, new_front)
+        self.event_log.append(
+            PendingChanged.of(
+                thing,
+                self.jobs,
+                at,
+                moved=() if moved is None else (moved,),
+                fronts=[each for each in fronts if each is not None],
+            )
         )
 
     def _set_timers(

@@ -77,13 +77,13 @@ class ServiceApi:
     @property
     def operations(self) -> tuple[str, ...]:
         """Names of the operations that belong to Jobs and that the installed botocore knows."""
-        return tuple(self._operations)
+        return tuple(self.by_name)
 
     def errors(self, operation: str) -> frozenset[str]:
         """Return the exceptions that an operation declares, and the failure that every operation
         can give.
         """
-        return frozenset(self._operations[operation].statuses) | {"InternalFailureException"}
+        return frozenset(self.by_name[operation].statuses) | {"InternalFailureException"}
 
     def match(self, method: str, raw_path: str) -> Call | None:
         """Find the operation that a request line means; None if it is none of ours.
@@ -108,7 +108,7 @@ class ServiceApi:
                 constraint of the model (InvalidRequestException with one clause for each, in the
                 service's order).
         """
-        return self._operations[call.operation].read(call.labels, query, body)
+        return self.by_name[call.operation].read(call.labels, query, body)
 
     def write(self, operation: str, answer: Mapping[str, Any] | None) -> bytes:
         """Write an operation's answer as the body of a response with status 200.
@@ -120,7 +120,7 @@ class ServiceApi:
         Raises:
             TypeError: the answer has members that the operation's output has not.
         """
-        return self._operations[operation].write(answer)
+        return self.by_name[operation].write(answer)
 
     def refuse(self, operation: str | None, error: WireError) -> tuple[int, dict[str, str], bytes]:
         """Write an error: status, headers and body.
@@ -128,13 +128,18 @@ class ServiceApi:
         Args:
             operation: the operation that failed; None if it is not known.
         """
-        declared = self._operations[operation].statuses if operation else {}
-        status = declared.get(error.code) or self._statuses.get(error.code, 400)
+        status = self.status(operation, error.code)
         headers = {"Content-Type": "application/json", "x-amzn-ErrorType": error.code}
         return status, headers, encode({"message": error.message, **error.members})
 
+    def status(self, operation: str | None, code: str) -> int:
+        """Return the HTTP status of an operation's error; None is an operation that is not known."""
+        declared = self.by_name[operation].statuses if operation else {}
+        return declared.get(code) or self._statuses.get(code, 400)
+
     @cached_property
-    def _operations(self) -> dict[str, Operation]:
+    def by_name(self) -> dict[str, Operation]:
+        """The operations, compiled from the model."""
         model = load(self.service)
         known = [name for name in _OPERATIONS[self.service] if name in model.operation_names]
         return {name: Operation(model.operation_model(name)) for name in known}
@@ -142,13 +147,13 @@ class ServiceApi:
     @cached_property
     def _routes(self) -> Routes:
         return Routes(
-            (name, operation.method, operation.uri) for name, operation in self._operations.items()
+            (name, operation.method, operation.uri) for name, operation in self.by_name.items()
         )
 
     @cached_property
     def _statuses(self) -> dict[str, int]:
         """Of errors that an operation gives without declaring them, as injected faults may be."""
         statuses = dict(UNMODELLED_STATUS)
-        for operation in self._operations.values():
+        for operation in self.by_name.values():
             statuses.update(operation.statuses)
         return statuses

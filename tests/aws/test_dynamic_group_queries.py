@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
 MOTO = tuple(int(part) for part in moto.__version__.split(".")[:3])
-OLDER_DELTAS = pytest.mark.skipif(
-    MOTO < (5, 1), reason="moto's deltas told what was reported then, not what was desired"
-)
 
 BEDROOM = {"model": "lamp-7", "temperature": "61", "serial": "abce"}
 KITCHEN = {"model": "legacy", "temperature": "75", "floor": "2"}
@@ -32,10 +29,9 @@ def house(aws: Aws) -> Aws:
     """Three things: `bedroom` with shadows, `kitchen` of a type and in a group, and `ab`, of which
     nothing is known.
     """
-    if hasattr(IoTResponse, "update_indexing_configuration"):
-        aws.iot.update_indexing_configuration(
-            thingIndexingConfiguration={"thingIndexingMode": "REGISTRY_AND_SHADOW"}
-        )
+    aws.iot.update_indexing_configuration(
+        thingIndexingConfiguration={"thingIndexingMode": "REGISTRY_AND_SHADOW"}
+    )
     aws.iot.create_thing_type(thingTypeName="Room")
     aws.iot.create_thing(thingName="bedroom", attributePayload={"attributes": BEDROOM})
     aws.iot.create_thing(
@@ -113,7 +109,7 @@ EVERYTHING = {"bedroom", "kitchen", "ab"}
         ("shadow.reported.stats:*", {"bedroom"}),
         ("shadow.desired.lit:true", {"bedroom"}),
         ("shadow.reported.lit:true", set()),
-        pytest.param("shadow.delta.lit:true", {"bedroom"}, marks=OLDER_DELTAS),
+        ("shadow.delta.lit:true", {"bedroom"}),
         ("shadow.reported.note:hello", {"bedroom"}),
         ('shadow.reported.note:"hello world"', {"bedroom"}),
         ("shadow.name.blind.reported.level:3", {"bedroom"}),

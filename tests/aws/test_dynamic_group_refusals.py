@@ -8,22 +8,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from moto.iot.responses import IoTResponse
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
-HAS_A_SWITCH = hasattr(IoTResponse, "update_indexing_configuration")
-has_a_switch = pytest.mark.skipif(
-    not HAS_A_SWITCH, reason="this version of moto cannot switch fleet indexing on and off"
-)
-
 
 def switch(aws: Aws, mode: str) -> None:
-    if HAS_A_SWITCH:
-        aws.iot.update_indexing_configuration(
-            thingIndexingConfiguration={"thingIndexingMode": mode}
-        )
+    aws.iot.update_indexing_configuration(thingIndexingConfiguration={"thingIndexingMode": mode})
 
 
 @pytest.fixture
@@ -43,7 +34,6 @@ def members(aws: Aws) -> list[str]:
 # Fleet indexing
 
 
-@has_a_switch
 def test_fleet_indexing_must_be_enabled(aws: Aws) -> None:
     call = aws.iot.create_dynamic_thing_group
     refusal = aws.refused(
@@ -56,7 +46,6 @@ def test_fleet_indexing_must_be_enabled(aws: Aws) -> None:
     assert aws.iot.list_thing_groups()["thingGroups"] == []
 
 
-@has_a_switch
 def test_fleet_indexing_cannot_be_disabled_while_there_are_dynamic_groups(indexed: Aws) -> None:
     off = {"thingIndexingMode": "OFF"}
     call = indexed.iot.update_indexing_configuration

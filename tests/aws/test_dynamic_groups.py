@@ -8,7 +8,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from moto.iot.responses import IoTResponse
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -17,13 +16,10 @@ Run = tuple[int, str, int]
 
 
 def index(aws: Aws) -> None:
-    """Switch fleet indexing on, without which AWS makes no dynamic group; older versions of moto
-    have no switch.
-    """
-    if hasattr(IoTResponse, "update_indexing_configuration"):
-        aws.iot.update_indexing_configuration(
-            thingIndexingConfiguration={"thingIndexingMode": "REGISTRY_AND_SHADOW"}
-        )
+    """Switch fleet indexing on, without which AWS makes no dynamic group."""
+    aws.iot.update_indexing_configuration(
+        thingIndexingConfiguration={"thingIndexingMode": "REGISTRY_AND_SHADOW"}
+    )
 
 
 def dynamic(aws: Aws, name: str, query: str, **members: Any) -> str:

@@ -348,11 +348,12 @@ def test_a_reset_forgets_what_was_pending(aws: Aws) -> None:
 @in_process
 def test_observers_hear_of_calls_that_met_a_fault(aws: Aws) -> None:
     from moto_iot_jobs.runtime import runtime
+    from moto_iot_jobs.runtime.calls import HandledCall
 
     heard: list[tuple[str, str, str | None]] = []
 
-    def listen(service: str, operation: str, code: str | None) -> None:
-        heard.append((service, operation, code))
+    def listen(call: HandledCall) -> None:
+        heard.append((call.service, call.operation, call.code))
 
     aws.job("j1", "t1")
     runtime.call_handled.connect(listen)

@@ -11,8 +11,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from moto.iot import models as motos_models
-from moto.iot.responses import IoTResponse
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -191,15 +189,10 @@ def stack(aws: Aws, things: list[str], call: str = "create_stack") -> None:
     call_it(StackName="house", TemplateBody=json.dumps({"Resources": resources}))
 
 
-@pytest.mark.skipif(
-    not hasattr(motos_models.FakeThing, "create_from_cloudformation_json"),
-    reason="this moto has no AWS::IoT::Thing",
-)
 def test_things_of_a_stack_get_the_jobs_of_the_groups_that_find_them(aws: Aws) -> None:
-    if hasattr(IoTResponse, "update_indexing_configuration"):
-        aws.iot.update_indexing_configuration(
-            thingIndexingConfiguration={"thingIndexingMode": "REGISTRY"}
-        )
+    aws.iot.update_indexing_configuration(
+        thingIndexingConfiguration={"thingIndexingMode": "REGISTRY"}
+    )
     lamps = aws.iot.create_dynamic_thing_group(
         thingGroupName="lamps", queryString="thingName:lamp*"
     )

@@ -17,7 +17,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from moto.iot.responses import IoTResponse
 
 from moto_iot_jobs import mock_iot
 
@@ -156,10 +155,9 @@ class Memberships(RuleBasedStateMachine):
 
     @initialize(chosen=targets, colors=st.lists(st.sampled_from(COLORS), min_size=3, max_size=3))
     def build(self, chosen: list[str], colors: list[str]) -> None:
-        if hasattr(IoTResponse, "update_indexing_configuration"):
-            self.iot.update_indexing_configuration(
-                thingIndexingConfiguration={"thingIndexingMode": "REGISTRY"}
-            )
+        self.iot.update_indexing_configuration(
+            thingIndexingConfiguration={"thingIndexingMode": "REGISTRY"}
+        )
         for group, parent in PARENTS.items():
             self.iot.create_thing_group(
                 thingGroupName=group, **({"parentGroupName": parent} if parent else {})

@@ -7,15 +7,11 @@ import json
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-import moto
 import pytest
 import requests
-from moto.iot import models as motos_models
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
-
-MOTO = tuple(int(part) for part in moto.__version__.split(".")[:3])
 
 
 # Things, groups, certificates, shadows, search and the dashboard are moto's own.
@@ -104,10 +100,6 @@ def test_motos_dashboard_can_be_shown(aws: Aws) -> None:
 
 # CloudFormation.
 
-with_templates_in_stacks = pytest.mark.skipif(
-    not hasattr(getattr(motos_models, "FakeJobTemplate", None), "create_from_cloudformation_json"),
-    reason="moto before 5.0.19 has no AWS::IoT::JobTemplate",
-)
 PROPERTIES_WITH_LISTS = {
     "AbortConfig": {
         "CriteriaList": [
@@ -154,12 +146,10 @@ def create_stack(aws: Aws, **properties: Any) -> dict[str, str]:
     return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
 
-@with_templates_in_stacks
 def test_ref_and_getatt_name_the_template(aws: Aws) -> None:
     assert create_stack(aws) == {"Ref": "update", "Arn": aws.arn("jobtemplate", "update")}
 
 
-@with_templates_in_stacks
 def test_a_stacks_template_is_described_and_listed(aws: Aws) -> None:
     create_stack(aws)
     template = aws.iot.describe_job_template(jobTemplateId="update")
@@ -175,7 +165,6 @@ def test_a_stacks_template_is_described_and_listed(aws: Aws) -> None:
     ]
 
 
-@with_templates_in_stacks
 def test_criteria_of_a_stacks_template_are_read_as_cloudformation_writes_them(aws: Aws) -> None:
     """CloudFormation user guide, AWS::IoT::JobTemplate: every member begins with a capital, and
     one has a longer name.
@@ -195,7 +184,6 @@ def test_criteria_of_a_stacks_template_are_read_as_cloudformation_writes_them(aw
     ]
 
 
-@with_templates_in_stacks
 def test_a_job_is_made_from_a_stacks_template(aws: Aws) -> None:
     outputs = create_stack(aws)
     aws.job("j1", "t1", jobTemplateArn=outputs["Arn"])
@@ -209,7 +197,6 @@ def test_a_job_is_made_from_a_stacks_template(aws: Aws) -> None:
     assert aws.status("j1") == "COMPLETED"
 
 
-@with_templates_in_stacks
 def test_the_template_goes_with_its_stack(aws: Aws) -> None:
     create_stack(aws)
     aws.client("cloudformation").delete_stack(StackName="fleet")
@@ -260,11 +247,6 @@ def test_a_tag_set_there_is_listed_here_and_a_deleted_job_is_found_no_more(aws: 
 
 # IAM.
 
-with_iam_for_rest = pytest.mark.skipif(
-    MOTO < (5, 0, 28),
-    reason="moto's own IAM checks could not verify the signatures of REST services then",
-)
-
 
 def clients_allowed(aws: Aws, *actions: str) -> tuple[Any, Any]:
     """Make a user who may do nothing but these actions; return the user's clients of both planes."""
@@ -284,7 +266,6 @@ def clients_allowed(aws: Aws, *actions: str) -> tuple[Any, Any]:
     return aws.client("iot", **credentials), aws.client("iot-jobs-data", **credentials)
 
 
-@with_iam_for_rest
 def test_what_is_allowed_is_done_and_what_is_not_is_denied(aws: Aws) -> None:
     aws.job("j1", "t1")
     iot, device = clients_allowed(aws, "iot:DescribeJob", "iotjobsdata:GetPendingJobExecutions")
@@ -306,7 +287,6 @@ def test_what_is_allowed_is_done_and_what_is_not_is_denied(aws: Aws) -> None:
     assert (aws.status("j1"), aws.execution("t1", "j1")["versionNumber"]) == ("IN_PROGRESS", 1)
 
 
-@with_iam_for_rest
 def test_deletion_is_an_action_like_any_other(aws: Aws) -> None:
     aws.job("j1", "t1", "t2")
     iot, _ = clients_allowed(aws, "iot:DeleteJob*")
@@ -317,7 +297,6 @@ def test_deletion_is_an_action_like_any_other(aws: Aws) -> None:
     assert aws.iot.list_jobs()["jobs"] == []
 
 
-@with_iam_for_rest
 def test_the_devices_actions_have_their_own_prefix(aws: Aws) -> None:
     aws.job("j1", "t1")
     _, device = clients_allowed(aws, "iot:*", "iot-jobs-data:*")

@@ -381,12 +381,22 @@ def test_the_role_cannot_be_taken_away_from_a_document_that_needs_it(firmware: A
             "${aws:iot:s3-presigned-url-upload:https://s3.us-west-2.amazonaws.com/elsewhere/x}",
             "Cross region S3 bucket is not supported for presigned url upload placeholder",
         ),
+        (
+            "${aws:iot:s3-presigned-url:https://s3.amazonaws.com/[BUCKET]/key}",
+            "Given S3 url https://s3.amazonaws.com/[BUCKET]/key is invalid.",
+        ),
+        (
+            "${aws:iot:s3-presigned-url:https://s3.amazonaws.com/firmware/\ud800}",
+            r"Given S3 url https://s3.amazonaws.com/firmware/\ud800 is invalid.",
+        ),
     ],
     ids=[
         "no S3 address",
         "no key",
         "no bucket to upload to",
         "a bucket to upload to in another region",
+        "a name that no bucket can have",
+        "half a surrogate pair",
     ],
 )
 def test_an_address_must_make_sense(firmware: Aws, placeholder: str, message: str) -> None:

@@ -174,11 +174,12 @@ def test_every_rate_of_the_table_throttles_the_operations_that_it_names(aws: Aws
 @in_process
 def test_observers_hear_of_calls_that_were_throttled(aws: Aws) -> None:
     from moto_iot_jobs.runtime import runtime
+    from moto_iot_jobs.runtime.calls import HandledCall
 
     heard: list[tuple[str, str, str | None]] = []
 
-    def listen(service: str, operation: str, code: str | None) -> None:
-        heard.append((service, operation, code))
+    def listen(call: HandledCall) -> None:
+        heard.append((call.service, call.operation, call.code))
 
     quotas.enforce(ListJobs=SLOW, device_reads=SLOW)
     runtime.call_handled.connect(listen)

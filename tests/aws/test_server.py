@@ -320,11 +320,10 @@ def test_motos_threaded_server_has_jobs_once_the_package_is_imported() -> None:
     import moto_iot_jobs
 
     moto_iot_jobs.activate()
-    port = free_port()  # moto 5.0.0 does not tell which it took
-    threaded = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
+    threaded = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     threaded.start()
     try:
-        url = f"http://127.0.0.1:{port}"
+        url = "http://{}:{}".format(*threaded.get_host_and_port())
         assert run_a_job(url) == "COMPLETED"
         answer = requests.get(
             f"{url}/jobs/ghost", headers={"Authorization": SCOPE.format(service="iot")}, timeout=30

@@ -10,6 +10,7 @@ import pytest
 
 from moto_iot_jobs import clock, devices, faults
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.calls import HandledCall
 
 if TYPE_CHECKING:
     from tests.devices.conftest import Account
@@ -29,9 +30,9 @@ def calls(in_process: Account) -> Iterator[list[tuple[str, str | None]]]:
 
     seen: list[tuple[str, str | None]] = []
 
-    def observe(service: str, operation: str, code: str | None) -> None:
-        if service == "iot-jobs-data":
-            seen.append((operation, code))
+    def observe(call: HandledCall) -> None:
+        if call.service == "iot-jobs-data":
+            seen.append((call.operation, call.code))
 
     runtime.call_handled.connect(observe)
     yield seen

@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 
 from moto_iot_jobs.broker import topics as broker_topics
 from moto_iot_jobs.iotjobsdata import topics
-from moto_iot_jobs.iotjobsdata.topics import NEXT, Notification, Operation, Request, Response
+from moto_iot_jobs.iotjobsdata.topics import (
+    NEXT,
+    NotificationTopic,
+    Operation,
+    RequestTopic,
+    ResponseTopic,
+)
 
 
 @pytest.mark.parametrize(
@@ -93,50 +99,50 @@ def test_a_filter_matches_what_the_specification_says(
 
 
 REQUESTS = {
-    "$aws/things/t/jobs/get": Request("t", Operation.GET_PENDING),
-    "$aws/things/t/jobs/start-next": Request("t", Operation.START_NEXT),
-    "$aws/things/t/jobs/job-1/get": Request("t", Operation.DESCRIBE, "job-1"),
-    "$aws/things/t/jobs/$next/get": Request("t", Operation.DESCRIBE, NEXT),
-    "$aws/things/t/jobs/job-1/update": Request("t", Operation.UPDATE, "job-1"),
-    "$aws/things/t/jobs/get/get": Request("t", Operation.DESCRIBE, "get"),
-    "$aws/things/t/jobs/notify/update": Request("t", Operation.UPDATE, "notify"),
-    "$aws/things/t/jobs/$next/namespace-aws-gg-deployment/get": Request(
+    "$aws/things/t/jobs/get": RequestTopic("t", Operation.GET_PENDING),
+    "$aws/things/t/jobs/start-next": RequestTopic("t", Operation.START_NEXT),
+    "$aws/things/t/jobs/job-1/get": RequestTopic("t", Operation.DESCRIBE, "job-1"),
+    "$aws/things/t/jobs/$next/get": RequestTopic("t", Operation.DESCRIBE, NEXT),
+    "$aws/things/t/jobs/job-1/update": RequestTopic("t", Operation.UPDATE, "job-1"),
+    "$aws/things/t/jobs/get/get": RequestTopic("t", Operation.DESCRIBE, "get"),
+    "$aws/things/t/jobs/notify/update": RequestTopic("t", Operation.UPDATE, "notify"),
+    "$aws/things/t/jobs/$next/namespace-aws-gg-deployment/get": RequestTopic(
         "t", Operation.DESCRIBE, NEXT, "aws-gg-deployment"
     ),
-    "$aws/things/t/jobs/j/namespace-aws-gg-deployment/update": Request(
+    "$aws/things/t/jobs/j/namespace-aws-gg-deployment/update": RequestTopic(
         "t", Operation.UPDATE, "j", "aws-gg-deployment"
     ),
 }
 NOTIFICATIONS = {
-    "$aws/things/t/jobs/notify": Notification("t", next=False),
-    "$aws/things/t/jobs/notify-next": Notification("t", next=True),
-    "$aws/things/t/jobs/notify-namespace-aws-gg-deployment": Notification(
+    "$aws/things/t/jobs/notify": NotificationTopic("t", next=False),
+    "$aws/things/t/jobs/notify-next": NotificationTopic("t", next=True),
+    "$aws/things/t/jobs/notify-namespace-aws-gg-deployment": NotificationTopic(
         "t", False, "aws-gg-deployment"
     ),
-    "$aws/things/t/jobs/notify-next-namespace-aws-gg-deployment": Notification(
+    "$aws/things/t/jobs/notify-next-namespace-aws-gg-deployment": NotificationTopic(
         "t", True, "aws-gg-deployment"
     ),
 }
 
 
 @pytest.mark.parametrize("topic, request_", REQUESTS.items(), ids=list(REQUESTS))
-def test_a_request_topic_reads_both_ways(topic: str, request_: Request) -> None:
+def test_a_request_topic_reads_both_ways(topic: str, request_: RequestTopic) -> None:
     assert topics.parse_request(topic) == request_
     assert request_.topic == topic
     assert topics.parse(topic) == request_
 
 
 @pytest.mark.parametrize("topic, request_", REQUESTS.items(), ids=list(REQUESTS))
-def test_a_response_topic_reads_both_ways(topic: str, request_: Request) -> None:
+def test_a_response_topic_reads_both_ways(topic: str, request_: RequestTopic) -> None:
     assert request_.accepted == f"{topic}/accepted"
     assert request_.rejected == f"{topic}/rejected"
     for word, accepted in (("accepted", True), ("rejected", False)):
-        assert topics.parse(f"{topic}/{word}") == Response(request_, accepted)
-        assert Response(request_, accepted).topic == f"{topic}/{word}"
+        assert topics.parse(f"{topic}/{word}") == ResponseTopic(request_, accepted)
+        assert ResponseTopic(request_, accepted).topic == f"{topic}/{word}"
 
 
 @pytest.mark.parametrize("topic, notification", NOTIFICATIONS.items(), ids=list(NOTIFICATIONS))
-def test_a_notification_topic_reads_both_ways(topic: str, notification: Notification) -> None:
+def test_a_notification_topic_reads_both_ways(topic: str, notification: NotificationTopic) -> None:
     assert topics.parse(topic) == notification
     assert notification.topic == topic
 

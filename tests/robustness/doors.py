@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from moto.iot.responses import IoTResponse
-
 from moto_iot_jobs.wire import ServiceApi
 
 from .breaches import ARN, REGION, HttpForm
@@ -67,15 +65,15 @@ class InProcess(Door):
     def ask(self, service: str, form: HttpForm, headers: Mapping[str, str] | None = None) -> Answer:
         """Send one request."""
         from moto_iot_jobs.dispatch.http import HttpRequest
-        from moto_iot_jobs.iot.urls import operations as owner
-        from moto_iot_jobs.iotjobsdata.urls import operations as device
+        from moto_iot_jobs.iot.urls import transport as control_plane
+        from moto_iot_jobs.iotjobsdata.urls import transport as data_plane
 
         path, _, query = form.target.partition("?")
         sent = {"Authorization": SCOPES[service], **(headers or {})}
         host = {"iot": "iot", "iot-jobs-data": "data.jobs.iot"}[service]
         url = f"https://{host}.{REGION}.amazonaws.com{form.target}"
         request = HttpRequest(form.method, url, path, query, sent, form.body, from_server=False)
-        answer = (owner if service == "iot" else device).answer(request)
+        answer = (control_plane if service == "iot" else data_plane).respond(request)
         if answer is None:
             return Answer(
                 404, {"x-amzn-errortype": "UnknownOperationException"}, b'{"message": "nobody\'s"}'
@@ -124,11 +122,9 @@ def furnish(aws: Aws) -> None:
     aws.job("done", "t2")
     aws.iot.cancel_job(jobId="done", reasonCode="WHY")
     aws.iot.create_job_template(jobTemplateId="m1", description="d", document="{}")
-    # older versions of moto have no switch
-    if hasattr(IoTResponse, "update_indexing_configuration"):
-        aws.iot.update_indexing_configuration(
-            thingIndexingConfiguration={"thingIndexingMode": "REGISTRY"}
-        )
+    aws.iot.update_indexing_configuration(
+        thingIndexingConfiguration={"thingIndexingMode": "REGISTRY"}
+    )
     aws.iot.create_dynamic_thing_group(thingGroupName="d1", queryString="thingName:nobody")
     aws.iot.update_event_configurations(eventConfigurations={"JOB": {"Enabled": True}})
 

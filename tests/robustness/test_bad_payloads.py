@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moto_iot_jobs.broker.packets import Publish
-from moto_iot_jobs.iotjobsdata.topics import Operation, Request
+from moto_iot_jobs.iotjobsdata.topics import Operation, RequestTopic
 from tests.mqtt.conftest import Device
 
 from .breaches import right, wrong_requests
@@ -51,8 +51,8 @@ NO_OBJECTS = {
 def topic_of(operation: Operation, members: dict[str, Any]) -> str:
     job = members["jobId"] if operation in (Operation.DESCRIBE, Operation.UPDATE) else "$next"
     if operation is Operation.START_NEXT:
-        return Request(members["thingName"], operation).topic
-    return Request(members["thingName"], operation, job).topic
+        return RequestTopic(members["thingName"], operation).topic
+    return RequestTopic(members["thingName"], operation, job).topic
 
 
 def wrong_payloads(operation: Operation) -> Iterator[tuple[str, str, bytes]]:

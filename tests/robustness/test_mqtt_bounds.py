@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 
 from moto_iot_jobs.broker.packets import Connect, Disconnect, Publish, Version
 from moto_iot_jobs.broker.reason_codes import Reason
-from moto_iot_jobs.iot.models import find_jobs
 from moto_iot_jobs.iotjobsdata import mqtt
 from tests.aws.conftest import Aws
 from tests.mqtt.client_codec import encode
@@ -213,7 +212,7 @@ def test_every_payload_is_accepted_or_rejected_by_a_documented_code(
     account: Account, topic: str, payload: bytes
 ) -> None:
     before = glimpse(account)
-    answer = mqtt.answer(lambda: find_jobs(ACCOUNT, REGION), topic, payload)
+    answer = mqtt.respond(ACCOUNT, REGION, topic, payload)
     if answer is not None and answer.topic.endswith("/rejected"):
         assert json.loads(answer.payload)["code"] in CODES
         assert glimpse(account) == before

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from moto_iot_jobs.service.documents.document import S3Location
+from moto_iot_jobs.service.documents.s3_location import S3Location
 
 ROLE = "arn:aws:iam::123456789012:role/presign"
 PACKAGE = "arn:aws:iot:us-west-2:123456789012:package/firmware/version/1.0"

@@ -19,7 +19,7 @@ from moto_iot_jobs.service import settings
 from moto_iot_jobs.service.control_plane import ControlPlane
 from moto_iot_jobs.service.data_plane import DataPlane
 from moto_iot_jobs.service.deletion import DeletionPace, Immediate
-from moto_iot_jobs.service.documents.document import S3Location
+from moto_iot_jobs.service.documents.s3_location import S3Location
 from moto_iot_jobs.service.errors import ServiceError
 from moto_iot_jobs.service.events import (
     Event,
@@ -90,6 +90,9 @@ class Documents:
 
     def resolver(self, config: object, server: str | None = None) -> Documents:
         return self
+
+    def package_versions(self, arns: Sequence[str]) -> tuple[str, ...]:
+        return tuple(arns)
 
     def has_bucket(self, bucket: str) -> bool:
         return any(bucket == known for known, _ in self.contents)

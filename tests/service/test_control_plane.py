@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moto_iot_jobs.service.deletion import AfterTime
-from moto_iot_jobs.service.documents.document import S3Location
+from moto_iot_jobs.service.documents.s3_location import S3Location
 from moto_iot_jobs.service.errors import (
     InvalidRequest,
     JobExecutionNotCancelable,

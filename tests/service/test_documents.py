@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moto_iot_jobs.service.documents.document import (
-    JobDocument,
-    S3Location,
-    check_document,
-    compact,
-    escape_supplementary,
-    read_document,
-)
+from moto_iot_jobs.service.documents.document import JobDocument, check_document, read_document
+from moto_iot_jobs.service.documents.json_text import compact, escape_supplementary
+from moto_iot_jobs.service.documents.s3_location import S3Location
 from moto_iot_jobs.service.errors import DocumentTooLarge, InvalidRequest
 
 DEEPEST = "[" * 1000 + "]" * 1000
+# As deep as every interpreter reads JSON in C, in a test that stands deep itself.
+DEEP = "[" * 800 + "]" * 800
 
 # Which documents are accepted
 
@@ -34,8 +32,10 @@ DEEPEST = "[" * 1000 + "]" * 1000
         pytest.param("null", id="null"),
         pytest.param("true", id="boolean"),
         pytest.param(" \t\r\n{ } ", id="blanks around"),
-        pytest.param(DEEPEST, id="1000 deep"),
-        pytest.param('{"a":' * 1000 + "1" + "}" * 1000, id="1000 objects deep"),
+        pytest.param(DEEP, id="800 deep"),
+        pytest.param('{"a":' * 800 + "1" + "}" * 800, id="800 objects deep"),
+        pytest.param("[" + "[]," * 2000 + "[]]", id="2000 arrays beside each other"),
+        pytest.param('"' + "[{" * 2000 + '"', id="4000 brackets in a string"),
     ],
 )
 def test_any_json_value_is_a_job_document(document: str) -> None:
@@ -89,6 +89,12 @@ def test_what_is_not_json_is_refused(document: str) -> None:
         match=r"^Job document located at request input is an invalid JSON document\.$",
     ):
         check_document(document)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="JSON is read as deep as Python calls go")
+def test_a_document_may_be_1000_deep() -> None:
+    assert compact(DEEPEST) == DEEPEST
+    check_document('{"a":' * 1000 + "1" + "}" * 1000)
 
 
 def test_the_refusal_names_the_source() -> None:
@@ -156,7 +162,7 @@ def test_the_refusal_names_the_source() -> None:
             '"\U0001f600 \u2028 \x7f"', '"\U0001f600 \u2028 \x7f"', id="no other character escaped"
         ),
         pytest.param(r'{"\u00e9\/":1}', '{"é/":1}', id="escapes in keys"),
-        pytest.param(DEEPEST, DEEPEST, id="1000 deep"),
+        pytest.param(DEEP, DEEP, id="800 deep"),
     ],
 )
 def test_devices_receive_the_document_written_anew(document: str, received: str) -> None:

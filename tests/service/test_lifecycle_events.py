@@ -196,7 +196,7 @@ def test_a_change_of_status_is_told_as_it_stands_afterwards(listening: World) ->
         job_id="job",
         thing="lamp",
         execution_number=1,
-        status="SUCCEEDED",
+        status=ExecutionStatus.SUCCEEDED,
         version=2,
         status_details={"a": "b"},
         force_canceled=False,

@@ -271,7 +271,7 @@ def test_the_whole_list_is_told_first_entry_first(world: World) -> None:
     jobs(world, "first", "second")
     world.report("lamp", "IN_PROGRESS", "second", status_details={"step": "1"})
     told = last_pending(world)
-    assert [(each.job_id, each.status, each.version) for each in told.pending] == [
+    assert [(each.job_id, each.status, each.version_number) for each in told.pending] == [
         ("second", "IN_PROGRESS", 2),
         ("first", "QUEUED", 1),
     ]

@@ -106,6 +106,30 @@ ALONE = (
             id="bad code signing URL",
         ),
         pytest.param(
+            "${aws:iot:s3-presigned-url:https://s3.amazonaws.com/[BUCKET]/key}",
+            InvalidRequest,
+            "Given S3 url https://s3.amazonaws.com/[BUCKET]/key is invalid.",
+            id="no bucket can have the name",
+        ),
+        pytest.param(
+            "${aws:iot:s3-presigned-url:https://[b].s3.amazonaws.com/key}",
+            InvalidRequest,
+            "Given S3 url https://[b].s3.amazonaws.com/key is invalid.",
+            id="no bucket can have the name, virtual-hosted style",
+        ),
+        pytest.param(
+            "${aws:iot:s3-presigned-url-upload:https://s3.amazonaws.com/a[b/key}",
+            InvalidRequest,
+            "Given S3 url https://s3.amazonaws.com/a[b/key is invalid.",
+            id="no bucket can have the name, upload",
+        ),
+        pytest.param(
+            "${aws:iot:s3-presigned-url:https://s3.amazonaws.com/b/\ud800}",
+            InvalidRequest,
+            r"Given S3 url https://s3.amazonaws.com/b/\ud800 is invalid.",
+            id="half a surrogate pair in the key",
+        ),
+        pytest.param(
             "${aws:iot:s3-presigned-url:https://s3.amazonaws.com/b}",
             InvalidRequest,
             "Provided S3 url is not valid: https://s3.amazonaws.com/b. Error: Key cannot be null",

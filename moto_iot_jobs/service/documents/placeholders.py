@@ -14,7 +14,9 @@ from typing import NamedTuple, Protocol
 
 from moto_iot_jobs.service.errors import InvalidJobDocument, InvalidRequest, InvalidRole
 
-from .document import PLACEHOLDER_MARK, DocumentString, S3Location, strings
+from .document import PLACEHOLDER_MARK
+from .json_text import DocumentString, strings
+from .s3_location import S3Location
 
 # The grammar
 
@@ -184,7 +186,7 @@ class Resolver(Protocol):
         """Whether the role may use the bucket."""
 
     def attributes(self, package: str, version: str) -> Mapping[str, str]:
-        """The attributes of the package version; `$default` is the package's default version."""
+        """The attributes of the package version."""
 
     def artifact(self, package: str, version: str) -> S3Location | None:
         """Where the package version's artifact is, if it has one."""
@@ -309,15 +311,15 @@ def _check_role(placeholders: Iterable[Placeholder], job_id: str, role_arn: str 
 
 def _check_url(placeholder: Placeholder) -> None:
     if placeholder.kind is Kind.PRESIGNED_UPLOAD:
-        if not placeholder.awaits_url and "${" in s3_location(placeholder).bucket:
-            prefix = "S3 bucket name in presigned url upload"
-            raise InvalidJobDocument(f"{prefix} is not allowed to contain any placeholders")
+        if not placeholder.awaits_url:
+            s3_location(placeholder)
     elif placeholder.kind in S3_KINDS and not placeholder.inner:
         s3_location(placeholder)
 
 
 def _check_package(asked: PackageReference, destinations: Sequence[str]) -> None:
-    if asked.version == "$null":
+    only = package_version(destinations[0])[1] if len(destinations) == 1 else None
+    if asked.version == "$null" or (only == "$null" and not asked.package and not asked.version):
         raise InvalidJobDocument(
             "$null is not allowed to be referenced as a package version in job documents."
         )
@@ -363,24 +365,34 @@ def _check_upload_buckets(
 
 
 def s3_location(placeholder: Placeholder) -> S3Location:
-    """The object of a placeholder of one of S3_KINDS; where an upload does not say bucket or key,
-    they are empty.
+    """Return the object of a placeholder of one of S3_KINDS.
+
+    An upload that does not say bucket or key gets empty ones.
 
     Raises:
-        InvalidRequest: the URL is bad.
+        InvalidRequest: no URL of an object, or of one that no URL can be signed for.
+        InvalidJobDocument: a placeholder for the bucket of an upload.
     """
     url, kind = placeholder.body, placeholder.kind
+    location: S3Location | None = None
     if kind is Kind.CODE_SIGNATURE:
-        match = _CODE_FILE.fullmatch(url)
-        if match is None:
-            raise InvalidRequest(PLACEHOLDER_INVALID.format(url=url))
-        return S3Location(match["bucket"], match["key"], match["region"], match["version"])
-    if kind is Kind.PRESIGNED_UPLOAD:
-        return (
-            S3Location.parse(url, PLACEHOLDER_INVALID, complete=False)
-            if url
-            else S3Location("", "")
+        if match := _CODE_FILE.fullmatch(url):
+            location = S3Location(match["bucket"], match["key"], match["region"], match["version"])
+    elif kind is Kind.PRESIGNED_UPLOAD:
+        if not url:
+            return S3Location("", "")
+        location = S3Location.parse(url, PLACEHOLDER_INVALID, complete=False)
+        if not location.bucket:
+            return location
+        if "${" in location.bucket:
+            prefix = "S3 bucket name in presigned url upload"
+            raise InvalidJobDocument(f"{prefix} is not allowed to contain any placeholders")
+    elif kind is Kind.PRESIGNED_URL or not _UNENCODED.search(url):
+        location = S3Location.parse(
+            url, PLACEHOLDER_INVALID, versioned=kind is Kind.PRESIGNED_URL_V2
         )
-    if kind is Kind.PRESIGNED_URL_V2 and _UNENCODED.search(url):
-        raise InvalidRequest(PLACEHOLDER_INVALID.format(url=url))
-    return S3Location.parse(url, PLACEHOLDER_INVALID, versioned=kind is Kind.PRESIGNED_URL_V2)
+    if location is None or not location.can_be_signed:
+        # Half a surrogate pair is no character that a response can hold.
+        shown = url.encode(errors="backslashreplace").decode()
+        raise InvalidRequest(PLACEHOLDER_INVALID.format(url=shown))
+    return location

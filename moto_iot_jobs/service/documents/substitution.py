@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from moto_iot_jobs.service.errors import InvalidJobDocument
 
-from .document import PLACEHOLDER_MARK, DocumentString, JobDocument, replace_strings
+from .document import PLACEHOLDER_MARK, JobDocument
+from .json_text import DocumentString, replace_strings
 from .placeholders import (
     LOCAL,
     S3_KINDS,
@@ -29,6 +31,9 @@ _PARAMETER = re.compile(r"\$\{aws:iot:parameter:([a-zA-Z0-9_-]{1,128})\}")
 # Ours: the guide says that a key is generated from these three, not in which form.
 _GENERATED_KEY = "${thingName}/${jobId}/${executionNumber}"
 
+# Package and version, by those that the request names.
+_Versions: TypeAlias = Mapping[tuple[str, str], tuple[str, str]]
+
 
 def job_document(
     text: str,
@@ -36,6 +41,7 @@ def job_document(
     job_id: str,
     role_arn: str | None = None,
     destination_package_versions: Sequence[str] = (),
+    resolved_package_versions: Sequence[str] = (),
     region: str | None = None,
     resolver: Resolver | None = None,
 ) -> JobDocument:
@@ -45,25 +51,24 @@ def job_document(
     Takes and raises what `check_placeholders` and `substitute_packages` do; the text has to be JSON
     (`check_document`).
     """
+    resolved = resolved_package_versions or destination_package_versions
 
-    def check(document: str) -> None:
+    def check(document: str, destinations: Sequence[str]) -> None:
         check_placeholders(
             document,
             job_id=job_id,
             role_arn=role_arn,
-            destination_package_versions=destination_package_versions,
+            destination_package_versions=destinations,
             region=region,
             resolver=resolver,
         )
 
-    check(text)
-    substituted = (
-        substitute_packages(text, destination_package_versions, resolver)
-        if resolver is not None
-        else text
-    )
+    check(text, destination_package_versions)
+    substituted = text
+    if resolver is not None:
+        substituted = substitute_packages(text, destination_package_versions, resolver, resolved)
     if substituted != text:
-        check(substituted)
+        check(substituted, resolved)
     return JobDocument.of(substituted, text)
 
 
@@ -83,17 +88,30 @@ def substitute_parameters(document: str, parameters: Mapping[str, str]) -> str:
 
 
 def substitute_packages(
-    document: str, destination_package_versions: Sequence[str], resolver: Resolver
+    document: str,
+    destination_package_versions: Sequence[str],
+    resolver: Resolver,
+    resolved_package_versions: Sequence[str] = (),
 ) -> str:
     """The document with the attributes of package versions put in; the rest keeps its spelling.
 
     An artifact's placeholder stays, for presigned URLs are made when a device asks; empty names in
-    it are filled in.
+    it are filled in, and `$default` is replaced.
+
+    Args:
+        document: JSON text.
+        destination_package_versions: ARNs, as the request has them.
+        resolver: who knows the versions.
+        resolved_package_versions: the same ARNs with a version in place of `$default`.
 
     Raises:
         InvalidJobDocument: no artifact (AWS IoT developer guide,
             software-package-catalog-troubleshooting), or no such attribute (the text is ours).
     """
+
+    given = map(package_version, destination_package_versions)
+    named = map(package_version, resolved_package_versions or destination_package_versions)
+    versions = dict(zip(given, named, strict=True))
 
     def substituted(string: DocumentString) -> str | Mapping[str, str] | None:
         placeholders = [
@@ -101,12 +119,12 @@ def substitute_packages(
         ]
         for asked in (placeholder.package for placeholder in placeholders):
             if asked and asked.all_attributes:
-                return resolver.attributes(*_names(asked, destination_package_versions))
+                return resolver.attributes(*_names(asked, versions))
         return _put_in(string.value, placeholders, value) if placeholders else None
 
     def value(placeholder: Placeholder) -> str | None:
         asked = placeholder.package
-        return _package_value(asked, destination_package_versions, resolver) if asked else None
+        return _package_value(asked, versions, resolver) if asked else None
 
     return replace_strings(document, substituted)
 
@@ -131,8 +149,8 @@ def fill(
     return document.for_device(lambda string: _put_in(string, scan(string), value))
 
 
-def _package_value(asked: PackageReference, destinations: Sequence[str], resolver: Resolver) -> str:
-    package, version = _names(asked, destinations)
+def _package_value(asked: PackageReference, versions: _Versions, resolver: Resolver) -> str:
+    package, version = _names(asked, versions)
     if asked.artifact:
         if resolver.artifact(package, version) is None:
             lack = "does not have an associated artifact to generate an S3 presigned url."
@@ -148,8 +166,9 @@ def _package_value(asked: PackageReference, destinations: Sequence[str], resolve
     return attributes[asked.attribute]
 
 
-def _names(asked: PackageReference, destinations: Sequence[str]) -> tuple[str, str]:
-    return (asked.package, asked.version) if asked.package else package_version(destinations[0])
+def _names(asked: PackageReference, versions: _Versions) -> tuple[str, str]:
+    named = (asked.package, asked.version)
+    return versions.get(named, named) if asked.package else next(iter(versions.values()))
 
 
 def _device_value(

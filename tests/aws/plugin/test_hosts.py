@@ -117,7 +117,6 @@ def test_both_planes_answer_on_the_hosts_that_boto3_uses(
     run(device)
     job = iot.describe_job(jobId="j1")["job"]
     assert job["status"] == "COMPLETED"
-    # The oldest versions of moto know one partition only; a job is in that of the things beside it.
     partition = iot.describe_thing(thingName="t1")["thingArn"].split(":")[1]
     assert job["jobArn"] == f"arn:{partition}:iot:{region}:123456789012:job/j1"
 

@@ -1,0 +1,219 @@
+"""The way of a request: the steps that every call goes through, over HTTPS and over MQTT alike.
+
+A transport makes a `Call`, and `handle` runs it through `STEPS`. What is particular to a transport
+is a method of its kind of call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Literal, TypeAlias
+
+from moto.core.base_backend import backend_lock
+
+from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.calls import HandledCall
+from moto_iot_jobs.runtime.faults import MatchedFault
+from moto_iot_jobs.service.errors import ServiceError
+from moto_iot_jobs.service.jobs_service import JobsService
+from moto_iot_jobs.wire import WireError
+from moto_iot_jobs.wire.exceptions import to_wire
+
+from .operations import Members, Operations, Request
+
+
+class Call:
+    """A request on its way; each transport has a subclass.
+
+    Args:
+        operations: of the service that was called.
+        operation: as AWS writes it.
+        labels: thingName and jobId, as far as path or topic name them.
+        region: that was called.
+        server_url: where the server that took the request can be reached; None in process.
+        from_server: whether the caller is in another process, at the other end of a connection.
+        url: of the request, for errors of the client.
+        meets_faults: whether injected faults are for it too.
+
+    Attributes:
+        account: the caller's, once it is authenticated.
+        fault: the one that it meets.
+        members: by their names in the model, once they are parsed.
+        response: what the transport rendered.
+    """
+
+    __slots__ = (
+        "account",
+        "fault",
+        "from_server",
+        "labels",
+        "meets_faults",
+        "members",
+        "operation",
+        "operations",
+        "region",
+        "response",
+        "server_url",
+        "url",
+    )
+
+    transport: ClassVar[Literal["https", "mqtt"]]
+
+    def __init__(
+        self,
+        operations: Operations,
+        operation: str,
+        labels: Mapping[str, str],
+        region: str,
+        server_url: str | None,
+        *,
+        from_server: bool,
+        url: str = "",
+        meets_faults: bool = True,
+    ) -> None:
+        self.operations = operations
+        self.operation = operation
+        self.labels = labels
+        self.region = region
+        self.server_url = server_url
+        self.from_server = from_server
+        self.url = url
+        self.meets_faults = meets_faults
+        self.account = ""
+        self.fault: MatchedFault | None = None
+        self.members: dict[str, Any] = {}
+        self.response: Any = None
+
+    def authenticate(self) -> str:
+        """Return the caller's account.
+
+        Raises:
+            WireError: the caller is unknown, or not permitted.
+        """
+        raise NotImplementedError
+
+    def parse(self) -> dict[str, Any]:
+        """Return the request's members.
+
+        Raises:
+            WireError: they break a constraint of the model.
+        """
+        raise NotImplementedError
+
+    def render(self, members: Members | None) -> Any:
+        """Return the response of a call that succeeded."""
+        raise NotImplementedError
+
+    def render_error(self, error: WireError) -> Any:
+        """Return the response of a call that failed."""
+        raise NotImplementedError
+
+    def translate(self, error: ServiceError, jobs: JobsService) -> WireError:  # noqa: ARG002
+        """Return an error of the core as the caller sees it. The lock is held."""
+        return to_wire(error, self.operations.service)
+
+    def hang_up(self) -> None:
+        """Lose the connection, as a fault says.
+
+        Raises:
+            Exception: which one is the transport's.
+        """
+        raise NotImplementedError
+
+    def read_timeout(self) -> float | None:
+        """Return the seconds that the caller waits for a response; None when that is not known."""
+        return None
+
+
+def authenticate(call: Call) -> None:
+    """Find the caller's account, and check what it may do."""
+    call.account = call.authenticate()
+
+
+def throttle(call: Call) -> None:
+    """Count the call, if calls a second are limited."""
+    if runtime.quotas.rates:
+        runtime.quotas.spend(call.operations.service, call.operation, call.account, call.region)
+
+
+def inject_fault(call: Call) -> None:
+    """Look for a fault; one that keeps the call from being carried out ends it here."""
+    if call.meets_faults and runtime.faults.orders:
+        service = call.operations.service
+        call.fault = runtime.faults.take(service, call.operation, call.labels)
+        if call.fault is not None:
+            from moto_iot_jobs.runtime.fault_injection import apply_before_call
+
+            apply_before_call(call.fault, call)
+
+
+def parse(call: Call) -> None:
+    """Read the members, and check them by the model."""
+    call.members = call.parse()
+
+
+def invoke(call: Call) -> None:
+    """Carry the operation out, and render its response, with the lock held."""
+    delivery = runtime.delivery
+    # moto's lock guards its own resets and backends; a lock of ours beside it would sooner or later
+    # wait crosswise.
+    with backend_lock:
+        jobs = call.operations.find_jobs(call.account, call.region)
+        if runtime.quotas.limits is not None:
+            runtime.quotas.govern(jobs)
+        now = runtime.clock.now()
+        try:
+            delivery.run_due_timers_of(jobs, now)
+            handler = call.operations.handlers[call.operation]
+            members = handler(Request(jobs, call.members, now, call.server_url))
+            call.response = call.render(members)
+        except ServiceError as error:
+            raise call.translate(error, jobs) from None
+        finally:
+            if delivery.is_wanted:
+                delivery.collect(jobs, call.operation)
+
+
+Step: TypeAlias = Callable[[Call], None]
+
+#: Their order matters: a call that is throttled costs no fault, and one that meets a fault need not
+#: be well-formed.
+STEPS: tuple[Step, ...] = (authenticate, throttle, inject_fault, parse, invoke)
+
+
+def handle(call: Call) -> Any:
+    """Run a call through all steps, and return its response, which may be that of an error.
+
+    Raises:
+        NotHandled: moto is to answer.
+        Exception: what a fault has a client in this process see, and what nobody expected.
+    """
+    code = None
+    try:
+        for step in STEPS:
+            step(call)
+    except WireError as error:
+        code = error.code
+        call.response = call.render_error(error)
+    if runtime.call_handled:
+        runtime.call_handled.send(_record(call, code))
+    if call.fault is not None:
+        from moto_iot_jobs.runtime.fault_injection import apply_after_call
+
+        apply_after_call(call.fault, call)
+    return call.response
+
+
+def _record(call: Call, code: str | None) -> HandledCall:
+    operations = call.operations
+    return HandledCall(
+        operations.service,
+        call.operation,
+        call.members or call.labels,
+        200 if code is None else operations.api.status(call.operation, code),
+        code,
+        call.account,
+        call.region,
+        runtime.clock.now(),
+        call.transport,
+    )

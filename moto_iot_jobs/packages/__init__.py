@@ -1,0 +1,1 @@
+"""AWS IoT Software Package Catalog: packages, their versions, and jobs that install them."""

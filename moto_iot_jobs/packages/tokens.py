@@ -1,0 +1,81 @@
+"""Client tokens, and tokens of pages."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from typing import TypeVar
+
+from moto_iot_jobs.service.errors import InvalidInput
+
+PAGE_SIZE = 100
+# A retry follows its request closely; older tokens are forgotten.
+_KEPT_FOR_EACH_RESOURCE = 20
+
+Item = TypeVar("Item")
+Resource = tuple[str, ...]
+
+
+class ClientTokens:
+    """The requests that changed something lately, so that a retry with the same token does nothing.
+
+    They are forgotten with the resource that they changed.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[Resource, dict[str, object]] = {}
+
+    def is_retry(self, resource: Resource, token: str | None, request: object) -> bool:
+        """Tell whether the same request with the same token was carried out before."""
+        return token is not None and self._seen.get(resource, {}).get(token) == request
+
+    def remember(self, resource: Resource, token: str | None, request: object) -> None:
+        """Keep a request that was carried out."""
+        if token is None:
+            return
+        seen = self._seen.setdefault(resource, {})
+        seen[token] = request
+        while len(seen) > _KEPT_FOR_EACH_RESOURCE:
+            del seen[next(iter(seen))]
+
+    def forget(self, resource: Resource) -> None:
+        """Forget the requests that changed a resource."""
+        self._seen.pop(resource, None)
+
+
+def page(
+    items: Mapping[str, Item], listing: str, size: int | None, token: str | None
+) -> tuple[list[Item], str | None]:
+    """Return a page of items in the order of their names, and the token of the next page.
+
+    Args:
+        items: by name.
+        listing: what is listed, so that the token of one list is refused by another.
+        size: at most so many; None is as many as AWS gives.
+        token: of the page before.
+
+    Raises:
+        InvalidInput: the token is not one of this list.
+    """
+    after = _name_in(token, listing)
+    names = sorted(name for name in items if after is None or name > after)
+    shown = names[: size or PAGE_SIZE]
+    more = len(shown) < len(names)
+    return [items[name] for name in shown], _token(listing, shown[-1]) if more else None
+
+
+def _token(listing: str, name: str) -> str:
+    return urlsafe_b64encode(json.dumps([listing, name]).encode()).decode()
+
+
+def _name_in(token: str | None, listing: str) -> str | None:
+    if token is None:
+        return None
+    try:
+        found, name = json.loads(urlsafe_b64decode(token.encode()))
+    except (ValueError, TypeError, RecursionError):
+        raise InvalidInput("Next token is invalid.") from None
+    if found != listing or not isinstance(name, str):
+        raise InvalidInput("Next token is invalid.")
+    return name
