@@ -15,8 +15,8 @@ class AccessPolicy:
 
     Attributes:
         accept_certificate: given a client's certificate (DER), whether it may connect.
-        accept_upgrade: given the request for a WebSocket and whether TLS protects it, whether it
-            may be opened without a certificate.
+        accept_upgrade: given the request for a WebSocket and whether it must be signed, for it came
+            over TLS without an accepted certificate, whether it may be opened.
     """
 
     accept_certificate: Callable[[bytes], bool] | None = None
@@ -33,13 +33,12 @@ class AccessPolicy:
             return False
 
     def admits_upgrade(self, client: Client, upgrade: Upgrade, encrypted: bool) -> bool:
-        """Tell whether a WebSocket may be opened: by its certificate or by its request."""
+        """Tell whether a WebSocket may be opened."""
         if self.accept_upgrade is None:
             return True
-        if client.certificate is not None and self.admits_certificate(client):
-            return True
+        certified = client.certificate is not None and self.admits_certificate(client)
         try:
-            return self.accept_upgrade(upgrade, encrypted)
+            return self.accept_upgrade(upgrade, encrypted and not certified)
         except Exception:
             log.exception("could not judge the WebSocket of %r", client)
             return False

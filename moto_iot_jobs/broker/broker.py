@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from functools import partial
 
 from .client import Client
 from .connections import Connections
@@ -36,9 +36,11 @@ from .topics import split_share
 
 #: Topics and payloads of messages for the client that sent a request, and for no other.
 Replies = Sequence[tuple[str, bytes]]
+#: Begins to carry a request out elsewhere, and calls what it is given with the replies.
+Later = Callable[[Callable[["Replies | None"], object]], object]
 #: Carries out a request, given its topic and payload and the client. None for a topic that is no
-#: request: the message is routed as any other. A Future for replies that come later.
-Answer = Callable[[str, bytes, Client], "Replies | Future[Replies | None] | None"]
+#: request: the message is routed as any other.
+Answer = Callable[[str, bytes, Client], "Replies | Later | None"]
 #: Hears of each message of a client that is no request: topic, payload, publisher.
 OnPublish = Callable[[str, bytes, Client], object]
 #: Calls a function with the time, soon, on the thread that calls the broker.
@@ -54,7 +56,7 @@ class Broker:
             among them.
         limits: bounds of what clients may send.
         session_clock: milliseconds of the clock by which sessions, messages and wills expire.
-        call_soon: used to continue when a Future of ``answer`` is done.
+        call_soon: used to continue when a request that was carried out elsewhere is done.
     """
 
     def __init__(
@@ -205,8 +207,8 @@ class Broker:
         self._check_size(topic, publish.payload)
         client.learn_alias(publish)
         replies = self._request(topic, publish.payload, client)
-        if isinstance(replies, Future):
-            self._await(replies, client, session, topic, publish)
+        if callable(replies):
+            self._respond_later(replies, client, session, topic, publish)
         else:
             self._respond(client, session, topic, publish, replies)
 
@@ -228,26 +230,16 @@ class Broker:
             delivery = self._dispatcher.router.private(message, session, publish.qos)
             self._dispatcher.deliver(session, delivery, droppable=False)
 
-    def _await(
-        self,
-        future: Future[Replies | None],
-        client: Client,
-        session: Session,
-        topic: str,
-        publish: Publish,
+    def _respond_later(
+        self, begin: Later, client: Client, session: Session, topic: str, publish: Publish
     ) -> None:
         """Respond when the request was carried out; the client's further packets wait for that."""
         client.awaits_response = True
 
-        def respond(now: int) -> None:
+        def respond(replies: Replies | None, now: int) -> None:
             client.awaits_response = False
             if client.session is not session:
                 return
-            replies: Replies | None = ()
-            try:
-                replies = future.result()
-            except Exception:
-                log.exception("a request of %r on %s failed", client, printable(topic))
             self._busy = True
             try:
                 self._respond(client, session, topic, publish, replies)
@@ -257,7 +249,7 @@ class Broker:
             self._work(client, now)
             self._dispatcher.touch(client)
 
-        future.add_done_callback(lambda _future: self._call_soon(respond))
+        begin(lambda replies: self._call_soon(partial(respond, replies)))
 
     def _check_size(self, topic: str, payload: bytes) -> None:
         if not self._fits(topic):
@@ -279,9 +271,7 @@ class Broker:
             and topic.count("/") <= self.limits.topic_slashes
         )
 
-    def _request(
-        self, topic: str, payload: bytes, client: Client
-    ) -> Replies | Future[Replies | None] | None:
+    def _request(self, topic: str, payload: bytes, client: Client) -> Replies | Later | None:
         if self._answer is None:
             return None
         try:

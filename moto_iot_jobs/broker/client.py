@@ -83,7 +83,7 @@ class Client:
         self.decoder = Decoder(limits.packet_size)
         self.receive_maximum = limits.receive_maximum
         self.buffers = Buffers(limits.buffered_bytes)
-        self._incomplete = 0
+        self._incomplete = (0, 0)
         self._maximum_packet_size: int | None = None
         self._limits = limits
         self._aliases: dict[int, str] = {}
@@ -135,15 +135,24 @@ class Client:
         self.buffers.used -= len(data)
         return data
 
-    def note_incomplete(self, size: int) -> bool:
-        """Count bytes that wait for the rest of their packet; False if all connections' are too many."""
-        self.buffers.used += size - self._incomplete
-        self._incomplete = size
-        return not size or self.buffers.used < self.buffers.limit
+    def note_incomplete(self, packets: int | None = None, frames: int | None = None) -> bool:
+        """Count bytes that wait for the rest of a packet or frame.
+
+        Returns:
+            False if there are too many of all connections together.
+        """
+        before = sum(self._incomplete)
+        if packets is not None:
+            self._incomplete = (packets, self._incomplete[1])
+        if frames is not None:
+            self._incomplete = (self._incomplete[0], frames)
+        waiting = sum(self._incomplete)
+        self.buffers.used += waiting - before
+        return not waiting or self.buffers.used < self.buffers.limit
 
     def discard(self) -> None:
         """Drop all that is buffered, for the connection is gone."""
-        self.note_incomplete(0)
+        self.note_incomplete(0, 0)
         self.take(len(self.outgoing))
 
     def resolve_topic(self, publish: Publish) -> str:

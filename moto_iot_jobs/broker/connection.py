@@ -181,6 +181,10 @@ class Connection(asyncio.Protocol):
             log.warning("%r is disconnected: %s", self.client, problem)
             self._end_with(websocket.take_replies())
             return b""
+        if not self.client.note_incomplete(frames=websocket.buffered):
+            log.warning("%r is disconnected: too much is buffered for all clients", self.client)
+            self._must_end = True
+            return b""
         replies = websocket.take_replies()
         if replies and self._transport is not None:
             self._transport.write(replies)

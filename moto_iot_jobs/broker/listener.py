@@ -172,7 +172,9 @@ class Endpoint:
             return
         self._todo.append(action)
         if not self._is_scheduled:
-            self._is_scheduled = self._loop.call_soon(self._do_all)
+            # Before the call: the loop may be through with it before it returns.
+            self._is_scheduled = True
+            self._loop.call_soon(self._do_all)
 
     # On the loop's thread
 

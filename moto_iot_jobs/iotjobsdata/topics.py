@@ -9,6 +9,7 @@ from enum import Enum
 NEXT = "$next"
 
 _THINGS = "$aws/things/"
+_EVENTS = "$aws/events/"
 _NAMESPACE = "namespace-"
 _NOTIFY = "notify"
 _NOTIFY_NEXT = "notify-next"
@@ -125,6 +126,18 @@ def thing_of(topic: str) -> str | None:
         return None
     thing, slash, below = topic[len(_THINGS) :].partition("/")
     return thing if thing and slash and (below == "jobs" or below.startswith("jobs/")) else None
+
+
+def is_written_by_service(topic: str) -> bool:
+    """Tell whether only the service writes on a topic: responses, notifications and events."""
+    if topic.startswith(_EVENTS):
+        return True
+    if thing_of(topic) is None:
+        return False
+    levels = topic.split("/")[4:]
+    return levels[-1:] in (["accepted"], ["rejected"]) or (
+        len(levels) == 1 and levels[0].startswith(_NOTIFY)
+    )
 
 
 def parse_request(topic: str) -> RequestTopic | None:

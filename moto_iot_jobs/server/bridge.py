@@ -45,7 +45,7 @@ _LONGEST_PAUSE_SECONDS = 30
 
 
 class Bridge:
-    """Serves from :meth:`start` to :meth:`stop` or inside a ``with`` block, once.
+    """Serves from :meth:`start` to :meth:`close` or inside a ``with`` block, once.
 
     The session at the broker outlives it, so that a later one of the same account and region
     answers what was asked meanwhile.
@@ -136,7 +136,7 @@ class Bridge:
             self._undo = undo.pop_all()
         return self
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Send what is left for up to two seconds, then disconnect. Idempotent."""
         self._undo.close()
 
@@ -154,7 +154,7 @@ class Bridge:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.stop()
+        self.close()
 
     def _flush(self) -> None:
         passed = threading.Event()

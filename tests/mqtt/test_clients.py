@@ -116,7 +116,7 @@ class OneJob:
             self.endpoint.publish(notify_next(THING), b'{"timestamp":1}')
 
 
-def is_signed(upgrade: Upgrade, _encrypted: bool) -> bool:
+def is_signed(upgrade: Upgrade, _must_be: bool) -> bool:
     """Whether a request carries a signature of AWS's kind, in its query or in its header."""
     return "X-Amz-Algorithm=AWS4-HMAC-SHA256" in upgrade.target or upgrade.headers.get(
         "authorization", ""

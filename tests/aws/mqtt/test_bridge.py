@@ -447,8 +447,8 @@ def test_it_leaves_no_thread_behind_even_if_the_broker_is_away(
     with Bridge(*broker.address) as made:
         broker.stop()
         assert soon(lambda: not made.is_connected)
-        made.stop()
-        made.stop()
+        made.close()
+        made.close()
     assert soon(lambda: set(threading.enumerate()) <= before)
     broker.start()
 
