@@ -10,7 +10,7 @@ import sys
 import boto3
 
 from moto_iot_jobs import clock, mock_iot
-from moto_iot_jobs.iot.models import find_jobs
+from moto_iot_jobs.runtime.delivery import find_jobs
 
 from .growth_process import REGIONS
 from .processes import answering, resident_bytes

@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import Any
 
 from moto_iot_jobs import mock_iot
-from moto_iot_jobs.dispatch.operations import Request
+from moto_iot_jobs.dispatch.pipeline import Request
 from moto_iot_jobs.iot import responses as control_plane
 from moto_iot_jobs.iotjobsdata import responses as data_plane
 

@@ -9,8 +9,8 @@ import boto3
 from moto.iot.models import iot_backends
 
 from moto_iot_jobs import clock
-from moto_iot_jobs.iot.models import find_jobs
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.delivery import find_jobs
 from moto_iot_jobs.service.settings import (
     ExecutionReport,
     JobRequest,

@@ -17,14 +17,14 @@ from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.defaults import home_region
 
 from .iotjobsdata.message import Message
-from .messaging.log import log
+from .messaging.log import message_log
 from .moto_api.client import is_remote, mock
 from .plugin.registration import activate
 
 __all__ = ["Message", "clear", "published", "request", "subscribe"]
 
 activate()
-log.start()
+message_log.start()
 
 
 def published(topic: str = "#", *, region: str | None = None) -> list[Message]:
@@ -40,7 +40,7 @@ def published(topic: str = "#", *, region: str | None = None) -> list[Message]:
     if is_remote():
         return mock().published(topic, region)
     runtime.delivery.run_due_timers()
-    return log.published(topic, region)
+    return message_log.published(topic, region)
 
 
 def clear() -> None:
@@ -55,17 +55,19 @@ def request(
     region: str | None = None,
     account: str = "123456789012",
 ) -> Message | None:
-    """Publish as a device does, and return the answer that this device alone would receive.
+    """Publish as a device does, and return the response.
+
+    The response of Jobs is for the device alone; that of a shadow is published as well.
 
     Args:
-        topic: a topic of the Jobs device API, such as `$aws/things/thing-1/jobs/start-next`.
+        topic: a topic of the Jobs device API, such as `$aws/things/thing-1/jobs/start-next`, or of
+            a shadow, such as `$aws/things/thing-1/shadow/update`.
         payload: members, or the payload as it is.
         region: the device's region; that of the environment by default, else us-east-1.
         account: the device's account.
 
     Returns:
-        The message on `…/accepted` or `…/rejected`; None for a topic that has nothing to do with
-        jobs.
+        The message on `…/accepted` or `…/rejected`; None for a topic that is no request.
     """
     region = home_region(region)
     if isinstance(payload, Mapping):
@@ -95,12 +97,12 @@ def subscribe(topic: str, subscriber: Callable[[Message], None]) -> Iterator[Non
         raise RuntimeError(
             "subscribe() works in process; in moto's server mode connect to the server by MQTT."
         )
-    subscription = log.subscribe(topic, subscriber)
+    subscription = message_log.subscribe(topic, subscriber)
     runtime.delivery.ticker.start()
     try:
         yield
     finally:
         runtime.delivery.ticker.stop()
-        log.unsubscribe(subscription)
+        message_log.unsubscribe(subscription)
         for error in subscription.failures:
             warnings.warn(f"A subscriber to {topic!r} raised {error!r}.", stacklevel=3)

@@ -1,13 +1,29 @@
-"""`--aws-account`: the tests that need nothing but AWS, at AWS itself.
-
-The account is in `aws/real_account.py`.
+"""The server that the tests of a session share, and `--aws-account`: the tests that need nothing
+but AWS, at AWS itself (the account is in `aws/real_account.py`).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.server_process import ServerProcess
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """One server with all its ports for the tests of a session; each test empties it first."""
+    from tests.accounts import REGION
+    from tests.server_process import server_process
+
+    ports = ["--mqtt-port", "0", "--mqtts-port", "0", "--https-port", "0"]
+    log = tmp_path_factory.mktemp("server") / "server.log"
+    with server_process(log, *ports, "--region", REGION) as server:
+        yield server
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

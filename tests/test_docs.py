@@ -17,7 +17,8 @@ What an author needs to know:
   pastes them into a fresh clone.
 
 Everything runs in an empty folder, with the programs of this interpreter's environment first in the
-path.
+path, and as a reader would run it: without credentials and without a region, unless a block sets
+them.
 """
 
 from __future__ import annotations
@@ -92,28 +93,12 @@ def run(command: list[str], folder: Path) -> tuple[int, str]:
     """Run a program in a folder; return its exit status and everything it printed, and leave
     nothing running.
     """
-    programs = os.pathsep.join(
-        [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
-    )
-    credentials = {
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }
     output = folder / "output.txt"
     with output.open("w", encoding="utf-8") as out:
         process = subprocess.Popen(
             command,
             cwd=folder,
-            # What a page has a reader save as a file, the reader's next program imports from the
-            # folder.
-            env={
-                **os.environ,
-                **credentials,
-                "PATH": programs,
-                "AWS_PAGER": "",
-                "PYTHONSAFEPATH": "",
-            },
+            env=environment(folder),
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -129,6 +114,27 @@ def run(command: list[str], folder: Path) -> tuple[int, str]:
         finally:
             stop_group(process)
     return status, output.read_text(encoding="utf-8")
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Return a reader's environment variables: none of this machine's that speak of AWS."""
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MOTO_"))
+    }
+    programs = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
+    return {
+        **kept,
+        "PATH": os.pathsep.join(programs),
+        # No ~/.aws, and no search for the credentials of a machine in EC2, which takes seconds.
+        "HOME": str(folder),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_PAGER": "",
+        # What a page has a reader save as a file, the reader's next program imports from the
+        # folder.
+        "PYTHONSAFEPATH": "",
+        # A reader need not have the plugin of Hypothesis, which takes two seconds of each run.
+        "PYTEST_ADDOPTS": "-p no:hypothesispytest",
+    }
 
 
 def stop_group(process: subprocess.Popen[bytes]) -> None:

@@ -29,11 +29,16 @@ FOR_SOME = {
     "faults that can be ordered": "runtime.fault_checks",
     "faults that are ordered": "runtime.fault_parsing",
     "CloudFormation": "iot.cloudformation",
+    "packages": "packages.catalog",
+    "what jobs ask of packages": "packages.references",
+    "operations on packages": "packages.responses",
+    "shadows of packages": "packages.shadows",
     "messages": "messaging",
     "histories": "introspection",
     "MQTT": "broker",
     "simulated devices": "devices",
     "servers": "server",
+    "shadows": "shadows",
 }
 
 PROGRAM = """

@@ -32,7 +32,7 @@ ORDER = (
         "introspection",
         "packages",
     ),
-    *("moto_api", "plugin", "server"),
+    *("moto_api", "shadows", "iotdata", "plugin", "server"),
     *(
         "mock",
         "clock",

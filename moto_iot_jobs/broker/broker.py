@@ -56,6 +56,8 @@ class Broker:
             among them.
         limits: bounds of what clients may send.
         session_clock: milliseconds of the clock by which sessions, messages and wills expire.
+        is_reserved: tells whether only the service publishes on a topic: what clients publish there,
+            wills included, reaches nobody.
         call_soon: used to continue when a request that was carried out elsewhere is done.
     """
 
@@ -67,12 +69,13 @@ class Broker:
         *,
         session_clock: Callable[[], int],
         call_soon: CallSoon,
+        is_reserved: Callable[[str], bool] = lambda _topic: False,
     ) -> None:
         self.limits = limits or Limits()
         self._answer = answer
         self._on_publish = on_publish
         self._call_soon = call_soon
-        self._dispatcher = Dispatcher(self.limits, session_clock)
+        self._dispatcher = Dispatcher(self.limits, session_clock, is_reserved)
         self._connections = Connections(self._dispatcher, self.limits)
         self._published: deque[Message] = deque()
         self._busy = False
@@ -206,6 +209,11 @@ class Broker:
         topic = client.resolve_topic(publish)
         self._check_size(topic, publish.payload)
         client.learn_alias(publish)
+        if self._dispatcher.is_reserved(topic):
+            # Clients must not be able to play the service.
+            log.info("%r may not publish on %s", client, printable(topic))
+            self._respond(client, session, topic, publish, ())
+            return
         replies = self._request(topic, publish.payload, client)
         if callable(replies):
             self._respond_later(replies, client, session, topic, publish)

@@ -71,12 +71,7 @@ class Connections:
     def _begin(self, client: Client, connect: Connect, terms: Terms, now: int) -> None:
         session, present = self._session_for(connect, terms)
         session.resume()
-        # AWS IoT ignores wills on topics that begin with $ (developer guide, Using shadows in apps
-        # and services).
-        will = connect.will
-        if will is not None and will.topic.startswith("$"):
-            will = None
-        if not (present or session.open()) or not session.take_will(will):
+        if not (present or session.open()) or not session.take_will(connect.will):
             if present:
                 session.suspend(self._dispatcher.session_clock())
             else:
@@ -194,7 +189,7 @@ class Connections:
 
     def _publish_will(self, session: Session) -> None:
         will = session.drop_will()
-        if will is not None:
+        if will is not None and not self._dispatcher.is_reserved(will.topic):
             message = self._dispatcher.forwarded(will.topic, will)
             self._dispatcher.route(message, session.client_id)
 

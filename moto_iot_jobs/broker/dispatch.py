@@ -23,12 +23,19 @@ class Dispatcher:
     Args:
         limits: bounds of what clients may send.
         session_clock: milliseconds of the clock by which messages expire.
+        is_reserved: tells whether only the service publishes on a topic.
     """
 
-    def __init__(self, limits: Limits, session_clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        session_clock: Callable[[], int],
+        is_reserved: Callable[[str], bool],
+    ) -> None:
         self.connected: dict[str, Client] = {}
         self.router = Router(limits)
         self.session_clock = session_clock
+        self.is_reserved = is_reserved
         self._limits = limits
         self._touched: dict[Client, None] = {}
 

@@ -47,6 +47,7 @@ class Endpoint:
             thread.
         accept_certificate: see :class:`.access.AccessPolicy`. Called on the loop's thread.
         accept_upgrade: see :class:`.access.AccessPolicy`. Called on the loop's thread.
+        is_reserved: tells whether only the service publishes on a topic.
         limits: bounds of what clients may send.
         session_clock: milliseconds of the clock by which sessions, messages and wills expire; real
             time by default.
@@ -64,6 +65,7 @@ class Endpoint:
         on_publish: OnPublish | None = None,
         accept_certificate: Callable[[bytes], bool] | None = None,
         accept_upgrade: Callable[[Upgrade, bool], bool] | None = None,
+        is_reserved: Callable[[str], bool] = lambda _topic: False,
         limits: Limits | None = None,
         session_clock: Callable[[], int] = real_milliseconds,
         loop: LoopThread | None = None,
@@ -77,6 +79,7 @@ class Endpoint:
             limits,
             session_clock=session_clock,
             call_soon=self._soon,
+            is_reserved=is_reserved,
         )
         self._host = host
         self._ports = (mqtt_port, mqtts_port)

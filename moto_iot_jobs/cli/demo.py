@@ -1,113 +1,177 @@
-"""`moto-iot-jobs demo`: a real boto3 client walks a small fleet through a job, and every way of
-deleting is tried.
+"""`moto-iot-jobs demo`: a small fleet runs a job, and every way of deleting is tried.
 
-Each line shows a call, the answer that AWS documents for it, and the answer that came. One that
-differs fails the demo.
+Each row shows who sends a request, the request, and its response. One that differs from the
+response that AWS documents fails the demo.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any
 
+from .terminal import Terminal
+
 _REGION = "eu-west-1"
-_FLEET = ("thing-1", "thing-2", "thing-3")
+_THINGS = ("lamp", "fan", "door")
+_OWNER, _DEVICE = "owner", "device"
+_DELETION = "iot::job_deletion"
+# Rows fit into 80 columns.
+_WIDTH, _WHO, _REQUEST = 80, 6, 35
 
 
 @dataclass(frozen=True)
 class Step:
-    """One call and what became of it."""
+    """One request.
 
-    call: str
+    Attributes:
+        who: owner, by the control plane, or device, by the data plane.
+        request: the operation and what it is about.
+        documented, response: status and error code, or status and the job's status.
+    """
+
+    who: str
+    request: str
     documented: str
-    answered: str
+    response: str
 
     @property
     def agrees(self) -> bool:
-        """Whether the answer is the documented one."""
-        return self.documented == self.answered
+        """True if the response is the documented one."""
+        return self.documented == self.response
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """Steps that belong together, under a title and a sentence about them."""
+
+    title: str
+    text: str
+    steps: Callable[[], Iterator[Step]]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The demo has no options."""
+    """Add no options: the demo has none."""
 
 
 def run(_options: argparse.Namespace) -> int:
-    """Run the demo, print its table, and return 0 if every answer was as documented, else 1."""
-    steps = list(walk())
-    width = max(len(step.call) for step in steps)
-    print(f"{'call':{width}}  documented")
-    for step in steps:
-        print(
-            f"{step.call:{width}}  {step.documented}"
-            + ("" if step.agrees else f"   BUT ANSWERED {step.answered}")
-        )
+    """Print the chapters, and return 0 if all responses were as documented, else 1."""
+    from moto_iot_jobs import mock_iot
+
+    terminal = Terminal(sys.stdout)
+    steps: list[Step] = []
+    with mock_iot():
+        for number, chapter in enumerate(_Story().chapters(), 1):
+            _print_heading(terminal, number, chapter)
+            for step in chapter.steps():
+                steps.append(step)
+                _print_step(terminal, step)
+            terminal.print()
     wrong = sum(not step.agrees for step in steps)
-    print(f"\n{len(steps) - wrong} of {len(steps)} answers as documented.")
+    verdict = f"{len(steps) - wrong} of {len(steps)} responses are those that AWS documents."
+    terminal.print(terminal.paint(verdict, "bold", "red" if wrong else "green"))
     return 1 if wrong else 0
 
 
-def walk() -> Iterator[Step]:
-    """Yield the steps of the demo as they are made."""
-    from moto_iot_jobs import mock_iot
+def _print_heading(terminal: Terminal, number: int, chapter: Chapter) -> None:
+    terminal.print(terminal.paint(f"{number}. {chapter.title}", "bold"))
+    for line in wrap(chapter.text, _WIDTH):
+        terminal.print(terminal.paint(line, "dim"))
+    terminal.print()
+    header = f"{'who':{_WHO}}  {'request':{_REQUEST}}  response, as documented"
+    terminal.print(terminal.paint(header, "dim"))
 
-    with mock_iot():
-        yield from _Walk().steps()
+
+def _print_step(terminal: Terminal, step: Step) -> None:
+    who = terminal.paint(f"{step.who:{_WHO}}", "cyan" if step.who == _OWNER else "magenta")
+    response = terminal.paint(step.response, "green" if step.response[0] == "2" else "yellow")
+    terminal.print(f"{who}  {step.request:{_REQUEST}}  {response}")
+    if not step.agrees:
+        problem = f"{'':{_WHO + _REQUEST + 4}}BUT AWS DOCUMENTS {step.documented}"
+        terminal.print(terminal.paint(problem, "bold", "red"))
 
 
-class _Walk:
+class _Story:
+    """A fleet of three things, with a client for their owner and one for the devices."""
+
     def __init__(self) -> None:
         import boto3
         from botocore.config import Config
 
-        once = Config(retries={"total_max_attempts": 1})
         settings: dict[str, Any] = {
             "region_name": _REGION,
-            "config": once,
+            "config": Config(retries={"total_max_attempts": 1}),
             "aws_access_key_id": "demo",
             "aws_secret_access_key": "demo",
         }
-        self.owner = boto3.client("iot", **settings)
-        self.device = boto3.client("iot-jobs-data", **settings)
-        self.arns = [self.owner.create_thing(thingName=thing)["thingArn"] for thing in _FLEET]
+        self.iot = boto3.client("iot", **settings)
+        self.data = boto3.client("iot-jobs-data", **settings)
+        self.targets = [self.iot.create_thing(thingName=name)["thingArn"] for name in _THINGS]
 
-    def steps(self) -> Iterator[Step]:
-        yield from self.job_runs()
-        yield from self.executions_are_deleted()
-        yield from self.jobs_are_deleted()
-        yield from self.deletions_have_a_limit()
-        yield from self.faults_are_ordered()
+    def chapters(self) -> Iterator[Chapter]:
+        yield Chapter(
+            "A job runs",
+            "The owner creates the job `fix` for three things. Two devices start it, and one reports"
+            " that it is done. What has ended takes no more reports.",
+            self.job_runs,
+        )
+        yield Chapter(
+            "Executions are deleted",
+            "Thing, job and number must be right. An execution in progress needs force, and its"
+            " device then learns that it is gone. A job without executions left is COMPLETED.",
+            self.executions_are_deleted,
+        )
+        yield Chapter(
+            "Jobs are deleted",
+            "A job that has ended can be deleted, one in progress only with force, and its id is"
+            " free again afterwards.",
+            self.jobs_are_deleted,
+        )
+        yield Chapter(
+            "A deletion takes time",
+            "A job is DELETION_IN_PROGRESS meanwhile, here for a minute, which the clock of the mock"
+            " skips. At most ten jobs are deleted at once.",
+            self.deletions_have_a_limit,
+        )
+        yield Chapter(
+            "Faults are injected",
+            "The service is throttled or unavailable as often as a test wants; nothing is deleted"
+            " then.",
+            self.faults_are_injected,
+        )
 
     def job_runs(self) -> Iterator[Step]:
-        yield self.create("update-1")
-        yield self.start("thing-1", "update-1")
-        yield self.report("thing-1", "update-1", "SUCCEEDED")
-        yield self.report("thing-1", "update-1", "SUCCEEDED", "409 InvalidStateTransitionException")
-        yield self.start("thing-2", "update-1")
+        yield self.create("fix")
+        yield self.report("lamp", "IN_PROGRESS")
+        yield self.report("lamp", "SUCCEEDED")
+        yield self.report("lamp", "SUCCEEDED", "409 InvalidStateTransitionException")
+        yield self.report("fan", "IN_PROGRESS")
+        yield self.status("fix", "200 IN_PROGRESS")
 
     def executions_are_deleted(self) -> Iterator[Step]:
-        yield self.delete("thing-1", "update-1", 2, "404 ResourceNotFoundException")
-        yield self.delete("thing-1", "update-1", 0, "400 InvalidRequestException")
-        yield self.delete("thing-9", "update-1", 1, "404 ResourceNotFoundException")
-        yield self.delete("thing-1", "no-such-job", 1, "404 ResourceNotFoundException")
-        yield self.delete("thing-2", "update-1", 1, "409 InvalidStateTransitionException")
-        yield self.delete("thing-2", "update-1", 1, "200", force=True)
-        yield self.report("thing-2", "update-1", "SUCCEEDED", "404 ResourceNotFoundException")
-        yield self.delete("thing-1", "update-1", 1, "200")
-        yield self.delete("thing-3", "update-1", 1, "200")
-        yield self.status("update-1", "200 COMPLETED")
+        yield self.delete("lamp", 2, "404 ResourceNotFoundException")
+        yield self.delete("lamp", 0, "400 InvalidRequestException")
+        yield self.delete("oven", 1, "404 ResourceNotFoundException")
+        yield self.delete("lamp", 1, "404 ResourceNotFoundException", job="nope")
+        yield self.delete("fan", 1, "409 InvalidStateTransitionException")
+        yield self.delete("fan", 1, "200", force=True)
+        yield self.report("fan", "SUCCEEDED", "404 ResourceNotFoundException")
+        yield self.delete("lamp", 1, "200")
+        yield self.delete("door", 1, "200")
+        yield self.status("fix", "200 COMPLETED")
 
     def jobs_are_deleted(self) -> Iterator[Step]:
-        yield self.delete_job("update-1", "200")
-        yield self.status("update-1", "404 ResourceNotFoundException")
-        yield self.delete_job("update-1", "404 ResourceNotFoundException")
-        yield self.create("update-1")
-        yield self.delete_job("update-1", "409 InvalidStateTransitionException")
-        yield self.create("update-1", "409 ResourceAlreadyExistsException")
-        yield self.delete_job("update-1", "200", force=True)
-        yield self.report("thing-1", "update-1", "SUCCEEDED", "404 ResourceNotFoundException")
+        yield self.delete_job("fix", "200")
+        yield self.status("fix", "404 ResourceNotFoundException")
+        yield self.delete_job("fix", "404 ResourceNotFoundException")
+        yield self.create("fix")
+        yield self.delete_job("fix", "409 InvalidStateTransitionException")
+        yield self.create("fix", "409 ResourceAlreadyExistsException")
+        yield self.delete_job("fix", "200", force=True)
+        yield self.report("lamp", "SUCCEEDED", "404 ResourceNotFoundException")
 
     def deletions_have_a_limit(self) -> Iterator[Step]:
         from moto.moto_api import state_manager
@@ -116,70 +180,58 @@ class _Walk:
 
         for number in range(11):
             self.create(f"slow-{number}")
-        state_manager.set_transition("iot::job_deletion", {"progression": "time", "seconds": 60})
+        state_manager.set_transition(_DELETION, {"progression": "time", "seconds": 60})
         try:
             for number in range(10):
                 self.delete_job(f"slow-{number}", "200", force=True)
             yield self.status("slow-0", "200 DELETION_IN_PROGRESS")
             yield self.delete_job("slow-0", "409 InvalidStateTransitionException", force=True)
-            yield self.step(
-                "CancelJob slow-0",
-                "400 InvalidRequestException",
-                self.owner.cancel_job,
-                jobId="slow-0",
-            )
+            yield self.cancel("slow-0", "400 InvalidRequestException")
             yield self.delete_job("slow-10", "410 LimitExceededException", force=True)
             yield self.status("slow-10", "200 IN_PROGRESS")
             clock.advance(seconds=60)
             yield self.status("slow-0", "404 ResourceNotFoundException")
             yield self.delete_job("slow-10", "200", force=True)
         finally:
-            state_manager.unset_transition("iot::job_deletion")
+            state_manager.unset_transition(_DELETION)
 
-    def faults_are_ordered(self) -> Iterator[Step]:
+    def faults_are_injected(self) -> Iterator[Step]:
         from moto_iot_jobs import faults
 
-        self.create("update-2")
+        self.create("fix")
         for error, status in (("ThrottlingException", 429), ("ServiceUnavailableException", 503)):
             with faults.inject("DeleteJobExecution", error):
-                yield self.delete("thing-1", "update-2", 1, f"{status} {error}")
+                yield self.delete("lamp", 1, f"{status} {error}")
             with faults.inject("DeleteJob", error):
-                yield self.delete_job("update-2", f"{status} {error}", force=True)
-        yield self.delete("thing-1", "update-2", 1, "200")
+                yield self.delete_job("fix", f"{status} {error}", force=True)
+        yield self.delete("lamp", 1, "200")
 
-    # One line each
+    # One request each
 
     def create(self, job: str, documented: str = "200") -> Step:
-        document = '{"operation": "update"}'
-        return self.step(
-            f"CreateJob {job}",
-            documented,
-            self.owner.create_job,
-            jobId=job,
-            targets=self.arns,
-            document=document,
-        )
+        members = {"jobId": job, "targets": self.targets, "document": '{"operation": "fix"}'}
+        return _step(_OWNER, f"CreateJob {job}", documented, self.iot.create_job, **members)
 
-    def start(self, thing: str, job: str) -> Step:
-        return self.report(thing, job, "IN_PROGRESS")
-
-    def report(self, thing: str, job: str, status: str, documented: str = "200") -> Step:
-        return self.step(
-            f"UpdateJobExecution {thing} {job} {status}",
+    def report(self, thing: str, status: str, documented: str = "200") -> Step:
+        return _step(
+            _DEVICE,
+            f"UpdateJobExecution {thing} {status}",
             documented,
-            self.device.update_job_execution,
+            self.data.update_job_execution,
             thingName=thing,
-            jobId=job,
+            jobId="fix",
             status=status,
         )
 
     def delete(
-        self, thing: str, job: str, number: int, documented: str, *, force: bool = False
+        self, thing: str, number: int, documented: str, *, job: str = "fix", force: bool = False
     ) -> Step:
-        return self.step(
-            f"DeleteJobExecution {thing} {job} {number}{' force' if force else ''}",
+        about = thing if job == "fix" else f"{thing} {job}"
+        return _step(
+            _OWNER,
+            f"DeleteJobExecution {about} #{number}{' force' if force else ''}",
             documented,
-            self.owner.delete_job_execution,
+            self.iot.delete_job_execution,
             thingName=thing,
             jobId=job,
             executionNumber=number,
@@ -187,28 +239,25 @@ class _Walk:
         )
 
     def delete_job(self, job: str, documented: str, *, force: bool = False) -> Step:
-        return self.step(
-            f"DeleteJob {job}{' force' if force else ''}",
-            documented,
-            self.owner.delete_job,
-            jobId=job,
-            force=force,
-        )
+        request = f"DeleteJob {job}{' force' if force else ''}"
+        return _step(_OWNER, request, documented, self.iot.delete_job, jobId=job, force=force)
+
+    def cancel(self, job: str, documented: str) -> Step:
+        return _step(_OWNER, f"CancelJob {job}", documented, self.iot.cancel_job, jobId=job)
 
     def status(self, job: str, documented: str) -> Step:
-        return self.step(
-            f"DescribeJob {job}",
-            documented,
-            lambda: {"shown": f"200 {self.owner.describe_job(jobId=job)['job']['status']}"},
-        )
+        return _step(_OWNER, f"DescribeJob {job}", documented, self.iot.describe_job, jobId=job)
 
-    def step(self, call: str, documented: str, operation: Any, **members: Any) -> Step:
-        from botocore.exceptions import ClientError
 
-        try:
-            answer = operation(**members)
-            answered = answer.get("shown") or str(answer["ResponseMetadata"]["HTTPStatusCode"])
-        except ClientError as error:
-            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-            answered = f"{status} {error.response['Error']['Code']}"
-        return Step(call, documented, answered)
+def _step(who: str, request: str, documented: str, operation: Any, **members: Any) -> Step:
+    """Send a request, and keep the status of its response, and the job's or the error's code."""
+    from botocore.exceptions import ClientError
+
+    try:
+        response = operation(**members)
+        status = response["ResponseMetadata"]["HTTPStatusCode"]
+        shown = response.get("job", {}).get("status", "")
+    except ClientError as error:
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        shown = error.response["Error"]["Code"]
+    return Step(who, request, documented, f"{status} {shown}".rstrip())

@@ -8,10 +8,11 @@ import signal
 import ssl
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from moto_iot_jobs.messaging.log import log
+from moto_iot_jobs.cli.values import port, region
+from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.server.bridge import Bridge
 from moto_iot_jobs.server.certificates import Authority
@@ -19,7 +20,7 @@ from moto_iot_jobs.server.device_certificates import server_authority
 from moto_iot_jobs.server.device_mqtt import DeviceEndpoint
 from moto_iot_jobs.server.http import Server, netloc
 
-# moto's own, and so everybody's who does not ask for another.
+# moto's own.
 _ACCOUNT = "123456789012"
 _MQTT_PORTS = {"mqtt": 1883, "mqtts": 8883}
 
@@ -32,19 +33,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-p",
         "--port",
-        type=int,
-        default=int(os.environ.get("MOTO_PORT", "5000")),
-        help="port to listen on, 0 for any free one (default: %(default)s)",
+        type=port,
+        help="port to listen on, 0 for any free one (default: MOTO_PORT, else 5000)",
     )
     parser.add_argument(
         "--mqtt-port",
-        type=int,
+        type=port,
         metavar="PORT",
         help="port for MQTT, 0 for any free one (default: MQTT is not served)",
     )
     parser.add_argument(
         "--mqtts-port",
-        type=int,
+        type=port,
         metavar="PORT",
         help="port for MQTT over TLS, 0 for any free one (default: it is not served)",
     )
@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--https-port",
-        type=int,
+        type=port,
         metavar="PORT",
         help=(
             "port for devices that show a certificate over HTTPS, 0 for any free one (default: it"
@@ -65,15 +65,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--region",
+        type=region,
         default="us-east-1",
         help="region of the devices that speak MQTT (default: %(default)s)",
     )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve until interrupted; print the URLs first, so that whoever started the server knows when
-    and where.
-    """
+    """Print the URLs, which tells that the server is ready, and serve until interrupted."""
+    try:
+        options.port = (
+            port(os.environ.get("MOTO_PORT") or "5000") if options.port is None else options.port
+        )
+    except argparse.ArgumentTypeError as broken:
+        print(f"moto-iot-jobs server: MOTO_PORT: {broken}.", file=sys.stderr)
+        return 2
     with ExitStack() as running:
         try:
             server = Server(options.host, options.port)
@@ -88,29 +94,29 @@ def run(options: argparse.Namespace) -> int:
         except ImportError as missing:
             raise SystemExit(str(missing)) from None
         except ConnectionError as problem:
-            print(f"moto-iot-jobs: {problem}", file=sys.stderr)
+            print(f"moto-iot-jobs server: {problem}", file=sys.stderr)
             return 1
-        except OSError as problem:
+        except (OSError, UnicodeError) as problem:
             ports = (options.port, options.mqtt_port, options.mqtts_port, options.https_port)
-            places = " or ".join(str(port) for port in ports if port is not None)
+            listed = " or ".join(str(each) for each in ports if each is not None)
             print(
-                f"moto-iot-jobs: cannot listen on {options.host}, port {places}: {problem}",
+                f"moto-iot-jobs server: cannot listen on {options.host}, port {listed}: {problem}",
                 file=sys.stderr,
             )
             return 1
         # moto sends some requests to itself, by this variable.
         os.environ["MOTO_PORT"] = str(server.port)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        print(
-            "\n".join(
-                [f"moto with AWS IoT Jobs on {server.url}", *_described(options, devices), *https]
-            ),
-            flush=True,
-        )
-        with suppress(KeyboardInterrupt, SystemExit):
+        urls = [f"moto with AWS IoT Jobs on {server.url}", *_described(options, devices), *https]
+        try:
+            print("\n".join(urls), flush=True)
             server.serve_forever()
-        # Whoever still waits for a late answer gets it now; the server could not stop before the
-        # threads that wait with them.
+        except KeyboardInterrupt:
+            print("moto-iot-jobs server: stopped.", file=sys.stderr)
+        except SystemExit:
+            pass  # SIGTERM
+        # Callers that still wait for a delayed response get it now; the server could not stop before
+        # the threads that wait with them.
         runtime.faults.clear()
     return 0
 
@@ -125,7 +131,7 @@ def _authority(options: argparse.Namespace, running: ExitStack) -> Authority | N
 def _serve_https(
     options: argparse.Namespace, server_url: str, authority: Authority | None, running: ExitStack
 ) -> Iterator[str]:
-    """Serve devices over HTTPS if that was asked for, and say where."""
+    """Serve devices over HTTPS if there is a port for it, and yield the URL."""
     if options.https_port is None or authority is None:
         return
     from moto_iot_jobs.server.device_https import DeviceHttps
@@ -148,7 +154,7 @@ def _device_endpoint(
     if options.mqtt_port is None and options.mqtts_port is None:
         return None
     # Documents in notifications may hold signed URLs.
-    log.server_url = server_url
+    message_log.server_url = server_url
     return DeviceEndpoint(
         account=_ACCOUNT,
         region=options.region,
@@ -177,7 +183,7 @@ def _broker(url: str) -> SplitResult:
 
 def _bridge(options: argparse.Namespace, server_url: str) -> Bridge:
     broker: SplitResult = options.bridge
-    log.server_url = server_url
+    message_log.server_url = server_url
     return Bridge(
         broker.hostname or "",
         broker.port or _MQTT_PORTS[broker.scheme],

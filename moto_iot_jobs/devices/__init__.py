@@ -1,5 +1,4 @@
-"""Simulated devices: one that takes its executions and finishes them as it is told, and fleets
-that do so by themselves.
+"""Simulated devices: one that a test drives, and fleets that run by themselves.
 
 Everything goes through the public data plane, over HTTPS or MQTT. Works in process and in moto's
 server mode.
@@ -10,7 +9,16 @@ from __future__ import annotations
 from moto_iot_jobs.plugin.registration import activate
 
 from .device import Device, Pending, Run
-from .exceptions import AnswerLost, Busy, ExecutionOver, Refused, UnknownThing, VersionMismatch
+from .exceptions import (
+    DeviceError,
+    ExecutionOverError,
+    HandlerError,
+    RequestRejectedError,
+    ResponseLostError,
+    ServiceBusyError,
+    UnknownThingError,
+    VersionMismatchError,
+)
 from .execution import Execution, Steps
 from .fleet import Fleet
 from .outcomes import (
@@ -25,28 +33,30 @@ from .outcomes import (
     succeed,
 )
 from .rollout import ExecutionEnd, Rollout
-from .timeline import Moment
+from .timeline import TimelinePoint
 
 activate()
 
 __all__ = [
-    "AnswerLost",
-    "Busy",
     "Device",
+    "DeviceError",
     "Execution",
     "ExecutionEnd",
-    "ExecutionOver",
+    "ExecutionOverError",
     "Fleet",
     "Handler",
-    "Moment",
+    "HandlerError",
     "Outcome",
     "Pending",
-    "Refused",
+    "RequestRejectedError",
+    "ResponseLostError",
     "Rollout",
     "Run",
+    "ServiceBusyError",
     "Steps",
-    "UnknownThing",
-    "VersionMismatch",
+    "TimelinePoint",
+    "UnknownThingError",
+    "VersionMismatchError",
     "fail",
     "hang",
     "lose_connection",

@@ -1,6 +1,4 @@
-"""One simulated device: takes its thing's executions from the public data plane, and finishes
-them.
-"""
+"""One simulated device: takes its thing's executions from the data plane, and ends them."""
 
 from __future__ import annotations
 
@@ -8,16 +6,19 @@ from dataclasses import dataclass
 from ssl import SSLContext
 from typing import NamedTuple
 
-from .exceptions import ExecutionOver, Refused, UnknownThing
-from .execution import FINAL, Execution, Line, Steps, drain
-from .https import HttpsPlane, home_region
-from .mqtt import MqttPlane
-from .outcomes import AnyHandler, carry_out, check, named, succeed
-from .transport import GET_PENDING, Plane
+from moto_iot_jobs.runtime.defaults import home_account, home_region
+
+from .durations import Duration, as_seconds
+from .exceptions import ExecutionOverError, RequestRejectedError, UnknownThingError
+from .execution import FINAL, DeviceClient, Execution, Steps, drain
+from .https import HttpsTransport
+from .mqtt import MqttTransport
+from .outcomes import AnyHandler, check, name_of, run_handler, succeed
+from .transport import GET_PENDING, Transport
 
 
 class Pending(NamedTuple):
-    """The ids of a device's jobs, each list in the order in which they are given to it."""
+    """The ids of a device's jobs, each list in the order in which the service hands them out."""
 
     in_progress: tuple[str, ...]
     queued: tuple[str, ...]
@@ -25,49 +26,50 @@ class Pending(NamedTuple):
 
 @dataclass(frozen=True)
 class Run:
-    """What a device did with one execution.
+    """The work of a device on one execution.
 
     Attributes:
-        thing, job_id, number: which execution.
+        thing, job_id, execution_number: the execution.
         outcome: the name of the script or handler.
-        status: how it ended, as far as the device knows; IN_PROGRESS if it left it open.
-        details: the status details that it knows of.
-        refusal: why the service would not have the report; None if it was accepted.
+        status: how it ended, as far as the device knows; IN_PROGRESS if it was left open.
+        details: the status details, as far as the device knows.
+        error: the service's error in response to the report; None if it took the report.
     """
 
     thing: str
     job_id: str
-    number: int
+    execution_number: int
     outcome: str
     status: str
     details: dict[str, str]
-    refusal: Refused | None = None
+    error: RequestRejectedError | None = None
 
     @property
     def is_open(self) -> bool:
-        """Whether the device left the execution in progress."""
-        return self.status not in FINAL and self.refusal is None
+        """True if the device left the execution in progress."""
+        return self.status not in FINAL and self.error is None
 
 
 class Device:
-    """A thing's device, which does nothing unless it is told to.
+    """A thing's device, which works when a test calls it.
 
     It speaks HTTPS, as boto3 does, to the mock of this process or, in moto's server mode, to the
-    server; or MQTT, when it is given an address. What it is refused with 429, 500 or 503 it asks
-    again, up to ten times with pauses of up to a minute; while it pauses and works, the clock of
-    the mock is moved.
+    server; or MQTT, when it is given an address. After 429, 500 or 503 it repeats its request, up
+    to ten times with pauses of up to a minute; while it pauses and works, the clock of the mock is
+    moved.
 
     Args:
         thing: the thing's name.
-        region: where it is; the environment's by default, else us-east-1.
-        account: whose it is, over HTTPS; moto's own by default. Over MQTT the endpoint decides.
+        region: the thing's region; the environment's by default, else us-east-1.
+        account: the thing's account, over HTTPS; moto's own by default. Over MQTT it is the
+            endpoint's.
         address: host and port of an MQTT endpoint or broker.
-        username, password, tls: how to connect there; as nobody and without TLS by default.
-        patience: how long an answer over MQTT may take, in seconds of the time of day, before it
-            counts as lost.
+        username, password, tls: credentials and TLS of the connection to it; none by default.
+        timeout: real seconds after which a response over MQTT counts as lost.
 
     Raises:
         ImportError: an address, but the extra `mqtt` is not installed.
+        ValueError: no such region.
     """
 
     def __init__(
@@ -75,25 +77,25 @@ class Device:
         thing: str,
         *,
         region: str | None = None,
-        account: str = "123456789012",
+        account: str | None = None,
         address: tuple[str, int] | None = None,
         username: str | None = None,
         password: str | None = None,
         tls: SSLContext | None = None,
-        patience: float = 10,
+        timeout: float = 10,
     ) -> None:
         self.thing = thing
-        plane: Plane
+        transport: Transport
         if address is None:
-            plane = HttpsPlane(home_region(region), account)
+            transport = HttpsTransport(home_region(region), home_account(account))
         else:
-            plane = MqttPlane(
-                thing, address, username=username, password=password, tls=tls, patience=patience
+            transport = MqttTransport(
+                thing, address, username=username, password=password, tls=tls, timeout=timeout
             )
-        self._line = Line(thing, plane, "device")
+        self._client = DeviceClient(thing, transport, "device")
 
     def __repr__(self) -> str:
-        return f"<Device {self.thing} at {self._line.plane.place}>"
+        return f"<Device {self.thing} at {self._client.transport.endpoint}>"
 
     def __enter__(self) -> Device:
         return self
@@ -102,52 +104,53 @@ class Device:
         self.close()
 
     def pending(self) -> Pending:
-        """Ask which jobs wait for the device (GetPendingJobExecutions).
+        """Return the jobs that wait for the device (GetPendingJobExecutions).
 
         Raises:
-            UnknownThing: no such thing.
+            UnknownThingError: no such thing.
         """
         try:
-            answer = drain(self._line.ask(GET_PENDING))
-        except ExecutionOver as missing:
-            raise UnknownThing(
-                f"There is no thing {self.thing!r} at {self._line.plane.place}."
+            response = drain(self._client.request(GET_PENDING))
+        except ExecutionOverError as missing:
+            raise UnknownThingError(
+                f"There is no thing {self.thing!r} at {self._client.transport.endpoint}."
             ) from missing
         in_progress, queued = (
-            tuple(each["jobId"] for each in answer[name])
+            tuple(each["jobId"] for each in response[name])
             for name in ("inProgressJobs", "queuedJobs")
         )
         return Pending(in_progress, queued)
 
-    def run_next(self, handler: AnyHandler = succeed, *, seconds: float = 0) -> Run | None:
-        """Start the next execution (or take up the one in progress), let a handler deal with it,
-        and report what became of it.
+    def run_next(self, handler: AnyHandler = succeed, *, seconds: Duration = 0) -> Run | None:
+        """Start the next execution, or take up the one in progress, run a handler, and report.
 
         Args:
-            handler: a function that is given the `Execution`. It returns None (SUCCEEDED), a
-                status, a pair of status and details, or raises (FAILED, with the exception as the
-                detail `reason`). A generator function may yield seconds, for which it works. Or one
-                of this module's scripts, or its name: "fail", `devices.fail(reason="no space")`.
-            seconds: how long the device works, in the mock's time; a generator says it itself.
+            handler: a function that gets the `Execution`. It returns None (SUCCEEDED), a status, a
+                pair of status and details, or raises (FAILED, with the exception as the detail
+                `reason`; but a failed assertion fails the test). A generator function may yield seconds, for which it works. Or one of
+                this module's scripts, or its name: "fail", `devices.fail(reason="no space")`.
+            seconds: how long the device works, in the mock's time; a generator yields that itself.
 
         Returns:
-            What was done; None when nothing is pending.
+            The work done; None when nothing is pending.
 
         Raises:
-            UnknownThing: no such thing.
-            Refused: the service refused for a reason that the device can do nothing about, or was
-                busy all the time.
-            AnswerLost: the service could not be reached all the time.
-            ValueError, TypeError: unknown outcome, or a handler that returned what is no verdict.
+            UnknownThingError: no such thing.
+            RequestRejectedError: an error that the device can do nothing about, or the service was
+                busy at each attempt.
+            ResponseLostError: no response at any attempt.
+            HandlerError: the handler returned or yielded a value that it may not.
+            AssertionError: an assertion of the handler failed.
+            ValueError: unknown outcome, or a length of time that cannot be.
         """
         check(handler)
-        return drain(next_run(self._line, handler, seconds))
+        return drain(next_run(self._client, handler, as_seconds("seconds", seconds)))
 
-    def run_all(self, handler: AnyHandler = succeed, *, seconds: float = 0) -> list[Run]:
-        """Do what `run_next` does until nothing is pending, or an execution was left in progress.
+    def run_all(self, handler: AnyHandler = succeed, *, seconds: Duration = 0) -> list[Run]:
+        """Repeat `run_next` until nothing is pending, or an execution was left in progress.
 
         Returns:
-            What was done, in order.
+            The work done, oldest first.
         """
         runs: list[Run] = []
         while (
@@ -158,25 +161,32 @@ class Device:
         return runs
 
     def close(self) -> None:
-        """Drop the connection, if there is one; the next request makes a new one."""
-        self._line.plane.disconnect()
+        """Drop the connection, if there is one; the next request makes a new one. Idempotent."""
+        self._client.transport.disconnect()
 
 
-def next_run(line: Line, handler: AnyHandler, seconds: float) -> Steps[Run | None]:
+def next_run(client: DeviceClient, handler: AnyHandler, seconds: float) -> Steps[Run | None]:
     """Take the next execution and work on it."""
-    execution = yield from line.take_next()
+    execution = yield from client.start_next()
     return None if execution is None else (yield from work(execution, handler, seconds))
 
 
 def work(execution: Execution, handler: AnyHandler, seconds: float) -> Steps[Run]:
-    """Let a handler deal with an execution, and report what became of it."""
+    """Run a handler for an execution, and report its result."""
     status = "SUCCEEDED"
-    refusal = None
+    error = None
     try:
-        status, details = yield from carry_out(handler, execution, seconds)
+        status, details = yield from run_handler(handler, execution, seconds)
         if status in FINAL or details is not None:
-            yield from execution.reporting(status, details)
-    except ExecutionOver as over:
-        refusal, status = over, execution.status
-    number, known = execution.number, execution.details
-    return Run(execution.thing, execution.job_id, number, named(handler), status, known, refusal)
+            yield from execution.report(status, details)
+    except ExecutionOverError as over:
+        error, status = over, execution.status
+    return Run(
+        execution.thing,
+        execution.job_id,
+        execution.execution_number,
+        name_of(handler),
+        status,
+        execution.details,
+        error,
+    )

@@ -1,4 +1,4 @@
-"""What a device is told instead of an answer, in one language for HTTPS and MQTT."""
+"""Errors that a device meets, with the same classes over HTTPS and MQTT."""
 
 from __future__ import annotations
 
@@ -11,67 +11,76 @@ from typing import Any
 _MISMATCH = re.compile(r"Expected version \S+ but found version \d+")
 
 
-class Refused(Exception):
-    """The service refused what the device asked for.
+class DeviceError(Exception):
+    """Base class of the errors of simulated devices."""
+
+
+class RequestRejectedError(DeviceError):
+    """The response to a device's request is an error of the service.
 
     Attributes:
         code: the error's code, as it is written on the device's transport.
-        message: what the service says of it.
-        state: status, statusDetails and versionNumber of the execution, where the refusal carries
-            them (MQTT).
+        message: the error's message.
+        execution_state: status, statusDetails and versionNumber of the execution, where the error
+            carries them (MQTT).
     """
 
-    def __init__(self, code: str, message: str, state: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, code: str, message: str, execution_state: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
-        self.state = state
+        self.execution_state = execution_state
 
 
-class Busy(Refused):
-    """Throttled, or the service has trouble of its own (429, 5xx): it may work later."""
+class ServiceBusyError(RequestRejectedError):
+    """Throttled, or the service has trouble of its own (429, 5xx): a later attempt may succeed."""
 
 
-class VersionMismatch(Refused):
+class VersionMismatchError(RequestRejectedError):
     """The execution has another version than the device expected."""
 
 
-class ExecutionOver(Refused):
-    """The execution has finished, was canceled or deleted, or never was: there is nothing to
-    report to.
-    """
+class ExecutionOverError(RequestRejectedError):
+    """The execution has finished, was canceled or deleted, or never was, and takes no reports."""
 
 
-class AnswerLost(ConnectionError):
-    """No answer came; the service may have carried out what was asked, or may never have heard of
-    it.
-    """
+class ResponseLostError(DeviceError, ConnectionError):
+    """No response came; the service may have carried the request out, or never received it."""
 
 
-class UnknownThing(LookupError):
-    """There is no such thing where the device asks."""
+class UnknownThingError(DeviceError, LookupError):
+    """The device's thing does not exist in its account and region."""
 
 
-_KINDS: dict[str, type[Refused]] = {
-    "ThrottlingException": Busy,
-    "ServiceUnavailableException": Busy,
-    "InternalException": Busy,
-    "InternalFailureException": Busy,
-    "InternalServerException": Busy,
-    "RequestThrottled": Busy,
-    "InternalError": Busy,
-    "VersionMismatch": VersionMismatch,
-    "VersionConflictException": VersionMismatch,
-    "TerminalStateException": ExecutionOver,
-    "TerminalStateReached": ExecutionOver,
-    "InvalidStateTransitionException": ExecutionOver,
-    "InvalidStateTransition": ExecutionOver,
-    "ResourceNotFoundException": ExecutionOver,
-    "ResourceNotFound": ExecutionOver,
+class HandlerError(DeviceError, ValueError):
+    """A handler returned or yielded a value that it may not."""
+
+
+_CLASSES: dict[str, type[RequestRejectedError]] = {
+    "ThrottlingException": ServiceBusyError,
+    "ServiceUnavailableException": ServiceBusyError,
+    "InternalException": ServiceBusyError,
+    "InternalFailureException": ServiceBusyError,
+    "InternalServerException": ServiceBusyError,
+    "RequestThrottled": ServiceBusyError,
+    "InternalError": ServiceBusyError,
+    "VersionMismatch": VersionMismatchError,
+    "VersionConflictException": VersionMismatchError,
+    "TerminalStateException": ExecutionOverError,
+    "TerminalStateReached": ExecutionOverError,
+    "InvalidStateTransitionException": ExecutionOverError,
+    "InvalidStateTransition": ExecutionOverError,
+    "ResourceNotFoundException": ExecutionOverError,
+    "ResourceNotFound": ExecutionOverError,
 }
 
 
-def refusal(code: str, message: str, state: Mapping[str, Any] | None = None) -> Refused:
-    """Return the refusal of the class that says what a device can do about it."""
-    kind = VersionMismatch if _MISMATCH.match(message) else _KINDS.get(code, Refused)
-    return kind(code, message, state)
+def rejection(
+    code: str, message: str, execution_state: Mapping[str, Any] | None = None
+) -> RequestRejectedError:
+    """Return an error of the class that says how a device can go on."""
+    is_mismatch = _MISMATCH.match(message)
+    kind = VersionMismatchError if is_mismatch else _CLASSES.get(code, RequestRejectedError)
+    return kind(code, message, execution_state)

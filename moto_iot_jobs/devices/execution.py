@@ -1,94 +1,117 @@
-"""One execution in the hands of its device: what is to be done, and what the service is told of it.
+"""One execution in the hands of its device, and the client that sends the device's requests.
 
-What takes time is written as a generator that yields how many seconds to wait (`Steps`); whoever
-drives the device moves the clock, or lets other devices work meanwhile.
+What takes time is a generator that yields the seconds to wait (`Steps`). Its driver moves the clock
+meanwhile, or lets other devices work.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
+from datetime import datetime, timedelta
+from random import Random
 from typing import Any, TypeAlias, TypeVar
 
 from moto_iot_jobs.moto_api.client import mock
 from moto_iot_jobs.service.states import DEVICE_REPORTS, OPEN, TERMINAL
 
-from .backoff import pauses
-from .exceptions import AnswerLost, Busy, ExecutionOver, UnknownThing, VersionMismatch
-from .transport import DESCRIBE, START_NEXT, UPDATE, ExecutionState, Plane
+from .exceptions import (
+    ExecutionOverError,
+    ResponseLostError,
+    ServiceBusyError,
+    UnknownThingError,
+    VersionMismatchError,
+)
+from .transport import DESCRIBE, START_NEXT, UPDATE, JobExecution, Transport
 
 Result = TypeVar("Result")
 Steps: TypeAlias = Generator[float, None, Result]
 
-# What a device may report, and how it may end an execution.
+# The statuses that a device may report, and those that end an execution.
 REPORTABLE = tuple(status.value for status in DEVICE_REPORTS)
 FINAL = tuple(status.value for status in DEVICE_REPORTS if status in TERMINAL)
 
-# Somebody who changes the execution as fast as the device reads it is not waited for for ever.
-_CATCHING_UP = 10
+ATTEMPTS = 10
+LONGEST_PAUSE_SECONDS = 64.0
+# Ends the race with another client that changes the execution as fast as the device reads it.
+_MOST_MISMATCHES = 10
 
 
-class Line:
-    """A device's line to the service: asks again after 429, 5xx and lost answers, as long as
-    `pauses` allows.
+class DeviceClient:
+    """Sends a device's requests, and repeats them after 429, 5xx and lost responses.
 
     Args:
         thing: the device's thing.
-        plane: its way to the service.
-        seed: what the lengths of the pauses are drawn from.
+        transport: its access to the data plane.
+        seed: determines the lengths of the pauses between attempts.
     """
 
-    def __init__(self, thing: str, plane: Plane, seed: object) -> None:
+    def __init__(self, thing: str, transport: Transport, seed: object) -> None:
         self.thing = thing
-        self.plane = plane
+        self.transport = transport
         self._seed = seed
 
-    def ask(
+    def request(
         self, operation: str, job_id: str | None = None, **members: Any
     ) -> Steps[dict[str, Any]]:
-        """Ask what may be asked twice."""
+        """Send a request that may be carried out twice."""
         waits = self.pauses()
         while True:
             try:
-                return (yield from self.ask_once(operation, job_id, waits, **members))
-            except AnswerLost as lost:
+                return (yield from self.request_once(operation, job_id, waits, **members))
+            except ResponseLostError as lost:
                 yield _next(waits, lost)
 
-    def ask_once(
+    def request_once(
         self, operation: str, job_id: str | None, waits: Iterator[float], **members: Any
     ) -> Steps[dict[str, Any]]:
-        """Ask what may be carried out only once: again after a refusal, but not after a lost
-        answer.
-        """
+        """Send a request, and repeat it after an error, but not after a lost response."""
         while True:
             try:
-                return self.plane.ask(operation, self.thing, job_id, members)
-            except Busy as busy:
+                return self.transport.request(operation, self.thing, job_id, members)
+            except ServiceBusyError as busy:
                 yield _next(waits, busy)
 
     def pauses(self) -> Iterator[float]:
-        """Return the pauses of one request, in seconds."""
-        return pauses(f"{self._seed}/{self.thing}")
+        """Return the pauses between the attempts of one request, in seconds."""
+        return backoff(f"{self._seed}/{self.thing}")
 
-    def take_next(self) -> Steps[Execution | None]:
-        """Start the next execution, or get the one in progress again."""
+    def start_next(self) -> Steps[Execution | None]:
+        """Start the next execution, or get the one in progress again.
+
+        Raises:
+            UnknownThingError: no such thing.
+        """
         try:
-            answer = yield from self.ask(START_NEXT)
-        except ExecutionOver as missing:
-            raise UnknownThing(
-                f"There is no thing {self.thing!r} at {self.plane.place}. Create it there first,"
-                f" iot.create_thing(thingName={self.thing!r}), or give the device the region where"
-                " it is."
+            response = yield from self.request(START_NEXT)
+        except ExecutionOverError as missing:
+            raise UnknownThingError(
+                f"There is no thing {self.thing!r} at {self.transport.endpoint}. Create it there"
+                f" first, iot.create_thing(thingName={self.thing!r}), or give the device the region"
+                " where it is."
             ) from missing
-        members = answer.get("execution")
-        return (
-            Execution(self, ExecutionState.of(members, members.get("jobDocument")))
-            if members
-            else None
-        )
+        members = response.get("execution")
+        if not members:
+            return None
+        return Execution(self, JobExecution.of(members, members.get("jobDocument")))
+
+
+def backoff(seed: str) -> Iterator[float]:
+    """Yield the pauses between the attempts of one request, in seconds.
+
+    They double from one second to 64, each between half and the whole of that, so that a fleet does
+    not come back all at once. After the last the device gives up.
+
+    Args:
+        seed: the same seed gives the same pauses.
+    """
+    drawn = Random(seed)
+    for attempt in range(1, ATTEMPTS):
+        longest = min(2.0 ** (attempt - 1), LONGEST_PAUSE_SECONDS)
+        yield round(longest * (0.5 + 0.5 * drawn.random()), 3)
 
 
 def _next(waits: Iterator[float], problem: Exception) -> float:
-    """Return how long to wait after a problem; none left, the device gives up and says why."""
+    """Return the next pause, or raise the problem after the last attempt."""
     wait = next(waits, None)
     if wait is None:
         raise problem
@@ -96,21 +119,21 @@ def _next(waits: Iterator[float], problem: Exception) -> float:
 
 
 class Execution:
-    """One execution, as its device's handler is given it.
+    """One execution, as the handler of its device gets it.
 
     Attributes:
         thing: the device's thing.
     """
 
-    def __init__(self, line: Line, state: ExecutionState) -> None:
-        self._line = line
+    def __init__(self, client: DeviceClient, state: JobExecution) -> None:
+        self._client = client
         self._state = state
-        self.thing = line.thing
+        self.thing = client.thing
 
     def __repr__(self) -> str:
         return (
-            f"<Execution {self.number} of {self.job_id} on {self.thing}: {self.status}, version"
-            f" {self.version}>"
+            f"<Execution {self.execution_number} of {self.job_id} on {self.thing}: {self.status},"
+            f" version {self.version}>"
         )
 
     @property
@@ -119,9 +142,9 @@ class Execution:
         return self._state.job_id
 
     @property
-    def number(self) -> int:
+    def execution_number(self) -> int:
         """The execution number; 2 and more for retries."""
-        return self._state.number
+        return self._state.execution_number
 
     @property
     def version(self) -> int:
@@ -140,18 +163,18 @@ class Execution:
 
     @property
     def details(self) -> dict[str, str]:
-        """The status details that were reported last, by this device or before it lost its memory."""
+        """The status details that were reported last, by this device object or one before it."""
         return dict(self._state.details)
 
     @property
-    def queued_at(self) -> int | None:
-        """When it was queued, in seconds since the epoch."""
+    def queued_at(self) -> datetime | None:
+        """The time at which it was queued, in UTC and whole seconds."""
         return self._state.queued_at
 
     @property
-    def seconds_left(self) -> int | None:
-        """Seconds before it times out, as of the last answer that told; None while no timer runs."""
-        return self._state.seconds_left
+    def time_left(self) -> timedelta | None:
+        """The time before it times out, as of the last response; None while no timer runs."""
+        return self._state.time_left
 
     def progress(
         self,
@@ -161,24 +184,21 @@ class Execution:
         step_timeout_in_minutes: int | None = None,
         **more: object,
     ) -> None:
-        """Report IN_PROGRESS with status details, which take the place of those before.
+        """Report IN_PROGRESS with status details, which replace those before.
 
         Args:
             details, more: the details; numbers and truth values become text.
-            step_timeout_in_minutes: start, restart or (-1) cancel the step timer.
+            step_timeout_in_minutes: starts, restarts or (-1) cancels the step timer.
 
         Raises:
-            ExecutionOver: it was canceled or deleted, or has timed out; a handler that lets this
-                through has ended.
-            Refused: the details break a rule of AWS.
+            ExecutionOverError: it was canceled or deleted, or has timed out; the device stops if
+                its handler does not catch this.
+            RequestRejectedError: the details break a rule of AWS.
         """
-        told = {**(details or {}), **more}
-        steps = self.reporting(
-            "IN_PROGRESS", told or None, step_timeout_in_minutes=step_timeout_in_minutes
-        )
-        drain(steps)
+        reported = {**(details or {}), **more} or None
+        drain(self.report("IN_PROGRESS", reported, step_timeout_in_minutes=step_timeout_in_minutes))
 
-    def reporting(
+    def report(
         self,
         status: str,
         details: Mapping[str, object] | None = None,
@@ -186,83 +206,82 @@ class Execution:
         step_timeout_in_minutes: int | None = None,
         version: int | None = None,
     ) -> Steps[None]:
-        """Report, wherever the waiting is somebody else's: `yield from
-        execution.reporting("IN_PROGRESS", {...})`.
+        """Report a status from a generator: `yield from execution.report("IN_PROGRESS", {...})`.
 
         Args:
             status: IN_PROGRESS, SUCCEEDED, FAILED or REJECTED.
-            details: status details; None leaves those there are.
-            step_timeout_in_minutes: start, restart or (-1) cancel the step timer.
-            version: the version to expect, where it is not to be the right one.
+            details: status details; None leaves those before.
+            step_timeout_in_minutes: starts, restarts or (-1) cancels the step timer.
+            version: the version to expect, if it is to be another one than the right one.
 
         Raises:
-            ExecutionOver: there is nothing to report to any more.
+            ExecutionOverError: the execution takes no more reports.
         """
-        told = texts(details) if details is not None else None
+        sent = texts(details) if details is not None else None
         members: dict[str, Any] = {
             "status": status,
-            "executionNumber": self.number,
+            "executionNumber": self.execution_number,
             "includeJobExecutionState": True,
         }
-        members |= {"statusDetails": told} if told is not None else {}
-        members |= (
-            {"stepTimeoutInMinutes": step_timeout_in_minutes}
-            if step_timeout_in_minutes is not None
-            else {}
-        )
-        waits = self._line.pauses()
+        if sent is not None:
+            members["statusDetails"] = sent
+        if step_timeout_in_minutes is not None:
+            members["stepTimeoutInMinutes"] = step_timeout_in_minutes
+        waits = self._client.pauses()
         expected = self.version if version is None else version
         mismatches = 0
         while True:
             try:
-                answer = yield from self._line.ask_once(
+                response = yield from self._client.request_once(
                     UPDATE, self.job_id, waits, **members, expectedVersion=expected
                 )
-                self._note(answer["executionState"])
+                self._update(response["executionState"])
                 return
-            except VersionMismatch as mismatch:
+            except VersionMismatchError as mismatch:
                 mismatches += 1
-                if mismatches > _CATCHING_UP:
+                if mismatches > _MOST_MISMATCHES:
                     raise
                 yield from self._catch_up(mismatch)
-            except AnswerLost as lost:
+            except ResponseLostError as lost:
                 yield _next(waits, lost)
-                if (yield from self._was_heard(status, told)):
+                if (yield from self._was_received(status, sent)):
                     return
             expected = self.version
 
-    def catching_up(self) -> Steps[None]:
-        """Ask how the execution stands, as a device does that was away.
+    def refresh(self) -> Steps[None]:
+        """Describe the execution, as a device does that was away: `yield from execution.refresh()`.
 
         Raises:
-            ExecutionOver: it has finished meanwhile, or is gone.
+            ExecutionOverError: it has finished meanwhile, or is gone.
         """
-        answer = yield from self._line.ask(DESCRIBE, self.job_id, executionNumber=self.number)
-        members = answer["execution"]
-        self._state = ExecutionState.of(members, members.get("jobDocument", self.document))
+        response = yield from self._client.request(
+            DESCRIBE, self.job_id, executionNumber=self.execution_number
+        )
+        members = response["execution"]
+        self._state = JobExecution.of(members, members.get("jobDocument", self.document))
 
     def disconnect(self) -> None:
-        """Lose the connection; the next report makes a new one."""
-        self._line.plane.disconnect()
+        """Drop the connection; the next report makes a new one."""
+        self._client.transport.disconnect()
 
-    def _catch_up(self, mismatch: VersionMismatch) -> Steps[None]:
-        if mismatch.state is None:
-            yield from self.catching_up()
+    def _catch_up(self, mismatch: VersionMismatchError) -> Steps[None]:
+        if mismatch.execution_state is None:
+            yield from self.refresh()
             return
-        # Over MQTT the rejection says how things stand, so that nothing has to be asked (developer
-        # guide, jobs-api).
-        self._note(mismatch.state)
+        # Over MQTT the rejection says how things stand, so that nothing has to be described
+        # (developer guide, jobs-api).
+        self._update(mismatch.execution_state)
         if self.status not in OPEN:
-            raise ExecutionOver(
+            raise ExecutionOverError(
                 "VersionMismatch", f"{mismatch.message}; it is {self.status}"
             ) from mismatch
 
-    def _was_heard(self, status: str, details: Mapping[str, str] | None) -> Steps[bool]:
-        """Find out whether a report arrived whose answer was lost."""
+    def _was_received(self, status: str, details: Mapping[str, str] | None) -> Steps[bool]:
+        """Find out whether a report arrived whose response was lost."""
         before = self.version
         try:
-            yield from self.catching_up()
-        except ExecutionOver:
+            yield from self.refresh()
+        except ExecutionOverError:
             if status in FINAL:
                 self._state.status = status
                 self._state.details = dict(details) if details is not None else self._state.details
@@ -271,7 +290,7 @@ class Execution:
         same = self.status == status and (details is None or self.details == dict(details))
         return same and self.version == before + 1
 
-    def _note(self, state: Mapping[str, Any]) -> None:
+    def _update(self, state: Mapping[str, Any]) -> None:
         self._state.status = state["status"]
         self._state.version = int(state["versionNumber"])
         self._state.details = dict(state.get("statusDetails") or {})

@@ -2,59 +2,63 @@
 
 from __future__ import annotations
 
+import json
+import re
 from bisect import bisect
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from itertools import accumulate
-from math import isfinite
+from math import inf, isfinite
 from random import Random
-from typing import Any, TypeAlias
+from typing import Any
 
 from moto_iot_jobs.moto_api.client import is_remote
+from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.defaults import home_account, home_region
 
-from .execution import Line
-from .https import DirectPlane, HttpsPlane, direct_is_possible, home_region
-from .job_source import JobView, ServerView, StoreView
-from .mqtt import MqttPlane
-from .outcomes import AnyHandler, check, find, named
+from .durations import Duration, DurationRange, as_range, as_seconds
+from .execution import DeviceClient
+from .https import DirectTransport, HttpsTransport, direct_is_possible
+from .job_source import JobSource, LocalJob, ServerJob
+from .mqtt import MqttTransport
+from .outcomes import AnyHandler, check, find, name_of
 from .rollout import Rollout
-from .simulation import Drive
-from .stillness import time_stands_still
+from .simulation import FleetSimulation
 from .things import Things
-from .timeline import Moment
-from .transport import Plane
+from .timeline import TimelinePoint
+from .transport import Transport
 
-# So many seconds, or at least and at most so many.
-Seconds: TypeAlias = float | tuple[float, float]
+# Names of things and thing groups (API reference, CreateThing and CreateThingGroup).
+_NAME = re.compile(r"[a-zA-Z0-9:_-]{1,128}")
 
 
 class Fleet:
-    """Devices that take jobs as soon as they hear of them, each with an outcome drawn from the
-    seed.
+    """Devices that start jobs as they are notified, each with an outcome drawn from the seed.
 
-    What is drawn depends on the seed, the thing, the job and the execution number alone; so a
-    changed rollout or abort setting meets the same devices. In process, all time is the mock's and
-    stands still meanwhile: two runs are alike to the millisecond. A server's time goes on by
-    itself; there, the draws are the same.
+    The draws depend on the seed, the thing, the job and the execution number alone; so a changed
+    rollout or abort setting meets the same devices. In process, the mock's time stands still while
+    devices compute: two runs are alike to the millisecond. A server's time goes on by itself;
+    there, the draws are the same.
 
     Args:
         devices: how many, and things are created for them (`thing-1` and so on); or the names of
-            things that there are.
-        outcomes: what becomes of executions: scripts or their names, or handlers, with their
-            weights, which need not add up to 1; or a single one for all.
-        seed: what is drawn from.
-        works_for: how long a device works on an execution, in seconds, or between which two
-            numbers.
-        starts_after: how long after it was queued the device starts, in seconds, or between which
-            two numbers.
-        name: what the names of created things begin with.
+            things that exist.
+        outcomes: scripts or their names, or handlers, with their weights, which need not add up
+            to 1; or a single one for all.
+        seed: determines all draws.
+        works_for: how long a device works on an execution, in seconds or as a timedelta, or a pair
+            to draw between.
+        starts_after: how long after it was queued an execution is started, likewise.
+        name: the beginning of the names of created things.
         group: a thing group that is created for them. More than a hundred things are put in the
             group `fleet` by default, since no job has more targets than that.
-        region, account: where they are; as for `Device`.
+        region, account: theirs; as for `Device`.
         address: host and port of an MQTT endpoint or broker, one connection for each device; HTTPS
             by default.
 
     Raises:
-        ValueError: no devices, an unknown outcome, or weights, times or a seed that cannot be.
+        ValueError: no devices, an unknown outcome or region, or names, weights, lengths of time or
+            a seed that cannot be. Nothing was created.
         LookupError: a name for which there is no thing.
         RuntimeError: no mock is active.
     """
@@ -65,31 +69,33 @@ class Fleet:
         *,
         outcomes: AnyHandler | Mapping[Any, float] = "succeed",
         seed: int | str = 0,
-        works_for: Seconds = (60, 300),
-        starts_after: Seconds = (0, 10),
+        works_for: DurationRange = (60, 300),
+        starts_after: DurationRange = (0, 10),
         name: str = "thing",
         group: str | None = None,
         region: str | None = None,
-        account: str = "123456789012",
+        account: str | None = None,
         address: tuple[str, int] | None = None,
     ) -> None:
-        self._handlers, self._limits = _weighed(outcomes)
-        self._works_for, self._starts_after = (
-            _range("works_for", works_for),
-            _range("starts_after", starts_after),
-        )
+        self._handlers, self._limits = _cumulated(outcomes)
+        self._works_for = as_range("works_for", works_for)
+        self._starts_after = as_range("starts_after", starts_after)
+        if not isinstance(seed, int | str):
+            raise ValueError(f"seed is {seed!r}; it is a whole number or a text.")
         self._seed = seed
         self.region = home_region(region)
-        self.account = account
+        self.account = home_account(account)
         self._address = address
         names = _names(devices, name)
-        self._things = Things(names, self.region, account, group)
+        if group is not None and not _NAME.fullmatch(group):
+            raise ValueError(f"group is {group!r}; {_NAME_RULE}")
+        self._things = Things(names, self.region, self.account, group)
         if isinstance(devices, int):
             self._things.create()
         else:
             self._things.check()
         self._targets: list[str] | None = None
-        self._planes: list[Plane] = []
+        self._transports: list[Transport] = []
 
     @property
     def things(self) -> tuple[str, ...]:
@@ -98,8 +104,9 @@ class Fleet:
 
     @property
     def targets(self) -> list[str]:
-        """What to give CreateJob as `targets`: the ARNs of the things, or of their group, which is
-        made when this is asked.
+        """The ARNs to give CreateJob as `targets`: the things', or that of their group.
+
+        The group is made at the first access.
         """
         if self._targets is None:
             self._targets = self._things.targets()
@@ -109,76 +116,92 @@ class Fleet:
         self,
         job_id: str,
         *,
-        document: str = "{}",
-        days: float = 30,
-        watch: Callable[[Moment], object] | None = None,
+        document: Mapping[str, Any] | str = "{}",
+        days: Duration = 30,
+        on_progress: Callable[[TimelinePoint], object] | None = None,
         **settings: Any,
     ) -> Rollout:
-        """Create a job for the fleet, and let the devices work until nothing more happens.
+        """Create a job for the fleet, and run the devices until nothing more can happen.
 
         Args:
-            job_id, document: the job's.
-            days: how long at most, in the mock's time.
-            watch: told how it stands, whenever the timeline gets another moment.
+            job_id: the job's id.
+            document: the job document, as a mapping or as JSON text.
+            days: the longest time to simulate.
+            on_progress: called with every point of the timeline, as it comes.
             settings: further members of CreateJob, as boto3 has them: `abortConfig`,
                 `timeoutConfig`.
 
         Raises:
-            botocore.exceptions.ClientError: CreateJob was refused.
+            botocore.exceptions.ClientError: CreateJob's error.
+            HandlerError: a handler returned or yielded a value that it may not.
+            ValueError: days that cannot be.
         """
+        seconds = as_seconds("days", days, "days")
         if "documentSource" not in settings and "jobTemplateArn" not in settings:
-            settings["document"] = document
+            settings["document"] = document if isinstance(document, str) else json.dumps(document)
         targets = self.targets
-        with time_stands_still():
-            self._things.owner.create_job(jobId=job_id, targets=targets, **settings)
-            return self._drive(job_id, days, watch)
+        with frozen_clock():
+            self._things.iot.create_job(jobId=job_id, targets=targets, **settings)
+            return self._simulate(job_id, seconds, on_progress)
 
     def run(
-        self, job_id: str, *, days: float = 30, watch: Callable[[Moment], object] | None = None
+        self,
+        job_id: str,
+        *,
+        days: Duration = 30,
+        on_progress: Callable[[TimelinePoint], object] | None = None,
     ) -> Rollout:
-        """Let the devices work on a job that there is, and on whatever else waits for them, until
-        nothing more happens.
+        """Run the devices on a job that exists, and on what else is pending, as `roll_out` does.
 
         Args:
-            job_id: the job that the result is about.
-            days, watch: as for `roll_out`.
+            job_id: the id of the job that the result is about.
+            days, on_progress: as for `roll_out`.
 
         Raises:
             LookupError: no such job.
+            HandlerError: a handler returned or yielded a value that it may not.
+            ValueError: days that cannot be.
         """
-        with time_stands_still():
-            return self._drive(job_id, days, watch)
+        seconds = as_seconds("days", days, "days")
+        with frozen_clock():
+            return self._simulate(job_id, seconds, on_progress)
 
-    def _drive(self, job_id: str, days: float, watch: Callable[[Moment], object] | None) -> Rollout:
-        lines = {
-            thing: Line(thing, self._plane(thing), f"{self._seed}/pauses") for thing in self.things
+    def _simulate(
+        self, job_id: str, seconds: float, on_progress: Callable[[TimelinePoint], object] | None
+    ) -> Rollout:
+        clients = {
+            thing: DeviceClient(thing, self._transport(thing), f"{self._seed}/pauses")
+            for thing in self.things
         }
-        view: JobView = StoreView(self.account, self.region, job_id)
-        if is_remote():
-            view = ServerView(self._things.owner, job_id)
+        source: JobSource = (
+            ServerJob(self._things.iot, job_id)
+            if is_remote()
+            else LocalJob(self.account, self.region, job_id)
+        )
         try:
-            return Drive(self, job_id, view, lines, watch).run(days)
+            return FleetSimulation(self, job_id, source, clients, on_progress).run(seconds)
         finally:
-            for plane in self._planes:
-                plane.disconnect()
+            for transport in self._transports:
+                transport.disconnect()
+            self._transports.clear()
 
-    def _plane(self, thing: str) -> Plane:
+    def _transport(self, thing: str) -> Transport:
         if self._address is not None:
-            self._planes.append(MqttPlane(thing, self._address))
-            return self._planes[-1]
-        if not self._planes:
-            kind = DirectPlane if direct_is_possible() else HttpsPlane
-            self._planes.append(kind(self.region, self.account))
-        return self._planes[0]
+            self._transports.append(MqttTransport(thing, self._address))
+            return self._transports[-1]
+        if not self._transports:
+            kind = DirectTransport if direct_is_possible() else HttpsTransport
+            self._transports.append(kind(self.region, self.account))
+        return self._transports[0]
 
-    # What is drawn
+    # Draws
 
     def start_seconds(self, thing: str, job_id: str, number: int) -> float:
         """Return how long after it was queued an execution is started."""
         return self._draw("starts", thing, job_id, number).between(*self._starts_after)
 
     def work_on(self, thing: str, job_id: str, number: int) -> tuple[AnyHandler, float]:
-        """Return what becomes of an execution, and how many seconds its device works on it."""
+        """Return the handler of an execution, and how many seconds its device works on it."""
         drawn = self._draw("works", thing, job_id, number)
         point = drawn.between(0, self._limits[-1])
         which = min(bisect(self._limits, point), len(self._handlers) - 1)
@@ -188,8 +211,16 @@ class Fleet:
         return _Draw("/".join(map(str, (self._seed, *what))))
 
 
+def frozen_clock() -> AbstractContextManager[None]:
+    """Stop the mock's clock within a `with` block, however long computing takes.
+
+    `clock` moves it all the same, and a server's time goes on by itself.
+    """
+    return nullcontext() if is_remote() else runtime.clock.held()
+
+
 class _Draw:
-    """Numbers from a seed of text, by the one method of `random` that is promised never to change."""
+    """Numbers from a seed of text, by the method of `random` that is promised never to change."""
 
     def __init__(self, seed: str) -> None:
         self._random = Random(seed)
@@ -198,11 +229,18 @@ class _Draw:
         return low + (high - low) * self._random.random()
 
 
-def _names(devices: int | Sequence[str], name: str) -> tuple[str, ...]:
+_NAME_RULE = "names of things and groups are 1 to 128 letters, digits, colons, underscores, dashes."
+
+
+def _names(devices: Any, name: str) -> tuple[str, ...]:
     if isinstance(devices, str):
         raise ValueError(
             "A fleet is a number of devices or a list of names; for one thing write"
             f" Fleet([{devices!r}])."
+        )
+    if isinstance(devices, bool) or not isinstance(devices, int | Sequence):
+        raise ValueError(
+            f"devices is {devices!r}; a fleet is a whole number of devices or a list of names."
         )
     names = (
         tuple(f"{name}-{number}" for number in range(1, devices + 1))
@@ -213,41 +251,32 @@ def _names(devices: int | Sequence[str], name: str) -> tuple[str, ...]:
         raise ValueError(
             "A fleet has at least one device: Fleet(100), or Fleet(['thing-1', 'thing-2'])."
         )
+    for each in names:
+        if not isinstance(each, str) or not _NAME.fullmatch(each):
+            raise ValueError(f"There is no thing named {each!r}; {_NAME_RULE}")
     if len(set(names)) < len(names):
         raise ValueError("A fleet has each thing once; a name is given twice.")
     return names
 
 
-def _weighed(outcomes: AnyHandler | Mapping[Any, float]) -> tuple[list[AnyHandler], list[float]]:
+def _cumulated(outcomes: AnyHandler | Mapping[Any, float]) -> tuple[list[AnyHandler], list[float]]:
     """Return the handlers and, for each, the sum of the weights up to and with it."""
-    weights = dict(outcomes) if isinstance(outcomes, Mapping) else {outcomes: 1.0}
+    weights: dict[Any, Any] = dict(outcomes) if isinstance(outcomes, Mapping) else {outcomes: 1.0}
     for handler, weight in weights.items():
         check(handler)
-        if not _is_number(weight) or not isfinite(weight) or weight < 0:
+        is_number = isinstance(weight, int | float) and not isinstance(weight, bool)
+        if not is_number or not isfinite(weight) or weight < 0:
             raise ValueError(
-                f"The weight of {named(handler)!r} is {weight!r}; weights are numbers from 0 on, "
+                f"The weight of {name_of(handler)!r} is {weight!r}; weights are numbers from 0 on, "
                 "for instance outcomes={'succeed': 0.9, 'fail': 0.1}."
             )
-    if not sum(weights.values()) > 0:
+    total = sum(weights.values())
+    if not 0 < total < inf:
         raise ValueError(
-            "All weights are 0, so nothing can be drawn; for instance outcomes={'succeed': 0.9,"
-            " 'fail': 0.1}."
+            f"The weights add up to {total:g}, so nothing can be drawn; write for instance"
+            " outcomes={'succeed': 0.9, 'fail': 0.1}."
         )
     handlers: list[AnyHandler] = [
         find(handler) if isinstance(handler, str) else handler for handler in weights
     ]
     return handlers, list(accumulate(float(weight) for weight in weights.values()))
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _range(name: str, seconds: Seconds) -> tuple[float, float]:
-    low, high = seconds if isinstance(seconds, tuple) else (seconds, seconds)
-    if not 0 <= low <= high or not isfinite(high):
-        raise ValueError(
-            f"{name} is {seconds!r}; it is a number of seconds or a pair (least, most), such as"
-            " (60, 300)."
-        )
-    return float(low), float(high)

@@ -1,6 +1,4 @@
-"""The data plane over HTTPS: a boto3 client, in process or of a server; and the same without
-boto3, for large fleets.
-"""
+"""The data plane over HTTPS: a boto3 client, or straight to the handlers of this process."""
 
 from __future__ import annotations
 
@@ -8,54 +6,34 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import isinf
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from botocore import xform_name
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
 from moto import settings
 from moto.core.models import botocore_stubber
 
 from moto_iot_jobs.dispatch.http import HttpRequest
-from moto_iot_jobs.iotjobsdata.urls import transport
+from moto_iot_jobs.iotjobsdata import urls as data_plane
 from moto_iot_jobs.moto_api.client import is_remote
+from moto_iot_jobs.wire.model import ServiceModel, load
 
-from .exceptions import AnswerLost, refusal
-from .transport import DESCRIBE, GET_PENDING, START_NEXT, UPDATE
+from .exceptions import ResponseLostError, rejection
 
-_METHODS = {
-    GET_PENDING: "get_pending_job_executions",
-    START_NEXT: "start_next_pending_job_execution",
-    DESCRIBE: "describe_job_execution",
-    UPDATE: "update_job_execution",
-}
-_REQUEST_LINES = {
-    GET_PENDING: ("GET", "/things/{thing}/jobs"),
-    START_NEXT: ("PUT", "/things/{thing}/jobs/$next"),
-    DESCRIBE: ("GET", "/things/{thing}/jobs/{job}"),
-    UPDATE: ("POST", "/things/{thing}/jobs/{job}"),
-}
+_SERVICE = "iot-jobs-data"
 _ACCOUNT = "x-moto-account-id"
 
 
-def home_region(region: str | None) -> str:
-    """Return a region, by default the environment's."""
-    return (
-        region
-        or os.environ.get("AWS_REGION")
-        or os.environ.get("AWS_DEFAULT_REGION")
-        or "us-east-1"
-    )
-
-
 def client(service: str, region: str, account: str) -> Any:
-    """Give a boto3 client that leads to the mock, and that leaves trying again to whoever asks.
+    """Return a boto3 client that leads to the mock and leaves retries to its caller.
 
     Args:
         service: "iot" or "iot-jobs-data".
-        account: the account to ask.
+        region, account: those of the requests.
 
     Raises:
         RuntimeError: no mock is active, so that requests would leave this machine.
@@ -65,9 +43,8 @@ def client(service: str, region: str, account: str) -> Any:
     key, secret = (
         os.environ.get(name) or "testing" for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
     )
-    return _client(
-        service, region, account, url, (key, secret, os.environ.get("AWS_SESSION_TOKEN"))
-    )
+    keys = (key, secret, os.environ.get("AWS_SESSION_TOKEN"))
+    return _client(service, region, account, url, keys)
 
 
 def check_mocked() -> None:
@@ -97,76 +74,75 @@ def _client(
     return made
 
 
-class HttpsPlane:
-    """What a device's program does that uses boto3.
+class HttpsTransport:
+    """The requests of a device's program that uses boto3.
 
     Args:
-        region, account: where the device is at home.
+        region, account: those of the device.
     """
 
     def __init__(self, region: str, account: str) -> None:
-        self.place = region
+        self.endpoint = region
         self._account = account
 
-    def ask(
+    def request(
         self, operation: str, thing: str, job_id: str | None, members: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """See `Plane.ask`."""
+        """Send a request; see `Transport.request`."""
         named = {"thingName": thing} | ({"jobId": job_id} if job_id is not None else {})
-        method = getattr(client("iot-jobs-data", self.place, self._account), _METHODS[operation])
+        method = getattr(client(_SERVICE, self.endpoint, self._account), xform_name(operation))
         try:
-            with _answers():
-                answer: dict[str, Any] = method(**named, **members)
-        except ClientError as refused:
-            error = refused.response["Error"]
-            raise refusal(error["Code"], error.get("Message", "")) from None
-        return _with_document(answer)
+            with _lost_responses():
+                response: dict[str, Any] = method(**named, **members)
+        except ClientError as rejected:
+            error = rejected.response["Error"]
+            raise rejection(error["Code"], error.get("Message", "")) from None
+        return _with_document(response)
 
     def disconnect(self) -> None:
-        """Every request may have a connection of its own; there is none to lose."""
+        """Do nothing: every request may have a connection of its own."""
 
 
-class DirectPlane:
-    """The handlers of this process, given the very requests that a client would send, unsigned.
+class DirectTransport:
+    """The handlers of this process, given the requests that a client would send, unsigned.
 
     A tenth of what boto3 costs. Not for mocks that check signatures.
 
     Args:
-        region, account: where the device is at home.
+        region, account: those of the device.
     """
 
     def __init__(self, region: str, account: str) -> None:
-        self.place = region
+        self.endpoint = region
         self._headers = {_ACCOUNT: account}
         self._origin = f"https://data.jobs.iot.{region}.amazonaws.com"
 
-    def ask(
+    def request(
         self, operation: str, thing: str, job_id: str | None, members: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """See `Plane.ask`."""
+        """Send a request; see `Transport.request`."""
         check_mocked()
-        method, line = _REQUEST_LINES[operation]
-        path = line.format(thing=quote(thing, safe=""), job=quote(job_id or "", safe="$"))
-        query = (
-            urlencode({name: json.dumps(value) for name, value in members.items()})
-            if method == "GET"
-            else ""
-        )
-        body = json.dumps(members).encode() if method != "GET" else b""
+        method, uri = _request_line(operation)
+        path = uri.format(thingName=quote(thing, safe=""), jobId=quote(job_id or "", safe="$"))
+        query, body = "", b""
+        if method == "GET":
+            query = urlencode({name: json.dumps(value) for name, value in members.items()})
+        else:
+            body = json.dumps(members).encode()
         request = HttpRequest(
             method, self._origin + path, path, query, self._headers, body, from_server=False
         )
-        with _answers():
-            answer = transport.respond(request)
-        assert answer is not None, f"{method} {path} is a request of the data plane"
-        status, headers, answered = answer
-        given = json.loads(answered or b"{}")
+        with _lost_responses():
+            response = data_plane.transport.respond(request)
+        assert response is not None, f"{method} {path} is a request of the data plane"
+        status, headers, text = response
+        received = json.loads(text or b"{}")
         if status != 200:
-            raise refusal(headers["x-amzn-ErrorType"], given.get("message", ""))
-        return _with_document(given)
+            raise rejection(headers["x-amzn-ErrorType"], received.get("message", ""))
+        return _with_document(received)
 
     def disconnect(self) -> None:
-        """There is no connection to lose."""
+        """Do nothing: there is no connection."""
 
 
 def direct_is_possible() -> bool:
@@ -174,17 +150,28 @@ def direct_is_possible() -> bool:
     return not is_remote() and isinf(settings.INITIAL_NO_AUTH_ACTION_COUNT)
 
 
+@cache
+def _request_line(operation: str) -> tuple[str, str]:
+    http = _model().operation_model(operation).http
+    return http["method"], http["requestUri"]
+
+
+@cache
+def _model() -> ServiceModel:
+    return load(_SERVICE)
+
+
 @contextmanager
-def _answers() -> Iterator[None]:
+def _lost_responses() -> Iterator[None]:
     try:
         yield
     except (HTTPClientError, NoConnection) as lost:
-        raise AnswerLost(str(lost)) from lost
+        raise ResponseLostError(str(lost)) from lost
 
 
-def _with_document(answer: dict[str, Any]) -> dict[str, Any]:
+def _with_document(response: dict[str, Any]) -> dict[str, Any]:
     """Parse the job document, which is text over HTTPS and a JSON value over MQTT."""
-    execution = answer.get("execution")
+    execution = response.get("execution")
     if execution and isinstance(execution.get("jobDocument"), str):
         execution["jobDocument"] = json.loads(execution["jobDocument"])
-    return answer
+    return response

@@ -1,113 +1,119 @@
-"""How a fleet sees the job it works on: in the store, which spends none of the tester's faults and
-quotas, or from a server.
-"""
+"""The job that a fleet works on, read from the store of this process or from a server."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from moto.core.base_backend import backend_lock
 
-from moto_iot_jobs.iot.models import find_jobs
+from moto_iot_jobs.runtime.delivery import find_jobs
 from moto_iot_jobs.service.job import Job
-from moto_iot_jobs.service.states import ExecutionStatus
+from moto_iot_jobs.service.states import ExecutionStatus, JobStatus
 
+# The status of a job that is gone, where AWS has none.
 DELETED = "DELETED"
 
 
-class Look(NamedTuple):
-    """The job now; `created_at` in milliseconds since the epoch, `counts` of executions by status,
-    zeros included.
+class JobState(NamedTuple):
+    """A job at one time.
+
+    Attributes:
+        counts: executions by status, zeros included.
+        created_at: in milliseconds since the epoch.
+        ended_at: the time at which it completed or was canceled, likewise; None if it did not.
     """
 
     status: str
     counts: Mapping[str, int]
     created_at: int
+    ended_at: int | None
     reason_code: str | None
     comment: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """An execution now; moments in milliseconds since the epoch."""
+class ExecutionState:
+    """An execution at one time; times in milliseconds since the epoch."""
 
     thing: str
-    number: int
+    execution_number: int
     status: str
     queued_at: int
     started_at: int | None
     last_updated_at: int
 
 
-class JobView(Protocol):
-    """A job, and when something happens next."""
+class JobSource(Protocol):
+    """A job, and the time of the service's next timer."""
 
-    knows_what_is_due: bool
-    """Whether `next_due` can tell."""
+    knows_next_timer: bool
+    """True if `next_due` can tell."""
 
-    def look(self) -> Look | None:
-        """Return how the job stands, or None when there is none (any more)."""
+    def state(self) -> JobState | None:
+        """Return the job's state, or None when there is no such job (any more)."""
         ...
 
-    def pulse(self) -> tuple[str, int]:
-        """Return the job's status and how many executions are queued; more cheaply than `look`,
-        where it can be.
-        """
+    def summary(self) -> tuple[str, int]:
+        """Return the job's status and number of queued executions; cheaper than `state`."""
         ...
 
-    def executions(self, status: str | None = None) -> Iterator[Seen]:
+    def executions(self, status: str | None = None) -> Iterator[ExecutionState]:
         """Yield the job's executions, or those with a status."""
         ...
 
     def next_due(self) -> int | None:
-        """Return when something happens by itself next; None when nothing will."""
+        """Return the time of the service's next timer; None when there is none."""
         ...
 
 
-class StoreView:
-    """A job of this process.
+class LocalJob:
+    """A job of this process, read past the faults and quotas of the test.
 
     Args:
-        account, region, job_id: which.
+        account, region, job_id: the job's.
     """
 
-    knows_what_is_due = True
+    knows_next_timer = True
 
     def __init__(self, account: str, region: str, job_id: str) -> None:
         self._jobs = find_jobs(account, region)
         self._job_id = job_id
 
-    def look(self) -> Look | None:
-        """See `JobView.look`."""
+    def state(self) -> JobState | None:
+        """Return the job's state; see `JobSource.state`."""
         with backend_lock:
             job = self._job()
             if job is None:
                 return None
-            counts = {status.value: number for status, number in job.counts().items()}
-            return Look(job.status.value, counts, job.created_at, job.reason_code, job.comment)
-
-    def pulse(self) -> tuple[str, int]:
-        """See `JobView.pulse`."""
-        with backend_lock:
-            job = self._job()
-            return (
-                (job.status.value, job.count(ExecutionStatus.QUEUED))
-                if job is not None
-                else (DELETED, 0)
+            return JobState(
+                status=job.status.value,
+                counts={status.value: number for status, number in job.counts().items()},
+                created_at=job.created_at,
+                ended_at=job.last_updated_at
+                if job.status is JobStatus.CANCELED
+                else job.completed_at,
+                reason_code=job.reason_code,
+                comment=job.comment,
             )
 
-    def executions(self, status: str | None = None) -> Iterator[Seen]:
-        """See `JobView.executions`."""
+    def summary(self) -> tuple[str, int]:
+        """Return status and number of queued executions; see `JobSource.summary`."""
+        with backend_lock:
+            job = self._job()
+            if job is None:
+                return DELETED, 0
+            return job.status.value, job.count(ExecutionStatus.QUEUED)
+
+    def executions(self, status: str | None = None) -> Iterator[ExecutionState]:
+        """Yield executions; see `JobSource.executions`."""
         with backend_lock:
             job = self._job()
             statuses = list(ExecutionStatus) if status is None else [ExecutionStatus(status)]
             found = [
-                each for wanted in statuses for each in (job.with_status(wanted) if job else ())
-            ]
-            seen = [
-                Seen(
+                ExecutionState(
                     each.thing.name,
                     each.execution_number,
                     each.status.value,
@@ -115,12 +121,13 @@ class StoreView:
                     each.started_at,
                     each.last_updated_at,
                 )
-                for each in found
+                for wanted in statuses
+                for each in (job.with_status(wanted) if job else ())
             ]
-        yield from seen
+        yield from found
 
     def next_due(self) -> int | None:
-        """See `JobView.next_due`."""
+        """Return the time of the next timer; see `JobSource.next_due`."""
         with backend_lock:
             return self._jobs.lifecycle.next_due()
 
@@ -128,51 +135,53 @@ class StoreView:
         return self._jobs.store.jobs.get(self._job_id)
 
 
-class ServerView:
+class ServerJob:
     """A job of a server.
 
     Args:
-        owner: the owner's boto3 client.
-        job_id: which.
+        iot: a boto3 client of the control plane.
+        job_id: the job's id.
     """
 
-    knows_what_is_due = False
+    knows_next_timer = False
 
-    def __init__(self, owner: Any, job_id: str) -> None:
-        self._owner, self._job_id = owner, job_id
+    def __init__(self, iot: Any, job_id: str) -> None:
+        self._iot, self._job_id = iot, job_id
 
-    def look(self) -> Look | None:
-        """See `JobView.look`."""
+    def state(self) -> JobState | None:
+        """Return the job's state; see `JobSource.state`."""
         try:
-            job: dict[str, Any] = self._owner.describe_job(jobId=self._job_id)["job"]
-        except self._owner.exceptions.ResourceNotFoundException:
+            job: dict[str, Any] = self._iot.describe_job(jobId=self._job_id)["job"]
+        except self._iot.exceptions.ResourceNotFoundException:
             return None
         details = job["jobProcessDetails"]
-        counts = {
-            status.value: details.get(f"numberOf{_camel_case(status.value)}Things", 0)
-            for status in ExecutionStatus
-        }
-        return Look(
-            job["status"],
-            counts,
-            _milliseconds(job["createdAt"]),
-            job.get("reasonCode"),
-            job.get("comment"),
+        is_canceled = job["status"] == JobStatus.CANCELED
+        ended_at = job["lastUpdatedAt"] if is_canceled else job.get("completedAt")
+        return JobState(
+            status=job["status"],
+            counts={
+                status.value: details.get(f"numberOf{_capitalized(status.value)}Things", 0)
+                for status in ExecutionStatus
+            },
+            created_at=_milliseconds(job["createdAt"]),
+            ended_at=_milliseconds(ended_at) if ended_at is not None else None,
+            reason_code=job.get("reasonCode"),
+            comment=job.get("comment"),
         )
 
-    def pulse(self) -> tuple[str, int]:
-        """See `JobView.pulse`."""
-        look = self.look()
-        return (look.status, look.counts["QUEUED"]) if look is not None else (DELETED, 0)
+    def summary(self) -> tuple[str, int]:
+        """Return status and number of queued executions; see `JobSource.summary`."""
+        state = self.state()
+        return (state.status, state.counts["QUEUED"]) if state is not None else (DELETED, 0)
 
-    def executions(self, status: str | None = None) -> Iterator[Seen]:
-        """See `JobView.executions`."""
+    def executions(self, status: str | None = None) -> Iterator[ExecutionState]:
+        """Yield executions; see `JobSource.executions`."""
         wanted = {"status": status} if status is not None else {}
-        pages = self._owner.get_paginator("list_job_executions_for_job")
+        pages = self._iot.get_paginator("list_job_executions_for_job")
         for page in pages.paginate(jobId=self._job_id, maxResults=250, **wanted):
             for each in page["executionSummaries"]:
                 summary = each["jobExecutionSummary"]
-                yield Seen(
+                yield ExecutionState(
                     each["thingArn"].rpartition("thing/")[2],
                     summary["executionNumber"],
                     summary["status"],
@@ -182,14 +191,13 @@ class ServerView:
                 )
 
     def next_due(self) -> int | None:
-        """See `JobView.next_due`. No operation tells."""
+        """Return None, since no operation of AWS tells it."""
         return None
 
 
-def _milliseconds(moment: Any) -> int:
-    at: float = moment.timestamp()
-    return round(at * 1000)
+def _milliseconds(time: datetime) -> int:
+    return round(time.timestamp() * 1000)
 
 
-def _camel_case(status: str) -> str:
+def _capitalized(status: str) -> str:
     return "".join(word.capitalize() for word in status.split("_"))

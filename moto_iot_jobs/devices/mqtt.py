@@ -1,7 +1,4 @@
-"""The data plane over MQTT, to one of our endpoints or to a broker with a bridge.
-
-Needs the extra `mqtt`.
-"""
+"""The data plane over MQTT, at an endpoint or a broker with a bridge (extra `mqtt`)."""
 
 from __future__ import annotations
 
@@ -13,33 +10,29 @@ from itertools import count
 from ssl import SSLContext
 from typing import TYPE_CHECKING, Any
 
-from .exceptions import AnswerLost, refusal
-from .transport import DESCRIBE, GET_PENDING, START_NEXT, UPDATE
+from moto_iot_jobs.iotjobsdata.topics import Operation, RequestTopic
+
+from .exceptions import ResponseLostError, rejection
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client, MQTTMessage
 
-_TOPICS = {
-    GET_PENDING: "get",
-    START_NEXT: "start-next",
-    DESCRIBE: "{job}/get",
-    UPDATE: "{job}/update",
-}
+_WITHOUT_JOB = {Operation.GET_PENDING, Operation.START_NEXT}
 _CONNECTING_SECONDS = 10
-# Nothing is sent while the device works, which is in the mock's time anyhow.
+# Nothing is sent while the device works, in the mock's time.
 _NO_KEEPALIVE = 0
 _SUCCESS = 0
 
 
-class MqttPlane:
+class MqttTransport:
     """One device's connection, made when it is first needed.
 
     Args:
         thing: the device's name, and its client id.
         address: host and port.
-        username, password: as whom to connect; nobody by default.
-        tls: how to check the other side and what to show it; no TLS by default.
-        patience: how long to wait for an answer, in seconds of the time of day.
+        username, password: credentials; none by default.
+        tls: the certificates to trust and to show; no TLS by default.
+        timeout: real seconds to wait for a response.
 
     Raises:
         ImportError: the extra `mqtt` is not installed.
@@ -53,42 +46,45 @@ class MqttPlane:
         username: str | None = None,
         password: str | None = None,
         tls: SSLContext | None = None,
-        patience: float = 10,
+        timeout: float = 10,
     ) -> None:
-        self.place = f"{address[0]}:{address[1]}"
-        self._thing, self._address, self._patience = thing, address, patience
+        self.endpoint = f"{address[0]}:{address[1]}"
+        self._thing, self._address, self._timeout = thing, address, timeout
         self._login, self._tls = (username, password), tls
         self._client: Client | None = None
         self._is_ready = False
         self._problem: str | None = None
         self._tokens = (f"{thing}-{number}" for number in count(1))
         self._awaited: str | None = None
-        self._answers: list[dict[str, Any]] = []
+        self._responses: list[dict[str, Any]] = []
         _paho()
 
-    def ask(
+    def request(
         self, operation: str, thing: str, job_id: str | None, members: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """See `Plane.ask`."""
+        """Send a request; see `Transport.request`."""
         client = self._connected()
-        topic = f"$aws/things/{thing}/jobs/{_TOPICS[operation].format(job=job_id)}"
+        topic = RequestTopic(thing, Operation(operation), job_id).topic
         token = self._awaited = next(self._tokens)
         client.publish(topic, json.dumps({**members, "clientToken": token}), qos=1)
-        self._loop(client, lambda: bool(self._answers), self._patience)
-        answers, self._answers, self._awaited = self._answers, [], None
-        if not answers:
+        self._loop(client, lambda: bool(self._responses), self._timeout)
+        responses, self._responses, self._awaited = self._responses, [], None
+        if not responses:
             self.disconnect()
-            raise AnswerLost(
-                f"No answer on {topic} from {self.place} within {self._patience:g} seconds."
+            raise ResponseLostError(
+                f"No response on {topic} from {self.endpoint} within {self._timeout:g} seconds."
             )
-        answer = answers[0]
-        if "code" in answer:
-            raise refusal(answer["code"], answer.get("message", ""), answer.get("executionState"))
-        return answer
+        response = responses[0]
+        if "code" in response:
+            raise rejection(
+                response["code"], response.get("message", ""), response.get("executionState")
+            )
+        return response
 
     def disconnect(self) -> None:
-        """Drop the connection without a word, as a device does that loses power or network."""
+        """Drop the connection without DISCONNECT, as a device does that loses power or network."""
         client, self._client = self._client, None
+        self._is_ready, self._problem = False, None
         connection = client.socket() if client is not None else None
         if connection is not None:
             connection.close()
@@ -97,13 +93,12 @@ class MqttPlane:
         if self._client is not None and self._client.is_connected():
             return self._client
         self.disconnect()
-        self._forget_what_was_told()
         client = self._client = self._new_client()
         try:
             client.connect(*self._address, keepalive=_NO_KEEPALIVE)
         except OSError as problem:
             self._client = None
-            raise AnswerLost(f"No connection to {self.place}: {problem}") from problem
+            raise ResponseLostError(f"No connection to {self.endpoint}: {problem}") from problem
         # Acknowledgement and request are two small packets; the second is not to wait for the other
         # side's TCP.
         connection: Any = client.socket()
@@ -111,15 +106,10 @@ class MqttPlane:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._loop(client, lambda: self._is_ready or self._problem is not None, _CONNECTING_SECONDS)
         if not self._is_ready:
+            reason = self._problem or "it does not answer"
             self.disconnect()
-            raise AnswerLost(
-                f"No connection to {self.place}: {self._problem or 'it does not answer'}"
-            )
+            raise ResponseLostError(f"No connection to {self.endpoint}: {reason}")
         return client
-
-    def _forget_what_was_told(self) -> None:
-        self._is_ready = False
-        self._problem = None
 
     def _loop(self, client: Client, done: Callable[[], bool], seconds: float) -> None:
         """Send and receive until something is done, the connection is gone, or it took too long."""
@@ -145,25 +135,28 @@ class MqttPlane:
         if code.is_failure:
             self._problem = str(code)
             return
-        below = f"$aws/things/{self._thing}/jobs"
-        # An endpoint of ours answers whoever asked, as AWS does; through a broker answers come to
-        # subscribers only.
-        client.subscribe(
-            [(f"{below}/{last}/+", 1) for last in ("get", "start-next", "+/get", "+/update")]
-        )
+        # An endpoint of the mock answers the client that sent the request, as AWS does; through a
+        # broker responses come to subscribers only.
+        client.subscribe([(f"{topic}/+", 1) for topic in self._request_topics()])
+
+    def _request_topics(self) -> list[str]:
+        return [
+            RequestTopic(self._thing, operation, None if operation in _WITHOUT_JOB else "+").topic
+            for operation in Operation
+        ]
 
     def _on_subscribe(
         self, _client: Client, _userdata: object, _number: int, codes: Any, _properties: object
     ) -> None:
         if any(code.is_failure for code in codes):
-            self._problem = "it refuses subscriptions to the topics of jobs"
+            self._problem = "it rejects subscriptions to the topics of jobs"
         else:
             self._is_ready = True
 
     def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
-        answer = json.loads(message.payload)
-        if self._awaited is not None and answer.get("clientToken") == self._awaited:
-            self._answers.append(answer)
+        response = json.loads(message.payload)
+        if self._awaited is not None and response.get("clientToken") == self._awaited:
+            self._responses.append(response)
 
 
 def _paho() -> Any:

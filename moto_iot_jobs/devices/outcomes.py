@@ -1,6 +1,4 @@
-"""What a device does with an execution: handlers of the test's own, and scripts for what usually
-happens to real devices.
-"""
+"""Handlers of executions: a test's own, and scripts of what real devices usually do."""
 
 from __future__ import annotations
 
@@ -10,23 +8,22 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, TypeAlias
 
-from .exceptions import AnswerLost, Busy, ExecutionOver
+from .durations import Duration, as_seconds
+from .exceptions import ExecutionOverError, HandlerError, ResponseLostError, ServiceBusyError
 from .execution import REPORTABLE, Execution, Steps, texts
 
 # None is SUCCEEDED.
 Verdict: TypeAlias = str | tuple[str, Mapping[str, object] | None] | None
-# A generator yields how many seconds it works before it goes on.
-Handler: TypeAlias = Callable[[Execution], Verdict | Generator[float, None, Verdict]]
+# A generator yields the seconds that it works before it goes on.
+Handler: TypeAlias = Callable[[Execution], Verdict | Generator[Duration, None, Verdict]]
 AnyHandler: TypeAlias = "str | Outcome | Handler | Callable[..., Outcome]"
 
-# A device that hangs looks up again so long after its time was over.
+# A device that hangs reports so long after its execution timed out.
 _LATE_SECONDS = 60.0
 
 
 class Outcome:
-    """A script. Made by the functions of this module; a function's name as a string is that script
-    as it is by default.
-    """
+    """A script, made by the functions of this module; its name stands for its default form."""
 
     name: str
 
@@ -48,14 +45,14 @@ class _Reports(Outcome):
 
 @dataclass(frozen=True, eq=False)
 class _Hangs(Outcome):
-    minutes: float | None
+    seconds: float | None
     name: str = "hang"
 
     def steps(self, execution: Execution, seconds: float) -> Steps[Verdict]:
-        if self.minutes is not None:
-            yield seconds + self.minutes * 60
-        elif execution.seconds_left is not None:
-            yield max(seconds, execution.seconds_left + _LATE_SECONDS)
+        if self.seconds is not None:
+            yield seconds + self.seconds
+        elif execution.time_left is not None:
+            yield max(seconds, execution.time_left.total_seconds() + _LATE_SECONDS)
         else:
             return "IN_PROGRESS", None
         return None
@@ -71,25 +68,25 @@ class _ReportsProgress(Outcome):
         share = seconds / (len(self.percents) + 1)
         for percent in self.percents:
             yield share
-            yield from execution.reporting("IN_PROGRESS", {"percent": percent})
+            yield from execution.report("IN_PROGRESS", {"percent": percent})
         return (yield from self.then.steps(execution, share))
 
 
 @dataclass(frozen=True, eq=False)
 class _LosesConnection(Outcome):
-    minutes: float
+    seconds: float
     then: Outcome
     name: str = "lose_connection"
 
     def steps(self, execution: Execution, seconds: float) -> Steps[Verdict]:
         yield seconds / 3
-        yield from execution.reporting("IN_PROGRESS", {"step": "before the loss"})
+        yield from execution.report("IN_PROGRESS", {"step": "before the loss"})
         execution.disconnect()
-        yield self.minutes * 60
-        # Whoever comes back asks how things stand, and goes on from there with the version it was
-        # told (developer guide, jobs-workflow-device-online).
-        yield from execution.catching_up()
-        yield from execution.reporting("IN_PROGRESS", {"step": "after the loss"})
+        yield self.seconds
+        # A device that comes back describes its execution, and goes on with the version it gets
+        # (developer guide, jobs-workflow-device-online).
+        yield from execution.refresh()
+        yield from execution.report("IN_PROGRESS", {"step": "after the loss"})
         return (yield from self.then.steps(execution, seconds * 2 / 3))
 
 
@@ -101,10 +98,8 @@ class _ReportsStaleVersion(Outcome):
     def steps(self, execution: Execution, seconds: float) -> Steps[Verdict]:
         yield seconds / 2
         stale = execution.version
-        yield from execution.reporting("IN_PROGRESS", {"step": "first"})
-        yield from execution.reporting(
-            "IN_PROGRESS", {"step": "with a stale version"}, version=stale
-        )
+        yield from execution.report("IN_PROGRESS", {"step": "first"})
+        yield from execution.report("IN_PROGRESS", {"step": "with a stale version"}, version=stale)
         return (yield from self.then.steps(execution, seconds / 2))
 
 
@@ -141,44 +136,48 @@ def reject(
     return _Reports("REJECTED", {"reason": reason, **(details or {})}, name="reject")
 
 
-def hang(minutes: float | None = None) -> Outcome:
-    """Start, and say nothing until it is too late; then report SUCCEEDED, and learn whether
-    anybody still listens.
+def hang(minutes: Duration | None = None) -> Outcome:
+    """Start, stay silent until it is too late, and then report SUCCEEDED.
 
     Args:
-        minutes: how long; by default until a minute after the execution has timed out, or for ever
-            if no timer runs.
+        minutes: the length of the silence; by default until a minute after the execution has timed
+            out, or for ever if no timer runs.
+
+    Raises:
+        ValueError: not a length of time.
     """
-    return _Hangs(minutes)
+    seconds = as_seconds("hang(minutes)", minutes, "minutes") if minutes is not None else None
+    return _Hangs(seconds)
 
 
 def progress(percents: Sequence[int] = (25, 50, 75), then: str | Outcome = "succeed") -> Outcome:
     """Report progress on the way, as the detail `percent`.
 
     Args:
-        percents: what is reported, with equal pauses between.
-        then: how it ends.
+        percents: the values reported, with equal pauses between.
+        then: the script that ends it.
     """
     return _ReportsProgress(tuple(percents), find(then))
 
 
-def lose_connection(minutes: float = 5, then: str | Outcome = "succeed") -> Outcome:
-    """Report, lose the connection, come back, ask how the execution stands, report again, and go
-    on.
+def lose_connection(minutes: Duration = 5, then: str | Outcome = "succeed") -> Outcome:
+    """Report, lose the connection, come back, describe the execution, report again, and go on.
 
     Args:
         minutes: how long the device is away.
-        then: how it ends, unless the execution was over when the device came back.
+        then: the script that ends it, unless the execution was over when the device came back.
+
+    Raises:
+        ValueError: not a length of time.
     """
-    return _LosesConnection(minutes, find(then))
+    return _LosesConnection(as_seconds("lose_connection(minutes)", minutes, "minutes"), find(then))
 
 
 def stale_version(then: str | Outcome = "succeed") -> Outcome:
-    """Report a version that is not right any more, be refused, learn the right one, and report
-    again with it.
+    """Report a version that is no longer right, learn the right one, and report again with it.
 
     Args:
-        then: how it ends.
+        then: the script that ends it.
     """
     return _ReportsStaleVersion(find(then))
 
@@ -194,7 +193,7 @@ def find(outcome: object) -> Outcome:
     """Return the script that a name, a function of this module or a script stands for.
 
     Raises:
-        ValueError: none of them; the message says what there is.
+        ValueError: none of them; the message lists the names.
     """
     script = _script(outcome)
     if script is not None:
@@ -211,14 +210,12 @@ def _script(handler: object) -> Outcome | None:
     return maker() if maker is not None else None
 
 
-def named(handler: AnyHandler) -> str:
-    """Name a handler, for people."""
+def name_of(handler: AnyHandler) -> str:
+    """Return a handler's name, for people."""
     script = _script(handler)
-    return (
-        script.name
-        if script is not None
-        else str(getattr(handler, "__name__", type(handler).__name__))
-    )
+    if script is not None:
+        return script.name
+    return str(getattr(handler, "__name__", type(handler).__name__))
 
 
 def check(handler: object) -> None:
@@ -227,22 +224,24 @@ def check(handler: object) -> None:
         find(handler)
 
 
-def carry_out(handler: AnyHandler, execution: Execution, seconds: float) -> Steps[tuple[str, Any]]:
-    """Let a handler deal with an execution; return the status to report and its details.
+def run_handler(
+    handler: AnyHandler, execution: Execution, seconds: float
+) -> Steps[tuple[str, Any]]:
+    """Run a handler for an execution, and return the status to report and its details.
 
-    A handler without waits of its own is called after so many seconds; a generator waits as it says
-    itself.
+    A plain function is called after so many seconds; a generator yields its waits itself.
 
     Raises:
-        ExecutionOver: the execution ended meanwhile.
-        Busy, AnswerLost: the device has given up to ask.
-        ValueError, TypeError: the handler returned something that is no verdict.
+        ExecutionOverError: the execution ended meanwhile.
+        ServiceBusyError, ResponseLostError: the device has given up.
+        HandlerError: the handler returned or yielded a value that it may not.
+        AssertionError: an assertion of the handler failed, which is the test's and not the device's.
     """
     try:
         verdict = yield from _verdict(handler, execution, seconds)
-    except (ExecutionOver, Busy, AnswerLost):
+    except (ExecutionOverError, ServiceBusyError, ResponseLostError, HandlerError, AssertionError):
         raise
-    except Exception as error:  # whatever a device's program dies of, its agent reports
+    except Exception as error:  # the agent of a real device reports a crash of its program
         return "FAILED", {"reason": _reason(error)}
     return _checked(verdict)
 
@@ -254,7 +253,30 @@ def _verdict(handler: Any, execution: Execution, seconds: float) -> Steps[object
     if not inspect.isgeneratorfunction(handler):
         yield seconds
     verdict = handler(execution)
-    return (yield from verdict) if inspect.isgenerator(verdict) else verdict
+    if inspect.iscoroutine(verdict):
+        verdict.close()
+        raise HandlerError(
+            f"{name_of(handler)} is a coroutine function; a handler is a plain function, or a"
+            " generator function that yields the seconds it works."
+        )
+    return (yield from _waits(verdict)) if inspect.isgenerator(verdict) else verdict
+
+
+def _waits(generator: Generator[object, Any, object]) -> Steps[object]:
+    """Yield what a handler's generator yields, in seconds, and return what it returns."""
+    try:
+        while True:
+            try:
+                wait = next(generator)
+            except StopIteration as done:
+                return done.value
+            try:
+                seconds = as_seconds("The wait that a handler yielded", wait)
+            except ValueError as problem:
+                raise HandlerError(str(problem)) from None
+            yield seconds
+    finally:
+        generator.close()
 
 
 def _checked(verdict: object) -> tuple[str, dict[str, str] | None]:
@@ -263,21 +285,19 @@ def _checked(verdict: object) -> tuple[str, dict[str, str] | None]:
     )
     status = "SUCCEEDED" if status is None else status
     if status not in REPORTABLE:
-        raise ValueError(
+        raise HandlerError(
             f"A handler returned {verdict!r}. Return None (SUCCEEDED), one of"
             f" {', '.join(REPORTABLE)}, a pair of such a status and a dict of details, or raise an"
             " exception (FAILED)."
         )
     if details is not None and not isinstance(details, Mapping):
-        raise TypeError(
+        raise HandlerError(
             f"A handler returned the details {details!r}; they are a dict of names and values."
         )
     return str(status), texts(details) if details is not None else None
 
 
 def _reason(error: Exception) -> str:
-    """Describe an exception in a status detail, which has at most 1024 characters and no control
-    characters.
-    """
-    told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return "".join(letter if letter.isprintable() else " " for letter in told)[:1024]
+    """Describe an exception in a status detail: at most 1024 characters, none of them control."""
+    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return "".join(letter if letter.isprintable() else " " for letter in text)[:1024]

@@ -1,13 +1,13 @@
-"""Drives a fleet through a job: moves the clock to whatever is due next, a device's next step or
-something of the service's.
+"""Runs a fleet through a job, from one step of a device or timer of the service to the next.
 
-A device that waits costs nothing. That it hears of an execution at once stands for the notification
-that a real device gets.
+A device that waits costs nothing. That it starts as soon as an execution is queued stands for the
+notification that a real device gets.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta, timezone
 from heapq import heappop, heappush
 from itertools import count
 from typing import NamedTuple, Protocol
@@ -16,46 +16,46 @@ from moto_iot_jobs.moto_api.client import mock
 from moto_iot_jobs.service.states import LIVE, OPEN
 
 from .device import work
-from .exceptions import AnswerLost, Busy, UnknownThing
-from .execution import Line, Steps
-from .job_source import DELETED, JobView, Look, Seen
-from .outcomes import AnyHandler, named
-from .rollout import ExecutionEnd, Rollout
-from .timeline import STATUSES, Moment
+from .exceptions import ResponseLostError, ServiceBusyError, UnknownThingError
+from .execution import DeviceClient, Steps
+from .job_source import DELETED, ExecutionState, JobSource, JobState
+from .outcomes import AnyHandler, name_of
+from .rollout import ExecutionEnd, Rollout, StopReason
+from .timeline import STATUSES, TimelinePoint
 
-MINUTE = 60_000
-DAY = 24 * 60 * MINUTE
-# A server does not say when something happens there next. It is looked at each minute, and less
-# often while nothing happens.
-_LONGEST_STRIDE = 60 * MINUTE
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MINUTE = 60_000
+# A server does not tell the time of its next timer. It is polled each minute, and less often while
+# nothing changes.
+_LONGEST_POLLING = 60 * _MINUTE
 
 
-class Draws(Protocol):
-    """What a drive has to know of its fleet."""
+class DeviceBehaviour(Protocol):
+    """The draws of a fleet: when its devices start, what they do, and for how long."""
 
     def start_seconds(self, thing: str, job_id: str, number: int) -> float:
         """Return how long after it was queued an execution is started."""
         ...
 
     def work_on(self, thing: str, job_id: str, number: int) -> tuple[AnyHandler, float]:
-        """Return what becomes of an execution, and how many seconds its device works on it."""
+        """Return the handler of an execution, and how many seconds its device works on it."""
         ...
 
 
 class _Key(NamedTuple):
     thing: str
-    number: int
+    execution_number: int
 
 
-class Drive:
+class FleetSimulation:
     """One run of a fleet.
 
     Args:
-        draws: the fleet.
-        job_id: the job that the result is about.
-        view: how that job is seen.
-        lines: the devices' lines to the service, by their things.
-        watch: told of every moment of the timeline.
+        behaviour: the fleet's draws.
+        job_id: the id of the job that the result is about.
+        source: that job.
+        clients: the devices' clients, by their things.
+        on_progress: called with every point of the timeline.
 
     Raises:
         LookupError: no such job.
@@ -63,79 +63,78 @@ class Drive:
 
     def __init__(
         self,
-        draws: Draws,
+        behaviour: DeviceBehaviour,
         job_id: str,
-        view: JobView,
-        lines: Mapping[str, Line],
-        watch: Callable[[Moment], object] | None,
+        source: JobSource,
+        clients: Mapping[str, DeviceClient],
+        on_progress: Callable[[TimelinePoint], object] | None,
     ) -> None:
-        self._draws, self._job_id, self._view, self._lines, self._watch = (
-            draws,
-            job_id,
-            view,
-            lines,
-            watch,
-        )
-        self._agenda: list[tuple[int, int, str, Steps[None]]] = []
+        self._behaviour, self._job_id, self._source = behaviour, job_id, source
+        self._clients, self._on_progress = clients, on_progress
+        self._schedule: list[tuple[int, int, str, Steps[None]]] = []
         self._entries = count()
         self._busy: set[str] = set()
         self._reached: set[str] = set()
-        # What is queued and its device has heard of; with the job's status, it shows whether there
-        # is anything new.
-        self._heard: set[_Key] = set()
-        self._heard_in = ""
+        # The queued executions that their devices were notified of; with the job's status, it shows
+        # whether there is anything new.
+        self._notified: set[_Key] = set()
+        self._notified_status = ""
         self._outcomes: dict[_Key, str] = {}
         self._given_up: dict[_Key, str] = {}
-        self._timeline: list[Moment] = []
-        self._stride = MINUTE
-        self._next_look = 0
+        self._timeline: list[TimelinePoint] = []
+        self._polling = _MINUTE
+        self._next_poll = 0
         mock().advance(0)
-        look = view.look()
-        if look is None:
+        state = source.state()
+        if state is None:
             raise LookupError(
                 f"There is no job {job_id!r}. Create it with targets=fleet.targets, "
                 f"or let the fleet do it: fleet.roll_out({job_id!r})."
             )
-        self._look: Look = look
-        self._began = look.created_at
+        self._state: JobState = state
+        self._began = state.created_at
         self._now = max(mock().now(), self._began)
 
-    def run(self, days: float) -> Rollout:
-        """Drive until nothing more happens, for so many days of the mock's time at most."""
-        end = self._now + round(days * DAY)
-        self._listen()
-        self._note(self._now)
+    def run(self, seconds: float) -> Rollout:
+        """Run until nothing more can happen, for so long at most, in the mock's time."""
+        end = self._now + round(seconds * 1000)
+        self._notify_devices()
+        self._record(self._now)
         while (due := self._next_due()) is not None and due <= end:
             self._move_to(due)
             self._take_steps()
-            self._listen()
-        self._note(self._now)
-        return self._result()
+            self._notify_devices()
+        self._record(self._now)
+        if due is not None:
+            return self._result("TIME_LIMIT")
+        return self._result("IDLE" if self._is_live() else "FINISHED")
 
     # Time
 
     def _next_due(self) -> int | None:
-        if not self._agenda and not self._is_live():
+        if not self._schedule and not self._is_live():
             return None
-        theirs = self._view.next_due() if self._view.knows_what_is_due else self._next_look
-        dues = [self._agenda[0][0]] if self._agenda else []
-        return min([*dues, theirs] if theirs is not None else dues, default=None)
+        source = self._source
+        timer = source.next_due() if source.knows_next_timer else self._next_poll
+        dues = [self._schedule[0][0]] if self._schedule else []
+        return min([*dues, timer] if timer is not None else dues, default=None)
 
     def _is_live(self) -> bool:
         """Tell whether something may still come of the job without a device's doing."""
         self._refresh()
-        return self._look.status in LIVE or bool(self._look.counts["IN_PROGRESS"])
+        return self._state.status in LIVE or bool(self._state.counts["IN_PROGRESS"])
 
     def _refresh(self) -> None:
-        look = self._view.look()
-        self._look = look or self._look._replace(status=DELETED, counts=dict.fromkeys(STATUSES, 0))
+        state = self._source.state()
+        gone = self._state._replace(status=DELETED, counts=dict.fromkeys(STATUSES, 0))
+        self._state = state or gone
 
     def _move_to(self, due: int) -> None:
         if due <= self._now:
             return
-        minutes = (self._now - self._began) // MINUTE
-        if (due - self._began) // MINUTE > minutes:
-            self._note(self._began + (minutes + 1) * MINUTE)
+        minutes = (self._now - self._began) // _MINUTE
+        if (due - self._began) // _MINUTE > minutes:
+            self._record(self._began + (minutes + 1) * _MINUTE)
         behind = due - mock().now()
         if behind > 0:
             mock().advance(behind)
@@ -143,110 +142,120 @@ class Drive:
 
     # Devices
 
-    def _listen(self) -> None:
-        """Let devices hear of what was queued for them meanwhile."""
-        if not self._view.knows_what_is_due and self._now < self._next_look:
+    def _notify_devices(self) -> None:
+        """Notify devices of the executions that were queued for them meanwhile."""
+        if not self._source.knows_next_timer and self._now < self._next_poll:
             return
-        status, queued = self._view.pulse()
-        is_news = status != self._heard_in or queued != len(self._heard)
-        self._stride = MINUTE if is_news else min(self._stride * 2, _LONGEST_STRIDE)
-        self._next_look = self._began + (self._now - self._began) // MINUTE * MINUTE + self._stride
-        if is_news:
-            self._heard, self._heard_in = set(), status
-            for each in self._view.executions("QUEUED"):
-                self._hear(each)
+        status, queued = self._source.summary()
+        is_new = status != self._notified_status or queued != len(self._notified)
+        self._polling = _MINUTE if is_new else min(self._polling * 2, _LONGEST_POLLING)
+        this_minute = self._began + (self._now - self._began) // _MINUTE * _MINUTE
+        self._next_poll = this_minute + self._polling
+        if is_new:
+            self._notified, self._notified_status = set(), status
+            for each in self._source.executions("QUEUED"):
+                self._notify(each)
 
-    def _hear(self, queued: Seen) -> None:
-        thing, number = queued.thing, queued.number
-        self._heard.add(_Key(thing, number))
+    def _notify(self, queued: ExecutionState) -> None:
+        thing, number = queued.thing, queued.execution_number
+        self._notified.add(_Key(thing, number))
         self._reached.add(thing)
-        if thing in self._lines and thing not in self._busy and self._heard_in == "IN_PROGRESS":
+        is_free = thing in self._clients and thing not in self._busy
+        if is_free and self._notified_status == "IN_PROGRESS":
             self._busy.add(thing)
-            starts = queued.queued_at + round(
-                self._draws.start_seconds(thing, self._job_id, number) * 1000
-            )
-            self._plan(max(starts, self._now), thing, self._live(thing))
+            seconds = self._behaviour.start_seconds(thing, self._job_id, number)
+            starts = queued.queued_at + round(seconds * 1000)
+            self._schedule_step(max(starts, self._now), thing, self._device_loop(thing))
 
-    def _plan(self, due: int, thing: str, steps: Steps[None]) -> None:
-        heappush(self._agenda, (due, next(self._entries), thing, steps))
+    def _schedule_step(self, due: int, thing: str, steps: Steps[None]) -> None:
+        heappush(self._schedule, (due, next(self._entries), thing, steps))
 
     def _take_steps(self) -> None:
-        """Let every device go on whose time has come."""
-        while self._agenda and self._agenda[0][0] <= self._now:
-            due, _, thing, steps = heappop(self._agenda)
+        """Run every device whose next step is due."""
+        while self._schedule and self._schedule[0][0] <= self._now:
+            due, _, thing, steps = heappop(self._schedule)
             try:
                 seconds = next(steps)
             except StopIteration:
                 self._busy.discard(thing)
             else:
-                self._plan(due + round(seconds * 1000), thing, steps)
+                self._schedule_step(due + round(seconds * 1000), thing, steps)
 
-    def _live(self, thing: str) -> Steps[None]:
-        """Be a device: work on what is pending, until nothing is."""
-        line = self._lines[thing]
+    def _device_loop(self, thing: str) -> Steps[None]:
+        """Work on a device's pending executions until there are none."""
+        client = self._clients[thing]
         key = _Key(thing, 0)
         try:
-            while (execution := (yield from line.take_next())) is not None:
-                key = _Key(thing, execution.number)
-                handler, seconds = self._draws.work_on(thing, execution.job_id, execution.number)
+            while (execution := (yield from client.start_next())) is not None:
+                key = _Key(thing, execution.execution_number)
+                handler, seconds = self._behaviour.work_on(
+                    thing, execution.job_id, execution.execution_number
+                )
                 if execution.job_id == self._job_id:
                     self._reached.add(thing)
-                    self._heard.discard(key)
-                    self._outcomes[key] = named(handler)
+                    self._notified.discard(key)
+                    self._outcomes[key] = name_of(handler)
                 run = yield from work(execution, handler, seconds)
                 if run.is_open:
                     return
-        except (Busy, AnswerLost, UnknownThing) as problem:
+        except (ServiceBusyError, ResponseLostError, UnknownThingError) as problem:
             self._given_up[key] = str(problem)
 
-    # What became of it
+    # The result
 
-    def _note(self, at: int) -> None:
+    def _record(self, at: int) -> None:
         self._refresh()
-        counts = {status: number for status in STATUSES if (number := self._look.counts[status])}
-        unreached = len(self._lines) - len(self._reached & self._lines.keys())
-        moment = Moment((at - self._began) / 1000, counts, unreached)
-        if self._timeline and self._timeline[-1].seconds == moment.seconds:
-            self._timeline.pop()
-        self._timeline.append(moment)
-        if self._watch is not None:
-            self._watch(moment)
-
-    def _result(self) -> Rollout:
-        places = {thing: place for place, thing in enumerate(self._lines)}
-        ends = sorted(
-            self._ends(),
-            key=lambda end: (places.get(end.thing, len(places)), end.thing, end.number),
+        point = TimelinePoint(
+            at=_datetime(at),
+            elapsed=timedelta(milliseconds=at - self._began),
+            counts={name: number for name in STATUSES if (number := self._state.counts[name])},
+            unreached=len(self._clients) - len(self._reached & self._clients.keys()),
         )
-        look = self._look
-        seconds = (self._now - self._began) / 1000
+        if self._timeline and self._timeline[-1].at == point.at:
+            self._timeline.pop()
+        self._timeline.append(point)
+        if self._on_progress is not None:
+            self._on_progress(point)
+
+    def _result(self, stop_reason: StopReason) -> Rollout:
+        positions = {thing: position for position, thing in enumerate(self._clients)}
+
+        def order(end: ExecutionEnd) -> tuple[int, str, int]:
+            return positions.get(end.thing, len(positions)), end.thing, end.execution_number
+
+        state = self._state
         return Rollout(
-            self._job_id,
-            look.status,
-            look.reason_code,
-            look.comment,
-            seconds,
-            self._timeline,
-            tuple(ends),
+            job_id=self._job_id,
+            status=state.status,
+            reason_code=state.reason_code,
+            comment=state.comment,
+            created_at=_datetime(self._began),
+            ended_at=_datetime_or_none(state.ended_at),
+            duration=timedelta(milliseconds=self._now - self._began),
+            stop_reason=stop_reason,
+            timeline=self._timeline,
+            executions=tuple(sorted(self._ends(), key=order)),
         )
 
     def _ends(self) -> Iterator[ExecutionEnd]:
-        for each in self._view.executions():
-            key = _Key(each.thing, each.number)
+        for each in self._source.executions():
+            key = _Key(each.thing, each.execution_number)
+            ended_at = each.last_updated_at if each.status not in OPEN else None
             yield ExecutionEnd(
                 thing=each.thing,
-                number=each.number,
+                execution_number=each.execution_number,
                 status=each.status,
                 outcome=self._outcomes.get(key),
-                queued_seconds=self._since(each.queued_at),
-                started_seconds=self._since(each.started_at)
-                if each.started_at is not None
-                else None,
-                ended_seconds=self._since(each.last_updated_at)
-                if each.status not in OPEN
-                else None,
+                queued_at=_datetime(each.queued_at),
+                started_at=_datetime_or_none(each.started_at),
+                ended_at=_datetime_or_none(ended_at),
                 given_up=self._given_up.get(key) or self._given_up.get(_Key(each.thing, 0)),
             )
 
-    def _since(self, moment: int) -> float:
-        return (moment - self._began) / 1000
+
+def _datetime(milliseconds: int) -> datetime:
+    return _EPOCH + timedelta(milliseconds=milliseconds)
+
+
+def _datetime_or_none(milliseconds: int | None) -> datetime | None:
+    return _datetime(milliseconds) if milliseconds is not None else None

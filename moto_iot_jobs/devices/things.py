@@ -1,4 +1,4 @@
-"""The things of a fleet: created, or checked to be there."""
+"""The things of a fleet, and the group that makes them targets of a job."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from moto.iot.models import iot_backends
 from .https import client, direct_is_possible
 
 MOST_TARGETS = 100
-"""How many targets CreateJob takes (AWS IoT quotas)."""
+"""Most targets that CreateJob takes (AWS IoT quotas)."""
 
 
 class Things:
@@ -20,36 +20,36 @@ class Things:
 
     Args:
         names: their names.
-        region, account: where they are.
-        group: the group that they are to be in; None for a group only if they are too many to be
+        region, account: theirs.
+        group: the name of their group; by default they have one only if they are too many to be
             targets themselves.
     """
 
     def __init__(self, names: Sequence[str], region: str, account: str, group: str | None) -> None:
         self.names = tuple(names)
         self._region, self._account = region, account
-        self.owner: Any = client("iot", region, account)
+        self.iot: Any = client("iot", region, account)
         self.group = group if group is not None or len(names) <= MOST_TARGETS else "fleet"
 
     def create(self) -> None:
-        """Create those that are not there yet."""
+        """Create those that do not exist yet."""
         backend = self._backend()
         for name in self.names:
             if not self._exists(name):
                 if backend is None:
-                    self.owner.create_thing(thingName=name)
+                    self.iot.create_thing(thingName=name)
                 else:
                     with backend_lock:
                         backend.create_thing(name, None, None)
 
     def check(self) -> None:
-        """Raise LookupError for the first that is not there."""
+        """Raise LookupError for the first that does not exist."""
         for name in self.names:
             if not self._exists(name):
-                there = [
-                    each["thingName"] for each in self.owner.list_things(maxResults=250)["things"]
+                known = [
+                    each["thingName"] for each in self.iot.list_things(maxResults=250)["things"]
                 ]
-                close = get_close_matches(name, there, n=1)
+                close = get_close_matches(name, known, n=1)
                 meant = f"Did you mean {close[0]!r}? " if close else ""
                 raise LookupError(
                     f"There is no thing {name!r} in {self._region}. {meant}Create it first,"
@@ -58,16 +58,14 @@ class Things:
                 )
 
     def targets(self) -> list[str]:
-        """Return the ARNs for CreateJob: the group's, which is made and filled now, or those of
-        the things.
-        """
+        """Return the ARNs for CreateJob: the things', or that of their group, which is made now."""
         if self.group is None:
-            return [self.owner.describe_thing(thingName=name)["thingArn"] for name in self.names]
-        arn: str = self.owner.create_thing_group(thingGroupName=self.group)["thingGroupArn"]
+            return [self.iot.describe_thing(thingName=name)["thingArn"] for name in self.names]
+        arn: str = self.iot.create_thing_group(thingGroupName=self.group)["thingGroupArn"]
         backend = self._backend()
         for name in self.names:
             if backend is None:
-                self.owner.add_thing_to_thing_group(thingGroupName=self.group, thingName=name)
+                self.iot.add_thing_to_thing_group(thingGroupName=self.group, thingName=name)
             else:
                 # By ARN, for moto finds names by a search among all things.
                 with backend_lock:
@@ -82,15 +80,13 @@ class Things:
             with backend_lock:
                 return bool(backend.iot_jobs.store.registry.has_thing(name))
         try:
-            self.owner.describe_thing(thingName=name)
-        except self.owner.exceptions.ResourceNotFoundException:
+            self.iot.describe_thing(thingName=name)
+        except self.iot.exceptions.ResourceNotFoundException:
             return False
         return True
 
     def _backend(self) -> Any:
-        """Return moto's backend, for the tenth of the time that its clients take; None where it is
-        out of reach.
-        """
+        """Return moto's backend, ten times as fast as clients; None where it is out of reach."""
         if not direct_is_possible():
             return None
         return iot_backends[self._account][self._region]

@@ -1,9 +1,10 @@
-"""How things stood at one moment of a rollout."""
+"""Executions by status over the time of a rollout."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 STATUSES = (
     "QUEUED",
@@ -18,15 +19,17 @@ STATUSES = (
 
 
 @dataclass(frozen=True)
-class Moment:
-    """How things stood.
+class TimelinePoint:
+    """The executions of a job at one time.
 
     Attributes:
-        seconds: since the job was created.
-        counts: executions by status, those that DescribeJob counts; only statuses that there are.
-        unreached: things that had no execution yet.
+        at: that time, in UTC.
+        elapsed: the time since the job was created.
+        counts: executions by status, as DescribeJob counts them; statuses without any are left out.
+        unreached: number of things that had no execution yet.
     """
 
-    seconds: float
+    at: datetime
+    elapsed: timedelta
     counts: Mapping[str, int]
     unreached: int

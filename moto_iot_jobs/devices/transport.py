@@ -1,9 +1,10 @@
-"""What a device needs of its way to the service, whichever it is, and the answers it works with."""
+"""The interface of a device's transport, and an execution as its responses show it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 from typing import Any, Protocol
 
 GET_PENDING = "GetPendingJobExecutions"
@@ -12,51 +13,60 @@ DESCRIBE = "DescribeJobExecution"
 UPDATE = "UpdateJobExecution"
 
 
-class Plane(Protocol):
-    """The data plane, over HTTPS, over MQTT, or straight to the handlers in this process."""
+class Transport(Protocol):
+    """Access to the data plane: over HTTPS, over MQTT, or to the handlers in this process."""
 
-    place: str
-    """Where it leads, for messages: a region, a URL, or host and port."""
+    endpoint: str
+    """Where it leads, for messages: a region, or host and port."""
 
-    def ask(
+    def request(
         self, operation: str, thing: str, job_id: str | None, members: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Ask for an operation and return the answer's members.
+        """Send a request and return the response's members.
+
+        Args:
+            operation: the name of an operation, as in the API reference.
+            thing, job_id: the execution's; no job for operations on all that is pending.
+            members: the request's other members.
 
         Raises:
-            Refused: the service refused.
-            AnswerLost: no answer came.
+            RequestRejectedError: the response is an error.
+            ResponseLostError: no response came.
         """
         ...
 
     def disconnect(self) -> None:
-        """Lose the connection; the next request makes a new one."""
+        """Drop the connection; the next request makes a new one."""
         ...
 
 
 @dataclass(slots=True)
-class ExecutionState:
-    """An execution as the data plane shows it; moments are whole seconds since the epoch."""
+class JobExecution:
+    """An execution as the data plane shows it to its device."""
 
     job_id: str
-    number: int
+    execution_number: int
     version: int
     status: str
     document: Any = None
     details: dict[str, str] = field(default_factory=dict)
-    queued_at: int | None = None
-    seconds_left: int | None = None
+    queued_at: datetime | None = None
+    time_left: timedelta | None = None
 
     @classmethod
-    def of(cls, members: Mapping[str, Any], document: Any) -> ExecutionState:
-        """Read the member `execution` of an answer; the job document is parsed already."""
+    def of(cls, members: Mapping[str, Any], document: Any) -> JobExecution:
+        """Read the member `execution` of a response; the job document is parsed already."""
+        queued_at = members.get("queuedAt")
+        seconds_left = members.get("approximateSecondsBeforeTimedOut")
         return cls(
             job_id=members["jobId"],
-            number=int(members["executionNumber"]),
+            execution_number=int(members["executionNumber"]),
             version=int(members["versionNumber"]),
             status=members["status"],
             document=document,
             details=dict(members.get("statusDetails") or {}),
-            queued_at=members.get("queuedAt"),
-            seconds_left=members.get("approximateSecondsBeforeTimedOut"),
+            queued_at=datetime.fromtimestamp(queued_at, timezone.utc)
+            if queued_at is not None
+            else None,
+            time_left=timedelta(seconds=seconds_left) if seconds_left is not None else None,
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from botocore.awsrequest import HeadersDict
@@ -12,11 +13,9 @@ from werkzeug.exceptions import HTTPException
 
 from moto_iot_jobs.wire import WireError
 
-from .http import HttpRequest
-
 # The IAM actions of the data plane have another prefix than its signing name (AWS service
 # authorization reference).
-_ACTION_PREFIXES = {"iot": "iot", "iot-jobs-data": "iotjobsdata"}
+_ACTION_PREFIXES = {"iot": "iot", "iot-jobs-data": "iotjobsdata", "iot-data": "iot"}
 
 
 # What rest-json services call the three errors of moto's IAM, which speaks the XML of query
@@ -28,7 +27,41 @@ _ERRORS = {
 }
 
 
-def authenticate(service: str, request: HttpRequest, operation: str) -> str:
+class SignedRequest(Protocol):
+    """The parts of a request that moto's rules on callers look at; see `http.HttpRequest`."""
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        ...
+
+    @property
+    def url(self) -> str:
+        """The whole URL."""
+        ...
+
+    @property
+    def raw_path(self) -> str:
+        """The path as it was sent."""
+        ...
+
+    @property
+    def query(self) -> str:
+        """The query string."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers."""
+        ...
+
+    @property
+    def body(self) -> bytes:
+        """The body."""
+        ...
+
+
+def authenticate(service: str, request: SignedRequest, operation: str) -> str:
     """Return the account of a request, once signature and permission are checked by moto's IAM.
 
     moto checks neither until it was told to authenticate.
@@ -57,7 +90,7 @@ class RequestAuthenticator(BaseResponse):
         request: the request.
     """
 
-    def __init__(self, service: str, request: HttpRequest) -> None:
+    def __init__(self, service: str, request: SignedRequest) -> None:
         super().__init__(service)
         self.headers: Any = request.headers
         self.querystring: dict[str, Any] = {}

@@ -1,17 +1,42 @@
-"""One HTTP request as any version of moto hands it over, in process, from its server or through
-its proxy.
-"""
+"""HTTPS: a request as any version of moto hands it over, and the transport of both planes."""
 
 from __future__ import annotations
 
 import gzip
 import io
+import json
+import logging
 import re
 import zlib
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeAlias
+from uuid import uuid4
 
 from botocore.awsrequest import AWSPreparedRequest, HeadersDict
+from moto.core.utils import utcnow
+from werkzeug.http import http_date
+
+from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.fault_injection import ConnectionDropped, drop_connection, read_timeout
+from moto_iot_jobs.wire import Call as RoutedCall
+from moto_iot_jobs.wire import WireError
+
+from .auth import authenticate
+from .operations import NotHandled, Operations
+from .pipeline import Call, Members, handle
+
+# Status, headers and body, as moto has them.
+Response: TypeAlias = tuple[int, dict[str, str], Any]
+MotoHandler: TypeAlias = Callable[[Any, str, Any], Response]
+
+log = logging.getLogger(__name__)
+
+_JSON = "application/json"
+
+# Below these no path belongs to another service; moto's own handlers of them keep other jobs than
+# ours.
+_OURS = re.compile(r"/(?:jobs|job-templates|managed-job-templates|things/[^/]*/jobs)(?:/.*)?")
+
 
 # The host names that boto3 and other SDKs use: FIPS, dual-stack, China and account-prefixed ones
 # included.
@@ -73,10 +98,10 @@ class HttpRequest(NamedTuple):
     @classmethod
     def of_prepared(cls, request: AWSPreparedRequest) -> HttpRequest:
         """Read a request that botocore is about to send; it has some headers in bytes."""
-        url, sent = str(request.url), request.headers.items()
-        headers: Any = HeadersDict(
-            {name: value.decode() if isinstance(value, bytes) else value for name, value in sent}
-        )
+        url = str(request.url)
+        headers: Any = HeadersDict()
+        for name, value in request.headers.items():
+            headers[name] = value.decode() if isinstance(value, bytes) else value
         return cls(
             str(request.method),
             url,
@@ -179,3 +204,142 @@ def _unpacked(body: bytes) -> bytes:
             return packed.read(LARGEST_BODY + 1)
         except (OSError, EOFError, zlib.error):
             return body
+
+
+class HttpsCall(Call):
+    """A call that came over HTTPS."""
+
+    __slots__ = ("request",)
+
+    transport = "https"
+
+    def __init__(self, operations: Operations, routed: RoutedCall, request: HttpRequest) -> None:
+        super().__init__(
+            operations,
+            routed.operation,
+            routed.labels,
+            request.region,
+            request.server_url,
+            from_server=request.from_server,
+            url=request.url,
+            meets_faults=request.meets_faults,
+        )
+        self.request = request
+
+    def authenticate(self) -> str:
+        """Return the account that moto finds for the request."""
+        return authenticate(self.operations.service, self.request, self.operation)
+
+    def parse(self) -> dict[str, Any]:
+        """Read the members from path, query and body."""
+        request = self.request
+        return self.operations.api.by_name[self.operation].read(
+            self.labels, request.query, request.body
+        )
+
+    def render(self, members: Members | None) -> Response:
+        """Write the members as JSON."""
+        operation = self.operations.api.by_name[self.operation]
+        body = operation.write(members) if members or operation.has_output else b""
+        return 200, {"Content-Type": _JSON}, body
+
+    def render_error(self, error: WireError) -> Response:
+        """Write the error as its operation declares it."""
+        return self.operations.api.refuse(self.operation, error)
+
+    def hang_up(self) -> None:
+        """Close the connection without a response."""
+        drop_connection(self.request.url, from_server=self.from_server)
+
+    def read_timeout(self) -> float | None:
+        """Return the `read_timeout` of the client of botocore that calls in this process."""
+        return None if self.from_server else read_timeout()
+
+
+class HttpsTransport:
+    """Responds to the requests for one service's operations.
+
+    Args:
+        operations: of the service.
+        make_call: makes the call of a request; another kind authenticates otherwise.
+    """
+
+    def __init__(
+        self,
+        operations: Operations,
+        make_call: Callable[[Operations, RoutedCall, HttpRequest], HttpsCall] = HttpsCall,
+    ) -> None:
+        self.operations = operations
+        self._make_call = make_call
+
+    def knows(self, method: str, raw_path: str) -> bool:
+        """Tell whether a request line is for an operation of this service."""
+        return self.operations.api.match(method, raw_path) is not None
+
+    def respond(self, request: HttpRequest) -> Response | None:
+        """Respond to a request; None when it is not for an operation of this service."""
+        routed = self.operations.api.routes.match(request.method, request.raw_path)
+        if routed is None:
+            return None
+        if request.from_server:
+            runtime.delivery.serve()
+        call = self._make_call(self.operations, routed, request)
+        try:
+            status, headers, body = handle(call)
+        except NotHandled:
+            return None
+        except ConnectionDropped:
+            raise
+        except Exception:
+            # A program in another language can do nothing with HTML or a Python traceback; in
+            # process the error is the most useful response there is.
+            if not request.from_server:
+                raise
+            log.exception("%s failed", call.operation)
+            status, headers, body = call.render_error(
+                WireError(
+                    "InternalFailureException",
+                    f"{call.operation} failed unexpectedly; see the server's log.",
+                )
+            )
+        finally:
+            runtime.delivery.deliver()
+        headers["server"] = "amazon.com"
+        headers["x-amzn-RequestId"] = str(uuid4())
+        if not request.from_server:
+            headers["date"] = http_date(utcnow())
+        return status, headers, body
+
+
+def respond_by_moto(
+    handler: MotoHandler, received: HttpRequest, request: Any, full_url: str, headers: Any
+) -> Response:
+    """Return moto's response, or an error in JSON for what moto does not know.
+
+    SDKs can do nothing with an empty page of HTML.
+
+    Args:
+        handler: moto's.
+        received: the request, read.
+        request, full_url, headers: the request as moto hands it over.
+    """
+    if _OURS.fullmatch(received.raw_path):
+        return _unknown(404, "UnknownOperationException", _no_operation(received))
+    try:
+        status, responded, body = handler(request, full_url, headers)
+    except NotImplementedError as missing:
+        if not received.from_server:
+            raise
+        return _unknown(501, "NotImplementedException", str(missing))
+    if status == 404 and not body:
+        return _unknown(404, "UnknownOperationException", _no_operation(received))
+    return status, responded, body
+
+
+def _no_operation(request: HttpRequest) -> str:
+    return f"There is no operation {request.method} {request.raw_path}."
+
+
+def _unknown(status: int, code: str, message: str) -> Response:
+    headers = {"Content-Type": _JSON, "x-amzn-ErrorType": code}
+    return status, headers, json.dumps({"message": message})

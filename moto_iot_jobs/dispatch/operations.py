@@ -1,4 +1,4 @@
-"""The operations of a service: a handler for each, and the request that it is given."""
+"""The operations of a service, and the handler of each."""
 
 from __future__ import annotations
 
@@ -9,43 +9,12 @@ from typing import Any, TypeAlias
 from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.wire import ServiceApi
 
-Members: TypeAlias = Mapping[str, Any]
+# Takes a `Request` of the pipeline and returns the response's members; None is a response without any.
+Handler: TypeAlias = Callable[[Any], Mapping[str, Any] | None]
 
 
 class NotHandled(Exception):
     """The operation is one of ours, but not for this resource: moto answers as it would alone."""
-
-
-class Request:
-    """A request that was understood: its members, the jobs that it is about, and the time.
-
-    Attributes:
-        jobs: those of the caller's account and region.
-        members: by their names in the model, of the model's types.
-        now: milliseconds since the epoch.
-        server_url: where the server that took the request can be reached; None in process.
-    """
-
-    __slots__ = ("jobs", "members", "now", "server_url")
-
-    def __init__(
-        self, jobs: JobsService, members: dict[str, Any], now: int, server_url: str | None
-    ) -> None:
-        self.jobs = jobs
-        self.members = members
-        self.now = now
-        self.server_url = server_url
-
-    def __getitem__(self, name: str) -> Any:
-        return self.members[name]
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """Return a member, or the default when it was not given."""
-        return self.members.get(name, default)
-
-
-# Takes a request and returns the response's members; None is a response without any.
-Handler: TypeAlias = Callable[[Request], Members | None]
 
 
 class Operations:
@@ -87,7 +56,12 @@ class Operations:
         name = _snake_case(operation)
         load = self._late.get(operation)
         sources = self._sources if load is None else [load()]
-        found: Handler = next(getattr(each, name) for each in sources if hasattr(each, name))
+        found: Handler | None = next(
+            (getattr(each, name) for each in sources if hasattr(each, name)), None
+        )
+        if found is None:
+            # Of a neighbour that is not there.
+            raise NotHandled
         return found
 
 

@@ -19,7 +19,37 @@ from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.wire import WireError
 from moto_iot_jobs.wire.exceptions import to_wire
 
-from .operations import Members, Operations, Request
+from .operations import Operations
+
+Members: TypeAlias = Mapping[str, Any]
+
+
+class Request:
+    """A request that was understood: its members, the jobs that it is about, and the time.
+
+    Attributes:
+        jobs: those of the caller's account and region.
+        members: by their names in the model, of the model's types.
+        now: milliseconds since the epoch.
+        server_url: where the server that took the request can be reached; None in process.
+    """
+
+    __slots__ = ("jobs", "members", "now", "server_url")
+
+    def __init__(
+        self, jobs: JobsService, members: dict[str, Any], now: int, server_url: str | None
+    ) -> None:
+        self.jobs = jobs
+        self.members = members
+        self.now = now
+        self.server_url = server_url
+
+    def __getitem__(self, name: str) -> Any:
+        return self.members[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a member, or the default when it was not given."""
+        return self.members.get(name, default)
 
 
 class Call:
@@ -195,7 +225,7 @@ def handle(call: Call) -> Any:
     except WireError as error:
         code = error.code
         call.response = call.render_error(error)
-    if runtime.call_handled:
+    if runtime.call_handled.receivers:
         runtime.call_handled.send(_record(call, code))
     if call.fault is not None:
         from moto_iot_jobs.runtime.fault_injection import apply_after_call

@@ -1,5 +1,7 @@
-"""What was seen of the contract, set against all that there is to see: the operations and errors
-of the botocore model, and the rows of the tables of who may move what to what."""
+"""API coverage: the counts of a test run set against all operations, errors and transitions.
+
+Operations and errors come from the botocore model, transitions from the tables of statuses.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +18,12 @@ from moto_iot_jobs.service.states import (
 )
 from moto_iot_jobs.wire import SERVICES, ServiceApi, WireError
 
-from .contract import FINISHED, Contract, column
+from .coverage_counts import FINISHED, CoverageCounts, column
 
-# AWS IoT Commands; it is refused whatever is asked.
+# AWS IoT Commands, which is no operation of Jobs.
 _OF_ANOTHER_FEATURE = frozenset({"StartCommandExecution"})
 
-# What a request alone can never provoke; `faults` orders them.
+# No request alone provokes these; `faults` injects them.
 _ONLY_BY_FAULTS = frozenset(
     {
         "CertificateValidationException",
@@ -31,7 +33,7 @@ _ONLY_BY_FAULTS = frozenset(
     }
 )
 
-# The acts that give a job a status; the others leave it or are refused.
+# The acts that change a job's status; the others leave it or are errors.
 _JOB_SENTENCES = {
     JobAct.START: "a job started at its startTime, or when a window opened",
     JobAct.PAUSE: "a job paused when its window closed",
@@ -44,32 +46,38 @@ _JOB_SENTENCES = {
 }
 
 
-def coverage(contract: Contract) -> dict[str, Any]:
-    """Return what was seen and what never was, as JSON could hold it.
+def coverage(counts: CoverageCounts) -> dict[str, Any]:
+    """Return the API coverage, ready for JSON.
+
+    Args:
+        counts: the counts of a test run.
 
     Returns:
         `{"operations": [{"service", "operation", "calls", "errors": [{"code", "status", "seen",
-        "onlyByFaults"}]}], "executionMoves": [{"act", "from", "to", "seen"}], "jobMoves": [{"act",
-        "seen"}], "undocumented": [{"service", "operation", "code", "seen"}], "neverCalled": [...],
-        "neverSeenMoves": [...], "neverSeenErrors": [...], "neverSeenFaults": [...], "summary":
-        {...}}`. The `never…` are sentences; the errors of operations that were never called are not
-        among them.
+        "onlyByFaults"}]}], "executionTransitions": [{"act", "from", "to", "seen"}],
+        "jobTransitions": [{"act", "seen"}], "undocumented": [{"service", "operation", "code",
+        "seen"}], "neverCalled": [...], "neverSeenTransitions": [...], "neverSeenErrors": [...],
+        "neverSeenFaults": [...], "summary": {...}}`. The `never…` are texts; the errors of
+        operations that were never called are not among them.
     """
-    operations = [_operation(contract, service, name) for service, name in _operations()]
-    moves = list(_execution_moves(contract))
-    job_moves = [
-        {"act": act.value, "seen": contract.job_moves[(act.value,)]} for act in _JOB_SENTENCES
+    operations = [_operation(counts, service, name) for service, name in _operations()]
+    transitions = list(_execution_transitions(counts))
+    job_transitions = [
+        {"act": act.value, "seen": counts.job_transitions[(act.value,)]} for act in _JOB_SENTENCES
     ]
     return {
         "operations": operations,
-        "executionMoves": moves,
-        "jobMoves": job_moves,
-        "undocumented": list(_undocumented(contract, operations)),
+        "executionTransitions": transitions,
+        "jobTransitions": job_transitions,
+        "undocumented": list(_undocumented(counts, operations)),
         "neverCalled": [_named(each) for each in operations if not each["calls"]],
-        "neverSeenMoves": [*_unseen_moves(moves), *_unseen_job_moves(contract)],
+        "neverSeenTransitions": [
+            *_unseen_transitions(transitions),
+            *_unseen_job_transitions(counts),
+        ],
         "neverSeenErrors": list(_unseen_errors(operations, by_faults=False)),
         "neverSeenFaults": list(_unseen_errors(operations, by_faults=True)),
-        "summary": _summary(operations, moves, job_moves),
+        "summary": _summary(operations, transitions, job_transitions),
     }
 
 
@@ -80,13 +88,13 @@ def _operations() -> Iterator[tuple[str, str]]:
                 yield service, name
 
 
-def _operation(contract: Contract, service: str, name: str) -> dict[str, Any]:
+def _operation(counts: CoverageCounts, service: str, name: str) -> dict[str, Any]:
     plane = ServiceApi.of(service)
     errors = [
         {
             "code": code,
             "status": plane.refuse(name, WireError(code, ""))[0],
-            "seen": contract.errors[service, name, code],
+            "seen": counts.errors[service, name, code],
             "onlyByFaults": code in _ONLY_BY_FAULTS,
         }
         for code in plane.errors(name)
@@ -94,21 +102,21 @@ def _operation(contract: Contract, service: str, name: str) -> dict[str, Any]:
     return {
         "service": service,
         "operation": name,
-        "calls": contract.calls[service, name],
+        "calls": counts.calls[service, name],
         "errors": sorted(errors, key=lambda error: (error["status"], error["code"])),
     }
 
 
-def _execution_moves(contract: Contract) -> Iterator[dict[str, Any]]:
+def _execution_transitions(counts: CoverageCounts) -> Iterator[dict[str, Any]]:
     for act, cells in EXECUTION_TABLE.items():
         for before, after in _columns(cells):
-            if after in (Outcome.KEPT, Outcome.REFUSED) or not _can_be_told(act, before):
+            if after in (Outcome.KEPT, Outcome.REFUSED) or not _is_distinguishable(act, before):
                 continue
             yield {
                 "act": act.value,
                 "from": before,
                 "to": after.value,
-                "seen": contract.moves[act.value, before],
+                "seen": counts.transitions[act.value, before],
             }
 
 
@@ -119,37 +127,41 @@ def _columns(
     yield from columns.items()
 
 
-def _can_be_told(act: Act, before: str) -> bool:
-    """Whether force was given to a deletion is known only where it was needed."""
+def _is_distinguishable(act: Act, before: str) -> bool:
+    """Tell whether the act can be recognised: events name `force` only where it was needed."""
     return act is not Act.DELETE_EXECUTION_FORCE or before not in (QUEUED, FINISHED)
 
 
-def _undocumented(contract: Contract, operations: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _undocumented(
+    counts: CoverageCounts, operations: list[dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
     documented = {
         (each["service"], each["operation"], error["code"])
         for each in operations
         for error in each["errors"]
     }
-    for (service, operation, code), seen in sorted(contract.errors.items()):
+    for (service, operation, code), seen in sorted(counts.errors.items()):
         if (service, operation, code) not in documented and operation not in _OF_ANOTHER_FEATURE:
             yield {"service": service, "operation": operation, "code": code, "seen": seen}
 
 
 def _named(operation: dict[str, Any]) -> str:
-    """An operation of the owner goes without saying; two of the device's have the name of one."""
+    # Two operations of the data plane have the name of one of the control plane.
     name: str = operation["operation"]
-    return f"{name} (device)" if operation["service"] == "iot-jobs-data" else name
+    return f"{name} (data plane)" if operation["service"] == "iot-jobs-data" else name
 
 
-def _unseen_moves(moves: list[dict[str, Any]]) -> Iterator[str]:
-    for move in moves:
-        if not move["seen"]:
-            yield f"{move['act']}, the execution being {move['from']}"
+def _unseen_transitions(transitions: list[dict[str, Any]]) -> Iterator[str]:
+    for transition in transitions:
+        if not transition["seen"]:
+            yield f"{transition['act']}, the execution being {transition['from']}"
 
 
-def _unseen_job_moves(contract: Contract) -> Iterator[str]:
+def _unseen_job_transitions(counts: CoverageCounts) -> Iterator[str]:
     return (
-        sentence for act, sentence in _JOB_SENTENCES.items() if not contract.job_moves[(act.value,)]
+        sentence
+        for act, sentence in _JOB_SENTENCES.items()
+        if not counts.job_transitions[(act.value,)]
     )
 
 
@@ -157,11 +169,13 @@ def _unseen_errors(operations: list[dict[str, Any]], *, by_faults: bool) -> Iter
     for operation in operations:
         for error in operation["errors"] if operation["calls"] else ():
             if not error["seen"] and error["onlyByFaults"] is by_faults:
-                yield f"{_named(operation)} refused with {error['status']} {error['code']}"
+                yield f"{error['status']} {error['code']} of {_named(operation)}"
 
 
 def _summary(
-    operations: list[dict[str, Any]], moves: list[dict[str, Any]], job_moves: list[dict[str, Any]]
+    operations: list[dict[str, Any]],
+    transitions: list[dict[str, Any]],
+    job_transitions: list[dict[str, Any]],
 ) -> dict[str, dict[str, int]]:
     errors = [error for operation in operations for error in operation["errors"]]
     return {
@@ -169,9 +183,9 @@ def _summary(
             "seen": sum(bool(each["calls"]) for each in operations),
             "of": len(operations),
         },
-        "moves": {
-            "seen": sum(bool(each["seen"]) for each in [*moves, *job_moves]),
-            "of": len(moves) + len(job_moves),
+        "transitions": {
+            "seen": sum(bool(each["seen"]) for each in [*transitions, *job_transitions]),
+            "of": len(transitions) + len(job_transitions),
         },
         "errors": {"seen": sum(bool(each["seen"]) for each in errors), "of": len(errors)},
     }

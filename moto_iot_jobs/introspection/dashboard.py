@@ -1,10 +1,8 @@
-"""The page of a server that shows its jobs, and the state that the page reads, beside moto's own
-`/moto-api`.
+"""Dashboard of a server's jobs, beside moto's own below `/moto-api`.
 
-* `GET /moto-api/iot-jobs/` is the page. It asks for nothing but the two files beside it and the
-  state.
-* `GET /moto-api/iot-jobs/state?jobs=…&executions=…&messages=…&job=…&region=…` answers what
-  `snapshot` returns; the other arguments of `snapshot` can be given too, by the same names.
+* `GET /moto-api/iot-jobs/` is the page. It requests nothing but the files beside it and the state.
+* `GET /moto-api/iot-jobs/state?jobs=…&executions=…&messages=…&job=…&region=…` returns a
+  `snapshot`; its other arguments are parameters too, by the same names.
 """
 
 from __future__ import annotations
@@ -14,21 +12,20 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import parse_qsl
 
-from moto_iot_jobs.dispatch.http import HttpRequest
-from moto_iot_jobs.dispatch.https import Response
-from moto_iot_jobs.messaging.log import log
+from moto_iot_jobs.dispatch.http import HttpRequest, Response
+from moto_iot_jobs.messaging.log import message_log
 
 from .history import history
 from .snapshot import snapshot
 
-# Nobody reads more at once; the next page is a request away.
+# Far more than is read at once; the next page is a request away.
 MOST = {"jobs": 250, "executions": 250, "messages": 1000}
 _CURSORS = ("jobs_below", "executions_below")
 _NAMES = ("account", "region", "job", "status", "thing")
 
 _FILES = {"page.html": "text/html", "page.css": "text/css", "page.js": "text/javascript"}
 
-# Everything shown comes from the server itself, and what others wrote (ids, details, payloads) can
+# Everything shown comes from the server itself, and text from clients (ids, details, payloads) can
 # never become code.
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -42,26 +39,28 @@ _HEADERS = {
 
 
 def record() -> None:
-    """Keep messages and the history of executions from now on, for the page to show."""
-    log.start()
+    """Record messages and histories from now on, for the page. Idempotent."""
+    message_log.start()
     history.start()
 
 
 def answer(request: Any, full_url: str, headers: Any) -> Response:
-    """GET the page, one of its files, or the state."""
-    asked = HttpRequest.of(request, full_url, headers)
-    if asked.method not in ("GET", "HEAD"):
-        return _json({"message": f"This is only for reading, by GET, not {asked.method}."}, 405)
-    name = asked.raw_path.rpartition("/")[2]
+    """Respond with the page, one of its files, or the state."""
+    http_request = HttpRequest.of(request, full_url, headers)
+    if http_request.method not in ("GET", "HEAD"):
+        return _json(
+            {"message": f"Only GET and HEAD are supported, not {http_request.method}."}, 405
+        )
+    name = http_request.raw_path.rpartition("/")[2]
     if name == "state":
-        return _state(asked)
+        return _state(http_request)
     return _file(name if name in _FILES else "page.html")
 
 
-def _state(asked: HttpRequest) -> Response:
+def _state(http_request: HttpRequest) -> Response:
     record()
     try:
-        found = snapshot(settle=True, **_arguments(asked.query))
+        found = snapshot(settle=True, **_arguments(http_request.query))
     except ValueError as problem:
         return _json({"message": str(problem)}, 400)
     return _json(found)

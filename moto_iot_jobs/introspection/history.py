@@ -1,6 +1,6 @@
-"""What became of each execution: every move, when, who made it and by which call.
+"""History of executions: every transition with its time, its act and the call that caused it.
 
-Recorded from `start` on, in the order in which it happened, and forgotten when the mock ends.
+Recorded from `start` on, oldest first, and forgotten when the mock ends.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from moto_iot_jobs.runtime.delivery import EventBatch
 from moto_iot_jobs.service.events import ExecutionDeleted, ExecutionQueued, StatusChanged
 from moto_iot_jobs.service.states import QUEUED
 
-# Nobody reads more; what is older is forgotten.
+# Far more than is read; older ones are forgotten.
 MOST_EXECUTIONS = 10_000
-MOST_MOVES = 100
+MOST_TRANSITIONS = 100
 
 DELETED = "DELETED"
 
 
 class ExecutionKey(NamedTuple):
-    """Which execution is meant.
+    """Key of an execution.
 
-    The number comes again when an execution is deleted and its job targets the thing anew.
+    The number is used again when an execution is deleted and its job targets the thing anew.
     """
 
     account: str
@@ -34,15 +34,15 @@ class ExecutionKey(NamedTuple):
     execution_number: int
 
 
-class Move(NamedTuple):
-    """A change of an execution.
+class Transition(NamedTuple):
+    """A transition of an execution.
 
     Attributes:
         at: milliseconds since the epoch.
-        before, after: statuses; None before it was queued, `DELETED` after it was deleted. Both the
-            same when a device reported progress.
-        version: its version afterwards.
-        act: who did what, in the words of the table of states; what queued or deleted it has none.
+        before, after: statuses; None before it was queued, `DELETED` after it was deleted. Equal
+            when a device reported progress.
+        version: versionNumber afterwards.
+        act: row of the table of transitions; None for queueing and deletion.
         cause: the operation that led to it, or "time".
     """
 
@@ -55,34 +55,34 @@ class Move(NamedTuple):
 
 
 class History:
-    """The moves of executions, those of the ten thousand that moved last."""
+    """Transitions of the ten thousand executions that changed last."""
 
     def __init__(self) -> None:
-        self._moves: OrderedDict[ExecutionKey, deque[Move]] = OrderedDict()
+        self._transitions: OrderedDict[ExecutionKey, deque[Transition]] = OrderedDict()
         self._listening = False
 
     def start(self) -> None:
         """Record from now on. Idempotent."""
         if not self._listening:
             self._listening = True
-            runtime.delivery.happened.connect(self._take)
+            runtime.delivery.happened.connect(self._record)
             runtime.ended.connect(self.clear)
 
     def clear(self) -> None:
         """Forget everything."""
-        self._moves.clear()
+        self._transitions.clear()
 
-    def moves(self, key: ExecutionKey) -> Sequence[Move]:
-        """Return the moves of an execution, oldest first; none if nothing is known of it."""
+    def transitions(self, key: ExecutionKey) -> Sequence[Transition]:
+        """Return the transitions of an execution, oldest first."""
         runtime.delivery.deliver()
-        return tuple(self._moves.get(key, ()))
+        return tuple(self._transitions.get(key, ()))
 
     def executions(self) -> Sequence[ExecutionKey]:
-        """Return the executions that something is known of, the one that moved last at the end."""
+        """Return the executions with a history, the one that changed last at the end."""
         runtime.delivery.deliver()
-        return tuple(self._moves)
+        return tuple(self._transitions)
 
-    def _take(self, batch: EventBatch) -> None:
+    def _record(self, batch: EventBatch) -> None:
         jobs, cause = batch.jobs, batch.cause
         for event in batch.events:
             if isinstance(event, ExecutionQueued | StatusChanged | ExecutionDeleted):
@@ -94,27 +94,27 @@ class History:
                     event.thing,
                     event.execution_number,
                 )
-                self._keep(key, event, cause)
+                self._append(key, event, cause)
 
-    def _keep(
+    def _append(
         self,
         key: ExecutionKey,
         event: ExecutionQueued | StatusChanged | ExecutionDeleted,
         cause: str,
     ) -> None:
-        moves = self._moves.setdefault(key, deque(maxlen=MOST_MOVES))
-        self._moves.move_to_end(key)
-        before = moves[-1].after if moves and moves[-1].after != DELETED else None
+        transitions = self._transitions.setdefault(key, deque(maxlen=MOST_TRANSITIONS))
+        self._transitions.move_to_end(key)
+        before = transitions[-1].after if transitions and transitions[-1].after != DELETED else None
         if isinstance(event, ExecutionQueued):
-            moves.append(Move(event.at, None, QUEUED, 1, None, cause))
+            transitions.append(Transition(event.at, None, QUEUED, 1, None, cause))
         elif isinstance(event, ExecutionDeleted):
-            moves.append(Move(event.at, before, DELETED, None, None, cause))
+            transitions.append(Transition(event.at, before, DELETED, None, None, cause))
         else:
-            moves.append(
-                Move(event.at, before, event.status, event.version, event.act.value, cause)
+            transitions.append(
+                Transition(event.at, before, event.status, event.version, event.act.value, cause)
             )
-        if len(self._moves) > MOST_EXECUTIONS:
-            self._moves.popitem(last=False)
+        if len(self._transitions) > MOST_EXECUTIONS:
+            self._transitions.popitem(last=False)
 
 
 history = History()

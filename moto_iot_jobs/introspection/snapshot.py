@@ -1,8 +1,16 @@
-"""What there is now, as plain data for whoever looks: the page of a server, the report of a
-failing test.
+"""Snapshot of jobs, executions with their histories, and messages, as plain data.
 
-It is made of slices of orders that are kept anyway, so that a job of a million executions costs no
-more than a small one.
+The dashboard shows it, and so does the section below a failing test. It is made of slices of sorted
+indexes that exist anyway, so that a job of a million executions costs no more than a small one.
+
+    {"milliseconds": now, "account": the default one,
+     "regions": [{"account", "region", "jobs": [...], "jobsLeftOut", "nextJobs"}],
+     "messages": [{"topic", "at", "region", "payload"}]}
+
+Regions without such a job are left out. Times are milliseconds since the epoch. `…LeftOut` counts
+what was selected and is before or after the page; `next…` is None on the last page. Transitions and
+messages exist from the start of their recording, and may be a little newer than the rest when other
+threads work meanwhile.
 """
 
 from __future__ import annotations
@@ -15,8 +23,9 @@ from typing import Any
 from moto.core.base_backend import backend_lock
 
 from moto_iot_jobs.iotjobsdata.message import Message
-from moto_iot_jobs.messaging.log import log
+from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.defaults import home_account
 from moto_iot_jobs.runtime.delivery import live_jobs
 from moto_iot_jobs.service.execution import JobExecution
 from moto_iot_jobs.service.job import Job
@@ -24,12 +33,12 @@ from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.sorted_index import page
 from moto_iot_jobs.service.states import ExecutionStatus
 
-from .history import ExecutionKey, Move, history
+from .history import ExecutionKey, Transition, history
 
 
 @dataclass(frozen=True, slots=True)
-class _Choice:
-    """What a snapshot is asked for; None is everything."""
+class _Selection:
+    """Selection of what a snapshot contains; None is everything."""
 
     account: str | None
     region: str | None
@@ -56,38 +65,25 @@ def snapshot(
     executions_below: int | None = None,
     settle: bool = False,
 ) -> dict[str, Any]:
-    """Return jobs, executions with their histories, and messages as JSON could hold them.
-
-    Nothing changes by it.
+    """Return jobs, executions and messages, ready for JSON. Changes nothing.
 
     Args:
-        jobs: how many jobs of each account and region, latest first.
-        executions: how many executions of each job, the one that changed last first.
-        messages: how many messages, those published last; the last one stands at the end.
+        jobs: number of jobs of each account and region, latest first.
+        executions: number of executions of each job, the one that changed last first.
+        messages: number of messages, those published last; the last one stands at the end.
         account, region: only what belongs to these.
         job: only the job of that id.
         status: only executions with that status.
         thing: only executions of that thing.
-        jobs_below: only jobs below the `nextJobs` of an earlier snapshot: the page after it.
-        executions_below: only executions below the `nextExecutions` of an earlier snapshot: the
-            page after it.
-        settle: first let happen what is due by now.
-
-    Returns:
-        `{"milliseconds", "regions": [{"account", "region", "jobs": [...], "jobsLeftOut",
-        "nextJobs"}], "messages": [...]}`, without regions that have no such job. Moments are
-        milliseconds since the epoch. What is left out is what was asked for and is before or after
-        the page; `next…` is None on the last page. Moves and messages are there from when somebody
-        began to record them, and may be a little newer than the rest when other threads work
-        meanwhile.
+        jobs_below: the `nextJobs` of an earlier snapshot, for the page after it.
+        executions_below: the `nextExecutions` of an earlier snapshot, for the page after it.
+        settle: run the timers that are due first.
 
     Raises:
         ValueError: a number is negative, or there is no such status.
     """
-    for name, number in {"jobs": jobs, "executions": executions, "messages": messages}.items():
-        if number < 0:
-            raise ValueError(f"{name} must be 0 or more, not {number}.")
-    choice = _Choice(
+    _check_sizes(jobs=jobs, executions=executions, messages=messages)
+    choice = _Selection(
         account, region, job, jobs, jobs_below, executions, executions_below, _status(status), thing
     )
     if settle:
@@ -95,15 +91,28 @@ def snapshot(
     with backend_lock:
         now = runtime.clock.now()
         regions = [found for each in live_jobs() if (found := _region(each, choice)) is not None]
-    # Listeners get what was collected before history and log are read; they may be slow, so the
-    # lock is not held.
-    _add_moves(regions)
-    published = [each for each in log.published("#", region) if account in (None, each.account)]
+    # Subscribers receive what was collected before history and messages are read; they may be
+    # slow, so the lock is not held.
+    _add_transitions(regions)
     return {
         "milliseconds": now,
+        "account": home_account(),
         "regions": regions,
-        "messages": [_message(each) for each in (published[-messages:] if messages else ())],
+        "messages": _last_messages(account, region, messages),
     }
+
+
+def _check_sizes(**sizes: int) -> None:
+    for name, number in sizes.items():
+        if number < 0:
+            raise ValueError(f"{name} must be 0 or more, not {number}.")
+
+
+def _last_messages(account: str | None, region: str | None, most: int) -> list[dict[str, Any]]:
+    published = [
+        each for each in message_log.published("#", region) if account in (None, each.account)
+    ]
+    return [_message(each) for each in (published[-most:] if most else ())]
 
 
 def _status(name: str | None) -> ExecutionStatus | None:
@@ -117,7 +126,7 @@ def _status(name: str | None) -> ExecutionStatus | None:
         ) from None
 
 
-def _region(regional: JobsService, choice: _Choice) -> dict[str, Any] | None:
+def _region(regional: JobsService, choice: _Selection) -> dict[str, Any] | None:
     location, kept = regional.location, regional.store.jobs
     if choice.account not in (None, location.account) or choice.region not in (
         None,
@@ -143,7 +152,7 @@ def _below(jobs: Iterator[Job], order: int | None) -> Iterator[Job]:
     return jobs if order is None else dropwhile(lambda job: job.order >= order, jobs)
 
 
-def _job(job: Job, choice: _Choice) -> dict[str, Any]:
+def _job(job: Job, choice: _Selection) -> dict[str, Any]:
     shown, more = page(_executions(job, choice), choice.executions)
     return {
         "jobId": job.job_id,
@@ -162,18 +171,18 @@ def _job(job: Job, choice: _Choice) -> dict[str, Any]:
     }
 
 
-def _executions(job: Job, choice: _Choice) -> Iterator[JobExecution]:
+def _executions(job: Job, choice: _Selection) -> Iterator[JobExecution]:
     if choice.thing is None:
         return job.recent_executions(choice.status, choice.executions_below)
     below = (job.order, choice.executions_below) if choice.executions_below is not None else None
     return job.executions_of(choice.thing, choice.status, below)
 
 
-def _cursor(execution: JobExecution, choice: _Choice) -> int:
+def _cursor(execution: JobExecution, choice: _Selection) -> int:
     return execution.change_number if choice.thing is None else execution.execution_number
 
 
-def _count(job: Job, choice: _Choice) -> int:
+def _count(job: Job, choice: _Selection) -> int:
     if choice.thing is not None:
         return sum(1 for _ in job.executions_of(choice.thing, choice.status, None))
     return job.count(choice.status) if choice.status is not None else sum(job.counts().values())
@@ -193,7 +202,7 @@ def _execution(execution: JobExecution) -> dict[str, Any]:
     }
 
 
-def _add_moves(regions: list[dict[str, Any]]) -> None:
+def _add_transitions(regions: list[dict[str, Any]]) -> None:
     for region in regions:
         for job in region["jobs"]:
             for execution in job["executions"]:
@@ -201,13 +210,15 @@ def _add_moves(regions: list[dict[str, Any]]) -> None:
                 key = ExecutionKey(
                     region["account"], region["region"], job["jobId"], execution["thing"], number
                 )
-                execution["moves"] = [_move(move) for move in history.moves(key)]
+                execution["transitions"] = [
+                    _transition(transition) for transition in history.transitions(key)
+                ]
 
 
-def _move(move: Move) -> dict[str, Any]:
+def _transition(transition: Transition) -> dict[str, Any]:
     # Statuses may be members of an enumeration; str() gives the plain text.
-    before = None if move.before is None else str(move.before)
-    return {**move._asdict(), "before": before, "after": str(move.after)}
+    before = None if transition.before is None else str(transition.before)
+    return {**transition._asdict(), "before": before, "after": str(transition.after)}
 
 
 def _message(message: Message) -> dict[str, Any]:

@@ -4,9 +4,9 @@ botocore.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 from botocore.auth import SIGV4_TIMESTAMP, S3SigV4QueryAuth
@@ -95,14 +95,12 @@ class MotoSources:
     """Documents and placeholder values for the jobs of one account and region.
 
     Attributes:
-        find_packages: returns the package catalog of an account and region; the catalog's room
-            sets it.
+        packages: the package catalog, where there is one.
     """
-
-    find_packages: ClassVar[Callable[[MotoSources], PackageVersions] | None] = None
 
     def __init__(self, location: Location) -> None:
         self.location = location
+        self.packages: PackageVersions = NoPackages()
         self.roles = RoleSessions(location)
         self.objects = MotoObjects(location)
 
@@ -118,12 +116,6 @@ class MotoSources:
     def package_versions(self, arns: Sequence[str]) -> tuple[str, ...]:
         """Return package versions with `$default` replaced; see `PackageVersions.resolve`."""
         return self.packages.resolve(arns)
-
-    @property
-    def packages(self) -> PackageVersions:
-        """The package catalog."""
-        find = type(self).find_packages
-        return find(self) if find is not None else NoPackages()
 
 
 class MotoResolver:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.iot.models import iot_backends
 
-from moto_iot_jobs.dispatch.operations import Request
+from moto_iot_jobs.dispatch.pipeline import Request
 from moto_iot_jobs.service.errors import (
     InvalidRequest,
     LimitExceeded,

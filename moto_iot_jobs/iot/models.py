@@ -12,14 +12,12 @@ from typing import Any
 
 from moto.core.base_backend import backend_lock
 from moto.core.config import default_user_config
-from moto.iot.models import iot_backends
 from moto.moto_api import state_manager
 
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.service.deletion import AfterDescriptions, AfterTime, DeletionPace, Immediate
 from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.targets import Location
-from moto_iot_jobs.wire import WireError
 
 from .documents import MotoSources
 from .registry import MotoThingRegistry
@@ -74,6 +72,7 @@ class IoTJobsMixin(MembershipMixin):
             delete_queued_needs_force=delete_queued_needs_force,
         )
         self.iot_jobs.store.event_log.listening = runtime.delivery.is_wanted
+        runtime.jobs_began.send(self.iot_jobs)
         self.begin_membership()
 
     def reset(self) -> None:
@@ -97,19 +96,3 @@ class IoTJobsMixin(MembershipMixin):
 
         with backend_lock:
             cloudformation.delete(self.iot_jobs, job_template_id)
-
-
-def find_jobs(account: str, region: str) -> JobsService:
-    """Return the jobs of an account and region.
-
-    Raises:
-        WireError: there is no such region, in the words in which AWS says so of a signature.
-    """
-    try:
-        backend: Any = iot_backends[account][region]
-    except KeyError:
-        raise WireError(
-            "InvalidSignatureException", "Credential should be scoped to a valid region."
-        ) from None
-    jobs: JobsService = backend.iot_jobs
-    return jobs

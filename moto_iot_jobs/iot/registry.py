@@ -40,6 +40,10 @@ class MotoThingRegistry:
         """Tell whether a thing of that name exists."""
         return self._thing_arn(thing) in self._backend.things
 
+    def find_thing(self, thing: str) -> Any:
+        """Return moto's thing of that name, or None."""
+        return self._backend.things.get(self._thing_arn(thing))
+
     def group_id(self, group: str) -> str | None:
         """Return the id of the thing group of that name, or None when there is no such group."""
         found = self._group(group)
@@ -79,8 +83,11 @@ class MotoThingRegistry:
         return self._backend.thing_groups.get(self._location.arn("thinggroup", name))
 
     def _with_children(self, name: str) -> Iterator[Any]:
-        found = self._group(name)
-        if found is not None:
-            yield found
-        for child in self._children.get(name, ()):
-            yield from self._with_children(child)
+        # A stack and no recursion: moto lets groups be nested deeper than Python's calls.
+        names = [name]
+        while names:
+            each = names.pop()
+            found = self._group(each)
+            if found is not None:
+                yield found
+            names += reversed(self._children.get(each, {}))

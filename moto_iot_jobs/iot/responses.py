@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto_iot_jobs.dispatch.operations import NotHandled, Operations, Request
+from moto_iot_jobs.dispatch.operations import NotHandled, Operations
+from moto_iot_jobs.dispatch.pipeline import Request
+from moto_iot_jobs.runtime.delivery import find_jobs
 from moto_iot_jobs.service.errors import InvalidRequest
 from moto_iot_jobs.service.settings import (
     JobRequest,
@@ -18,12 +20,12 @@ from moto_iot_jobs.wire import typed
 from . import serializers
 from .dynamic_group_responses import DynamicGroupOperations
 from .endpoints import endpoint_address
-from .models import find_jobs
+from .thing_group_responses import ThingGroupOperations
 
 Members = dict[str, Any]
 
 
-class ControlPlaneOperations(DynamicGroupOperations):
+class ControlPlaneOperations(DynamicGroupOperations, ThingGroupOperations):
     """The operations that the owner of a fleet calls."""
 
     # Jobs

@@ -25,6 +25,8 @@ class TaggableJobsMixin(IoTJobsMixin, TaggableResourcesMixin):
                 tags=dict(template.tags),
                 resource_type="iot:jobtemplate",
             )
+        for kind, arn, tags in self.iot_jobs.tags.of_other_kinds():
+            yield TaggedResource(arn=arn, tags=dict(tags), resource_type=f"iot:{kind}")
 
     def tag_resource(self, arn: str, tags: dict[str, str]) -> None:
         """Add tags to a job or template."""

@@ -55,11 +55,20 @@ class MembershipMixin:
     # Things
 
     def create_thing(self, thing_name: str, *args: Any, **kwargs: Any) -> Any:
-        """As moto does."""
+        """As moto does; shadows that the thing had already stay."""
         with self._changing([thing_name]):
+            before = self.find_thing(thing_name)
             thing = super().create_thing(thing_name, *args, **kwargs)  # type: ignore[misc]
+            if before is not None and before is not thing:
+                thing.thing_shadows.update(before.thing_shadows)
+            location = self.iot_jobs.location
+            runtime.thing_created.send(location.account, location.region, thing)
             self.dynamic_groups.watch(thing)
             return thing
+
+    def find_thing(self, thing_name: str) -> Any:
+        """Return the thing of that name, or None."""
+        return self._registry.find_thing(thing_name)
 
     def update_thing(self, thing_name: str, *args: Any, **kwargs: Any) -> None:
         """As moto does."""
@@ -67,22 +76,28 @@ class MembershipMixin:
             super().update_thing(thing_name, *args, **kwargs)  # type: ignore[misc]
 
     def delete_thing(self, thing_name: str) -> None:
-        """As moto does; the thing is in no group any more, and its executions stay as they are."""
+        """As moto does; the thing is in no group any more, and what it has queued is REMOVED."""
         with backend_lock:
-            runtime.delivery.run_due_timers_of(self.iot_jobs, runtime.clock.now())
+            now = runtime.clock.now()
+            runtime.delivery.run_due_timers_of(self.iot_jobs, now)
+            thing = self.find_thing(thing_name)
             super().delete_thing(thing_name)  # type: ignore[misc]
+            location = self.iot_jobs.location
+            runtime.thing_deleted.send(location.account, location.region, thing)
             arn = self.iot_jobs.location.arn("thing", thing_name)
             for group in self.thing_groups.values():
                 group.things.pop(arn, None)
+            self.iot_jobs.membership.thing_deleted(thing_name, now)
             runtime.delivery.collect(self.iot_jobs, _CAUSE)
 
     def shadow_changed(self, thing_name: str) -> None:
         """Hear that one of a thing's shadows is another, from whoever wrote it; only called where
         a query asks for shadows.
+
+        It delivers nothing, for the caller may hold the lock.
         """
         with self._changing([thing_name]):
             pass
-        runtime.delivery.deliver()
 
     # Members of static groups
 

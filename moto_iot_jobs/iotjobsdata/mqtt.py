@@ -14,8 +14,7 @@ from urllib.parse import urlencode
 
 from moto.core.base_backend import backend_lock
 
-from moto_iot_jobs.dispatch.operations import Members
-from moto_iot_jobs.dispatch.pipeline import Call, handle
+from moto_iot_jobs.dispatch.pipeline import Call, Members, handle
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.service import errors
 from moto_iot_jobs.service.jobs_service import JobsService
@@ -25,7 +24,7 @@ from moto_iot_jobs.wire.exceptions import MQTT_CODES, VERSION_MISMATCH, to_wire
 from . import serializers
 from .message import Message
 from .mqtt_serializers import Written, as_messages_have_it, write
-from .responses import operations
+from .responses import NAMESPACE, operations
 from .topics import RequestTopic, parse_request
 
 # The two rejections that tell the device how things stand, so that it need not ask (captured).
@@ -110,13 +109,17 @@ class MqttCall(Call):
         }
         operation = operations.api.by_name[self.operation]
         if operation.method != "GET":
-            return operation.read(self.labels, "", json.dumps(given).encode())
-        texts = {
-            name: value if isinstance(value, str) else json.dumps(value)
-            for name, value in given.items()
-            if value is not None
-        }
-        return operation.read(self.labels, urlencode(texts), b"")
+            members = operation.read(self.labels, "", json.dumps(given).encode())
+        else:
+            texts = {
+                name: value if isinstance(value, str) else json.dumps(value)
+                for name, value in given.items()
+                if value is not None
+            }
+            members = operation.read(self.labels, urlencode(texts), b"")
+        if self._topic.namespace is not None:
+            members[NAMESPACE] = self._topic.namespace
+        return members
 
     def render(self, members: Members | None) -> Message:
         """Write the response for `…/accepted`."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto_iot_jobs.dispatch.operations import Operations, Request
-from moto_iot_jobs.iot.models import find_jobs
+from moto_iot_jobs.dispatch.operations import Operations
+from moto_iot_jobs.dispatch.pipeline import Request
+from moto_iot_jobs.runtime.delivery import find_jobs
 from moto_iot_jobs.service.execution import JobExecution
 from moto_iot_jobs.service.job import Job
 from moto_iot_jobs.service.settings import ExecutionReport
@@ -15,6 +16,9 @@ from . import serializers
 from .documents import for_device
 
 Members = dict[str, Any]
+
+# No member of the model: topics name the namespace of a job, paths do not.
+NAMESPACE = "namespaceId"
 
 
 class DataPlaneOperations:
@@ -43,7 +47,10 @@ class DataPlaneOperations:
     def describe_job_execution(self, request: Request) -> Members:
         """DescribeJobExecution, `$next` included."""
         found = request.jobs.data_plane.describe_job_execution(
-            request["thingName"], request["jobId"], request.get("executionNumber")
+            request["thingName"],
+            request["jobId"],
+            request.get("executionNumber"),
+            request.get(NAMESPACE),
         )
         return _execution(request, found, with_document=request.get("includeJobDocument", True))
 
@@ -57,7 +64,7 @@ class DataPlaneOperations:
             request.get("executionNumber"),
         )
         job, execution = request.jobs.data_plane.update_job_execution(
-            request["thingName"], request["jobId"], report, request.now
+            request["thingName"], request["jobId"], report, request.now, request.get(NAMESPACE)
         )
         answer: Members = {}
         if request.get("includeJobExecutionState"):

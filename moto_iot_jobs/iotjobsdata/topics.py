@@ -1,22 +1,21 @@
-"""The ``$aws/things/<thing>/jobs/…`` grammar of topics, in both directions."""
+"""The topics of AWS IoT Jobs: ``$aws/things/<thing>/jobs/…`` and ``$aws/events/…``."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
 
-#: Stands for a job id in a request about whatever is first in the thing's queue.
+#: In place of a job id: the first execution in the thing's queue.
 NEXT = "$next"
 
 _THINGS = "$aws/things/"
-_EVENTS = "$aws/events/"
 _NAMESPACE = "namespace-"
 _NOTIFY = "notify"
 _NOTIFY_NEXT = "notify-next"
 
 
 class Operation(Enum):
-    """What a device can ask of AWS IoT Jobs, by the names of the API reference."""
+    """The operations of devices, by the names of the API reference."""
 
     GET_PENDING = "GetPendingJobExecutions"
     START_NEXT = "StartNextPendingJobExecution"
@@ -33,8 +32,10 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class RequestTopic:
-    """A topic on which a device asks; ``job`` is a job id or ``$next``, and None where the
-    operation has none.
+    """A topic of requests.
+
+    Attributes:
+        job: a job id or ``$next``; None where the operation has none.
     """
 
     thing: str
@@ -54,31 +55,18 @@ class RequestTopic:
 
     @property
     def accepted(self) -> str:
-        """The topic of the answer to a request that was carried out."""
+        """The topic of the response to a request that was carried out."""
         return f"{self.topic}/accepted"
 
     @property
     def rejected(self) -> str:
-        """The topic of the answer to a request that was refused."""
+        """The topic of the response to a request that failed."""
         return f"{self.topic}/rejected"
 
 
 @dataclass(frozen=True, slots=True)
-class ResponseTopic:
-    """A topic on which the service answers."""
-
-    request: RequestTopic
-    accepted: bool
-
-    @property
-    def topic(self) -> str:
-        """The topic of the answer."""
-        return self.request.accepted if self.accepted else self.request.rejected
-
-
-@dataclass(frozen=True, slots=True)
 class NotificationTopic:
-    """A topic on which the service notifies: ``notify``, or ``notify-next`` if ``next`` is true."""
+    """A topic of notifications: ``notify``, or ``notify-next`` if ``next`` is true."""
 
     thing: str
     next: bool
@@ -93,35 +81,31 @@ class NotificationTopic:
         return f"{_THINGS}{self.thing}/jobs/{word}"
 
 
-JobsTopic = RequestTopic | ResponseTopic | NotificationTopic
-
-
 def notify(thing: str, namespace: str | None = None) -> str:
-    """The topic of the list of a thing's pending executions."""
+    """Return the topic of the list of a thing's pending executions."""
     return NotificationTopic(thing, False, namespace).topic
 
 
 def notify_next(thing: str, namespace: str | None = None) -> str:
-    """The topic of the first of a thing's pending executions."""
+    """Return the topic of the first of a thing's pending executions."""
     return NotificationTopic(thing, True, namespace).topic
 
 
 def job_event(job: str, event: str) -> str:
-    """The topic of an event of a job, such as ``completed`` (developer guide, Jobs events)."""
+    """Return the topic of an event of a job, such as ``completed`` (developer guide, Jobs events)."""
     return f"$aws/events/job/{job}/{event}"
 
 
 def job_execution_event(job: str, event: str) -> str:
-    """The topic of an event of a job execution, such as ``timed_out`` (developer guide, Jobs
-    events).
+    """Return the topic of an event of a job execution, such as ``timed_out``.
+
+    Source: developer guide, Jobs events.
     """
     return f"$aws/events/jobExecution/{job}/{event}"
 
 
 def thing_of(topic: str) -> str | None:
-    """The thing below whose ``jobs`` the topic lies; None if it does not lie in the namespace of
-    AWS IoT Jobs.
-    """
+    """Return the thing below whose ``jobs`` a topic lies; None if it is no topic of Jobs."""
     if not topic.startswith(_THINGS):
         return None
     thing, slash, below = topic[len(_THINGS) :].partition("/")
@@ -129,8 +113,11 @@ def thing_of(topic: str) -> str | None:
 
 
 def is_written_by_service(topic: str) -> bool:
-    """Tell whether only the service writes on a topic: responses, notifications and events."""
-    if topic.startswith(_EVENTS):
+    """Tell whether only AWS IoT Jobs writes on a topic: responses, notifications and events.
+
+    Shadows are not among them: what a client publishes on their topics reaches subscribers.
+    """
+    if topic == "$aws/events" or topic.startswith("$aws/events/"):
         return True
     if thing_of(topic) is None:
         return False
@@ -141,8 +128,7 @@ def is_written_by_service(topic: str) -> bool:
 
 
 def parse_request(topic: str) -> RequestTopic | None:
-    """The request that a device makes by publishing to ``topic``; None if the topic maps to no
-    operation.
+    """Read a topic of requests; None if the topic is none.
 
     ``$next`` can be described but not updated (developer guide, Jobs device MQTT API).
     """
@@ -165,27 +151,3 @@ def _request_about(
     if not job or namespace == "" or (job == NEXT and operation is Operation.UPDATE):
         return None
     return RequestTopic(thing, operation, job, namespace)
-
-
-def parse(topic: str) -> JobsTopic | None:
-    """What a topic of AWS IoT Jobs is for; None if it is none of its topics.
-
-    ``parse(topic).topic == topic``.
-    """
-    stem, _, last = topic.rpartition("/")
-    if last in ("accepted", "rejected"):
-        request = parse_request(stem)
-        return None if request is None else ResponseTopic(request, last == "accepted")
-    return parse_request(topic) or _parse_notification(stem, last)
-
-
-def _parse_notification(stem: str, word: str) -> NotificationTopic | None:
-    thing = thing_of(stem)
-    if thing is None or stem.count("/") != 3:
-        return None
-    for prefix, is_next in ((_NOTIFY_NEXT, True), (_NOTIFY, False)):
-        if word == prefix:
-            return NotificationTopic(thing, is_next)
-        if word.startswith(f"{prefix}-{_NAMESPACE}") and len(word) > len(f"{prefix}-{_NAMESPACE}"):
-            return NotificationTopic(thing, is_next, word[len(f"{prefix}-{_NAMESPACE}") :])
-    return None

@@ -6,13 +6,18 @@ Its endpoint is the account's host of its own, or the one it shares with iot-dat
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
-from moto.core.base_backend import backend_lock
-from moto.iotdata.urls import url_paths as iotdata_paths
+from moto.iotdata.models import iotdata_backends
 
-from moto_iot_jobs.dispatch.http import HttpRequest
-from moto_iot_jobs.dispatch.https import HttpsTransport, Response, respond_by_moto
+from moto_iot_jobs.dispatch.http import (
+    HttpRequest,
+    HttpsTransport,
+    MotoHandler,
+    Response,
+    respond_by_moto,
+)
 from moto_iot_jobs.runtime import runtime
 
 from .responses import operations
@@ -30,8 +35,6 @@ url_bases = [
 
 transport = HttpsTransport(operations)
 
-_iotdata = next(iter(iotdata_paths.values()))
-
 
 def data_plane(request: Any, full_url: str, headers: Any) -> Response:
     """Respond to an operation of the data plane, or leave the request to moto's iot-data."""
@@ -40,10 +43,16 @@ def data_plane(request: Any, full_url: str, headers: Any) -> Response:
     if response is not None:
         return response
     try:
-        with backend_lock:
-            return respond_by_moto(_iotdata, received, request, full_url, headers)
+        return respond_by_moto(_iot_data(), received, request, full_url, headers)
     finally:
         runtime.delivery.deliver()
+
+
+def _iot_data() -> MotoHandler:
+    """Return the handler of iot-data, found as moto finds it: beside the class of its backends."""
+    name = iotdata_backends.backend.__module__.removesuffix("models")
+    handler: MotoHandler = next(iter(import_module(f"{name}urls").url_paths.values()))
+    return handler
 
 
 # One path for requests of botocore and requests, one for Flask in versions of moto before 5.1.22.

@@ -1,4 +1,4 @@
-"""The log of messages: those that were published lately, and who subscribes to them."""
+"""The log of messages published last, and its subscribers."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.delivery import EventBatch
 
-from .notifications import announcements
+from .notifications import notifications
 
-# A fleet of thousands publishes more than a person reads; what is older is forgotten.
-LONGEST = 10_000
+# A fleet of thousands publishes more than is ever read; older messages are forgotten.
+MOST_MESSAGES = 10_000
 
 Subscriber: TypeAlias = Callable[[Message], None]
 
@@ -45,7 +45,7 @@ class Subscription:
 
     def offer(self, message: Message) -> None:
         """Keep a message for the subscriber, if it matches."""
-        if self._filter == "#" or matches(self._filter, message.topic):
+        if is_selected(message, self._filter):
             self._waiting.append(message)
 
     def hand_out(self) -> None:
@@ -67,21 +67,22 @@ class Subscription:
             self.failures.append(error)
 
 
-class Log:
+class MessageLog:
     """Turns events into messages, keeps the last of them, and hands them to subscribers.
 
     Attributes:
-        server_url: where signed URLs in messages are to lead to; None in process.
+        server_url: base of signed URLs in messages; None in process.
     """
 
     def __init__(self) -> None:
         self.server_url: str | None = None
-        self._messages: deque[Message] = deque(maxlen=LONGEST)
+        self._messages: deque[Message] = deque(maxlen=MOST_MESSAGES)
         self._subscriptions: tuple[Subscription, ...] = ()
 
     def start(self) -> None:
         """Record from now on. Idempotent."""
-        runtime.delivery.happened.connect(self._take)
+        runtime.delivery.happened.connect(self._record)
+        runtime.delivery.posted.connect(self._record_posted)
         runtime.delivery.delivered.connect(self._hand_out)
         runtime.ended.connect(self.clear)
 
@@ -91,13 +92,17 @@ class Log:
         runtime.delivery.discard()
 
     def published(self, topic_filter: str, region: str | None) -> list[Message]:
-        """Return the messages whose topics match, oldest first."""
+        """Return the messages whose topics match, oldest first.
+
+        Args:
+            topic_filter: an MQTT topic filter.
+            region: only those of one region; None is of all.
+        """
         runtime.delivery.deliver()
         return [
             message
-            for message in tuple(self._messages)  # others may publish meanwhile
-            if region in (None, message.region)
-            and (topic_filter == "#" or matches(topic_filter, message.topic))
+            for message in tuple(self._messages)  # other threads may publish meanwhile
+            if region in (None, message.region) and is_selected(message, topic_filter)
         ]
 
     def subscribe(self, topic_filter: str, subscriber: Subscriber) -> Subscription:
@@ -112,16 +117,32 @@ class Log:
             each for each in self._subscriptions if each is not subscription
         )
 
-    def _take(self, batch: EventBatch) -> None:
+    def _record(self, batch: EventBatch) -> None:
         for event in batch.events:
-            for message in announcements(batch.jobs, event, self.server_url, batch.published):
-                self._messages.append(message)
-                for subscription in self._subscriptions:
-                    subscription.offer(message)
+            for message in notifications(batch.jobs, event, self.server_url, batch.published):
+                self._publish(message)
+
+    def _record_posted(
+        self, account: str, region: str, topic: str, at: int, write: Callable[[], bytes]
+    ) -> None:
+        self._publish(Message(topic, at, region, write, account))
+
+    def _publish(self, message: Message) -> None:
+        self._messages.append(message)
+        for subscription in self._subscriptions:
+            subscription.offer(message)
 
     def _hand_out(self) -> None:
         for subscription in self._subscriptions:
             subscription.hand_out()
 
 
-log = Log()
+def is_selected(message: Message, topic_filter: str) -> bool:
+    """Tell whether a topic filter selects a message.
+
+    `#` selects all, those on `$aws/…` included, which it does not at a broker.
+    """
+    return topic_filter == "#" or matches(topic_filter, message.topic)
+
+
+message_log = MessageLog()

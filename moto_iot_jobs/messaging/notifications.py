@@ -1,8 +1,7 @@
-"""What is published when something happened: notifications to devices, and events where they are
-switched on.
+"""Notifications to devices, and job events where they are enabled, as MQTT messages.
 
-Sources: AWS IoT developer guide, jobs-comm-notifications and events-jobs; what the guide does not
-say was captured.
+Sources: AWS IoT developer guide, jobs-comm-notifications and events-jobs; captured where the guide
+is silent.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from moto_iot_jobs.service.events import (
     StatusChanged,
 )
 from moto_iot_jobs.service.jobs_service import JobsService
-from moto_iot_jobs.service.states import TERMINAL, ExecutionStatus
+from moto_iot_jobs.service.states import TERMINAL, Act, ExecutionStatus
 
 _COUNTERS = {
     "numberOfCanceledThings": ExecutionStatus.CANCELED,
@@ -38,21 +37,21 @@ _COUNTERS = {
 }
 
 
-def announcements(
+def notifications(
     jobs: JobsService, event: Event, server_url: str | None, published: Mapping[str, bool]
 ) -> Iterator[Message]:
     """Yield the messages that an event leads to.
 
     Args:
-        jobs: those of the region.
-        event: one of theirs.
-        server_url: where signed URLs are to lead to; None in process.
-        published: the event types that were published when it happened.
+        jobs: the jobs of the event's account and region.
+        event: the event.
+        server_url: base of signed URLs; None in process.
+        published: by event type, whether its events were published at the event's time.
     """
     match event:
         case PendingChanged():
             yield from _notifications(jobs, event, server_url)
-        case StatusChanged() if event.status in TERMINAL:
+        case StatusChanged() if event.status in TERMINAL and event.act is not Act.DELETE_THING:
             if published["JOB_EXECUTION"]:
                 yield _execution_event(jobs, event, event.status.lower(), event.status)
         case ExecutionDeleted():
@@ -91,9 +90,8 @@ def _notify(jobs: JobsService, event: PendingChanged, namespace: str | None) -> 
 def _notify_next(
     jobs: JobsService, event: PendingChanged, namespace: str | None, server_url: str | None
 ) -> Iterator[Message]:
-    """The queue is one for all namespaces: behind another's execution at the front, a namespace
-    hears nothing.
-    """
+    # The queue is one for all namespaces: behind another namespace's execution, nothing is
+    # published.
     front = event.pending[0] if event.pending else None
     if front is not None and front.namespace_id != namespace:
         if any(execution.namespace_id == namespace for execution in event.pending):
@@ -154,7 +152,7 @@ def _execution_event(
     return _message(jobs, topics.job_execution_event(event.job_id, operation), event.at, members)
 
 
-# What the job's status is called in each event; two of them are statuses of events only.
+# Status of the job in each event; two of them occur in events only.
 _STATUSES = {
     "completed": "COMPLETED",
     "canceled": "CANCELED",

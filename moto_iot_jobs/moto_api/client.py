@@ -21,7 +21,7 @@ from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.faults import PendingFault
 
 if TYPE_CHECKING:
-    from moto_iot_jobs.messaging.log import Log
+    from moto_iot_jobs.messaging.log import MessageLog
 
 __all__ = ["LocalMock", "RemoteMock", "is_remote", "mock"]
 
@@ -127,7 +127,7 @@ class LocalMock:
     def request(
         self, topic: str, payload: bytes, region: str, account: str, server_url: str | None = None
     ) -> Message | None:
-        """Play a device, and return the response that this device alone would receive.
+        """Play a device, and return the response to its request.
 
         Args:
             topic: that the device publishes to.
@@ -137,17 +137,20 @@ class LocalMock:
         """
         from moto_iot_jobs.iotjobsdata.mqtt import respond
 
-        response = respond(account, region, topic, payload, server_url)
+        service = next((each for each in runtime.topic_services if each.knows(topic)), None)
+        response = (service.respond if service else respond)(
+            account, region, topic, payload, server_url
+        )
         runtime.delivery.deliver()
         return response
 
 
-def _log() -> Log:
+def _log() -> MessageLog:
     # Imported late: most tests read no messages.
-    from moto_iot_jobs.messaging.log import log
+    from moto_iot_jobs.messaging.log import message_log
 
-    log.start()
-    return log
+    message_log.start()
+    return message_log
 
 
 def _use_a_backend() -> None:
@@ -261,11 +264,11 @@ class RemoteMock:
 
     def begin_coverage(self) -> None:
         """Count from now on which operations, errors and transitions are exercised."""
-        self.ask("DELETE", "iot-jobs/contract")
+        self.ask("DELETE", "iot-jobs/coverage")
 
     def coverage_counts(self) -> dict[str, Any]:
         """Return what was counted."""
-        counts: dict[str, Any] = self.ask("GET", "iot-jobs/contract")["counts"]
+        counts: dict[str, Any] = self.ask("GET", "iot-jobs/coverage")["counts"]
         return counts
 
     def ask(self, method: str, path: str, members: Any = None) -> Any:

@@ -15,8 +15,8 @@
 | `/messages` | GET `?topic=…&region=…` | `{"messages": [{"topic", "milliseconds", "region", "payload"}]}` |
 | `/messages` | POST `{"topic", "payload", "region", "account"}` | plays a device: `{"answer": …}` |
 | `/messages` | DELETE | forgets what was published |
-| `/contract` | GET | what tests exercised of the API, and in `counts` the numbers behind it |
-| `/contract` | DELETE | begins to count; the numbers outlive `/moto-api/reset` |
+| `/coverage` | GET | what tests exercised of the API, and in `counts` the numbers behind it |
+| `/coverage` | DELETE | begins to count; the numbers outlive `/moto-api/reset` |
 | `/ca.pem` | GET | the certificate authority that devices are to trust |
 """
 
@@ -27,8 +27,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs
 
-from moto_iot_jobs.dispatch.http import HttpRequest
-from moto_iot_jobs.dispatch.https import Response
+from moto_iot_jobs.dispatch.http import HttpRequest, Response
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.runtime import runtime
 
@@ -179,18 +178,18 @@ def _message(message: Message) -> dict[str, Any]:
 
 
 def _get_coverage(_request: HttpRequest) -> dict[str, Any]:
-    from moto_iot_jobs.introspection.contract import contract
     from moto_iot_jobs.introspection.coverage import coverage
+    from moto_iot_jobs.introspection.coverage_counts import coverage_counts
 
-    contract.start()
-    return {**coverage(contract), "counts": contract.counts()}
+    coverage_counts.start()
+    return {**coverage(coverage_counts), "counts": coverage_counts.counts()}
 
 
 def _begin_coverage(_request: HttpRequest) -> dict[str, Any]:
-    from moto_iot_jobs.introspection.contract import contract
+    from moto_iot_jobs.introspection.coverage_counts import coverage_counts
 
-    contract.start()
-    contract.clear()
+    coverage_counts.start()
+    coverage_counts.clear()
     return {}
 
 
@@ -221,7 +220,7 @@ PATHS: dict[str, Handler] = {
     f"{_BASE}/faults": _in_json(POST=_order_fault, GET=_get_faults, DELETE=_delete_faults),
     f"{_BASE}/quotas": _in_json(POST=_enforce_quotas, GET=_get_quotas, DELETE=_delete_quotas),
     f"{_BASE}/messages": _in_json(GET=_get_messages, POST=_play_device, DELETE=_delete_messages),
-    f"{_BASE}/contract": _in_json(GET=_get_coverage, DELETE=_begin_coverage),
+    f"{_BASE}/coverage": _in_json(GET=_get_coverage, DELETE=_begin_coverage),
     f"{_BASE}/ca.pem": _authority,
     f"{_BASE}/state": _dashboard,
     f"{_BASE}/page.css": _dashboard,

@@ -92,12 +92,10 @@ class PackageReferences:
 def _deployable(catalog: PackageCatalog, destination: Destination) -> PackageVersion:
     package, version = destination
     holder = catalog.find_package(package)
-    if holder is None:
-        raise InvalidRequest(f"Package {package} cannot be found.")
-    name = holder.default if version == DEFAULT else version
+    name = holder.default if holder and version == DEFAULT else version
     if name is None:
         raise InvalidRequest(f"Package {package} does not have a default version.")
-    found = holder.versions.get(name)
+    found = catalog.find_version(package, name)
     if found is None:
         raise InvalidRequest(f"Package {package} version {name} cannot be found.")
     if version_move(Act.DEPLOY, found.status) is REFUSED:

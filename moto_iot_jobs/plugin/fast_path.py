@@ -17,9 +17,10 @@ from moto.core.config import default_user_config
 from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]
 from moto.moto_api import recorder
 
-from moto_iot_jobs.dispatch.http import HttpRequest, signing_name
-from moto_iot_jobs.dispatch.https import HttpsTransport, Response
+from moto_iot_jobs.dispatch.http import HttpRequest, HttpsTransport, Response, signing_name
 from moto_iot_jobs.iot.urls import transport as control_plane
+from moto_iot_jobs.iotdata.urls import SHADOW, ShadowTransport
+from moto_iot_jobs.iotdata.urls import transport as shadows
 from moto_iot_jobs.iotjobsdata.urls import transport as data_plane
 
 
@@ -45,27 +46,28 @@ class ShortcutMixin:
         signed_for = signing_name(sent if isinstance(sent, str) else sent.decode())
         plane = _PLANES.get(signed_for or "")
         # The body of another service's request may be a file, which can be read once.
-        if (
-            plane is None
-            or _service_at(str(request.url)) != plane.motos_name
-            or _is_for_moto_alone()
-        ):
+        if plane is None or plane.word not in str(request.url) or _is_for_moto_alone():
+            return None
+        parts = urlsplit(str(request.url))
+        if _service_of_host(f"{parts.scheme}://{parts.netloc}/") not in plane.motos_names:
             return None
         return plane.transport.respond(HttpRequest.of_prepared(request))
 
 
 class _Plane(NamedTuple):
-    motos_name: str
-    transport: HttpsTransport
+    motos_names: tuple[str, ...]
+    transport: HttpsTransport | ShadowTransport
+    # In every URL of its operations.
+    word: str = ""
 
 
 # By signing name.
-_PLANES = {"iot": _Plane("iot", control_plane), "iot-jobs-data": _Plane("iotjobsdata", data_plane)}
-
-
-def _service_at(url: str) -> str | None:
-    parts = urlsplit(url)
-    return _service_of_host(f"{parts.scheme}://{parts.netloc}/")
+_PLANES = {
+    "iot": _Plane(("iot",), control_plane),
+    "iot-jobs-data": _Plane(("iotjobsdata",), data_plane),
+    # An account's own data host is one of iotjobsdata here.
+    "iotdata": _Plane(("iotdata", "iotjobsdata"), shadows, SHADOW),
+}
 
 
 @lru_cache(maxsize=1000)

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import re
 import sys
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from moto.backend_index import backend_url_patterns
@@ -27,9 +29,12 @@ from responses import CallbackResponse
 from moto_iot_jobs import iotjobsdata
 from moto_iot_jobs.iot import urls as iot_urls
 from moto_iot_jobs.iot.models import DELETION_MODEL, IoTJobsMixin
+from moto_iot_jobs.iotdata import urls as iotdata_urls
+from moto_iot_jobs.iotdata.models import IoTDataMixin
 from moto_iot_jobs.iotjobsdata import urls as iotjobsdata_urls
 from moto_iot_jobs.moto_api import handlers
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.wire.service_api import NEIGHBOURS
 
 from .fast_path import ShortcutMixin
 
@@ -46,29 +51,17 @@ _patterns: list[tuple[Any, re.Pattern[str]]] = []
 _with_jobs: dict[Any, Any] = {}
 
 
-class PublishingMixin:
-    """Stands in front of moto's backend of `iot-data`, which keeps what programs publish and tells
-    nobody.
-    """
-
-    region_name: str
-    account_id: str
-
-    def publish(self, topic: str, payload: bytes) -> None:
-        """Publish in the account and region of the backend."""
-        super().publish(topic=topic, payload=payload)  # type: ignore[misc]
-        runtime.delivery.publish(self.account_id, self.region_name, topic, payload)
-
-
 def activate() -> None:
     """Make every mock of moto, running or to come, one that has IoT Jobs. Idempotent."""
     with backend_lock:
         if is_active():
             return
         state_manager.register_default_transition(DELETION_MODEL, {"progression": "immediate"})
+        for neighbour in _neighbours():
+            neighbour.plug_in()
         _swap(iot_backends, with_jobs(iot_backends.backend))
         _begin()
-        _publish_to_devices()
+        _extend_iot_data()
         sys.modules[_SERVICE] = iotjobsdata
         _register_hosts()
         _open_the_shortcut()
@@ -91,12 +84,20 @@ def deactivate() -> None:
                 "Another plugin has put a class on top of moto-iot-jobs; take that one out first."
             )
         _swap(iot_backends, without[0])
-        _keep_from_devices()
+        _restore_iot_data()
         sys.modules.pop(_SERVICE, None)
         _unregister_hosts()
         _close_the_shortcut()
         for path in handlers.PATHS:
             moto_api_paths.pop(path, None)
+        for neighbour in _neighbours():
+            neighbour.pull_out()
+
+
+def _neighbours() -> list[Any]:
+    """Return the modules that put the neighbours of Jobs beside it."""
+    rooms = [f"moto_iot_jobs.{room}.neighbour" for room in NEIGHBOURS]
+    return [import_module(room) for room in rooms if find_spec(room.rpartition(".")[0])]
 
 
 def is_active() -> bool:
@@ -139,17 +140,24 @@ def _begin() -> None:
             backend.begin_iot_jobs()  # type: ignore[attr-defined]
 
 
-def _publish_to_devices() -> None:
+def _extend_iot_data() -> None:
     without: Any = iotdata_backends.backend
-    if not issubclass(without, PublishingMixin):
-        attributes = {"__module__": without.__module__}
-        _swap(iotdata_backends, type(without.__name__, (PublishingMixin, without), attributes))
+    if not issubclass(without, IoTDataMixin):
+        attributes = {"__module__": IoTDataMixin.__module__}
+        _swap(iotdata_backends, type(without.__name__, (IoTDataMixin, without), attributes))
+    runtime.topic_services.append(iotdata_urls.shadow_topics)
+    runtime.thing_created.connect(iotdata_urls.thing_created)
+    runtime.thing_deleted.connect(iotdata_urls.thing_deleted)
 
 
-def _keep_from_devices() -> None:
+def _restore_iot_data() -> None:
     backend: Any = iotdata_backends.backend
-    if backend.__bases__[0] is PublishingMixin:
+    if backend.__bases__[0] is IoTDataMixin:
         _swap(iotdata_backends, backend.__bases__[1])
+    services = runtime.topic_services
+    services[:] = [each for each in services if each is not iotdata_urls.shadow_topics]
+    runtime.thing_created.disconnect(iotdata_urls.thing_created)
+    runtime.thing_deleted.disconnect(iotdata_urls.thing_deleted)
 
 
 def _register_hosts() -> None:

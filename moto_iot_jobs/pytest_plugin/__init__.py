@@ -1,8 +1,7 @@
-"""The pytest plugin: fixtures, a marker, strict mode, what stands below a failing test, and the
-report of the contract.
+"""The pytest plugin: fixtures, a marker, strict mode, failure sections and API coverage.
 
-pytest loads it for everybody who has the package installed, so it imports neither moto nor anything
-heavy before a test does. `-p no:moto_iot_jobs` keeps it away altogether.
+pytest loads it wherever the package is installed, so it imports neither moto nor anything heavy
+before a test does. `-p no:moto_iot_jobs` disables it.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from . import options
-from .session import WORKER_OUTPUT, Watch
+from .session import WORKER_OUTPUT, PluginSession
 
 if TYPE_CHECKING:
     from .fixture import IotJobs
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["IotJobs", "ServerUrl", "iot_jobs", "iot_jobs_server"]
 
-_HOMES = {"IotJobs": "account", "ServerUrl": "server"}
-_WATCH = pytest.StashKey[Watch]()
+_HOMES = {"IotJobs": "fixture", "ServerUrl": "server"}
+_SESSION = pytest.StashKey[PluginSession]()
 
 
 def __getattr__(name: str) -> Any:
@@ -38,9 +37,7 @@ def __getattr__(name: str) -> Any:
 
 @pytest.fixture
 def iot_jobs(request: pytest.FixtureRequest) -> Iterator[IotJobs]:
-    """AWS IoT Jobs in a mock: an empty account with boto3 clients, the clock, faults, makers and
-    assertions.
-    """
+    """AWS IoT Jobs in a mock: an account with clients, clock, faults, makers and assertions."""
     from .fixture import account
 
     with account(options.settings_of(request.node)) as jobs:
@@ -49,11 +46,9 @@ def iot_jobs(request: pytest.FixtureRequest) -> Iterator[IotJobs]:
 
 @pytest.fixture(scope="session")
 def iot_jobs_server(request: pytest.FixtureRequest) -> ServerUrl:
-    """URL of a real server process with AWS IoT Jobs, for `endpoint_url`; emptied before each test
-    that asks for it.
-    """
-    watch = request.config.stash[_WATCH]
-    return watch.server(options.environment_region()).url
+    """URL of a server process with AWS IoT Jobs, for `endpoint_url`; reset before each test."""
+    plugin_session = request.config.stash[_SESSION]
+    return plugin_session.server().url
 
 
 # Hooks
@@ -67,41 +62,41 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker."""
     options.check_options(config)
-    config.stash[_WATCH] = Watch(config)
+    config.stash[_SESSION] = PluginSession(config)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Begin to record the contract, if its report was asked for."""
-    session.config.stash[_WATCH].begin_run()
+    """Begin to count the API coverage, if it is reported."""
+    session.config.stash[_SESSION].begin_run()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Begin to watch the test, and empty the server that it uses."""
-    item.config.stash[_WATCH].begin_test(item)
+    """Begin to record the test, and reset the server that it uses."""
+    item.config.stash[_SESSION].begin_test(item)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
-    """In strict mode, fail a test that left something behind."""
+    """In strict mode, fail a test for its leftovers."""
     __tracebackhide__ = True
-    watch = item.config.stash[_WATCH]
-    watch.look_out()
+    plugin_session = item.config.stash[_SESSION]
+    plugin_session.start_recording()
     try:
         result = yield
     except BaseException:
-        watch.stop_checking()
+        plugin_session.stop_checking()
         raise
-    watch.end_call(item)
+    plugin_session.end_call(item)
     return result
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
-    """In strict mode, fail a test whose fixtures left something behind."""
+    """In strict mode, fail a test for the leftovers of its fixtures."""
     __tracebackhide__ = True
     result = yield
-    item.config.stash[_WATCH].end_teardown()
+    item.config.stash[_SESSION].end_teardown()
     return result
 
 
@@ -109,38 +104,38 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Tell below a failure how the jobs stood."""
+    """Add the state of the jobs to a failure."""
     report = yield
     if report.failed and call.excinfo is not None:
-        report.sections += item.config.stash[_WATCH].sections(item, call.excinfo.value)
+        report.sections += item.config.stash[_SESSION].sections(item, call.excinfo.value)
     return report
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """End the server, and hand what was seen of the contract to the process that reports it."""
-    session.config.stash[_WATCH].end_run()
+    """End the server, and hand the API coverage to the process that reports it."""
+    session.config.stash[_SESSION].end_run()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Take what a worker of pytest-xdist saw of the contract."""
+    """Add the API coverage of a worker of pytest-xdist."""
     counts = getattr(node, "workeroutput", {}).get(WORKER_OUTPUT)
     if counts:
-        node.config.stash[_WATCH].add_worker(counts)
+        node.config.stash[_SESSION].add_worker(counts)
 
 
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Report the contract."""
-    watch = config.stash[_WATCH]
-    if watch.reports:
-        watch.write_report(terminalreporter)
+    """Report the API coverage."""
+    plugin_session = config.stash[_SESSION]
+    if plugin_session.reports:
+        plugin_session.write_report(terminalreporter)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End the server of a run that broke off."""
-    watch = config.stash.get(_WATCH, None)
-    if watch is not None:
-        watch.close()
+    plugin_session = config.stash.get(_SESSION, None)
+    if plugin_session is not None:
+        plugin_session.close()

@@ -1,4 +1,4 @@
-"""What `assert_job` and `assert_execution` compare, and what they say when it differs."""
+"""Comparisons of `assert_job` and `assert_execution`, and their failure messages."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ WasThere = Callable[[str, str | None], bool]
 
 
 def check_job(look: Look, was_there: WasThere, job_id: str, expected: Mapping[str, Any]) -> None:
-    """Compare a job with what is expected of it.
+    """Compare a job with what is expected.
 
     Args:
-        look: gives a snapshot.
-        was_there: tells whether there ever was a job.
-        job_id: which job.
+        look: returns a snapshot.
+        was_there: tells whether a job has ever existed.
+        job_id: id of the job.
         expected: by the names of `assert_job`.
 
     Raises:
-        AssertionError: it differs, or is not there.
+        AssertionError: it differs, or does not exist.
     """
     __tracebackhide__ = True
     state = look(job=job_id, executions=MOST_EXECUTIONS, messages=0)
@@ -61,16 +61,16 @@ def check_execution(
     number: int | None,
     expected: Mapping[str, Any],
 ) -> None:
-    """Compare a thing's execution of a job with what is expected of it.
+    """Compare a thing's execution of a job with what is expected.
 
     Args:
         look, was_there, job_id: as for `check_job`.
-        thing: whose execution.
-        number: which of them; None is the newest.
+        thing: name of the thing.
+        number: executionNumber; None is the newest.
         expected: by the names of `assert_execution`.
 
     Raises:
-        AssertionError: it differs, or is not there.
+        AssertionError: it differs, or does not exist.
     """
     __tracebackhide__ = True
     state = look(job=job_id, thing=thing, executions=100, messages=0)
@@ -134,7 +134,9 @@ def _history(execution: Mapping[str, Any], times: Times) -> list[str]:
         f"{execution['thing']} #{execution['executionNumber']}: {execution['status']}, version"
         f" {execution['version']}"
     )
-    return [clip(line, WIDTH) for line in (head, *history(execution["moves"], times, indent="  "))]
+    return [
+        clip(line, WIDTH) for line in (head, *history(execution["transitions"], times, indent="  "))
+    ]
 
 
 def _no_such(kind: str, name: str, known: Iterable[str]) -> str:

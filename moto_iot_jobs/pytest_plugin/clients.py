@@ -1,6 +1,4 @@
-"""boto3 clients for tests, with credentials of their own, so that nothing of the machine's gets
-into a test.
-"""
+"""boto3 clients for tests, with credentials of their own instead of the machine's."""
 
 from __future__ import annotations
 
@@ -9,7 +7,7 @@ from typing import Any
 
 import boto3
 
-# A client is only intercepted if it was made by a session that knows moto.
+# moto intercepts clients of sessions that were made after it was imported.
 import moto.core  # noqa: F401
 
 
@@ -25,7 +23,7 @@ def client(service: str, region: str, **kwargs: Any) -> Any:
 
     Args:
         service: as boto3 names it.
-        region: where.
-        kwargs: what `boto3.client` takes besides.
+        region: its region.
+        kwargs: other arguments of `boto3.client`.
     """
     return _session().client(service, region_name=region, **kwargs)

@@ -1,6 +1,4 @@
-"""What the fixture `iot_jobs` gives to a test: an empty account in a mock, with clients, makers
-and assertions.
-"""
+"""The fixture `iot_jobs`: an empty account in a mock, with clients, makers and assertions."""
 
 from __future__ import annotations
 
@@ -21,30 +19,30 @@ from moto_iot_jobs.introspection.history import history
 from moto_iot_jobs.introspection.snapshot import snapshot
 from moto_iot_jobs.iot.models import DELETION_MODEL
 from moto_iot_jobs.moto_api.client import RemoteMock
+from moto_iot_jobs.runtime.defaults import home_account
 
 from . import clients
 from .assertions import check_execution, check_job
-from .options import Settings, refuse_marker
+from .options import Settings, fail_for_marker, region_of
 from .recorder import pending_faults
-from .strictness import LeftBehind, left_behind
-
-_ACCOUNT = "123456789012"
+from .strictness import Leftovers, find_leftovers
 
 
 class IotJobs:
     """An empty AWS account with IoT Jobs, for one test.
 
     Args:
-        region: where it works.
+        region: its region.
+        account: id of the account.
 
     Attributes:
-        region: where its clients work by default, and what is made is made.
-        account: the account's id.
+        region: region of its clients by default, and of what it makes.
+        account: id of the account.
     """
 
-    def __init__(self, region: str) -> None:
+    def __init__(self, region: str, account: str) -> None:
         self.region = region
-        self.account = _ACCOUNT
+        self.account = account
         self._made: dict[str, Any] = {}
         self._arns: dict[str, str] = {}
         self._remote = (
@@ -75,8 +73,8 @@ class IotJobs:
 
         Args:
             service: as boto3 names it.
-            region: where; that of the test by default.
-            kwargs: what `boto3.client` takes besides.
+            region: its region; that of the test by default.
+            kwargs: other arguments of `boto3.client`.
         """
         where = {"endpoint_url": self._remote.url} if self._remote is not None else {}
         return clients.client(service, region or self.region, **{**where, **kwargs})
@@ -86,10 +84,10 @@ class IotJobs:
             self._made[service] = self.client(service)
         return self._made[service]
 
-    # What tests reach for; imported when first asked for
+    # Public modules, imported at first use
 
     if TYPE_CHECKING:
-        # So that a type checker knows what is in them.
+        # Type checkers see their members.
         from moto_iot_jobs import clock, devices, faults, messages, quotas
     else:
 
@@ -130,8 +128,8 @@ class IotJobs:
         """Create a thing group and return its ARN.
 
         Args:
-            name: of the group.
-            things: names of its members. Those that this test has not made yet are created.
+            name: its name.
+            things: names of its members; those that `thing` has not made are created.
         """
         arn: str = self.iot.create_thing_group(thingGroupName=name)["thingGroupArn"]
         self._arns[name] = arn
@@ -147,9 +145,9 @@ class IotJobs:
         """Create a job and return its id.
 
         Args:
-            job_id: of the job.
-            targets: names of things and groups that `thing` and `group` made, or ARNs. A thing that
-                is new is created.
+            job_id: its id.
+            targets: names of things and groups that `thing` and `group` made, or ARNs. New things
+                are created.
             document: the job document.
             settings: other members of CreateJob, by AWS's names, such as `timeoutConfig`.
         """
@@ -186,20 +184,21 @@ class IotJobs:
         force_canceled: bool | None = None,
         region: str | None = None,
     ) -> None:
-        """Check how a job stands, without calling any operation. What is None is not checked.
+        """Check a job without calling any operation. What is None is not checked.
 
         Args:
-            job_id: which job.
-            status: its status; "DELETED" when it was there and is no more.
-            queued, in_progress, succeeded, failed, rejected, timed_out, removed, canceled: how many
-                of its executions have that status.
+            job_id: id of the job.
+            status: its status; "DELETED" when it has existed and does no more.
+            queued, in_progress, succeeded, failed, rejected, timed_out, removed, canceled: number
+                of its executions with that status.
             target_selection: SNAPSHOT or CONTINUOUS.
-            comment, reason_code, force_canceled: as DescribeJob has them.
-            region: where; that of the test by default.
+            comment, reason_code, force_canceled: as in the response of DescribeJob.
+            region: its region; that of the test by default.
 
         Raises:
-            AssertionError: it stands otherwise. The message shows what differs, and what became of
-                its executions.
+            AssertionError: it differs. The message shows the differences and the histories of its
+                executions.
+            ValueError: there is no such status.
         """
         __tracebackhide__ = True
         expected = {
@@ -227,59 +226,59 @@ class IotJobs:
         thing: str,
         status: str | None = None,
         *,
-        number: int | None = None,
+        execution_number: int | None = None,
         version: int | None = None,
         details: Mapping[str, str] | None = None,
         region: str | None = None,
     ) -> None:
-        """Check how a thing's execution of a job stands, without calling any operation.
+        """Check a thing's execution of a job without calling any operation.
 
         What is None is not checked.
 
         Args:
-            job_id: which job.
+            job_id: id of the job.
             thing: name of the thing.
-            status: its status; "DELETED" when it was there and is no more.
-            number: which of the thing's executions; the newest by default.
+            status: its status; "DELETED" when it has existed and does no more.
+            execution_number: its executionNumber; the newest by default.
             version: its versionNumber.
             details: all of its status details.
-            region: where; that of the test by default.
+            region: its region; that of the test by default.
 
         Raises:
-            AssertionError: it stands otherwise. The message shows what differs, and what became of
-                it.
+            AssertionError: it differs. The message shows the differences and its history.
+            ValueError: there is no such status.
         """
         __tracebackhide__ = True
         look = partial(self.state, region=region or self.region)
         expected = {"status": status, "version": version, "details": details}
-        check_execution(look, self._was_there, job_id, thing, number, expected)
+        check_execution(look, self._was_there, job_id, thing, execution_number, expected)
 
     def state(self, **choice: Any) -> dict[str, Any]:
-        """Return what there is as plain data, after all that is due has happened.
+        """Return the state as plain data, after running the timers that are due.
 
         Args:
-            choice: the arguments of `moto_iot_jobs.introspection.snapshot.snapshot`, such as `job`
-                and `executions`.
+            choice: arguments of `moto_iot_jobs.introspection.snapshot.snapshot`, such as `job` and
+                `executions`.
         """
         if self._remote is not None:
             return self._remote.state(**choice)
         return snapshot(settle=True, **choice)
 
-    def left_behind(self) -> LeftBehind:
-        """Return what strict mode does not like."""
-        return left_behind(
+    def find_leftovers(self) -> Leftovers:
+        """Return the leftovers that strict mode reports."""
+        return find_leftovers(
             self.state, self._remote.pending_faults if self._remote is not None else pending_faults
         )
 
     def _was_there(self, job_id: str, thing: str | None) -> bool:
         if self._remote is not None:
-            return True  # a server's history is only told of what is still there
+            return True  # a server has no history of what is deleted
         return any(
             key.job_id == job_id and thing in (None, key.thing) for key in history.executions()
         )
 
     def set_deletion(self, transition: Mapping[str, Any]) -> None:
-        """Say how long deletions take, in the words of moto's state manager."""
+        """Set the duration of deletions, as a transition of moto's state manager."""
         if self._remote is not None:
             self._remote.set_deletion(transition)
         else:
@@ -297,7 +296,7 @@ def _enforced(quotas: ModuleType, numbers: Mapping[str, Any]) -> Any:
     try:
         return quotas.enforce(**numbers)
     except ValueError as problem:
-        refuse_marker(str(problem))
+        fail_for_marker(str(problem))
 
 
 def _public(name: str) -> ModuleType:
@@ -306,19 +305,22 @@ def _public(name: str) -> ModuleType:
 
 @contextmanager
 def account(settings: Settings) -> Iterator[IotJobs]:
-    """Run the mock that a test wants.
+    """Run a mock for a test.
 
     Args:
-        settings: what it wants.
+        settings: settings of the test.
     """
+    region = region_of(settings)
     config = {"iot_jobs": {"delete_queued_needs_force": settings.delete_queued_needs_force}}
     with ExitStack() as running:
         environment = running.enter_context(pytest.MonkeyPatch.context())
         for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
-            environment.setenv(name, settings.region)
+            environment.setenv(name, region)
+        if settings.account is not None:
+            environment.setenv("MOTO_ACCOUNT_ID", settings.account)
         running.enter_context(mock_iot(config=config))
         history.start()
-        jobs = IotJobs(settings.region)
+        jobs = IotJobs(region, home_account())
         if settings.deletion is not None:
             before = state_manager.get_transition(DELETION_MODEL)
             jobs.set_deletion(settings.deletion)

@@ -1,11 +1,11 @@
-"""What a test run and each of its tests want: the options, the settings in the configuration file,
-and the marker.
-"""
+"""Options of the command line, settings of the configuration file, and the marker."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
@@ -15,34 +15,45 @@ MARKER = "iot_jobs"
 OPEN_EXECUTIONS = "open_executions"
 UNUSED_FAULTS = "unused_faults"
 CHECKS = (OPEN_EXECUTIONS, UNUSED_FAULTS)
-"""What strict mode objects to, by the names that allow it."""
+"""Checks of strict mode, by the names that `allow` takes."""
 
 _MARKER_HELP = (
-    "iot_jobs(region=None, strict=None, allow=(), delete_queued_needs_force=False, deletion=None,"
-    " quotas=None): settings of the AWS IoT Jobs mock for a test; see docs/pytest.md of"
+    "iot_jobs(region=None, account=None, strict=None, allow=(), delete_queued_needs_force=False,"
+    " deletion=None, quotas=None): settings of the AWS IoT Jobs mock for a test; see docs/pytest.md of"
     " moto-iot-jobs."
 )
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What one test wants. The nearest marker wins, setting by setting.
+    """Settings of one test. The nearest marker wins, setting by setting.
 
     Attributes:
-        region: where its clients work.
-        strict: whether it fails when it leaves something behind.
-        allow: which of `CHECKS` it may leave behind all the same.
+        region: region of its clients; None is the environment's, else us-east-1.
+        account: its account; None is moto's default, `MOTO_ACCOUNT_ID` if that is set.
+        strict: whether it fails for leftovers.
+        allow: names of `CHECKS` that do not apply.
         delete_queued_needs_force: reads DeleteJobExecution as its API page says it.
-        deletion: how long deletions take, as moto's state manager says it.
-        quotas: what `quotas.enforce` is given; None enforces nothing.
+        deletion: duration of deletions, as a transition of moto's state manager.
+        quotas: arguments of `quotas.enforce`; None enforces nothing.
     """
 
-    region: str
-    strict: bool
-    allow: frozenset[str]
+    region: str | None = None
+    account: str | None = None
+    strict: bool = False
+    allow: frozenset[str] = frozenset()
     delete_queued_needs_force: bool = False
     deletion: Mapping[str, Any] | None = None
     quotas: Mapping[str, Any] | None = None
+
+    @property
+    def of_process(self) -> list[str]:
+        """Names of the settings given that a running server cannot take."""
+        given = {
+            "account": self.account,
+            "delete_queued_needs_force": self.delete_queued_needs_force,
+        }
+        return [name for name, value in given.items() if value]
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -51,17 +62,17 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--iot-jobs-strict",
         action="store_true",
-        help="fail tests that leave job executions open, or ordered faults that were never met",
+        help="fail tests that leave job executions open, or injected faults that no call met",
     )
     group.addoption(
         "--iot-jobs-report",
-        nargs="?",
-        const="",
-        metavar="FILE.json",
-        help=(
-            "say at the end which operations, transitions and errors of AWS IoT Jobs the tests"
-            " never saw; --iot-jobs-report=FILE.json writes it as JSON too"
-        ),
+        action="store_true",
+        help="report the API coverage: operations, errors and transitions of AWS IoT Jobs",
+    )
+    group.addoption(
+        "--iot-jobs-report-file",
+        metavar="FILE",
+        help="report the API coverage, and write it to a file as JSON",
     )
     parser.addini(
         "iot_jobs_strict", "the same as --iot-jobs-strict, always", type="bool", default=False
@@ -81,32 +92,30 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def check_options(config: pytest.Config) -> None:
-    """Declare the marker, and refuse what cannot be meant."""
+    """Declare the marker, and check the configuration file."""
     config.addinivalue_line("markers", _MARKER_HELP)
-    report: str | None = config.getoption("iot_jobs_report")
-    if report and not report.endswith(".json"):
-        raise pytest.UsageError(
-            f"--iot-jobs-report writes JSON, and {report!r} does not end in .json. "
-            "Write --iot-jobs-report=FILE.json, or the option alone after the tests to run."
-        )
+    report: str | None = config.getoption("iot_jobs_report_file")
+    if report is not None and not Path(report).absolute().parent.is_dir():
+        raise pytest.UsageError(f"--iot-jobs-report-file: {report!r} is in no existing folder.")
     wrong = _unknown(config.getini("iot_jobs_allow"), CHECKS)
     if wrong:
         raise pytest.UsageError(f"iot_jobs_allow: {wrong}")
 
 
 def settings_of(item: pytest.Item) -> Settings:
-    """Return what a test wants; one whose marker cannot be understood fails."""
+    """Return the settings of a test; an invalid marker fails it."""
     given: dict[str, Any] = {}
     # The marker nearest to the test comes first.
     for marker in item.iter_markers(MARKER):
         problem = _problem(marker)
         if problem:
-            refuse_marker(problem)
+            fail_for_marker(problem)
         given = {**marker.kwargs, **given}
     config = item.config
     strict = given.get("strict")
     return Settings(
-        region=given.get("region") or environment_region(),
+        region=given.get("region"),
+        account=given.get("account"),
         strict=(
             strict
             if strict is not None
@@ -119,25 +128,26 @@ def settings_of(item: pytest.Item) -> Settings:
     )
 
 
-def refuse_marker(problem: str) -> NoReturn:
-    """Fail a test whose marker cannot be meant, without a traceback through this plugin."""
+def region_of(settings: Settings) -> str:
+    """Return the region of a test; one without AWS IoT fails it."""
+    # Imported late: this module is imported in runs that never use moto.
+    from moto_iot_jobs.runtime.defaults import home_region
+
+    try:
+        return home_region(settings.region)
+    except ValueError as problem:
+        fail_for_marker(str(problem))
+
+
+def fail_for_marker(problem: str) -> NoReturn:
+    """Fail a test for its marker, without a traceback through this plugin."""
     pytest.fail(f"@pytest.mark.{MARKER}: {problem}", pytrace=False)
 
 
 def needs_a_fixture(item: pytest.Item) -> bool:
-    """Tell whether a test's markers have settings that nothing but one of our fixtures can bring
-    about.
-    """
+    """Tell whether a test's markers have settings that only a fixture of ours applies."""
     given = {name for marker in item.iter_markers(MARKER) for name in marker.kwargs}
     return bool(given - {"strict", "allow"})
-
-
-def environment_region() -> str:
-    """Return the region that the environment names, as boto3 has it."""
-    # Imported late: this module is imported in runs that never use moto.
-    from moto_iot_jobs.runtime.defaults import home_region
-
-    return home_region()
 
 
 def _problem(marker: pytest.Mark) -> str | None:
@@ -150,6 +160,9 @@ def _problem(marker: pytest.Mark) -> str | None:
             'deletion is "immediate", {"times": n} DescribeJobs or {"seconds": n}; not'
             f" {deletion!r}."
         )
+    account = marker.kwargs.get("account")
+    if account is not None and not re.fullmatch(r"\d{12}", str(account), re.ASCII):
+        return f"an account is twelve digits in a string, not {account!r}."
     return _unknown(marker.kwargs, known) or _unknown(
         _names(marker.kwargs.get("allow", ())), CHECKS
     )
@@ -162,7 +175,7 @@ def _names(given: str | Iterable[str]) -> Iterable[str]:
 def _unknown(names: Iterable[str], known: Iterable[str]) -> str | None:
     for name in names:
         if name not in known:
-            # Only for people who mistyped: everybody who runs pytest would pay for it.
+            # Imported late: every run of pytest would pay for it.
             import difflib
 
             meant = difflib.get_close_matches(name, known, n=1)
@@ -172,7 +185,7 @@ def _unknown(names: Iterable[str], known: Iterable[str]) -> str | None:
 
 
 def _transition(deletion: Any) -> Mapping[str, Any] | None:
-    """Say in moto's words how long deletions take."""
+    """Return the duration of deletions as a transition of moto's state manager."""
     match deletion:
         case "immediate":
             return {"progression": "immediate"}

@@ -1,6 +1,4 @@
-"""The report of the contract: what the tests of a run saw, and what never; as text readable in 80
-columns, and as JSON.
-"""
+"""The API coverage of a test run, as text in 80 columns and as JSON."""
 
 from __future__ import annotations
 
@@ -11,25 +9,21 @@ from textwrap import wrap
 from typing import Any
 
 WIDTH = 80
-TITLE = "AWS IoT Jobs: what the tests saw"
+TITLE = "AWS IoT Jobs: API coverage"
 
 _COLUMNS = ("QUEUED", "IN_PROGRESS", "finished")
 
 
 def report(found: Mapping[str, Any]) -> str:
-    """Return the coverage of the contract as text; see `recording.coverage`."""
+    """Return the result of `introspection.coverage` as text."""
     blocks = [
         list(_operations(found["operations"])),
-        list(_moves(found["executionMoves"])),
-        list(_job_moves(found["jobMoves"])),
+        list(_transitions(found["executionTransitions"])),
+        list(_job_transitions(found["jobTransitions"])),
         list(_hanging(f"never called: {', '.join(found['neverCalled'])}"))
         if found["neverCalled"]
         else [],
-        [
-            line
-            for sentence in found["neverSeenErrors"]
-            for line in _hanging(f"never seen: {sentence}")
-        ],
+        [line for text in found["neverSeenErrors"] for line in _hanging(f"never seen: {text}")],
         list(_orderable(found["operations"])),
         [
             line
@@ -42,7 +36,7 @@ def report(found: Mapping[str, Any]) -> str:
 
 
 def write(found: Mapping[str, Any], path: Path) -> None:
-    """Write the coverage of the contract as JSON."""
+    """Write the result of `introspection.coverage` as JSON."""
     path.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
 
 
@@ -56,21 +50,21 @@ def _operations(operations: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         yield f"{each['service']:<14} {each['operation']:<40} {each['calls']:>7} {errors:>14}"
 
 
-def _moves(moves: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+def _transitions(transitions: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     rows: dict[str, dict[str, int]] = {}
-    for move in moves:
-        rows.setdefault(move["act"], {})[move["from"]] = move["seen"]
-    yield f"{'what moved an execution':<43}" + "".join(f"{column:>12}" for column in _COLUMNS)
+    for transition in transitions:
+        rows.setdefault(transition["act"], {})[transition["from"]] = transition["seen"]
+    yield f"{'transitions of executions':<43}" + "".join(f"{column:>12}" for column in _COLUMNS)
     for act, cells in rows.items():
-        # Blank where the act changes nothing, or is refused.
+        # Blank where the act changes nothing, or is an error.
         shown = (_count(cells[column]) if column in cells else "" for column in _COLUMNS)
         yield f"{act:<43}{''.join(f'{cell:>12}' for cell in shown)}".rstrip()
 
 
-def _job_moves(moves: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    yield f"{'what moved a job':<43}{'seen':>12}"
-    for move in moves:
-        yield f"{move['act']:<43}{_count(move['seen']):>12}"
+def _job_transitions(transitions: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    yield f"{'transitions of jobs':<43}{'seen':>12}"
+    for transition in transitions:
+        yield f"{transition['act']:<43}{_count(transition['seen']):>12}"
 
 
 def _count(seen: int) -> str:
@@ -78,9 +72,7 @@ def _count(seen: int) -> str:
 
 
 def _orderable(operations: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """The errors that no request provokes, each once with the operations that were called and
-    never gave it.
-    """
+    """Yield the errors that no request provokes, with the operations that never returned them."""
     missing: dict[str, list[str]] = {}
     for each in operations:
         for error in each["errors"] if each["calls"] else ():
@@ -89,7 +81,7 @@ def _orderable(operations: Iterable[Mapping[str, Any]]) -> Iterator[str]:
                     each["operation"]
                 )
     if missing:
-        yield "never seen, though faults.inject orders them:"
+        yield "never seen, but available by faults.inject:"
     for error, names in sorted(missing.items()):
         yield from wrap(
             f"{error} of {', '.join(names)}", WIDTH, initial_indent="  ", subsequent_indent="    "
@@ -103,7 +95,7 @@ def _hanging(text: str) -> Iterator[str]:
 
 
 def _error(each: Mapping[str, Any]) -> str:
-    return f"{each['operation']} of {each['service']} refused with {each['code']}"
+    return f"{each['code']} of {each['operation']} ({each['service']})"
 
 
 def _summary(summary: Mapping[str, Mapping[str, int]]) -> str:

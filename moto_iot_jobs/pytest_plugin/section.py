@@ -1,8 +1,6 @@
-"""What stands below a failing test: jobs, executions, who moved each of them, when and by which
-call, and the last messages.
+"""The section below a failing test: jobs, executions with their histories, and last messages.
 
-It is made of a snapshot's plain data, is readable in 80 columns, and never longer than
-`MOST_LINES`.
+It is made of a snapshot, is readable in 80 columns, and is never longer than `MOST_LINES`.
 """
 
 from __future__ import annotations
@@ -16,22 +14,22 @@ TITLE = "AWS IoT Jobs"
 WIDTH = 80
 MOST_LINES = 120
 
-# What a snapshot is asked for, so that the section stays short.
+# Sizes of the snapshot, so that the section stays short.
 MOST: dict[str, Any] = {"jobs": 6, "executions": 6, "messages": 8}
 MOST_DELETED = 6
-_MOST_MOVES = 8
+_MOST_TRANSITIONS = 8
 _PAYLOAD_LINES = 2
 
-_OUR_ACCOUNT = "123456789012"
 _LONGEST_NAME = 40
 
-# Who stands behind an act, by the beginning of the sentence that the table of states has for it.
+# Author of a transition, by the beginning of its act in the table of transitions.
 _ACTORS = {
     "device": "device",
     "a timer": "timer",
     "thing leaves": "thing left the target",
     "CancelJobExecution": "owner",
     "DeleteJobExecution": "owner",
+    "DeleteThing": "thing was deleted",
 }
 _TIME = "time"
 
@@ -40,13 +38,12 @@ def section(state: Mapping[str, Any]) -> str:
     """Return a snapshot as text.
 
     Args:
-        state: the snapshot; `deleted` may be in it besides, the executions that are no more, with
-            their moves.
+        state: the snapshot; its `deleted`, if any, lists deleted executions with their transitions.
     """
     times = Times(state)
     lines = [f"It is {times.now}; times are UTC."]
     for region in state["regions"]:
-        lines += _region(region, times)
+        lines += _region(region, times, state["account"])
     lines += _deleted(state.get("deleted", ()), times)
     lines += _messages(state["messages"], times)
     lines = [clip(line, WIDTH) for line in lines]
@@ -57,62 +54,62 @@ def section(state: Mapping[str, Any]) -> str:
 
 
 def history(
-    moves: Sequence[Mapping[str, Any]], times: Times, indent: str = "    "
+    transitions: Sequence[Mapping[str, Any]], times: Times, indent: str = "    "
 ) -> Iterator[str]:
-    """Yield a line for each move of an execution: when, to what, and by whom."""
-    shown = moves[-_MOST_MOVES:]
-    if len(shown) < len(moves):
-        yield f"{indent}... {_some(len(moves) - len(shown), 'earlier move')}"
-    for move in shown:
-        version = f"v{move['version']}" if move["version"] is not None else ""
+    """Yield a line for each transition: time, status, version, author and call."""
+    shown = transitions[-_MOST_TRANSITIONS:]
+    if len(shown) < len(transitions):
+        yield f"{indent}... {_some(len(transitions) - len(shown), 'earlier transition')}"
+    for transition in shown:
+        version = f"v{transition['version']}" if transition["version"] is not None else ""
         yield (
-            f"{indent}{times.of(move['at'])}  {move['after']:<11}  {version:<3} {_mover(move)}".rstrip()
+            f"{indent}{times.of(transition['at'])}  {transition['after']:<11}  {version:<3} {_cause_of(transition)}".rstrip()
         )
 
 
 class Times:
-    """How the moments of a snapshot are written: with the date only if they are not all of one day.
+    """Formats the times of a snapshot, with the date only if they are not all of one day.
 
     Args:
         state: the snapshot.
     """
 
     def __init__(self, state: Mapping[str, Any]) -> None:
-        now = _moment(state["milliseconds"])
+        now = _datetime(state["milliseconds"])
         self.now = f"{now:%Y-%m-%d %H:%M:%S}"
-        self._one_day = {_moment(at).date() for at in _moments(state)} <= {now.date()}
+        self._one_day = {_datetime(at).date() for at in _times_in(state)} <= {now.date()}
 
     def of(self, at: int) -> str:
-        """Write a moment, given in milliseconds since the epoch."""
-        moment = _moment(at)
-        return f"{moment:%H:%M:%S}.{at % 1000:03}" if self._one_day else f"{moment:%m-%d %H:%M:%S}"
+        """Format a time, given in milliseconds since the epoch."""
+        time = _datetime(at)
+        return f"{time:%H:%M:%S}.{at % 1000:03}" if self._one_day else f"{time:%m-%d %H:%M:%S}"
 
 
 def clip(text: str, width: int) -> str:
-    """Shorten a text to a width, and let nothing in it break the line."""
+    """Shorten a text to a width and replace what is not printable."""
     plain = "".join(character if character.isprintable() else " " for character in text)
     return plain if len(plain) <= width else f"{plain[: width - 3]}..."
 
 
-def _moment(at: int) -> datetime:
+def _datetime(at: int) -> datetime:
     return datetime.fromtimestamp(at / 1000, timezone.utc)
 
 
-def _moments(state: Mapping[str, Any]) -> Iterator[int]:
+def _times_in(state: Mapping[str, Any]) -> Iterator[int]:
     for region in state["regions"]:
         for job in region["jobs"]:
             for execution in job["executions"]:
-                yield from (move["at"] for move in execution.get("moves", ()))
+                yield from (transition["at"] for transition in execution.get("transitions", ()))
                 yield from (due for due in (execution["timesOutAt"],) if due is not None)
     for execution in state.get("deleted", ()):
-        yield from (move["at"] for move in execution["moves"])
+        yield from (transition["at"] for transition in execution["transitions"])
     yield from (message["at"] for message in state["messages"])
 
 
-def _region(region: Mapping[str, Any], times: Times) -> Iterator[str]:
+def _region(region: Mapping[str, Any], times: Times, home: str) -> Iterator[str]:
     place = (
         region["region"]
-        if region["account"] == _OUR_ACCOUNT
+        if region["account"] == home
         else f"{region['account']}, {region['region']}"
     )
     for job in region["jobs"]:
@@ -138,7 +135,7 @@ def _execution(execution: Mapping[str, Any], times: Times) -> Iterator[str]:
     yield f"  {name}: {execution['status']}, version {execution['version']}{timer}"
     if execution["statusDetails"]:
         yield f"    {json.dumps(execution['statusDetails'])}"
-    yield from history(execution.get("moves", ()), times)
+    yield from history(execution.get("transitions", ()), times)
 
 
 def _deleted(executions: Sequence[Mapping[str, Any]], times: Times) -> Iterator[str]:
@@ -148,12 +145,12 @@ def _deleted(executions: Sequence[Mapping[str, Any]], times: Times) -> Iterator[
     for execution in executions:
         name = f"{_name(execution['thing'])} #{execution['execution_number']}"
         yield f"  {name} of job {_name(execution['job_id'])}, in {execution['region']}"
-        yield from history(execution["moves"], times)
+        yield from history(execution["transitions"], times)
 
 
-def _mover(move: Mapping[str, Any]) -> str:
-    """Say who made a move and by which call, if one led to it."""
-    act, cause = move["act"], move["cause"]
+def _cause_of(transition: Mapping[str, Any]) -> str:
+    """Return the author of a transition and the call that caused it."""
+    act, cause = transition["act"], transition["cause"]
     call = cause if cause.isalpha() and cause != _TIME else None
     if act is None:
         return "as time went on" if cause == _TIME else cause

@@ -1,6 +1,4 @@
-"""The server that `iot_jobs_server` gives to tests: a process of its own, for as long as the test
-run lasts.
-"""
+"""The server of `iot_jobs_server`: a process of its own, for as long as the test run lasts."""
 
 from __future__ import annotations
 
@@ -28,17 +26,18 @@ _NOT_INHERITED = ("TEST_SERVER_MODE", "TEST_SERVER_MODE_ENDPOINT", "MOTO_PORT")
 
 
 class ServerUrl(str):
-    """Where the server is: a URL to be used as `endpoint_url`, and what tests want of a server
-    besides.
+    """URL of a server, for `endpoint_url`, with clients and control of the server.
 
     Attributes:
-        region: where its clients work by default, and where the devices that speak MQTT live.
+        region: region of its clients by default: that of the test.
         mqtt_address: host and port for devices that speak MQTT.
+        mqtt_region: region of those devices.
     """
 
-    __slots__ = ("mqtt_address", "region")
+    __slots__ = ("mqtt_address", "mqtt_region", "region")
 
     region: str
+    mqtt_region: str
     mqtt_address: tuple[str, int]
 
     @property
@@ -56,8 +55,8 @@ class ServerUrl(str):
 
         Args:
             service: as boto3 names it.
-            region: where; that of the server by default.
-            kwargs: what `boto3.client` takes besides.
+            region: its region; that of the server by default.
+            kwargs: other arguments of `boto3.client`.
         """
         from .clients import client
 
@@ -66,7 +65,7 @@ class ServerUrl(str):
     def advance(
         self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0
     ) -> None:
-        """Move the server's clock forward, and let everything happen that becomes due.
+        """Move the server's clock forward, and run the timers that become due.
 
         Args:
             days, hours, minutes, seconds: how far, added together.
@@ -75,11 +74,11 @@ class ServerUrl(str):
         RemoteMock(self).ask("POST", "iot-jobs/clock/advance", {"seconds": distance})
 
     def inject(self, operation: str, error: str, **order: Any) -> None:
-        """Order an error, as `moto_iot_jobs.faults.inject` does.
+        """Inject an error, as `moto_iot_jobs.faults.inject` does.
 
         Args:
             operation, error: as AWS writes them.
-            order: what else that takes, such as `times`.
+            order: its other arguments, such as `times`.
         """
         RemoteMock(self).ask(
             "POST", "iot-jobs/faults", {"operation": operation, "error": error, **order}
@@ -90,7 +89,7 @@ class ServerUrl(str):
         RemoteMock(self).reset()
 
     def state(self, **choice: Any) -> dict[str, Any]:
-        """Return what there is, as `GET /moto-api/iot-jobs/state` answers it.
+        """Return the state, as `GET /moto-api/iot-jobs/state` does.
 
         Args:
             choice: the parameters of that request, such as `job` and `executions`.
@@ -99,10 +98,10 @@ class ServerUrl(str):
 
 
 class ServerProcess:
-    """A running server. It ends with `stop`, and by itself when this process ends in whatever way.
+    """A running server. It ends with `stop`, and by itself when this process ends.
 
     Args:
-        region: where the devices that speak MQTT live.
+        region: region of the devices at its MQTT port.
     """
 
     def __init__(self, region: str) -> None:
@@ -115,7 +114,7 @@ class ServerProcess:
             name: value for name, value in os.environ.items() if name not in _NOT_INHERITED
         }
         with self._log.open("wb") as output:
-            # The process ends when its standard input does, which no way of dying keeps open.
+            # The process ends when its standard input does, which the end of this one closes.
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,
@@ -124,23 +123,24 @@ class ServerProcess:
                 env=environment,
             )
         try:
-            said = self._announcement()
+            printed = self._announcement()
         except BaseException:
             self.stop()
             raise
-        self.url = ServerUrl(re.findall(r"http://\S+", said)[0])
-        self.url.region = region
-        mqtt = urlsplit(re.findall(r"mqtt://\S+", said)[0])
+        self.url = ServerUrl(re.findall(r"http://\S+", printed)[0])
+        self.url.region = self.url.mqtt_region = region
+        mqtt = urlsplit(re.findall(r"mqtt://\S+", printed)[0])
         self.url.mqtt_address = (mqtt.hostname or "127.0.0.1", mqtt.port or 0)
         self.remote = RemoteMock(self.url)
 
-    def begin_test(self) -> None:
-        """Forget everything, and what the server said."""
+    def begin_test(self, region: str) -> None:
+        """Reset the server, forget its output, and set the default region of its clients."""
         self.remote.reset()
+        self.url.region = region
         self._read = self._log.stat().st_size
 
-    def said(self) -> list[str]:
-        """Return the last lines that the server wrote since the test began, such as tracebacks."""
+    def output_lines(self) -> list[str]:
+        """Return the last lines of its output since the test began, such as tracebacks."""
         with self._log.open("rb") as log:
             log.seek(self._read)
             return log.read().decode(errors="replace").splitlines()[-_LINES_SHOWN:]
@@ -158,17 +158,17 @@ class ServerProcess:
         self._folder.cleanup()
 
     def _announcement(self) -> str:
-        """Wait until the server has said where it listens; it does when it is ready."""
+        """Wait for the server to print its addresses, and return what it printed."""
         deadline = time.monotonic() + _STARTING_SECONDS
         while time.monotonic() < deadline:
             ended = self._process.poll() is not None
-            said = self._log.read_text(encoding="utf-8", errors="replace")
-            if re.search(r"^mqtt://\S+:\d+$", said, re.MULTILINE):
-                return said
+            printed = self._log.read_text(encoding="utf-8", errors="replace")
+            if re.search(r"^mqtt://\S+:\d+$", printed, re.MULTILINE):
+                return printed
             if ended:
-                pytest.fail(f"iot_jobs_server cannot start:\n{said}", pytrace=False)
+                pytest.fail(f"iot_jobs_server cannot start:\n{printed}", pytrace=False)
             time.sleep(0.02)
         pytest.fail(
-            f"iot_jobs_server did not say within {_STARTING_SECONDS} seconds where it listens.",
+            f"iot_jobs_server did not print its addresses within {_STARTING_SECONDS} seconds.",
             pytrace=False,
         )

@@ -1,7 +1,6 @@
-"""The process that `iot_jobs_server` starts: `moto-iot-jobs server`, which ends when its standard
-input does.
+"""The process of `iot_jobs_server`: `moto-iot-jobs server`, ended by the end of standard input.
 
-Whoever started it holds the other end, so that it never outlives a test run, however that ends.
+The test run holds the other end, so that the server never outlives it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One run of pytest: what it watches, and what it says of it.
+"""One run of pytest: its recorder, its server, the API coverage and the failure sections.
 
 Nothing heavy is imported before a test has done so itself.
 """
@@ -12,101 +12,102 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from .options import Settings, needs_a_fixture, refuse_marker, settings_of
+from .options import Settings, fail_for_marker, needs_a_fixture, region_of, settings_of
 
 if TYPE_CHECKING:
-    from moto_iot_jobs.introspection.contract import Contract
+    from moto_iot_jobs.introspection.coverage_counts import CoverageCounts
 
     from .fixture import IotJobs
-    from .recorder import Witness
+    from .recorder import StateRecorder
     from .server import ServerProcess
-    from .strictness import LeftBehind
+    from .strictness import Leftovers
 
 FIXTURE, SERVER_FIXTURE = "iot_jobs", "iot_jobs_server"
-WORKER_OUTPUT = "moto_iot_jobs_contract"
+WORKER_OUTPUT = "moto_iot_jobs_coverage"
 
-# Whoever has imported this can have jobs in a mock.
-_HEART = "moto_iot_jobs.plugin.registration"
+# A process that has imported this can have jobs in a mock.
+_REGISTRATION = "moto_iot_jobs.plugin.registration"
 
 
-class Watch:
-    """What is kept over a run of pytest.
+class PluginSession:
+    """State of a run of pytest.
 
     Args:
-        config: that of the run.
+        config: configuration of the run.
+
+    Attributes:
+        reports: whether the API coverage is reported.
     """
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._shows_sections = bool(config.getini("iot_jobs_section"))
-        self._report: str | None = (
-            None if config.option.collectonly else config.getoption("iot_jobs_report")
+        self._report_file: str | None = config.getoption("iot_jobs_report_file")
+        self.reports = not config.option.collectonly and bool(
+            self._report_file or config.getoption("iot_jobs_report")
         )
-        self._witness: Witness | None = None
+        self._recorder: StateRecorder | None = None
         self._server: ServerProcess | None = None
         self._settings: Settings | None = None
         self._unreached: list[str] = []
 
-    # The contract
-
-    @property
-    def reports(self) -> bool:
-        """Whether the report of the contract was asked for."""
-        return self._report is not None
+    # API coverage
 
     @property
     def _is_worker(self) -> bool:
         return hasattr(self._config, "workerinput")
 
     def begin_run(self) -> None:
-        """The run begins."""
+        """Begin the run."""
         if self.reports:
-            self._contract().start()
-            self._contract().clear()
+            self._coverage_counts().start()
+            self._coverage_counts().clear()
             if not self._is_worker and (remote := _remote_of_moto()) is not None:
                 self._try(remote.begin_coverage)
 
     def end_run(self) -> None:
-        """The run ends here: in the one process that there is, or in one worker."""
+        """End the run in this process: the only one, or a worker."""
         if self._server is not None:
             if self.reports:
                 self._try(
-                    lambda: self._contract().add(self._running_server.remote.coverage_counts())
+                    lambda: self._coverage_counts().add(
+                        self._running_server.remote.coverage_counts()
+                    )
                 )
             self.stop()
         if self.reports and self._is_worker:
             output: dict[str, Any] = self._config.workeroutput  # type: ignore[attr-defined]
-            output[WORKER_OUTPUT] = self._contract().counts()
+            output[WORKER_OUTPUT] = self._coverage_counts().counts()
         elif self.reports and (remote := _remote_of_moto()) is not None:
-            self._try(lambda: self._contract().add(remote.coverage_counts()))
+            self._try(lambda: self._coverage_counts().add(remote.coverage_counts()))
 
     def add_worker(self, counts: dict[str, Any]) -> None:
-        """Add what another process saw."""
-        self._contract().add(counts)
+        """Add the coverage counts of another process."""
+        self._coverage_counts().add(counts)
 
     def write_report(self, terminal: pytest.TerminalReporter) -> None:
-        """Say what was seen of the contract, and what never was."""
+        """Report the API coverage."""
         from moto_iot_jobs.introspection.coverage import coverage
 
         from . import report
 
-        found = coverage(self._contract())
+        found = coverage(self._coverage_counts())
         terminal.write_sep("=", report.TITLE)
         terminal.write_line(report.report(found))
         for problem in self._unreached:
             terminal.write_line(f"not counted: {problem}", yellow=True)
-        if self._report:
-            path = Path(self._report)
+        if self._report_file:
+            path = Path(self._report_file)
             report.write(found, path)
             terminal.write_line(f"written as JSON to {path}")
 
-    def _contract(self) -> Contract:
-        from moto_iot_jobs.introspection.contract import contract
+    def _coverage_counts(self) -> CoverageCounts:
+        from moto_iot_jobs.introspection.coverage_counts import coverage_counts
 
-        return contract
+        return coverage_counts
 
     def _try(self, act: Any) -> None:
-        """A server that is gone must not fail the run, but must not be passed over in silence."""
+        """Call a function; a server that is gone is reported and does not fail the run."""
         try:
             act()
         except (ConnectionError, ValueError) as problem:
@@ -115,65 +116,66 @@ class Watch:
     # Tests
 
     def begin_test(self, item: pytest.Item) -> None:
-        """A test begins, before any of its fixtures is set up."""
+        """Begin a test, before any of its fixtures is set up."""
         self._settings = settings = settings_of(item)
         names = getattr(item, "fixturenames", ())
         if needs_a_fixture(item) and not {FIXTURE, SERVER_FIXTURE} & set(names):
-            refuse_marker(
+            fail_for_marker(
                 f"its settings are for the fixtures {FIXTURE} and {SERVER_FIXTURE}, and the test"
-                " uses neither. strict and allow can be used with any mock; for the others take"
-                " one of the fixtures."
+                " uses neither. strict and allow apply to any mock; for the others use one of the"
+                " fixtures."
             )
-        if self._witness is not None:
-            self._witness.begin_test(strict=settings.strict)
-        self.look_out(will_mock=FIXTURE in names)
+        if FIXTURE not in names and SERVER_FIXTURE in names and settings.of_process:
+            fail_for_marker(
+                f"{' and '.join(settings.of_process)} cannot be set at {SERVER_FIXTURE}, which"
+                " serves all tests of a run."
+            )
+        if self._recorder is not None:
+            self._recorder.begin_test(strict=settings.strict)
+        self.start_recording(will_mock=FIXTURE in names)
         if SERVER_FIXTURE in names:
             self._prepare_server(settings)
 
-    def look_out(self, *, will_mock: bool = False) -> None:
-        """Begin to record, if anything that was imported by now can have jobs, or something is
-        about to.
-        """
+    def start_recording(self, *, will_mock: bool = False) -> None:
+        """Start the recorder once jobs can exist: after imports, or for a fixture of ours."""
         settings = self._settings
         if (
-            self._witness is not None
+            self._recorder is not None
             or settings is None
             or not (self._shows_sections or settings.strict)
         ):
             return
-        if will_mock or _HEART in sys.modules:
-            from .recorder import Witness
+        if will_mock or _REGISTRATION in sys.modules:
+            from .recorder import StateRecorder
 
-            self._witness = Witness()
-            self._witness.begin_test(strict=settings.strict)
+            self._recorder = StateRecorder()
+            self._recorder.begin_test(strict=settings.strict)
 
     def end_call(self, item: pytest.Item) -> None:
-        """A test's body has ended well; in strict mode, fail it for what it left behind."""
+        """End a test's body that passed; in strict mode, fail it for its leftovers."""
         settings = self._settings
         if settings is None or not settings.strict:
             return
-        left = self._left_by_mocks(item)
+        left = self._leftovers_of_mocks(item)
         if SERVER_FIXTURE in getattr(item, "fixturenames", ()) and self._server is not None:
-            from .strictness import left_behind
+            from .strictness import find_leftovers
 
             remote = self._server.remote
-            left.add(left_behind(remote.state, remote.pending_faults))
-        self._complain(left, settings)
+            left.add(find_leftovers(remote.state, remote.pending_faults))
+        self._fail_for_leftovers(left, settings)
 
     def end_teardown(self) -> None:
-        """A test's fixtures are torn down; in strict mode, fail it for what was left in mocks that
-        ended with them.
-        """
-        if self._witness is not None and self._settings is not None and self._settings.strict:
-            self._complain(self._witness.end_checking(), self._settings)
+        """End a test's teardown; in strict mode, fail it for leftovers of its fixtures' mocks."""
+        if self._recorder is not None and self._settings is not None and self._settings.strict:
+            self._fail_for_leftovers(self._recorder.end_checking(), self._settings)
 
     def stop_checking(self) -> None:
-        """A test has not ended well: what it left behind is no wonder."""
-        if self._witness is not None:
-            self._witness.end_checking()
+        """End the check of leftovers, for a test that failed."""
+        if self._recorder is not None:
+            self._recorder.end_checking()
 
     def sections(self, item: pytest.Item, error: BaseException) -> list[tuple[str, str]]:
-        """Return what is to be shown below a failed test: titles and texts."""
+        """Return the sections below a failed test: titles and texts."""
         if not self._shows_sections:
             return []
         from .section import TITLE
@@ -181,14 +183,13 @@ class Watch:
         try:
             return self._sections(item, error)
         except Exception as problem:
-            # The test's own failure is what matters; it must not be lost because its surroundings
-            # cannot be told.
-            return [(TITLE, f"It cannot be told how the jobs stood: {problem!r}")]
+            # The test's own failure must not be lost for an error of this section.
+            return [(TITLE, f"The state of the jobs is unknown: {problem!r}")]
 
     def _sections(self, item: pytest.Item, error: BaseException) -> list[tuple[str, str]]:
         from .section import TITLE, section
 
-        self.look_out()
+        self.start_recording()
         found = []
         if (state := self._state_at(item, error)) is not None:
             found.append((TITLE, section(state)))
@@ -196,28 +197,28 @@ class Watch:
             found += _server_sections(self._server)
         return found
 
-    def _left_by_mocks(self, item: pytest.Item) -> LeftBehind:
-        from .strictness import LeftBehind
+    def _leftovers_of_mocks(self, item: pytest.Item) -> Leftovers:
+        from .strictness import Leftovers
 
-        left = LeftBehind()
-        if self._witness is None:
+        left = Leftovers()
+        if self._recorder is None:
             return left
         if (account := _account_of(item)) is not None:
-            left.add(account.left_behind())
-            self._witness.end_checking()
+            left.add(account.find_leftovers())
+            self._recorder.end_checking()
         else:
-            if self._witness.outlives_its_mock():
-                left.add(self._witness.left_now())
-            left.add(self._witness.taken())
+            if self._recorder.has_outlived_its_mock():
+                left.add(self._recorder.leftovers_now())
+            left.add(self._recorder.pop_leftovers())
         return left
 
-    def _complain(self, left: LeftBehind, settings: Settings) -> None:
+    def _fail_for_leftovers(self, left: Leftovers, settings: Settings) -> None:
         __tracebackhide__ = True
-        complaint = left.complaint(settings.allow)
-        if complaint is not None:
-            error = pytest.fail.Exception(complaint, pytrace=False)
-            if self._witness is not None:
-                self._witness.blame(error)
+        failure_message = left.failure_message(settings.allow)
+        if failure_message is not None:
+            error = pytest.fail.Exception(failure_message, pytrace=False)
+            if self._recorder is not None:
+                self._recorder.attach_to(error)
             raise error
 
     def _state_at(self, item: pytest.Item, error: BaseException) -> dict[str, Any] | None:
@@ -228,7 +229,7 @@ class Watch:
             with suppress(ConnectionError, ValueError):
                 return account.state(**MOST)
             return None
-        return self._witness.state_at(error) if self._witness is not None else None
+        return self._recorder.state_at(error) if self._recorder is not None else None
 
     # The server
 
@@ -237,12 +238,12 @@ class Watch:
         assert self._server is not None
         return self._server
 
-    def server(self, region: str) -> ServerProcess:
-        """Return the server of this process, which begins to run when it is first asked for."""
+    def server(self) -> ServerProcess:
+        """Return the server of this process, started at the first call."""
         if self._server is None:
             from .server import ServerProcess
 
-            self._server = ServerProcess(region)
+            self._server = ServerProcess(region_of(Settings()))
             if self.reports:
                 self._server.remote.begin_coverage()
         return self._server
@@ -254,21 +255,21 @@ class Watch:
             self._server = None
 
     def close(self) -> None:
-        """The run is over, or broke off."""
+        """End the run, or one that broke off."""
         self.stop()
-        if self._witness is not None:
-            self._witness.close()
+        if self._recorder is not None:
+            self._recorder.close()
 
     def _prepare_server(self, settings: Settings) -> None:
-        server = self.server(settings.region)
-        server.begin_test()
+        server = self.server()
+        server.begin_test(region_of(settings))
         if settings.deletion is not None:
             server.remote.set_deletion(settings.deletion)
         if settings.quotas is not None:
             try:
                 server.remote.enforce_quotas(settings.quotas)
             except ValueError as problem:
-                refuse_marker(str(problem))
+                fail_for_marker(str(problem))
 
 
 def _account_of(item: pytest.Item) -> IotJobs | None:
@@ -286,13 +287,13 @@ def _server_sections(server: ServerProcess) -> list[tuple[str, str]]:
     else:
         if state["regions"] or state["messages"]:
             found.append((f"{TITLE} at the server", section(state)))
-    if said := server.said():
-        found.append(("what the server wrote", "\n".join(said)))
+    if output_lines := server.output_lines():
+        found.append(("Output of the server", "\n".join(output_lines)))
     return found
 
 
 def _remote_of_moto() -> Any:
-    """The server of moto's server mode, if that is on."""
+    """Return the server of moto's server mode, if that is on."""
     from moto import settings
 
     from moto_iot_jobs.moto_api.client import RemoteMock

@@ -1,4 +1,4 @@
-"""Strict mode: what a test may not leave behind, and what it is told when it does."""
+"""Strict mode: leftovers of a test, and the failure message that lists them."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from moto_iot_jobs.service.states import OPEN, ExecutionStatus
 
 from .options import OPEN_EXECUTIONS, UNUSED_FAULTS
 
-# More jobs than that nobody creates in a test that is strict about each of them.
+# More than any test creates.
 _MOST_JOBS = 250
 _MOST_LINES = 10
 _OPEN = tuple(status.value for status in ExecutionStatus if status in OPEN)
 
 _HEADINGS = {
     OPEN_EXECUTIONS: "job executions that are still open",
-    UNUSED_FAULTS: "faults that were ordered and never met",
+    UNUSED_FAULTS: "injected faults that no call met",
 }
 
 
 @dataclass
-class LeftBehind:
-    """What a test left behind, as lines to read, each once, by what strict mode calls it."""
+class Leftovers:
+    """Leftovers of a test: lines of text, each once, by the check that reports them."""
 
     lines: dict[str, dict[str, None]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return any(self.lines.values())
 
-    def add(self, other: LeftBehind) -> None:
-        """Add what another look found."""
+    def add(self, other: Leftovers) -> None:
+        """Add others."""
         for kind, lines in other.lines.items():
             self.lines.setdefault(kind, {}).update(lines)
 
-    def complaint(self, allowed: Collection[str]) -> str | None:
-        """Say what of it is not allowed; None if all is."""
+    def failure_message(self, allowed: Collection[str]) -> str | None:
+        """Return the text about those that are not allowed; None without any."""
         found = {
             kind: list(lines) for kind, lines in self.lines.items() if lines and kind not in allowed
         }
@@ -51,16 +51,16 @@ class LeftBehind:
         return "\n".join(text)
 
 
-def left_behind(
+def find_leftovers(
     look: Callable[..., dict[str, Any]], pending_faults: Callable[[], Iterable[object]]
-) -> LeftBehind:
-    """Return what there is that strict mode does not like.
+) -> Leftovers:
+    """Return the leftovers there are now.
 
     Args:
-        look: gives a snapshot.
-        pending_faults: gives the faults that were ordered and never met, described.
+        look: returns a snapshot.
+        pending_faults: returns descriptions of the faults that no call met.
     """
-    found = LeftBehind()
+    found = Leftovers()
     for region in look(jobs=_MOST_JOBS, executions=0, messages=0)["regions"]:
         for job in region["jobs"]:
             still_open = [

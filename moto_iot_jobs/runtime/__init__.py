@@ -6,9 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from moto.core import models
 from moto.core.base_backend import backend_lock
+
+from moto_iot_jobs.service.jobs_service import JobsService
 
 from .calls import CallRecorder, HandledCall
 from .clock import Clock
@@ -16,6 +19,7 @@ from .delivery import Delivery
 from .faults import FaultRegistry
 from .quotas import Quotas
 from .signals import Signal
+from .topic_services import TopicService
 
 __all__ = ["Runtime", "runtime"]
 
@@ -32,10 +36,13 @@ class Runtime:
         quotas: what is enforced.
         calls: records of the calls handled last.
         call_handled: sent with a `HandledCall` once its response is made.
+        jobs_began: sent with the jobs of an account and region, empty, before they are first used.
+        thing_created, thing_deleted: sent with account, region and moto's thing, with the lock held.
         ending: sent before the mock forgets, the last moment at which its jobs can be looked at.
         ended: sent when the mock has forgotten, for what else is to be forgotten with it.
         authority_files: certificates of the authorities that devices are to trust, one for each
             port for TLS, oldest first.
+        topic_services: services beside Jobs that are called over MQTT, asked in order.
     """
 
     def __init__(self) -> None:
@@ -45,9 +52,13 @@ class Runtime:
         self.quotas = Quotas(self.clock)
         self.calls = CallRecorder()
         self.call_handled: Signal[HandledCall] = Signal()
+        self.jobs_began: Signal[JobsService] = Signal()
+        self.thing_created: Signal[str, str, Any] = Signal()
+        self.thing_deleted: Signal[str, str, Any] = Signal()
         self.ending: Signal[[]] = Signal()
         self.ended: Signal[[]] = Signal()
         self.authority_files: list[Path] = []
+        self.topic_services: list[TopicService] = []
 
     def reset(self, forget: Callable[[], None]) -> None:
         """Let a backend of the mock forget, and with it all that ends with the mock.

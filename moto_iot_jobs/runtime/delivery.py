@@ -4,20 +4,24 @@ calls.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from moto.core.base_backend import backend_lock
 from moto.iot.models import iot_backends
 
 from moto_iot_jobs.service.events import Event
 from moto_iot_jobs.service.jobs_service import JobsService
+from moto_iot_jobs.wire import WireError
 
 from .clock import Clock
 from .signals import Signal
+
+log = logging.getLogger(__name__)
 
 # The cause of what happens by itself.
 TIME = "time"
@@ -34,6 +38,22 @@ def live_jobs() -> Iterator[JobsService]:
             jobs: JobsService | None = getattr(backend, "iot_jobs", None)
             if jobs is not None:
                 yield jobs
+
+
+def find_jobs(account: str, region: str) -> JobsService:
+    """Return the jobs of an account and region.
+
+    Raises:
+        WireError: there is no such region, in the words in which AWS says so of a signature.
+    """
+    try:
+        backend: Any = iot_backends[account][region]
+    except KeyError:
+        raise WireError(
+            "InvalidSignatureException", "Credential should be scoped to a valid region."
+        ) from None
+    jobs: JobsService = backend.iot_jobs
+    return jobs
 
 
 class EventBatch(NamedTuple):
@@ -60,6 +80,8 @@ class Delivery:
 
     Attributes:
         happened: sent with each `EventBatch`. Receivers must be quick and call no operation.
+        posted: sent with what a service publishes for all who subscribe: account, region, topic,
+            milliseconds since the epoch, and what writes the payload.
         message_published: sent with account, region, topic and payload of what programs publish
             through `iot-data`.
         delivered: sent after that, for subscribers who may take their time and call operations.
@@ -73,6 +95,7 @@ class Delivery:
         self.happened: Signal[EventBatch] = Signal(self._switch_event_logs)
         self.message_published: Signal[str, str, str, bytes] = Signal()
         self.delivered: Signal[[]] = Signal()
+        self.posted: Signal[str, str, str, int, Callable[[], bytes]] = Signal()
         self.serving_began: Signal[[]] = Signal()
         self.is_wanted = False
         self.ticker = Ticker(self.tick)
@@ -82,7 +105,7 @@ class Delivery:
 
     def _switch_event_logs(self) -> None:
         with backend_lock:
-            self.is_wanted = bool(self.happened)
+            self.is_wanted = bool(self.happened.receivers)
             for jobs in live_jobs():
                 jobs.store.event_log.listening = self.is_wanted
 
@@ -97,9 +120,19 @@ class Delivery:
             batch = EventBatch(jobs, events, cause, jobs.event_configurations.enabled)
             self._waiting.append(partial(self.happened.send, batch))
 
+    def post(
+        self, account: str, region: str, topic: str, at: int, write: Callable[[], bytes]
+    ) -> None:
+        """Take a message of a service, to be published when the lock is released.
+
+        The lock has to be held, so that the order is that of the store.
+        """
+        if self.posted.receivers:
+            self._waiting.append(partial(self.posted.send, account, region, topic, at, write))
+
     def publish(self, account: str, region: str, topic: str, payload: bytes) -> None:
         """Hand out what a program published through `iot-data`."""
-        if self.message_published:
+        if self.message_published.receivers:
             send = self.message_published.send
             self._waiting.append(partial(send, account, region, topic, payload))
             self.deliver()
@@ -109,7 +142,7 @@ class Delivery:
 
         The lock has to be held.
         """
-        jobs.run_due_timers(now)
+        jobs.lifecycle.run_due_timers(now)
         if self.is_wanted:
             self.collect(jobs, TIME)
 
@@ -207,4 +240,8 @@ class Ticker:
 
     def _run(self, stop: threading.Event) -> None:
         while not stop.wait(_TICK_SECONDS):
-            self._tick()
+            try:
+                self._tick()
+            except Exception:
+                # Time goes on for all other jobs.
+                log.exception("what was due could not be carried out")

@@ -14,6 +14,10 @@ _CAN_BE_ENFORCED = {
     name: quota for name, quota in QUOTAS.items() if quota.kept in (Kept.WHEN_ENFORCED, Kept.ALWAYS)
 }
 
+# The other reading of a quota that AWS documents at two places: to be named where it is wanted.
+_ALTERNATIVES = frozenset({"concurrent_jobs_at_creation"})
+_ALL = {name: True for name in _CAN_BE_ENFORCED if name not in _ALTERNATIVES}
+
 
 def read(asked: Mapping[str, Any]) -> dict[str, float]:
     """Return the numbers that are asked for, by the names of the quotas.
@@ -24,10 +28,7 @@ def read(asked: Mapping[str, Any]) -> dict[str, float]:
     Raises:
         ValueError: no such quota, or no such number; the message says what to write instead.
     """
-    return {
-        name: _number(name, value)
-        for name, value in (asked or dict.fromkeys(_CAN_BE_ENFORCED, True)).items()
-    }
+    return {name: _number(name, value) for name, value in (asked or _ALL).items()}
 
 
 def _number(name: str, value: Any) -> float:

@@ -19,6 +19,7 @@ from moto_iot_jobs.service.settings import LONGEST_TIMEOUT_MINUTES, MOST_STATUS_
 from moto_iot_jobs.service.tags import MOST_TAGS
 from moto_iot_jobs.service.targets import MOST_TARGETS
 from moto_iot_jobs.service.templates.template import MOST_TEMPLATES
+from moto_iot_jobs.wire.service_api import NEIGHBOURS
 
 from .fault_checks import Target
 
@@ -81,6 +82,14 @@ _ROWS = (
         "active_jobs", 100_000, "jobs that are SCHEDULED or IN_PROGRESS", True, Kept.WHEN_ENFORCED
     ),
     Quota("concurrent_jobs", 500, "jobs that roll out at the same time", True, Kept.WHEN_ENFORCED),
+    Quota(
+        "concurrent_jobs_at_creation",
+        500,
+        "jobs that roll out at the same time, where CreateJob fails instead of waiting",
+        True,
+        Kept.WHEN_ENFORCED,
+        source="developer guide, jobs-troubleshooting",
+    ),
     Quota(
         "jobs_in_deletion",
         MOST_DELETIONS,
@@ -148,6 +157,8 @@ _ROWS = (
         None,
         source="developer guide, jobs-management-control-api",
     ),
+    Quota("packages", 100, "packages", True, Kept.WHEN_ENFORCED),
+    Quota("package_versions", 10_000, "package versions", True, Kept.WHEN_ENFORCED),
     _rate("CreateJob", adjustable=False),
     _rate("AssociateTargetsWithJob"),
     _rate("CancelJob"),
@@ -168,6 +179,10 @@ _ROWS = (
     _shared_rate("device_reads", "DescribeJobExecution", "GetPendingJobExecutions"),
     _shared_rate("device_writes", "StartNextPendingJobExecution", "UpdateJobExecution"),
     _rate("StartCommandExecution", service="iot-jobs-data", value=100),
+    *(
+        _rate(operation, value=5 if operation.endswith("PackageConfiguration") else 10)
+        for operation in NEIGHBOURS["packages"]["iot"]
+    ),
 )
 
 QUOTAS = MappingProxyType({quota.name: quota for quota in _ROWS})

@@ -8,9 +8,16 @@ from typing import Any
 from aiohttp import web
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from moto_iot_jobs.dispatch.http import LARGEST_BODY, HttpRequest, signing_name
-from moto_iot_jobs.dispatch.https import HttpsTransport, Response
+from moto_iot_jobs.dispatch.http import (
+    LARGEST_BODY,
+    HttpRequest,
+    HttpsTransport,
+    Response,
+    signing_name,
+)
 from moto_iot_jobs.iot.urls import transport as control_plane
+from moto_iot_jobs.iotdata.urls import ShadowTransport
+from moto_iot_jobs.iotdata.urls import transport as shadows
 from moto_iot_jobs.iotjobsdata.urls import transport as data_plane
 from moto_iot_jobs.plugin.fast_path import is_recording
 from moto_iot_jobs.runtime import runtime
@@ -21,7 +28,11 @@ from .wsgi import Gateway
 
 logger = logging.getLogger(__name__)
 
-_PLANES: dict[str, HttpsTransport] = {"iot": control_plane, "iot-jobs-data": data_plane}
+_PLANES: dict[str, HttpsTransport | ShadowTransport] = {
+    "iot": control_plane,
+    "iot-jobs-data": data_plane,
+    "iotdata": shadows,
+}
 
 
 class ServerApplication:
@@ -107,7 +118,7 @@ class _Dispatcher(DomainDispatcherApplication):
 
 
 async def carry_out(
-    transport: HttpsTransport, request: HttpRequest, threads: Threads
+    transport: HttpsTransport | ShadowTransport, request: HttpRequest, threads: Threads
 ) -> Response | None:
     """Respond to a request; None when it is not for an operation of this plane."""
     # An operation is over before a thread would have begun it, unless it has to wait as long as a

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto_iot_jobs.iotjobsdata import mqtt
 from moto_iot_jobs.iotjobsdata.message import Message
-from moto_iot_jobs.messaging.log import log
+from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.moto_api.client import is_remote
 from moto_iot_jobs.plugin.registration import activate
 from moto_iot_jobs.runtime import runtime
@@ -120,8 +120,8 @@ class Bridge:
             undo.callback(self._todo.put, None)
             # Before the connection: what was asked while no bridge was there is answered as soon as
             # it stands.
-            log.start()
-            undo.callback(log.unsubscribe, log.subscribe("#", self._forward))
+            message_log.start()
+            undo.callback(message_log.unsubscribe, message_log.subscribe("#", self._forward))
             runtime.delivery.ticker.start()
             undo.callback(runtime.delivery.ticker.stop)
             self._connect()

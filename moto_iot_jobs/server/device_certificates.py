@@ -18,8 +18,8 @@ from moto.iot.models import iot_backends
 from moto_iot_jobs.broker.client import Upgrade
 from moto_iot_jobs.broker.tls import device_context, trust
 from moto_iot_jobs.iot.endpoints import endpoint_addresses
-from moto_iot_jobs.iot.models import find_jobs
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.delivery import find_jobs
 
 from . import origins
 from .certificates import Authority

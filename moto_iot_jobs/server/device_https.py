@@ -11,8 +11,7 @@ from typing import Any
 from aiohttp import web
 from multidict import CIMultiDict
 
-from moto_iot_jobs.dispatch.http import LARGEST_BODY, HttpRequest
-from moto_iot_jobs.dispatch.https import HttpsCall, HttpsTransport
+from moto_iot_jobs.dispatch.http import LARGEST_BODY, HttpRequest, HttpsCall, HttpsTransport
 from moto_iot_jobs.iotjobsdata.responses import operations
 
 from .application import carry_out, response

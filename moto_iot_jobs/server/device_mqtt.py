@@ -17,15 +17,16 @@ from moto_iot_jobs.broker.listener import Endpoint
 from moto_iot_jobs.broker.loop import LoopThread
 from moto_iot_jobs.broker.printable import printable
 from moto_iot_jobs.broker.topics import is_valid_name
-from moto_iot_jobs.iot.models import find_jobs
 from moto_iot_jobs.iotjobsdata import mqtt
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.iotjobsdata.topics import is_written_by_service, thing_of
-from moto_iot_jobs.messaging.log import log
+from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.moto_api.client import is_remote
 from moto_iot_jobs.plugin.registration import activate
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.defaults import home_region
+from moto_iot_jobs.runtime.delivery import find_jobs
+from moto_iot_jobs.runtime.topic_services import public_service
 
 from .certificates import Authority
 from .device_certificates import DeviceCertificates, may_open_websocket, server_authority
@@ -96,16 +97,18 @@ class DeviceEndpoint:
                 mqtts_port=mqtts_port,
                 tls=certificates.context if certificates else None,
                 answer=self._answer,
-                on_publish=self._touch,
+                on_publish=self._on_publish,
                 accept_certificate=certificates.accept if certificates else None,
                 accept_upgrade=may_open_websocket,
+                is_reserved=is_written_by_service,
                 limits=self._limits,
                 session_clock=runtime.clock.now,
                 loop=self._loop,
             )
             undo.callback(self._threads.close)
-            log.start()
-            undo.callback(log.unsubscribe, log.subscribe("#", partial(self._forward, endpoint)))
+            message_log.start()
+            subscription = message_log.subscribe("#", partial(self._forward, endpoint))
+            undo.callback(message_log.unsubscribe, subscription)
             listener = partial(self._publish, endpoint)
             runtime.delivery.message_published.connect(listener)
             undo.callback(runtime.delivery.message_published.disconnect, listener)
@@ -166,10 +169,7 @@ class DeviceEndpoint:
 
     # On the loop's thread
 
-    def _answer(self, topic: str, payload: bytes, client: Client) -> Replies | Later | None:
-        if is_written_by_service(topic):
-            logger.info("%r may not publish on %s", client, printable(topic))
-            return ()
+    def _answer(self, topic: str, payload: bytes, _client: Client) -> Replies | Later | None:
         if thing_of(topic) is None:
             return None
         # An operation is over before a thread would have begun it, unless it has to wait as long as
@@ -200,10 +200,14 @@ class DeviceEndpoint:
         response = mqtt.respond(self.account, self.region, topic, payload, self._server_url)
         return () if response is None else ((response.topic, response.payload),)
 
-    def _touch(self, _topic: str, _payload: bytes, _client: Client) -> None:
+    def _on_publish(self, topic: str, payload: bytes, _client: Client) -> None:
         # moto resets the backends that were used; what devices leave with the broker has to be
         # forgotten with them.
         find_jobs(self.account, self.region)
+        service = public_service(runtime.topic_services, topic)
+        if service is not None:
+            service.respond(self.account, self.region, topic, payload, self._server_url)
+            runtime.delivery.deliver()
 
     # On any thread
 

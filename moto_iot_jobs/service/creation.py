@@ -22,6 +22,7 @@ from .errors import (
     JobTemplateAlreadyExists,
     JobTemplateNotFound,
     TooManyActiveJobs,
+    TooManyConcurrentJobs,
     TooManyTargets,
     TooManyTemplates,
 )
@@ -102,11 +103,14 @@ def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> Jo
         raise TooManyTargets(request.job_id, limits.targets_per_job)
     targets = find_targets(request.targets, store.location, store.registry)
     settings = settings_of(request).over(template.settings if template else JobSettings())
+    document = _document(store, sources, request, template, settings)
     destinations = request.destination_package_versions
     resolved = sources.package_versions(destinations) if destinations else destinations
-    document = _document(store, sources, request, template, settings, resolved or ())
     if limits.active_jobs is not None and store.listing.count(LIVE) >= limits.active_jobs:
         raise TooManyActiveJobs(request.job_id, limits.active_jobs)
+    most = limits.concurrent_jobs_at_creation
+    if start is None and most is not None and len(store.rolling_out) >= most:
+        raise TooManyConcurrentJobs(request.job_id, most)
 
     job = Job(
         request.job_id,
@@ -229,7 +233,6 @@ def _document(
     request: JobRequest,
     template: JobTemplate | None,
     settings: JobSettings,
-    resolved: Sequence[str],
 ) -> JobDocument:
     text = _document_text(sources, request.document, request.document_source)
     if text is None:
@@ -250,7 +253,7 @@ def _document(
         job_id=request.job_id,
         role_arn=presigned.role_arn if presigned else None,
         destination_package_versions=request.destination_package_versions or (),
-        resolved_package_versions=resolved,
+        resolve=sources.package_versions,
         region=store.location.region,
         resolver=sources.resolver(presigned),
     )
@@ -296,13 +299,18 @@ def new_template(
         if job is None:
             raise InvalidRequest("Neither job document nor job document source is specified.")
         text, source = job.document.text, job.document_source
+    settings = settings_of(request).over(job.settings if job else JobSettings())
+    if may_have_placeholders(text):
+        from .documents.placeholders import check_signing_role
+
+        check_signing_role(text, template_id, settings.presigned_url_config)
     return JobTemplate(
         template_id,
         store.location.arn("jobtemplate", template_id),
         store.next_order(),
         request.description,
         now,
-        settings_of(request).over(job.settings if job else JobSettings()),
+        settings,
         text,
         tags,
         document_source=source,

@@ -88,10 +88,13 @@ class DataPlane:
         return job, execution
 
     def describe_job_execution(
-        self, thing: str, job_id: str, number: int | None
+        self, thing: str, job_id: str, number: int | None, namespace_id: str | None = None
     ) -> tuple[Job, JobExecution] | None:
         """Return an open execution: of that job, or the next one for `$next` (None when nothing is
         pending).
+
+        Args:
+            namespace_id: the only namespace that counts, if one was named.
 
         Raises:
             ThingNotFound: no such thing, asked for `$next`.
@@ -100,17 +103,31 @@ class DataPlane:
         """
         if job_id == NEXT:
             executions = self._thing(thing)
-            front = executions.front() if executions is not None else None
+            front = None
+            if executions is not None:
+                front = (
+                    executions.front()
+                    if namespace_id is None
+                    else executions.front_of(namespace_id)
+                )
             return None if front is None else (self._store.jobs[front.job_id], front)
-        job, execution = self._execution(thing, job_id, number)
+        job, execution = self._execution(thing, job_id, number, namespace_id)
         if not execution.is_open:
             raise JobExecutionTerminal(thing, job_id, execution.status, execution.version_number)
         return job, execution
 
     def update_job_execution(
-        self, thing: str, job_id: str, report: ExecutionReport, now: int
+        self,
+        thing: str,
+        job_id: str,
+        report: ExecutionReport,
+        now: int,
+        namespace_id: str | None = None,
     ) -> tuple[Job, JobExecution]:
         """Carry out a device's report; the checks come in the order captured from AWS.
+
+        Args:
+            namespace_id: the only namespace that counts, if one was named.
 
         Returns:
             The job and its execution after the report.
@@ -128,7 +145,7 @@ class DataPlane:
         act = DEVICE_REPORTS.get(ExecutionStatus(report.status))
         if act is None:
             raise StatusNotSettable(report.status)
-        job, execution = self._execution(thing, job_id, report.execution_number)
+        job, execution = self._execution(thing, job_id, report.execution_number, namespace_id)
         expected, found = report.expected_version, execution.version_number
         if expected is not None and expected != found:
             raise VersionMismatch(thing, job_id, execution.status, expected, found)
@@ -147,11 +164,15 @@ class DataPlane:
             raise ThingNotFound(thing)
         return self._store.things.get(thing)
 
-    def _execution(self, thing: str, job_id: str, number: int | None) -> tuple[Job, JobExecution]:
+    def _execution(
+        self, thing: str, job_id: str, number: int | None, namespace_id: str | None
+    ) -> tuple[Job, JobExecution]:
         job = self._store.jobs.get(job_id)
         execution = job.find(thing, number) if job is not None else None
         if job is None or execution is None or not self._store.registry.has_thing(thing):
             raise JobNotFoundForThing(thing, job_id)
         if job_move(JobAct.SERVE, job.status) is Outcome.REFUSED:
+            raise JobNotFoundForThing(thing, job_id)
+        if namespace_id not in (None, job.namespace_id):
             raise JobNotFoundForThing(thing, job_id)
         return job, execution

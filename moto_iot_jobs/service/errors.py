@@ -305,6 +305,13 @@ class TooManyActiveJobs(LimitExceeded):
         super().__init__(f"Job {job} exceeds the limit of {limit} active jobs.", job=job)
 
 
+class TooManyConcurrentJobs(LimitExceeded):
+    """As many jobs as allowed are rolling out already."""
+
+    def __init__(self, job: str, limit: int) -> None:
+        super().__init__(f"Job {job} exceeds the limit of {limit} concurrent jobs.", job=job)
+
+
 class TooManyDeletions(LimitExceeded):
     """As many jobs as allowed are in DELETION_IN_PROGRESS already."""
 

@@ -40,13 +40,29 @@ class Timers:
 
 
 class Retries(NamedTuple):
-    """How many retries were done before an execution, by what they followed."""
+    """Numbers of retries of one thing before an execution.
+
+    Attributes:
+        failed, timed_out: those that count, by the failure that they followed.
+        attempt: all of them, those that no longer count included.
+    """
 
     failed: int
     timed_out: int
+    attempt: int
+
+    def after(self, status: ExecutionStatus) -> Retries:
+        """Return the numbers for the retry of an execution that ended in a status."""
+        failed = self.failed + (status is ExecutionStatus.FAILED)
+        timed_out = self.timed_out + (status is not ExecutionStatus.FAILED)
+        return Retries(failed, timed_out, failed + timed_out)
+
+    def reset(self) -> Retries:
+        """Return the numbers of an execution whose thing left the targets of its job."""
+        return Retries(0, 0, self.attempt)
 
 
-NO_RETRIES = Retries(0, 0)
+NO_RETRIES = Retries(0, 0, 0)
 
 
 class JobExecution:
@@ -110,8 +126,8 @@ class JobExecution:
 
     @property
     def retry_attempt(self) -> int:
-        """How many retries were done before this execution; 0 for the first."""
-        return sum(self.retries)
+        """The number of retries before this execution; 0 for the first."""
+        return self.retries.attempt
 
     def seconds_left(self, now: int) -> int | None:
         """Return the whole seconds until it times out, or None when no timer runs."""
@@ -219,6 +235,21 @@ class ThingExecutions(Listing):
         if self.in_progress:
             return self.in_progress[0]
         return min((*self.queued[:1], *self.scheduled[:1]), key=_pending_key, default=None)
+
+    def front_of(self, namespace: str) -> JobExecution | None:
+        """Return the first pending execution of a namespace, by the same order."""
+        listing = self.listing(namespace)
+        for status in (IN_PROGRESS, QUEUED):
+            executions = listing.descending(status) if listing is not None else ()
+            visible = [each for each in executions if self._is_pending(each)]
+            if visible:
+                return min(visible, key=_pending_key)
+        return None
+
+    def _is_pending(self, execution: JobExecution) -> bool:
+        if execution.status is IN_PROGRESS:
+            return _holds(self.in_progress, execution)
+        return _holds(self.queued, execution) or _holds(self.scheduled, execution)
 
     def show(self, execution: JobExecution, *, is_scheduled: bool) -> None:
         """Let the device see an open execution; `is_scheduled` tells whether its job has a

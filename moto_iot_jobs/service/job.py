@@ -20,6 +20,10 @@ from .timers import Timer, TimerKind
 if TYPE_CHECKING:
     from .scheduling.windows import MaintenanceWindows
 
+# AWS IoT developer guide, jobs-configurations-details: ten retries a device, all failure types
+# together.
+MOST_RETRIES = 10
+
 _touched = attrgetter("change_number")
 
 # AWS does not define ALL; captured from AWS: what a device reports or misses, not what an owner
@@ -90,7 +94,9 @@ class Job:
         self.cleared: set[str] = set()
         self.waiting: OrderedDict[str, None] = OrderedDict()
         self.retries_due: dict[str, JobExecution] = {}
+        self.joined: set[str] = set()
         self.notified = 0
+        self.succeeded = 0
         self.resolved = False
         self.ended = False
         self.held_back = False
@@ -183,14 +189,14 @@ class Job:
         criteria alone.
         """
         config = self.settings.job_executions_retry_config
-        if config is None or execution.retry_attempt >= _MOST_RETRIES:
+        failed, timed_out, _attempt = execution.retries
+        if config is None or failed + timed_out >= MOST_RETRIES:
             return False
-        failed = execution.status is ExecutionStatus.FAILED
         for criterion in config.criteria_list:
             if criterion.failure_type is FailureType.ALL:
-                return execution.retry_attempt < criterion.number_of_retries
+                return failed + timed_out < criterion.number_of_retries
             if criterion.failure_type.value == execution.status.value:
-                done = execution.retries.failed if failed else execution.retries.timed_out
+                done = failed if execution.status is ExecutionStatus.FAILED else timed_out
                 return done < criterion.number_of_retries
         return False
 
@@ -222,11 +228,6 @@ class Job:
         if self.open_count or self.waiting or self.retries_due:
             return False
         return not self.is_continuous or self.ended
-
-
-# AWS IoT developer guide, jobs-configurations-details: ten retries a device, all failure types
-# together.
-_MOST_RETRIES = 10
 
 
 def _is_met(criterion: AbortCriteria, completed: int, failures: int) -> bool:

@@ -1,10 +1,10 @@
-"""The course of jobs: what follows from what, and what happens by itself as time passes.
+"""The life of jobs: the consequences of changes, and all that is driven by time.
 
-An operation changes something through the store and then tells the course: `on_execution_closed` when an
-execution finished or went away. The course decides about retries, abort and completion, starts and
-ends jobs, rolls them out, opens and closes their windows, lets executions time out, and finishes
-deletions. `run_due_timers` carries out everything that has become due, each happening at its own moment, so
-that the result does not depend on how often somebody looks.
+An operation changes something through the store and then calls `on_execution_closed` when an
+execution finished or went away. From there come retries, abort and completion. `run_due_timers`
+starts and ends jobs, rolls them out, opens and closes their windows, times executions out and
+finishes deletions, each at its own time, so that the result does not depend on how often time is
+settled.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from .settings import MINUTE, EndBehavior, JobExecutionsRolloutConfig
 from .states import (
     IN_PROGRESS,
     LIVE,
-    OPEN,
     QUEUED,
     RETRYABLE,
     Act,
@@ -30,17 +29,18 @@ from .states import (
 )
 from .store import Store
 from .targets import keeps_thing, things_of
-from .timers import TimerKind
+from .timers import Timer, TimerKind
 
 ABORTED = "ABORT_CANCEL"
+_WINDOW_TIMERS = (TimerKind.WINDOW_CLOSES, TimerKind.WINDOW_OPENS)
 
 
 class JobLifecycle:
-    """What happens to the jobs of a store.
+    """The rules by which the jobs of a store live.
 
     Args:
-        store: the store.
-        deletion_pace: asked anew whenever it matters how long DELETION_IN_PROGRESS lasts.
+        store: the jobs and their executions.
+        deletion_pace: gives the time that deletions take; called whenever it matters.
     """
 
     def __init__(self, store: Store, deletion_pace: Callable[[], DeletionPace] = Immediate) -> None:
@@ -50,26 +50,45 @@ class JobLifecycle:
     # Time
 
     def run_due_timers(self, now: int) -> None:
-        """Carry out everything that is due by `now` (milliseconds), in order of time, each at its
-        own moment.
+        """Run every timer that is due by `now` (milliseconds), in order of time, each at its time.
+
+        Windows of a job that has nothing to do in them are passed over, and made up for before the
+        job's next other timer, or at the end.
         """
         if self.store.deletions:
             self._plan_deletions(now)
         timers = self.store.timers
-        while (timer := timers.take(now)) is not None:
-            due, kind, subject = timer
-            self._carry_out(kind, subject, due)
+        passed_over: dict[str, int] = {}
+        while (timer := timers.first(now)) is not None:
+            job = self._job_of(timer)
+            if timer.kind in _WINDOW_TIMERS and self._is_idle(job):
+                self._plan(job, timer.kind, None)
+                passed_over.setdefault(job.job_id, timer.due)
+            elif job.job_id in passed_over:
+                since = passed_over.pop(job.job_id)
+                self._catch_up(job, since, timer.due, before=timer.kind)
+            else:
+                subject = timer.subject
+                timers.take(now)
+                self._run(job, subject, timer.kind, timer.due)
+        for job_id, since in passed_over.items():
+            self._catch_up(self.store.jobs[job_id], since, now)
 
     def next_due(self) -> int | None:
-        """Return when something happens next by itself, or None."""
+        """Return when the next timer is due, or None when there is none."""
         return self.store.timers.next_due()
 
-    def _carry_out(self, kind: TimerKind, subject: object, due: int) -> None:
+    def _job_of(self, timer: Timer) -> Job:
+        subject = timer.subject
+        job = self.store.jobs[subject.job_id] if isinstance(subject, JobExecution) else subject
+        assert isinstance(job, Job)
+        return job
+
+    def _run(self, job: Job, subject: object, kind: TimerKind, due: int) -> None:
         if isinstance(subject, JobExecution):
-            self._time_out(subject, due)
+            self._time_out(job, subject, due)
             return
-        assert isinstance(subject, Job)
-        subject.timers.pop(kind, None)
+        job.timers.pop(kind, None)
         {
             TimerKind.JOB_STARTS: self._start,
             TimerKind.WINDOW_OPENS: self._start,
@@ -77,7 +96,7 @@ class JobLifecycle:
             TimerKind.JOB_ENDS: self._end,
             TimerKind.ROLLOUT_GOES_ON: self._roll_out,
             TimerKind.DELETION_ENDS: self._finish_deletion,
-        }[kind](subject, due)
+        }[kind](job, due)
 
     def _plan(self, job: Job, kind: TimerKind, due: int | None) -> None:
         self.store.timers.drop(job.timers.pop(kind, None))
@@ -87,7 +106,7 @@ class JobLifecycle:
     # Beginning, going on, ending
 
     def launch(self, job: Job, at: int) -> None:
-        """Set a new job going: at once, or at its startTime."""
+        """Start a new job, or schedule it for its startTime."""
         self._plan(job, TimerKind.JOB_ENDS, job.ends_at)
         if not job.is_continuous:
             self._resolve(job)
@@ -98,16 +117,15 @@ class JobLifecycle:
             self.store.set_job_status(job, JobStatus.SCHEDULED, at)
 
     def _resolve(self, job: Job) -> None:
-        """Take the members of the targets: of a SNAPSHOT job at creation, of a CONTINUOUS one when
-        it starts.
-        """
+        # The members of the targets: of a SNAPSHOT job at creation, of a CONTINUOUS one when it
+        # starts.
         job.resolved = True
         job.waiting.update(things_of(job.targets, self.store.registry))
         if job.is_continuous:
             self.store.follow(job)
 
     def _start(self, job: Job, at: int) -> None:
-        """The job starts, or one of its windows opens."""
+        """Start a job, or open one of its windows."""
         if not job.resolved:
             self._resolve(job)
             if job.windows is not None and self.store.is_rollout_full():
@@ -123,34 +141,70 @@ class JobLifecycle:
         move = job_move(JobAct.START, job.status)
         if isinstance(move, JobStatus):
             self.store.set_job_status(job, move, at)
-            self._present_all(job, at)
-        self._plan_window(job, at)
+            self._show_queued(job, at)
+        if job.windows is not None:
+            self._plan(job, TimerKind.WINDOW_CLOSES, job.windows.open_at(at))
         self._retry_what_waited(job, at)
         self._roll_out(job, at)
 
-    def _plan_window(self, job: Job, at: int) -> None:
-        if job.windows is not None:
-            self._plan(job, TimerKind.WINDOW_CLOSES, job.windows.open_at(at))
-
     def _pause(self, job: Job, at: int) -> None:
-        """A maintenance window closes: what is queued is hidden until the next one."""
-        move = job_move(JobAct.PAUSE, job.status)
-        if not isinstance(move, JobStatus) or job.windows is None:
+        """Close a maintenance window: queued executions are hidden until the next one."""
+        assert job.windows is not None
+        still_open_until = job.windows.open_at(at)
+        if still_open_until is not None:
+            # Windows without a gap are followed a year at a time.
+            self._plan(job, TimerKind.WINDOW_CLOSES, still_open_until)
             return
-        opening = job.windows.next_opening(at)
+        move = job_move(JobAct.PAUSE, job.status)
+        if not isinstance(move, JobStatus):
+            return
         for execution in job.with_status(QUEUED):
             self.store.hide(job, execution, at)
         self.store.set_job_status(job, move, at)
         self.store.rolling_out.pop(job.job_id, None)
         self._plan(job, TimerKind.ROLLOUT_GOES_ON, None)
-        self._plan(job, TimerKind.WINDOW_OPENS, opening)
+        self._plan(job, TimerKind.WINDOW_OPENS, job.windows.next_opening(at))
 
-    def _present_all(self, job: Job, at: int) -> None:
+    def _is_idle(self, job: Job) -> bool:
+        """Tell whether windows can open and close without any effect but on the job's status."""
+        if not job.resolved or job.waiting or job.retries_due:
+            return False
+        # What is hidden and shown again is nothing to anybody who does not listen.
+        return not (self.store.event_log.listening and job.count(QUEUED))
+
+    def _catch_up(self, job: Job, since: int, at: int, before: TimerKind | None = None) -> None:
+        """Bring a job whose windows were passed over to where they have it at a time.
+
+        Args:
+            since: the first window that was passed over.
+            before: a kind of timer that is to run at that time; changes at the same time count only
+                where their kind comes earlier.
+        """
+        assert job.windows is not None
+        change = job.windows.last_change(at, since)
+        if change == at and before is not None:
+            opens = job.windows.open_at(at) is not None
+            if before < (TimerKind.WINDOW_OPENS if opens else TimerKind.WINDOW_CLOSES):
+                at -= 1
+                change = job.windows.last_change(at, since)
+        end = job.windows.open_at(at)
+        if (end is not None) != (job.status is JobStatus.IN_PROGRESS):
+            assert change is not None
+            (self._pause if end is None else self._start)(job, change)
+            return
+        if change is not None:
+            job.last_updated_at = change
+        if end is None:
+            self._plan(job, TimerKind.WINDOW_OPENS, job.windows.next_opening(at))
+        else:
+            self._plan(job, TimerKind.WINDOW_CLOSES, end)
+
+    def _show_queued(self, job: Job, at: int) -> None:
         for execution in job.with_status(QUEUED):
             self.store.show(job, execution, at)
 
     def _roll_out(self, job: Job, at: int) -> None:
-        """Queue the next batch, and put the one after it on the agenda a minute later."""
+        """Queue the next batch, and plan the one after it a minute later."""
         if job.status is not JobStatus.IN_PROGRESS:
             return
         job.held_back = (
@@ -162,7 +216,7 @@ class JobLifecycle:
             self._plan(job, TimerKind.ROLLOUT_GOES_ON, at + MINUTE)
             return
         config = job.settings.job_executions_rollout_config or JobExecutionsRolloutConfig()
-        rate = config.rate(job.notified, job.count(ExecutionStatus.SUCCEEDED))
+        rate = config.rate(job.notified, job.succeeded)
         for _ in range(min(rate, len(job.waiting))):
             thing, _nothing = job.waiting.popitem(last=False)
             if self.store.registry.has_thing(thing):
@@ -174,10 +228,10 @@ class JobLifecycle:
         else:
             self.store.rolling_out.pop(job.job_id, None)
         self._plan(job, TimerKind.ROLLOUT_GOES_ON, at + MINUTE if job.waiting else None)
-        self._complete_if_over(job, at)
+        self.complete_if_over(job, at)
 
     def _end(self, job: Job, at: int) -> None:
-        """endTime has passed: nothing new begins, and endBehavior decides about what is open."""
+        """End a job at its endTime: nothing begins any more, and endBehavior says what ends."""
         move = job_move(JobAct.END, job.status)
         job.ended = True
         self._stop(job)
@@ -187,13 +241,13 @@ class JobLifecycle:
         if isinstance(move, JobStatus):
             self.store.set_job_status(job, move, at)
             if behavior is EndBehavior.STOP_ROLLOUT:
-                self._present_all(job, at)
+                self._show_queued(job, at)
         if behavior is not EndBehavior.STOP_ROLLOUT:
             self.cancel_open(job, at, force=behavior is EndBehavior.FORCE_CANCEL)
-        self._complete_if_over(job, at)
+        self.complete_if_over(job, at)
 
     def _stop(self, job: Job) -> None:
-        """Nothing more will begin: no rollout, no window, no retry, no new member."""
+        # Nothing more begins: no rollout, no window, no retry, no new member.
         job.waiting.clear()
         job.retries_due.clear()
         self.store.rolling_out.pop(job.job_id, None)
@@ -201,14 +255,14 @@ class JobLifecycle:
         for kind in list(job.timers):
             self._plan(job, kind, None)
 
-    # What follows from the end of an execution
+    # Consequences of the end of an execution
 
     def on_execution_closed(self, job: Job, execution: JobExecution, at: int) -> None:
-        """An execution finished or was deleted: retry it, abort the job, or complete it."""
+        """Retry an execution that finished or was deleted, abort its job, or complete it."""
         if job.status not in LIVE:
             return
         retry = self._wants_retry(job, execution)
-        if not retry and self._complete_if_over(job, at):
+        if not retry and self.complete_if_over(job, at):
             return
         reason = job.abort_reason()
         if reason is not None:
@@ -258,7 +312,7 @@ class JobLifecycle:
         reason_code: str | None,
         force: bool,
     ) -> None:
-        """Cancel a job and what of it is open: all of it by force, else only what is queued."""
+        """Cancel a job and its open executions: all of them by force, else only queued ones."""
         self._stop(job)
         job.comment = comment
         job.reason_code = reason_code
@@ -277,7 +331,8 @@ class JobLifecycle:
                 for execution in job.with_status(before):
                     self.store.move(job, execution, move, at, act, force=force)
 
-    def _complete_if_over(self, job: Job, at: int) -> bool:
+    def complete_if_over(self, job: Job, at: int) -> bool:
+        """Complete a job when nothing is left of it; return whether that was so."""
         move = job_move(JobAct.CLOSE, job.status)
         if not isinstance(move, JobStatus) or not job.has_nothing_left():
             return False
@@ -287,8 +342,7 @@ class JobLifecycle:
         self.store.record_job(job, "completed", at)
         return True
 
-    def _time_out(self, execution: JobExecution, at: int) -> None:
-        job = self.store.jobs[execution.job_id]
+    def _time_out(self, job: Job, execution: JobExecution, at: int) -> None:
         move = execution_move(Act.TIME_OUT, execution.status)
         if isinstance(move, ExecutionStatus):
             self.store.move(job, execution, move, at, Act.TIME_OUT)
@@ -297,21 +351,19 @@ class JobLifecycle:
     # Deletion
 
     def begin_deletion(self, job: Job, status: JobStatus, at: int) -> None:
-        """Put a job into DELETION_IN_PROGRESS: devices see nothing of it any more; owners do until
-        the deletion ends.
-        """
+        """Put a job into DELETION_IN_PROGRESS; devices see nothing of it any more."""
         self._stop(job)
         self.store.set_job_status(job, status, at)
         self.store.deletions[job.job_id] = Deletion(job, at)
         self.store.record_job(job, "deletion_in_progress", at)
-        for open_status in OPEN:
+        for open_status in (QUEUED, IN_PROGRESS):
             for execution in job.with_status(open_status):
                 self.store.stop_timers(execution)
                 self.store.hide(job, execution, at)
         self.run_due_timers(at)
 
     def _plan_deletions(self, now: int) -> None:
-        """Put the ends of deletions on the agenda, as the pace has them now."""
+        """Plan the ends of deletions as the pace has them now."""
         pace = self._deletion_pace()
         for deletion in self.store.deletions.values():
             due = deletion.ends_at(pace, now)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from .job import Job
 from .lifecycle import JobLifecycle
-from .states import Act, ExecutionStatus, JobStatus, execution_move
+from .states import LIVE, QUEUED, Act, ExecutionStatus, JobStatus, execution_move
 from .store import Store
 from .targets import Target, keeps_thing, things_of
 
@@ -45,6 +45,7 @@ class GroupMembership:
         if job.status is JobStatus.SCHEDULED:
             job.waiting[thing] = None
         else:
+            job.joined.add(thing)
             self._store.queue_execution(job, thing, at)
 
     def add_targets(self, job: Job, targets: list[Target], at: int) -> None:
@@ -76,6 +77,33 @@ class GroupMembership:
             if newest is not None and isinstance(move, ExecutionStatus):
                 self._store.move(job, newest, move, at, Act.LEAVE_TARGET)
                 self._lifecycle.on_execution_closed(job, newest, at)
+            elif newest is not None and newest.is_open:
+                # AWS IoT developer guide, jobs-configurations-details: a thing that joins again
+                # starts with no retries done.
+                newest.retries = newest.retries.reset()
+
+    def thing_deleted(self, thing: str, at: int) -> None:
+        """Remove a thing that was deleted from all jobs.
+
+        Its executions stay listed; queued ones become REMOVED, and a job that waited only for them
+        completes. An execution in progress stays until it times out or is canceled.
+
+        Source: API reference, JobProcessDetails (things "no longer scheduled to execute the job
+        because they have been deleted").
+        """
+        executions = self._store.things.get(thing)
+        queued = list(executions.descending(QUEUED)) if executions is not None else []
+        jobs = {each.job_id: self._store.jobs[each.job_id] for each in queued}
+        jobs.update((job_id, job) for job_id, job in self._store.rolling_out.items())
+        for execution in reversed(queued):
+            job = jobs[execution.job_id]
+            move = execution_move(Act.DELETE_THING, execution.status)
+            if job.status in LIVE and isinstance(move, ExecutionStatus):
+                self._store.move(job, execution, move, at, Act.DELETE_THING)
+        for job in sorted(jobs.values(), key=lambda job: job.order):
+            job.waiting.pop(thing, None)
+            job.retries_due.pop(thing, None)
+            self._lifecycle.complete_if_over(job, at)
 
     def _followers(self, groups: Iterable[str]) -> list[Job]:
         jobs: dict[int, Job] = {}

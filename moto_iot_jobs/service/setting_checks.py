@@ -21,6 +21,9 @@ from .settings import (
     TimeoutConfig,
 )
 
+# The model (RoleArn); AWS reports a shorter one as it does any other text that is no role.
+SHORTEST_ROLE = 20
+
 
 def check_settings(settings: JobSettings) -> None:
     """Check what AWS checks before it looks the job id up.
@@ -48,10 +51,11 @@ def _check_timeout(config: TimeoutConfig | None) -> None:
 def _check_abort(config: AbortConfig | None) -> None:
     if config is None:
         return
-    types = [criterion.failure_type for criterion in config.criteria_list]
-    if len(set(types)) < len(types):
-        raise InvalidRequest("Multiple AbortCriteria cannot have the same failure type")
+    types: set[FailureType] = set()
     for criterion in config.criteria_list:
+        if criterion.failure_type in types:
+            raise InvalidRequest("Multiple AbortCriteria cannot have the same failure type")
+        types.add(criterion.failure_type)
         threshold = criterion.threshold_percentage
         if threshold <= 0:
             raise InvalidRequest(
@@ -158,7 +162,8 @@ def check_role(config: PresignedUrlConfig | None) -> None:
         return
     parts = role.split(":", 5)
     if (
-        len(parts) != 6
+        len(role) < SHORTEST_ROLE
+        or len(parts) != 6
         or parts[0] != "arn"
         or parts[2] != "iam"
         or not parts[5].startswith("role/")

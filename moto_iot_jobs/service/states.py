@@ -81,6 +81,7 @@ class Act(Enum):
     DELETE_EXECUTION_FORCE = "DeleteJobExecution force"
     TIME_OUT = "a timer runs out"
     LEAVE_TARGET = "thing leaves a CONTINUOUS target"
+    DELETE_THING = "DeleteThing"
 
 
 class JobAct(Enum):
@@ -121,10 +122,14 @@ _EXECUTION_ROWS: dict[Act, tuple[ExecutionStatus | Outcome, ExecutionStatus | Ou
     Act.DELETE_EXECUTION_FORCE:   (DELETED,     DELETED,     DELETED),
     Act.TIME_OUT:                 (KEPT,        TIMED_OUT,   KEPT),
     Act.LEAVE_TARGET:             (REMOVED,     KEPT,        KEPT),
+    Act.DELETE_THING:             (REMOVED,     KEPT,        KEPT),
 }  # fmt: skip
 
 EXECUTION_TABLE: dict[Act, dict[ExecutionStatus, ExecutionStatus | Outcome]] = {
-    act: {QUEUED: queued, IN_PROGRESS: in_progress, **dict.fromkeys(TERMINAL, terminal)}
+    act: {
+        status: {QUEUED: queued, IN_PROGRESS: in_progress}.get(status, terminal)
+        for status in ExecutionStatus
+    }
     for act, (queued, in_progress, terminal) in _EXECUTION_ROWS.items()
 }
 

@@ -20,7 +20,7 @@ from .events import (
     PendingChanged,
     StatusChanged,
 )
-from .execution import JobExecution, Retries, ThingExecutions, Timers
+from .execution import JobExecution, ThingExecutions, Timers
 from .job import Job
 from .limits import Limits
 from .listing import JobListing
@@ -166,10 +166,7 @@ class Store:
         """
         execution = self._create(job, thing_name, at)
         if after is not None:
-            failed = after.status is ExecutionStatus.FAILED
-            execution.retries = Retries(
-                after.retries.failed + failed, after.retries.timed_out + (not failed)
-            )
+            execution.retries = after.retries.after(after.status)
         self._list(job, execution)
         if self.event_log.listening:
             self.event_log.append(ExecutionQueued.of(execution, at))
@@ -228,15 +225,18 @@ class Store:
         if execution.started_at is None and status in STARTS_THE_WORK:
             execution.started_at = at
         self._list(job, execution)
+        if status is ExecutionStatus.SUCCEEDED and execution.thing.name not in job.joined:
+            job.succeeded += 1
         is_visible = status is IN_PROGRESS or (status in OPEN and was_visible)
         if is_visible:
             execution.thing.show(execution, is_scheduled=job.is_scheduled)
         self._set_timers(job, execution, before, at)
         if self.event_log.listening:
             self.event_log.append(StatusChanged.of(execution, act, at))
-        self._record_pending(
-            execution.thing, front, at, moved=execution if was_visible != is_visible else None
-        )
+        if act is not Act.DELETE_THING:
+            self._record_pending(
+                execution.thing, front, at, moved=execution if was_visible != is_visible else None
+            )
 
     def delete_execution(self, job: Job, execution: JobExecution, at: int) -> None:
         """Delete an execution; an older one of the same thing becomes the newest."""

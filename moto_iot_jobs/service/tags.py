@@ -4,10 +4,10 @@ and values.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 
-from .errors import InvalidRequest, JobNotFound, JobTemplateNotFound
+from .errors import InvalidRequest, JobNotFound, JobTemplateNotFound, ResourceNotFound
 
 if TYPE_CHECKING:
     from .store import Store
@@ -44,8 +44,18 @@ def _check_number(tags: Mapping[str, str]) -> None:
         raise InvalidRequest("Too many tags provided in the request. Please check the input.")
 
 
+class TaggedResources(Protocol):
+    """The resources of one kind that a host or a neighbour of Jobs keeps."""
+
+    def tags_of(self, arn: str) -> dict[str, str] | None:
+        """Return the tags of a resource, to be changed in place; None when there is none."""
+
+    def tagged(self) -> Mapping[str, dict[str, str]]:
+        """Return the tags of all resources, by ARN."""
+
+
 class Tags:
-    """The tag operations, for jobs and job templates.
+    """The tag operations, for jobs, job templates and the resources of neighbours.
 
     Args:
         store: where the jobs and templates are.
@@ -54,6 +64,17 @@ class Tags:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._others: dict[str, dict[str, str]] = {}
+        self._kinds: dict[str, TaggedResources] = {}
+
+    def add_kind(self, kind: str, resources: TaggedResources) -> None:
+        """Tag the resources of a further kind here, `kind` as it stands in their ARNs."""
+        self._kinds[kind] = resources
+
+    def of_other_kinds(self) -> Iterator[tuple[str, str, dict[str, str]]]:
+        """Yield kind, ARN and tags of all resources that neighbours keep."""
+        for kind, resources in self._kinds.items():
+            for arn, tags in resources.tagged().items():
+                yield kind, arn, tags
 
     def keep(self, arn: str, tags: dict[str, str]) -> None:
         """Let a resource that a host keeps (a dynamic thing group) be tagged here as well; `tags`
@@ -81,7 +102,7 @@ class Tags:
         kind = parts[5].partition("/")[0]
         if kind in _UNTAGGABLE:
             raise InvalidRequest(f"Invalid resource type in ARN: {kind}")
-        return kind in TAGGABLE or arn in self._others
+        return kind in TAGGABLE or kind in self._kinds or arn in self._others
 
     def tag_resource(self, arn: str, pairs: Iterable[Mapping[str, Any]]) -> None:
         """Add tags to a job or template, replacing values of keys that it has.
@@ -114,7 +135,7 @@ class Tags:
         """Return the tags of a job or template; none for one that does not exist (captured)."""
         try:
             return self._find(arn)
-        except (JobNotFound, JobTemplateNotFound, InvalidRequest):
+        except (ResourceNotFound, InvalidRequest):
             return {}
 
     def _find(self, arn: str) -> dict[str, str]:
@@ -123,6 +144,11 @@ class Tags:
         kind, _, name = arn.split(":", 5)[5].partition("/")
         if arn != self._store.location.arn(kind, name):
             raise InvalidRequest("Invalid request exception. Please check the input.")
+        if kind in self._kinds:
+            tags = self._kinds[kind].tags_of(arn)
+            if tags is None:
+                raise ResourceNotFound(f"Resource {arn} cannot be found.")
+            return tags
         if kind == "job":
             job = self._store.jobs.get(name)
             if job is None:

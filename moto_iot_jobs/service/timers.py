@@ -1,9 +1,9 @@
-"""What is due when: one heap of future happenings, taken out in order of time.
+"""Timers of one account and region: one heap, run in order of time.
 
-Happenings at the same instant come in the order of `TimerKind`: first what ends (a device's time, a
-window, a job), then what begins (a job or window, the next batch of a rollout), so that nothing is
-handed out in the very instant in which it is over. Happenings of one kind at one instant come in
-the order in which they were put on the agenda.
+Timers that are due at the same time run in the order of `TimerKind`: first what ends (a device's
+time, a window, a job), then what begins (a job or window, the next batch of a rollout), so that
+nothing is handed out in the very instant in which it is over. Timers of one kind at one time run in
+the order in which they were added.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 
 class TimerKind(IntEnum):
-    """What happens, in the order in which happenings of the same instant are carried out."""
+    """Kinds of timers, in the order in which those of the same time run."""
 
     EXECUTION_TIMES_OUT = 1
     WINDOW_CLOSES = 2
@@ -26,8 +26,12 @@ class TimerKind(IntEnum):
 
 
 class Timer:
-    """One entry of the agenda: a kind, what it concerns, and when it is due (milliseconds since
-    the epoch).
+    """One timer.
+
+    Attributes:
+        due: milliseconds since the epoch.
+        kind: the consequence.
+        subject: the job or execution concerned; None once the timer was taken or dropped.
     """
 
     __slots__ = ("due", "kind", "subject")
@@ -39,7 +43,7 @@ class Timer:
 
 
 class TimerQueue:
-    """Future happenings of one account and region."""
+    """The timers of one account and region."""
 
     def __init__(self) -> None:
         self._heap: list[tuple[int, TimerKind, int, Timer]] = []
@@ -50,19 +54,19 @@ class TimerQueue:
         return len(self._heap) - self._dropped
 
     def add(self, due: int, kind: TimerKind, subject: Any) -> Timer:
-        """Put something on the agenda and return the entry, by which it can be dropped again."""
+        """Add a timer and return it, so that it can be dropped again."""
         timer = Timer(due, kind, subject)
         self._entries += 1
         heappush(self._heap, (due, kind, self._entries, timer))
         return timer
 
     def drop(self, timer: Timer | None) -> None:
-        """Take an entry off the agenda; one that was taken out or dropped before does no harm."""
+        """Remove a timer. Idempotent."""
         if timer is None or timer.subject is None:
             return
         timer.subject = None
         self._dropped += 1
-        # Dropped entries leave when they are due, or all together once they are the larger half:
+        # Dropped timers leave when they are due, or all together once they are the larger half:
         # constant cost a drop.
         if self._dropped > 64 and self._dropped * 2 > len(self._heap):
             self._heap = [entry for entry in self._heap if entry[3].subject is not None]
@@ -70,19 +74,22 @@ class TimerQueue:
             self._dropped = 0
 
     def next_due(self) -> int | None:
-        """Return when the next happening is due, or None when nothing is to come."""
+        """Return when the next timer is due, or None when there is none."""
         while self._heap and self._heap[0][3].subject is None:
             heappop(self._heap)
             self._dropped -= 1
         return self._heap[0][0] if self._heap else None
 
-    def take(self, now: int) -> tuple[int, TimerKind, Any] | None:
-        """Take out and return the first happening that is due by `now` as (due, kind, subject), or
-        None.
-        """
+    def first(self, now: int) -> Timer | None:
+        """Return the first timer that is due by `now`, without removing it, or None."""
         due = self.next_due()
-        if due is None or due > now:
+        return self._heap[0][3] if due is not None and due <= now else None
+
+    def take(self, now: int) -> tuple[int, TimerKind, Any] | None:
+        """Remove the first timer that is due by `now`; return its due, kind and subject, or None."""
+        timer = self.first(now)
+        if timer is None:
             return None
-        timer = heappop(self._heap)[3]
+        heappop(self._heap)
         subject, timer.subject = timer.subject, None
-        return due, timer.kind, subject
+        return timer.due, timer.kind, subject

@@ -25,6 +25,18 @@ AMENDED_TRAITS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     },
 }
 
+#: The same for one member of a structure, by service, structure and member.
+AMENDED_MEMBERS: Mapping[str, Mapping[tuple[str, str], Mapping[str, Any]]] = {
+    # A role that is too short is answered as any other text that is no role (reported of AWS by
+    # ministack).
+    "iot": {("PresignedUrlConfig", "roleArn"): {"min": 0}},
+}
+
+#: Characters that the service takes in values whose pattern excludes them, by shape. AWS's device
+#: client reports the output of programs in status details, and the live service shows its newlines
+#: (awslabs/aws-iot-device-client, source/jobs/README.md).
+ALSO_ALLOWED: Mapping[str, str] = {"DetailsValue": "\n\r\t"}
+
 #: Status of the errors that a service answers with although its model does not know them. Any other
 #: is 400.
 UNMODELLED_STATUS: Mapping[str, int] = {

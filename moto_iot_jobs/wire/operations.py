@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from .deviations import INVALID_WHEN_MALFORMED
 from .exceptions import BadRequest, Malformed
-from .model import OperationModel, Shape
+from .model import OperationModel, Shape, blob_payload
 from .parsing import Reader, json_reader, member_readers, parse, structure_reader, text_reader
 from .serialising import answer_writer
 from .validation import checking
@@ -28,9 +28,11 @@ class Operation:
             error.name: error.metadata["error"]["httpStatusCode"] for error in model.error_shapes
         }
         self.write = answer_writer(model)
+        self.has_output = model.output_shape is not None
         self._labels = member_readers(_members(model, "uri"), text_reader)
         self._query = member_readers(_members(model, "querystring"), text_reader)
-        self._body = _body_reader(model)
+        self._blob = blob_payload(model.input_shape)
+        self._body = _body_reader(model) if self._blob is None else None
         self._check = model.input_shape and checking(model.input_shape)
         # StartCommandExecution belongs to a younger API, which has another name for the same
         # refusal.
@@ -42,9 +44,13 @@ class Operation:
 
     def read(self, labels: Mapping[str, str], query: str, body: bytes) -> dict[str, Any]:
         """Read a request; see `Plane.read`."""
-        members = {name: read(labels[label]) for label, (name, read) in self._labels.items()}
+        members = {}
+        for label, (name, read) in self._labels.items():
+            members[name] = read(labels[label])
         if query and self._query:
             members.update(self._read_query(query))
+        if self._blob is not None:
+            members[self._blob] = body
         if body and self._body:
             members.update(self._body(parse(body)))
         if self._check:

@@ -36,8 +36,15 @@ _POSIX = {
 _PROPERTY = re.compile(r"\\p\{(\w+)\}")
 
 
-def matcher(pattern: str) -> Callable[[str], object]:
-    """Compile a Java pattern into a test of a whole string, which answers something true or false.
+def matcher(pattern: str, also_allowed: str = "") -> Callable[[str], object]:
+    """Compile a Java pattern into a test of a whole string.
+
+    Args:
+        pattern: as the model spells it.
+        also_allowed: characters that count as a letter.
+
+    Returns:
+        A function of the string, whose result is something true or false.
 
     Raises:
         re.error: the pattern uses syntax that Python lacks.
@@ -46,7 +53,14 @@ def matcher(pattern: str) -> Callable[[str], object]:
     fullmatch = re.compile(_PROPERTY.sub(_characters, pattern), re.ASCII).fullmatch
     if not _PROPERTY.search(pattern):
         return fullmatch
-    return lambda value: fullmatch(value if value.isascii() else _stood_in(value))
+    letters = str.maketrans(dict.fromkeys(also_allowed, "a"))
+
+    def matches(value: str) -> object:
+        if also_allowed:
+            value = value.translate(letters)
+        return fullmatch(value if value.isascii() else _stood_in(value))
+
+    return matches
 
 
 def _characters(property_: re.Match[str]) -> str:

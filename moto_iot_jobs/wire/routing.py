@@ -35,14 +35,6 @@ class _Route(NamedTuple):
             ),
         )
 
-    def fits(self, segments: list[str]) -> bool:
-        return all(segments[at] == text for at, text in self.literals) and all(
-            segments[at] for at, _ in self.labels
-        )
-
-    def call(self, segments: list[str]) -> Call:
-        return Call(self.operation, {name: segments[at] for at, name in self.labels})
-
 
 class Routes:
     """The routes of one plane.
@@ -75,6 +67,12 @@ class Routes:
         if "%" in raw_path:
             segments = [unquote(segment) for segment in segments]
         for route in alternatives:
-            if route.fits(segments):
-                return route.call(segments)
+            for at, text in route.literals:
+                if segments[at] != text:
+                    break
+            else:
+                labels = {name: segments[at] for at, name in route.labels}
+                # No label is empty: a path that ends with a slash is another one.
+                if "" not in labels.values():
+                    return Call(route.operation, labels)
         return None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .deviations import NEVER_NULL, WRITES_NULLS
-from .model import OperationModel, Shape
+from .model import OperationModel, Shape, blob_payload
 
 Writer = Callable[[Any], Any]
 
@@ -23,10 +23,13 @@ def answer_writer(operation: OperationModel) -> Callable[[Mapping[str, Any] | No
 
     An answer has members by their model names: timestamps in milliseconds since the epoch, None for
     what is not set. An operation that has no output shape answers with an empty body, one whose
-    shape has no members with ``{}``.
+    shape has no members with ``{}``, one whose shape is a blob with its bytes.
     """
     if operation.output_shape is None:
         return _write_nothing
+    blob = blob_payload(operation.output_shape)
+    if blob is not None:
+        return lambda answer: bytes((answer or {})[blob])
     write = _structure_writer(operation.output_shape, nulls=operation.name in WRITES_NULLS)
     return lambda answer: encode(write(answer or {}))
 

@@ -1,4 +1,4 @@
-"""The two services that IoT Jobs is called through: the control plane and the device's."""
+"""The services whose operations are answered here: the control plane, and the two of devices."""
 
 from __future__ import annotations
 
@@ -38,6 +38,9 @@ _OPERATIONS = {
         "ListJobs",
         "ListManagedJobTemplates",
         "ListTagsForResource",
+        "ListThingGroups",
+        "ListThingGroupsForThing",
+        "ListThingsInThingGroup",
         "TagResource",
         "UntagResource",
         "UpdateDynamicThingGroup",
@@ -51,6 +54,34 @@ _OPERATIONS = {
         "StartNextPendingJobExecution",
         "UpdateJobExecution",
     ),
+    "iot-data": (
+        "DeleteThingShadow",
+        "GetThingShadow",
+        "ListNamedShadowsForThing",
+        "UpdateThingShadow",
+    ),
+}
+#: Operations of the neighbours of Jobs, by room and service.
+NEIGHBOURS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "packages": {
+        "iot": (
+            "AssociateSbomWithPackageVersion",
+            "CreatePackage",
+            "CreatePackageVersion",
+            "DeletePackage",
+            "DeletePackageVersion",
+            "DisassociateSbomFromPackageVersion",
+            "GetPackage",
+            "GetPackageConfiguration",
+            "GetPackageVersion",
+            "ListPackageVersions",
+            "ListPackages",
+            "ListSbomValidationResults",
+            "UpdatePackage",
+            "UpdatePackageConfiguration",
+            "UpdatePackageVersion",
+        ),
+    },
 }
 SERVICES = tuple(_OPERATIONS)
 
@@ -61,8 +92,7 @@ class ServiceApi:
     Get it with `Plane.of`; it loads its model when used.
 
     Args:
-        service: ``iot`` or ``iot-jobs-data``, as botocore and the signing scope of requests name
-            it.
+        service: ``iot``, ``iot-jobs-data`` or ``iot-data``, as botocore names it.
     """
 
     def __init__(self, service: str) -> None:
@@ -92,7 +122,7 @@ class ServiceApi:
             method: HTTP method in capital letters.
             raw_path: path without query string. It may be percent-encoded.
         """
-        return self._routes.match(method, raw_path)
+        return self.routes.match(method, raw_path)
 
     def read(self, call: Call, query: str, body: bytes) -> dict[str, Any]:
         """Read a request's members, in the model's types and by its names.
@@ -141,11 +171,15 @@ class ServiceApi:
     def by_name(self) -> dict[str, Operation]:
         """The operations, compiled from the model."""
         model = load(self.service)
-        known = [name for name in _OPERATIONS[self.service] if name in model.operation_names]
+        ours = list(_OPERATIONS[self.service])
+        for operations in NEIGHBOURS.values():
+            ours += operations.get(self.service, ())
+        known = [name for name in ours if name in model.operation_names]
         return {name: Operation(model.operation_model(name)) for name in known}
 
     @cached_property
-    def _routes(self) -> Routes:
+    def routes(self) -> Routes:
+        """The routes of its requests."""
         return Routes(
             (name, operation.method, operation.uri) for name, operation in self.by_name.items()
         )

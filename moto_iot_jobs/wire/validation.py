@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from .deviations import CHECKED_FIRST, ENUM_ORDER
+from .deviations import ALSO_ALLOWED, CHECKED_FIRST, ENUM_ORDER
 from .model import Shape
 from .patterns import matcher
 from .wording import clause, missing, quoting, within
@@ -41,21 +41,21 @@ def checking(shape: Shape) -> Check | None:
 
 def _structure(shape: Shape) -> Check | None:
     members = [
-        (name, name in shape.required_members, checking(shape.members[name]))
+        (name, within("", name), name in shape.required_members, checking(shape.members[name]))
         for name in _in_order(shape)
     ]
-    members = [(name, required, check) for name, required, check in members if required or check]
+    members = [each for each in members if each[2] or each[3]]
     if not members:
         return None
 
     def check_members(value: Any, at: str, clauses: list[str]) -> None:
-        for name, required, check in members:
+        for name, shown, required, check in members:
             member = value.get(name)
             if member is None:
                 if required:
-                    clauses.append(missing(within(at, name)))
+                    clauses.append(missing(f"{at}.{shown}" if at else shown))
             elif check:
-                check(member, within(at, name), clauses)
+                check(member, f"{at}.{shown}" if at else shown, clauses)
 
     return check_members
 
@@ -80,9 +80,8 @@ def _own(shape: Shape) -> Check | None:
     quote = quoting(shape)
 
     def check(value: Any, at: str, clauses: list[str]) -> None:
-        clauses.extend(
-            [clause(quote(value), at, rule.wording) for rule in rules if not rule.holds(value)]
-        )
+        broken = [rule for rule in rules if not rule.holds(value)]
+        clauses += [clause(quote(value), at, rule.wording) for rule in broken]
 
     return check
 
@@ -180,7 +179,8 @@ def _content_rules(shape: Shape) -> list[_Rule]:
         with suppress(re.error):
             rules.append(
                 _Rule(
-                    matcher(pattern), f"Member must satisfy regular expression pattern: {pattern}"
+                    matcher(pattern, ALSO_ALLOWED.get(shape.name, "")),
+                    f"Member must satisfy regular expression pattern: {pattern}",
                 )
             )
     if enum := shape.metadata.get("enum"):

@@ -200,7 +200,7 @@ def test_a_job_that_is_over_is_deleted_without_force(server: Server, aws: Run) -
 
 
 def test_the_eleventh_job_in_deletion_is_refused(server: Server, aws: Run) -> None:
-    server.hold_deletions()
+    server.deletion("time", seconds=3600)
     for number in range(11):
         server.job(f"j{number}", "t1")
     for number in range(10):

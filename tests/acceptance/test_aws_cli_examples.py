@@ -113,11 +113,11 @@ def prepare(server: Server) -> None:
 
 @pytest.fixture(scope="module")
 def examples(
-    server_process: Server, tmp_path_factory: pytest.TempPathFactory
+    server_with_an_account: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, list[Example]]:
     """All examples, run."""
-    server_process.reset()
-    prepare(server_process)
+    server_with_an_account.reset()
+    prepare(server_with_an_account)
     folder: Path = tmp_path_factory.mktemp("examples")
     folder.joinpath("example-job.json").write_text(DOCUMENT, encoding="utf-8")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
@@ -127,7 +127,10 @@ def examples(
         "AWS_DEFAULT_REGION": REGION,
     }
     todo = [(page, command, output) for page in PAGES for command, output in printed(page)]
-    lines = [json.dumps([*command, "--endpoint-url", server_process.url]) for _, command, _ in todo]
+    lines = [
+        json.dumps([*command, "--endpoint-url", server_with_an_account.url])
+        for _, command, _ in todo
+    ]
     done = subprocess.run(
         [sys.executable, "-c", INTERPRETER],
         input="\n".join(lines),

@@ -21,7 +21,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from moto_iot_jobs.wire import ServiceApi
-from tests.aws.accounts import Aws
+from tests.accounts import Aws
 
 LONGEST = {
     "jobId": 64,

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -18,6 +18,9 @@ import time_machine
 from freezegun import freeze_time
 
 from moto_iot_jobs import clock, mock_iot
+
+if TYPE_CHECKING:
+    from tests.server_process import ServerProcess
 
 REGION = "eu-west-1"
 NOON = datetime(2030, 6, 1, 12, tzinfo=timezone.utc)
@@ -168,11 +171,11 @@ main()
 """
 
 
-def test_the_same_names_reach_a_server_in_motos_server_mode(server_url: str) -> None:
+def test_the_same_names_reach_a_server_in_motos_server_mode(shared_server: ServerProcess) -> None:
     environment = {
         **os.environ,
         "TEST_SERVER_MODE": "true",
-        "TEST_SERVER_MODE_ENDPOINT": server_url,
+        "TEST_SERVER_MODE_ENDPOINT": shared_server.url,
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
     }
@@ -189,7 +192,11 @@ def test_the_same_names_reach_a_server_in_motos_server_mode(server_url: str) -> 
     "body, said",
     [('{"seconds": -5}', "only moves forward"), ("{}", "seconds"), ("nonsense", "Expecting value")],
 )
-def test_a_server_says_what_is_wrong_with_a_move(server_url: str, body: str, said: str) -> None:
-    answer = requests.post(f"{server_url}/moto-api/iot-jobs/clock/advance", data=body, timeout=30)
+def test_a_server_says_what_is_wrong_with_a_move(
+    shared_server: ServerProcess, body: str, said: str
+) -> None:
+    answer = requests.post(
+        f"{shared_server.url}/moto-api/iot-jobs/clock/advance", data=body, timeout=30
+    )
     assert answer.status_code == 400
     assert said in answer.json()["message"]

@@ -20,7 +20,7 @@ from botocore.config import Config
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
 from moto_iot_jobs import clock, faults, messages
-from moto_iot_jobs.iot.models import find_jobs
+from moto_iot_jobs.runtime.delivery import find_jobs
 from moto_iot_jobs.service.states import ExecutionStatus
 
 if TYPE_CHECKING:

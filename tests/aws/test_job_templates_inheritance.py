@@ -186,11 +186,22 @@ def test_a_template_must_be_here(aws: Aws, arn: str, message: str) -> None:
 
 def test_placeholders_of_a_templates_document_are_checked_with_the_job(aws: Aws) -> None:
     url = "${aws:iot:s3-presigned-url:https://s3.eu-west-1.amazonaws.com/firmware/image.bin}"
-    arn = template(aws, document=json.dumps({"url": url}))
+    url_v2 = url.replace("-url:", "-url-v2:")
+    arn = template(aws, document=json.dumps({"url": url_v2}))
     request = {"jobId": "j1", "targets": [aws.thing("t1")], "jobTemplateArn": arn}
     told = aws.refused("InvalidRequestException", 400, aws.iot.create_job, **request).message
-    assert told == "Role must be provided for pre-sign S3 urls in job document of job j1."
+    assert told == (
+        "presignedUrlConfig role ARN is required to generate an S3 presigned url in job document."
+    )
     aws.iot.create_job(**request, presignedUrlConfig={"roleArn": ROLE})
+
+
+def test_a_template_with_a_classic_placeholder_needs_a_role(aws: Aws) -> None:
+    url = "${aws:iot:s3-presigned-url:https://s3.eu-west-1.amazonaws.com/firmware/image.bin}"
+    request = {"jobTemplateId": "m1", "description": "d", "document": json.dumps({"url": url})}
+    told = aws.refused("InvalidRequestException", 400, aws.iot.create_job_template, **request)
+    assert told.message == "Role must be provided for pre-sign S3 urls in job document of job m1."
+    aws.iot.create_job_template(**request, presignedUrlConfig={"roleArn": ROLE})
 
 
 # From a job into a template

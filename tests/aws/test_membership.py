@@ -152,12 +152,12 @@ def test_a_thing_whose_executions_were_all_deleted_is_removed_with_its_group(aws
 # CreateThing and DeleteThing
 
 
-def test_the_executions_of_a_deleted_thing_stay_as_they_are(aws: Aws) -> None:
+def test_what_a_deleted_thing_had_queued_is_removed(aws: Aws) -> None:
     follow(aws, aws.group("g1", "t1", "t2"))
     aws.report("t2", "j1", "IN_PROGRESS")
     aws.iot.delete_thing(thingName="t1")
     aws.iot.delete_thing(thingName="t2")
-    assert (runs(aws), runs(aws, "t2")) == (QUEUED, [(1, "IN_PROGRESS", 2)])
+    assert (runs(aws), runs(aws, "t2")) == (REMOVED, [(1, "IN_PROGRESS", 2)])
     assert aws.iot.list_things_in_thing_group(thingGroupName="g1")["things"] == []
 
 
@@ -169,6 +169,14 @@ def test_a_thing_created_again_is_in_no_group_until_it_joins(aws: Aws) -> None:
     assert runs(aws) == [(1, "SUCCEEDED", 2)]
     aws.iot.add_thing_to_thing_group(thingGroupName="g1", thingName="t1")
     assert runs(aws) == [(1, "SUCCEEDED", 2), (2, "QUEUED", 1)]
+
+
+def test_a_job_that_waited_only_for_a_deleted_thing_completes(aws: Aws) -> None:
+    aws.job("j1", "t1", "t2")
+    aws.report("t2", "j1", "SUCCEEDED")
+    aws.iot.delete_thing(thingName="t1")
+    assert aws.status("j1") == "COMPLETED"
+    assert aws.counters("j1") == {"Succeeded": 1, "Removed": 1}
 
 
 def test_a_deleted_thing_is_no_target_of_a_later_job(aws: Aws) -> None:
@@ -203,7 +211,7 @@ def test_things_of_a_stack_get_the_jobs_of_the_groups_that_find_them(aws: Aws) -
     assert (runs(aws, "lamp1"), runs(aws, "lamp2")) == (QUEUED, QUEUED)
     aws.client("cloudformation").delete_stack(StackName="house")
     assert aws.iot.list_things()["things"] == []
-    assert (runs(aws, "lamp1"), runs(aws, "lamp2")) == (QUEUED, QUEUED)
+    assert (runs(aws, "lamp1"), runs(aws, "lamp2")) == (REMOVED, REMOVED)
 
 
 # Phases of a job

@@ -181,14 +181,16 @@ class Memberships(RuleBasedStateMachine):
     @rule(data=st.data())
     @precondition(lambda self: len(self.model.colors) == len(THINGS))
     def scrap(self, data: st.DataObject) -> None:
-        """A deleted thing is in no group, but its executions stay as they are: no step of the
-        model.
-        """
+        """A deleted thing is in no group, and what it has queued is removed."""
         thing = data.draw(st.sampled_from(THINGS))
         self.iot.delete_thing(thingName=thing)
         del self.model.colors[thing]
         for members in self.model.static.values():
             members.discard(thing)
+        for job in self.model.jobs.values():
+            mine = job.runs.get(thing)
+            if mine and mine[-1][1] == "QUEUED":
+                mine[-1][1] = "REMOVED"
 
     # Groups
 

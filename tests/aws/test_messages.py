@@ -143,6 +143,16 @@ def test_canceling_or_deleting_a_job_by_force_is_announced(aws: Aws, call: str) 
     assert topics(aws) == ["notify", "notify-next"]
 
 
+def test_what_a_deleted_thing_had_queued_is_removed_in_silence(aws: Aws) -> None:
+    switches = {kind: {"Enabled": True} for kind in ("JOB", "JOB_EXECUTION")}
+    aws.iot.update_event_configurations(eventConfigurations=switches)
+    aws.job("j1", "t1")
+    published(aws)
+    aws.iot.delete_thing(thingName="t1")
+    assert aws.execution("t1", "j1")["status"] == "REMOVED"
+    assert [topic for topic, _ in published(aws)] == ["$aws/events/job/j1/completed"]
+
+
 def test_a_job_with_a_namespace_is_announced_on_topics_of_its_own(aws: Aws) -> None:
     aws.job("j1", "t1", namespaceId="fleet")
     assert topics(aws) == ["notify-namespace-fleet", "notify-next-namespace-fleet"]

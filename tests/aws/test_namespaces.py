@@ -165,3 +165,33 @@ def test_a_greengrass_core_works_a_job_on_topics_with_the_namespace(aws: Aws) ->
     topic, answer = ask(aws, f"$aws/things/t1/jobs/$next/namespace-{GREENGRASS}/get", {})
     assert topic == f"$aws/things/t1/jobs/$next/namespace-{GREENGRASS}/get/accepted"
     assert "execution" not in answer
+
+
+def test_next_in_a_namespace_is_the_first_execution_of_that_namespace(aws: Aws) -> None:
+    aws.job("rotate-key", "t1")
+    aws.advance(seconds=1)
+    aws.job("deployment", "t1", namespaceId=GREENGRASS)
+    stem = "$aws/things/t1/jobs"
+    _, answer = ask(aws, f"{stem}/$next/namespace-{GREENGRASS}/get", {})
+    assert answer["execution"]["jobId"] == "deployment"
+    _, answer = ask(aws, f"{stem}/$next/get", {})
+    assert answer["execution"]["jobId"] == "rotate-key"
+
+
+@pytest.mark.parametrize("job_id", ["rotate-key", "elsewhere"])
+def test_a_job_of_another_namespace_is_not_found(aws: Aws, job_id: str) -> None:
+    aws.job("rotate-key", "t1")
+    aws.job("elsewhere", "t1", namespaceId="east")
+    stem = f"$aws/things/t1/jobs/{job_id}/namespace-{GREENGRASS}"
+    for word, payload in (("get", {}), ("update", {"status": "SUCCEEDED"})):
+        topic, answer = ask(aws, f"{stem}/{word}", payload)
+        assert (topic, answer["code"]) == (f"{stem}/{word}/rejected", "ResourceNotFound")
+        assert answer["message"] == f"Job {job_id} not found for t1"
+    assert aws.status(job_id) == "IN_PROGRESS"
+
+
+def test_topics_without_a_namespace_reach_the_jobs_of_all(aws: Aws) -> None:
+    aws.job("named", "t1", namespaceId="east")
+    topic, _ = ask(aws, "$aws/things/t1/jobs/named/update", {"status": "SUCCEEDED"})
+    assert topic.endswith("/accepted")
+    assert aws.status("named") == "COMPLETED"

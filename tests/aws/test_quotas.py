@@ -153,6 +153,17 @@ def test_a_job_waits_until_another_has_rolled_out(aws: Aws) -> None:
     assert aws.counters("j1") == {"Queued": 3}
 
 
+def test_instead_of_waiting_create_job_may_fail(aws: Aws) -> None:
+    with quotas.enforce(concurrent_jobs_at_creation=1):
+        rolling_out(aws, "j1", "t1", "t2", "t3")
+        request = {"jobId": "j2", "targets": [aws.thing("t1")], "document": "{}"}
+        told = aws.refused("LimitExceededException", 410, aws.iot.create_job, **request)
+        assert told.message == "Job j2 exceeds the limit of 1 concurrent jobs."
+        aws.advance(minutes=2, seconds=1)
+        aws.iot.create_job(**request)
+        assert aws.counters("j2") == {"Queued": 1}
+
+
 @in_process
 def test_a_job_that_is_canceled_lets_the_next_one_go_on(aws: Aws) -> None:
     quotas.enforce(concurrent_jobs=1)

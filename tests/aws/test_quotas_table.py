@@ -22,7 +22,11 @@ Row = tuple[str, dict[str, Any], bool | None]
 # row counts, its numbers here, and whether AWS changes it on request.
 LIMITS: list[Row] = [
     ("active jobs, snapshot and continuous together", {"active_jobs": 100000}, YES),
-    ("concurrent jobs", {"concurrent_jobs": 500}, YES),
+    (
+        "concurrent jobs",
+        {"concurrent_jobs": 500, "concurrent_jobs_at_creation": 500},
+        YES,
+    ),
     ("jobs in DELETION_IN_PROGRESS at once", {"jobs_in_deletion": 10}, SILENT),
     ("targets per job", {"targets_per_job": 100}, NO),
     ("job templates", {"job_templates": 100}, YES),
@@ -66,6 +70,8 @@ LIMITS: list[Row] = [
         NO,
     ),
     ("MQTT message", {"mqtt_message": 131072}, SILENT),
+    ("software packages", {"packages": 100}, YES),
+    ("package versions", {"package_versions": 10000}, YES),
 ]
 
 OWNERS = (
@@ -92,10 +98,22 @@ OWNERS = (
         "UpdateJob",
     ),
 )
+PACKAGES = (
+    *("CreatePackage", "GetPackage", "ListPackages", "UpdatePackage", "DeletePackage"),
+    *("CreatePackageVersion", "GetPackageVersion", "ListPackageVersions"),
+    *("UpdatePackageVersion", "DeletePackageVersion"),
+    *("AssociateSbomWithPackageVersion", "DisassociateSbomFromPackageVersion"),
+    "ListSbomValidationResults",
+)
 Rate = tuple[int, bool, set[tuple[str, str]]]
 RATES: dict[str, Rate] = {
     "CreateJob": (10, NO, {("iot", "CreateJob")}),
     **{operation: (10, YES, {("iot", operation)}) for operation in OWNERS},
+    **{operation: (10, YES, {("iot", operation)}) for operation in PACKAGES},
+    **{
+        operation: (5, YES, {("iot", operation)})
+        for operation in ("GetPackageConfiguration", "UpdatePackageConfiguration")
+    },
     "device_reads": (
         200,
         NO,
@@ -148,6 +166,8 @@ def test_what_can_be_enforced_are_the_rates_and_the_limits_of_an_account() -> No
             "jobs_in_deletion",
             "targets_per_job",
             "job_templates",
+            "packages",
+            "package_versions",
         }
         assert quotas.enforced() == {name: TABLE[name].value for name in {*account, *RATES}}
 

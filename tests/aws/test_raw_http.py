@@ -293,3 +293,14 @@ def test_a_request_prepared_with_botocore_is_answered(
         aws.iot._endpoint.http_session.send(prepared)
     ]
     assert answer.status_code == status, answer.content
+
+
+# What AWS says in a sentence of its own.
+
+
+def test_a_role_that_is_too_short_is_no_role(aws: Aws) -> None:
+    config = {"roleArn": "arn:aws:iam:::role/"}
+    body = {"targets": [aws.thing("t1")], "document": "{}", "presignedUrlConfig": config}
+    answer = aws.http("PUT", "/jobs/j1", json=body)
+    assert is_a_refusal(answer) == "InvalidRequestException"
+    assert answer.json()["message"] == "Given role arn:aws:iam:::role/ is invalid."

@@ -8,8 +8,6 @@ import json
 import resource
 import socket
 import struct
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -22,8 +20,7 @@ import pytest
 from moto.moto_api._internal.models import moto_api_backend
 
 from moto_iot_jobs.server.http import Server
-
-from .conftest import announced_url
+from tests.server_process import server_process
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -254,20 +251,15 @@ def test_a_request_to_a_server_that_is_being_stopped_meets_a_closed_connection(
 
 
 def test_the_process_does_not_wait_for_calls_that_wait(tmp_path: Path) -> None:
-    log = tmp_path / "server.log"
-    command = [sys.executable, "-m", "moto_iot_jobs", "server", "--port", "0"]
-    with (
-        log.open("wb") as output,
-        subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT) as process,
-    ):
-        parts = urlsplit(announced_url(log, process))
+    with server_process(tmp_path / "server.log") as server:
+        parts = urlsplit(server.url)
         address = str(parts.hostname), int(parts.port or 0)
         with polls(address, 1, seconds=20):
             # It is answered after the other has begun to wait.
             ask(address, "GET /things HTTP/1.1", TO_JOBS)
-            process.terminate()
-            assert process.wait(timeout=8) == 0
-    assert "Traceback" not in log.read_text(encoding="utf-8")
+            server.process.terminate()
+            assert server.process.wait(timeout=8) == 0
+    assert "Traceback" not in server.printed
 
 
 @pytest.mark.skipif(
@@ -276,23 +268,17 @@ def test_the_process_does_not_wait_for_calls_that_wait(tmp_path: Path) -> None:
 def test_more_connections_than_files_may_be_open_are_told_in_a_line_and_survived(
     tmp_path: Path,
 ) -> None:
-    log = tmp_path / "server.log"
-    command = [sys.executable, "-m", "moto_iot_jobs", "server", "--port", "0"]
-    with (
-        log.open("wb") as output,
-        subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT) as process,
-    ):
-        parts = urlsplit(announced_url(log, process))
+    with server_process(tmp_path / "server.log") as server:
+        parts = urlsplit(server.url)
         address = str(parts.hostname), int(parts.port or 0)
-        _, most = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
-        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (40, most))
+        _, most = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (40, most))
         with ExitStack() as crowd:
             for _ in range(60):
                 crowd.enter_context(open_to(address))
             deadline = time.monotonic() + 10
-            while "Too many open files" not in log.read_text(encoding="utf-8"):
+            while "Too many open files" not in server.printed:
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
         assert ask(address, "GET /jobs HTTP/1.1", TO_JOBS).startswith(b"HTTP/1.1 200")
-        process.terminate()
-    assert len(log.read_text(encoding="utf-8").splitlines()) < 10
+    assert len(server.printed.splitlines()) < 10

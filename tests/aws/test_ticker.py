@@ -15,7 +15,7 @@ import pytest
 from moto.core.base_backend import BackendDict
 
 from moto_iot_jobs import clock, messages, mock_iot
-from moto_iot_jobs.messaging.log import log
+from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.server.http import Server
 
 REGION = "eu-west-1"
@@ -110,8 +110,9 @@ def test_a_server_publishes_a_timeout_by_itself(monkeypatch: pytest.MonkeyPatch)
     heard = threading.Event()
     server = Server(port=0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
+
     # Not by `messages.subscribe`, which would let time go on itself.
-    number = log.subscribe(
+    number = message_log.subscribe(
         "$aws/things/t1/jobs/notify", lambda message: None if message.json["jobs"] else heard.set()
     )
     try:
@@ -122,6 +123,6 @@ def test_a_server_publishes_a_timeout_by_itself(monkeypatch: pytest.MonkeyPatch)
         start_a_job_that_times_out_in(0.5, *clients)
         assert heard.wait(3)
     finally:
-        log.unsubscribe(number)
+        message_log.unsubscribe(number)
         server.stop()
         BackendDict.reset()

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="the broker Mosquitto 
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[tuple[str, int]]:
-    """Where a broker listens."""
+    """Host and port of a broker."""
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         address: tuple[str, int] = free.getsockname()
     configuration = tmp_path / "mosquitto.conf"
@@ -59,7 +59,7 @@ def test_a_device_at_a_broker_is_served_by_the_bridge(
     with Bridge(*broker, region=in_process.region), devices.Device("lamp", address=broker) as lamp:
         assert lamp.pending().queued == ("first", "second")
         runs = [lamp.run_next("lose_connection"), lamp.run_next("stale_version"), lamp.run_next()]
-    assert [run and (run.status, run.refusal) for run in runs] == [
+    assert [run and (run.status, run.error) for run in runs] == [
         ("SUCCEEDED", None),
         ("SUCCEEDED", None),
         None,
@@ -72,5 +72,5 @@ def test_a_broker_that_is_not_there_is_given_up_in_the_time_of_the_mock(
 ) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         address = free.getsockname()
-    with pytest.raises(devices.AnswerLost, match=r"No connection to 127\.0\.0\.1"):
+    with pytest.raises(devices.ResponseLostError, match=r"No connection to 127\.0\.0\.1"):
         devices.Device("lamp", address=address).run_next()

@@ -1,10 +1,9 @@
-"""A device takes its executions and finishes them as its handler says, over HTTPS and MQTT, in
-process and at a server.
-"""
+"""A device ends its executions as its handler says, on each transport, here and at a server."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -33,7 +32,7 @@ def test_a_handler_is_given_the_execution_and_what_it_returns_is_reported(
         given.append(
             (
                 execution.job_id,
-                execution.number,
+                execution.execution_number,
                 execution.document,
                 execution.status,
                 execution.version,
@@ -44,7 +43,7 @@ def test_a_handler_is_given_the_execution_and_what_it_returns_is_reported(
     run = lamp.run_next(install)
     assert given == [("update", 1, {"firmware": "2.0"}, "IN_PROGRESS", 2)]
     assert run is not None
-    assert (run.job_id, run.number, run.outcome, run.status, run.refusal) == (
+    assert (run.job_id, run.execution_number, run.outcome, run.status, run.error) == (
         "update",
         1,
         "install",
@@ -127,7 +126,7 @@ def test_whoever_reports_too_late_is_told_and_stops(account: Account, lamp: devi
 
     run = lamp.run_next(install)
     assert run is not None
-    assert isinstance(run.refusal, devices.ExecutionOver)
+    assert isinstance(run.error, devices.ExecutionOverError)
     assert (reached, run.is_open) == ([], False)
     assert account.ended("lamp", "update")[0] == "TIMED_OUT"
 
@@ -142,7 +141,7 @@ def test_all_that_is_pending_is_done_in_order(account: Account, lamp: devices.De
 def test_retries_are_further_executions(account: Account, lamp: devices.Device) -> None:
     criteria = [{"failureType": "FAILED", "numberOfRetries": 1}]
     account.job("update", "lamp", jobExecutionsRetryConfig={"criteriaList": criteria})
-    assert [(run.number, run.status) for run in lamp.run_all("fail")] == [
+    assert [(run.execution_number, run.status) for run in lamp.run_all("fail")] == [
         (1, "FAILED"),
         (2, "FAILED"),
     ]
@@ -171,7 +170,7 @@ def test_a_busy_service_is_asked_again_in_the_time_of_the_mock(
     run = lamp.run_next()
     waited = (clock.now() - before).total_seconds()
     assert run is not None
-    assert run.refusal is None
+    assert run.error is None
     # Twice 1 and 2 seconds and once 4, each between half and the whole of it, and what the machine
     # took.
     assert 5 <= waited < 10 + 10
@@ -182,7 +181,7 @@ def test_a_service_that_is_always_busy_is_given_up(account: Account, lamp: devic
     account.job("update", "lamp")
     with (
         faults.inject("StartNextPendingJobExecution", "ThrottlingException", times=None),
-        pytest.raises(devices.Busy),
+        pytest.raises(devices.ServiceBusyError),
     ):
         lamp.run_next()
     assert account.ended("lamp", "update")[0] == "QUEUED"
@@ -190,7 +189,7 @@ def test_a_service_that_is_always_busy_is_given_up(account: Account, lamp: devic
 
 def test_an_unknown_thing_is_named_with_what_to_do(lamp: devices.Device) -> None:
     with pytest.raises(
-        devices.UnknownThing,
+        devices.UnknownThingError,
         match=r"no thing 'lamp'.*iot\.create_thing\(thingName='lamp'\).*region",
     ):
         lamp.run_next()
@@ -199,7 +198,7 @@ def test_an_unknown_thing_is_named_with_what_to_do(lamp: devices.Device) -> None
 
 
 @pytest.mark.parametrize("verdict", ["DONE", "QUEUED", 0, ("SUCCEEDED", {}, 1)])
-def test_what_is_no_verdict_is_refused_with_what_to_return(
+def test_what_is_no_verdict_is_an_error_that_says_what_to_return(
     in_process: Account, verdict: Any
 ) -> None:
     in_process.job("update", "lamp")
@@ -208,3 +207,89 @@ def test_what_is_no_verdict_is_refused_with_what_to_return(
         match=r"Return None \(SUCCEEDED\), one of IN_PROGRESS, SUCCEEDED, FAILED, REJECTED",
     ):
         devices.Device("lamp", region=in_process.region).run_next(lambda _execution: verdict)
+
+
+@pytest.mark.parametrize("wait", [-1, float("nan"), "a minute", None, 10**12])
+def test_a_wait_that_cannot_be_is_an_error(in_process: Account, wait: Any) -> None:
+    in_process.job("update", "lamp")
+
+    def install(_execution: devices.Execution) -> Generator[Any, None, None]:
+        yield wait
+
+    with pytest.raises(devices.HandlerError, match="The wait that a handler yielded is "):
+        devices.Device("lamp", region=in_process.region).run_next(install)
+
+
+def test_a_wait_may_be_a_timedelta(in_process: Account) -> None:
+    in_process.job("update", "lamp")
+
+    def install(_execution: devices.Execution) -> Generator[timedelta, None, None]:
+        yield timedelta(hours=2)
+
+    before = clock.now()
+    devices.Device("lamp", region=in_process.region).run_next(install)
+    assert timedelta(hours=2) <= clock.now() - before < timedelta(hours=2, minutes=1)
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        lambda lamp: lamp.run_next(seconds=-1),
+        lambda lamp: lamp.run_next(seconds="long"),
+        lambda lamp: lamp.run_next(devices.hang(minutes=-5)),
+        lambda lamp: lamp.run_next(devices.lose_connection(minutes=float("inf"))),
+    ],
+)
+def test_a_length_of_time_that_cannot_be_is_an_error_before_anything_is_started(
+    in_process: Account, attempt: Callable[[devices.Device], object]
+) -> None:
+    in_process.job("update", "lamp")
+    with pytest.raises(ValueError, match="or a timedelta, from 0 to a hundred years"):
+        attempt(devices.Device("lamp", region=in_process.region))
+    assert in_process.ended("lamp", "update")[0] == "QUEUED"
+
+
+def test_an_execution_knows_its_times(account: Account, lamp: devices.Device) -> None:
+    account.job("update", "lamp", timeoutConfig={"inProgressTimeoutInMinutes": 10})
+    times = []
+    lamp.run_next(lambda execution: times.append((execution.queued_at, execution.time_left)))
+    ((queued_at, time_left),) = times
+    assert queued_at == account.execution("lamp", "update")["queuedAt"].replace(microsecond=0)
+    assert time_left is not None
+    assert timedelta(minutes=9) < time_left <= timedelta(minutes=10)
+
+
+def test_all_errors_of_devices_have_one_base() -> None:
+    errors = [getattr(devices, name) for name in devices.__all__ if name.endswith("Error")]
+    assert len(errors) == 8
+    assert all(issubclass(error, devices.DeviceError) for error in errors)
+    assert issubclass(devices.UnknownThingError, LookupError)
+    assert issubclass(devices.ResponseLostError, ConnectionError)
+    assert issubclass(devices.HandlerError, ValueError)
+
+
+def test_a_device_in_no_region_of_aws_is_an_error() -> None:
+    with pytest.raises(ValueError, match="Did you mean 'eu-west-1'"):
+        devices.Device("lamp", region="eu-wset-1")
+
+
+def test_an_assertion_of_a_handler_fails_the_test(account: Account, lamp: devices.Device) -> None:
+    account.job("update", "lamp")
+
+    def install(execution: devices.Execution) -> None:
+        assert execution.document == {"firmware": "1.0"}
+
+    with pytest.raises(AssertionError, match=r"1\.0"):
+        lamp.run_next(install)
+    assert account.ended("lamp", "update")[0] == "IN_PROGRESS"
+
+
+def test_a_coroutine_is_no_handler(in_process: Account) -> None:
+    in_process.job("update", "lamp")
+
+    async def install(_execution: devices.Execution) -> None:
+        raise NotImplementedError
+
+    handler: Any = install
+    with pytest.raises(devices.HandlerError, match="install is a coroutine function; a handler is"):
+        devices.Device("lamp", region=in_process.region).run_next(handler)

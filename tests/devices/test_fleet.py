@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +13,7 @@ from moto import settings
 
 from moto_iot_jobs import clock, devices, faults, quotas
 from moto_iot_jobs.devices import fleet as fleets
-from moto_iot_jobs.devices.https import HttpsPlane
+from moto_iot_jobs.devices.https import HttpsTransport
 
 if TYPE_CHECKING:
     from tests.devices.conftest import Account
@@ -51,7 +53,56 @@ def test_a_fleet_finishes_a_job(account: Account) -> None:
         f"thing-{number}" for number in range(1, 11)
     ]
     assert rollout.timeline[0].counts == {"QUEUED": 10}
-    assert 60 <= rollout.seconds < 330
+    assert timedelta(seconds=60) <= rollout.duration < timedelta(seconds=330)
+
+
+def test_a_document_is_a_mapping_or_json(in_process: Account) -> None:
+    fleet = devices.Fleet(1, region=in_process.region)
+    fleet.roll_out("mapping", document={"firmware": "2.0"})
+    fleet.roll_out("text", document='{"firmware": "2.0"}')
+    documents = {
+        in_process.iot.get_job_document(jobId=job)["document"] for job in ("mapping", "text")
+    }
+    assert {json.dumps(json.loads(each)) for each in documents} == {'{"firmware": "2.0"}'}
+
+
+def test_a_rollout_has_the_times_of_the_mock(in_process: Account) -> None:
+    rollout = devices.Fleet(1, works_for=timedelta(minutes=2), region=in_process.region).roll_out(
+        "update"
+    )
+    job = in_process.iot.describe_job(jobId="update")["job"]
+    (end,) = rollout.executions
+    assert (rollout.created_at, rollout.ended_at) == (job["createdAt"], job["completedAt"])
+    assert end.ended_at == rollout.ended_at
+    assert end.started_at is not None
+    assert (end.ended_at or end.queued_at) - end.started_at == timedelta(minutes=2)
+
+
+def test_a_rollout_says_why_it_stopped(in_process: Account) -> None:
+    fleet = devices.Fleet(2, outcomes={"hang": 1}, region=in_process.region)
+    timeout = {"inProgressTimeoutInMinutes": 10}
+    assert fleet.roll_out("over", timeoutConfig=timeout).stop_reason == "FINISHED"
+    assert fleet.roll_out("short", timeoutConfig=timeout, days=0.001).stop_reason == "TIME_LIMIT"
+    idle = fleet.roll_out("hanging")
+    assert (idle.stop_reason, idle.status, idle.ended_at) == ("IDLE", "IN_PROGRESS", None)
+
+
+@pytest.mark.parametrize("days", [-1, float("nan"), float("inf"), 4_000_000, "long"])
+def test_a_time_that_cannot_be_is_an_error_before_the_job_is_created(
+    in_process: Account, days: Any
+) -> None:
+    with pytest.raises(ValueError, match=r"days is .* a number of days or a timedelta"):
+        devices.Fleet(1, region=in_process.region).roll_out("update", days=days)
+    assert in_process.iot.list_jobs()["jobs"] == []
+
+
+def test_a_fleet_is_of_motos_account_by_default(
+    in_process: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOTO_ACCOUNT_ID", "111122223333")
+    fleet = devices.Fleet(1, region=in_process.region)
+    assert fleet.targets == ["arn:aws:iot:eu-west-1:111122223333:thing/thing-1"]
+    assert fleet.roll_out("update").status == "COMPLETED"
 
 
 def test_the_result_is_what_the_owner_is_told(in_process: Account) -> None:
@@ -66,30 +117,27 @@ def test_the_result_is_what_the_owner_is_told(in_process: Account) -> None:
         )
     }
     for each in rollout.executions:
-        shown = in_process.execution(each.thing, "update", each.number)
+        shown = in_process.execution(each.thing, "update", each.execution_number)
         assert shown["status"] == each.status
         expected = {"fail": "FAILED", "hang": "TIMED_OUT"}.get(str(each.outcome), "SUCCEEDED")
         assert each.status == expected
     assert sum(rollout.outcomes().values()) == len(rollout.executions)
-    assert {each.number for each in rollout.executions} == {1, 2}
+    assert {each.execution_number for each in rollout.executions} == {1, 2}
 
 
 def test_in_process_the_same_seed_gives_the_same_rollout_to_the_millisecond(
     in_process: Account,
 ) -> None:
-    first = mixed(in_process).members()
+    first = mixed(in_process).to_dict()
     in_process.iot.delete_job(jobId="update", force=True)
     clock.advance(minutes=7, seconds=3.217)
-    assert mixed(in_process).members() == first
+    assert mixed(in_process).to_dict() == first
 
 
 def test_another_seed_gives_another_rollout(in_process: Account) -> None:
-    seconds = set()
-    for seed in (1, 2, "two"):
-        seconds.add(
-            devices.Fleet(5, seed=seed, region=in_process.region).roll_out(f"job-{seed}").seconds
-        )
-    assert len(seconds) == 3
+    fleets = [devices.Fleet(5, seed=seed, region=in_process.region) for seed in (1, 2, "two")]
+    rollouts = [fleet.roll_out(f"job-{number}") for number, fleet in enumerate(fleets)]
+    assert len({rollout.duration for rollout in rollouts}) == 3
 
 
 def test_devices_draw_the_same_at_a_server(
@@ -99,7 +147,7 @@ def test_devices_draw_the_same_at_a_server(
 
     def drawn() -> dict[tuple[str, int], tuple[str | None, str]]:
         return {
-            (each.thing, each.number): (each.outcome, each.status)
+            (each.thing, each.execution_number): (each.outcome, each.status)
             for each in mixed(at_a_server).executions
         }
 
@@ -114,16 +162,16 @@ def test_devices_draw_the_same_at_a_server(
 def test_the_short_way_to_the_handlers_changes_nothing(
     in_process: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    short = mixed(in_process).members()
+    short = mixed(in_process).to_dict()
     in_process.iot.delete_job(jobId="update", force=True)
-    monkeypatch.setattr(fleets, "DirectPlane", HttpsPlane)
-    assert mixed(in_process).members() == short
+    monkeypatch.setattr(fleets, "DirectTransport", HttpsTransport)
+    assert mixed(in_process).to_dict() == short
 
 
 def test_over_mqtt_the_rollout_is_the_same(in_process: Account) -> None:
-    over_https = mixed(in_process).members()
+    over_https = mixed(in_process).to_dict()
     in_process.iot.delete_job(jobId="update", force=True)
-    over_mqtt = mixed(in_process, address=in_process.mqtt).members()
+    over_mqtt = mixed(in_process, address=in_process.mqtt).to_dict()
     # A device that hung is told over MQTT at once how things stand; over HTTPS it has to ask. Both
     # learn it.
     assert over_mqtt == over_https
@@ -149,7 +197,7 @@ def test_abort_criteria_spare_those_not_reached(in_process: Account) -> None:
     assert rollout.unreached > 10
     assert all(each.status != "QUEUED" for each in rollout.executions)
     with pytest.raises(LookupError, match="no execution on 'thing-30'"):
-        rollout.of("thing-30")
+        rollout.executions_of("thing-30")
 
 
 def test_a_job_of_the_owners_own_is_run_too(account: Account) -> None:
@@ -159,8 +207,13 @@ def test_a_job_of_the_owners_own_is_run_too(account: Account) -> None:
     rollout = fleet.run("update")
     assert rollout.counts == {"SUCCEEDED": 2}
     assert account.ended("lamp", "before")[0] == "SUCCEEDED"
-    (end,) = rollout.of("fan")
-    assert (end.number, end.status, end.outcome, end.given_up) == (1, "SUCCEEDED", "succeed", None)
+    (end,) = rollout.executions_of("fan")
+    assert (end.execution_number, end.status, end.outcome, end.given_up) == (
+        1,
+        "SUCCEEDED",
+        "succeed",
+        None,
+    )
 
 
 def test_handlers_of_ones_own_work_at_the_same_time(in_process: Account) -> None:
@@ -181,7 +234,7 @@ def test_handlers_of_ones_own_work_at_the_same_time(in_process: Account) -> None
     rollout = fleet.roll_out("update")
     assert rollout.counts == {"SUCCEEDED": 4, "FAILED": 1}
     assert max(most) == 5
-    assert 200 <= rollout.seconds < 211
+    assert timedelta(seconds=200) <= rollout.duration < timedelta(seconds=211)
     assert in_process.ended("thing-2", "update")[1] == {"reason": "RuntimeError: no space"}
 
 
@@ -214,9 +267,8 @@ def test_devices_that_were_too_late_for_a_window_hear_of_the_next(in_process: Ac
         },
     )
     assert rollout.counts == {"SUCCEEDED": 6}
-    assert {
-        round((each.started_seconds or 0) - each.queued_seconds, 3) for each in rollout.executions
-    } == {3600}
+    waits = {each.started_at and each.started_at - each.queued_at for each in rollout.executions}
+    assert waits == {timedelta(hours=1)}
 
 
 def test_devices_that_are_throttled_come_back(in_process: Account) -> None:
@@ -238,7 +290,7 @@ def test_devices_that_are_always_throttled_give_up_and_say_why(in_process: Accou
     )
     rollout = devices.Fleet(3, region=in_process.region).roll_out("update", days=1)
     assert rollout.counts == {"SUCCEEDED": 2, "QUEUED": 1}
-    (left,) = rollout.of("thing-2")
+    (left,) = rollout.executions_of("thing-2")
     assert (left.status, left.outcome) == ("QUEUED", None)
     assert "ThrottlingException" in str(left.given_up)
 
@@ -254,42 +306,44 @@ def test_a_fleet_spends_none_of_the_testers_quotas_and_faults(in_process: Accoun
     fault.cancel()
 
 
-def test_the_timeline_is_told_as_it_goes(in_process: Account) -> None:
-    told: list[devices.Moment] = []
+def test_the_timeline_is_reported_as_it_comes(in_process: Account) -> None:
+    points: list[devices.TimelinePoint] = []
     fleet = devices.Fleet(10, region=in_process.region, works_for=(20, 200))
     rollout = fleet.roll_out(
-        "update", watch=told.append, jobExecutionsRolloutConfig={"maximumPerMinute": 4}
+        "update", on_progress=points.append, jobExecutionsRolloutConfig={"maximumPerMinute": 4}
     )
-    assert list(rollout.timeline) == told
-    assert [(moment.seconds, moment.unreached) for moment in told[:3]] == [
+    assert list(rollout.timeline) == points
+    assert [(point.elapsed.total_seconds(), point.unreached) for point in points[:3]] == [
         (0.0, 6),
         (60.0, 6),
         (120.0, 2),
     ]
-    assert [moment.seconds for moment in told] == sorted({moment.seconds for moment in told})
-    assert all(sum(moment.counts.values()) + moment.unreached == 10 for moment in told)
+    assert [point.at for point in points] == sorted({point.at for point in points})
+    assert all(point.at == rollout.created_at + point.elapsed for point in points)
+    assert all(sum(point.counts.values()) + point.unreached == 10 for point in points)
 
 
 def test_after_a_rollout_time_goes_on(in_process: Account) -> None:
     devices.Fleet(1, region=in_process.region).roll_out("update")
     before = clock.now()
-    while clock.now() == before:
-        pass
+    # moto's time has steps of at most 16 milliseconds, on the coarsest of systems.
+    sleep(0.05)
+    assert clock.now() - before >= timedelta(milliseconds=25)
 
 
 def test_a_rollout_is_drawn_as_svg_and_png(in_process: Account, tmp_path: Path) -> None:
     rollout = mixed(in_process)
-    rollout.draw(tmp_path / "rollout.svg", "seven < eight")
+    rollout.save_chart(tmp_path / "rollout.svg", "seven < eight")
     drawn = (tmp_path / "rollout.svg").read_text(encoding="utf-8")
     assert drawn.startswith("<svg xmlns=")
     assert "seven &lt; eight" in drawn
     assert {"succeeded", "failed", "timed out", "in progress", "not reached"} <= {
         part.partition("<")[0] for part in drawn.split(">")
     }
-    rollout.draw(tmp_path / "rollout.png")
+    rollout.save_chart(tmp_path / "rollout.png")
     assert (tmp_path / "rollout.png").read_bytes().startswith(b"\x89PNG")
-    with pytest.raises(ValueError, match=r"says neither \.svg nor \.png"):
-        rollout.draw(tmp_path / "rollout.jpg")
+    with pytest.raises(ValueError, match=r"ends in neither \.svg nor \.png"):
+        rollout.save_chart(tmp_path / "rollout.jpg")
 
 
 @pytest.mark.parametrize(
@@ -302,18 +356,31 @@ def test_a_rollout_is_drawn_as_svg_and_png(in_process: Account, tmp_path: Path) 
         ({"outcomes": {"fail": -1}}, "The weight of 'fail' is -1; weights are numbers from 0 on"),
         ({"outcomes": {"fail": "half"}}, "The weight of 'fail' is 'half'"),
         ({"outcomes": {"fail": float("nan")}}, "The weight of 'fail' is nan"),
-        ({"outcomes": {"fail": 0}}, "All weights are 0"),
-        ({"outcomes": {}}, "All weights are 0"),
+        ({"outcomes": {"fail": 0}}, "The weights add up to 0"),
+        ({"outcomes": {}}, "The weights add up to 0"),
         ({"works_for": (5, 1)}, "works_for is (5, 1); it is a number of seconds or a pair"),
+        ({"works_for": "soon"}, "works_for is 'soon'"),
+        ({"works_for": (5,)}, "works_for is (5,)"),
+        ({"works_for": float("nan")}, "works_for is nan"),
+        ({"works_for": timedelta(days=1_000_000)}, "works_for is"),
         ({"starts_after": -1}, "starts_after is -1"),
+        ({"starts_after": timedelta(seconds=-1)}, "starts_after is"),
+        ({"devices": 2.5}, "devices is 2.5; a fleet is a whole number of devices"),
+        ({"devices": True}, "devices is True"),
+        ({"devices": ["lamp", "no spaces"]}, "There is no thing named 'no spaces'"),
+        ({"name": "no spaces"}, "There is no thing named 'no spaces-1'"),
+        ({"group": ""}, "group is ''"),
+        ({"seed": 1.5}, "seed is 1.5"),
+        ({"region": "eu-wset-1"}, "no region 'eu-wset-1'. Did you mean 'eu-west-1'?"),
     ],
 )
 def test_a_misuse_is_told_what_to_write(
     in_process: Account, arguments: dict[str, Any], said: str
 ) -> None:
-    with pytest.raises(ValueError) as refused:  # noqa: PT011 - compared below
+    with pytest.raises(ValueError) as error:  # noqa: PT011 - compared below
         devices.Fleet(**{"devices": 2, "region": in_process.region, **arguments})
-    assert said in str(refused.value)
+    assert said in str(error.value)
+    assert in_process.iot.list_things()["things"] == []
 
 
 def test_names_without_things_and_jobs_that_are_not_there_are_told(account: Account) -> None:

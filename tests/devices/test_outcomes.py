@@ -1,4 +1,4 @@
-"""Scripts do to an execution what real devices do to theirs, and recover as AWS's manual says."""
+"""Scripts do what real devices do to their executions, and recover as AWS's manual says."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ Address = tuple[str, int] | None
 
 @pytest.fixture
 def lamp(account: Account, address: Address) -> Iterator[devices.Device]:
-    with devices.Device("lamp", region=account.region, address=address, patience=0.3) as device:
+    with devices.Device("lamp", region=account.region, address=address, timeout=0.3) as device:
         yield device
 
 
 @pytest.fixture
 def calls(in_process: Account) -> Iterator[list[tuple[str, str | None]]]:
-    """What devices asked in this process, and the code of the refusal."""
+    """The requests of devices in this process, with the code of the error or None."""
 
     seen: list[tuple[str, str | None]] = []
 
@@ -64,7 +64,7 @@ def test_a_script_ends_as_it_says(
     run = lamp.run_next(outcome)
     assert account.ended("lamp", "update") == ended
     assert run is not None
-    assert (run.status, run.details, run.refusal) == (*ended, None)
+    assert (run.status, run.details, run.error) == (*ended, None)
 
 
 def test_whoever_hangs_is_past_the_timeout_and_learns_it(
@@ -74,7 +74,7 @@ def test_whoever_hangs_is_past_the_timeout_and_learns_it(
     before = clock.now()
     run = lamp.run_next("hang")
     assert run is not None
-    assert isinstance(run.refusal, devices.ExecutionOver)
+    assert isinstance(run.error, devices.ExecutionOverError)
     assert account.ended("lamp", "update")[0] == "TIMED_OUT"
     assert (clock.now() - before).total_seconds() >= 21 * 60 - 1
 
@@ -94,14 +94,14 @@ def test_whoever_hangs_for_a_while_may_still_be_in_time(
     account.job("update", "lamp", timeoutConfig={"inProgressTimeoutInMinutes": 20})
     run = lamp.run_next(devices.hang(minutes=15))
     assert run is not None
-    assert run.refusal is None
+    assert run.error is None
 
 
 def test_whoever_comes_back_too_late_stops(account: Account, lamp: devices.Device) -> None:
     account.job("update", "lamp", timeoutConfig={"inProgressTimeoutInMinutes": 20})
     run = lamp.run_next(devices.lose_connection(minutes=30))
     assert run is not None
-    assert isinstance(run.refusal, devices.ExecutionOver)
+    assert isinstance(run.error, devices.ExecutionOverError)
     assert account.ended("lamp", "update") == ("TIMED_OUT", {"step": "before the loss"})
 
 
@@ -174,7 +174,7 @@ def test_a_lost_answer_is_neither_reported_twice_nor_forgotten(
     lose("UpdateJobExecution", times=1, service="iot-jobs-data")
     run = lamp.run_next(outcome)
     assert run is not None
-    assert run.refusal is None
+    assert run.error is None
     shown = account.execution("lamp", "update")
     assert (run.status, run.details) == account.ended("lamp", "update")
     assert shown["versionNumber"] == (3 if outcome == "fail" else 4)
@@ -201,7 +201,7 @@ def test_a_version_that_somebody_else_changed_is_caught_up_with(
 
     run = lamp.run_next(install)
     assert run is not None
-    assert run.refusal is None
+    assert run.error is None
     assert account.ended("lamp", "update") == ("SUCCEEDED", {"by": "the device"})
 
 

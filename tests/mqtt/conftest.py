@@ -59,12 +59,14 @@ class Wire:
             lambda _topic, _payload, _client: None
         )
         self.limits = limits or Limits()
+        self.reserved: set[str] = set()
         self.broker = Broker(
             self._answer,
             self._hear,
             self.limits,
             session_clock=lambda: self.now,
             call_soon=lambda action: action(self.now),
+            is_reserved=lambda topic: topic in self.reserved,
         )
 
     def _answer(self, topic: str, payload: bytes, client: Client) -> list[Reply] | None:

@@ -378,6 +378,24 @@ def test_a_hook_that_fails_harms_nobody(wire: Wire, caplog: pytest.LogCaptureFix
     assert bodies(peer.messages()) == [b"x"]
 
 
+# Topics of the service
+
+
+def test_what_a_client_publishes_where_only_the_service_may_reaches_nobody(
+    wire: Wire, version: Version
+) -> None:
+    reserved = "$aws/things/t/jobs/notify"
+    wire.reserved = {reserved}
+    watcher, forger = wire.connect("watcher"), wire.connect("forger", version)
+    watcher.subscribe("$aws/things/t/jobs/#")
+    forger.send(Publish(reserved, b"forged", 1, packet_id=5), Publish(reserved, b"forged"))
+    assert forger.received() == [Puback(5)]
+    wire.connect("will", version, will=Will(reserved, b"forged")).hang_up()
+    assert (watcher.messages(), wire.asked, wire.heard) == ([], [], [])
+    wire.publish(reserved, b"real")
+    assert bodies(watcher.messages()) == [b"real"]
+
+
 # Retained messages
 
 

@@ -189,9 +189,11 @@ def test_a_will_can_be_retained(wire: Wire) -> None:
     ] == [b"bye"]
 
 
-def test_a_will_on_a_reserved_topic_is_ignored_as_on_aws(wire: Wire) -> None:
+def test_a_will_on_a_reserved_topic_is_heard_and_no_request(wire: Wire) -> None:
+    # The service ignores it, those who subscribe get it (developer guide, Using shadows in apps
+    # and services).
     watcher = wire.connect("watcher")
     watcher.subscribe("$aws/things/thing-1/jobs/#")
     wire.connect(will=Will(GET, b"{}")).hang_up()
-    assert watcher.messages() == []
-    assert wire.asked == []
+    assert [message.topic for message in watcher.messages()] == [GET]
+    assert (wire.asked, wire.heard) == ([], [])

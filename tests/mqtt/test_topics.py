@@ -13,7 +13,6 @@ from moto_iot_jobs.iotjobsdata.topics import (
     NotificationTopic,
     Operation,
     RequestTopic,
-    ResponseTopic,
 )
 
 
@@ -129,21 +128,18 @@ NOTIFICATIONS = {
 def test_a_request_topic_reads_both_ways(topic: str, request_: RequestTopic) -> None:
     assert topics.parse_request(topic) == request_
     assert request_.topic == topic
-    assert topics.parse(topic) == request_
 
 
 @pytest.mark.parametrize("topic, request_", REQUESTS.items(), ids=list(REQUESTS))
-def test_a_response_topic_reads_both_ways(topic: str, request_: RequestTopic) -> None:
+def test_a_request_knows_the_topics_of_its_response(topic: str, request_: RequestTopic) -> None:
     assert request_.accepted == f"{topic}/accepted"
     assert request_.rejected == f"{topic}/rejected"
-    for word, accepted in (("accepted", True), ("rejected", False)):
-        assert topics.parse(f"{topic}/{word}") == ResponseTopic(request_, accepted)
-        assert ResponseTopic(request_, accepted).topic == f"{topic}/{word}"
+    for word in ("accepted", "rejected"):
+        assert topics.parse_request(f"{topic}/{word}") is None
 
 
 @pytest.mark.parametrize("topic, notification", NOTIFICATIONS.items(), ids=list(NOTIFICATIONS))
-def test_a_notification_topic_reads_both_ways(topic: str, notification: NotificationTopic) -> None:
-    assert topics.parse(topic) == notification
+def test_a_notification_knows_its_topic(topic: str, notification: NotificationTopic) -> None:
     assert notification.topic == topic
 
 
@@ -175,7 +171,6 @@ def test_the_short_names_of_notifications_are_the_same_topics() -> None:
     ],
 )
 def test_these_topics_map_to_no_operation(topic: str) -> None:
-    assert topics.parse(topic) is None
     assert topics.parse_request(topic) is None
 
 
@@ -193,6 +188,29 @@ def test_these_topics_map_to_no_operation(topic: str) -> None:
 )
 def test_the_namespace_of_jobs_is_told_from_other_topics(topic: str, thing: str | None) -> None:
     assert topics.thing_of(topic) == thing
+
+
+@pytest.mark.parametrize(
+    "topic, reserved",
+    [
+        *((topic, False) for topic in REQUESTS),
+        *((f"{topic}/accepted", True) for topic in REQUESTS),
+        *((f"{topic}/rejected", True) for topic in REQUESTS),
+        *((topic, True) for topic in NOTIFICATIONS),
+        ("$aws/events/job/j/completed", True),
+        ("$aws/events", True),
+        ("$aws/things/t/shadow/update", False),
+        ("$aws/things/t/shadow/get/accepted", False),
+        ("$aws/things/t/jobs", False),
+        ("$aws/rules/r/accepted/x", False),
+        ("$aws/things", False),
+        ("$aws/", False),
+        ("app/accepted", False),
+        ("things/t/jobs/notify", False),
+    ],
+)
+def test_topics_that_only_the_service_writes_are_known(topic: str, reserved: bool) -> None:
+    assert topics.is_written_by_service(topic) is reserved
 
 
 def test_events_have_their_topics() -> None:
@@ -222,5 +240,5 @@ def test_a_filter_made_from_a_topic_matches_it(levels: list[str], plus: set[int]
 @given(st.text(alphabet="$/+#abgetnxupdajobs-", max_size=60))
 def test_whatever_is_parsed_has_its_topic_back(text: str) -> None:
     for topic in (text, f"$aws/things/{text}", f"$aws/things/t/jobs/{text}"):
-        parsed = topics.parse(topic)
+        parsed = topics.parse_request(topic)
         assert parsed is None or parsed.topic == topic

@@ -33,7 +33,7 @@ def test_what_is_removed_need_not_exist(catalog: Catalog) -> None:
 @pytest.mark.parametrize(
     "arn, message",
     [
-        (f"{HERE}lib/version/1.0", "Package lib cannot be found."),
+        (f"{HERE}lib/version/1.0", "Package lib version 1.0 cannot be found."),
         (f"{HERE}app/version/9", "Package app version 9 cannot be found."),
         (f"{HERE}app/version/$default", "Package app does not have a default version."),
         (

@@ -164,7 +164,7 @@ def test_at_the_server(iot_jobs_server):
 def test_workers_of_xdist_and_servers_hand_over_what_they_saw(
     run_pytest: RunPytest, golden: Golden, tmp_path: Path
 ) -> None:
-    options = ("-n", "1", "--iot-jobs-report=seen.json")
+    options = ("-n", "1", "--iot-jobs-report-file=seen.json")
     run = run_pytest(*options, conftest=CONFTEST, test_suite=SUITE, test_counted=COUNTED)
     check(run, golden)
 
@@ -183,13 +183,22 @@ def test_workers_of_xdist_and_servers_hand_over_what_they_saw(
     jobs_of_the_suite = SUITE.count("started()") + SUITE.count("iot_jobs.job(")
     assert calls["iot", "CreateJob"] == 4 + 1 + jobs_of_the_suite
     assert calls["iot", "CancelJob"] == 4 + 1
-    moves = {(move["act"], move["from"]): move["seen"] for move in found["executionMoves"]}
-    assert moves["device reports SUCCEEDED", "QUEUED"] == 4
-    assert moves["a timer runs out", "IN_PROGRESS"] == 1
+    transitions = {
+        (transition["act"], transition["from"]): transition["seen"]
+        for transition in found["executionTransitions"]
+    }
+    assert transitions["device reports SUCCEEDED", "QUEUED"] == 4
+    assert transitions["a timer runs out", "IN_PROGRESS"] == 1
     text = run.below(TITLE_OF_THE_REPORT)
-    assert "never seen: CancelJob refused with 404 ResourceNotFoundException" in text
-    assert "never seen: CancelJob refused with 400 InvalidRequestException" not in text
+    assert "never seen: 404 ResourceNotFoundException of CancelJob" in text
+    assert "never seen: 400 InvalidRequestException of CancelJob" not in text
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_the_report_is_a_plain_flag(run_pytest: RunPytest, tmp_path: Path) -> None:
+    run = run_pytest("--iot-jobs-report", str(tmp_path), test_it="def test_it():\n    pass\n")
+    assert "1 passed" in run.text
+    assert run.below(TITLE_OF_THE_REPORT).startswith("transitions of executions")
 
 
 def test_the_section_can_be_switched_off(pytester: pytest.Pytester) -> None:
@@ -216,7 +225,7 @@ def test_a_section_that_cannot_be_made_hides_nothing(pytester: pytest.Pytester) 
         """)
     text = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:asyncio").stdout.str()
     assert "the real reason" in text
-    assert "It cannot be told how the jobs stood: ZeroDivisionError" in text
+    assert "The state of the jobs is unknown: ZeroDivisionError" in text
 
 
 def test_the_golden_sections_are_read_by_people() -> None:

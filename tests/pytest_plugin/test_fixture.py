@@ -25,7 +25,7 @@ def test_a_job_is_made_and_done(iot_jobs: IotJobs) -> None:
     for lamp in ("lamp-1", "lamp-2"):
         iot_jobs.device.update_job_execution(jobId=job, thingName=lamp, status="SUCCEEDED")
     iot_jobs.assert_job(job, "COMPLETED", succeeded=2, queued=0)
-    iot_jobs.assert_execution(job, "lamp-1", "SUCCEEDED", version=2, number=1)
+    iot_jobs.assert_execution(job, "lamp-1", "SUCCEEDED", version=2, execution_number=1)
 
 
 def test_a_document_comes_from_one_place(iot_jobs: IotJobs) -> None:
@@ -164,7 +164,7 @@ def test_what_is_not_there_is_said_with_what_is(iot_jobs: IotJobs) -> None:
     ):
         iot_jobs.assert_execution("update", "lmap", "QUEUED")
     with pytest.raises(AssertionError, match=r"lamp has no execution 2 of update; it has: 1\."):
-        iot_jobs.assert_execution("update", "lamp", number=2)
+        iot_jobs.assert_execution("update", "lamp", execution_number=2)
     with pytest.raises(AssertionError, match="there is no job 'other'"):
         iot_jobs.assert_execution("other", "lamp")
 
@@ -208,6 +208,15 @@ def test_unknown_deletion(iot_jobs): pass
 @pytest.mark.iot_jobs(quotas={"jobs": 1})
 def test_unknown_quota(iot_jobs): pass
 
+@pytest.mark.iot_jobs(account=1234)
+def test_no_account(iot_jobs): pass
+
+@pytest.mark.iot_jobs(region="eu-wst-1")
+def test_no_region(iot_jobs): pass
+
+@pytest.mark.iot_jobs(account="111122223333")
+def test_account_at_the_server(iot_jobs_server): pass
+
 @pytest.mark.iot_jobs(region="eu-west-1")
 @mock_iot
 def test_without_a_fixture(): pass
@@ -217,12 +226,13 @@ def test_without_a_fixture(): pass
 def test_a_marker_that_cannot_be_meant_is_refused_with_what_can(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(MISTAKES)
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:asyncio")
-    result.assert_outcomes(errors=6)
+    result.assert_outcomes(errors=9)
     text = result.stdout.str()
     assert (
-        "there is no 'regoin'. Did you mean 'region'? It is one of: region, strict, allow," in text
+        "there is no 'regoin'. Did you mean 'region'? It is one of: region, account, strict,"
+        in text
     )
-    assert "settings are given by name: region, strict" in text
+    assert "settings are given by name: region, account" in text
     assert "there is no 'open_execution'. Did you mean 'open_executions'?" in text
     assert (
         """deletion is "immediate", {"times": n} DescribeJobs or {"seconds": n}; not 'slow'."""
@@ -230,15 +240,18 @@ def test_a_marker_that_cannot_be_meant_is_refused_with_what_can(pytester: pytest
     )
     assert "the fixtures iot_jobs and iot_jobs_server, and the test uses neither" in text
     assert "@pytest.mark.iot_jobs: There is no quota 'jobs'." in text
+    assert "an account is twelve digits in a string, not 1234." in text
+    assert "Did you mean 'eu-west-1'?" in text
+    assert "account cannot be set at iot_jobs_server" in text
     assert "site-packages" not in text
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (
-            ("--iot-jobs-report", "tests"),
-            "Write --iot-jobs-report=FILE.json, or the option alone after the tests to run.",
+            ("--iot-jobs-report-file", "no/such/folder/report.json"),
+            "--iot-jobs-report-file: 'no/such/folder/report.json' is in no existing folder.",
         ),
         (
             ("-o", "iot_jobs_allow=all"),
@@ -246,9 +259,35 @@ def test_a_marker_that_cannot_be_meant_is_refused_with_what_can(pytester: pytest
         ),
     ],
 )
-def test_an_option_that_cannot_be_meant_is_refused(
-    pytester: pytest.Pytester, options: tuple[str, ...], said: str
+def test_an_invalid_option_is_a_usage_error(
+    pytester: pytest.Pytester, options: tuple[str, ...], message: str
 ) -> None:
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:asyncio", *options)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert said in result.stderr.str()
+    assert message in result.stderr.str()
+
+
+class TestAccount:
+    def test_it_is_motos_by_default(self, iot_jobs: IotJobs) -> None:
+        assert iot_jobs.account == "123456789012"
+        assert iot_jobs.thing("lamp").split(":")[4] == "123456789012"
+
+    @pytest.mark.iot_jobs(account="111122223333")
+    def test_the_marker_names_another(self, iot_jobs: IotJobs) -> None:
+        assert iot_jobs.account == "111122223333"
+        assert iot_jobs.thing("lamp").split(":")[4] == "111122223333"
+        iot_jobs.job("update", "lamp")
+        iot_jobs.assert_job("update", queued=1)
+
+    def test_it_follows_the_environment(self, pytester: pytest.Pytester) -> None:
+        pytester.makepyfile("""
+            def test_it(iot_jobs):
+                assert iot_jobs.account == "999988887777"
+                iot_jobs.job("update", "lamp")
+                assert False
+            """)
+        monkeypatch = pytest.MonkeyPatch()
+        with monkeypatch.context() as environment:
+            environment.setenv("MOTO_ACCOUNT_ID", "999988887777")
+            result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:asyncio")
+        assert "job update: IN_PROGRESS, SNAPSHOT, in us-east-1" in result.stdout.str()

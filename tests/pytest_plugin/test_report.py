@@ -1,6 +1,4 @@
-"""The report of `--iot-jobs-report` is a table for a narrow terminal, with what was never seen in
-sentences.
-"""
+"""The report of `--iot-jobs-report`: tables for a narrow terminal, and texts."""
 
 from __future__ import annotations
 
@@ -39,7 +37,7 @@ FOUND: dict[str, Any] = {
         ),
         operation("iot", "ListJobs", 0, ThrottlingException=(429, 0, True)),
     ],
-    "executionMoves": [
+    "executionTransitions": [
         {"act": "device reports IN_PROGRESS", "from": "QUEUED", "to": "IN_PROGRESS", "seen": 3},
         {
             "act": "device reports IN_PROGRESS",
@@ -50,20 +48,23 @@ FOUND: dict[str, Any] = {
         {"act": "DeleteJobExecution", "from": "QUEUED", "to": "deleted", "seen": 0},
         {"act": "DeleteJobExecution", "from": "finished", "to": "deleted", "seen": 2},
     ],
-    "jobMoves": [{"act": "DeleteJob", "seen": 0}, {"act": "DeleteJob force", "seen": 1}],
+    "jobTransitions": [{"act": "DeleteJob", "seen": 0}, {"act": "DeleteJob force", "seen": 1}],
     "undocumented": [
         {"service": "iot", "operation": "CreateJob", "code": "StrangeException", "seen": 1}
     ],
-    "neverCalled": ["ListJobs", *(f"DescribeJobExecution{number} (device)" for number in range(4))],
-    "neverSeenMoves": [],
+    "neverCalled": [
+        "ListJobs",
+        *(f"DescribeJobExecution{number} (data plane)" for number in range(4)),
+    ],
+    "neverSeenTransitions": [],
     "neverSeenErrors": [
-        "DeleteJobExecution refused with 409 InvalidStateTransitionException",
-        "StartNextPendingJobExecution (device) refused with 404 ResourceNotFoundException",
+        "409 InvalidStateTransitionException of DeleteJobExecution",
+        "404 ResourceNotFoundException of StartNextPendingJobExecution (data plane), and so on",
     ],
     "neverSeenFaults": [],
     "summary": {
         "operations": {"seen": 2, "of": 3},
-        "moves": {"seen": 3, "of": 6},
+        "transitions": {"seen": 3, "of": 6},
         "errors": {"seen": 2, "of": 6},
     },
 }

@@ -13,7 +13,7 @@ AT = 1_767_323_045_000  # 2026-01-02T03:04:05Z
 DAY = 86_400_000
 
 
-def move(
+def transition(
     at: int = AT,
     after: str = "QUEUED",
     version: int | None = 1,
@@ -38,7 +38,7 @@ def execution(thing: str = "lamp", **members: Any) -> dict[str, Any]:
         "version": 1,
         "timesOutAt": None,
         "statusDetails": {},
-        "moves": [move()],
+        "transitions": [transition()],
         **members,
     }
 
@@ -58,7 +58,12 @@ def state(
         **members,
     }
     region = {"account": "123456789012", "region": "eu-west-1", "jobs": [job], "jobsLeftOut": 0}
-    return {"milliseconds": AT, "regions": [region], "messages": list(messages)}
+    return {
+        "milliseconds": AT,
+        "account": "123456789012",
+        "regions": [region],
+        "messages": list(messages),
+    }
 
 
 @pytest.mark.parametrize(
@@ -77,17 +82,26 @@ def state(
         (Act.CANCEL_JOB_FORCE, "time", "abort or endTime, by force"),
         (Act.TIME_OUT, "time", "timer"),
         (Act.LEAVE_TARGET, "a change of things or groups", "thing left the target"),
+        (Act.DELETE_THING, "a change of things or groups", "thing was deleted"),
     ],
 )
 def test_each_move_says_who_made_it_and_by_which_call(
     act: Act | None, cause: str, told: str
 ) -> None:
-    text = section(state(execution(moves=[move(act=act.value if act else None, cause=cause)])))
+    text = section(
+        state(execution(transitions=[transition(act=act.value if act else None, cause=cause)]))
+    )
     assert f"    03:04:05.000  QUEUED       v1  {told}" in text.splitlines()
 
 
 def test_the_date_stands_where_it_matters() -> None:
-    text = section(state(execution(moves=[move(AT - DAY), move(after="IN_PROGRESS", version=2)])))
+    text = section(
+        state(
+            execution(
+                transitions=[transition(AT - DAY), transition(after="IN_PROGRESS", version=2)]
+            )
+        )
+    )
     assert "    01-01 03:04:05  QUEUED       v1  CreateJob" in text.splitlines()
     assert "    01-02 03:04:05  IN_PROGRESS  v2  CreateJob" in text.splitlines()
 
@@ -115,12 +129,12 @@ def test_nothing_breaks_a_line_or_the_width() -> None:
 
 
 def test_it_is_never_long() -> None:
-    moves = [move(version=number) for number in range(50)]
-    executions = [execution(f"thing-{number}", moves=moves) for number in range(100)]
+    transitions = [transition(version=number) for number in range(50)]
+    executions = [execution(f"thing-{number}", transitions=transitions) for number in range(100)]
     lines = section(state(*executions)).splitlines()
     assert len(lines) == MOST_LINES
     assert lines[-1].endswith("more lines")
-    assert "    ... 42 earlier moves" in lines
+    assert "    ... 42 earlier transitions" in lines
 
 
 def test_what_is_left_out_is_counted() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moto_iot_jobs.pytest_plugin.strictness import LeftBehind
+from moto_iot_jobs.pytest_plugin.strictness import Leftovers
 
 pytest_plugins = ["pytester"]
 
@@ -166,26 +166,26 @@ def test_the_configuration_file_is_heeded(
 
 
 def test_a_complaint_names_what_allows_it() -> None:
-    left = LeftBehind(
+    left = Leftovers(
         {"open_executions": {"job a in eu-west-1: 1 QUEUED": None}, "unused_faults": {}}
     )
-    assert left.complaint(allowed=[]) == (
+    assert left.failure_message(allowed=[]) == (
         "AWS IoT Jobs, strict mode: the test left behind\n\n"
         'job executions that are still open (allow="open_executions" lets them pass):\n'
         "  job a in eu-west-1: 1 QUEUED"
     )
-    assert left.complaint(allowed=["open_executions"]) is None
+    assert left.failure_message(allowed=["open_executions"]) is None
 
 
 def test_a_complaint_is_never_long() -> None:
-    left = LeftBehind({"unused_faults": dict.fromkeys(f"fault {number}" for number in range(100))})
-    complaint = left.complaint(allowed=[])
-    assert complaint is not None
-    assert complaint.splitlines()[-1] == "  ... 90 more"
+    left = Leftovers({"unused_faults": dict.fromkeys(f"fault {number}" for number in range(100))})
+    failure_message = left.failure_message(allowed=[])
+    assert failure_message is not None
+    assert failure_message.splitlines()[-1] == "  ... 90 more"
 
 
 def test_the_same_finding_is_told_once() -> None:
-    left = LeftBehind()
+    left = Leftovers()
     for _ in range(2):
-        left.add(LeftBehind({"unused_faults": {"a fault": None}}))
+        left.add(Leftovers({"unused_faults": {"a fault": None}}))
     assert list(left.lines["unused_faults"]) == ["a fault"]

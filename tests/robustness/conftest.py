@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,13 +11,10 @@ import pytest
 from tests.aws.conftest import (  # noqa: F401 - fixtures
     Aws,
     aws,
-    boto_clients,
-    boto_session,
     in_process,
-    server_log,
-    server_url,
     through_server,
 )
+from tests.server_process import ServerProcess
 
 from .doors import Door, InProcess, OverHttp, furnish, picture
 
@@ -54,7 +49,5 @@ def mqtt_address(aws: Aws, request: pytest.FixtureRequest) -> Iterator[tuple[str
         with mqtt.endpoint(region=aws.region) as address:
             yield address
         return
-    log: Path = request.getfixturevalue("server_log")
-    found = re.search(r"mqtt://127\.0\.0\.1:(\d+)", log.read_text(encoding="utf-8"))
-    assert found is not None
-    yield "127.0.0.1", int(found[1])
+    server: ServerProcess = request.getfixturevalue("shared_server")
+    yield server.address("mqtt")

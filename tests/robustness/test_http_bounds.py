@@ -114,15 +114,16 @@ def test_a_body_may_come_in_chunks(aws: Aws) -> None:
     assert aws.status("j1") == "IN_PROGRESS"
 
 
-@SERVER
-@pytest.mark.parametrize(
+in_chunks_that_are_none = pytest.mark.parametrize(
     "chunks", [b"zzz\r\n{}\r\n0\r\n\r\n", b"-5\r\n{}\r\n0\r\n\r\n", b"2\r\n{}junk\r\n0\r\n\r\n"]
 )
-def test_chunks_that_are_none_are_refused(aws: Aws, chunks: bytes) -> None:
-    head = b"PUT /jobs/j1 HTTP/1.1\r\n" + HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
-    # Chunks that come after the headers are awaited for as long as any body is: aiohttp does not
-    # tell that they are none.
-    assert status(answer_to(address_of(aws), head, chunks)) in (400, 408)
+CHUNKED = b"PUT /jobs/j1 HTTP/1.1\r\n" + HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@SERVER
+@in_chunks_that_are_none
+def test_malformed_chunks_that_come_with_the_headers_are_refused(aws: Aws, chunks: bytes) -> None:
+    assert status(answer_to(address_of(aws), CHUNKED + chunks)) == 400
     assert aws.iot.list_jobs()["jobs"] == []
 
 
@@ -140,6 +141,18 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
     yield server.host, server.port
     server.stop()
     serving.join()
+
+
+@in_chunks_that_are_none
+def test_malformed_chunks_that_come_later_are_refused_after_the_read_timeout_at_the_latest(
+    impatient: tuple[str, int], chunks: bytes
+) -> None:
+    with socket.create_connection(impatient, timeout=30) as connection:
+        connection.sendall(CHUNKED)
+        time.sleep(0.1)  # the server has the headers, and waits for the body
+        connection.sendall(chunks)
+        # aiohttp need not tell that these are none, and then they are awaited like any body.
+        assert status(connection.makefile("rb").read()) in (400, 408)
 
 
 @pytest.mark.parametrize(

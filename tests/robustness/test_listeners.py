@@ -7,11 +7,15 @@ from __future__ import annotations
 import re
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from moto_iot_jobs import mock_iot, mqtt
 from moto_iot_jobs.server.http import Server
+
+if TYPE_CHECKING:
+    from tests.server_process import ServerProcess
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/net/tcp").exists(), reason="only Linux tells what a process listens on"
@@ -66,12 +70,10 @@ def process_that_listens_on(port: int) -> Path:
 
 
 def test_the_server_listens_on_loopback_and_on_no_port_that_it_does_not_tell(
-    server_url: str, server_log: Path
+    shared_server: ServerProcess,
 ) -> None:
-    told = set(
-        map(int, re.findall(r"//127\.0\.0\.1:(\d+)", server_log.read_text(encoding="utf-8")))
-    )
-    ports = ports_of(process_that_listens_on(int(server_url.rpartition(":")[2])))
+    told = set(map(int, re.findall(r"//127\.0\.0\.1:(\d+)", shared_server.printed)))
+    ports = ports_of(process_that_listens_on(int(shared_server.url.rpartition(":")[2])))
     assert ports.keys() == told
     assert len(told) == 4  # HTTP, HTTPS, MQTT, and MQTT over TLS
     assert set(ports.values()) <= LOOPBACK

@@ -7,11 +7,8 @@ from __future__ import annotations
 import http.client
 import json
 import logging
-import os
 import re
 import ssl
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +20,8 @@ from botocore.config import Config
 
 from moto_iot_jobs import mock_iot
 from moto_iot_jobs.broker.packets import Connect, Publish, Version
-from tests.aws.conftest import announced_url
 from tests.mqtt.conftest import Device
+from tests.server_process import ServerProcess, server_process
 
 ROOT = Path(__file__).parents[2]
 REGION = "eu-west-1"
@@ -104,47 +101,21 @@ class Clients:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """What a server says that logs everything."""
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server that logs everything."""
     log = tmp_path_factory.mktemp("logs") / "server.log"
-    ports = [
-        "--port",
-        "0",
-        "--mqtt-port",
-        "0",
-        "--mqtts-port",
-        "0",
-        "--https-port",
-        "0",
-        "--region",
-        REGION,
-    ]
-    command = [sys.executable, str(Path(__file__).with_name("server_that_tells_all.py")), *ports]
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)}
-    with (
-        log.open("wb") as output,
-        subprocess.Popen(
-            command, stdout=output, stderr=subprocess.STDOUT, env=environment
-        ) as process,
-    ):
-        try:
-            announced_url(log, process)
-            yield log
-        finally:
-            process.terminate()
+    ports = ["--mqtt-port", "0", "--mqtts-port", "0", "--https-port", "0"]
+    program = str(Path(__file__).with_name("server_that_tells_all.py"))
+    with server_process(
+        log, *ports, "--region", REGION, program=(program,), PYTHONPATH=str(ROOT)
+    ) as running:
+        yield running
 
 
-def port(log: Path, scheme: str) -> int:
-    found = re.search(
-        rf"^{scheme}://127\.0\.0\.1:(\d+)", log.read_text(encoding="utf-8"), re.MULTILINE
-    )
-    assert found is not None
-    return int(found[1])
-
-
-def test_a_server_that_logs_everything_tells_no_secret(server: Path, tmp_path: Path) -> None:
-    url = re.findall(r"http://127\.0\.0\.1:\d+", server.read_text(encoding="utf-8"))[0]
-    clients = Clients(url, {})
+def test_a_server_that_logs_everything_tells_no_secret(
+    server: ServerProcess, tmp_path: Path
+) -> None:
+    clients = Clients(server.url, {})
     made = clients.use()
     certificate, key = tmp_path / "device.pem", tmp_path / "device.key"
     certificate.write_text(made["certificatePem"], encoding="ascii")
@@ -153,7 +124,7 @@ def test_a_server_that_logs_everything_tells_no_secret(server: Path, tmp_path: P
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.load_cert_chain(certificate, key)
     for scheme, wrapped in (("mqtt", None), ("mqtts", context)):
-        with Device(("127.0.0.1", port(server, scheme)), Version.V5, wrapped) as device:
+        with Device(server.address(scheme), Version.V5, wrapped) as device:
             device.send(Connect(Version.V5, "t1", username="u", password=MQTT_PASSWORD.encode()))
             device.send(
                 Publish("$aws/things/t1/jobs/$next/get", b"{}"),
@@ -163,19 +134,17 @@ def test_a_server_that_logs_everything_tells_no_secret(server: Path, tmp_path: P
             device.socket.sendall(b"\xff" * 20)  # and the broker says why it hangs up
             while device.receive() is not None:
                 continue
-    https = http.client.HTTPSConnection(
-        "127.0.0.1", port(server, "https"), context=context, timeout=20
-    )
+    https = http.client.HTTPSConnection(*server.address("https"), context=context, timeout=20)
     https.request("GET", "/things/t1/jobs/$next")
     assert https.getresponse().status == 200
     https.close()
-    ws = http.client.HTTPConnection("127.0.0.1", port(server, "mqtt"), timeout=20)
+    ws = http.client.HTTPConnection(*server.address("mqtt"), timeout=20)
     ws.request(
         "GET", f"/mqtt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Security-Token={SESSION_TOKEN}"
     )
     assert ws.getresponse().status in (400, 403, 426)
     ws.close()
-    told = server.read_text(encoding="utf-8")
+    told = server.printed
     assert "is disconnected" in told  # something was logged at all
     # botocore, which signs the URLs in documents, shows each signature to those who ask for its
     # DEBUG messages.

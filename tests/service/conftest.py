@@ -225,6 +225,14 @@ class World:
         self.registry.direct[group].pop(thing, None)
         self.membership.thing_left(thing, before - self._groups_of(thing), self.now)
 
+    def delete_thing(self, thing: str) -> None:
+        """Delete a thing, and tell the jobs, as a host does."""
+        self.regional.run_due_timers(self.now)
+        del self.registry.things[thing]
+        for things in self.registry.direct.values():
+            things.pop(thing, None)
+        self.membership.thing_deleted(thing, self.now)
+
     def _groups_of(self, thing: str) -> set[str]:
         return {
             above

@@ -17,6 +17,7 @@ from moto_iot_jobs.service.errors import (
     VersionMismatch,
 )
 from moto_iot_jobs.service.events import PendingChanged
+from moto_iot_jobs.service.settings import ExecutionReport
 
 if TYPE_CHECKING:
     from tests.service.conftest import World
@@ -350,3 +351,51 @@ def test_two_devices_cannot_both_start_with_the_same_expected_version(world: Wor
     world.report("lamp", "IN_PROGRESS", expected_version=1)
     with world.refuses(VersionMismatch):
         world.report("lamp", "IN_PROGRESS", expected_version=1)
+
+
+# Namespaces
+
+
+def test_next_in_a_namespace_is_its_first_execution(world: World) -> None:
+    world.create("plain", "lamp")
+    for job_id in ("first", "second"):
+        world.advance(minutes=1)
+        world.create(job_id, "lamp", namespace_id="east")
+
+    def next_in(namespace: str) -> str | None:
+        found = world.data_plane.describe_job_execution("lamp", "$next", None, namespace)
+        return found and found[0].job_id
+
+    assert (next_in("east"), next_in("west")) == ("first", None)
+    world.report("lamp", "IN_PROGRESS", "second")
+    assert next_in("east") == "second"
+    for job_id in ("second", "first"):
+        world.report("lamp", "SUCCEEDED", job_id)
+    assert (next_in("east"), world.pending("lamp")) == (None, ["plain"])
+
+
+def test_next_in_a_namespace_is_not_what_a_closed_window_hides(world: World) -> None:
+    world.group("all", "lamp")
+    world.follow(
+        "job", "all", start="13:00", windows=[("cron(0 14 * * ? *)", 60)], namespace_id="east"
+    )
+    world.move_to("14:30")
+    assert world.data_plane.describe_job_execution("lamp", "$next", None, "east")
+    world.move_to("15:00")
+    assert world.data_plane.describe_job_execution("lamp", "$next", None, "east") is None
+
+
+def test_a_job_is_not_found_in_another_namespace(world: World) -> None:
+    world.create("job", "lamp", namespace_id="east")
+    world.create("plain", "lamp")
+    for job_id, namespace in (("job", "west"), ("plain", "east")):
+        with world.refuses(JobNotFoundForThing):
+            world.data_plane.describe_job_execution("lamp", job_id, None, namespace)
+        with world.refuses(JobNotFoundForThing):
+            world.data_plane.update_job_execution(
+                "lamp", job_id, ExecutionReport("SUCCEEDED"), world.now, namespace
+            )
+    world.data_plane.update_job_execution(
+        "lamp", "job", ExecutionReport("SUCCEEDED"), world.now, "east"
+    )
+    assert world.status("lamp") == "SUCCEEDED"

@@ -257,6 +257,33 @@ def test_joining_again_begins_the_count_again(world: World) -> None:
     assert world.history("lamp") == ["FAILED"] * 4
 
 
+def test_joining_again_at_work_begins_the_count_again(world: World) -> None:
+    world.group("lamps", "lamp")
+    world.follow("job", "lamps", retries={"FAILED": 1})
+    fail(world, "FAILED")
+    world.start("lamp")
+    world.leave("lamp", "lamps")
+    world.join("lamp", "lamps")
+    assert world.execution("lamp").retry_attempt == 1, "what it is does not change"
+    world.report("lamp", "FAILED")
+    assert world.history("lamp") == ["FAILED", "FAILED", "QUEUED"]
+    assert world.execution("lamp").retry_attempt == 1
+    fail(world, "FAILED")
+    assert world.history("lamp") == ["FAILED"] * 3
+
+
+def test_joining_another_target_at_work_does_not_begin_the_count_again(world: World) -> None:
+    world.group("lamps", "lamp")
+    world.group("house")
+    world.follow("job", "lamps", "house", retries={"FAILED": 1})
+    fail(world, "FAILED")
+    world.start("lamp")
+    world.join("lamp", "house")
+    world.leave("lamp", "lamps")
+    world.report("lamp", "FAILED")
+    assert world.history("lamp") == ["FAILED", "FAILED"]
+
+
 def test_a_thing_that_another_target_keeps_is_retried(world: World) -> None:
     world.group("lamps", "lamp")
     world.group("house", "lamp")
@@ -278,6 +305,6 @@ def test_a_deleted_thing_gets_no_retry_and_the_job_completes(world: World) -> No
     # retry.
     world.create("job", "lamp", timeout=10, retries={"TIMED_OUT": 5})
     world.start("lamp")
-    del world.registry.things["lamp"]
+    world.delete_thing("lamp")
     world.advance(minutes=10)
     assert (world.history("lamp"), world.job().status) == (["TIMED_OUT"], "COMPLETED")

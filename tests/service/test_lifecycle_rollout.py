@@ -229,6 +229,34 @@ def test_a_rate_of_succeeded_things_waits_for_successes(world: World) -> None:
     assert batches(world, 2) == [18, 18]
 
 
+def test_a_success_that_was_deleted_still_counts_for_the_rate(world: World) -> None:
+    world.group("all", *things(100))
+    world.create("job", "all", rollout=100, exponential=(2, 3, None, 2))
+    for thing in things(2):
+        world.report(thing, "SUCCEEDED")
+        world.control_plane.delete_job_execution(thing, "job", 1, world.now)
+    world.advance(minutes=1)
+    assert world.counts() == {"QUEUED": 6}
+
+
+def test_the_success_of_a_thing_that_joined_does_not_count_for_the_rate(world: World) -> None:
+    world.group("all", *things(100))
+    world.follow("job", "all", rollout=100, exponential=(2, 3, None, 1))
+    world.join("late", "all")
+    world.report("late", "SUCCEEDED")
+    assert batches(world, 2) == [3, 2]
+    world.report(things(1)[0], "SUCCEEDED")
+    assert batches(world, 2) == [5, 6]
+
+
+def test_the_success_of_a_retry_counts_for_the_rate(world: World) -> None:
+    world.group("all", *things(100))
+    world.create("job", "all", rollout=100, exponential=(1, 2, None, 1), retries={"FAILED": 1})
+    world.report(things(1)[0], "FAILED")
+    world.report(things(1)[0], "SUCCEEDED")
+    assert batches(world, 2) == [2, 2]
+
+
 def test_a_factor_with_a_decimal_is_exact(world: World) -> None:
     world.group("all", *things(200))
     world.create("job", "all", rollout=1000, exponential=(10, 1.1, 10, None))

@@ -12,6 +12,8 @@ from moto_iot_jobs.service.errors import InvalidRequest
 from moto_iot_jobs.service.settings import MaintenanceWindow, SchedulingConfig, TargetSelection
 
 if TYPE_CHECKING:
+    from moto_iot_jobs.service.job import Job
+    from moto_iot_jobs.service.states import JobStatus
     from tests.service.conftest import World
 
 # Every day from 14 to 15 o'clock.
@@ -418,3 +420,102 @@ def test_windows_come_with_the_kind_of_job_that_has_them(world: World) -> None:
         f"{day} 14:00".removeprefix("11-21 ")
         for day in (f"11-{number}" for number in range(21, 28))
     ]
+
+
+# Windows in which nothing happens
+
+EVERY_OTHER_MINUTE = ("cron(0/2 * * * ? *)", 1)
+
+
+def test_a_year_of_windows_in_which_nothing_happens_costs_no_work(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follow(world, windows=[EVERY_OTHER_MINUTE])
+    statuses = []
+    set_job_status = world.store.set_job_status
+
+    def counted(job: Job, status: JobStatus, at: int) -> None:
+        statuses.append(status)
+        set_job_status(job, status, at)
+
+    monkeypatch.setattr(world.store, "set_job_status", counted)
+    world.move_to("2027-11-21 13:31")
+    assert len(statuses) < 5
+    assert (world.job().status, world.clock(world.job().last_updated_at)) == (
+        "SCHEDULED",
+        "11-21 13:31",
+    )
+    world.advance(minutes=1)
+    assert world.job().status == "IN_PROGRESS"
+
+
+def test_what_is_hidden_and_shown_unseen_is_passed_over(world: World) -> None:
+    follow(world, "lamp", windows=[EVERY_OTHER_MINUTE])
+    world.move_to("2027-05-01 08:00")
+    assert (world.job().status, world.pending("lamp")) == ("IN_PROGRESS", ["job"])
+    world.move_to("2027-05-02 08:01")
+    assert (world.job().status, world.pending("lamp")) == ("SCHEDULED", [])
+
+
+def test_a_listener_is_told_of_every_window(world: World) -> None:
+    follow(world, "lamp", windows=[EVERY_OTHER_MINUTE])
+    world.move_to("13:00")
+    world.listen()
+    world.move_to("13:10")
+    assert world.notifications() == ["notify lamp", "notify-next lamp"] * 10
+
+
+@pytest.mark.parametrize(
+    "started, timeout, queued",
+    [
+        ("13:00:30", 32, "13:32:30"),
+        ("13:00:30", 31, "13:32"),
+        # What ends comes before what begins, and a device's time before a window.
+        ("13:00", 31, "13:31"),
+        ("13:00", 32, "13:32"),
+    ],
+    ids=["open", "closed", "closing", "opening"],
+)
+def test_a_timeout_finds_the_window_of_its_time(
+    world: World, started: str, timeout: int, queued: str
+) -> None:
+    follow(world, "lamp", windows=[EVERY_OTHER_MINUTE], timeout=timeout, retries={"TIMED_OUT": 1})
+    world.move_to(started)
+    world.start("lamp")
+    world.move_to("18:00")
+    assert world.history("lamp") == ["TIMED_OUT", "QUEUED"]
+    assert world.clock(world.execution("lamp").queued_at) == queued
+
+
+@pytest.mark.parametrize("end, status", [("14:00", "COMPLETED"), ("14:01", "COMPLETED")])
+def test_end_time_is_kept_while_windows_are_passed_over(
+    world: World, end: str, status: str
+) -> None:
+    follow(world, windows=[EVERY_OTHER_MINUTE], end=end)
+    world.move_to("2026-12-01 12:00")
+    assert (world.job().status, world.clock(world.job().completed_at)) == (status, end)
+
+
+def test_windows_without_a_gap_stay_open_for_years(world: World) -> None:
+    follow(world, "lamp", windows=[("cron(* * * * ? *)", 1)])
+    world.move_to("2030-01-01 12:00")
+    assert (world.job().status, world.pending("lamp")) == ("IN_PROGRESS", ["job"])
+
+
+def test_windows_without_a_gap_close_when_their_years_are_over(world: World) -> None:
+    follow(world, "lamp", windows=[("cron(0 * * * ? 2026-2028)", 60)])
+    world.move_to("2030-01-01 12:00")
+    assert (world.job().status, world.clock(world.job().last_updated_at)) == (
+        "SCHEDULED",
+        "01-01 00:00",
+    )
+
+
+def test_a_job_has_at_most_a_hundred_windows(world: World) -> None:
+    most = [(f"cron({minute} 14 * * ? *)", 1) for minute in range(50)] * 2
+    follow(world, windows=most)
+    with world.refuses(
+        InvalidRequest,
+        "MaintenanceWindow is invalid. A job has at most 100 maintenance windows, not 101.",
+    ):
+        world.follow("more", "all", start="13:00", windows=[*most, DAILY])

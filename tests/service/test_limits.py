@@ -11,6 +11,7 @@ import pytest
 from moto_iot_jobs.service.deletion import AfterTime
 from moto_iot_jobs.service.errors import (
     TooManyActiveJobs,
+    TooManyConcurrentJobs,
     TooManyDeletions,
     TooManyTargets,
     TooManyTemplates,
@@ -128,6 +129,17 @@ def test_a_job_with_windows_is_canceled_at_its_start_when_too_many_roll_out(worl
         None,
         None,
     )
+
+
+def test_the_limit_of_concurrent_jobs_may_be_one_of_create_job(world: World) -> None:
+    world.store.limits = Limits(concurrent_jobs_at_creation=1)
+    world.create("job", "a", "b", rollout=1)
+    with world.refuses(TooManyConcurrentJobs, "Job other exceeds the limit of 1 concurrent jobs."):
+        world.create("other", "c")
+    world.create("later", "c", start="13:00")
+    world.advance(minutes=1)
+    world.create("other", "c")
+    assert world.counts("other") == {"QUEUED": 1}
 
 
 # The others

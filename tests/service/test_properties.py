@@ -83,6 +83,18 @@ def test_it_does_not_matter_how_the_clock_moves(
     assert jumping.world.picture() == gliding.world.picture()
 
 
+@MODERATELY
+@given(story=stories, pace=paces, slices=st.sampled_from([1, 3, 50]))
+def test_it_does_not_matter_how_the_clock_moves_while_nothing_listens(
+    new_world: type[World], story: list[Step], pace: DeletionPace, slices: int
+) -> None:
+    jumping, gliding = Storyteller(new_world(), pace), Storyteller(new_world(), pace, slices)
+    for each in (jumping, gliding):
+        each.world.store.event_log.listening = False
+    assert tell(jumping, story) == tell(gliding, story)
+    assert jumping.world.picture() == gliding.world.picture()
+
+
 @settings(MODERATELY, max_examples=25)
 @given(story=stories, pace=paces)
 def test_a_refused_call_changes_nothing(

@@ -126,6 +126,19 @@ def test_one_retry_criterion_twice_is_refused(world: World) -> None:
     assert refusal.value.message == "Multiple RetryCriteria cannot have the same failure type"
 
 
+def test_abort_criteria_are_checked_one_after_the_other(world: World) -> None:
+    """Reported of AWS by ministack: a criterion's own decimals before a later duplicate."""
+    twice = "Multiple AbortCriteria cannot have the same failure type"
+    decimals = "Abort thresholdPercentage must have two or less decimal digits"
+    for criteria, message in (
+        ([("FAILED", 1.234, 1), ("FAILED", 5, 1)], decimals),
+        ([("FAILED", 5, 1), ("FAILED", 1.234, 1)], twice),
+        ([("FAILED", 5, 1), ("ALL", 1.234, 1), ("FAILED", 5, 1)], decimals),
+    ):
+        with world.refuses(InvalidRequest, message):
+            world.create("job", "lamp", abort=criteria)
+
+
 def test_the_settings_are_checked_before_the_id_is_looked_up(world: World) -> None:
     world.create("job", "lamp")
     with world.refuses(InvalidRequest):
@@ -283,6 +296,7 @@ def test_the_role_of_presigned_urls_is_the_arn_of_a_role(role: str | None) -> No
         "arn:aws:iam::123456789012:user/ann",
         "arn:aws:s3:::role/presigner",
         "arn:aws:iam::role/presigner",
+        "arn:aws:iam:::role/",  # 19 letters
     ],
 )
 def test_anything_else_is_no_role(role: str) -> None:

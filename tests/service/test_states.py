@@ -42,6 +42,7 @@ DELETE_EXECUTION         deleted      refused      deleted
 DELETE_EXECUTION_FORCE   deleted      deleted      deleted
 TIME_OUT                 unchanged    TIMED_OUT    unchanged
 LEAVE_TARGET             REMOVED      unchanged    unchanged
+DELETE_THING             REMOVED      unchanged    unchanged
 """
 
 # AWS IoT developer guide, iot-jobs-lifecycle and jobs-configurations-details; API reference,

@@ -39,6 +39,21 @@ def create(world: World, template_id: str = "template", **members: Any) -> JobTe
 
 # The account's templates
 
+PRESIGNED = '{"url": "${aws:iot:s3-presigned-url:https://s3.amazonaws.com/b/k}"}'
+
+
+def test_a_template_with_presigned_urls_needs_the_role_that_signs_them(world: World) -> None:
+    with world.refuses(
+        InvalidRequest,
+        "Role must be provided for pre-sign S3 urls in job document of job template.",
+    ):
+        create(world, document=PRESIGNED)
+    role = PresignedUrlConfig("arn:aws:iam::123456789012:role/presigner")
+    create(world, document=PRESIGNED, presigned_url_config=role)
+    world.create("job", "lamp", document=PRESIGNED, presigned_url_config=role)
+    create(world, "from-a-job", job_arn=f"{HERE}:job/job")
+    create(world, "malformed", document='{"url": "${aws:iot:s3-presigned-url:"}')
+
 
 def test_a_template_keeps_what_it_was_made_from(world: World) -> None:
     template = create(

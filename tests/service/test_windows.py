@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moto_iot_jobs.service.scheduling.cron import DAY, MINUTE, CronExpression
-from moto_iot_jobs.service.scheduling.windows import MaintenanceWindows, Window
+from moto_iot_jobs.service.scheduling.cron import DAY, CronExpression
+from moto_iot_jobs.service.scheduling.windows import MaintenanceWindows
+from moto_iot_jobs.service.settings import MINUTE
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 TEN_TO_ELEVEN = ("cron(0 10 * * ? *)", 60)
@@ -23,7 +24,10 @@ def at(text: str) -> int:
 
 
 def open_until(moment: str, *windows: tuple[str, int]) -> str | None:
-    end = MaintenanceWindows(windows).open_at(at(moment))
+    together = MaintenanceWindows(windows)
+    end = together.open_at(at(moment))
+    while end is not None and (later := together.open_at(end)) is not None:
+        end = later  # spans of more than a year are followed in parts
     return None if end is None else f"{EPOCH + timedelta(milliseconds=end):%Y-%m-%d %H:%M}"
 
 
@@ -214,31 +218,41 @@ def test_a_start_that_cannot_be_read_is_refused_with_the_sentence_of_the_cron_fi
         MaintenanceWindows([TEN_TO_ELEVEN, ("cron(0 24 * * ? *)", 60)])
 
 
-def test_many_questions_during_one_window_search_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_calls_during_one_span_search_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
     windows = MaintenanceWindows([TEN_TO_ELEVEN])
     end = windows.open_at(at("2026-11-21 10:00"))
 
-    def searched(self: CronExpression, moment: int) -> int:
-        raise AssertionError("the window is known")
+    def searched(self: MaintenanceWindows, at: int) -> int:
+        raise AssertionError("the span is known")
 
-    monkeypatch.setattr(CronExpression, "last_at_or_before", searched)
+    monkeypatch.setattr(MaintenanceWindows, "_end_of_span", searched)
     assert windows.open_at(at("2026-11-21 10:59")) == end
 
 
-def test_a_span_that_never_closes_is_not_followed_day_by_day(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    taken = 0
-    last_at_or_before = CronExpression.last_at_or_before
+def last_change(moment: str, since: str, *windows: tuple[str, int]) -> str | None:
+    change = MaintenanceWindows(windows).last_change(at(moment), at(since))
+    return None if change is None else f"{EPOCH + timedelta(milliseconds=change):%Y-%m-%d %H:%M}"
 
-    def counted(self: CronExpression, moment: int) -> int | None:
-        nonlocal taken
-        taken += 1
-        return last_at_or_before(self, moment)
 
-    monkeypatch.setattr(CronExpression, "last_at_or_before", counted)
-    assert open_until("2026-11-21 20:35", ("cron(* * 1-15 * ? *)", 1), ("cron(* * 16-31 * ? *)", 1))
-    assert 0 < taken < 50
+def test_the_last_change_is_the_beginning_or_the_end_of_a_span() -> None:
+    day, overlapping = "2026-11-21", (TEN_TO_ELEVEN, ("cron(30 10 * * ? *)", 60))
+    for moment, change in (
+        ("09:59:59", "2026-11-20 11:30"),
+        ("10:00", "2026-11-21 10:00"),
+        ("10:30", "2026-11-21 10:00"),
+        ("11:29", "2026-11-21 10:00"),
+        ("11:30", "2026-11-21 11:30"),
+        ("23:59", "2026-11-21 11:30"),
+    ):
+        assert last_change(f"{day} {moment}", "2026-11-01 00:00", *overlapping) == change
+
+
+def test_the_last_change_goes_back_over_days_as_far_as_asked() -> None:
+    saturdays = ("cron(0 22 ? * SAT *)", 240)
+    assert last_change("2026-11-27 12:00", "2026-11-01 00:00", saturdays) == "2026-11-22 02:00"
+    assert last_change("2026-11-22 01:00", "2026-11-01 00:00", saturdays) == "2026-11-21 22:00"
+    assert last_change("2026-11-27 12:00", "2026-11-22 02:00", saturdays) == "2026-11-22 02:00"
+    assert last_change("2026-11-27 12:00", "2026-11-22 02:01", saturdays) is None
 
 
 SOME_WINDOWS = st.lists(
@@ -288,11 +302,3 @@ def test_minute_by_minute_a_window_is_open_for_its_duration_after_each_start(
         if end is not None:
             assert opened.issuperset(range(minute, min(end, end_of_test), MINUTE))
             assert end not in opened
-
-
-def test_windows_are_values_in_order() -> None:
-    assert sorted([Window(2, 3), Window(1, 5), Window(1, 2)]) == [
-        Window(1, 2),
-        Window(1, 5),
-        Window(2, 3),
-    ]

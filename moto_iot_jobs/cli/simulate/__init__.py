@@ -1,6 +1,4 @@
-"""`moto-iot-jobs simulate`: try rollout, abort, timeout and retry settings on a simulated fleet
-first.
-"""
+"""`moto-iot-jobs simulate`: tries the settings of a rollout on a simulated fleet."""
 
 from __future__ import annotations
 
@@ -9,7 +7,9 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from . import arguments, report
+from moto_iot_jobs.cli.terminal import Terminal
+
+from . import arguments, picture, report
 
 if TYPE_CHECKING:
     from moto_iot_jobs.devices import Rollout
@@ -21,7 +21,7 @@ REGION = "us-east-1"
 
 
 def run(options: argparse.Namespace) -> int:
-    """Simulate, print the result, and return 0; or 2 for settings that AWS would refuse."""
+    """Simulate, print the result, and return 0; or 2 for settings that AWS or we reject."""
     from botocore.exceptions import ClientError
 
     from moto_iot_jobs.moto_api.client import is_remote
@@ -30,35 +30,38 @@ def run(options: argparse.Namespace) -> int:
         return _problem(
             "simulate has a mock of its own; unset TEST_SERVER_MODE, whose server it would empty."
         )
-    if options.picture is not None and options.picture.suffix.lower() not in (".svg", ".png"):
-        return _problem(f"--picture {options.picture}: the name ends in .svg or .png.")
     try:
+        arguments.check(options)
+        if options.picture is not None:
+            picture.check(options.picture)
         rollout = simulate(options)
         if options.picture is not None:
-            rollout.draw(options.picture, arguments.title(options))
-    except ClientError as refused:
-        return _problem(f"CreateJob refuses these settings: {refused.response['Error']['Message']}")
+            picture.save(options, rollout)
+    except ClientError as error:
+        return _problem(f"CreateJob rejects these settings: {error.response['Error']['Message']}")
     except (ValueError, ImportError, OSError) as problem:
         return _problem(str(problem))
+    terminal = Terminal(sys.stdout)
     if options.json:
-        members = {"settings": arguments.members(options), **rollout.members()}
-        _say(json.dumps(members, indent=2))
+        members = {"settings": arguments.to_dict(options), **rollout.to_dict()}
+        terminal.print(json.dumps(members, indent=2))
     else:
-        _say(report.text(options, rollout))
+        terminal.has_colours = terminal.has_colours and not options.plain
+        terminal.print(report.text(options, rollout, terminal))
     return 0
 
 
 def simulate(options: argparse.Namespace) -> Rollout:
-    """Roll a job out to a fleet in a mock of its own, and show how it goes on a terminal.
+    """Roll a job out to a fleet in a mock of its own, with a live table on a terminal.
 
     Raises:
         ValueError: outcomes or times that cannot be.
-        botocore.exceptions.ClientError: CreateJob refuses the settings.
+        botocore.exceptions.ClientError: CreateJob's error.
     """
     from moto_iot_jobs import mock_iot
     from moto_iot_jobs.devices import Fleet
 
-    with mock_iot(), _show(options) as watch:
+    with mock_iot(), _display(options) as show:
         fleet = Fleet(
             options.devices,
             outcomes=arguments.outcomes(options),
@@ -68,25 +71,19 @@ def simulate(options: argparse.Namespace) -> Rollout:
             region=REGION,
         )
         return fleet.roll_out(
-            JOB, days=options.days, watch=watch, **arguments.job_settings(options)
+            JOB, days=options.days, on_progress=show, **arguments.job_settings(options)
         )
 
 
-def _show(options: argparse.Namespace) -> report.Show:
+def _display(options: argparse.Namespace) -> report.Display:
     if options.json or options.plain or not sys.stdout.isatty():
-        return report.Nothing()
+        return report.NoDisplay()
     try:
-        from .live import Live
+        from .live import LiveTable
     except ImportError:
-        sys.stderr.write(
-            "A table that shows how it goes needs rich: pip install 'moto-iot-jobs[simulate]'\n"
-        )
-        return report.Nothing()
-    return Live(options.devices)
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
+        sys.stderr.write("A live table needs rich: pip install 'moto-iot-jobs[simulate]'\n")
+        return report.NoDisplay()
+    return LiveTable(options.devices)
 
 
 def _problem(text: str) -> int:

@@ -3,128 +3,144 @@
 from __future__ import annotations
 
 import argparse
-import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from . import wording
+from . import values, wording
 
-_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
-_FAILURES = ("FAILED", "REJECTED", "TIMED_OUT", "ALL")
+_FLEET: Mapping[str, Mapping[str, Any]] = {
+    "--devices": {
+        "type": values.positive,
+        "default": 100,
+        "metavar": "N",
+        "help": "number of devices (default: 100)",
+    },
+    "--fail": {
+        "type": values.share,
+        "default": 0.0,
+        "metavar": "SHARE",
+        "help": "share of devices that fail: 0.05 or 5%%",
+    },
+    "--hang": {
+        "type": values.share,
+        "default": 0.0,
+        "metavar": "SHARE",
+        "help": "share of devices that start and never report again",
+    },
+    "--outcome": {
+        "type": values.outcome,
+        "action": "append",
+        "default": [],
+        "metavar": "NAME=SHARE",
+        "help": (
+            "share of devices that do something else: reject, progress, lose_connection,"
+            " stale_version; may be repeated"
+        ),
+    },
+    "--works-for": {
+        "type": values.times,
+        "default": (60.0, 300.0),
+        "metavar": "TIME",
+        "help": "working time: 90s, 2m or 1m-5m (the default)",
+    },
+    "--starts-after": {
+        "type": values.times,
+        "default": (0.0, 10.0),
+        "metavar": "TIME",
+        "help": "time from queued to started (default: 0s-10s)",
+    },
+    "--seed": {
+        "type": int,
+        "default": 0,
+        "help": "the same seed gives the same output (default: 0)",
+    },
+}
+_JOB: Mapping[str, Mapping[str, Any]] = {
+    "--rate": {
+        "type": values.positive,
+        "metavar": "N",
+        "help": "devices to notify a minute at most (maximumPerMinute)",
+    },
+    "--exponential": {
+        "type": values.exponential,
+        "metavar": "BASE,FACTOR,THINGS",
+        "help": (
+            "begin with BASE a minute, and times FACTOR whenever THINGS more were notified; goes up"
+            " to --rate"
+        ),
+    },
+    "--on-success": {
+        "action": "store_true",
+        "help": "the exponential rate grows with things that succeeded, not were notified",
+    },
+    "--abort": {
+        "type": values.abort,
+        "action": "append",
+        "default": [],
+        "metavar": "TYPE:PERCENT:MIN",
+        "help": (
+            "cancel once PERCENT of at least MIN finished executions FAILED, were REJECTED,"
+            " TIMED_OUT or ALL of these"
+        ),
+    },
+    "--timeout": {
+        "type": values.positive,
+        "metavar": "MINUTES",
+        "help": "an execution in progress times out after so long",
+    },
+    "--retry": {
+        "type": values.retry,
+        "action": "append",
+        "default": [],
+        "metavar": "TYPE=N",
+        "help": "try FAILED, TIMED_OUT or ALL again N times",
+    },
+    "--days": {
+        "type": values.days,
+        "default": 30.0,
+        "metavar": "N",
+        "help": "days to simulate at most (default: 30)",
+    },
+}
+_OUTPUT: Mapping[str, Mapping[str, Any]] = {
+    "--picture": {
+        "type": Path,
+        "metavar": "FILE",
+        "help": "draw executions by status over time, as .svg or .png",
+    },
+    "--json": {"action": "store_true", "help": "print everything as JSON instead"},
+    "--plain": {"action": "store_true", "help": "no live table and no colours, even on a terminal"},
+}
+_GROUPS = {"the fleet": _FLEET, "the job": _JOB, "the output": _OUTPUT}
+_EXAMPLES = """\
+examples:
+  moto-iot-jobs simulate --fail 5% --rate 10 --abort FAILED:10:20
+  moto-iot-jobs simulate --devices 500 --exponential 5,2,20 --hang 2% --timeout 15 --picture out.svg
+"""
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
-    fleet = parser.add_argument_group("the fleet")
-    fleet.add_argument(
-        "--devices",
-        type=_positive,
-        default=100,
-        metavar="N",
-        help="how many devices (default: 100)",
-    )
-    fleet.add_argument(
-        "--fail", type=_share, default=0.0, metavar="SHARE", help="how many fail: 0.05 or 5%%"
-    )
-    fleet.add_argument(
-        "--hang",
-        type=_share,
-        default=0.0,
-        metavar="SHARE",
-        help="how many start and say nothing any more",
-    )
-    fleet.add_argument(
-        "--outcome",
-        type=_outcome,
-        action="append",
-        default=[],
-        metavar="NAME=SHARE",
-        help=(
-            "how many do something else: reject, progress, lose_connection, stale_version; again"
-            " for more of them"
-        ),
-    )
-    fleet.add_argument(
-        "--works-for",
-        type=_times,
-        default=(60.0, 300.0),
-        metavar="TIME",
-        help="working time: 90s, 2m or 1m-5m (the default)",
-    )
-    fleet.add_argument(
-        "--starts-after",
-        type=_times,
-        default=(0.0, 10.0),
-        metavar="TIME",
-        help="from queued to started (default: 0s-10s)",
-    )
-    fleet.add_argument(
-        "--seed", type=int, default=0, help="the same seed gives the same output (default: 0)"
-    )
+    parser.epilog = _EXAMPLES
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    for title, options in _GROUPS.items():
+        group = parser.add_argument_group(title)
+        for name, settings in options.items():
+            group.add_argument(name, **settings)
 
-    job = parser.add_argument_group("the job")
-    job.add_argument(
-        "--rate",
-        type=_positive,
-        metavar="N",
-        help="notify at most so many devices a minute (maximumPerMinute)",
-    )
-    job.add_argument(
-        "--exponential",
-        type=_exponential,
-        metavar="BASE,FACTOR,THINGS",
-        help=(
-            "begin with BASE a minute, and times FACTOR whenever further THINGS were notified; goes"
-            " up to --rate"
-        ),
-    )
-    job.add_argument(
-        "--on-success",
-        action="store_true",
-        help="let the exponential rate grow with things that succeeded, not were notified",
-    )
-    job.add_argument(
-        "--abort",
-        type=_abort,
-        action="append",
-        default=[],
-        metavar="TYPE:PERCENT:MIN",
-        help=(
-            "cancel once PERCENT of at least MIN finished executions FAILED, were REJECTED,"
-            " TIMED_OUT or ALL of these"
-        ),
-    )
-    job.add_argument(
-        "--timeout",
-        type=_positive,
-        metavar="MINUTES",
-        help="an execution in progress times out after so long",
-    )
-    job.add_argument(
-        "--retry",
-        type=_retry,
-        action="append",
-        default=[],
-        metavar="TYPE=N",
-        help="try FAILED, TIMED_OUT or ALL again N times",
-    )
-    job.add_argument(
-        "--days", type=float, default=30, help="simulate so many days at most (default: 30)"
-    )
 
-    output = parser.add_argument_group("the output")
-    output.add_argument(
-        "--picture",
-        type=Path,
-        metavar="FILE",
-        help="draw executions by status over time, as .svg or .png",
-    )
-    output.add_argument("--json", action="store_true", help="print everything as JSON instead")
-    output.add_argument("--plain", action="store_true", help="no live table, even on a terminal")
+def check(options: argparse.Namespace) -> None:
+    """Raise ValueError for options that contradict each other."""
+    if options.on_success and options.exponential is None:
+        raise ValueError(
+            "--on-success says with what an exponential rate grows; give --exponential too."
+        )
+    outcomes(options)
 
 
 def outcomes(options: argparse.Namespace) -> dict[str, float]:
-    """Return the outcomes with their shares; who does nothing else succeeds.
+    """Return the outcomes with their shares; the rest of the devices succeed.
 
     Raises:
         ValueError: the shares are more than the whole.
@@ -179,7 +195,7 @@ def job_settings(options: argparse.Namespace) -> dict[str, Any]:
     return settings
 
 
-def members(options: argparse.Namespace) -> dict[str, Any]:
+def to_dict(options: argparse.Namespace) -> dict[str, Any]:
     """Return the settings as plain data, for JSON."""
     return {
         "devices": options.devices,
@@ -192,75 +208,25 @@ def members(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def title(options: argparse.Namespace) -> str:
-    """Describe the simulation in a line."""
+    """Describe the fleet in a line."""
     return f"{options.devices} devices, seed {options.seed}: {wording.shares(outcomes(options))}"
 
 
-# How values are written
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
-    return int(text)
-
-
-def _share(text: str) -> float:
-    try:
-        share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    except ValueError:
-        share = -1.0
-    if not 0 <= share <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no share; write 0.05 or 5%")
-    return round(share, 9)
-
-
-def _outcome(text: str) -> tuple[str, float]:
-    from moto_iot_jobs.devices import outcomes
-
-    name, _, share = text.partition("=")
-    try:
-        outcomes.find(name)
-    except ValueError as unknown:
-        raise argparse.ArgumentTypeError(str(unknown)) from None
-    return name, _share(share)
-
-
-def _times(text: str) -> tuple[float, float]:
-    found = [re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", part) for part in text.split("-")]
-    seconds = [float(each[1]) * _UNITS[each[2]] for each in found if each is not None]
-    if len(seconds) != len(found) or len(seconds) > 2 or seconds[0] > seconds[-1]:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time; write 90s, 2m, 1h, or 1m-5m")
-    return seconds[0], seconds[-1]
-
-
-def _exponential(text: str) -> tuple[int, float, int]:
-    parts = text.split(",")
-    if len(parts) != 3 or not re.fullmatch(r"\d+(\.\d+)?", parts[1]):
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not BASE,FACTOR,THINGS, for instance 5,2,50 or 5,1.5,50"
+def descriptions(options: argparse.Namespace) -> Iterator[str]:
+    """Describe the job's settings, a line each."""
+    if options.exponential is not None:
+        base, factor, things = options.exponential
+        done = "succeeded" if options.on_success else "were notified"
+        most = options.rate if options.rate is not None else 1000
+        yield (
+            f"rollout: {base} a minute, times {factor:g} whenever further {things} {done}, at most"
+            f" {most}"
         )
-    return _positive(parts[0]), float(parts[1]), _positive(parts[2])
-
-
-def _abort(text: str) -> tuple[str, float, int]:
-    found = re.fullmatch(r"(\w+):(\d+(?:\.\d+)?)%?:(\d+)", text)
-    if found is None or found[1].upper() not in _FAILURES:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not TYPE:PERCENT:MIN, for instance FAILED:20:10; {_types(_FAILURES)}"
-        )
-    return found[1].upper(), float(found[2]), int(found[3])
-
-
-def _retry(text: str) -> tuple[str, int]:
-    found = re.fullmatch(r"(\w+)=(\d+)", text)
-    types = ("FAILED", "TIMED_OUT", "ALL")
-    if found is None or found[1].upper() not in types:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not TYPE=N, for instance FAILED=2; {_types(types)}"
-        )
-    return found[1].upper(), int(found[2])
-
-
-def _types(types: tuple[str, ...]) -> str:
-    return f"TYPE is one of {', '.join(types)}"
+    elif options.rate is not None:
+        yield f"rollout: {options.rate} a minute"
+    for kind, share, least in options.abort:
+        yield f"abort: {wording.percent(share / 100)} {kind} of at least {least} finished"
+    if options.timeout is not None:
+        yield f"timeout: {wording.number(options.timeout, 'minute')} in progress"
+    for kind, retries in options.retry:
+        yield f"retry: {kind}, {wording.number(retries, 'time')}"

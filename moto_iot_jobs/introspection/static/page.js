@@ -141,7 +141,7 @@ function showState(state, where) {
     () => cloned("region"), (node, region) => fillRegion(node, region, state.milliseconds, where));
   showMessages(state);
   if (focused === document.activeElement) return;
-  // What had the focus was moved, or is gone with the view that it was in.
+  // What had the focus was summary, or is gone with the view that it was in.
   (focused?.isConnected ? focused : byId("main")).focus({ preventScroll: true });
 }
 
@@ -224,7 +224,7 @@ function madeExecution(isOpen) {
 }
 
 function fillExecution({ slots }, execution, now) {
-  const { thing, executionNumber, moves, timesOutAt } = execution;
+  const { thing, executionNumber, transitions, timesOutAt } = execution;
   say(slots.name, `${thing} #${executionNumber}`);
   status(slots.status, execution.status);
   const facts = [`version ${execution.version}`, `queued ${at(execution.queuedAt, now)}`];
@@ -236,25 +236,25 @@ function fillExecution({ slots }, execution, now) {
     say(node.slots.key, key);
     say(node.slots.value, value);
   });
-  show(slots.history, moves.length > 0);
-  show(slots.bar, moves.length > 0);
-  if (moves.length) fillHistory(slots, moves, now);
+  show(slots.history, transitions.length > 0);
+  show(slots.bar, transitions.length > 0);
+  if (transitions.length) fillHistory(slots, transitions, now);
 }
 
-function fillHistory(slots, moves, now) {
-  const last = moves[moves.length - 1];
+function fillHistory(slots, transitions, now) {
+  const last = transitions[transitions.length - 1];
   const end = OPEN.has(last.after) ? now : last.at;
-  say(slots.moved, `${plural(moves.length, "move", "moves")} in ${span(end - moves[0].at)}`);
-  bar(slots.bar, moves.map((move, place) => {
-    const until = place + 1 < moves.length ? moves[place + 1].at : end;
-    return { key: place, status: move.after, size: Math.max(until - move.at, 0) };
+  say(slots.summary, `${plural(transitions.length, "transition", "transitions")} in ${span(end - transitions[0].at)}`);
+  bar(slots.bar, transitions.map((transition, place) => {
+    const until = place + 1 < transitions.length ? transitions[place + 1].at : end;
+    return { key: place, status: transition.after, size: Math.max(until - transition.at, 0) };
   }));
-  list(slots.moves, moves.map((move, place) => ({ ...move, place })), (move) => move.place, () => cloned("move"), (node, move) => {
-    const since = move.place ? ` +${span(move.at - moves[move.place - 1].at)}` : "";
-    say(node.slots.at, `${at(move.at, now)}${since}`);
-    const isProgress = move.before === move.after;
-    status(node.slots.after, move.after, isProgress ? `${move.after} again` : move.after);
-    say(node.slots.why, [move.cause === "time" ? "time went on" : move.cause, move.act].filter(Boolean).join(", "));
+  list(slots.transitions, transitions.map((transition, place) => ({ ...transition, place })), (transition) => transition.place, () => cloned("transition"), (node, transition) => {
+    const since = transition.place ? ` +${span(transition.at - transitions[transition.place - 1].at)}` : "";
+    say(node.slots.at, `${at(transition.at, now)}${since}`);
+    const isProgress = transition.before === transition.after;
+    status(node.slots.after, transition.after, isProgress ? `${transition.after} again` : transition.after);
+    say(node.slots.why, [transition.cause === "time" ? "time went on" : transition.cause, transition.act].filter(Boolean).join(", "));
   });
 }
 

@@ -200,3 +200,7 @@ class _WatchedShadows(dict[Any, Any]):
     def __setitem__(self, name: Any, shadow: Any) -> None:
         super().__setitem__(name, shadow)
         self._changed()
+
+    def __delitem__(self, name: Any) -> None:
+        super().__delitem__(name)
+        self._changed()

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from moto_iot_jobs.service.errors import InvalidJobDocument, InvalidRequest, InvalidRole
+from moto_iot_jobs.service.settings import PresignedUrlConfig
 
 from .document import PLACEHOLDER_MARK
 from .json_text import DocumentString, strings
@@ -196,6 +197,7 @@ class Resolver(Protocol):
 
 PLACEHOLDER_INVALID = "Given S3 url {url} is invalid."
 LOCAL_LIMIT = 2
+_NO_ROLE = "Role must be provided for pre-sign S3 urls in job document of job {}."
 _OUTSIDE_UPLOAD = "Local placeholder, {}, is only valid inside of presign url upload"
 _NOT_ALONE = (
     "The package version attribute placeholder for all attributes has to be a json value by itself "
@@ -289,14 +291,31 @@ def _check_local_limit(upload: Placeholder) -> None:
             )
 
 
+def check_signing_role(document: str, template_id: str, config: PresignedUrlConfig | None) -> None:
+    """Check that a job template with presigned URLs has the role that signs them.
+
+    Args:
+        document: JSON text; placeholders that are not well formed are left to the jobs made of it.
+
+    Raises:
+        InvalidRequest: there is none; reported of AWS by ministack.
+    """
+    if config is not None and config.role_arn:
+        return
+    try:
+        placeholders = [each for string in strings(document) for each in scan(string.value)]
+    except InvalidJobDocument:
+        return
+    if any(each.kind is Kind.PRESIGNED_URL for each in placeholders):
+        raise InvalidRequest(_NO_ROLE.format(template_id))
+
+
 def _check_role(placeholders: Iterable[Placeholder], job_id: str, role_arn: str | None) -> None:
     if role_arn:
         return
     kinds = {placeholder.kind for placeholder in placeholders}
     if Kind.PRESIGNED_URL in kinds:
-        raise InvalidRequest(
-            f"Role must be provided for pre-sign S3 urls in job document of job {job_id}."
-        )
+        raise InvalidRequest(_NO_ROLE.format(job_id))
     required = (
         "presignedUrlConfig role ARN is required to generate an S3 presigned url in job document"
     )

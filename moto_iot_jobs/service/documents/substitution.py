@@ -41,7 +41,7 @@ def job_document(
     job_id: str,
     role_arn: str | None = None,
     destination_package_versions: Sequence[str] = (),
-    resolved_package_versions: Sequence[str] = (),
+    resolve: Callable[[Sequence[str]], Sequence[str]] = tuple,
     region: str | None = None,
     resolver: Resolver | None = None,
 ) -> JobDocument:
@@ -49,9 +49,8 @@ def job_document(
     once for all devices.
 
     Takes and raises what `check_placeholders` and `substitute_packages` do; the text has to be JSON
-    (`check_document`).
+    (`check_document`). `resolve` gives ARNs with a version in place of `$default`.
     """
-    resolved = resolved_package_versions or destination_package_versions
 
     def check(document: str, destinations: Sequence[str]) -> None:
         check_placeholders(
@@ -66,9 +65,10 @@ def job_document(
     check(text, destination_package_versions)
     substituted = text
     if resolver is not None:
+        resolved = resolve(destination_package_versions)
         substituted = substitute_packages(text, destination_package_versions, resolver, resolved)
-    if substituted != text:
-        check(substituted, resolved)
+        if substituted != text:
+            check(substituted, resolved)
     return JobDocument.of(substituted, text)
 
 
@@ -123,8 +123,7 @@ def substitute_packages(
         return _put_in(string.value, placeholders, value) if placeholders else None
 
     def value(placeholder: Placeholder) -> str | None:
-        asked = placeholder.package
-        return _package_value(asked, versions, resolver) if asked else None
+        return _package_value(placeholder, versions, resolver)
 
     return replace_strings(document, substituted)
 
@@ -149,12 +148,17 @@ def fill(
     return document.for_device(lambda string: _put_in(string, scan(string), value))
 
 
-def _package_value(asked: PackageReference, versions: _Versions, resolver: Resolver) -> str:
+def _package_value(placeholder: Placeholder, versions: _Versions, resolver: Resolver) -> str | None:
+    asked = placeholder.package
+    if asked is None:
+        return None
     package, version = _names(asked, versions)
     if asked.artifact:
         if resolver.artifact(package, version) is None:
             lack = "does not have an associated artifact to generate an S3 presigned url."
             raise InvalidJobDocument(f"Package {package} version {version} {lack}")
+        if (package, version) == (asked.package, asked.version):
+            return None
         return (
             f"${{aws:iot:package:{package}:version:{version}:artifact-location:s3-presigned-url}}"
         )

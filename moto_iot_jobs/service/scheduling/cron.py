@@ -12,10 +12,11 @@ from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from typing import NamedTuple
 
-MINUTE = 60_000
+from moto_iot_jobs.service.settings import MINUTE
+
 DAY = 24 * 60 * MINUTE
 _EPOCH = date(1970, 1, 1).toordinal()
 _AFTER_THE_YEARS = date(2200, 1, 1).toordinal()
@@ -37,7 +38,11 @@ class Field:
 
     def values(self, text: str) -> tuple[int, ...]:
         """The numbers that a list of numbers, names, ranges and increments stands for, in order."""
-        return tuple(sorted({number for item in text.split(",") for number in self._item(item)}))
+        return tuple(
+            sorted(
+                {number for item in dict.fromkeys(text.split(",")) for number in self._item(item)}
+            )
+        )
 
     def _item(self, text: str) -> Iterator[int]:
         span, increments, step = text.partition("/")
@@ -104,16 +109,19 @@ class Month(NamedTuple):
     first_weekday: int
 
     def days_on(self, *weekdays: int) -> Sequence[int]:
-        """The days that fall on one of the weekdays, in order."""
-        return [
-            day
-            for day in range(1, self.length + 1)
-            if (self.first_weekday + day - 2) % 7 + 1 in weekdays
-        ]
+        """Return the days that fall on one of the weekdays, in order."""
+        return _days_on(self, weekdays)
 
 
 @cache
-def _month(year: int, month: int) -> Month:
+def _days_on(month: Month, weekdays: tuple[int, ...]) -> Sequence[int]:
+    first = [1 + (weekday - month.first_weekday) % 7 for weekday in weekdays]
+    return sorted(day for start in first for day in range(start, month.length + 1, 7))
+
+
+@cache
+def month_of(year: int, month: int) -> Month:
+    """Return the length and the first weekday of a month."""
     first_weekday, length = monthrange(year, month)
     return Month(length, (first_weekday + 1) % 7 + 1)  # the calendar module counts from 0, Monday
 
@@ -175,7 +183,13 @@ class CronExpression:
     years: Sequence[int] = field(repr=False, compare=False)
     months: Sequence[int] = field(repr=False, compare=False)
     days: Mapping[Month, Sequence[int]] = field(repr=False, compare=False)
-    times: Sequence[int] = field(repr=False, compare=False)  # minutes since midnight
+    hours: Sequence[int] = field(repr=False, compare=False)
+    minutes: Sequence[int] = field(repr=False, compare=False)
+
+    @cached_property
+    def times(self) -> Sequence[int]:
+        """The times of day, in minutes since midnight."""
+        return [60 * hour + minute for hour in self.hours for minute in self.minutes]
 
     @classmethod
     def parse(cls, text: str) -> CronExpression:
@@ -213,22 +227,11 @@ class CronExpression:
             months=[
                 each
                 for each in MONTH.values(month)
-                if any(days[_month(year, each)] for year in _LEAP_YEARS)
+                if any(days[month_of(year, each)] for year in _LEAP_YEARS)
             ],
             days=days,
-            times=[
-                60 * hour + minute
-                for hour in HOURS.values(hours)
-                for minute in MINUTES.values(minutes)
-            ],
-        )
-
-    def runs_on(self, day: date) -> bool:
-        """Whether there are occurrences on the day."""
-        return (
-            day.year in self.years
-            and day.month in self.months
-            and day.day in self.days[_month(day.year, day.month)]
+            hours=HOURS.values(hours),
+            minutes=MINUTES.values(minutes),
         )
 
     def first_at_or_after(self, moment: int) -> int | None:
@@ -291,6 +294,6 @@ class CronExpression:
             case (_,):
                 return self.months
             case (year, month):
-                return self.days[_month(year, month)]
+                return self.days[month_of(year, month)]
             case _:
                 return self.times

@@ -80,9 +80,13 @@ def read_windows(windows: tuple[MaintenanceWindow, ...] | None) -> MaintenanceWi
     """
     if not windows:
         return None
-    from .windows import MaintenanceWindows
+    from .windows import MOST_WINDOWS, MaintenanceWindows
 
     try:
+        if len(windows) > MOST_WINDOWS:
+            raise ValueError(
+                f"A job has at most {MOST_WINDOWS} maintenance windows, not {len(windows)}."
+            )
         return MaintenanceWindows(
             [(window.start_time, window.duration_in_minutes) for window in windows]
         )

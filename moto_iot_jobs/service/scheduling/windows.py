@@ -1,70 +1,54 @@
-"""Recurring maintenance windows: when a job may roll out, and when it must wait.
+"""Recurring maintenance windows: the times at which a job may roll out.
 
 A window is open from its start, inclusive, to its end, exclusive. Windows that overlap or follow
-one another without a gap count as one.
+one another without a gap count as one. Times are milliseconds since the epoch.
+
+Windows begin and end on whole minutes, so the open minutes of a day are the bits of one integer,
+the lowest for midnight: joining windows is an `or`, and looking for an end is arithmetic.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
-from functools import cached_property
-from itertools import pairwise
 
-from .cron import DAY, MINUTE, YEAR, CronExpression
+from moto_iot_jobs.service.settings import MINUTE
 
-_LAST_DAY = (date(2199, 12, 31) - date(1970, 1, 1)).days * DAY
+from .cron import DAY, CronExpression, month_of
 
+# Ours: AWS gives no limit, and few maintain a fleet at more than a hundred different times.
+MOST_WINDOWS = 100
+LONGEST_WINDOW_MINUTES = 1430
 
-@dataclass(frozen=True, order=True)
-class Window:
-    """A span of time in milliseconds; the end no longer belongs to it."""
-
-    start: int
-    end: int
-
-
-def _joined(windows: Iterable[Window]) -> list[Window]:
-    """The same time in as few windows as possible, in order."""
-    joined: list[Window] = []
-    for window in sorted(windows):
-        if joined and window.start <= joined[-1].end:
-            joined[-1] = Window(joined[-1].start, max(joined[-1].end, window.end))
-        else:
-            joined.append(window)
-    return joined
+_MINUTES = DAY // MINUTE
+_WHOLE_DAY = (1 << _MINUTES) - 1
+_EPOCH = date(1970, 1, 1).toordinal()
+_YEARS_END = date(2200, 1, 1).toordinal() - _EPOCH
+# As far as a span without a gap is followed in one go.
+_HORIZON_DAYS = 366
 
 
 class _Schedule:
-    """One cron expression with the duration of its windows."""
+    """One cron expression with the duration of its windows.
 
-    def __init__(self, cron: CronExpression, duration: int) -> None:
+    Attributes:
+        open_minutes: the minutes kept open by the starts of a day that has any, counted from its
+            midnight and going on into the next day.
+    """
+
+    __slots__ = ("cron", "days", "months", "open_minutes", "years")
+
+    def __init__(self, cron: CronExpression, minutes: int) -> None:
         self.cron = cron
-        # What one day's starts keep open, counted from midnight: the same on every day that has
-        # starts.
-        self.daily = _joined(Window(time * MINUTE, time * MINUTE + duration) for time in cron.times)
-        self._starts = [window.start for window in self.daily]
-
-    def open_until(self, moment: int) -> int:
-        """When the window that is open at the moment ends, as far as that day's starts go; else
-        the moment.
-        """
-        start = self.cron.last_at_or_before(moment)
-        if start is None:
-            return moment
-        time_of_day = start % DAY
-        window = self.daily[bisect_right(self._starts, time_of_day) - 1]
-        return max(moment, start - time_of_day + window.end)
-
-
-def _covers_the_second_day(first: Iterable[_Schedule], second: Iterable[_Schedule]) -> bool:
-    windows = [window for each in first for window in each.daily]
-    windows += [
-        Window(DAY + window.start, DAY + window.end) for each in second for window in each.daily
-    ]
-    return any(window.start <= DAY and window.end >= 2 * DAY for window in _joined(windows))
+        self.years, self.months, self.days = frozenset(cron.years), cron.months, cron.days
+        starts = sum(1 << minute for minute in cron.minutes)
+        opened = sum(starts << 60 * hour for hour in cron.hours)
+        length = 1
+        while length < minutes:
+            step = min(length, minutes - length)
+            opened |= opened << step
+            length += step
+        self.open_minutes = opened
 
 
 class MaintenanceWindows:
@@ -76,67 +60,96 @@ class MaintenanceWindows:
 
     Raises:
         ValueError: an expression that cannot be read, or another duration.
-
-    Moments and results are milliseconds since the epoch.
     """
 
     def __init__(self, windows: Sequence[tuple[str, int]]) -> None:
         for _, minutes in windows:
-            if not 1 <= minutes <= 1430:
-                raise ValueError(f"A maintenance window lasts 1 to 1430 minutes, not {minutes}.")
+            if not 1 <= minutes <= LONGEST_WINDOW_MINUTES:
+                raise ValueError(
+                    f"A maintenance window lasts 1 to {LONGEST_WINDOW_MINUTES} minutes, not"
+                    f" {minutes}."
+                )
         self._schedules = [
-            _Schedule(CronExpression.parse(text), minutes * MINUTE) for text, minutes in windows
+            _Schedule(CronExpression.parse(text), minutes) for text, minutes in windows
         ]
-        self._latest = Window(0, 0)
+        self._latest = (0, 0)
+        self._opened: dict[int, int] = {}
 
-    def open_at(self, moment: int) -> int | None:
-        """The end of the window that covers the moment; None outside of every window.
+    def open_at(self, at: int) -> int | None:
+        """Return the end of the span of windows that covers a time, or None outside of all windows.
 
-        Windows that join it are included, so it is the first moment at which no window is open.
+        A span without a gap is followed for a year; where it is longer, the result is a time at
+        which it is still open.
         """
-        # The answer holds for the rest of the window, and many devices ask during one.
-        if not self._latest.start <= moment < self._latest.end:
-            self._latest = Window(moment, self._closing(moment))
-        return self._latest.end if moment < self._latest.end else None
+        # One result holds for the rest of the span, and many devices come during one.
+        start, end = self._latest
+        if not start <= at < end:
+            end = self._end_of_span(at)
+            self._latest = (at, end)
+        return end if at < end else None
 
-    def next_opening(self, moment: int) -> int | None:
-        """The first start later than the moment, also while a window is open; None when there is
-        none left.
-        """
-        return min(self.next_starts(moment, 1), default=None)
+    def last_change(self, at: int, since: int) -> int | None:
+        """Return the last time up to `at` at which a span began or ended.
 
-    def next_starts(self, moment: int, count: int = 7) -> list[int]:
-        """The first ``count`` starts later than the moment, each once; DescribeJob shows seven of
-        them.
+        Args:
+            since: the earliest time that counts.
+
+        Returns:
+            The time, or None when there is none.
         """
+        day, minute = divmod(at // MINUTE, _MINUTES)
+        is_open = self._minutes(day) >> minute & 1
+        first = since // MINUTE // _MINUTES - 1
+        while day >= first:
+            same = self._minutes(day) if is_open else ~self._minutes(day)
+            others = ~same & ((1 << minute + 1) - 1)
+            if others:
+                change = day * DAY + others.bit_length() * MINUTE
+                return change if since <= change <= at else None
+            day, minute = day - 1, _MINUTES - 1
+        return None
+
+    def next_opening(self, at: int) -> int | None:
+        """Return the first start of a window later than a time, or None when there is none."""
+        return min(self.next_starts(at, 1), default=None)
+
+    def next_starts(self, at: int, count: int = 7) -> list[int]:
+        """Return the first starts of windows later than a time, each once, as DescribeJob does."""
         starts = {
-            start for each in self._schedules for start in each.cron.occurrences(moment + 1, count)
+            start for each in self._schedules for start in each.cron.occurrences(at + 1, count)
         }
         return sorted(starts)[:count]
 
-    def _closing(self, moment: int) -> int:
-        end = moment
-        while (later := self._open_until(end)) > end:
-            end = later
-            if moment + 7 * DAY < end < _LAST_DAY and self._never_closes:
-                end = _LAST_DAY  # instead of following the windows to it, day by day
-        return end
+    def _end_of_span(self, at: int) -> int:
+        day, minute = divmod(at // MINUTE, _MINUTES)
+        if not self._minutes(day) >> minute & 1:
+            return at
+        for each in range(day, day + _HORIZON_DAYS + 1):
+            closed = ~self._minutes(each) & _WHOLE_DAY
+            if each == day:
+                closed = closed >> minute << minute
+            if closed:
+                return each * DAY + ((closed & -closed).bit_length() - 1) * MINUTE
+        return (day + _HORIZON_DAYS + 1) * DAY
 
-    def _open_until(self, moment: int) -> int:
-        return max((each.open_until(moment) for each in self._schedules), default=moment)
+    def _minutes(self, day: int) -> int:
+        """Return the open minutes of a day since the epoch."""
+        spilled = self._opened_on(day - 1) >> _MINUTES
+        return (self._opened_on(day) | spilled) & _WHOLE_DAY
 
-    @cached_property
-    def _never_closes(self) -> bool:
-        """Whether the schedules without end leave no gap on any day, whatever ran on the day
-        before.
-
-        Twenty-eight years hold every pair of days, one after the other, that the calendar can
-        offer.
-        """
-        lasting = [each for each in self._schedules if each.cron.years == YEAR.values("*")]
-        days = (
-            date.fromordinal(day)
-            for day in range(date(2001, 1, 1).toordinal(), date(2029, 1, 3).toordinal())
-        )
-        running = (tuple(each for each in lasting if each.cron.runs_on(day)) for day in days)
-        return all(_covers_the_second_day(*pair) for pair in set(pairwise(running)))
+    def _opened_on(self, day: int) -> int:
+        """Return the minutes that the starts of a day keep open."""
+        if not 0 <= day < _YEARS_END:
+            return 0
+        opened = self._opened.get(day)
+        if opened is None:
+            on = date.fromordinal(day + _EPOCH)
+            month = month_of(on.year, on.month)
+            opened = 0
+            for each in self._schedules:
+                if on.year in each.years and on.month in each.months and on.day in each.days[month]:
+                    opened |= each.open_minutes
+            if len(self._opened) > _HORIZON_DAYS:
+                self._opened.clear()
+            self._opened[day] = opened
+        return opened

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
+    from tests.server_process import ServerProcess
 
 PATIENCE = 10
 """How long a message may take, in seconds."""
@@ -59,10 +59,8 @@ def mqtt_ports(aws: Aws, request: pytest.FixtureRequest) -> Iterator[MqttPorts]:
         ):
             yield MqttPorts(plain, (host, port), authority)
         return
-    said = request.getfixturevalue("server_log").read_text(encoding="utf-8")
-    found = re.search(r"mqtt://127\.0\.0\.1:(\d+)\nmqtts://127\.0\.0\.1:(\d+) .* (\S+)", said)
-    assert found is not None, said
-    yield MqttPorts(("127.0.0.1", int(found[1])), ("127.0.0.1", int(found[2])), Path(found[3]))
+    server: ServerProcess = request.getfixturevalue("shared_server")
+    yield MqttPorts(server.address("mqtt"), server.address("mqtts"), server.authority("mqtts"))
 
 
 @pytest.fixture

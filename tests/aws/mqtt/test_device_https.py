@@ -4,7 +4,6 @@ the data plane alone.
 
 from __future__ import annotations
 
-import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -18,6 +17,7 @@ import requests
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
     from tests.aws.mqtt.conftest import Identity
+    from tests.server_process import ServerProcess
 
 pytestmark = pytest.mark.parametrize("aws", ["server"], indirect=True)
 
@@ -27,15 +27,10 @@ NOT_SHAKEN = (requests.exceptions.SSLError, requests.exceptions.ConnectionError)
 
 
 @pytest.fixture
-def https(server_log: Path) -> tuple[str, str]:
+def https(shared_server: ServerProcess) -> tuple[str, str]:
     """The server's URL for devices, and the authority that they are to trust there."""
-    found = re.search(
-        r"^(https://127\.0\.0\.1:\d+) certified by (\S+)$",
-        server_log.read_text(encoding="utf-8"),
-        re.MULTILINE,
-    )
-    assert found is not None
-    return found[1], found[2]
+    host, port = shared_server.address("https")
+    return f"https://{host}:{port}", str(shared_server.authority("https"))
 
 
 @pytest.fixture

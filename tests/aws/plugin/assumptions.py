@@ -21,10 +21,10 @@ from moto.moto_api import state_manager
 from moto.moto_api._internal.models import moto_api_backend
 
 from moto_iot_jobs.iot.models import DELETION_MODEL, IoTJobsMixin
+from moto_iot_jobs.iotdata.models import IoTDataMixin
 from moto_iot_jobs.iotjobsdata.models import iotjobsdata_backends
 from moto_iot_jobs.moto_api import handlers
 from moto_iot_jobs.plugin import registration
-from moto_iot_jobs.plugin.registration import PublishingMixin
 from moto_iot_jobs.wire import ServiceApi
 
 _ACCOUNT, _REGION = "123456789012", "us-east-1"
@@ -134,13 +134,36 @@ def _keeps_transitions() -> bool:
 
 
 def _publishes() -> bool:
+    return _iot_data_has({"publish": ("topic", "payload")})
+
+
+def _has_shadows() -> bool:
+    return sets_attributes(iot_models.FakeThing, ("thing_shadows",)) and _iot_data_has(
+        {
+            "update_thing_shadow": ("thing_name", "payload", "shadow_name"),
+            "get_thing_shadow": ("thing_name", "shadow_name"),
+            "delete_thing_shadow": ("thing_name", "shadow_name"),
+            "list_named_shadows_for_thing": ("thing_name",),
+        }
+    )
+
+
+def _iot_data_has(methods: Mapping[str, tuple[str, ...]]) -> bool:
     kinds: Any = iotdata_backends.backend.__mro__
-    below = next(each for each in kinds if each is not PublishingMixin and "publish" in vars(each))
-    return has_parameters(below.publish, ("topic", "payload"))
+    below = [each for each in kinds if not each.__module__.startswith("moto_iot_jobs.")]
+    found = {
+        name: next((vars(each)[name] for each in below if name in vars(each)), None)
+        for name in methods
+    }
+    return all(
+        method is not None and has_parameters(method, methods[name])
+        for name, method in found.items()
+    )
 
 
 ASSUMPTIONS: Mapping[str, Callable[[], bool]] = {
     "iot-data publishes by a method that takes topic and payload": _publishes,
+    "a thing has its shadows in a dictionary, which iot-data writes by four methods": _has_shadows,
     "requests find their service in the list of hosts": lambda: uses_name(
         botocore_stubber.BotocoreStubber, "backend_url_patterns"
     ),
@@ -181,7 +204,7 @@ ASSUMPTIONS: Mapping[str, Callable[[], bool]] = {
     ),
     "iot backends are made of the registered class": lambda: isinstance(_backend(), IoTJobsMixin),
     "iot-data backends are made of the registered class": lambda: isinstance(
-        iotdata_backends[_ACCOUNT][_REGION], PublishingMixin
+        iotdata_backends[_ACCOUNT][_REGION], IoTDataMixin
     ),
     "backends take their handlers from the module beside their class's": _handlers_of_ours,
     "botocore's models have the Jobs operations": lambda: (

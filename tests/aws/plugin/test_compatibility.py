@@ -50,12 +50,18 @@ def other_backends(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def other_publishing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registration, "_publish_to_devices", lambda: None)
+    monkeypatch.setattr(registration, "_extend_iot_data", lambda: None)
 
 
 def a_publish_of_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         iotdata_models.IoTDataPlaneBackend, "publish", lambda self, message: message
+    )
+
+
+def shadows_of_another_signature(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        iotdata_models.IoTDataPlaneBackend, "get_thing_shadow", lambda self, thing: thing
     )
 
 
@@ -108,6 +114,9 @@ BROKEN: dict[str, Break] = {
     "iot backends are made of the registered class": other_backends,
     "iot-data backends are made of the registered class": other_publishing,
     "iot-data publishes by a method that takes topic and payload": a_publish_of_messages,
+    "a thing has its shadows in a dictionary, which iot-data writes by four methods": (
+        shadows_of_another_signature
+    ),
     "backends take their handlers from the module beside their class's": replaced(
         base_backend.BaseBackend, "urls", property(lambda _: url_paths)
     ),

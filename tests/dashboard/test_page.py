@@ -1,7 +1,7 @@
 """The page of a server, in a real browser, while a real server works.
 
 With the environment variable MOTO_IOT_JOBS_PICTURES set to a folder, the picture of the manual is
-saved there: `MOTO_IOT_JOBS_PICTURES=docs/pictures python -m pytest tests/page`.
+saved there: `MOTO_IOT_JOBS_PICTURES=docs/pictures python -m pytest tests/dashboard`.
 """
 
 from __future__ import annotations
@@ -37,26 +37,30 @@ def test_a_reader_follows_a_job_from_its_creation_to_its_deletion(
     _wait_for_execution(tab, "lamp-1 #1", "QUEUED")
 
     account.device.start_next_pending_job_execution(thingName="lamp-1")
-    account.report("lamp-2", "update", "REJECTED", reason="no space left")
+    account.report("lamp-2", "update", "REJECTED", statusDetails={"reason": "no space left"})
     _wait_for_execution(tab, "lamp-1 #1", "IN_PROGRESS")
-    tab.wait_for_text("device starts its next execution", ".moves")
+    tab.wait_for_text("device starts its next execution", ".transitions")
 
     tab.click("button", "+10 min")
     _wait_for_execution(tab, "lamp-1 #1", "times out in 49 min")
-    account.report("lamp-1", "update", "IN_PROGRESS", step="write", progress="40 %")
+    account.report(
+        "lamp-1", "update", "IN_PROGRESS", statusDetails={"step": "write", "progress": "40 %"}
+    )
     tab.wait_for_text("40 %", ".told dd")
     _picture(tab, tmp_path)
 
     account.report("lamp-3", "update", "FAILED")
-    account.report("lamp-1", "update", "SUCCEEDED", step="done")
+    account.report("lamp-1", "update", "SUCCEEDED", statusDetails={"step": "done"})
     tab.wait_for_text("COMPLETED", ".job > .status")
     assert tab.texts(".counts li") == ["1 SUCCEEDED", "1 FAILED", "1 REJECTED"]
     assert tab.texts(".execution > h4")[0] == "lamp-1 #1"
-    moves = [
-        " ".join(move)
-        for move in zip(tab.texts(".moves .status"), tab.texts(".moves .why"), strict=True)
+    transitions = [
+        " ".join(transition)
+        for transition in zip(
+            tab.texts(".transitions .status"), tab.texts(".transitions .why"), strict=True
+        )
     ]
-    assert moves[:4] == [
+    assert transitions[:4] == [
         "QUEUED CreateJob",
         "IN_PROGRESS StartNextPendingJobExecution, device starts its next execution",
         "IN_PROGRESS again UpdateJobExecution, device reports IN_PROGRESS",
@@ -65,7 +69,7 @@ def test_a_reader_follows_a_job_from_its_creation_to_its_deletion(
     tab.wait_for_text("jobs/notify-next", "#messages")
     tab.click("button", "+1 day")
     tab.wait_for_text("created 20", ".job > .facts")
-    assert tab.texts(".execution summary")[0].startswith("4 moves in 10 min")
+    assert tab.texts(".execution summary")[0].startswith("4 transitions in 10 min")
 
     account.iot.delete_job(jobId="update")
     tab.wait_for_text("There is no job update any more.")
@@ -90,7 +94,7 @@ def _picture(tab: Browser, folder: Path) -> None:
 
 def test_what_others_wrote_stays_text(account: Account, tab: Browser) -> None:
     account.job("update", "lamp", document=json.dumps({"op": HOSTILE}))
-    account.report("lamp", "update", "IN_PROGRESS", step=HOSTILE)
+    account.report("lamp", "update", "IN_PROGRESS", statusDetails={"step": HOSTILE})
     account.iot.cancel_job(jobId="update", comment=HOSTILE, force=True)
     tab.open(f"{account.page}#job=update")
     tab.wait_for_text(HOSTILE, ".told")
@@ -157,7 +161,7 @@ def test_pages_lead_through_many_executions_and_a_thing_or_a_status_can_be_picke
 ) -> None:
     things = [f"lamp-{number:02}" for number in range(45)]
     account.job("update", *things)
-    account.report("lamp-07", "update", "FAILED", reason="no space")
+    account.report("lamp-07", "update", "FAILED", statusDetails={"reason": "no space"})
     tab.open(f"{account.page}#job=update")
     tab.wait_for_text("20 of 45 executions")
     newest = tab.texts(".execution > h4")
@@ -186,13 +190,13 @@ def test_what_a_reader_opened_and_focused_stays_so(account: Account, tab: Browse
     tab.open(account.page)
     tab.click("#messages summary", "jobs/notify-next")
     tab.click(".job a", "update")
-    tab.wait_for_text("CreateJob", ".moves")
+    tab.wait_for_text("CreateJob", ".transitions")
     tab.click(".execution summary")
     tab.evaluate("document.querySelector('.execution summary').marked = true")
-    assert tab.texts(".moves li") == []
+    assert tab.texts(".transitions li") == []
     account.device.start_next_pending_job_execution(thingName="lamp")
     tab.wait_for_text("IN_PROGRESS", STATUS)
-    assert tab.texts(".moves li") == []
+    assert tab.texts(".transitions li") == []
     assert tab.evaluate("document.activeElement.marked") is True
     assert '"jobId": "update"' in tab.texts("#messages pre")[0]
 
@@ -208,7 +212,7 @@ def test_the_keyboard_is_enough(account: Account, tab: Browser) -> None:
     assert _focused(tab) == "+1 min"
     _tab_to(tab, "update")
     tab.press("Enter")
-    tab.wait_for_text("time went on, a timer runs out", ".moves")
+    tab.wait_for_text("time went on, a timer runs out", ".transitions")
 
 
 def _tab_to(tab: Browser, text: str) -> None:
@@ -228,7 +232,7 @@ def test_a_phone_shows_all_of_it_in_the_colours_of_its_reader(
     account: Account, tab: Browser, scheme: str
 ) -> None:
     account.job("j" * 64, "t" * 128)
-    account.report("t" * 128, "j" * 64, "IN_PROGRESS", **{"k" * 128: "v" * 1024})
+    account.report("t" * 128, "j" * 64, "IN_PROGRESS", statusDetails={"k" * 128: "v" * 1024})
     tab.resize(360, 740)
     tab.prefer(scheme)
     tab.open(f"{account.page}#job={'j' * 64}")

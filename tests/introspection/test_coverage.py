@@ -1,4 +1,4 @@
-"""What is recorded of the contract: operations, errors, and each way in which a status changed."""
+"""API coverage counts operations, errors, and each transition of a status."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moto_iot_jobs.introspection.contract import Contract, column
 from moto_iot_jobs.introspection.coverage import coverage
+from moto_iot_jobs.introspection.coverage_counts import CoverageCounts, column
 from moto_iot_jobs.moto_api.client import RemoteMock
 from moto_iot_jobs.service.states import EXECUTION_TABLE, Act, ExecutionStatus, JobAct, Outcome
 from moto_iot_jobs.wire import ServiceApi
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def contract() -> Iterator[Contract]:
-    recorded = Contract()
+def coverage_counts() -> Iterator[CoverageCounts]:
+    recorded = CoverageCounts()
     recorded.start()
     yield recorded
     recorded.stop()
@@ -31,25 +31,25 @@ def in_progress(jobs: IotJobs, job: str, **settings: Any) -> None:
     jobs.device.update_job_execution(jobId=job, thingName="lamp", status="IN_PROGRESS")
 
 
-def test_calls_and_errors_are_counted(contract: Contract, iot_jobs: IotJobs) -> None:
+def test_calls_and_errors_are_counted(coverage_counts: CoverageCounts, iot_jobs: IotJobs) -> None:
     iot_jobs.job("update", "lamp")
     for _ in range(2):
         with pytest.raises(iot_jobs.iot.exceptions.InvalidStateTransitionException):
             iot_jobs.iot.delete_job(jobId="update")
     iot_jobs.messages.request("$aws/things/lamp/jobs/update/update", {"status": "NONE"})
-    assert contract.calls == {
+    assert coverage_counts.calls == {
         ("iot", "CreateJob"): 1,
         ("iot", "DeleteJob"): 2,
         ("iot-jobs-data", "UpdateJobExecution"): 1,
     }
-    assert contract.errors == {
+    assert coverage_counts.errors == {
         ("iot", "DeleteJob", "InvalidStateTransitionException"): 2,
         ("iot-jobs-data", "UpdateJobExecution", "InvalidRequestException"): 1,
     }
 
 
 def test_every_move_of_an_execution_is_seen_in_its_row(
-    contract: Contract, iot_jobs: IotJobs
+    coverage_counts: CoverageCounts, iot_jobs: IotJobs
 ) -> None:
     iot, device, report = iot_jobs.iot, iot_jobs.device, iot_jobs.device.update_job_execution
     number = 0
@@ -83,6 +83,8 @@ def test_every_move_of_an_execution_is_seen_in_its_row(
     iot_jobs.group("lamps", "lamp")
     iot_jobs.job("following", "lamps", targetSelection="CONTINUOUS")
     iot.remove_thing_from_thing_group(thingGroupName="lamps", thingName="lamp")
+    iot_jobs.job("waiting", "lamp")
+    iot.delete_thing(thingName="lamp")
 
     changing = {
         (act.value, column(status))
@@ -92,11 +94,11 @@ def test_every_move_of_an_execution_is_seen_in_its_row(
     }
     # An event does not tell whether force was given where it was not needed.
     untold = {(Act.DELETE_EXECUTION_FORCE.value, each) for each in ("QUEUED", "finished")}
-    assert {key for key, seen in contract.moves.items() if seen} == changing - untold
-    assert coverage(contract)["neverSeenMoves"][0].startswith("a job")
+    assert {key for key, seen in coverage_counts.transitions.items() if seen} == changing - untold
+    assert coverage(coverage_counts)["neverSeenTransitions"][0].startswith("a job")
 
 
-def test_every_move_of_a_job_is_seen(contract: Contract, iot_jobs: IotJobs) -> None:
+def test_every_move_of_a_job_is_seen(coverage_counts: CoverageCounts, iot_jobs: IotJobs) -> None:
     iot = iot_jobs.iot
     now = datetime.now(timezone.utc).replace(second=0, microsecond=0)
     times = {
@@ -126,41 +128,43 @@ def test_every_move_of_a_job_is_seen(contract: Contract, iot_jobs: IotJobs) -> N
     iot.delete_job(jobId="aborted")
     iot_jobs.job("canceled", "lamp")
     iot.cancel_job(jobId="canceled")
-    assert {act for (act,), seen in contract.job_moves.items() if seen} == {
+    assert {act for (act,), seen in coverage_counts.job_transitions.items() if seen} == {
         act.value
         for act in JobAct
         if act not in (JobAct.UPDATE, JobAct.ASSOCIATE, JobAct.CANCEL_EXECUTION, JobAct.SERVE)
     }
     assert [
         sentence
-        for sentence in coverage(contract)["neverSeenMoves"]
+        for sentence in coverage(coverage_counts)["neverSeenTransitions"]
         if "job" in sentence.split()[:2]
     ] == []
 
 
-def test_numbers_of_two_processes_add_up(contract: Contract, iot_jobs: IotJobs) -> None:
+def test_numbers_of_two_processes_add_up(
+    coverage_counts: CoverageCounts, iot_jobs: IotJobs
+) -> None:
     iot_jobs.job("update", "lamp")
     iot_jobs.iot.cancel_job(jobId="update")
-    both = Contract()
+    both = CoverageCounts()
     for _ in range(2):
-        both.add(contract.counts())
+        both.add(coverage_counts.counts())
     assert both.calls == {("iot", "CreateJob"): 2, ("iot", "CancelJob"): 2}
-    assert both.moves == {(Act.CANCEL_JOB.value, "QUEUED"): 2}
-    assert both.job_moves == {(JobAct.CANCEL.value,): 2}
-    contract.clear()
-    assert coverage(contract)["summary"]["operations"]["seen"] == 0
+    assert both.transitions == {(Act.CANCEL_JOB.value, "QUEUED"): 2}
+    assert both.job_transitions == {(JobAct.CANCEL.value,): 2}
+    coverage_counts.clear()
+    assert coverage(coverage_counts)["summary"]["operations"]["seen"] == 0
 
 
 def test_nothing_is_recorded_after_the_end(iot_jobs: IotJobs) -> None:
-    contract = Contract()
-    contract.start()
-    contract.stop()
+    coverage_counts = CoverageCounts()
+    coverage_counts.start()
+    coverage_counts.stop()
     iot_jobs.job("update", "lamp")
-    assert not contract.calls
+    assert not coverage_counts.calls
 
 
 def test_everything_documented_is_in_the_coverage() -> None:
-    found = coverage(Contract())
+    found = coverage(CoverageCounts())
     documented = {
         (service, name, code)
         for service in ("iot", "iot-jobs-data")
@@ -180,33 +184,36 @@ def test_everything_documented_is_in_the_coverage() -> None:
         == found["summary"]["operations"]["of"]
     )
     assert found["neverSeenErrors"] == [], "nothing is said of the errors of what was never called"
-    froms = {(move["act"], move["from"]) for move in found["executionMoves"]}
+    froms = {
+        (transition["act"], transition["from"]) for transition in found["executionTransitions"]
+    }
     assert (Act.TIME_OUT.value, "IN_PROGRESS") in froms
     assert (Act.TIME_OUT.value, "QUEUED") not in froms
 
 
-def test_what_was_never_seen_is_said_in_sentences(contract: Contract, iot_jobs: IotJobs) -> None:
+def test_what_was_never_seen_is_said_in_sentences(
+    coverage_counts: CoverageCounts, iot_jobs: IotJobs
+) -> None:
     iot_jobs.job("update", "lamp")
     iot_jobs.iot.delete_job_execution(jobId="update", thingName="lamp", executionNumber=1)
     iot_jobs.device.get_pending_job_executions(thingName="lamp")
-    found = coverage(contract)
+    found = coverage(coverage_counts)
+    assert "409 InvalidStateTransitionException of DeleteJobExecution" in found["neverSeenErrors"]
     assert (
-        "DeleteJobExecution refused with 409 InvalidStateTransitionException"
+        "404 ResourceNotFoundException of GetPendingJobExecutions (data plane)"
         in found["neverSeenErrors"]
     )
-    assert (
-        "GetPendingJobExecutions (device) refused with 404 ResourceNotFoundException"
-        in found["neverSeenErrors"]
-    )
-    assert "DeleteJobExecution refused with 429 ThrottlingException" in found["neverSeenFaults"]
-    assert "DescribeJobExecution (device)" in found["neverCalled"]
-    assert "DeleteJobExecution, the execution being QUEUED" not in found["neverSeenMoves"]
-    assert "a timer runs out, the execution being IN_PROGRESS" in found["neverSeenMoves"]
+    assert "429 ThrottlingException of DeleteJobExecution" in found["neverSeenFaults"]
+    assert "DescribeJobExecution (data plane)" in found["neverCalled"]
+    assert "DeleteJobExecution, the execution being QUEUED" not in found["neverSeenTransitions"]
+    assert "a timer runs out, the execution being IN_PROGRESS" in found["neverSeenTransitions"]
 
 
-def test_an_error_that_is_not_documented_is_told_of(contract: Contract, iot_jobs: IotJobs) -> None:
-    contract.errors["iot", "CreateJob", "StrangeException"] += 1
-    assert coverage(contract)["undocumented"] == [
+def test_an_error_that_is_not_documented_is_told_of(
+    coverage_counts: CoverageCounts, iot_jobs: IotJobs
+) -> None:
+    coverage_counts.errors["iot", "CreateJob", "StrangeException"] += 1
+    assert coverage(coverage_counts)["undocumented"] == [
         {"service": "iot", "operation": "CreateJob", "code": "StrangeException", "seen": 1}
     ]
 
@@ -217,12 +224,12 @@ def test_a_server_tells_what_it_saw(iot_jobs_server: ServerUrl) -> None:
     lamp = iot_jobs_server.iot.create_thing(thingName="lamp")["thingArn"]
     iot_jobs_server.iot.create_job(jobId="update", targets=[lamp], document="{}")
     iot_jobs_server.reset()
-    told = remote.ask("GET", "iot-jobs/contract")
+    told = remote.ask("GET", "iot-jobs/coverage")
     assert told["counts"] == {
         "calls": [["iot", "CreateJob", 1]],
         "errors": [],
-        "moves": [],
-        "jobMoves": [],
+        "transitions": [],
+        "jobTransitions": [],
     }
     assert told["summary"]["operations"]["seen"] == 1
     remote.begin_coverage()

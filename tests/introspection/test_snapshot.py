@@ -21,9 +21,8 @@ from time_machine import travel
 from moto_iot_jobs import clock, mock_iot
 from moto_iot_jobs.introspection.history import history
 from moto_iot_jobs.introspection.snapshot import snapshot
-from moto_iot_jobs.iot.models import find_jobs
-from moto_iot_jobs.messaging.log import log
-from moto_iot_jobs.runtime.delivery import live_jobs
+from moto_iot_jobs.messaging.log import message_log
+from moto_iot_jobs.runtime.delivery import find_jobs, live_jobs
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
@@ -56,7 +55,7 @@ class Account:
 @pytest.fixture
 def account() -> Iterator[Account]:
     history.start()
-    log.start()
+    message_log.start()
     with travel(NOON / 1000, tick=False), mock_iot(config={"core": {"reset_boto3_session": False}}):
         yield Account()
 
@@ -71,7 +70,12 @@ def the_job(**choice: Any) -> dict[str, Any]:
 
 def test_nothing_is_shown_where_there_is_nothing(account: Account) -> None:
     account.iot.create_thing(thingName="lamp")
-    assert snapshot() == {"milliseconds": NOON, "regions": [], "messages": []}
+    assert snapshot() == {
+        "milliseconds": NOON,
+        "account": "123456789012",
+        "regions": [],
+        "messages": [],
+    }
 
 
 def test_a_job_is_shown_with_its_counters_and_executions(account: Account) -> None:
@@ -102,7 +106,7 @@ def test_a_job_is_shown_with_its_counters_and_executions(account: Account) -> No
         ],
         0,
     )
-    moves = [
+    transitions = [
         {
             "at": NOON,
             "before": None,
@@ -130,7 +134,7 @@ def test_a_job_is_shown_with_its_counters_and_executions(account: Account) -> No
         "lastUpdatedAt": NOON + MINUTE,
         "timesOutAt": NOON + 6 * MINUTE,
         "statusDetails": {"step": "write"},
-        "moves": moves,
+        "transitions": transitions,
     }
     job = {
         "jobId": "update",
@@ -320,10 +324,10 @@ def test_it_is_taken_under_the_lock_and_listeners_are_called_without_it(
         return noted
 
     monkeypatch.setattr("moto_iot_jobs.introspection.snapshot.live_jobs", noting("jobs", live_jobs))
-    monkeypatch.setattr(history, "moves", noting("moves", history.moves))
-    monkeypatch.setattr(log, "published", noting("messages", log.published))
+    monkeypatch.setattr(history, "transitions", noting("transitions", history.transitions))
+    monkeypatch.setattr(message_log, "published", noting("messages", message_log.published))
     snapshot()
-    assert owned == {"jobs": True, "moves": False, "messages": False}
+    assert owned == {"jobs": True, "transitions": False, "messages": False}
 
 
 def test_a_snapshot_costs_the_same_at_any_size(account: Account) -> None:

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 def test_the_state_is_what_a_snapshot_shows(account: Account) -> None:
     account.job("update", "lamp")
-    account.report("lamp", "update", "IN_PROGRESS", step="write")
+    account.report("lamp", "update", "IN_PROGRESS", statusDetails={"step": "write"})
     state = account.state()
-    assert sorted(state) == ["messages", "milliseconds", "regions"]
+    assert sorted(state) == ["account", "messages", "milliseconds", "regions"]
     (region,) = state["regions"]
     (job,) = region["jobs"]
     (execution,) = job["executions"]
@@ -39,8 +39,8 @@ def test_a_server_records_from_its_first_request_without_being_asked(account: Ac
     account.job("update", "lamp")
     account.report("lamp", "update", "SUCCEEDED")
     state = account.state()
-    moves = state["regions"][0]["jobs"][0]["executions"][0]["moves"]
-    assert [(move["after"], move["cause"]) for move in moves] == [
+    transitions = state["regions"][0]["jobs"][0]["executions"][0]["transitions"]
+    assert [(transition["after"], transition["cause"]) for transition in transitions] == [
         ("QUEUED", "CreateJob"),
         ("SUCCEEDED", "UpdateJobExecution"),
     ]
@@ -103,7 +103,7 @@ def test_nothing_can_be_written_there(account: Account, method: str, path: str) 
     answer = account.ask(path, method)
     assert (answer.status_code, answer.json()) == (
         405,
-        {"message": f"This is only for reading, by GET, not {method}."},
+        {"message": f"Only GET and HEAD are supported, not {method}."},
     )
 
 

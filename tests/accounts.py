@@ -1,5 +1,5 @@
-"""The account that the tests of this room work in: what all ways of reaching it have in common,
-and two of them.
+"""An account to test in: everything that the ways of reaching it have in common, and two of them,
+in this process and at a server.
 """
 
 from __future__ import annotations
@@ -26,6 +26,12 @@ REGION = "eu-west-1"
 DOCUMENT = '{"op":"x"}'
 DELETION = "iot::job_deletion"
 ONE_ATTEMPT = Config(retries={"total_max_attempts": 1})
+# With credentials of its own, so that none of the machine's get into a test.
+SESSION = boto3.session.Session(
+    aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION
+)
+# Made once, because making one is slow: by URL, name and region.
+_CLIENTS: dict[tuple[str | None, str, str], Any] = {}
 
 
 @dataclass(frozen=True)
@@ -49,11 +55,16 @@ class Aws:
     account = ACCOUNT
     region = REGION
 
+    document = DOCUMENT
+    """The document of jobs that are given none."""
+
     def __init__(
-        self, session: boto3.session.Session, clients: dict[tuple[str, str, str], Any]
+        self,
+        session: boto3.session.Session | None = None,
+        clients: dict[tuple[str | None, str, str], Any] | None = None,
     ) -> None:
-        self._session = session
-        self._clients = clients
+        self._session = session or SESSION
+        self._clients = _CLIENTS if clients is None else clients
         self._things: set[str] = set()
         self._jobs: set[str] = set()
         self._advanced = timedelta(0)
@@ -79,7 +90,7 @@ class Aws:
             return self._session.client(
                 name, region_name=region, **{"endpoint_url": self.url, **kwargs}
             )
-        key = (self.mode, name, region)
+        key = (self.url, name, region)
         if key not in self._clients:
             self._clients[key] = self._session.client(
                 name, region_name=region, endpoint_url=self.url, config=ONE_ATTEMPT
@@ -105,9 +116,9 @@ class Aws:
 
     # Things, groups and jobs.
 
-    def arn(self, kind: str, name: str) -> str:
+    def arn(self, kind: str, name: str, region: str | None = None) -> str:
         """Name a `thing`, `thinggroup`, `job` or `jobtemplate` of this account."""
-        return f"arn:aws:iot:{self.region}:{self.account}:{kind}/{name}"
+        return f"arn:aws:iot:{region or self.region}:{self.account}:{kind}/{name}"
 
     def thing(self, name: str) -> str:
         """Create a thing unless this test already did; return its ARN."""
@@ -137,10 +148,10 @@ class Aws:
     def job(self, job_id: str, *targets: str, **settings: Any) -> Any:
         """Create a job for things (by name, created as needed) and ARNs; return CreateJob's answer.
 
-        The document is `{"op":"x"}` unless `settings` name a document, a source or a template.
+        The document is the account's unless `settings` name a document, a source or a template.
         """
         if not {"document", "documentSource", "jobTemplateArn"} & settings.keys():
-            settings["document"] = DOCUMENT
+            settings["document"] = self.document
         arns = [target if target.startswith("arn:") else self.thing(target) for target in targets]
         answer = self.iot.create_job(jobId=job_id, targets=arns, **settings)
         self._jobs.add(job_id)
@@ -317,12 +328,19 @@ class ThroughServer(Aws):
     """The service in a process of its own, controlled over HTTP."""
 
     mode = "server"
+    url: str
 
-    def __init__(
-        self, url: str, session: boto3.session.Session, clients: dict[tuple[str, str, str], Any]
-    ) -> None:
-        super().__init__(session, clients)
+    def __init__(self, url: str) -> None:
+        super().__init__()
         self.url = url
+
+    def reset(self) -> None:
+        """Empty all accounts, and forget everything that tests have set."""
+        self.control("reset")
+        self.forget_deletion()
+        self._things.clear()
+        self._jobs.clear()
+        self._advanced = timedelta(0)
 
     def control(self, path: str, body: dict[str, Any] | None = None, method: str = "POST") -> None:
         """Send a request to the server's control endpoints, below `/moto-api/`."""

@@ -1,8 +1,6 @@
-"""What of the contract of IoT Jobs was seen happening: operations, their errors, and every way in
-which a status changed.
+"""Counts of the operations, errors and status transitions that the tests exercised.
 
-Recorded from `start` on, over all mocks and resets, as numbers that those of other processes can be
-added to.
+Counted from `start` on, over all mocks and resets; the counts of other processes can be added.
 """
 
 from __future__ import annotations
@@ -38,65 +36,65 @@ from moto_iot_jobs.service.states import (
 )
 
 FINISHED = "finished"
-"""The column of the six terminal statuses, which no act tells apart."""
+"""Column of the six terminal statuses, which no act distinguishes."""
 
-# Executions and jobs whose last status is remembered; of what is older it is not known how it
-# moved.
-_MOST_REMEMBERED = 100_000
+# Executions and jobs whose last status is remembered; the transitions of older ones are not
+# counted.
+_MOST_STATUSES = 100_000
 _MOST_SCHEDULED = 1_000
 
 _Key = tuple[str, ...]
 
 
 def column(status: str) -> str:
-    """Return the column of an execution's status in the table of who may move what."""
+    """Return the column of an execution's status in the table of transitions."""
     return FINISHED if status in TERMINAL else str(status)
 
 
-class Contract:
-    """How often each operation, error and transition was seen.
+class CoverageCounts:
+    """Counts of operations, errors and transitions.
 
     Attributes:
-        calls: by service and operation, refused ones included.
+        calls: by service and operation, failed ones included.
         errors: by service, operation and code.
-        moves: by act and the column of the status before.
-        job_moves: by act.
+        transitions: of executions, by act and the column of the status before.
+        job_transitions: by act.
     """
 
     def __init__(self) -> None:
         self.calls: Counter[_Key] = Counter()
         self.errors: Counter[_Key] = Counter()
-        self.moves: Counter[_Key] = Counter()
-        self.job_moves: Counter[_Key] = Counter()
+        self.transitions: Counter[_Key] = Counter()
+        self.job_transitions: Counter[_Key] = Counter()
         self._statuses: dict[_Key, str] = {}
         self._scheduled: dict[int, tuple[Job, JobStatus, bool]] = {}
         self._listening = False
-        self._one_at_a_time = threading.Lock()
+        self._lock = threading.Lock()
 
     def start(self) -> None:
-        """Record from now on. Idempotent."""
+        """Count from now on. Idempotent."""
         if not self._listening:
             self._listening = True
-            runtime.call_handled.connect(self._told)
-            runtime.delivery.happened.connect(self._take)
+            runtime.call_handled.connect(self._count_call)
+            runtime.delivery.happened.connect(self._count_events)
             runtime.ended.connect(self._forget_jobs)
 
     def stop(self) -> None:
-        """End `start`; what was seen stays."""
+        """End `start`; the counts stay."""
         if self._listening:
             self._listening = False
             runtime.delivery.deliver()
-            runtime.call_handled.disconnect(self._told)
-            runtime.delivery.happened.disconnect(self._take)
+            runtime.call_handled.disconnect(self._count_call)
+            runtime.delivery.happened.disconnect(self._count_events)
             runtime.ended.disconnect(self._forget_jobs)
 
     def clear(self) -> None:
-        """Forget everything that was seen."""
+        """Set all counts to zero."""
         for counter in self._counters().values():
             counter.clear()
 
     def counts(self) -> dict[str, list[list[Any]]]:
-        """Return all numbers as JSON can hold them: for each kind, rows that end with the number."""
+        """Return all counts, ready for JSON: for each kind, rows that end with the count."""
         runtime.delivery.deliver()
         return {
             name: [[*key, count] for key, count in sorted(found.items())]
@@ -104,7 +102,7 @@ class Contract:
         }
 
     def add(self, counts: Mapping[str, Iterable[Iterable[Any]]]) -> None:
-        """Add the numbers of another process."""
+        """Add the counts of another process."""
         for name, counter in self._counters().items():
             for row in counts.get(name, ()):
                 *key, count = row
@@ -114,30 +112,30 @@ class Contract:
         return {
             "calls": self.calls,
             "errors": self.errors,
-            "moves": self.moves,
-            "jobMoves": self.job_moves,
+            "transitions": self.transitions,
+            "jobTransitions": self.job_transitions,
         }
 
-    def _told(self, call: HandledCall) -> None:
+    def _count_call(self, call: HandledCall) -> None:
         service, operation, code = call.service, call.operation, call.code
-        with self._one_at_a_time:
+        with self._lock:
             self.calls[service, operation] += 1
             if code is not None:
                 self.errors[service, operation, code] += 1
         if code is None and operation == "CreateJob":
-            self._watch_the_newest()
-        self._look_at_scheduled_jobs()
+            self._track_newest_jobs()
+        self._count_scheduled_jobs()
 
-    def _take(self, batch: EventBatch) -> None:
+    def _count_events(self, batch: EventBatch) -> None:
         jobs, cause = batch.jobs, batch.cause
         for event in batch.events:
             if isinstance(event, ExecutionQueued | StatusChanged | ExecutionDeleted):
-                self._execution_moved(jobs, event, cause)
+                self._count_execution_transition(jobs, event, cause)
             elif isinstance(event, JobChanged):
-                self._job_moved(event)
-        self._look_at_scheduled_jobs()
+                self._count_job_transition(event)
+        self._count_scheduled_jobs()
 
-    def _execution_moved(
+    def _count_execution_transition(
         self,
         jobs: JobsService,
         event: ExecutionQueued | StatusChanged | ExecutionDeleted,
@@ -157,46 +155,46 @@ class Contract:
         elif isinstance(event, StatusChanged):
             self._remember(key, event.status)
             if before is not None:
-                self.moves[event.act.value, column(before)] += 1
+                self.transitions[event.act.value, column(before)] += 1
         elif cause == "DeleteJobExecution" and before is not None:
-            # An event does not say whether force was given; it is certain only where nothing goes
-            # without it.
+            # An event does not say whether force was given; it is certain only for a status that
+            # needs it.
             act = Act.DELETE_EXECUTION_FORCE if before == IN_PROGRESS else Act.DELETE_EXECUTION
-            self.moves[act.value, column(before)] += 1
+            self.transitions[act.value, column(before)] += 1
 
     def _remember(self, key: _Key, status: str) -> None:
-        if len(self._statuses) >= _MOST_REMEMBERED:
+        if len(self._statuses) >= _MOST_STATUSES:
             del self._statuses[next(iter(self._statuses))]
         self._statuses[key] = ExecutionStatus(status).value
 
-    def _job_moved(self, event: JobChanged) -> None:
+    def _count_job_transition(self, event: JobChanged) -> None:
         act = _job_act(event)
         if act is not None:
-            self.job_moves[(act.value,)] += 1
+            self.job_transitions[(act.value,)] += 1
 
-    # No event tells of jobs that start, pause and reach their endTime.
+    # No event is recorded for jobs that start, pause and reach their endTime.
 
-    def _watch_the_newest(self) -> None:
+    def _track_newest_jobs(self) -> None:
         with backend_lock:
             newest = [next(reversed(jobs.store.jobs.values()), None) for jobs in live_jobs()]
         for job in newest:
             if job is not None and job.is_scheduled and len(self._scheduled) < _MOST_SCHEDULED:
                 self._scheduled.setdefault(id(job), (job, job.status, job.ended))
 
-    def _look_at_scheduled_jobs(self) -> None:
+    def _count_scheduled_jobs(self) -> None:
         for key, (job, before, had_ended) in list(self._scheduled.items()):
             self._scheduled[key] = (job, job.status, job.ended)
             if job.status not in LIVE:
                 del self._scheduled[key]
             if job.ended and not had_ended:
-                self.job_moves[(JobAct.END.value,)] += 1
+                self.job_transitions[(JobAct.END.value,)] += 1
             elif before is JobStatus.SCHEDULED and job.status in (
                 JobStatus.IN_PROGRESS,
                 JobStatus.COMPLETED,
             ):
-                self.job_moves[(JobAct.START.value,)] += 1
+                self.job_transitions[(JobAct.START.value,)] += 1
             elif before is JobStatus.IN_PROGRESS and job.status is JobStatus.SCHEDULED:
-                self.job_moves[(JobAct.PAUSE.value,)] += 1
+                self.job_transitions[(JobAct.PAUSE.value,)] += 1
 
     def _forget_jobs(self) -> None:
         self._statuses.clear()
@@ -215,4 +213,4 @@ def _job_act(event: JobChanged) -> JobAct | None:
     return None
 
 
-contract = Contract()
+coverage_counts = CoverageCounts()

@@ -1,0 +1,1 @@
+"""moto's `iot-data`, with shadows as AWS has them and messages that reach devices."""

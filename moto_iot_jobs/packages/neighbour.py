@@ -1,0 +1,35 @@
+"""What puts the package catalog beside Jobs: its operations, and what jobs look up in it.
+
+Jobs do not know this room. It hears when the jobs of an account and region begin, and gives them
+what they ask for by protocols. Nothing else of the room is imported until a package is used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from moto_iot_jobs.iot.responses import operations
+from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.wire.service_api import NEIGHBOURS
+
+from . import catalogs
+
+if TYPE_CHECKING:
+    from .responses import PackageOperations
+
+
+def plug_in() -> None:
+    """Give jobs that begin from now on a package catalog, and serve its operations. Idempotent."""
+    runtime.jobs_began.connect(catalogs.begin)
+    operations.add(NEIGHBOURS["packages"]["iot"], _load)
+
+
+def pull_out() -> None:
+    """End `plug_in`. Idempotent."""
+    runtime.jobs_began.disconnect(catalogs.begin)
+
+
+def _load() -> PackageOperations:
+    from .responses import PackageOperations
+
+    return PackageOperations()

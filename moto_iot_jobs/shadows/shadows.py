@@ -1,0 +1,152 @@
+"""The shadows of one account and region in moto, and the messages that their changes publish.
+
+HTTP, MQTT and moto's own code come together here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, NamedTuple
+
+from moto.core.base_backend import backend_lock
+from moto.iotdata.models import iotdata_backends
+
+from moto_iot_jobs.runtime import runtime
+
+from . import responses
+from .document import encode
+from .errors import ShadowError
+from .responses import Payload
+from .service import Deleted, Found, ShadowService, Updated
+from .store import MotoShadowStore
+from .topics import prefix
+
+_ATTRIBUTE = "iot_shadows"
+
+
+class ShadowMessage(NamedTuple):
+    """A message below a shadow's topics.
+
+    Attributes:
+        topic: the whole topic.
+        members: gives the payload, when somebody reads it.
+    """
+
+    topic: str
+    members: Callable[[], Payload | None]
+
+    def write(self) -> bytes:
+        """Return the payload as it is published."""
+        return encode(self.members())
+
+
+class Shadows:
+    """Operations on shadows, each under moto's lock.
+
+    Args:
+        account, region: of moto's backends.
+    """
+
+    def __init__(self, account: str, region: str) -> None:
+        self._account, self._region = account, region
+        self.store = MotoShadowStore(account, region)
+        self._service = ShadowService(self.store)
+
+    def get(self, thing: str, name: str | None, payload: bytes = b"") -> Found:
+        """Return a document; see `ShadowService.get`."""
+        with backend_lock:
+            return self._service.get(thing, name, payload, runtime.clock.now())
+
+    def update(
+        self, thing: str, name: str | None, payload: bytes, *, publish: bool = False
+    ) -> Updated:
+        """Update a shadow; see `ShadowService.update`.
+
+        Args:
+            publish: whether to publish what follows; it goes out with the next delivery.
+        """
+        with backend_lock:
+            updated = self._service.update(thing, name, payload, runtime.clock.now())
+            if publish:
+                self.publish(messages_of_update(thing, name, updated))
+        return updated
+
+    def delete(
+        self, thing: str, name: str | None, payload: bytes = b"", *, publish: bool = False
+    ) -> Deleted:
+        """Delete a shadow; see `ShadowService.delete`.
+
+        Args:
+            publish: as for `update`.
+        """
+        with backend_lock:
+            deleted = self._service.delete(thing, name, payload, runtime.clock.now())
+            if publish:
+                self.publish([message_of_deletion(thing, name, deleted)])
+        return deleted
+
+    def named_shadows(self, thing: str) -> list[str]:
+        """Return the names of a thing's named shadows, in ascending order."""
+        with backend_lock:
+            return self._service.named_shadows(thing)
+
+    def publish(self, messages: Iterable[ShadowMessage]) -> None:
+        """Publish messages with the next delivery, so that who reads on delivery sees the change."""
+        with backend_lock:
+            now = runtime.clock.now()
+            for message in messages:
+                runtime.delivery.post(
+                    self._account, self._region, message.topic, now, message.write
+                )
+
+
+def message_of_get(thing: str, name: str | None, found: Found) -> ShadowMessage:
+    """Return the answer to a request for a document; over HTTP nothing is published."""
+    return ShadowMessage(f"{prefix(thing, name)}/get/accepted", partial(responses.whole, found))
+
+
+def messages_of_update(thing: str, name: str | None, updated: Updated) -> list[ShadowMessage]:
+    """Return what an update publishes: the answer first, then delta and documents.
+
+    AWS promises no order (developer guide, iot-device-shadows); this is one that was seen.
+    """
+    below = f"{prefix(thing, name)}/update"
+    messages = [
+        ShadowMessage(f"{below}/accepted", partial(responses.accepted, updated)),
+        ShadowMessage(f"{below}/delta", partial(responses.delta, updated)),
+        ShadowMessage(f"{below}/documents", partial(responses.documents, updated)),
+    ]
+    if not updated.current.delta.state:
+        del messages[1]
+    return messages
+
+
+def message_of_deletion(thing: str, name: str | None, deleted: Deleted) -> ShadowMessage:
+    """Return what a deletion publishes."""
+    return ShadowMessage(
+        f"{prefix(thing, name)}/delete/accepted", partial(responses.deleted, deleted)
+    )
+
+
+def message_of_rejection(topic: str, error: ShadowError) -> ShadowMessage:
+    """Return the answer to a request over MQTT that is rejected; over HTTP nothing is published.
+
+    Args:
+        topic: of the request.
+    """
+    return ShadowMessage(f"{topic}/rejected", partial(responses.rejected, error))
+
+
+def find_shadows(account: str, region: str) -> Shadows:
+    """Return the shadows of an account and region; they end with moto's backend of `iot-data`.
+
+    Raises:
+        KeyError: there is no such region.
+    """
+    backend: Any = iotdata_backends[account][region]
+    with backend_lock:
+        shadows: Shadows | None = vars(backend).get(_ATTRIBUTE)
+        if shadows is None:
+            shadows = vars(backend)[_ATTRIBUTE] = Shadows(account, region)
+    return shadows

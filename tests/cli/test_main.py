@@ -1,0 +1,148 @@
+"""The command line: help, errors of one sentence, and exit statuses."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import closing
+
+import pytest
+
+from moto_iot_jobs import cli
+from moto_iot_jobs.cli import main, simulate
+
+LIMIT_SECONDS = 60
+
+
+def process(*arguments: str, **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-u", "-m", "moto_iot_jobs", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    )
+
+
+def ended(*arguments: str, **environment: str) -> tuple[int, str, str]:
+    with process(*arguments, **environment) as running:
+        out, err = running.communicate(timeout=LIMIT_SECONDS)
+        return running.returncode, out, err
+
+
+def test_without_arguments_the_help_is_printed_with_examples(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main([]) == 0
+    out = capsys.readouterr().out
+    assert "usage: moto-iot-jobs" in out
+    assert {"demo", "simulate", "server"} <= set(re.findall(r"^  moto-iot-jobs (\w+)", out, re.M))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["sever"], "invalid choice: 'sever'"),
+        (["demo", "--fast"], "unrecognized arguments: --fast"),
+        (["server", "--port", "http"], "'http' is not a port, a whole number from 0 to 65535"),
+        (["server", "--port", "70000"], "'70000' is not a port"),
+        (["server", "--mqtt-port", "-1"], "'-1' is not a port"),
+        (["server", "--mqtts-port", "1.5"], "'1.5' is not a port"),
+        (["server", "--https-port", "\u0661"], "is not a port"),
+        (["server", "--region", "eu-wset-1"], "Did you mean 'eu-west-1'?"),
+        (["server", "--bridge", "mqtt://host:x"], "expected mqtt://host:port"),
+        (["simulate", "--rate"], "expected one argument"),
+    ],
+)
+def test_a_mistake_is_an_error_of_one_line_with_status_2(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(arguments)
+    assert exit_.value.code == 2
+    out, err = capsys.readouterr()
+    assert said in err
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith("moto-iot-jobs")
+    assert err.endswith(" --help.\n")
+
+
+def test_a_broken_port_of_the_environment_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = ended("server", MOTO_PORT="http")
+    assert (status, out) == (2, "")
+    assert err == (
+        "moto-iot-jobs server: MOTO_PORT: 'http' is not a port, a whole number from 0 to 65535.\n"
+    )
+
+
+def test_an_option_stands_above_a_broken_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOTO_PORT", "http")
+    with process("server", "--port", "0") as running:
+        try:
+            assert running.stdout is not None
+            assert "http://127.0.0.1:" in running.stdout.readline()
+        finally:
+            running.terminate()
+
+
+def test_a_port_that_is_taken_is_an_error_of_one_line() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = str(taken.getsockname()[1])
+        status, out, err = ended("server", "--port", port)
+    assert (status, out, err.count("\n")) == (1, "", 1)
+    assert f"cannot listen on 127.0.0.1, port {port}" in err
+
+
+def test_a_server_is_stopped_by_ctrl_c() -> None:
+    with process("server", "--port", "0") as running:
+        assert running.stdout is not None
+        assert "http://127.0.0.1:" in running.stdout.readline()
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=LIMIT_SECONDS)
+    assert (running.returncode, err) == (0, "moto-iot-jobs server: stopped.\n")
+
+
+def test_a_command_is_interrupted_by_ctrl_c(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(simulate, "simulate", interrupted)
+    assert main(["simulate"]) == 130
+    assert capsys.readouterr().err == "\nmoto-iot-jobs simulate: interrupted.\n"
+
+
+def test_an_interrupt_while_a_command_is_imported_is_no_traceback() -> None:
+    with process("simulate", "--devices", "100000") as running:
+        time.sleep(0.5)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=LIMIT_SECONDS)
+    assert out == ""
+    if running.returncode != -signal.SIGINT:  # Python itself was still being started
+        assert (running.returncode, err) == (130, "\nmoto-iot-jobs simulate: interrupted.\n")
+
+
+def test_a_reader_that_closes_the_pipe_early_is_no_error() -> None:
+    command = f"{sys.executable} -m moto_iot_jobs simulate --devices 5 | true"
+    done = subprocess.run(
+        ["bash", "-c", f"{command}; echo ${{PIPESTATUS[0]}}"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=LIMIT_SECONDS,
+    )
+    assert (done.stdout, done.stderr) == ("141\n", "")
+
+
+def test_every_command_explains_its_options(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in cli._PURPOSES:
+        with pytest.raises(SystemExit) as exit_:
+            main([command, "--help"])
+        assert exit_.value.code == 0
+        assert f"usage: moto-iot-jobs {command}" in capsys.readouterr().out

@@ -1,0 +1,159 @@
+"""A subscriber is isolated: it may fail, wait for others, and call operations, and keeps its order."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import boto3
+import pytest
+
+from moto_iot_jobs import clock, messages, mock_iot
+from moto_iot_jobs.runtime import runtime
+
+REGION = "eu-west-1"
+NOTIFY = "$aws/things/+/jobs/notify"
+SECONDS = 20
+
+
+class Owner:
+    def __init__(self) -> None:
+        self.iot = boto3.client("iot", region_name=REGION)
+        self.lamp = self.iot.create_thing(thingName="lamp")["thingArn"]
+
+    def create(self, job_id: str, **settings: Any) -> None:
+        self.iot.create_job(jobId=job_id, targets=[self.lamp], document="{}", **settings)
+
+
+@pytest.fixture
+def owner() -> Iterator[Owner]:
+    with mock_iot():
+        yield Owner()
+
+
+def test_an_operation_is_carried_out_although_a_subscriber_fails(owner: Owner) -> None:
+    heard: list[str] = []
+
+    def fail(_message: messages.Message) -> None:
+        raise KeyError("no such topic")
+
+    with (  # noqa: PT031 - the warning comes when the block of the subscription ends
+        pytest.warns(UserWarning, match="raised KeyError"),
+        messages.subscribe(NOTIFY, fail),
+        messages.subscribe(NOTIFY, lambda message: heard.append(message.topic)),
+    ):
+        owner.create("job-1")
+        owner.create("job-2")
+    assert owner.iot.describe_job(jobId="job-2")["job"]["status"] == "IN_PROGRESS"
+    assert len(heard) == 2
+    assert len(messages.published(NOTIFY)) == 2
+
+
+def test_time_goes_on_although_a_subscriber_fails(owner: Owner) -> None:
+    def fail(_message: messages.Message) -> None:
+        raise RuntimeError("broken")
+
+    device = boto3.client("iot-jobs-data", region_name=REGION)
+    with (  # noqa: PT031 - as above
+        pytest.warns(UserWarning, match="broken"),
+        messages.subscribe("#", fail),
+    ):
+        for number in (1, 2):
+            owner.create(f"job-{number}", timeoutConfig={"inProgressTimeoutInMinutes": 1})
+            device.start_next_pending_job_execution(thingName="lamp")
+            clock.advance(minutes=2)
+            execution = owner.iot.describe_job_execution(jobId=f"job-{number}", thingName="lamp")
+            assert execution["execution"]["status"] == "TIMED_OUT"
+
+
+def test_the_ticker_survives_what_it_cannot_carry_out(
+    owner: Owner, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ticks = threading.Semaphore(0)
+
+    def tick() -> None:
+        ticks.release()
+        raise ValueError("not now")
+
+    monkeypatch.setattr(runtime.delivery.ticker, "_tick", tick)
+    with messages.subscribe(NOTIFY, lambda _: None):
+        for _ in range(3):
+            assert ticks.acquire(timeout=SECONDS)
+    assert "what was due could not be carried out" in caplog.text
+
+
+def test_a_subscriber_may_wait_for_the_call_of_another_thread(owner: Owner) -> None:
+    """A device's program hands a job to a worker and waits until it has reported."""
+    done = threading.Event()
+    finished: list[bool] = []
+
+    def work() -> None:
+        device = boto3.client("iot-jobs-data", region_name=REGION)
+        device.update_job_execution(jobId="job-1", thingName="lamp", status="SUCCEEDED")
+        done.set()
+
+    def start(message: messages.Message) -> None:
+        if "QUEUED" in message.json["jobs"]:
+            threading.Thread(target=work, daemon=True).start()
+            finished.append(done.wait(SECONDS))
+
+    with messages.subscribe(NOTIFY, start):
+        owner.create("job-1")
+    assert finished == [True]
+    assert owner.iot.describe_job(jobId="job-1")["job"]["status"] == "COMPLETED"
+
+
+def test_a_subscriber_may_call_operations_and_hears_of_them_afterwards(owner: Owner) -> None:
+    device = boto3.client("iot-jobs-data", region_name=REGION)
+    heard: list[tuple[str, ...]] = []
+
+    def finish(message: messages.Message) -> None:
+        heard.append(tuple(message.json["jobs"]))
+        if "QUEUED" in message.json["jobs"]:
+            device.update_job_execution(jobId="job-1", thingName="lamp", status="SUCCEEDED")
+            heard.append(("updated",))
+
+    with messages.subscribe(NOTIFY, finish):
+        owner.create("job-1")
+    assert heard == [("QUEUED",), ("updated",), ()]
+
+
+def test_each_subscriber_hears_everything_in_order_whichever_threads_publish(owner: Owner) -> None:
+    heard: list[list[int]] = [[], []]
+
+    def listen(into: list[int]) -> Any:
+        return lambda message: into.append(len(message.json["jobs"].get("QUEUED", ())))
+
+    def create(number: int) -> None:
+        iot = boto3.client("iot", region_name=REGION)
+        for each in range(3):
+            iot.create_job(jobId=f"{number}-{each}", targets=[owner.lamp], document="{}")
+
+    with (
+        messages.subscribe(NOTIFY, listen(heard[0])),
+        messages.subscribe(NOTIFY, listen(heard[1])),
+        ThreadPoolExecutor(5) as threads,
+    ):
+        list(threads.map(create, range(5)))
+    # Ten queued executions are listed at most (developer guide, job limits).
+    expected = [min(count, 10) for count in range(1, 16)]
+    assert heard == [expected, expected]
+
+
+def test_a_subscriber_that_waits_holds_up_no_other_thread(owner: Owner) -> None:
+    entered, leave = threading.Event(), threading.Event()
+
+    def wait(_message: messages.Message) -> None:
+        entered.set()
+        leave.wait(SECONDS)
+
+    with messages.subscribe(NOTIFY, wait), ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(owner.create, "job-1")
+        assert entered.wait(SECONDS)
+        owner.create("job-2")
+        assert owner.iot.describe_job(jobId="job-2")["job"]["status"] == "IN_PROGRESS"
+        assert not waiting.done()
+        leave.set()
+        waiting.result(SECONDS)
