@@ -37,7 +37,7 @@ def markdown(
 
 
 def _cell(outcome: Enum) -> str:
-    """A new status stands out; what is no status is plain."""
+    """Print an outcome: a new status in bold, all else plain."""
     return f"**{outcome.value}**" if outcome.value.isupper() else outcome.value
 
 

@@ -1,4 +1,4 @@
-"""AWS IoT Jobs for moto. Importing any of these names makes every mock of moto have them."""
+"""AWS IoT Jobs for moto: a mock of the whole life of a job, on both planes and over MQTT."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import clock, devices, faults, messages, mqtt, quotas
-    from .mock import mock_iot
-    from .plugin.registration import activate, deactivate
-    from .server import bridge
+    from .mock import activate, deactivate, mock_iot
 
 __all__ = [
     "activate",
-    "bridge",
     "clock",
     "deactivate",
     "devices",
@@ -25,25 +22,17 @@ __all__ = [
 ]
 __version__ = "0.1.0"
 
-# Resolved when asked for: importing the package alone costs nothing, and pytest may do it for
-# people who do not use it.
-_HOMES = {
-    "activate": "plugin.registration",
-    "bridge": "server.bridge",
-    "deactivate": "plugin.registration",
-    "mock_iot": "mock",
-}
+_OF_MOCK = {"activate", "deactivate", "mock_iot"}
 
 
 def __getattr__(name: str) -> Any:
+    # Imported late: importing the package alone costs nothing, and pytest may do it for people who
+    # do not use it.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    registration = import_module(f"{__name__}.plugin.registration")
-    if name != "deactivate":
-        registration.activate()
-    home = _HOMES.get(name)
-    module = import_module(f"{__name__}.{home or name}")
-    return getattr(module, name) if home and name != "bridge" else module
+    if name in _OF_MOCK:
+        return getattr(import_module(f"{__name__}.mock"), name)
+    return import_module(f"{__name__}.{name}")
 
 
 def __dir__() -> list[str]:

@@ -1,50 +1,69 @@
-"""Faults to order: errors that a call gets, answers that come late, and connections that are lost.
+"""Faults: errors that calls get, responses that come late, and connections that are lost.
 
-Every attempt of a client counts, so that retries can be tested. Orders end with the mock. In moto's
-server mode (`TEST_SERVER_MODE`) the server is given them.
+Every attempt of a client counts as a call, so that retries can be tested. Faults end with the mock.
+In moto's server mode (`TEST_SERVER_MODE`) they are injected at the server. Without a mock each
+function raises RuntimeError.
 
-All orders take the same conditions:
+All faults take the same conditions:
 
 * `operation`: as AWS writes it, for instance "DeleteJobExecution"; with `*` for any letters, all
   operations that fit.
-* `times`: how many attempts are hit; None is all of them until the order is taken back. By default
-  one, with `probability` all.
+* `times`: the number of calls that are hit; None is all of them until the fault is cancelled. By
+  default one, with `probability` all.
 * `service`: "iot" or "iot-jobs-data"; by default the first of them that has the operation, and both
   for a pattern.
-* `thing`, `job`: only attempts whose path or topic names that thing, or job.
-* `after`: how many attempts are let through first.
-* `probability`, `seed`: each attempt is hit with this probability; the same seed hits the same
-  attempts.
+* `thing`, `job_id`: only calls whose path or topic names that thing, or job.
+* `after`: the number of calls that pass first.
+* `probability`, `seed`: each call is hit with this probability; the same seed hits the same calls.
 """
 
 from __future__ import annotations
 
-from types import EllipsisType, TracebackType
-from typing import Any
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypedDict
 
-from .moto_api.client import mock
-from .plugin.registration import activate
+from .moto_api.client import LocalMock, RemoteMock, mock
 from .runtime.faults import PendingFault
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from .moto_api.client import Reach
+    from .runtime.literals import ErrorName, Operation, OperationPattern, Service
+
 __all__ = [
+    "Conditions",
     "Fault",
+    "Faults",
     "PendingFault",
     "clear",
     "delay",
     "inject",
-    "lose_answer",
     "lose_request",
+    "lose_response",
     "pending",
 ]
 
-activate()
+
+class Conditions(TypedDict, total=False):
+    """The conditions that all faults take, beside their operation; see the module."""
+
+    times: int | None
+    service: Service | None
+    thing: str | None
+    job_id: str | None
+    after: int
+    probability: float | None
+    seed: int | None
 
 
 class Fault:
-    """An order; as a context manager it is taken back at the end of the block."""
+    """An injected fault; as a context manager it is cancelled at the end of the block."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, home: LocalMock | RemoteMock) -> None:
         self._number = number
+        self._home = home
 
     def __enter__(self) -> Fault:
         return self
@@ -56,194 +75,139 @@ class Fault:
         trace: TracebackType | None,
     ) -> None:
         if kind is None:
-            mock().end_fault(self._number)
+            self._home.end_fault(self._number)
         else:
             self.cancel()
 
     def cancel(self) -> None:
-        """Take the order back, as far as it is not used up."""
-        mock().cancel_fault(self._number)
+        """Cancel what is left of the fault; it is not pending. Idempotent."""
+        self._home.cancel_fault(self._number)
 
 
-def inject(
-    operation: str,
-    error: str,
-    *,
-    times: int | EllipsisType | None = ...,
-    service: str | None = None,
-    thing: str | None = None,
-    job: str | None = None,
-    after: int = 0,
-    probability: float | None = None,
-    seed: int | None = None,
-) -> Fault:
-    """Let calls of an operation be refused with an error.
+class Faults:
+    """The faults of one mock; the functions of the module are those of the mock in this process.
 
     Args:
-        operation, times, service, thing, job, after, probability, seed: see the module.
-        error: an exception that the operation can give, for instance "ThrottlingException"; for the
-            device's operations also a code of the MQTT API, for instance "VersionMismatch".
-
-    Returns:
-        The order, to be used in `with` or forgotten.
-
-    Raises:
-        ValueError: no such operation, or an error that it never gives, or a condition that makes no
-            sense; the message says what to write instead.
+        reach: gives the mock.
     """
-    return _order(
-        operation,
-        error=error,
-        times=times,
-        service=service,
-        thing=thing,
-        job=job,
-        after=after,
-        probability=probability,
-        seed=seed,
-    )
+
+    def __init__(self, reach: Reach = mock) -> None:
+        self._reach = reach
+
+    def inject(
+        self,
+        operation: Operation | OperationPattern,
+        error: ErrorName,
+        **conditions: Unpack[Conditions],
+    ) -> Fault:
+        """Give calls of an operation an error instead of carrying them out.
+
+        Args:
+            operation, conditions: see the module.
+            error: an exception that the operation can give, for instance "ThrottlingException";
+                for the data plane's operations also a code of the MQTT API, for instance
+                "VersionMismatch".
+
+        Returns:
+            The fault, for `with` or to be kept; it need not be used.
+
+        Raises:
+            ValueError: no such operation, an error that it never gives, or a condition that makes
+                no sense; the message says what to write instead.
+        """
+        return self._inject("inject", operation, {"error": error}, conditions)
+
+    def delay(
+        self,
+        operation: Operation | OperationPattern,
+        *,
+        seconds: float,
+        sleep: bool | None = None,
+        **conditions: Unpack[Conditions],
+    ) -> Fault:
+        """Delay the responses of an operation, which is carried out before the delay.
+
+        In process no time passes: the mock's clock is moved, and a client of botocore whose
+        `read_timeout` is not longer than the delay gets its `ReadTimeoutError`. At a server real
+        time passes, so that any client's own timeout ends its waiting.
+
+        Args:
+            operation, conditions: see the module.
+            seconds: the delay.
+            sleep: True lets real time pass in process too, False moves the clock at a server too.
+
+        Returns:
+            The fault, for `with` or to be kept; calls that still wait when it is cancelled get
+            their responses then.
+
+        Raises:
+            ValueError: as `inject`.
+        """
+        return self._inject("delay", operation, {"delay": seconds, "sleep": sleep}, conditions)
+
+    def lose_response(
+        self, operation: Operation | OperationPattern, **conditions: Unpack[Conditions]
+    ) -> Fault:
+        """Carry an operation out and drop its response.
+
+        In process botocore raises `ConnectionClosedError` (requests its `ConnectionError`). A
+        server closes the connection. Over MQTT there is no response.
+
+        Args:
+            operation, conditions: see the module.
+
+        Returns:
+            The fault, for `with` or to be kept.
+
+        Raises:
+            ValueError: as `inject`.
+        """
+        return self._inject("lose_response", operation, {"lose": "response"}, conditions)
+
+    def lose_request(
+        self, operation: Operation | OperationPattern, **conditions: Unpack[Conditions]
+    ) -> Fault:
+        """Drop a request before anything is carried out.
+
+        The caller sees the same as with `lose_response`.
+
+        Args:
+            operation, conditions: see the module.
+
+        Returns:
+            The fault, for `with` or to be kept.
+
+        Raises:
+            ValueError: as `inject`.
+        """
+        return self._inject("lose_request", operation, {"lose": "request"}, conditions)
+
+    def pending(self) -> list[PendingFault]:
+        """Return the faults that were not met, or not as often as injected.
+
+        Each has a `description`. A fault whose `with` block has ended counts, unless the block
+        ended by an exception; one that was cancelled does not.
+        """
+        return self._reach("faults.pending()").pending_faults()
+
+    def clear(self) -> None:
+        """Cancel all faults, and forget those that were not met."""
+        self._reach("faults.clear()").clear_faults()
+
+    def _inject(
+        self, function: str, operation: str, effect: Mapping[str, Any], conditions: Conditions
+    ) -> Fault:
+        home = self._reach(f"faults.{function}()")
+        number = home.inject_fault({"operation": operation, **effect, **conditions})
+        return Fault(number, home)
 
 
-def delay(
-    operation: str,
-    *,
-    seconds: float,
-    sleep: bool | None = None,
-    times: int | EllipsisType | None = ...,
-    service: str | None = None,
-    thing: str | None = None,
-    job: str | None = None,
-    after: int = 0,
-    probability: float | None = None,
-    seed: int | None = None,
-) -> Fault:
-    """Let the answers of an operation come late. The operation is carried out before the delay.
+faults = Faults()
+"""The faults of the mock in this process."""
 
-    In process nobody waits: the mock's clock moves on, and a client of botocore whose
-    `read_timeout` is not longer than the delay gets its `ReadTimeoutError`. At a server time really
-    passes, so that any client's own time-out ends its waiting.
-
-    Args:
-        operation, times, service, thing, job, after, probability, seed: see the module.
-        seconds: by how much.
-        sleep: True lets time really pass in process too, False moves the clock at a server too.
-
-    Returns:
-        The order, to be used in `with` or forgotten; whoever still waits when it is taken back is
-        answered then.
-
-    Raises:
-        ValueError: as `inject`.
-    """
-    return _order(
-        operation,
-        delay=seconds,
-        sleep=sleep,
-        times=times,
-        service=service,
-        thing=thing,
-        job=job,
-        after=after,
-        probability=probability,
-        seed=seed,
-    )
-
-
-def lose_answer(
-    operation: str,
-    *,
-    times: int | EllipsisType | None = ...,
-    service: str | None = None,
-    thing: str | None = None,
-    job: str | None = None,
-    after: int = 0,
-    probability: float | None = None,
-    seed: int | None = None,
-) -> Fault:
-    """Let an operation be carried out, and its answer get lost.
-
-    In process botocore raises `ConnectionClosedError` (requests its `ConnectionError`). A server
-    closes the connection. Over MQTT there is no answer.
-
-    Args:
-        operation, times, service, thing, job, after, probability, seed: see the module.
-
-    Returns:
-        The order, to be used in `with` or forgotten.
-
-    Raises:
-        ValueError: as `inject`.
-    """
-    return _order(
-        operation,
-        lose="answer",
-        times=times,
-        service=service,
-        thing=thing,
-        job=job,
-        after=after,
-        probability=probability,
-        seed=seed,
-    )
-
-
-def lose_request(
-    operation: str,
-    *,
-    times: int | EllipsisType | None = ...,
-    service: str | None = None,
-    thing: str | None = None,
-    job: str | None = None,
-    after: int = 0,
-    probability: float | None = None,
-    seed: int | None = None,
-) -> Fault:
-    """Let a request get lost before anything is carried out.
-
-    To its caller this looks as `lose_answer` does.
-
-    Args:
-        operation, times, service, thing, job, after, probability, seed: see the module.
-
-    Returns:
-        The order, to be used in `with` or forgotten.
-
-    Raises:
-        ValueError: as `inject`.
-    """
-    return _order(
-        operation,
-        lose="request",
-        times=times,
-        service=service,
-        thing=thing,
-        job=job,
-        after=after,
-        probability=probability,
-        seed=seed,
-    )
-
-
-def pending() -> list[PendingFault]:
-    """Return the faults that were ordered and not met, or not as often as ordered, each with a
-    `description`.
-
-    An order whose `with` block has ended counts, unless the block ended by an exception; one that
-    was cancelled does not.
-    """
-    return mock().pending_faults()
-
-
-def clear() -> None:
-    """Take all orders back, and forget those that were not met."""
-    mock().clear_faults()
-
-
-def _order(operation: str, *, times: int | EllipsisType | None, **conditions: Any) -> Fault:
-    members = {
-        "operation": operation,
-        **{name: value for name, value in conditions.items() if value is not None},
-    }
-    if not isinstance(times, EllipsisType):
-        members["times"] = times
-    return Fault(mock().order_fault(members))
+inject = faults.inject
+delay = faults.delay
+lose_response = faults.lose_response
+lose_request = faults.lose_request
+pending = faults.pending
+clear = faults.clear

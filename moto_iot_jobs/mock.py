@@ -1,16 +1,22 @@
-"""`mock_iot`: moto's `mock_aws`, with IoT Jobs, for every kind of function."""
+"""`mock_iot`, which is moto's `mock_aws` with IoT Jobs, and their activation in `mock_aws`."""
 
 from __future__ import annotations
 
 import functools
-import inspect
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from typing import Any, Protocol, TypeVar, overload
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 from moto import mock_aws
 
-from .plugin.registration import activate
+from .plugin.configuration import check_configuration
+from .plugin.registration import activate, begin_mock, deactivate, end_mock
+from .plugin.wrappers import Running, decorate_callable, decorate_test_case, is_test_case
+from .runtime import runtime
+
+if TYPE_CHECKING:
+    from .plugin.configuration import Configuration
+
+__all__ = ["Mock", "activate", "deactivate", "mock_iot"]
 
 # Functions and classes alike.
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -23,7 +29,7 @@ class Mock(Protocol):
         """Decorate a function or class."""
         ...
 
-    def __enter__(self) -> Any:
+    def __enter__(self) -> Mock:
         """Start."""
         ...
 
@@ -43,85 +49,72 @@ class Mock(Protocol):
 @overload
 def mock_iot(func: Function) -> Function: ...
 @overload
-def mock_iot(func: None = None, config: Any = None) -> Mock: ...
-def mock_iot(func: Any = None, config: Any = None) -> Any:
+def mock_iot(func: None = None, config: Configuration | None = None) -> Mock: ...
+def mock_iot(func: Any = None, config: Configuration | None = None) -> Any:
     """Mock AWS as moto does, with AWS IoT Jobs in it.
 
     Use it as a decorator of functions, methods, classes, `TestCase`s, coroutine functions and
     generator functions (pytest fixtures), with or without parentheses; as a context manager; or
-    with `start()` and `stop()`.
+    with `start()` and `stop()`. moto has IoT Jobs as long as it runs; clients of boto3 are answered
+    whenever they were made, also before moto was imported.
 
     Args:
-        func: what is decorated, when it is used without parentheses.
-        config: moto's configuration. `{"iot_jobs": {"delete_queued_needs_force": True}}` reads
-            DeleteJobExecution as its API page says it: QUEUED executions cannot be deleted without
-            force.
+        func: the function or class to decorate, when it is used without parentheses.
+        config: moto's configuration. Below `"iot_jobs"` it has ours: `delete_queued_needs_force`
+            (True reads DeleteJobExecution as its API page says it: QUEUED executions cannot be
+            deleted without force).
 
     Returns:
         The decorated object, or moto's mock when nothing is decorated yet.
+
+    Raises:
+        ValueError: the configuration has a setting that there is not; the message says what to
+            write instead.
     """
-    activate()
-    mock = _lasting(mock_aws(config=config))
+    check_configuration(config)
+    mock = _with_jobs(mock_aws(config=config))
     return mock if func is None else mock(func)
 
 
-Started = Callable[[], AbstractContextManager[None]]
+def _with_jobs(mock: Any) -> Any:
+    """Let a mock of moto put Jobs into moto while it runs, and last as long as what it decorates.
 
-
-def _lasting(mock: Any) -> Any:
-    """Let a mock of moto last as long as the body of what it decorates.
-
-    moto ends its mock when the function returns; that of a coroutine or generator function returns
-    before its body has run.
+    Its class stays: moto counts nested mocks in it.
     """
-    motos = mock._decorate_callable
+    motos_start, motos_stop = mock.start, mock.stop
+    motos_callable, motos_class = mock._decorate_callable, mock._decorate_class
+
+    @functools.wraps(motos_start)
+    def start(reset: bool = True) -> None:
+        begin_mock()
+        try:
+            motos_start(reset=reset)
+        except BaseException:
+            end_mock()
+            raise
+        if reset and type(mock)._nested_count == 1:
+            # moto resets the backends that were used since its last reset, which may have been one
+            # without us.
+            runtime.clear()
+
+    @functools.wraps(motos_stop)
+    def stop(remove_data: bool = True) -> None:
+        if type(mock)._nested_count <= 0:
+            # moto's own error; moto would count the mock that never was, and the next one would
+            # not start.
+            raise RuntimeError("Called stop() before start().")
+        try:
+            motos_stop(remove_data=remove_data)
+        finally:
+            end_mock()
 
     def decorate(func: Any, reset: bool, remove_data: bool) -> Any:
-        @contextmanager
-        def started() -> Iterator[None]:
-            mock.start(reset=reset)
-            try:
-                yield
-            finally:
-                mock.stop(remove_data=remove_data)
+        wrapped = decorate_callable(func, lambda: Running(mock, reset, remove_data))
+        return motos_callable(func, reset, remove_data) if wrapped is None else wrapped
 
-        wrap = next((wrap for is_kind, wrap in _LASTING if is_kind(func)), None)
-        return wrap(func, started) if wrap is not None else motos(func, reset, remove_data)
+    def decorate_class(klass: Any) -> Any:
+        return decorate_test_case(klass, mock) if is_test_case(klass) else motos_class(klass)
 
-    mock._decorate_callable = decorate
+    mock.start, mock.stop = start, stop
+    mock._decorate_callable, mock._decorate_class = decorate, decorate_class
     return mock
-
-
-def _coroutine_function(func: Callable[..., Any], started: Started) -> Callable[..., Any]:
-    @functools.wraps(func)
-    async def mocked(*args: Any, **kwargs: Any) -> Any:
-        with started():
-            return await func(*args, **kwargs)
-
-    return mocked
-
-
-def _generator_function(func: Callable[..., Any], started: Started) -> Callable[..., Any]:
-    @functools.wraps(func)
-    def mocked(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-        with started():
-            return (yield from func(*args, **kwargs))
-
-    return mocked
-
-
-def _async_generator_function(func: Callable[..., Any], started: Started) -> Callable[..., Any]:
-    @functools.wraps(func)
-    async def mocked(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
-        with started():
-            async for each in func(*args, **kwargs):
-                yield each
-
-    return mocked
-
-
-_LASTING = (
-    (inspect.iscoroutinefunction, _coroutine_function),
-    (inspect.isasyncgenfunction, _async_generator_function),
-    (inspect.isgeneratorfunction, _generator_function),
-)

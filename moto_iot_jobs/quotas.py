@@ -1,31 +1,46 @@
 """AWS's quotas of Jobs, enforced: limits of the account, and calls a second.
 
-Nothing here is enforced unless it is asked for, but for what AWS's documentation has as a rule of a
-request or an operation (ten deletions at once, 100 targets, …), which always holds. `table()` lists
-every quota, with AWS's number and how it is kept. Quotas hold for each account and region, and end
-with the mock. In moto's server mode (`TEST_SERVER_MODE`) the server has them.
+Nothing here is enforced unless a test requests it, but for what AWS's documentation has as a rule
+of a request or an operation (ten deletions at once, 100 targets, …), which always holds. `table()`
+lists every quota, with AWS's number and its enforcement. Quotas hold for each account and region,
+and end with the mock. In moto's server mode (`TEST_SERVER_MODE`) they are the server's. Without a
+mock each function but `table` raises RuntimeError.
 """
 
 from __future__ import annotations
 
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from .moto_api.client import mock
-from .plugin.registration import activate
-from .runtime.quota_table import QUOTAS, Kept, Quota
+from .moto_api.client import LocalMock, RemoteMock, mock
+from .runtime.quota_table import QUOTAS, Enforcement, Quota
 
-__all__ = ["Enforcement", "Kept", "Quota", "clear", "enforce", "enforced", "table"]
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
-activate()
+    from .moto_api.client import Reach
+    from .runtime.literals import QuotaNumbers
+
+__all__ = [
+    "EnforcedQuotas",
+    "Enforcement",
+    "Quota",
+    "Quotas",
+    "clear",
+    "enforce",
+    "enforced",
+    "table",
+]
 
 
-class Enforcement:
-    """What one `enforce` asked for; as a context manager it ends with the block."""
+class EnforcedQuotas:
+    """The quotas of one `enforce`; as a context manager their enforcement ends with the block."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, home: LocalMock | RemoteMock) -> None:
         self._number = number
+        self._home = home
 
-    def __enter__(self) -> Enforcement:
+    def __enter__(self) -> EnforcedQuotas:
         return self
 
     def __exit__(
@@ -34,46 +49,63 @@ class Enforcement:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.lift()
+        self.cancel()
 
-    def lift(self) -> None:
-        """End it; what was enforced before holds again."""
-        mock().lift_quotas(self._number)
+    def cancel(self) -> None:
+        """End the enforcement; what was enforced before holds again. Idempotent."""
+        self._home.cancel_quotas(self._number)
 
 
-def enforce(**numbers: float) -> Enforcement:
-    """Enforce quotas.
-
-    A call above a rate is refused with ThrottlingException (over MQTT RequestThrottled): so many
-    calls can be made at once, and as the clock goes on, as many again every second. What goes above
-    a limit is refused with LimitExceededException, but for `concurrent_jobs`: as on AWS, further
-    jobs wait until another has rolled out.
+class Quotas:
+    """The quotas of one mock; the functions of the module are those of the mock in this process.
 
     Args:
-        numbers: by the names of quotas (`table()` has them): `active_jobs=2`, `CreateJob=1`. Rates
-            are in calls a second, and may be fractions. True is AWS's own number. Without any, all
-            quotas are enforced at AWS's numbers.
-
-    Returns:
-        The enforcement, to be used in `with` or forgotten. Of two that name the same quota, the
-        later one holds.
-
-    Raises:
-        ValueError: no such quota, or no such number; the message says what to write instead.
+        reach: gives the mock.
     """
-    return Enforcement(mock().enforce_quotas(numbers))
+
+    def __init__(self, reach: Reach = mock) -> None:
+        self._reach = reach
+
+    def enforce(self, **numbers: Unpack[QuotaNumbers]) -> EnforcedQuotas:
+        """Enforce quotas.
+
+        A call above a rate gets ThrottlingException (over MQTT RequestThrottled): so many calls
+        can be made at once, and as the clock goes on, as many again every second. What goes above
+        a limit gets LimitExceededException, but for `concurrent_jobs`: as on AWS, further jobs
+        wait until another has rolled out.
+
+        Args:
+            numbers: by the names of quotas (`table()` has them): `active_jobs=2`, `CreateJob=1`.
+                Rates are in calls a second, and may be fractions. True is AWS's own number. Without
+                any, all quotas are enforced at AWS's numbers.
+
+        Returns:
+            The enforced quotas, for `with` or to be kept. Of two that name the same quota, the
+            later one holds.
+
+        Raises:
+            ValueError: no such quota, or no such number; the message says what to write instead.
+        """
+        home = self._reach("quotas.enforce()")
+        return EnforcedQuotas(home.enforce_quotas(numbers), home)
+
+    def enforced(self) -> dict[str, float]:
+        """Return the numbers that are enforced now, by the names of the quotas."""
+        return self._reach("quotas.enforced()").enforced_quotas()
+
+    def clear(self) -> None:
+        """End all enforcement that a test began."""
+        self._reach("quotas.clear()").clear_quotas()
+
+    def table(self) -> tuple[Quota, ...]:
+        """Return AWS's quotas of Jobs."""
+        return tuple(QUOTAS.values())
 
 
-def enforced() -> dict[str, float]:
-    """Return the numbers that are enforced now, by the names of the quotas."""
-    return mock().enforced_quotas()
+quotas = Quotas()
+"""The quotas of the mock in this process."""
 
-
-def clear() -> None:
-    """Enforce nothing any more."""
-    mock().clear_quotas()
-
-
-def table() -> tuple[Quota, ...]:
-    """Return AWS's quotas of Jobs."""
-    return tuple(QUOTAS.values())
+enforce = quotas.enforce
+enforced = quotas.enforced
+clear = quotas.clear
+table = quotas.table

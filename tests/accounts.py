@@ -273,7 +273,7 @@ class Aws:
     # Faults, and how long deletion takes.
 
     def fault(
-        self, operation: str, error: str, *, times: int | None = 1, service: str = "iot"
+        self, operation: Any, error: Any, *, times: int | None = 1, service: Any = "iot"
     ) -> None:
         """Let the next `times` attempts of an operation fail (None: until the faults are cleared)."""
         raise NotImplementedError
@@ -302,7 +302,7 @@ class InProcess(Aws):
         clock.advance(seconds=step.total_seconds())
 
     def fault(
-        self, operation: str, error: str, *, times: int | None = 1, service: str = "iot"
+        self, operation: Any, error: Any, *, times: int | None = 1, service: Any = "iot"
     ) -> None:
         from moto_iot_jobs import faults
 
@@ -367,7 +367,7 @@ class ThroughServer(Aws):
         self.control("iot-jobs/clock/advance", {"seconds": step.total_seconds()})
 
     def fault(
-        self, operation: str, error: str, *, times: int | None = 1, service: str = "iot"
+        self, operation: Any, error: Any, *, times: int | None = 1, service: Any = "iot"
     ) -> None:
         fault = {"operation": operation, "error": error, "times": times, "service": service}
         self.control("iot-jobs/faults", fault)

@@ -24,6 +24,16 @@ REGISTRIES = ["pypi" + ".org", "pythonhosted" + ".org", "npmjs" + ".org", "proxy
 # managed templates.
 FOLDERS_OF_A_MACHINE = ["work/", "tmp/[^/]+/", "root/", "home/", "Users/", "private/"]
 
+# A summary is an imperative or a noun phrase, in one line.
+COLUMNS_OF_A_SUMMARY = 90
+QUESTION = re.compile(r"(What|How|Who|Whose|Whom|Which|Where|When|Whether|Why)\b")
+# Packages and modules whose docstrings are still to be rewritten.
+UNWRITTEN = {
+    *("broker", "cli", "clock.py", "devices", "dispatch", "faults.py", "introspection", "iot"),
+    *("iotdata", "iotjobsdata", "messages.py", "mock.py", "moto_api", "mqtt.py", "packages"),
+    *("plugin", "pytest_plugin", "quotas.py", "runtime", "server", "service", "shadows", "wire"),
+}
+
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -82,6 +92,33 @@ def definitions(path: Path) -> Iterator[tuple[str, Definition]]:
             yield f"{path.relative_to(ROOT)}:{node.lineno} {node.name}", node
 
 
+def docstrings(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield every docstring of a module with its place, those below attributes included."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Module | Definition):
+            continue
+        below = zip([None, *node.body], node.body, strict=False)
+        for before, statement in below:
+            if (before is None or isinstance(before, ast.Assign | ast.AnnAssign)) and (
+                isinstance(statement, ast.Expr)
+                and isinstance(statement.value, ast.Constant)
+                and isinstance(statement.value.value, str)
+            ):
+                yield f"{path.relative_to(ROOT)}:{statement.lineno}", statement.value.value
+
+
+def wrong_summary(docstring: str) -> str | None:
+    """Say what is wrong with the first line of a docstring, if anything is."""
+    first, *rest = docstring.strip().splitlines()
+    if QUESTION.match(first):
+        return "begins like a question"
+    if len(first) > COLUMNS_OF_A_SUMMARY:
+        return f"is longer than {COLUMNS_OF_A_SUMMARY} columns"
+    if rest and rest[0].strip():
+        return "goes on in the next line"
+    return "is of two clauses" if ";" in first else None
+
+
 def test_no_registry_is_named() -> None:
     assert places("|".join(map(re.escape, REGISTRIES))) == []
 
@@ -122,3 +159,41 @@ def test_a_module_and_its_public_names_say_what_they_are_for(path: Path) -> None
     assert [
         node.name for node in silent if "overload" not in map(ast.unparse, node.decorator_list)
     ] == []
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_docstring_begins_with_a_summary_of_one_line(path: Path) -> None:
+    if path.relative_to(ROOT / "moto_iot_jobs").parts[0] in UNWRITTEN:
+        pytest.skip("still to be rewritten")
+    wrong = {place: wrong_summary(text) for place, text in docstrings(path)}
+    assert {place: what for place, what in wrong.items() if what} == {}
+
+
+@pytest.mark.parametrize(
+    ("docstring", "wrong"),
+    [
+        ("Number of messages that wait.", None),
+        ("Number of messages that wait.\n\nOf which some; and more.\n", None),
+        ("How many messages wait.", "begins like a question"),
+        ("However many messages wait.", None),
+        ("Count the messages that wait; Python counts\nthose that do not.", "goes on"),
+        ("Count the messages; None for none.", "two clauses"),
+        (f"Count {'x' * 90}", "longer than 90 columns"),
+    ],
+)
+def test_a_wrong_summary_is_noticed(docstring: str, wrong: str | None) -> None:
+    found = wrong_summary(docstring)
+    assert found is None if wrong is None else wrong in (found or "")
+
+
+def test_docstrings_are_found_below_modules_classes_functions_and_attributes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    path = tmp_path / "module.py"
+    path.write_text(
+        '"""1"""\nA = 1\n"""2"""\nclass B:\n    """3"""\n    C: int\n    """4"""\n'
+        '    def d(self):\n        """5"""\n        e = "6"\n        print("7")\n',
+        encoding="utf-8",
+    )
+    assert sorted(text for _, text in docstrings(path)) == ["1", "2", "3", "4", "5"]

@@ -199,7 +199,8 @@ class _Story:
         from moto_iot_jobs import faults
 
         self.create("fix")
-        for error, status in (("ThrottlingException", 429), ("ServiceUnavailableException", 503)):
+        errors: dict[Any, int] = {"ThrottlingException": 429, "ServiceUnavailableException": 503}
+        for error, status in errors.items():
             with faults.inject("DeleteJobExecution", error):
                 yield self.delete("lamp", 1, f"{status} {error}")
             with faults.inject("DeleteJob", error):

@@ -14,14 +14,13 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from moto_iot_jobs.cli.values import port, region
 from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.defaults import home_account
 from moto_iot_jobs.server.bridge import Bridge
 from moto_iot_jobs.server.certificates import Authority
 from moto_iot_jobs.server.device_certificates import server_authority
 from moto_iot_jobs.server.device_mqtt import DeviceEndpoint
 from moto_iot_jobs.server.http import Server, netloc
 
-# moto's own.
-_ACCOUNT = "123456789012"
 _MQTT_PORTS = {"mqtt": 1883, "mqtts": 8883}
 
 
@@ -125,7 +124,7 @@ def _authority(options: argparse.Namespace, running: ExitStack) -> Authority | N
     """Make the authority of all ports that devices reach by TLS, if there is one."""
     if options.mqtts_port is None and options.https_port is None:
         return None
-    return running.enter_context(server_authority(_ACCOUNT, options.region, options.host))
+    return running.enter_context(server_authority(home_account(), options.region, options.host))
 
 
 def _serve_https(
@@ -137,7 +136,7 @@ def _serve_https(
     from moto_iot_jobs.server.device_https import DeviceHttps
 
     served = DeviceHttps(
-        account=_ACCOUNT,
+        account=home_account(),
         region=options.region,
         host=options.host,
         port=options.https_port,
@@ -156,7 +155,7 @@ def _device_endpoint(
     # Documents in notifications may hold signed URLs.
     message_log.server_url = server_url
     return DeviceEndpoint(
-        account=_ACCOUNT,
+        account=home_account(),
         region=options.region,
         host=options.host,
         mqtt_port=options.mqtt_port,

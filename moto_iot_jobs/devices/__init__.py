@@ -6,8 +6,6 @@ server mode.
 
 from __future__ import annotations
 
-from moto_iot_jobs.plugin.registration import activate
-
 from .device import Device, Pending, Run
 from .exceptions import (
     DeviceError,
@@ -19,11 +17,12 @@ from .exceptions import (
     UnknownThingError,
     VersionMismatchError,
 )
-from .execution import Execution, Steps
+from .execution import Execution
 from .fleet import Fleet
 from .outcomes import (
     Handler,
     Outcome,
+    Steps,
     fail,
     hang,
     lose_connection,
@@ -34,8 +33,6 @@ from .outcomes import (
 )
 from .rollout import ExecutionEnd, Rollout
 from .timeline import TimelinePoint
-
-activate()
 
 __all__ = [
     "Device",

@@ -10,7 +10,7 @@ from moto_iot_jobs.runtime.defaults import home_account, home_region
 
 from .durations import Duration, as_seconds
 from .exceptions import ExecutionOverError, RequestRejectedError, UnknownThingError
-from .execution import FINAL, DeviceClient, Execution, Steps, drain
+from .execution import FINAL, DeviceClient, Execution, Waits, drain
 from .https import HttpsTransport
 from .mqtt import MqttTransport
 from .outcomes import AnyHandler, check, name_of, run_handler, succeed
@@ -165,13 +165,13 @@ class Device:
         self._client.transport.disconnect()
 
 
-def next_run(client: DeviceClient, handler: AnyHandler, seconds: float) -> Steps[Run | None]:
+def next_run(client: DeviceClient, handler: AnyHandler, seconds: float) -> Waits[Run | None]:
     """Take the next execution and work on it."""
     execution = yield from client.start_next()
     return None if execution is None else (yield from work(execution, handler, seconds))
 
 
-def work(execution: Execution, handler: AnyHandler, seconds: float) -> Steps[Run]:
+def work(execution: Execution, handler: AnyHandler, seconds: float) -> Waits[Run]:
     """Run a handler for an execution, and report its result."""
     status = "SUCCEEDED"
     error = None

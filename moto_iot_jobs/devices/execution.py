@@ -1,6 +1,6 @@
 """One execution in the hands of its device, and the client that sends the device's requests.
 
-What takes time is a generator that yields the seconds to wait (`Steps`). Its driver moves the clock
+What takes time is a generator that yields the seconds to wait (`Waits`). Its driver moves the clock
 meanwhile, or lets other devices work.
 """
 
@@ -24,7 +24,7 @@ from .exceptions import (
 from .transport import DESCRIBE, START_NEXT, UPDATE, JobExecution, Transport
 
 Result = TypeVar("Result")
-Steps: TypeAlias = Generator[float, None, Result]
+Waits: TypeAlias = Generator[float, None, Result]
 
 # The statuses that a device may report, and those that end an execution.
 REPORTABLE = tuple(status.value for status in DEVICE_REPORTS)
@@ -52,7 +52,7 @@ class DeviceClient:
 
     def request(
         self, operation: str, job_id: str | None = None, **members: Any
-    ) -> Steps[dict[str, Any]]:
+    ) -> Waits[dict[str, Any]]:
         """Send a request that may be carried out twice."""
         waits = self.pauses()
         while True:
@@ -63,7 +63,7 @@ class DeviceClient:
 
     def request_once(
         self, operation: str, job_id: str | None, waits: Iterator[float], **members: Any
-    ) -> Steps[dict[str, Any]]:
+    ) -> Waits[dict[str, Any]]:
         """Send a request, and repeat it after an error, but not after a lost response."""
         while True:
             try:
@@ -75,7 +75,7 @@ class DeviceClient:
         """Return the pauses between the attempts of one request, in seconds."""
         return backoff(f"{self._seed}/{self.thing}")
 
-    def start_next(self) -> Steps[Execution | None]:
+    def start_next(self) -> Waits[Execution | None]:
         """Start the next execution, or get the one in progress again.
 
         Raises:
@@ -205,7 +205,7 @@ class Execution:
         *,
         step_timeout_in_minutes: int | None = None,
         version: int | None = None,
-    ) -> Steps[None]:
+    ) -> Waits[None]:
         """Report a status from a generator: `yield from execution.report("IN_PROGRESS", {...})`.
 
         Args:
@@ -248,7 +248,7 @@ class Execution:
                     return
             expected = self.version
 
-    def refresh(self) -> Steps[None]:
+    def refresh(self) -> Waits[None]:
         """Describe the execution, as a device does that was away: `yield from execution.refresh()`.
 
         Raises:
@@ -264,7 +264,7 @@ class Execution:
         """Drop the connection; the next report makes a new one."""
         self._client.transport.disconnect()
 
-    def _catch_up(self, mismatch: VersionMismatchError) -> Steps[None]:
+    def _catch_up(self, mismatch: VersionMismatchError) -> Waits[None]:
         if mismatch.execution_state is None:
             yield from self.refresh()
             return
@@ -276,7 +276,7 @@ class Execution:
                 "VersionMismatch", f"{mismatch.message}; it is {self.status}"
             ) from mismatch
 
-    def _was_received(self, status: str, details: Mapping[str, str] | None) -> Steps[bool]:
+    def _was_received(self, status: str, details: Mapping[str, str] | None) -> Waits[bool]:
         """Find out whether a report arrived whose response was lost."""
         before = self.version
         try:
@@ -296,7 +296,7 @@ class Execution:
         self._state.details = dict(state.get("statusDetails") or {})
 
 
-def drain(steps: Steps[Result]) -> Result:
+def drain(steps: Waits[Result]) -> Result:
     """Carry out steps, moving the clock of the mock while they wait."""
     while True:
         try:

@@ -95,7 +95,6 @@ class Fleet:
         else:
             self._things.check()
         self._targets: list[str] | None = None
-        self._transports: list[Transport] = []
 
     @property
     def things(self) -> tuple[str, ...]:
@@ -169,9 +168,10 @@ class Fleet:
     def _simulate(
         self, job_id: str, seconds: float, on_progress: Callable[[TimelinePoint], object] | None
     ) -> Rollout:
+        transports = self._connections()
         clients = {
-            thing: DeviceClient(thing, self._transport(thing), f"{self._seed}/pauses")
-            for thing in self.things
+            thing: DeviceClient(thing, transport, f"{self._seed}/pauses")
+            for thing, transport in transports.items()
         }
         source: JobSource = (
             ServerJob(self._things.iot, job_id)
@@ -181,18 +181,15 @@ class Fleet:
         try:
             return FleetSimulation(self, job_id, source, clients, on_progress).run(seconds)
         finally:
-            for transport in self._transports:
+            for transport in transports.values():
                 transport.disconnect()
-            self._transports.clear()
 
-    def _transport(self, thing: str) -> Transport:
+    def _connections(self) -> dict[str, Transport]:
+        """Return each thing's transport: over MQTT one of its own, over HTTPS the same for all."""
         if self._address is not None:
-            self._transports.append(MqttTransport(thing, self._address))
-            return self._transports[-1]
-        if not self._transports:
-            kind = DirectTransport if direct_is_possible() else HttpsTransport
-            self._transports.append(kind(self.region, self.account))
-        return self._transports[0]
+            return {thing: MqttTransport(thing, self._address) for thing in self.things}
+        kind = DirectTransport if direct_is_possible() else HttpsTransport
+        return dict.fromkeys(self.things, kind(self.region, self.account))
 
     # Draws
 

@@ -6,16 +6,18 @@ import inspect
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from .durations import Duration, as_seconds
 from .exceptions import ExecutionOverError, HandlerError, ResponseLostError, ServiceBusyError
-from .execution import REPORTABLE, Execution, Steps, texts
+from .execution import REPORTABLE, Execution, Waits, texts
 
 # None is SUCCEEDED.
 Verdict: TypeAlias = str | tuple[str, Mapping[str, object] | None] | None
-# A generator yields the seconds that it works before it goes on.
-Handler: TypeAlias = Callable[[Execution], Verdict | Generator[Duration, None, Verdict]]
+Result = TypeVar("Result")
+# The type of a generator that is a handler: it yields the time that it works before it goes on.
+Steps: TypeAlias = Generator[Duration, None, Result]
+Handler: TypeAlias = Callable[[Execution], Verdict | Steps[Verdict]]
 AnyHandler: TypeAlias = "str | Outcome | Handler | Callable[..., Outcome]"
 
 # A device that hangs reports so long after its execution timed out.
@@ -27,7 +29,7 @@ class Outcome:
 
     name: str
 
-    def steps(self, execution: Execution, seconds: float) -> Steps[Verdict]:
+    def steps(self, execution: Execution, seconds: float) -> Waits[Verdict]:
         """Carry the script out, working for so many seconds of the mock's time."""
         raise NotImplementedError
 
@@ -38,7 +40,7 @@ class _Reports(Outcome):
     details: Mapping[str, object]
     name: str
 
-    def steps(self, execution: Execution, seconds: float) -> Steps[Verdict]:  # noqa: ARG002 - the same for every execution
+    def steps(self, execution: Execution, seconds: float) -> Waits[Verdict]:  # noqa: ARG002 - the same for every execution
         yield seconds
         return self.status, self.details or None
 
@@ -48,7 +50,7 @@ class _Hangs(Outcome):
     seconds: float | None
     name: str = "hang"
 
-    def steps(self, execution: Execution, seconds: float) -> Steps[Verdict]:
+    def steps(self, execution: Execution, seconds: float) -> Waits[Verdict]:
         if self.seconds is not None:
             yield seconds + self.seconds
         elif execution.time_left is not None:
@@ -64,7 +66,7 @@ class _ReportsProgress(Outcome):
     then: Outcome
     name: str = "progress"
 
-    def steps(self, execution: Execution, seconds: float) -> Steps[Verdict]:
+    def steps(self, execution: Execution, seconds: float) -> Waits[Verdict]:
         share = seconds / (len(self.percents) + 1)
         for percent in self.percents:
             yield share
@@ -78,7 +80,7 @@ class _LosesConnection(Outcome):
     then: Outcome
     name: str = "lose_connection"
 
-    def steps(self, execution: Execution, seconds: float) -> Steps[Verdict]:
+    def steps(self, execution: Execution, seconds: float) -> Waits[Verdict]:
         yield seconds / 3
         yield from execution.report("IN_PROGRESS", {"step": "before the loss"})
         execution.disconnect()
@@ -95,7 +97,7 @@ class _ReportsStaleVersion(Outcome):
     then: Outcome
     name: str = "stale_version"
 
-    def steps(self, execution: Execution, seconds: float) -> Steps[Verdict]:
+    def steps(self, execution: Execution, seconds: float) -> Waits[Verdict]:
         yield seconds / 2
         stale = execution.version
         yield from execution.report("IN_PROGRESS", {"step": "first"})
@@ -226,7 +228,7 @@ def check(handler: object) -> None:
 
 def run_handler(
     handler: AnyHandler, execution: Execution, seconds: float
-) -> Steps[tuple[str, Any]]:
+) -> Waits[tuple[str, Any]]:
     """Run a handler for an execution, and return the status to report and its details.
 
     A plain function is called after so many seconds; a generator yields its waits itself.
@@ -246,7 +248,7 @@ def run_handler(
     return _checked(verdict)
 
 
-def _verdict(handler: Any, execution: Execution, seconds: float) -> Steps[object]:
+def _verdict(handler: Any, execution: Execution, seconds: float) -> Waits[object]:
     script = _script(handler)
     if script is not None:
         return (yield from script.steps(execution, seconds))
@@ -262,7 +264,7 @@ def _verdict(handler: Any, execution: Execution, seconds: float) -> Steps[object
     return (yield from _waits(verdict)) if inspect.isgenerator(verdict) else verdict
 
 
-def _waits(generator: Generator[object, Any, object]) -> Steps[object]:
+def _waits(generator: Generator[object, Any, object]) -> Waits[object]:
     """Yield what a handler's generator yields, in seconds, and return what it returns."""
     try:
         while True:

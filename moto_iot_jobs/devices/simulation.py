@@ -17,7 +17,7 @@ from moto_iot_jobs.service.states import LIVE, OPEN
 
 from .device import work
 from .exceptions import ResponseLostError, ServiceBusyError, UnknownThingError
-from .execution import DeviceClient, Steps
+from .execution import DeviceClient, Waits
 from .job_source import DELETED, ExecutionState, JobSource, JobState
 from .outcomes import AnyHandler, name_of
 from .rollout import ExecutionEnd, Rollout, StopReason
@@ -71,7 +71,7 @@ class FleetSimulation:
     ) -> None:
         self._behaviour, self._job_id, self._source = behaviour, job_id, source
         self._clients, self._on_progress = clients, on_progress
-        self._schedule: list[tuple[int, int, str, Steps[None]]] = []
+        self._schedule: list[tuple[int, int, str, Waits[None]]] = []
         self._entries = count()
         self._busy: set[str] = set()
         self._reached: set[str] = set()
@@ -167,7 +167,7 @@ class FleetSimulation:
             starts = queued.queued_at + round(seconds * 1000)
             self._schedule_step(max(starts, self._now), thing, self._device_loop(thing))
 
-    def _schedule_step(self, due: int, thing: str, steps: Steps[None]) -> None:
+    def _schedule_step(self, due: int, thing: str, steps: Waits[None]) -> None:
         heappush(self._schedule, (due, next(self._entries), thing, steps))
 
     def _take_steps(self) -> None:
@@ -181,7 +181,7 @@ class FleetSimulation:
             else:
                 self._schedule_step(due + round(seconds * 1000), thing, steps)
 
-    def _device_loop(self, thing: str) -> Steps[None]:
+    def _device_loop(self, thing: str) -> Waits[None]:
         """Work on a device's pending executions until there are none."""
         client = self._clients[thing]
         key = _Key(thing, 0)

@@ -51,7 +51,7 @@ LARGEST_BODY = 1 << 20
 
 
 class HttpRequest(NamedTuple):
-    """What an operation needs to know of its request.
+    """An HTTP request as operations need it.
 
     Attributes:
         raw_path: the path as it was sent, percent-encoded and without query.
@@ -136,8 +136,9 @@ class HttpRequest(NamedTuple):
 
     @property
     def region(self) -> str:
-        """The region asked for: in the host, the user agent (as moto's server mode has it) or the
-        signature.
+        """The region that is called.
+
+        It is in the host, in the user agent (as moto's server mode has it) or in the signature.
         """
         found = _REGION_IN_HOST.match(self.url) or _REGION_IN_USER_AGENT.search(
             self.headers.get("User-Agent") or ""
@@ -149,9 +150,7 @@ class HttpRequest(NamedTuple):
 
     @property
     def server_url(self) -> str | None:
-        """Where the server that took the request can be reached; None for a request from this
-        process.
-        """
+        """The address of the server that took the request; None for a request from this process."""
         if not self.from_server:
             return None
         scheme, _, rest = self.url.partition("://")
@@ -168,9 +167,7 @@ class HttpRequest(NamedTuple):
 
 
 def signing_name(authorization: str) -> str | None:
-    """Return the service that the header Authorization was made for, or None if it is no
-    signature.
-    """
+    """Return the service that the header Authorization was made for; None without a signature."""
     scope = _SCOPE.search(authorization)
     return scope[2] if scope is not None else None
 

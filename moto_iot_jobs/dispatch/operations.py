@@ -14,7 +14,7 @@ Handler: TypeAlias = Callable[[Any], Mapping[str, Any] | None]
 
 
 class NotHandled(Exception):
-    """The operation is one of ours, but not for this resource: moto answers as it would alone."""
+    """The operation is one of ours, but not for this resource, which is moto's."""
 
 
 class Operations:

@@ -1,4 +1,4 @@
-"""The way of a request: the steps that every call goes through, over HTTPS and over MQTT alike.
+"""The steps that every call goes through, over HTTPS and over MQTT alike.
 
 A transport makes a `Call`, and `handle` runs it through `STEPS`. What is particular to a transport
 is a method of its kind of call.
@@ -168,7 +168,7 @@ def throttle(call: Call) -> None:
 
 def inject_fault(call: Call) -> None:
     """Look for a fault; one that keeps the call from being carried out ends it here."""
-    if call.meets_faults and runtime.faults.orders:
+    if call.meets_faults and runtime.faults.injected:
         service = call.operations.service
         call.fault = runtime.faults.take(service, call.operation, call.labels)
         if call.fault is not None:

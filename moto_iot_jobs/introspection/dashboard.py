@@ -15,11 +15,12 @@ from urllib.parse import parse_qsl
 from moto_iot_jobs.dispatch.http import HttpRequest, Response
 from moto_iot_jobs.messaging.log import message_log
 
+from . import calls
 from .history import history
 from .snapshot import snapshot
 
 # Far more than is read at once; the next page is a request away.
-MOST = {"jobs": 250, "executions": 250, "messages": 1000}
+MOST = {"jobs": 250, "executions": 250, "messages": 1000, "calls": 1000}
 _CURSORS = ("jobs_below", "executions_below")
 _NAMES = ("account", "region", "job", "status", "thing")
 
@@ -39,9 +40,10 @@ _HEADERS = {
 
 
 def record() -> None:
-    """Record messages and histories from now on, for the page. Idempotent."""
+    """Record messages, histories and calls from now on, for the page. Idempotent."""
     message_log.start()
     history.start()
+    calls.start()
 
 
 def answer(request: Any, full_url: str, headers: Any) -> Response:

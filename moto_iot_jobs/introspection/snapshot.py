@@ -5,7 +5,8 @@ indexes that exist anyway, so that a job of a million executions costs no more t
 
     {"milliseconds": now, "account": the default one,
      "regions": [{"account", "region", "jobs": [...], "jobsLeftOut", "nextJobs"}],
-     "messages": [{"topic", "at", "region", "payload"}]}
+     "messages": [{"topic", "at", "region", "payload"}],
+     "calls": [{"operation", "parameters", "status", "error", "milliseconds", ...}]}
 
 Regions without such a job are left out. Times are milliseconds since the epoch. `…LeftOut` counts
 what was selected and is before or after the page; `next…` is None on the last page. Transitions and
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import dropwhile
+from itertools import dropwhile, islice
 from typing import Any
 
 from moto.core.base_backend import backend_lock
@@ -33,6 +34,7 @@ from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.sorted_index import page
 from moto_iot_jobs.service.states import ExecutionStatus
 
+from .calls import as_json, last_calls
 from .history import ExecutionKey, Transition, history
 
 
@@ -56,6 +58,7 @@ def snapshot(
     jobs: int = 50,
     executions: int = 20,
     messages: int = 50,
+    calls: int = 20,
     account: str | None = None,
     region: str | None = None,
     job: str | None = None,
@@ -71,8 +74,9 @@ def snapshot(
         jobs: number of jobs of each account and region, latest first.
         executions: number of executions of each job, the one that changed last first.
         messages: number of messages, those published last; the last one stands at the end.
+        calls: number of calls, those handled last; the last one stands at the end.
         account, region: only what belongs to these.
-        job: only the job of that id.
+        job: only the job of that id, its messages and its calls.
         status: only executions with that status.
         thing: only executions of that thing.
         jobs_below: the `nextJobs` of an earlier snapshot, for the page after it.
@@ -82,7 +86,7 @@ def snapshot(
     Raises:
         ValueError: a number is negative, or there is no such status.
     """
-    _check_sizes(jobs=jobs, executions=executions, messages=messages)
+    _check_sizes(jobs=jobs, executions=executions, messages=messages, calls=calls)
     choice = _Selection(
         account, region, job, jobs, jobs_below, executions, executions_below, _status(status), thing
     )
@@ -98,7 +102,11 @@ def snapshot(
         "milliseconds": now,
         "account": home_account(),
         "regions": regions,
-        "messages": _last_messages(account, region, messages),
+        "messages": _last_messages(choice, messages),
+        "calls": [
+            as_json(call)
+            for call in last_calls(calls, account=account, region=region, job=job, thing=thing)
+        ],
     }
 
 
@@ -108,11 +116,26 @@ def _check_sizes(**sizes: int) -> None:
             raise ValueError(f"{name} must be 0 or more, not {number}.")
 
 
-def _last_messages(account: str | None, region: str | None, most: int) -> list[dict[str, Any]]:
-    published = [
-        each for each in message_log.published("#", region) if account in (None, each.account)
-    ]
-    return [_message(each) for each in (published[-most:] if most else ())]
+def _last_messages(choice: _Selection, most: int) -> list[dict[str, Any]]:
+    published = message_log.published("#", choice.region)
+    found = islice((each for each in reversed(published) if _is_chosen(each, choice)), most)
+    return [_message(each) for each in found][::-1]
+
+
+def _is_chosen(message: Message, choice: _Selection) -> bool:
+    if choice.account not in (None, message.account):
+        return False
+    levels = message.topic.split("/")
+    if choice.thing is not None and levels[1:3] == ["things", choice.thing]:
+        return choice.job is None or _names_job(message, levels, choice.job)
+    return choice.thing is None and (choice.job is None or _names_job(message, levels, choice.job))
+
+
+def _names_job(message: Message, levels: list[str], job: str) -> bool:
+    """Tell whether an event is of a job, or a notification lists it."""
+    if levels[1] == "events":
+        return levels[3:4] == [job]
+    return f'"jobId":"{job}"'.encode() in message.payload
 
 
 def _status(name: str | None) -> ExecutionStatus | None:
@@ -223,4 +246,9 @@ def _transition(transition: Transition) -> dict[str, Any]:
 
 def _message(message: Message) -> dict[str, Any]:
     payload = message.payload.decode(errors="replace")
-    return {"topic": message.topic, "at": message.at, "region": message.region, "payload": payload}
+    return {
+        "topic": message.topic,
+        "at": message.milliseconds,
+        "region": message.region,
+        "payload": payload,
+    }

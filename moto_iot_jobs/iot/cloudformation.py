@@ -26,8 +26,9 @@ _OTHER_NAMES = {
 
 
 class JobTemplateResource(FakeJobTemplate):
-    """What moto's CloudFormation keeps of a job template; it reads the class's other methods, so
-    it has to be one of moto's.
+    """A job template as moto's CloudFormation keeps it.
+
+    moto reads the class's other methods, so it has to be one of moto's.
 
     Args:
         template: the template in the store.
@@ -43,7 +44,7 @@ class JobTemplateResource(FakeJobTemplate):
 
     @property
     def physical_resource_id(self) -> str:
-        """What `Ref` gives: the id."""
+        """Return the id, which `Ref` gives."""
         return self.job_template_id
 
 
@@ -97,5 +98,5 @@ def _renamed(value: Any) -> Any:
 def _as_validation_errors(template_id: str) -> Iterator[None]:
     try:
         yield
-    except (ServiceError, WireError) as refused:
-        raise ValidationError(template_id, message=refused.message) from None
+    except (ServiceError, WireError) as error:
+        raise ValidationError(template_id, message=error.message) from None

@@ -1,5 +1,6 @@
-"""Where documents come from and what fills their placeholders: moto's S3, and URLs signed by
-botocore.
+"""Sources of job documents and of their placeholders.
+
+moto's S3, and URLs signed by botocore.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ class PackageVersions(Protocol):
 
 
 class NoPackages:
-    """What stands for the package catalog where there is none."""
+    """A package catalog without packages."""
 
     def resolve(self, arns: Sequence[str]) -> tuple[str, ...]:
         """Return the package versions as they are: it is not known whether they exist."""
@@ -105,7 +106,7 @@ class MotoSources:
         self.objects = MotoObjects(location)
 
     def resolver(self, config: PresignedUrlConfig | None, server: str | None = None) -> Resolver:
-        """Return what fills the placeholders of a job with that configuration.
+        """Return the resolver of a job's placeholders.
 
         Args:
             server: URL of the moto server whose S3 the signed URLs are to open in; None for S3's
@@ -142,9 +143,7 @@ class MotoResolver:
         return self._sign("GET", location)
 
     def presigned_put(self, location: S3Location) -> str | None:
-        """Return a URL to upload the object; a placeholder without bucket stays, as there is
-        nowhere to upload to.
-        """
+        """Return a URL to upload the object; None without a bucket, to which none could be made."""
         return self._sign("PUT", location) if location.bucket else None
 
     def code_signature(self, location: S3Location) -> str | None:  # noqa: ARG002 - the protocol's name
@@ -156,9 +155,7 @@ class MotoResolver:
         return self._objects.region_of(bucket)
 
     def can_upload(self, role_arn: str, bucket: str) -> bool:  # noqa: ARG002 - the protocol's names
-        """Tell whether the role can be assumed; what its policies say of the bucket is not looked
-        at.
-        """
+        """Tell whether the role can be assumed; its policies are not looked at."""
         return self._roles.can_be_assumed(role_arn)
 
     def attributes(self, package: str, version: str) -> Mapping[str, str]:

@@ -1,5 +1,6 @@
-"""The operations on dynamic thing groups, which moto lacks; DescribeThingGroup and the lists are
-moto's own.
+"""Operations on dynamic thing groups, which moto lacks.
+
+DescribeThingGroup is moto's own.
 
 Source: API reference, CreateDynamicThingGroup, UpdateDynamicThingGroup and DeleteDynamicThingGroup.
 Where no sentence of AWS is known, the sentences are ours.
@@ -39,7 +40,7 @@ _NOT_ENABLED = (
 
 
 class DynamicGroupOperations:
-    """What the owner of a fleet can ask about dynamic thing groups."""
+    """The handlers of operations on dynamic thing groups."""
 
     def create_dynamic_thing_group(self, request: Request) -> Members:
         """CreateDynamicThingGroup; the same once more is no error, as with other groups."""

@@ -1,4 +1,4 @@
-"""What makes moto's iot backend one that has jobs.
+"""moto's iot backend, with jobs.
 
 `IoTJobsMixin` stands in front of whatever iot backend class is there and calls on to it, so that a
 later moto or another plugin can stack with it. All jobs are in `iot_jobs`; `membership` tells it of
@@ -8,16 +8,19 @@ handlers of a backend in the module `urls` beside the one of its class: this one
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from moto.core.base_backend import backend_lock
 from moto.core.config import default_user_config
+from moto.iot.models import iot_backends
 from moto.moto_api import state_manager
 
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.service.deletion import AfterDescriptions, AfterTime, DeletionPace, Immediate
 from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.targets import Location
+from moto_iot_jobs.wire import WireError
 
 from .documents import MotoSources
 from .registry import MotoThingRegistry
@@ -27,16 +30,45 @@ from .thing_groups import MembershipMixin
 DELETION_MODEL = "iot::job_deletion"
 
 
+_LONGEST_SECONDS = 100 * 365 * 86_400
+
+
+class TransitionError(WireError, ValueError):
+    """The transition of deletions is none of moto's, or one without its number."""
+
+    def __init__(self, transition: object) -> None:
+        super().__init__(
+            "InternalFailureException",
+            f"The transition of {DELETION_MODEL} is {transition!r}. Set one of"
+            ' {"progression": "immediate"}, {"progression": "manual", "times": 2},'
+            ' {"progression": "time", "seconds": 60}.',
+        )
+
+
 def deletion_pace() -> DeletionPace:
-    """Return how long deletions take now, as moto's state manager says."""
-    transition = state_manager.get_transition(DELETION_MODEL)
-    match transition["progression"]:
-        case "manual":
-            return AfterDescriptions(int(transition["times"]))
-        case "time":
-            return AfterTime(int(float(transition["seconds"]) * 1000))
-        case _:
-            return Immediate()
+    """Return the pace of deletions that moto's state manager has now.
+
+    Raises:
+        TransitionError: as `pace_of`.
+    """
+    return pace_of(state_manager.get_transition(DELETION_MODEL))
+
+
+def pace_of(transition: Any) -> DeletionPace:
+    """Return the pace of deletions that a transition of moto's state manager stands for.
+
+    Raises:
+        TransitionError: it is none of moto's transitions, or one without its number.
+    """
+    with suppress(AttributeError, TypeError, ValueError, OverflowError):
+        match transition.get("progression"):
+            case "immediate":
+                return Immediate()
+            case "manual" if int(transition.get("times")) >= 0:
+                return AfterDescriptions(int(transition["times"]))
+            case "time" if 0 <= float(transition.get("seconds")) <= _LONGEST_SECONDS:
+                return AfterTime(int(float(transition["seconds"]) * 1000))
+    raise TransitionError(transition)
 
 
 def delete_queued_needs_force() -> bool:
@@ -82,8 +114,9 @@ class IoTJobsMixin(MembershipMixin):
     # Job templates of CloudFormation stacks.
 
     def create_job_template(self, **properties: Any) -> Any:
-        """Keep a template that a CloudFormation stack declares; the properties are checked as
-        CreateJobTemplate's are.
+        """Keep a template that a CloudFormation stack declares.
+
+        The properties are checked as CreateJobTemplate's are.
         """
         from . import cloudformation
 
@@ -96,3 +129,8 @@ class IoTJobsMixin(MembershipMixin):
 
         with backend_lock:
             cloudformation.delete(self.iot_jobs, job_template_id)
+
+
+def has_jobs() -> bool:
+    """Tell whether moto makes backends with IoT Jobs now."""
+    return issubclass(iot_backends.backend, IoTJobsMixin)

@@ -1,6 +1,4 @@
-"""The roles that jobs are given for presigned URLs, assumed as moto's STS lets anybody assume
-them.
-"""
+"""Roles for presigned URLs, assumed through moto's STS."""
 
 from __future__ import annotations
 
@@ -19,8 +17,9 @@ _LIFETIME = 2 * 3600
 
 
 class RoleSessions:
-    """Sessions of roles in one account and region, each used until it would end before what it
-    signs.
+    """Sessions of roles in one account and region.
+
+    Each is used until it would end before the URL that it signs.
 
     Args:
         place: where the jobs are.

@@ -1,4 +1,4 @@
-"""Jobs, executions and templates as members of the control plane.
+"""Serializers of the control plane: jobs, executions and templates as members.
 
 Moments stay milliseconds; the wire writes seconds.
 """
@@ -35,7 +35,9 @@ _COUNTERS = {
 
 
 def job(job: Job, now: int, *, before_substitution: bool = False) -> dict[str, Any]:
-    """Return a job as DescribeJob shows it: some members always, others only when set (captured).
+    """Return a job as DescribeJob shows it.
+
+    Some members are always there, others only when set (captured).
 
     Args:
         before_substitution: show `$default` where the request had it.
@@ -97,8 +99,9 @@ def _scheduled_rollouts(job: Job, now: int) -> list[dict[str, str]] | None:
 
 
 def job_summary(job: Job, thing_group_id: str | None) -> dict[str, Any]:
-    """Return a job as ListJobs shows it; the group's id only in a list filtered by a group (seen
-    by users of AWS).
+    """Return a job as ListJobs shows it.
+
+    The group's id is there only in a list filtered by a group (seen by users of AWS).
     """
     return {
         "jobArn": job.arn,
@@ -114,13 +117,14 @@ def job_summary(job: Job, thing_group_id: str | None) -> dict[str, Any]:
 
 
 def job_reference(job: Job) -> dict[str, Any]:
-    """Return what operations that change a job answer."""
+    """Return the response of operations that change a job."""
     return {"jobArn": job.arn, "jobId": job.job_id, "description": job.description}
 
 
 def job_execution(execution: JobExecution, location: Location, now: int) -> dict[str, Any]:
-    """Return an execution as the owner's DescribeJobExecution shows it; statusDetails are always
-    there (captured).
+    """Return an execution as DescribeJobExecution shows it.
+
+    statusDetails are always there (captured).
     """
     details = execution.status_details
     return {

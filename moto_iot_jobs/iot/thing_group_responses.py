@@ -1,7 +1,7 @@
-"""The lists of thing groups and their members in pages, which decide about the targets of jobs.
+"""Lists of thing groups and their members, in pages.
 
-moto answers each in one page, whatever `maxResults` says. Source: API reference of the three
-operations; the order is moto's, that of creation and of joining.
+They decide about the targets of jobs; moto answers each in one page, whatever `maxResults` says.
+Source: API reference of the three operations; the order is moto's, that of creation and of joining.
 """
 
 from __future__ import annotations

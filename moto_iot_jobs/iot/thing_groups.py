@@ -1,5 +1,4 @@
-"""Every way in which moto's things and groups change, and what follows from it for groups with a
-query and for jobs.
+"""Changes of moto's things and groups, and their consequences for queries and jobs.
 
 `MembershipMixin` stands in front of moto's iot backend: each method does what moto does, brings
 dynamic thing groups up to date, and tells CONTINUOUS jobs which of their groups the things came
@@ -91,8 +90,9 @@ class MembershipMixin:
             runtime.delivery.collect(self.iot_jobs, _CAUSE)
 
     def shadow_changed(self, thing_name: str) -> None:
-        """Hear that one of a thing's shadows is another, from whoever wrote it; only called where
-        a query asks for shadows.
+        """Update dynamic groups after one of a thing's shadows changed.
+
+        Called only where a query looks at shadows.
 
         It delivers nothing, for the caller may hold the lock.
         """
@@ -108,7 +108,7 @@ class MembershipMixin:
         thing_name: str | None,
         thing_arn: str | None,
     ) -> None:
-        """As moto does; a dynamic group is refused."""
+        """Add a thing as moto does; to a dynamic group it is an error."""
         named = (thing_group_name, thing_group_arn, thing_name, thing_arn)
         group, thing = self._identified(*named)
         self._check_static(group, "Things cannot be added to")
@@ -122,7 +122,7 @@ class MembershipMixin:
         thing_name: str | None,
         thing_arn: str | None,
     ) -> None:
-        """As moto does; a dynamic group is refused."""
+        """Remove a thing as moto does; from a dynamic group it is an error."""
         named = (thing_group_name, thing_group_arn, thing_name, thing_arn)
         group, thing = self._identified(*named)
         self._check_static(group, "Things cannot be removed from")
@@ -155,13 +155,13 @@ class MembershipMixin:
             return created
 
     def update_thing_group(self, thing_group_name: str, *args: Any, **kwargs: Any) -> Any:
-        """As moto does; a dynamic group is refused."""
+        """Update a group as moto does; for a dynamic group it is an error."""
         with backend_lock:
             self._check_static(thing_group_name, "UpdateThingGroup cannot update")
             return super().update_thing_group(thing_group_name, *args, **kwargs)  # type: ignore[misc]
 
     def delete_thing_group(self, thing_group_name: str) -> None:
-        """As moto does; a dynamic group is refused."""
+        """Delete a group as moto does; for a dynamic group it is an error."""
         with backend_lock:
             self._check_static(thing_group_name, "DeleteThingGroup cannot delete")
             with self._changing(self._registry.members(thing_group_name), thing_group_name):
@@ -171,7 +171,7 @@ class MembershipMixin:
                     self._registry.forget_group(before[arn])
 
     def attach_policy(self, policy_name: str, target: str) -> None:
-        """As moto does; a dynamic group is refused."""
+        """Attach a policy as moto does; to a dynamic group it is an error."""
         if ":thinggroup/" in target:
             self._check_static(target.rpartition("/")[2], "Policies cannot be attached to")
         super().attach_policy(policy_name, target)  # type: ignore[misc]
@@ -180,7 +180,7 @@ class MembershipMixin:
 
     @property
     def indexes_things(self) -> bool:
-        """Whether fleet indexing is switched on."""
+        """Tell whether fleet indexing is switched on."""
         configuration = self.indexing_configuration.to_dict()["thingIndexingConfiguration"]
         mode: str = configuration["thingIndexingMode"]
         return mode != "OFF"
@@ -188,8 +188,9 @@ class MembershipMixin:
     def update_indexing_configuration(
         self, thing_indexing: dict[str, Any], *args: Any, **kwargs: Any
     ) -> None:
-        """As moto does; indexing cannot be switched off while there are dynamic groups (developer
-        guide).
+        """Configure fleet indexing as moto does.
+
+        It cannot be switched off while there are dynamic groups (developer guide).
         """
         with backend_lock:
             if (thing_indexing or {}).get("thingIndexingMode") == "OFF" and len(
@@ -213,9 +214,7 @@ class MembershipMixin:
     def update_dynamic_thing_group(
         self, group: DynamicThingGroup, properties: dict[str, Any], query: ThingQuery | None
     ) -> int:
-        """Change a dynamic group's properties as moto changes a static one's, and its query;
-        return the new version.
-        """
+        """Change a dynamic group's properties and query, and return the new version."""
         with backend_lock:
             version: int = super().update_thing_group(group.thing_group_name, properties, None)  # type: ignore[misc]
             if query is not None:
@@ -251,9 +250,9 @@ class MembershipMixin:
     ) -> list[str]:
         return [name for name in (thing_name or (thing_arn or "").rpartition("/")[2],) if name]
 
-    def _check_static(self, name: str | None, refused: str) -> None:
+    def _check_static(self, name: str | None, problem: str) -> None:
         if self.dynamic_groups.find(name) is not None:
-            raise InvalidRequestException(f"{refused} the dynamic thing group {name}.")
+            raise InvalidRequestException(f"{problem} the dynamic thing group {name}.")
 
     def _check_free(self, group: Any) -> None:
         if group is not None:
@@ -270,8 +269,7 @@ class MembershipMixin:
         group: str | None = None,
         queries_of: DynamicThingGroup | None = None,
     ) -> Iterator[None]:
-        """Tell jobs into which of their groups things come, and out of which they go, by what is
-        done meanwhile.
+        """Tell jobs of the things that came into or went out of their groups within the block.
 
         Args:
             things: the names of the things that may come or go.

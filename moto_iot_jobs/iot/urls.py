@@ -1,6 +1,4 @@
-"""Hosts and handlers of moto's iot, with the operations of Jobs answered before moto looks at
-them.
-"""
+"""Hosts and handlers of moto's iot, with Jobs in front."""
 
 from __future__ import annotations
 
@@ -32,7 +30,7 @@ transport = HttpsTransport(operations)
 
 
 def before(handler: MotoHandler) -> MotoHandler:
-    """Return a handler that answers the operations of Jobs and leaves all else to the one given."""
+    """Return a handler of Jobs' operations, which leaves all else to the one given."""
 
     @wraps(handler, assigned=())
     def control_plane(request: Any, full_url: str, headers: Any) -> Response:

@@ -1,5 +1,6 @@
-"""The data plane of IoT Jobs over HTTPS, in the shape in which moto looks for the service
-`iotjobsdata`.
+"""The data plane of IoT Jobs, over HTTPS and MQTT.
+
+moto looks for the service `iotjobsdata` here.
 """
 
 from .models import iotjobsdata_backends

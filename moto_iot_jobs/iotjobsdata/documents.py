@@ -17,7 +17,7 @@ def for_device(
     job_id: str,
     number: int,
 ) -> str:
-    """Return the document as compact JSON text, with URLs signed this very moment.
+    """Return the document as compact JSON text, with URLs signed at this time.
 
     Args:
         config: who signs, and for how long.

@@ -1,32 +1,45 @@
-"""One message: a topic and a payload, written when somebody reads it."""
+"""Messages: a topic and a payload, written when it is read."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from typing import Any
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
 
 class Message:
-    """What a device, a rule or a test receives.
+    """A message as a device, a rule or a test receives it.
 
     Args:
         topic: the topic.
-        at: when it was published, in milliseconds since the epoch.
+        milliseconds: time of its publication, since the epoch.
         region: the region of the account that published it.
         write: gives the payload; most messages of a large fleet are never read.
-        account: the account that published it; not known of what a server told.
+        account: the account that published it; empty in a server's response that has none.
     """
 
     def __init__(
-        self, topic: str, at: int, region: str, write: Callable[[], bytes], account: str = ""
+        self,
+        topic: str,
+        milliseconds: int,
+        region: str,
+        write: Callable[[], bytes],
+        account: str = "",
     ) -> None:
         self.topic = topic
-        self.at = at
+        self.milliseconds = milliseconds
         self.region = region
         self.account = account
         self._write = write
+
+    @property
+    def at(self) -> datetime:
+        """The time of its publication, with time zone (UTC)."""
+        return _EPOCH + timedelta(milliseconds=self.milliseconds)
 
     @cached_property
     def payload(self) -> bytes:

@@ -1,4 +1,7 @@
-"""The transport of the data plane over MQTT: a request topic becomes a call, its response a message.
+"""The data plane over MQTT: a request topic becomes a call, its response a message.
+
+Source: AWS IoT developer guide, jobs-mqtt-api and jobs-api; order of members and texts captured.
+Members are read by the same model as over HTTPS.
 
 Source: AWS IoT developer guide, jobs-mqtt-api and jobs-api; order of members and texts captured.
 Members are read by the same model as over HTTPS.

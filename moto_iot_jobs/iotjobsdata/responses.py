@@ -66,12 +66,12 @@ class DataPlaneOperations:
         job, execution = request.jobs.data_plane.update_job_execution(
             request["thingName"], request["jobId"], report, request.now, request.get(NAMESPACE)
         )
-        answer: Members = {}
+        members: Members = {}
         if request.get("includeJobExecutionState"):
-            answer["executionState"] = serializers.execution_state(execution)
+            members["executionState"] = serializers.execution_state(execution)
         if request.get("includeJobDocument"):
-            answer["jobDocument"] = _document(request, job, execution)
-        return answer
+            members["jobDocument"] = _document(request, job, execution)
+        return members
 
     def start_command_execution(self, request: Request) -> Members:  # noqa: ARG002 - refused whatever is asked
         """Refuse StartCommandExecution, which belongs to AWS IoT Commands and not to Jobs."""

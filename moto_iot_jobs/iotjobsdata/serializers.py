@@ -1,4 +1,4 @@
-"""Serializers of the data plane: executions as members of responses, notifications and rejections.
+"""Serializers of the data plane: executions in responses, notifications and rejections.
 
 Timestamps are whole seconds here (botocore model, iot-jobs-data). The order of members is that of
 AWS's messages over MQTT (captured).
@@ -36,7 +36,7 @@ def job_execution(
 
     Args:
         execution: which one; its thingName is for the response over HTTPS alone.
-        document: the job document as JSON text, or None where it was not asked for.
+        document: the job document as JSON text, or None where it is not wanted.
         now: milliseconds since the epoch, for the time that is left.
     """
     return {

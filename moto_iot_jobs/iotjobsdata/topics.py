@@ -1,11 +1,11 @@
-"""The topics of AWS IoT Jobs: ``$aws/things/<thing>/jobs/…`` and ``$aws/events/…``."""
+"""The ``$aws/things/<thing>/jobs/…`` grammar of topics, in both directions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
 
-#: In place of a job id: the first execution in the thing's queue.
+#: Stands for a job id in a request about whatever is first in the thing's queue.
 NEXT = "$next"
 
 _THINGS = "$aws/things/"
@@ -15,7 +15,7 @@ _NOTIFY_NEXT = "notify-next"
 
 
 class Operation(Enum):
-    """The operations of devices, by the names of the API reference."""
+    """The operations of the data plane, by the names of the API reference."""
 
     GET_PENDING = "GetPendingJobExecutions"
     START_NEXT = "StartNextPendingJobExecution"
@@ -32,10 +32,9 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class RequestTopic:
-    """A topic of requests.
+    """A topic on which a device makes a request.
 
-    Attributes:
-        job: a job id or ``$next``; None where the operation has none.
+    ``job`` is a job id or ``$next``, and None where the operation has none.
     """
 
     thing: str
@@ -45,7 +44,7 @@ class RequestTopic:
 
     @property
     def topic(self) -> str:
-        """The topic to publish the request to."""
+        """Return the topic to publish the request to."""
         levels = [_THINGS + self.thing, "jobs"]
         if self.job is not None:
             levels.append(self.job)
@@ -55,49 +54,38 @@ class RequestTopic:
 
     @property
     def accepted(self) -> str:
-        """The topic of the response to a request that was carried out."""
+        """Return the topic of the response to a request that succeeded."""
         return f"{self.topic}/accepted"
 
     @property
     def rejected(self) -> str:
-        """The topic of the response to a request that failed."""
+        """Return the topic of the response to a request that failed."""
         return f"{self.topic}/rejected"
-
-
-@dataclass(frozen=True, slots=True)
-class NotificationTopic:
-    """A topic of notifications: ``notify``, or ``notify-next`` if ``next`` is true."""
-
-    thing: str
-    next: bool
-    namespace: str | None = None
-
-    @property
-    def topic(self) -> str:
-        """The topic of the notification."""
-        word = _NOTIFY_NEXT if self.next else _NOTIFY
-        if self.namespace is not None:
-            word = f"{word}-{_NAMESPACE}{self.namespace}"
-        return f"{_THINGS}{self.thing}/jobs/{word}"
 
 
 def notify(thing: str, namespace: str | None = None) -> str:
     """Return the topic of the list of a thing's pending executions."""
-    return NotificationTopic(thing, False, namespace).topic
+    return _notification(thing, _NOTIFY, namespace)
 
 
 def notify_next(thing: str, namespace: str | None = None) -> str:
     """Return the topic of the first of a thing's pending executions."""
-    return NotificationTopic(thing, True, namespace).topic
+    return _notification(thing, _NOTIFY_NEXT, namespace)
+
+
+def _notification(thing: str, word: str, namespace: str | None) -> str:
+    if namespace is not None:
+        word = f"{word}-{_NAMESPACE}{namespace}"
+    return f"{_THINGS}{thing}/jobs/{word}"
 
 
 def job_event(job: str, event: str) -> str:
-    """Return the topic of an event of a job, such as ``completed`` (developer guide, Jobs events)."""
+    """Return the topic of a job's event, such as ``completed`` (developer guide, Jobs events)."""
     return f"$aws/events/job/{job}/{event}"
 
 
 def job_execution_event(job: str, event: str) -> str:
-    """Return the topic of an event of a job execution, such as ``timed_out``.
+    """Return the topic of an execution's event, such as ``timed_out``.
 
     Source: developer guide, Jobs events.
     """
@@ -105,7 +93,7 @@ def job_execution_event(job: str, event: str) -> str:
 
 
 def thing_of(topic: str) -> str | None:
-    """Return the thing below whose ``jobs`` a topic lies; None if it is no topic of Jobs."""
+    """Return the thing below whose ``jobs`` a topic lies; None for other topics."""
     if not topic.startswith(_THINGS):
         return None
     thing, slash, below = topic[len(_THINGS) :].partition("/")
@@ -128,7 +116,7 @@ def is_written_by_service(topic: str) -> bool:
 
 
 def parse_request(topic: str) -> RequestTopic | None:
-    """Read a topic of requests; None if the topic is none.
+    """Return the request that a topic stands for; None if it maps to no operation.
 
     ``$next`` can be described but not updated (developer guide, Jobs device MQTT API).
     """

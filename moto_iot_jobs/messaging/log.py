@@ -18,7 +18,7 @@ from .notifications import notifications
 # A fleet of thousands publishes more than is ever read; older messages are forgotten.
 MOST_MESSAGES = 10_000
 
-Subscriber: TypeAlias = Callable[[Message], None]
+Subscriber: TypeAlias = Callable[[Message], object]
 
 logger = logging.getLogger(__name__)
 

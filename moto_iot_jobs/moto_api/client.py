@@ -7,25 +7,27 @@ gets in between.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.client import HTTPConnection, HTTPException
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlencode, urlsplit
 
 from moto import settings
 from moto.core.base_backend import backend_lock
 from moto.iot.models import iot_backends
 
+from moto_iot_jobs.iot.models import has_jobs
 from moto_iot_jobs.iotjobsdata.message import Message
-from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime import mock_is_on, runtime
+from moto_iot_jobs.runtime.defaults import home_account
 from moto_iot_jobs.runtime.faults import PendingFault
 
 if TYPE_CHECKING:
+    from moto_iot_jobs.introspection.calls import RecordedCall
     from moto_iot_jobs.messaging.log import MessageLog
 
-__all__ = ["LocalMock", "RemoteMock", "is_remote", "mock"]
+__all__ = ["LocalMock", "Reach", "RemoteMock", "is_remote", "mock", "require_mock"]
 
-_ANY_ACCOUNT = "123456789012"
 _DELETION = "iot::job_deletion"
 _TIMEOUT_SECONDS = 30
 
@@ -35,9 +37,40 @@ def is_remote() -> bool:
     return bool(settings.TEST_SERVER_MODE)
 
 
-def mock() -> LocalMock | RemoteMock:
-    """Return the mock that tests of this process work with."""
-    return RemoteMock(settings.test_server_mode_endpoint()) if is_remote() else LocalMock()
+def mock(function: str = "This") -> LocalMock | RemoteMock:
+    """Return the mock that tests of this process work with.
+
+    Args:
+        function: the public function that needs it, for the message.
+
+    Raises:
+        RuntimeError: no mock is active, or the one that is has no IoT Jobs.
+    """
+    if is_remote():
+        return RemoteMock(settings.test_server_mode_endpoint())
+    require_mock(function)
+    return LocalMock()
+
+
+def require_mock(function: str) -> None:
+    """Check that a mock with IoT Jobs answers in this process.
+
+    Args:
+        function: the public function that needs it, for the message.
+
+    Raises:
+        RuntimeError: no mock is active, or the one that is has no IoT Jobs.
+    """
+    if not mock_is_on() and not runtime.delivery.is_serving:
+        raise RuntimeError(
+            f"{function} needs a mock, and none is active: what it does would be forgotten. Call it"
+            " within `mock_iot` or the fixture `iot_jobs`."
+        )
+    if not has_jobs():
+        raise RuntimeError(
+            f"{function} needs a mock with IoT Jobs, and the one that is active is plain"
+            " `mock_aws`. Use `mock_iot` instead, or call `moto_iot_jobs.activate()` once."
+        )
 
 
 class LocalMock:
@@ -51,41 +84,62 @@ class LocalMock:
         """Move the clock and run all timers that become due, everywhere.
 
         Raises:
-            ValueError: the time would go back.
+            ValueError: the time would go back, or beyond the year 9999.
         """
         with backend_lock:
             _use_a_backend()
             runtime.clock.advance(milliseconds)
         runtime.delivery.run_due_timers()
 
-    def order_fault(self, members: Mapping[str, Any]) -> int:
-        """Order a fault and return its number.
+    def move_to(self, milliseconds: int) -> None:
+        """Move the clock to a point in time, in milliseconds since the epoch.
+
+        Raises:
+            ValueError: as `advance`.
+        """
+        with backend_lock:
+            _use_a_backend()
+            runtime.clock.move_to(milliseconds)
+        runtime.delivery.run_due_timers()
+
+    def freeze(self) -> int:
+        """Stop the clock, and return a number to end it by."""
+        with backend_lock:
+            _use_a_backend()
+            return runtime.clock.freeze()
+
+    def unfreeze(self, number: int) -> None:
+        """End one `freeze`. Idempotent."""
+        runtime.clock.unfreeze(number)
+
+    def inject_fault(self, members: Mapping[str, Any]) -> int:
+        """Inject a fault and return its number.
 
         Args:
             members: see `fault_parsing.read`, whose errors are raised.
         """
-        # Imported late: most tests order no faults.
+        # Imported late: most tests inject no faults.
         from moto_iot_jobs.runtime import fault_parsing
 
-        which, effect, times = fault_parsing.read(members)
+        fault_filter, effect, times = fault_parsing.read(members)
         with backend_lock:
             _use_a_backend()
-            return runtime.faults.order(which, effect, times).number
+            return runtime.faults.inject(fault_filter, effect, times).number
 
     def end_fault(self, number: int) -> None:
-        """Take a fault back whose time is over; if it was not met, it stays pending."""
+        """Cancel a fault whose block has ended; if it was not met, it stays pending."""
         runtime.faults.end(number)
 
     def cancel_fault(self, number: int) -> None:
-        """Take a fault back. Idempotent."""
+        """Cancel a fault. Idempotent."""
         runtime.faults.cancel(number)
 
     def clear_faults(self) -> None:
-        """Take all faults back."""
+        """Cancel all faults."""
         runtime.faults.clear()
 
     def pending_faults(self) -> list[PendingFault]:
-        """Return the faults that were not met, or not as often as ordered."""
+        """Return the faults that were not met, or not as often as injected."""
         return runtime.faults.pending()
 
     def enforce_quotas(self, numbers: Mapping[str, Any]) -> int:
@@ -98,9 +152,9 @@ class LocalMock:
             _use_a_backend()
             return runtime.quotas.enforce(numbers)
 
-    def lift_quotas(self, number: int) -> None:
+    def cancel_quotas(self, number: int) -> None:
         """End one enforcement of quotas. Idempotent."""
-        runtime.quotas.lift(number)
+        runtime.quotas.cancel(number)
 
     def clear_quotas(self) -> None:
         """End all enforcement of quotas."""
@@ -123,6 +177,20 @@ class LocalMock:
     def clear_messages(self) -> None:
         """Forget what was published."""
         _log().clear()
+
+    def calls(self, operation: str | None) -> list[RecordedCall]:
+        """Return the calls that were handled, oldest first.
+
+        Args:
+            operation: only those of one operation, whose name is checked.
+        """
+        from moto_iot_jobs.introspection.calls import calls
+
+        return calls(operation)
+
+    def clear_calls(self) -> None:
+        """Forget the calls that were handled."""
+        runtime.calls.clear()
 
     def request(
         self, topic: str, payload: bytes, region: str, account: str, server_url: str | None = None
@@ -154,9 +222,9 @@ def _log() -> MessageLog:
 
 
 def _use_a_backend() -> None:
-    # moto resets, at the end of a mock, the backends that were used in it; what tests order has to
+    # moto resets, at the end of a mock, the backends that were used in it; what tests set has to
     # end there as well.
-    iot_backends[_ANY_ACCOUNT]["us-east-1"]
+    iot_backends[home_account()]["us-east-1"]
 
 
 class RemoteMock:
@@ -177,24 +245,36 @@ class RemoteMock:
         """Move the server's clock. Raises ValueError when it would go back."""
         self.ask("POST", "iot-jobs/clock/advance", {"seconds": milliseconds / 1000})
 
-    def order_fault(self, members: Mapping[str, Any]) -> int:
-        """Order a fault and return its number. Raises ValueError for what makes no sense."""
+    def move_to(self, milliseconds: int) -> None:
+        """Move the server's clock to a point in time. Raises ValueError when it would go back."""
+        self.ask("POST", "iot-jobs/clock/move-to", {"milliseconds": milliseconds})
+
+    def freeze(self) -> int:
+        """Stop the server's clock, and return a number to end it by."""
+        return int(self.ask("POST", "iot-jobs/clock/freeze", {})["number"])
+
+    def unfreeze(self, number: int) -> None:
+        """End one `freeze`. Idempotent."""
+        self.ask("DELETE", f"iot-jobs/clock/freeze?number={number}")
+
+    def inject_fault(self, members: Mapping[str, Any]) -> int:
+        """Inject a fault and return its number. Raises ValueError for what makes no sense."""
         return int(self.ask("POST", "iot-jobs/faults", dict(members))["number"])
 
     def end_fault(self, number: int) -> None:
-        """Take a fault back whose time is over; if it was not met, it stays pending."""
+        """Cancel a fault whose block has ended; if it was not met, it stays pending."""
         self.ask("DELETE", f"iot-jobs/faults?number={number}&ended=true")
 
     def cancel_fault(self, number: int) -> None:
-        """Take a fault back. Idempotent."""
+        """Cancel a fault. Idempotent."""
         self.ask("DELETE", f"iot-jobs/faults?number={number}")
 
     def clear_faults(self) -> None:
-        """Take all faults back."""
+        """Cancel all faults."""
         self.ask("DELETE", "iot-jobs/faults")
 
     def pending_faults(self) -> list[PendingFault]:
-        """Return the faults that were not met, or not as often as ordered."""
+        """Return the faults that were not met, or not as often as injected."""
         return [
             PendingFault(**members) for members in self.ask("GET", "iot-jobs/faults")["pending"]
         ]
@@ -206,7 +286,7 @@ class RemoteMock:
         """
         return int(self.ask("POST", "iot-jobs/quotas", dict(numbers))["number"])
 
-    def lift_quotas(self, number: int) -> None:
+    def cancel_quotas(self, number: int) -> None:
         """End one enforcement of quotas. Idempotent."""
         self.ask("DELETE", f"iot-jobs/quotas?number={number}")
 
@@ -229,6 +309,18 @@ class RemoteMock:
     def clear_messages(self) -> None:
         """Let the server forget what it published."""
         self.ask("DELETE", "iot-jobs/messages")
+
+    def calls(self, operation: str | None) -> list[RecordedCall]:
+        """Return the calls that the server handled, oldest first."""
+        from moto_iot_jobs.introspection.calls import RecordedCall
+
+        query = f"?{urlencode({'operation': operation})}" if operation is not None else ""
+        found = self.ask("GET", f"iot-jobs/calls{query}")["calls"]
+        return [RecordedCall.from_json(members) for members in found]
+
+    def clear_calls(self) -> None:
+        """Let the server forget the calls that it handled."""
+        self.ask("DELETE", "iot-jobs/calls")
 
     def request(self, topic: str, payload: bytes, region: str, account: str) -> Message | None:
         """Play a device at the server, and return the response."""
@@ -310,3 +402,7 @@ def _message(members: Mapping[str, Any]) -> Message:
     return Message(
         members["topic"], int(members["milliseconds"]), str(members["region"]), lambda: payload
     )
+
+
+# How a public object reaches its mock; it is given the name of the function that needs it.
+Reach: TypeAlias = Callable[[str], LocalMock | RemoteMock]

@@ -6,6 +6,9 @@
 | `/state` | GET | what `introspection.snapshot` returns; its arguments are query parameters |
 | `/clock` | GET | `{"milliseconds": n}` |
 | `/clock/advance` | POST `{"seconds": n}` | `{"milliseconds": n}` |
+| `/clock/move-to` | POST `{"milliseconds": n}` | `{"milliseconds": n}` |
+| `/clock/freeze` | POST | `{"number": n}` |
+| `/clock/freeze` | DELETE `?number=n` | lets the clock go on |
 | `/faults` | POST `{"operation", "error", …}` | `{"number": n}` |
 | `/faults` | GET | the faults that are ordered, and those that were not met |
 | `/faults` | DELETE | takes back all, or with `?number=n` one, which stays pending with `&ended=true` |
@@ -15,6 +18,8 @@
 | `/messages` | GET `?topic=…&region=…` | `{"messages": [{"topic", "milliseconds", "region", "payload"}]}` |
 | `/messages` | POST `{"topic", "payload", "region", "account"}` | plays a device: `{"answer": …}` |
 | `/messages` | DELETE | forgets what was published |
+| `/calls` | GET `?operation=…&region=…&jobId=…` | `{"calls": [...]}`, the last ten thousand |
+| `/calls` | DELETE | forgets the calls that were handled |
 | `/coverage` | GET | what tests exercised of the API, and in `counts` the numbers behind it |
 | `/coverage` | DELETE | begins to count; the numbers outlive `/moto-api/reset` |
 | `/ca.pem` | GET | the certificate authority that devices are to trust |
@@ -30,6 +35,7 @@ from urllib.parse import parse_qs
 from moto_iot_jobs.dispatch.http import HttpRequest, Response
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.defaults import home_account, home_region
 
 from .client import LocalMock
 
@@ -54,7 +60,7 @@ def _in_json(**methods: Method) -> Handler:
             return _json(method(received))
         except KeyError as missing:
             return _json({"message": f"The member {missing} is missing."}, 400)
-        except (ValueError, TypeError) as problem:
+        except (ValueError, TypeError, OverflowError) as problem:
             return _json({"message": str(problem)}, 400)
 
     return handle
@@ -88,19 +94,36 @@ def _advance_clock(request: HttpRequest) -> dict[str, Any]:
     return {"milliseconds": _mock.now()}
 
 
+def _move_clock(request: HttpRequest) -> dict[str, Any]:
+    _mock.move_to(int(_members(request)["milliseconds"]))
+    return {"milliseconds": _mock.now()}
+
+
+def _freeze_clock(_request: HttpRequest) -> dict[str, Any]:
+    return {"number": _mock.freeze()}
+
+
+def _unfreeze_clock(request: HttpRequest) -> dict[str, Any]:
+    number = _number(request)
+    if number is None:
+        raise KeyError("number")
+    _mock.unfreeze(number)
+    return {}
+
+
 # Faults
 
 
-def _order_fault(request: HttpRequest) -> dict[str, Any]:
-    return {"number": _mock.order_fault(_members(request))}
+def _inject_fault(request: HttpRequest) -> dict[str, Any]:
+    return {"number": _mock.inject_fault(_members(request))}
 
 
 def _get_faults(_request: HttpRequest) -> dict[str, Any]:
-    orders = [
-        {"number": order.number, "description": str(order)} for order in runtime.faults.active()
+    faults = [
+        {"number": fault.number, "description": str(fault)} for fault in runtime.faults.active()
     ]
     return {
-        "faults": orders,
+        "faults": faults,
         "pending": [pending._asdict() for pending in runtime.faults.pending()],
     }
 
@@ -128,7 +151,12 @@ def _get_quotas(_request: HttpRequest) -> dict[str, Any]:
     from moto_iot_jobs.runtime.quota_table import QUOTAS
 
     known = [
-        {"name": each.name, "value": each.value, "unit": each.unit, "kept": each.kept.value}
+        {
+            "name": each.name,
+            "value": each.value,
+            "unit": each.unit,
+            "enforcement": each.enforcement.value,
+        }
         for each in QUOTAS.values()
     ]
     return {"enforced": _mock.enforced_quotas(), "quotas": known}
@@ -139,7 +167,7 @@ def _delete_quotas(request: HttpRequest) -> dict[str, Any]:
     if number is None:
         _mock.clear_quotas()
     else:
-        _mock.lift_quotas(number)
+        _mock.cancel_quotas(number)
     return {}
 
 
@@ -154,7 +182,8 @@ def _get_messages(request: HttpRequest) -> dict[str, Any]:
 
 def _play_device(request: HttpRequest) -> dict[str, Any]:
     members = _members(request)
-    account, region = members.get("account", "123456789012"), members.get("region", "us-east-1")
+    account = home_account(members.get("account"))
+    region = home_region(members.get("region"))
     payload = str(members.get("payload", "")).encode()
     response = _mock.request(members["topic"], payload, region, account, request.server_url)
     return {"answer": _message(response) if response is not None else None}
@@ -168,10 +197,40 @@ def _delete_messages(_request: HttpRequest) -> dict[str, Any]:
 def _message(message: Message) -> dict[str, Any]:
     return {
         "topic": message.topic,
-        "milliseconds": message.at,
+        "milliseconds": message.milliseconds,
         "region": message.region,
         "payload": message.payload.decode(),
     }
+
+
+# Calls
+
+
+def _get_calls(request: HttpRequest) -> dict[str, Any]:
+    from moto_iot_jobs.introspection.calls import as_json, check_operation
+
+    query = {name: values[-1] for name, values in parse_qs(request.query).items()}
+    chosen = {name: query.pop(name) for name in ("operation", "account", "region") if name in query}
+    if "operation" in chosen:
+        check_operation(chosen["operation"])
+    found = [as_json(call) for call in runtime.calls.all()]
+    return {
+        "calls": [
+            call
+            for call in found
+            if chosen.items() <= {name: call[name] for name in chosen}.items()
+            and all(_is_text_of(call["parameters"].get(name), text) for name, text in query.items())
+        ]
+    }
+
+
+def _is_text_of(value: Any, text: str) -> bool:
+    return value is not None and text in (value, json.dumps(value))
+
+
+def _delete_calls(_request: HttpRequest) -> dict[str, Any]:
+    _mock.clear_calls()
+    return {}
 
 
 # API coverage
@@ -217,9 +276,12 @@ _BASE = "{0}/moto-api/iot-jobs"
 PATHS: dict[str, Handler] = {
     f"{_BASE}/clock": _in_json(GET=_get_clock),
     f"{_BASE}/clock/advance": _in_json(POST=_advance_clock),
-    f"{_BASE}/faults": _in_json(POST=_order_fault, GET=_get_faults, DELETE=_delete_faults),
+    f"{_BASE}/clock/move-to": _in_json(POST=_move_clock),
+    f"{_BASE}/clock/freeze": _in_json(POST=_freeze_clock, DELETE=_unfreeze_clock),
+    f"{_BASE}/faults": _in_json(POST=_inject_fault, GET=_get_faults, DELETE=_delete_faults),
     f"{_BASE}/quotas": _in_json(POST=_enforce_quotas, GET=_get_quotas, DELETE=_delete_quotas),
     f"{_BASE}/messages": _in_json(GET=_get_messages, POST=_play_device, DELETE=_delete_messages),
+    f"{_BASE}/calls": _in_json(GET=_get_calls, DELETE=_delete_calls),
     f"{_BASE}/coverage": _in_json(GET=_get_coverage, DELETE=_begin_coverage),
     f"{_BASE}/ca.pem": _authority,
     f"{_BASE}/state": _dashboard,

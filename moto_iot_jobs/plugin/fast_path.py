@@ -23,6 +23,8 @@ from moto_iot_jobs.iotdata.urls import SHADOW, ShadowTransport
 from moto_iot_jobs.iotdata.urls import transport as shadows
 from moto_iot_jobs.iotjobsdata.urls import transport as data_plane
 
+from .early_clients import is_first_look
+
 
 class ShortcutMixin:
     """In front of moto's handler of botocore's `before-send`: answers operations of Jobs, and
@@ -35,6 +37,8 @@ class ShortcutMixin:
         self, event_name: str, request: AWSPreparedRequest, **kwargs: Any
     ) -> AWSResponse | None:
         """Respond to a request that a client is about to send; None lets it go out."""
+        if not is_first_look(request):
+            return None
         response = self._respond(request) if self.enabled else None
         if response is None:
             return super().__call__(event_name, request, **kwargs)  # type: ignore[misc]

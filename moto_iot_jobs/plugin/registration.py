@@ -1,4 +1,4 @@
-"""Puts jobs into moto, and takes them out again.
+"""Registration of IoT Jobs in moto, and its undoing.
 
 Nothing else in this package touches moto's registries.
 
@@ -7,12 +7,18 @@ of iot and of iot-data of get a mixin in front, the new service `iotjobsdata` is
 imports services from, the hosts that moto does not know are put in front of those it does,
 `/moto-api` gets a few paths more, and moto's handler of botocore's requests gets a mixin in front
 too. What is running already (a mock, its backends) is brought along in both directions.
+
+Jobs are in moto as long as a mock of ours runs (`begin_mock`, `end_mock`), or for good after
+`activate`.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+import warnings
+from contextlib import suppress
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -28,7 +34,7 @@ from responses import CallbackResponse
 
 from moto_iot_jobs import iotjobsdata
 from moto_iot_jobs.iot import urls as iot_urls
-from moto_iot_jobs.iot.models import DELETION_MODEL, IoTJobsMixin
+from moto_iot_jobs.iot.models import DELETION_MODEL, IoTJobsMixin, has_jobs
 from moto_iot_jobs.iotdata import urls as iotdata_urls
 from moto_iot_jobs.iotdata.models import IoTDataMixin
 from moto_iot_jobs.iotjobsdata import urls as iotjobsdata_urls
@@ -36,6 +42,7 @@ from moto_iot_jobs.moto_api import handlers
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.wire.service_api import NEIGHBOURS
 
+from .early_clients import answer_early_clients
 from .fast_path import ShortcutMixin
 
 _SERVICE = "moto.iotjobsdata"
@@ -48,52 +55,69 @@ def _record() -> None:
 
 
 _patterns: list[tuple[Any, re.Pattern[str]]] = []
+_callbacks: list[CallbackResponse] = []
 _with_jobs: dict[Any, Any] = {}
+_with_shadows: dict[Any, Any] = {}
+_stubbers: dict[Any, Any] = {}
+
+
+class _Activation:
+    """The reasons for which Jobs are in moto: `activate`, and the mocks of ours that run."""
+
+    def __init__(self) -> None:
+        self.lasts = False
+        self.mocks = 0
+
+
+_activation = _Activation()
 
 
 def activate() -> None:
-    """Make every mock of moto, running or to come, one that has IoT Jobs. Idempotent."""
+    """Make every mock of moto, running or to come, one that has IoT Jobs, for good. Idempotent."""
     with backend_lock:
-        if is_active():
-            return
-        state_manager.register_default_transition(DELETION_MODEL, {"progression": "immediate"})
-        for neighbour in _neighbours():
-            neighbour.plug_in()
-        _swap(iot_backends, with_jobs(iot_backends.backend))
-        _begin()
-        _extend_iot_data()
-        sys.modules[_SERVICE] = iotjobsdata
-        _register_hosts()
-        _open_the_shortcut()
-        moto_api_paths.update(handlers.PATHS)
-        runtime.delivery.serving_began.connect(_record)
+        _activation.lasts = True
+        _register()
 
 
 def deactivate() -> None:
-    """Leave moto as if this package had never been imported; jobs are forgotten. Idempotent.
+    """End `activate`: leave moto as if this package had never been imported. Idempotent.
+
+    Jobs are forgotten, but for those of a `mock_iot` that is running: it keeps them until its end.
 
     Raises:
         RuntimeError: another plugin was put on top of this one since.
     """
     with backend_lock:
-        if not is_active():
+        _activation.lasts = False
+        if not _activation.mocks and is_active():
+            _unregister()
+            _forget()
+
+
+def begin_mock() -> None:
+    """Put Jobs into moto until as many `end_mock` follow."""
+    with backend_lock:
+        _activation.mocks += 1
+        _register()
+
+
+def end_mock() -> None:
+    """End one `begin_mock`; after the last one moto is as it was before.
+
+    Jobs stay in the backends that have them, out of sight: moto stops a mock between the setUp of
+    a TestCase and its test, and forgets nothing then.
+    """
+    with backend_lock:
+        _activation.mocks -= 1
+        if _activation.mocks or _activation.lasts:
             return
-        without = [backend for backend, ours in _with_jobs.items() if ours is iot_backends.backend]
-        if not without:
-            raise RuntimeError(
-                "Another plugin has put a class on top of moto-iot-jobs; take that one out first."
-            )
-        _swap(iot_backends, without[0])
-        _restore_iot_data()
-        sys.modules.pop(_SERVICE, None)
-        _unregister_hosts()
-        _close_the_shortcut()
-        for path in handlers.PATHS:
-            moto_api_paths.pop(path, None)
-        for neighbour in _neighbours():
-            neighbour.pull_out()
+        try:
+            _unregister()
+        except RuntimeError as problem:
+            warnings.warn(f"IoT Jobs stay active. {problem}", stacklevel=2)
 
 
+@cache
 def _neighbours() -> list[Any]:
     """Return the modules that put the neighbours of Jobs beside it."""
     rooms = [f"moto_iot_jobs.{room}.neighbour" for room in NEIGHBOURS]
@@ -102,7 +126,41 @@ def _neighbours() -> list[Any]:
 
 def is_active() -> bool:
     """Tell whether moto has IoT Jobs now."""
-    return issubclass(iot_backends.backend, IoTJobsMixin)
+    return has_jobs()
+
+
+def _register() -> None:
+    if is_active():
+        return
+    state_manager.register_default_transition(DELETION_MODEL, {"progression": "immediate"})
+    for neighbour in _neighbours():
+        neighbour.plug_in()
+    _swap(iot_backends, with_jobs(iot_backends.backend))
+    _begin()
+    _extend_iot_data()
+    sys.modules[_SERVICE] = iotjobsdata
+    _register_hosts()
+    _open_the_shortcut()
+    answer_early_clients()
+    moto_api_paths.update(handlers.PATHS)
+    runtime.delivery.serving_began.connect(_record)
+
+
+def _unregister() -> None:
+    without = [backend for backend, ours in _with_jobs.items() if ours is iot_backends.backend]
+    if not without:
+        raise RuntimeError(
+            "Another plugin has put a class on top of moto-iot-jobs; take that one out first."
+        )
+    _swap(iot_backends, without[0])
+    _restore_iot_data()
+    sys.modules.pop(_SERVICE, None)
+    _unregister_hosts()
+    _close_the_shortcut()
+    for path in handlers.PATHS:
+        moto_api_paths.pop(path, None)
+    for neighbour in _neighbours():
+        neighbour.pull_out()
 
 
 def with_jobs(backend: Any) -> Any:
@@ -137,14 +195,24 @@ def _swap(backends: Any, backend_class: Any) -> None:
 def _begin() -> None:
     for account in iot_backends.values():
         for backend in account.values():
-            backend.begin_iot_jobs()  # type: ignore[attr-defined]
+            # One that has jobs from an earlier mock within the same outer one keeps them.
+            if not hasattr(backend, "iot_jobs"):
+                backend.begin_iot_jobs()  # type: ignore[attr-defined]
+
+
+def _forget() -> None:
+    for account in iot_backends.values():
+        for backend in account.values():
+            vars(backend).pop("iot_jobs", None)
 
 
 def _extend_iot_data() -> None:
     without: Any = iotdata_backends.backend
     if not issubclass(without, IoTDataMixin):
-        attributes = {"__module__": IoTDataMixin.__module__}
-        _swap(iotdata_backends, type(without.__name__, (IoTDataMixin, without), attributes))
+        if without not in _with_shadows:
+            attributes = {"__module__": IoTDataMixin.__module__}
+            _with_shadows[without] = type(without.__name__, (IoTDataMixin, without), attributes)
+        _swap(iotdata_backends, _with_shadows[without])
     runtime.topic_services.append(iotdata_urls.shadow_topics)
     runtime.thing_created.connect(iotdata_urls.thing_created)
     runtime.thing_deleted.connect(iotdata_urls.thing_deleted)
@@ -161,10 +229,11 @@ def _restore_iot_data() -> None:
 
 
 def _register_hosts() -> None:
-    ours = [("iotjobsdata", base) for base in iotjobsdata_urls.url_bases]
-    ours += [("iot", base) for base in iot_urls.further_url_bases]
+    if not _patterns:
+        ours = [("iotjobsdata", base) for base in iotjobsdata_urls.url_bases]
+        ours += [("iot", base) for base in iot_urls.further_url_bases]
+        _patterns.extend((service, re.compile(base)) for service, base in ours)
     # In front: moto takes every host with "s3" in it for S3, and an account's prefix may have that.
-    _patterns[:] = [(service, re.compile(base)) for service, base in ours]
     backend_url_patterns[:0] = _patterns
     for _, pattern in _patterns:
         _answer_in_running_mock(pattern)
@@ -173,13 +242,21 @@ def _register_hosts() -> None:
 def _unregister_hosts() -> None:
     for entry in _patterns:
         backend_url_patterns.remove(entry)
-    _patterns.clear()
+    for callback in _callbacks:
+        # moto forgets them all when it resets.
+        with suppress(ValueError):
+            models.responses_mock.remove(callback)
+    _callbacks.clear()
 
 
 def _open_the_shortcut() -> None:
     stubber: Any = models.botocore_stubber
-    if not isinstance(stubber, ShortcutMixin):
-        stubber.__class__ = type(type(stubber).__name__, (ShortcutMixin, type(stubber)), {})
+    without = type(stubber)
+    if issubclass(without, ShortcutMixin):
+        return
+    if without not in _stubbers:
+        _stubbers[without] = type(without.__name__, (ShortcutMixin, without), {})
+    stubber.__class__ = _stubbers[without]
 
 
 def _close_the_shortcut() -> None:
@@ -192,12 +269,12 @@ def _answer_in_running_mock(pattern: re.Pattern[str]) -> None:
     """A mock registers its hosts for other HTTP clients when it starts; one that has started gets
     ours now.
     """
-    from moto.core import models
-
     if not models.botocore_stubber.enabled:
         return
     stubber: Any = models.botocore_stubber
     # moto before 5.1.9 has one method for botocore and all others.
     callback = getattr(stubber, "process_prepared_request", None) or stubber.process_request
     for method in models.RESPONSES_METHODS:
-        models.responses_mock.add(CallbackResponse(method=method, url=pattern, callback=callback))
+        answer = CallbackResponse(method=method, url=pattern, callback=callback)
+        models.responses_mock.add(answer)
+        _callbacks.append(answer)

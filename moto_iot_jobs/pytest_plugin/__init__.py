@@ -105,9 +105,17 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add the state of the jobs to a failure."""
+    if call.excinfo is not None and not item.config.option.fulltrace:
+        from .tracebacks import end_at_misuse
+
+        end_at_misuse(call.excinfo.value)
     report = yield
     if report.failed and call.excinfo is not None:
-        report.sections += item.config.stash[_SESSION].sections(item, call.excinfo.value)
+        sections = item.config.stash[_SESSION].sections(item, call.excinfo.value)
+        report.sections += sections
+        # JUnit XML has no sections; its properties are those of the last phase.
+        report.user_properties += sections
+        item.user_properties += sections
     return report
 
 

@@ -6,6 +6,8 @@ import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from moto_iot_jobs.service.states import ExecutionStatus, JobStatus
+
 from .section import Times, clip, history
 
 WIDTH = 76  # pytest puts four characters in front of each line
@@ -27,9 +29,11 @@ def check_job(look: Look, was_there: WasThere, job_id: str, expected: Mapping[st
 
     Raises:
         AssertionError: it differs, or does not exist.
+        ValueError: there is no such status.
     """
     __tracebackhide__ = True
-    state = look(job=job_id, executions=MOST_EXECUTIONS, messages=0)
+    _check_status(expected.get("status"), "job", JobStatus)
+    state = look(job=job_id, executions=MOST_EXECUTIONS, messages=0, calls=0)
     job = next((job for region in state["regions"] for job in region["jobs"]), None)
     if job is None:
         if expected.get("status") == DELETED and was_there(job_id, None):
@@ -71,9 +75,11 @@ def check_execution(
 
     Raises:
         AssertionError: it differs, or does not exist.
+        ValueError: there is no such status.
     """
     __tracebackhide__ = True
-    state = look(job=job_id, thing=thing, executions=100, messages=0)
+    _check_status(expected.get("status"), "execution", ExecutionStatus)
+    state = look(job=job_id, thing=thing, executions=100, messages=0, calls=0)
     jobs = [job for region in state["regions"] for job in region["jobs"]]
     executions = [execution for job in jobs for execution in job["executions"]]
     execution = next(
@@ -99,6 +105,18 @@ def check_execution(
             *_history(execution, Times(state)),
         ]
         raise AssertionError("\n".join(text))
+
+
+def _check_status(status: Any, kind: str, known: Iterable[str]) -> None:
+    __tracebackhide__ = True
+    names = [*map(str, known), DELETED]
+    if status is None or status in names:
+        return
+    meant = difflib.get_close_matches(str(status).upper(), names, n=1)
+    hint = f" Did you mean {meant[0]!r}?" if meant else ""
+    raise ValueError(
+        f"There is no {kind} status {status!r}.{hint} It is one of: {', '.join(names)}."
+    )
 
 
 def _differences(
@@ -148,7 +166,7 @@ def _no_such(kind: str, name: str, known: Iterable[str]) -> str:
 
 
 def _job_ids(look: Look) -> list[str]:
-    state = look(executions=0, messages=0)
+    state = look(executions=0, messages=0, calls=0)
     return [job["jobId"] for region in state["regions"] for job in region["jobs"]]
 
 
@@ -160,7 +178,7 @@ def _no_execution(
     numbers = [str(each["executionNumber"]) for each in jobs[0]["executions"]]
     if numbers:
         return f"{thing} has no execution {number} of {job_id}; it has: {', '.join(numbers)}."
-    state = look(job=job_id, executions=50, messages=0)
+    state = look(job=job_id, executions=50, messages=0, calls=0)
     things = {
         each["thing"]: None
         for region in state["regions"]

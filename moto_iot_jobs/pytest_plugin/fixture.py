@@ -15,9 +15,11 @@ from moto import settings as moto_settings
 from moto.moto_api import state_manager
 
 from moto_iot_jobs import mock_iot
+from moto_iot_jobs.introspection import calls as recorded_calls
+from moto_iot_jobs.introspection.calls import RecordedCall
 from moto_iot_jobs.introspection.history import history
 from moto_iot_jobs.introspection.snapshot import snapshot
-from moto_iot_jobs.iot.models import DELETION_MODEL
+from moto_iot_jobs.iot.models import DELETION_MODEL, pace_of
 from moto_iot_jobs.moto_api.client import RemoteMock
 from moto_iot_jobs.runtime.defaults import home_account
 
@@ -253,6 +255,29 @@ class IotJobs:
         expected = {"status": status, "version": version, "details": details}
         check_execution(look, self._was_there, job_id, thing, execution_number, expected)
 
+    # Observation
+
+    def calls(self, operation: str | None = None, **parameters: Any) -> list[RecordedCall]:
+        """Return the calls of operations of Jobs, by the test and by the code under test.
+
+        Args:
+            operation: only calls of one operation, as AWS writes it.
+            parameters: only calls with these parameters, by AWS's names, such as `jobId`.
+
+        Returns:
+            The last ten thousand, oldest first, failed ones included.
+
+        Raises:
+            ValueError: Jobs has no such operation.
+        """
+        __tracebackhide__ = True
+        found = (
+            self._remote.calls(operation)
+            if self._remote is not None
+            else recorded_calls.calls(operation)
+        )
+        return [call for call in found if call.matches(parameters)]
+
     def state(self, **choice: Any) -> dict[str, Any]:
         """Return the state as plain data, after running the timers that are due.
 
@@ -278,7 +303,12 @@ class IotJobs:
         )
 
     def set_deletion(self, transition: Mapping[str, Any]) -> None:
-        """Set the duration of deletions, as a transition of moto's state manager."""
+        """Set the duration of deletions, as a transition of moto's state manager.
+
+        Raises:
+            ValueError: it is none of moto's transitions, or one without its number.
+        """
+        pace_of(transition)
         if self._remote is not None:
             self._remote.set_deletion(transition)
         else:
@@ -311,7 +341,7 @@ def account(settings: Settings) -> Iterator[IotJobs]:
         settings: settings of the test.
     """
     region = region_of(settings)
-    config = {"iot_jobs": {"delete_queued_needs_force": settings.delete_queued_needs_force}}
+    config: Any = {"iot_jobs": {"delete_queued_needs_force": settings.delete_queued_needs_force}}
     with ExitStack() as running:
         environment = running.enter_context(pytest.MonkeyPatch.context())
         for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
@@ -320,6 +350,7 @@ def account(settings: Settings) -> Iterator[IotJobs]:
             environment.setenv("MOTO_ACCOUNT_ID", settings.account)
         running.enter_context(mock_iot(config=config))
         history.start()
+        recorded_calls.start()
         jobs = IotJobs(region, home_account())
         if settings.deletion is not None:
             before = state_manager.get_transition(DELETION_MODEL)

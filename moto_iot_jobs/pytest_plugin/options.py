@@ -78,6 +78,12 @@ def add_options(parser: pytest.Parser) -> None:
         "iot_jobs_strict", "the same as --iot-jobs-strict, always", type="bool", default=False
     )
     parser.addini(
+        "iot_jobs_activate",
+        "give AWS IoT Jobs to plain mock_aws in all tests, as activate() does",
+        type="bool",
+        default=False,
+    )
+    parser.addini(
         "iot_jobs_allow",
         f"what tests may leave behind in strict mode: {', '.join(CHECKS)}",
         type="args",

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from moto_iot_jobs.introspection import calls
 from moto_iot_jobs.introspection.history import DELETED, history
 from moto_iot_jobs.introspection.snapshot import snapshot
 from moto_iot_jobs.messaging.log import message_log
-from moto_iot_jobs.plugin import registration
 from moto_iot_jobs.runtime import mock_is_on, runtime
 from moto_iot_jobs.runtime.calls import HandledCall
 
@@ -36,6 +36,7 @@ class StateRecorder:
         self._kept: dict[str, Any] | None = None
         history.start()
         message_log.start()
+        calls.start()
         runtime.call_handled.connect(self._count_call)
         runtime.ending.connect(self._before_reset)
 
@@ -109,10 +110,9 @@ class StateRecorder:
         self._left.add(left)
 
     def _state_worth_showing(self) -> dict[str, Any] | None:
-        if not registration.is_active():
-            return None
         state = {**snapshot(**MOST), "deleted": list(islice(_deleted(), MOST_DELETED))}
-        return state if state["regions"] or state["messages"] or state["deleted"] else None
+        shown = ("regions", "messages", "deleted", "calls")
+        return state if any(state[name] for name in shown) else None
 
 
 def pending_faults() -> list[str]:

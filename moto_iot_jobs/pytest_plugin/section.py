@@ -1,4 +1,4 @@
-"""The section below a failing test: jobs, executions with their histories, and last messages.
+"""The section below a failing test: jobs, executions with histories, last calls and messages.
 
 It is made of a snapshot, is readable in 80 columns, and is never longer than `MOST_LINES`.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timezone
+from textwrap import wrap
 from typing import Any
 
 TITLE = "AWS IoT Jobs"
@@ -15,12 +16,18 @@ WIDTH = 80
 MOST_LINES = 120
 
 # Sizes of the snapshot, so that the section stays short.
-MOST: dict[str, Any] = {"jobs": 6, "executions": 6, "messages": 8}
+MOST: dict[str, Any] = {"jobs": 6, "executions": 50, "messages": 8, "calls": 10}
 MOST_DELETED = 6
+_MOST_GROUPS = 6
+_MOST_NAMES = 3
 _MOST_TRANSITIONS = 8
 _PAYLOAD_LINES = 2
 
 _LONGEST_NAME = 40
+
+# Members of payloads that repeat the line above them, and those that may be long.
+_TIMES_IN_PAYLOADS = {"timestamp", "queuedAt", "startedAt", "lastUpdatedAt", "eventId"}
+_LONG_IN_PAYLOADS = {"jobDocument", "statusDetails", "description"}
 
 # Author of a transition, by the beginning of its act in the table of transitions.
 _ACTORS = {
@@ -45,6 +52,7 @@ def section(state: Mapping[str, Any]) -> str:
     for region in state["regions"]:
         lines += _region(region, times, state["account"])
     lines += _deleted(state.get("deleted", ()), times)
+    lines += _calls(state["calls"], times, state["account"])
     lines += _messages(state["messages"], times)
     lines = [clip(line, WIDTH) for line in lines]
     if len(lines) > MOST_LINES:
@@ -104,6 +112,7 @@ def _times_in(state: Mapping[str, Any]) -> Iterator[int]:
     for execution in state.get("deleted", ()):
         yield from (transition["at"] for transition in execution["transitions"])
     yield from (message["at"] for message in state["messages"])
+    yield from (call["milliseconds"] for call in state["calls"])
 
 
 def _region(region: Mapping[str, Any], times: Times, home: str) -> Iterator[str]:
@@ -119,23 +128,46 @@ def _region(region: Mapping[str, Any], times: Times, home: str) -> Iterator[str]
         yield f"  {', '.join(counts) or 'no executions'}"
         if job["comment"] or job["reasonCode"]:
             yield f"  {' - '.join(filter(None, (job['reasonCode'], job['comment'])))}"
-        for execution in job["executions"]:
-            yield from _execution(execution, times)
-        if job["executionsLeftOut"]:
-            yield f"  ... {_some(job['executionsLeftOut'], 'more execution')}"
+        groups = _grouped(job["executions"])
+        for group in groups[:_MOST_GROUPS]:
+            yield from _executions(group, times)
+        left = sum(map(len, groups[_MOST_GROUPS:])) + job["executionsLeftOut"]
+        if left:
+            yield f"  ... {_some(left, 'more execution')}"
     if region["jobsLeftOut"]:
         yield ""
         yield f"... {_some(region['jobsLeftOut'], 'more job')} in {place}"
 
 
-def _execution(execution: Mapping[str, Any], times: Times) -> Iterator[str]:
-    due = execution["timesOutAt"]
-    timer = f", times out at {times.of(due)}" if due is not None else ""
-    name = f"{_name(execution['thing'])} #{execution['executionNumber']}"
-    yield f"  {name}: {execution['status']}, version {execution['version']}{timer}"
-    if execution["statusDetails"]:
-        yield f"    {json.dumps(execution['statusDetails'])}"
-    yield from history(execution.get("transitions", ()), times)
+def _grouped(executions: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """Group executions whose histories differ in nothing but their times."""
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for execution in executions:
+        same = {
+            "status": execution["status"],
+            "version": execution["version"],
+            "details": execution["statusDetails"],
+            "timer": execution["timesOutAt"] is not None,
+            "transitions": [
+                {**transition, "at": None} for transition in execution.get("transitions", ())
+            ],
+        }
+        groups.setdefault(json.dumps(same, sort_keys=True), []).append(execution)
+    return list(groups.values())
+
+
+def _executions(group: Sequence[Mapping[str, Any]], times: Times) -> Iterator[str]:
+    first = group[0]
+    names = [f"{_name(each['thing'])} #{each['executionNumber']}" for each in group]
+    if len(names) > _MOST_NAMES:
+        names[_MOST_NAMES - 1 :] = [f"and {len(names) - _MOST_NAMES + 1} more like these"]
+    due = min((each["timesOutAt"] for each in group if each["timesOutAt"]), default=None)
+    when = "times out" if len(group) == 1 else "the first times out"
+    timer = f", {when} at {times.of(due)}" if due is not None else ""
+    yield f"  {', '.join(names)}: {first['status']}, version {first['version']}{timer}"
+    if first["statusDetails"]:
+        yield f"    {json.dumps(first['statusDetails'])}"
+    yield from history(first.get("transitions", ()), times)
 
 
 def _deleted(executions: Sequence[Mapping[str, Any]], times: Times) -> Iterator[str]:
@@ -166,6 +198,39 @@ def _actor(act: str, call: str | None) -> str:
     return "owner" if call == "CancelJob" else "abort or endTime"
 
 
+def _calls(calls: Sequence[Mapping[str, Any]], times: Times, home: str) -> Iterator[str]:
+    if not calls:
+        return
+    yield ""
+    yield "last calls"
+    for call in calls:
+        mark = "!" if call["error"] else " "
+        notes = [
+            ", over MQTT" if call["transport"] == "mqtt" else "",
+            f", account {call['account']}" if call["account"] != home else "",
+        ]
+        head, tail = (
+            f"{call['operation']} {_parameters(call['parameters'])}".rstrip(),
+            "".join(notes),
+        )
+        line = f"{mark} {times.of(call['milliseconds'])}  "
+        yield f"{line}{clip(head, WIDTH - len(line) - len(tail))}{tail}"
+        if call["error"]:
+            yield f"{' ' * len(line)}{call['status']} {call['error']}"
+
+
+def _parameters(parameters: Mapping[str, Any]) -> str:
+    # The names first: what follows may be cut.
+    names = ("jobId", "thingName", "executionNumber", "status")
+    order = [name for name in names if name in parameters]
+    order += [name for name in parameters if name not in names]
+    return " ".join(f"{name}={_value(parameters[name])}" for name in order)
+
+
+def _value(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
 def _messages(messages: Sequence[Mapping[str, Any]], times: Times) -> Iterator[str]:
     if not messages:
         return
@@ -173,11 +238,37 @@ def _messages(messages: Sequence[Mapping[str, Any]], times: Times) -> Iterator[s
     yield "last messages"
     for message in messages:
         yield f"  {times.of(message['at'])}  {message['topic']}"
-        payload, width = message["payload"], WIDTH - 4
-        for begin in range(0, min(len(payload), width * _PAYLOAD_LINES), width):
-            rest = payload[begin:]
-            is_last = begin == width * (_PAYLOAD_LINES - 1)
-            yield f"    {clip(rest, width) if is_last else rest[:width]}"
+        yield from wrap(
+            _short_payload(message["payload"]),
+            WIDTH,
+            initial_indent="    ",
+            subsequent_indent="    ",
+            break_on_hyphens=False,
+            max_lines=_PAYLOAD_LINES,
+            placeholder=" ...",
+        )
+
+
+def _short_payload(payload: str) -> str:
+    """Return a payload without its times, and with what may be long at the end."""
+    try:
+        return json.dumps(_without_times(json.loads(payload)), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return payload
+
+
+def _without_times(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_times(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {name: each for name, each in value.items() if name not in _TIMES_IN_PAYLOADS}
+    order = sorted(kept, key=lambda name: name in _LONG_IN_PAYLOADS)
+    # Documents and details are the user's own; nothing is left out of them.
+    return {
+        name: kept[name] if name in _LONG_IN_PAYLOADS else _without_times(kept[name])
+        for name in order
+    }
 
 
 def _name(name: str) -> str:

@@ -10,12 +10,15 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from moto_iot_jobs.moto_api.client import RemoteMock
+
+if TYPE_CHECKING:
+    from moto_iot_jobs.introspection.calls import RecordedCall
 
 _STARTING_SECONDS = 60
 _STOPPING_SECONDS = 10
@@ -83,6 +86,23 @@ class ServerUrl(str):
         RemoteMock(self).ask(
             "POST", "iot-jobs/faults", {"operation": operation, "error": error, **order}
         )
+
+    def calls(self, operation: str | None = None, **parameters: Any) -> list[RecordedCall]:
+        """Return the calls of operations of Jobs that the server handled since its last reset.
+
+        Args:
+            operation: only calls of one operation, as AWS writes it.
+            parameters: only calls with these parameters, by AWS's names, such as `jobId`.
+
+        Returns:
+            The last ten thousand, oldest first, failed ones included.
+
+        Raises:
+            ValueError: Jobs has no such operation.
+        """
+        __tracebackhide__ = True
+        found = RemoteMock(self).calls(operation)
+        return [call for call in found if call.matches(parameters)]
 
     def reset(self) -> None:
         """Forget everything; done before each test that uses the server."""

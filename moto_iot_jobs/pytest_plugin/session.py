@@ -59,6 +59,10 @@ class PluginSession:
 
     def begin_run(self) -> None:
         """Begin the run."""
+        if self._config.getini("iot_jobs_activate"):
+            from moto_iot_jobs import activate
+
+            activate()
         if self.reports:
             self._coverage_counts().start()
             self._coverage_counts().clear()
@@ -256,6 +260,10 @@ class PluginSession:
 
     def close(self) -> None:
         """End the run, or one that broke off."""
+        if self._config.getini("iot_jobs_activate"):
+            from moto_iot_jobs import deactivate
+
+            deactivate()
         self.stop()
         if self._recorder is not None:
             self._recorder.close()
@@ -285,7 +293,7 @@ def _server_sections(server: ServerProcess) -> list[tuple[str, str]]:
     except (ConnectionError, ValueError) as problem:
         found.append((f"{TITLE} at the server", str(problem)))
     else:
-        if state["regions"] or state["messages"]:
+        if state["regions"] or state["messages"] or state["calls"]:
             found.append((f"{TITLE} at the server", section(state)))
     if output_lines := server.output_lines():
         found.append(("Output of the server", "\n".join(output_lines)))

@@ -61,7 +61,7 @@ def find_leftovers(
         pending_faults: returns descriptions of the faults that no call met.
     """
     found = Leftovers()
-    for region in look(jobs=_MOST_JOBS, executions=0, messages=0)["regions"]:
+    for region in look(jobs=_MOST_JOBS, executions=0, messages=0, calls=0)["regions"]:
         for job in region["jobs"]:
             still_open = [
                 f"{job['counts'][status]} {status}" for status in _OPEN if job["counts"].get(status)

@@ -1,5 +1,6 @@
-"""What ends with the mock: its clock, deliveries, faults and quotas, and the signals that tell of
-them.
+"""The owner of all that ends with the mock.
+
+Clock, delivery, faults and quotas, and the signals that tell of them.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class Runtime:
         self.topic_services: list[TopicService] = []
 
     def reset(self, forget: Callable[[], None]) -> None:
-        """Let a backend of the mock forget, and with it all that ends with the mock.
+        """Reset a backend of the mock, and with it all that ends with the mock.
 
         moto resets each backend that was used, with its lock held.
 
@@ -72,6 +73,11 @@ class Runtime:
         self.delivery.undisturbed(self.ending.send, _LONGEST_WAIT_SECONDS)
         with backend_lock:
             forget()
+            self.clear()
+
+    def clear(self) -> None:
+        """Forget all that ends with a mock, but for its backends."""
+        with backend_lock:
             self.delivery.discard()
             self.clock.reset()
             self.faults.clear()
@@ -81,7 +87,7 @@ class Runtime:
 
 
 def mock_is_on() -> bool:
-    """Tell whether a mock of moto is answering now; none is while the last one ends."""
+    """Tell whether a mock of moto is active; none is while the last one ends."""
     return bool(models.botocore_stubber.enabled)
 
 

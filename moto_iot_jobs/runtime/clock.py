@@ -1,4 +1,4 @@
-"""The mock's clock: moto's time, and what tests added to it."""
+"""The mock's clock: moto's time, and the distance that tests added to it."""
 
 from __future__ import annotations
 
@@ -9,49 +9,77 @@ from datetime import datetime, timezone
 from moto.core.utils import utcnow
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+# The last millisecond that a datetime can have.
+_LAST = 253_402_300_799_999
 
 
 class Clock:
-    """The time that jobs live in: moto's, which freezegun and time-machine drive too, plus what
-    tests added.
-    """
+    """The time of jobs: moto's, which freezegun and time-machine drive too, plus what tests added."""
 
     def __init__(self) -> None:
         self._added = 0
-        self._held: int | None = None
+        self._frozen_at = 0
+        self._freezes: set[int] = set()
+        self._frozen = 0
 
     def now(self) -> int:
         """Return the time in milliseconds since the epoch."""
-        return (_moto_time() if self._held is None else self._held) + self._added
+        return (self._frozen_at if self._freezes else _moto_time()) + self._added
+
+    def freeze(self) -> int:
+        """Stop the clock, so that only `advance` and `move_to` move it; return a number to end it
+        by.
+        """
+        if not self._freezes:
+            self._frozen_at = _moto_time()
+        self._frozen += 1
+        self._freezes.add(self._frozen)
+        return self._frozen
+
+    def unfreeze(self, number: int) -> None:
+        """End one `freeze`: the time is moto's again, which has gone on. Idempotent."""
+        self._freezes.discard(number)
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Within the block, move the time by `advance` alone.
-
-        Afterwards it is moto's again, which has gone on.
-        """
-        before = self._held
-        self._held = _moto_time() if before is None else before
+        """Freeze the clock within the block."""
+        number = self.freeze()
         try:
             yield
         finally:
-            self._held = before
+            self.unfreeze(number)
 
     def advance(self, milliseconds: int) -> None:
         """Move the time forward.
 
         Raises:
-            ValueError: the time would go back; what has happened cannot be undone.
+            ValueError: the time would go back, which cannot undo what has happened, or beyond the
+                year 9999.
         """
+        self._move(self.now(), milliseconds)
+
+    def move_to(self, milliseconds: int) -> None:
+        """Move the time forward to a point in time, in milliseconds since the epoch.
+
+        Raises:
+            ValueError: as `advance`.
+        """
+        now = self.now()
+        self._move(now, milliseconds - now)
+
+    def _move(self, now: int, milliseconds: int) -> None:
         if milliseconds < 0:
             raise ValueError(
-                f"The clock only moves forward; {-milliseconds / 1000} seconds back were asked for."
+                f"The clock only moves forward; {-milliseconds / 1000} seconds back were requested."
             )
+        if now + milliseconds > _LAST:
+            raise ValueError("The clock cannot be moved beyond the year 9999.")
         self._added += milliseconds
 
     def reset(self) -> None:
         """Return to moto's time."""
         self._added = 0
+        self._freezes.clear()
 
 
 def _moto_time() -> int:

@@ -1,6 +1,4 @@
-"""Delivery of events to receivers: in order, after the lock is released, and on time when nobody
-calls.
-"""
+"""Delivery of events to receivers, in order, after the lock is released."""
 
 from __future__ import annotations
 
@@ -187,15 +185,20 @@ class Delivery:
         if any(due is not None and due <= now for due in dues):
             self.run_due_timers()
 
+    @property
+    def is_serving(self) -> bool:
+        """Whether a server of this process takes requests."""
+        return self._serving
+
     def serve(self) -> None:
-        """Let time go on by itself, for a server takes requests. Idempotent."""
+        """Advance time by itself, for a server takes requests. Idempotent."""
         if not self._serving:
             self._serving = True
             self.ticker.start()
             self.serving_began.send()
 
     def stop_serving(self) -> None:
-        """Let time stand still again while nobody calls; the server takes no more requests.
+        """Stop time between calls, for the server takes no more requests. Idempotent.
 
         Idempotent.
         """

@@ -1,34 +1,49 @@
-"""Orders of faults as they are written, in process or over HTTP: read and checked before anything
-is ordered.
+"""Faults as they are requested, in process or over HTTP: read and checked before anything is
+injected.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from fnmatch import fnmatchcase
+from functools import cache
 from types import EllipsisType
 from typing import Any
 
-from .fault_checks import Target, find_targets, suggestion, targets_giving, targets_naming
-from .faults import Delay, Effect, FaultFilter, error_effect
+from moto_iot_jobs.service.suggestions import suggestion
+from moto_iot_jobs.wire import SERVICES, ServiceApi
+from moto_iot_jobs.wire.exceptions import TWINS
+from moto_iot_jobs.wire.model import load
+
+from .faults import Delay, Effect, FaultFilter, Target, error_effect
 
 _KINDS = ("error", "delay", "lose")
+_LOST = ("request", "response")
 _MEMBERS = (
     *("operation", *_KINDS, "sleep", "service", "times"),
-    *("thing", "job", "after", "probability", "seed"),
+    *("thing", "job_id", "after", "probability", "seed"),
 )
+
+# Common errors of AWS's APIs; moto's IAM gives these when it is switched on.
+_OF_EVERY_OPERATION = frozenset(
+    {"AccessDeniedException", "InvalidSignatureException", "UnrecognizedClientException"}
+)
+# AWS IoT developer guide, software-package-catalog-troubleshooting; the model does not know them.
+_OF_DOCUMENTS = frozenset({"InvalidJobDocumentException", "InvalidRoleException"})
+_WITH_DOCUMENTS = {("iot", "CreateJob"), ("iot", "UpdateJob")}
 
 
 def read(members: Mapping[str, Any]) -> tuple[FaultFilter, Effect, int | EllipsisType | None]:
-    """Read an order.
+    """Read a fault.
 
     Args:
         members: operation, and one of error (a name), delay (seconds) and lose ("request" or
-            "answer"). As far as wanted: service, times (None for all), thing, job, after (a number
-            of calls), probability, seed; for a delay sleep.
+            "response"). As far as wanted: service, times (None for all), thing, job_id, after (a
+            number of calls), probability, seed; for a delay sleep.
 
     Returns:
-        Which calls are meant, what they meet, and how many (`...` where that was not said).
+        The calls that it is for, its effect, and its number of calls (`...` where none was given).
 
     Raises:
         KeyError: operation is missing.
@@ -45,19 +60,19 @@ def read(members: Mapping[str, Any]) -> tuple[FaultFilter, Effect, int | Ellipsi
         raise ValueError(
             f"A fault is one of: {', '.join(_KINDS)}; not {' and '.join(given) or 'none'}."
         )
-    operation = _text(members, "operation", members["operation"])
-    targets = find_targets(operation, members.get("service"))
+    operation = _text(members, "operation")
+    targets = _find_targets(operation, members.get("service"))
     if members.get("error") is not None:
-        targets = targets_giving(_text(members, "error"), targets)
-    return _which(members, operation, targets), _effect(members, operation), _times(members)
+        targets = _targets_giving(_text(members, "error"), targets)
+    return _filter(members, operation, targets), _effect(members, operation), _times(members)
 
 
-def _which(members: Mapping[str, Any], operation: str, targets: frozenset[Target]) -> FaultFilter:
-    thing, job = _optional_text(members, "thing"), _optional_text(members, "job")
+def _filter(members: Mapping[str, Any], operation: str, targets: frozenset[Target]) -> FaultFilter:
+    thing, job_id = _optional_text(members, "thing"), _optional_text(members, "job_id")
     if thing is not None:
-        targets = targets_naming("thingName", "thing", targets)
-    if job is not None:
-        targets = targets_naming("jobId", "job", targets)
+        targets = _targets_naming("thingName", "thing", targets)
+    if job_id is not None:
+        targets = _targets_naming("jobId", "job_id", targets)
     probability = members.get("probability")
     if probability is not None and not (_is_number(probability) and 0 < probability <= 1):
         raise ValueError(f"probability must be more than 0 and at most 1; not {probability!r}.")
@@ -65,7 +80,7 @@ def _which(members: Mapping[str, Any], operation: str, targets: frozenset[Target
         raise ValueError("seed is of use with probability only.")
     after = _whole(members, "after", "at least 0", lambda number: number >= 0)
     seed = _whole(members, "seed", "a whole number", lambda _: True)
-    return FaultFilter(operation, targets, thing, job, after or 0, probability, seed or 0)
+    return FaultFilter(operation, targets, thing, job_id, after or 0, probability, seed or 0)
 
 
 def _effect(members: Mapping[str, Any], operation: str) -> Effect:
@@ -81,8 +96,8 @@ def _effect(members: Mapping[str, Any], operation: str) -> Effect:
         return Effect(delay=Delay(delay, sleep))
     lost = members.get("lose")
     if lost is not None:
-        if lost not in ("request", "answer"):
-            raise ValueError(f"What gets lost is 'request' or 'answer'; not {lost!r}.")
+        if lost not in _LOST:
+            raise ValueError(f"What gets lost is 'request' or 'response'; not {lost!r}.")
         return Effect(lost=lost)
     return error_effect(members["error"], operation)
 
@@ -114,8 +129,124 @@ def _optional_text(members: Mapping[str, Any], name: str) -> str | None:
     return None if members.get(name) is None else _text(members, name)
 
 
-def _text(members: Mapping[str, Any], name: str, *_: object) -> str:
+def _text(members: Mapping[str, Any], name: str) -> str:
     text = members[name]
     if not isinstance(text, str) or not text:
         raise ValueError(f"{name} must be a text; not {text!r}.")
     return text
+
+
+# The operations, errors and names that there are
+
+
+def _find_targets(operation: str, service: str | None) -> frozenset[Target]:
+    """Return the operations that a name or pattern means.
+
+    Args:
+        operation: as AWS writes it; with `*` for any letters it means all operations that fit.
+        service: "iot" or "iot-jobs-data"; None is the first that has the operation, and both for a
+            pattern.
+
+    Raises:
+        ValueError: no such service or operation, or one that moto answers.
+    """
+    if service is not None and service not in SERVICES:
+        raise ValueError(f"There is no service {service!r}; it is one of: {', '.join(SERVICES)}.")
+    services = SERVICES if service is None else (service,)
+    found = [
+        (name, each)
+        for name in services
+        for each in ServiceApi.of(name).operations
+        if fnmatchcase(each, operation)
+    ]
+    if found:
+        return frozenset(found if "*" in operation else found[:1])
+    raise ValueError(_no_such_operation(operation, services))
+
+
+def _no_such_operation(operation: str, services: Collection[str]) -> str:
+    elsewhere = [
+        name
+        for name in SERVICES
+        if name not in services and operation in ServiceApi.of(name).operations
+    ]
+    if elsewhere:
+        return f"{operation!r} is an operation of {elsewhere[0]!r}; write service={elsewhere[0]!r}."
+    known = sorted({each for name in services for each in ServiceApi.of(name).operations})
+    if any(operation in load(name).operation_names for name in services):
+        return (
+            f"{operation!r} is not an operation of IoT Jobs: moto itself answers it, and faults"
+            f" cannot be injected there. They can be injected for: {', '.join(known)}."
+        )
+    return (
+        f"There is no operation {operation!r}.{suggestion(operation, known)} It is one of:"
+        f" {', '.join(known)}."
+    )
+
+
+def _errors(target: Target) -> frozenset[str]:
+    service, operation = target
+    declared = ServiceApi.of(service).errors(operation)
+    return declared | _OF_DOCUMENTS if target in _WITH_DOCUMENTS else declared
+
+
+def known_errors() -> frozenset[str]:
+    """Return every error that can be injected: exceptions, and codes of the MQTT API."""
+    targets = [(name, each) for name in SERVICES for each in ServiceApi.of(name).operations]
+    declared = (error for target in targets for error in _errors(target))
+    return frozenset(declared) | _OF_EVERY_OPERATION | TWINS.keys()
+
+
+def _targets_giving(error: str, targets: frozenset[Target]) -> frozenset[Target]:
+    """Return those of some operations that can give an error: an exception, or a code of the MQTT
+    API.
+
+    Raises:
+        ValueError: none of them ever gives it.
+    """
+    exception = TWINS.get(error, error)
+    giving = frozenset(
+        target
+        for target in targets
+        if exception in _errors(target) | _OF_EVERY_OPERATION
+        and (error == exception or target[0] == "iot-jobs-data")
+    )
+    if giving:
+        return giving
+    names = sorted({operation for _, operation in targets})
+    known = sorted({each for target in targets for each in _errors(target)})
+    what = names[0] if len(names) == 1 else "None of these operations ever gives"
+    gives = f"{what} never gives" if len(names) == 1 else what
+    raise ValueError(
+        f"{gives} {error!r}.{suggestion(error, known)} It can give: {', '.join(known)}; "
+        f"and, as any operation, {', '.join(sorted(_OF_EVERY_OPERATION))}."
+    )
+
+
+def _targets_naming(member: str, condition: str, targets: frozenset[Target]) -> frozenset[Target]:
+    """Return those of some operations whose path or topic names a thing ("thingName") or a job
+    ("jobId").
+
+    Args:
+        condition: the condition as the caller wrote it, for the message.
+
+    Raises:
+        ValueError: none of them does.
+    """
+    naming = frozenset(
+        target for target in targets if f"{{{member}}}" in _uris(target[0])[target[1]]
+    )
+    if naming:
+        return naming
+    names = ", ".join(sorted({operation for _, operation in targets}))
+    noun = "job" if condition == "job_id" else condition
+    raise ValueError(f"No request of {names} names a {noun}; leave {condition}= out.")
+
+
+@cache
+def _uris(service: str) -> dict[str, str]:
+    model = load(service)
+    return {
+        operation: model.operation_model(operation).http["requestUri"]
+        for operation in ServiceApi.of(service).operations
+    }

@@ -1,6 +1,4 @@
-"""Faults that were ordered: which calls are to meet which error, delay or lost connection, and
-which of them have been met.
-"""
+"""Injected faults: errors, delays and lost connections, and which of them calls have met."""
 
 from __future__ import annotations
 
@@ -8,15 +6,15 @@ import random
 import threading
 from collections.abc import Mapping
 from types import EllipsisType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from moto_iot_jobs.wire import WireError
 from moto_iot_jobs.wire.exceptions import MQTT_CODES, TWINS
 
-if TYPE_CHECKING:
-    from .fault_checks import Target
+# A service and one of its operations.
+Target: TypeAlias = tuple[str, str]
 
-# What AWS's own services say, as far as anybody has seen it; clients must go by the code.
+# What AWS's own services say, as far as it was seen; clients must go by the code.
 _SENTENCES = {
     "AccessDeniedException": "User is not authorized to perform this operation.",
     "InternalFailureException": "An unexpected error has occurred.",
@@ -26,13 +24,13 @@ _SENTENCES = {
 
 
 class Delay:
-    """An answer that comes late.
+    """A late response.
 
     Attributes:
-        seconds: by how much.
-        sleep: whether the time really passes; None is only at a server. Otherwise the mock's clock
-            moves on.
-        over: ends the waiting when the order is taken back.
+        seconds: how late.
+        sleep: whether real time passes; None is only at a server. Otherwise the mock's clock is
+            moved.
+        over: ends the waiting when the fault is cancelled.
     """
 
     def __init__(
@@ -44,14 +42,14 @@ class Delay:
 
 
 class Effect(NamedTuple):
-    """What a call meets: one of these.
+    """The effect of a fault on a call: one of these.
 
     Attributes:
-        error: the refusal that it gets and is not carried out.
-        code: what that error is called in a rejection over MQTT.
-        lateness: how late its answer comes.
-        lost: "request" when it never arrives, "answer" when it is carried out and nobody hears of
-            it.
+        error: the error that the call gets instead of being carried out.
+        code: that error's code in a rejection over MQTT.
+        delay: how late its response comes.
+        lost: "request" when it never arrives, "response" when it is carried out and the response
+            never arrives.
     """
 
     error: WireError | None = None
@@ -73,21 +71,21 @@ class Effect(NamedTuple):
 
 
 class FaultFilter(NamedTuple):
-    """Which calls an order is for.
+    """The calls that a fault is for.
 
     Attributes:
-        operation: as it was asked for, possibly a pattern.
+        operation: as it was written, possibly a pattern.
         targets: the operations that it stands for, each with its service.
-        thing, job: the thing and job that a call must name; None is any.
-        after: how many such calls are let through first.
-        probability: how likely each of the others is hit; None is certain.
-        seed: of the chances.
+        thing, job_id: the thing and job that a call must name; None is any.
+        after: number of such calls that pass first.
+        probability: of each of the others to be hit; None is certain.
+        seed: of the probability's random numbers.
     """
 
     operation: str
     targets: frozenset[Target]
     thing: str | None = None
-    job: str | None = None
+    job_id: str | None = None
     after: int = 0
     probability: float | None = None
     seed: int = 0
@@ -97,7 +95,7 @@ class FaultFilter(NamedTuple):
         details = [services[0] if len(services) == 1 else ""]
         details += [
             f"{name} {value}"
-            for name, value in (("thing", self.thing), ("job", self.job))
+            for name, value in (("thing", self.thing), ("job", self.job_id))
             if value is not None
         ]
         details += [f"after {self.after}"] if self.after else []
@@ -106,40 +104,46 @@ class FaultFilter(NamedTuple):
             if self.probability is not None
             else []
         )
-        told = ", ".join(detail for detail in details if detail)
-        return f"{self.operation} ({told})" if told else self.operation
+        text = ", ".join(detail for detail in details if detail)
+        return f"{self.operation} ({text})" if text else self.operation
 
 
 class InjectedFault:
-    """One order, and how often it has been met.
+    """A fault, and the number of calls that met it.
 
     Attributes:
-        number: its number among all orders of the mock.
-        times: how many calls it is for; None is until it is taken back.
+        number: its number among all faults of the mock.
+        filter: the calls that it is for.
+        effect: its effect on them.
+        times: number of calls that it is for; None is until it is cancelled.
+        met: number of calls that met it.
     """
 
-    def __init__(self, number: int, which: FaultFilter, effect: Effect, times: int | None) -> None:
+    def __init__(
+        self, number: int, fault_filter: FaultFilter, effect: Effect, times: int | None
+    ) -> None:
         self.number = number
-        self.which = which
+        self.filter = fault_filter
         self.effect = effect
         self.times = times
         self.met = 0
         self._seen = 0
-        self._chances = random.Random(which.seed)
+        self._random = random.Random(fault_filter.seed)
 
-    def hits(self, target: Target, names: Mapping[str, str]) -> bool:
+    def meets(self, target: Target, names: Mapping[str, str]) -> bool:
         """Tell whether a call meets it, and count that."""
-        which = self.which
-        if target not in which.targets:
+        fault_filter = self.filter
+        if target not in fault_filter.targets:
             return False
-        if which.thing is not None and names.get("thingName") != which.thing:
+        if fault_filter.thing is not None and names.get("thingName") != fault_filter.thing:
             return False
-        if which.job is not None and names.get("jobId") != which.job:
+        if fault_filter.job_id is not None and names.get("jobId") != fault_filter.job_id:
             return False
         self._seen += 1
-        if self._seen <= which.after:
+        if self._seen <= fault_filter.after:
             return False
-        if which.probability is not None and self._chances.random() >= which.probability:
+        probability = fault_filter.probability
+        if probability is not None and self._random.random() >= probability:
             return False
         self.met += 1
         return True
@@ -151,9 +155,7 @@ class InjectedFault:
 
     @property
     def is_pending(self) -> bool:
-        """Whether something that was ordered has not happened: all of so many times, or any of
-        unlimited ones.
-        """
+        """Whether it was met less often than injected; one without a number, whether never."""
         return self.met == 0 if self.times is None else self.met < self.times
 
     def __str__(self) -> str:
@@ -162,17 +164,17 @@ class InjectedFault:
             if self.met == 0
             else f"met {self.met}" + (f" of {self.times}" if self.times else "") + " times"
         )
-        return f"{self.effect} from {self.which}: {met}"
+        return f"{self.effect} from {self.filter}: {met}"
 
 
 class PendingFault(NamedTuple):
-    """An ordered fault that was not met, or not as often as ordered.
+    """An injected fault that was not met, or not as often as injected.
 
     Attributes:
-        number: of the order.
-        operation: as it was ordered, possibly a pattern.
-        met: how often it was met.
-        times: how often it was ordered; None is until it is taken back.
+        number: of the fault.
+        operation: as it was written, possibly a pattern.
+        met: number of calls that met it.
+        times: number of calls that it was injected for; None is until it is cancelled.
         description: one line for people.
     """
 
@@ -187,87 +189,89 @@ class PendingFault(NamedTuple):
 
 
 class MatchedFault(NamedTuple):
-    """What one call has met: at most one outcome, and at most one delay."""
+    """The faults that one call has met: at most one outcome, and at most one delay."""
 
     outcome: Effect | None
     delay: Delay | None
 
 
 class FaultRegistry:
-    """The faults that are ordered, oldest first; each attempt of a client counts as a call."""
+    """The injected faults; each attempt of a client counts as a call.
+
+    Attributes:
+        injected: those that a call can meet, oldest first.
+    """
 
     def __init__(self) -> None:
-        self.orders: list[InjectedFault] = []
+        self.injected: list[InjectedFault] = []
         self._ended: list[InjectedFault] = []
-        # By the number of the order: what ends the waiting of calls that met it, which may go on
+        # By the number of the fault: what ends the waiting of calls that met it, which may go on
         # when it is used up.
-        self._late: dict[int, threading.Event] = {}
-        self._ordered = 0
-        self._one_at_a_time = threading.Lock()
+        self._delayed: dict[int, threading.Event] = {}
+        self._injected = 0
+        self._lock = threading.Lock()
 
-    def order(
-        self, which: FaultFilter, effect: Effect, times: int | EllipsisType | None = ...
+    def inject(
+        self, fault_filter: FaultFilter, effect: Effect, times: int | EllipsisType | None = ...
     ) -> InjectedFault:
-        """Order a fault.
+        """Inject a fault.
 
         Args:
-            times: how many calls it is for, None for all until it is taken back; by default one, or
-                with a probability all.
+            times: number of calls that it is for, None for all until it is cancelled; by default
+                one, or with a probability all.
         """
         if isinstance(times, EllipsisType):
-            times = 1 if which.probability is None else None
-        with self._one_at_a_time:
-            self._ordered += 1
-            order = InjectedFault(self._ordered, which, effect, times)
+            times = 1 if fault_filter.probability is None else None
+        with self._lock:
+            self._injected += 1
+            fault = InjectedFault(self._injected, fault_filter, effect, times)
             # A new list each time: `take` looks at it without the lock to find out that there is
             # nothing to do.
-            self.orders = [*self.orders, order]
+            self.injected = [*self.injected, fault]
             if effect.delay is not None:
-                self._late[order.number] = effect.delay.over
-            return order
+                self._delayed[fault.number] = effect.delay.over
+            return fault
 
     def cancel(self, number: int) -> None:
-        """Take back the order of that number; one that is used up already does no harm."""
-        self._take_back(number)
+        """Cancel the fault of that number. Idempotent."""
+        self._remove(number)
 
     def end(self, number: int) -> None:
-        """Take back the order of that number because its time is over; it stays pending if it was
-        not met.
-        """
-        order = self._take_back(number)
-        if order is not None and order.is_pending:
-            self._ended.append(order)
+        """Cancel the fault of that number; it stays pending if it was not met."""
+        fault = self._remove(number)
+        if fault is not None and fault.is_pending:
+            self._ended.append(fault)
 
     def clear(self) -> None:
-        """Take all orders back, and forget those that ended unmet."""
-        with self._one_at_a_time:
-            self.orders = []
+        """Cancel all faults, and forget those that ended unmet."""
+        with self._lock:
+            self.injected = []
             self._ended = []
-            late, self._late = self._late, {}
-        for over in late.values():
+            delayed, self._delayed = self._delayed, {}
+        for over in delayed.values():
             over.set()
 
     def active(self) -> list[InjectedFault]:
-        """Return the orders that a call can meet."""
-        return list(self.orders)
+        """Return the faults that a call can meet."""
+        return list(self.injected)
 
     def pending(self) -> list[PendingFault]:
-        """Return what was ordered and not met, or not as often as ordered, first ordered first."""
-        orders = [order for order in (*self._ended, *self.orders) if order.is_pending]
+        """Return what was met less often than injected, oldest first."""
+        faults = [fault for fault in (*self._ended, *self.injected) if fault.is_pending]
         return [
-            PendingFault(order.number, order.which.operation, order.met, order.times, str(order))
-            for order in sorted(orders, key=lambda order: order.number)
+            PendingFault(fault.number, fault.filter.operation, fault.met, fault.times, str(fault))
+            for fault in sorted(faults, key=lambda fault: fault.number)
         ]
 
     def take(self, service: str, operation: str, names: Mapping[str, str]) -> MatchedFault | None:
-        """Return what one call meets, or None when nothing is ordered for it.
+        """Return what one call meets, or None when no fault is for it.
 
         Args:
             names: thingName and jobId as far as the call's path or topic has them.
         """
-        if not self.orders:
+        if not self.injected:
             return None
-        with self._one_at_a_time:
+        with self._lock:
             outcome = self._first((service, operation), names, is_outcome=True)
             delay = self._first((service, operation), names, is_outcome=False)
         if outcome is None and delay is None:
@@ -277,20 +281,20 @@ class FaultRegistry:
     def _first(
         self, target: Target, names: Mapping[str, str], *, is_outcome: bool
     ) -> Effect | None:
-        for order in self.orders:
-            if order.effect.is_outcome is is_outcome and order.hits(target, names):
-                if order.is_used_up:
-                    self.orders = [each for each in self.orders if each is not order]
-                return order.effect
+        for fault in self.injected:
+            if fault.effect.is_outcome is is_outcome and fault.meets(target, names):
+                if fault.is_used_up:
+                    self.injected = [each for each in self.injected if each is not fault]
+                return fault.effect
         return None
 
-    def _take_back(self, number: int) -> InjectedFault | None:
-        with self._one_at_a_time:
-            found = next((order for order in self.orders if order.number == number), None)
-            self.orders = [order for order in self.orders if order is not found]
-            late = self._late.pop(number, None)
-        if late is not None:
-            late.set()
+    def _remove(self, number: int) -> InjectedFault | None:
+        with self._lock:
+            found = next((fault for fault in self.injected if fault.number == number), None)
+            self.injected = [fault for fault in self.injected if fault is not found]
+            delayed = self._delayed.pop(number, None)
+        if delayed is not None:
+            delayed.set()
         return found
 
 
@@ -300,9 +304,9 @@ def error_effect(error: str, operation: str) -> Effect:
     Args:
         error: an exception as AWS writes it, or a code of the MQTT API, which over HTTPS is the
             exception that it stands for.
-        operation: what it is ordered for.
+        operation: the operation that it is injected for.
     """
     exception = TWINS.get(error, error)
-    sentence = _SENTENCES.get(exception, f"{error} ordered for {operation}.")
+    sentence = _SENTENCES.get(exception, f"{error} injected for {operation}.")
     code = error if error in TWINS else MQTT_CODES.get(exception, "InternalError")
     return Effect(WireError(exception, sentence), code)

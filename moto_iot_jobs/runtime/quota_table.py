@@ -1,5 +1,4 @@
-"""AWS's quotas of Jobs, a row each: what they are called here, what they are at AWS, and how they
-are kept.
+"""AWS's quotas of Jobs, a row each: the name here, the number at AWS, and the enforcement here.
 
 Source: AWS general reference, "AWS IoT Device Management endpoints and quotas", unless a row names
 another.
@@ -21,15 +20,14 @@ from moto_iot_jobs.service.targets import MOST_TARGETS
 from moto_iot_jobs.service.templates.template import MOST_TEMPLATES
 from moto_iot_jobs.wire.service_api import NEIGHBOURS
 
-from .fault_checks import Target
+from .faults import Target
 
 
-class Kept(Enum):
-    """How a quota is kept here."""
+class Enforcement(Enum):
+    """The enforcement of a quota."""
 
-    WHEN_ENFORCED = "when enforced"
-    ALWAYS = "always; another number can be enforced"
-    FIXED = "always"
+    ALWAYS = "always"
+    ON_REQUEST = "on request"
     NEVER = "never"
 
 
@@ -37,20 +35,22 @@ class Quota(NamedTuple):
     """One quota.
 
     Attributes:
-        name: what it is called here.
+        name: its name here.
         value: AWS's number, or the smallest and the greatest.
-        unit: what is counted.
+        unit: of the number.
         adjustable: whether AWS changes it on request; None where AWS does not say.
-        kept: how it is kept here.
-        operations: for a rate, which calls are counted together, each with its service.
-        source: where the number stands; empty is the page of quotas.
+        enforcement: whether it is enforced always, when a test requests it, or never.
+        settable: whether a test can have another number than AWS's enforced.
+        operations: of a rate, the calls that are counted together, each with its service.
+        source: of the number; empty is the page of quotas.
     """
 
     name: str
     value: int | tuple[int, int]
     unit: str
     adjustable: bool | None = False
-    kept: Kept = Kept.FIXED
+    enforcement: Enforcement = Enforcement.ALWAYS
+    settable: bool = False
     operations: tuple[Target, ...] = ()
     source: str = ""
 
@@ -64,30 +64,33 @@ _MODEL = "botocore model"
 _PER_SECOND = "calls a second"
 
 
+def _on_request(
+    name: str, value: int, unit: str, adjustable: bool, operations: tuple[Target, ...] = ()
+) -> Quota:
+    return Quota(name, value, unit, adjustable, Enforcement.ON_REQUEST, True, operations)
+
+
 def _rate(
     operation: str, *, adjustable: bool = True, service: str = "iot", value: int = 10
 ) -> Quota:
-    return Quota(
-        operation, value, _PER_SECOND, adjustable, Kept.WHEN_ENFORCED, ((service, operation),)
-    )
+    return _on_request(operation, value, _PER_SECOND, adjustable, ((service, operation),))
 
 
 def _shared_rate(name: str, *operations: str) -> Quota:
     targets = tuple(("iot-jobs-data", operation) for operation in operations)
-    return Quota(name, 200, _PER_SECOND, False, Kept.WHEN_ENFORCED, targets)
+    return _on_request(name, 200, _PER_SECOND, False, targets)
 
 
 _ROWS = (
-    Quota(
-        "active_jobs", 100_000, "jobs that are SCHEDULED or IN_PROGRESS", True, Kept.WHEN_ENFORCED
-    ),
-    Quota("concurrent_jobs", 500, "jobs that roll out at the same time", True, Kept.WHEN_ENFORCED),
+    _on_request("active_jobs", 100_000, "jobs that are SCHEDULED or IN_PROGRESS", True),
+    _on_request("concurrent_jobs", 500, "jobs that roll out at the same time", True),
     Quota(
         "concurrent_jobs_at_creation",
         500,
         "jobs that roll out at the same time, where CreateJob fails instead of waiting",
         True,
-        Kept.WHEN_ENFORCED,
+        Enforcement.ON_REQUEST,
+        True,
         source="developer guide, jobs-troubleshooting",
     ),
     Quota(
@@ -95,11 +98,11 @@ _ROWS = (
         MOST_DELETIONS,
         "jobs in DELETION_IN_PROGRESS",
         None,
-        Kept.ALWAYS,
+        settable=True,
         source=_MODEL,
     ),
-    Quota("targets_per_job", MOST_TARGETS, "targets", False, Kept.ALWAYS),
-    Quota("job_templates", MOST_TEMPLATES, "job templates", True, Kept.ALWAYS),
+    Quota("targets_per_job", MOST_TARGETS, "targets", False, settable=True),
+    Quota("job_templates", MOST_TEMPLATES, "job templates", True, settable=True),
     Quota("job_id_length", 64, "characters, of jobTemplateId too"),
     Quota("description_length", 2028, "characters, of comments too"),
     Quota("reason_code_length", 128, "characters", None, source=_MODEL),
@@ -146,7 +149,12 @@ _ROWS = (
         None,
         source="developer guide, job-limits",
     ),
-    Quota("data_retention", 730, "days that a job is kept after its end", kept=Kept.NEVER),
+    Quota(
+        "data_retention",
+        730,
+        "days that a job is kept after its end",
+        enforcement=Enforcement.NEVER,
+    ),
     Quota("tags_per_resource", MOST_TAGS, "tags", source=_MODEL),
     Quota("tag_key_length", 128, "characters", source=_MODEL),
     Quota("tag_value_length", 256, "characters", source=_MODEL),
@@ -157,8 +165,8 @@ _ROWS = (
         None,
         source="developer guide, jobs-management-control-api",
     ),
-    Quota("packages", 100, "packages", True, Kept.WHEN_ENFORCED),
-    Quota("package_versions", 10_000, "package versions", True, Kept.WHEN_ENFORCED),
+    _on_request("packages", 100, "packages", True),
+    _on_request("package_versions", 10_000, "package versions", True),
     _rate("CreateJob", adjustable=False),
     _rate("AssociateTargetsWithJob"),
     _rate("CancelJob"),

@@ -1,6 +1,4 @@
-"""The quotas that a test enforces: which of them hold now, at what number, and how many calls of
-each are left this second.
-"""
+"""The quotas that are enforced, their numbers, and the calls that are left of each this second."""
 
 from __future__ import annotations
 
@@ -11,18 +9,22 @@ from moto.core.base_backend import backend_lock
 
 from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.limits import Limits
+from moto_iot_jobs.service.suggestions import suggestion
 from moto_iot_jobs.wire import WireError
 
 from .clock import Clock
 from .delivery import live_jobs
 
-# Not imported for all: what quotas there are is for the tests that enforce some.
 if TYPE_CHECKING:
-    from .fault_checks import Target
+    from .faults import Target
+    from .quota_table import Quota
+
+# The other reading of a quota that AWS documents at two places: to be named where it is wanted.
+_ALTERNATIVES = frozenset({"concurrent_jobs_at_creation"})
 
 
 class Quotas:
-    """Which quotas are enforced, by one `enforce` after the other; the later one wins.
+    """The enforced quotas, layer upon layer; of two that name the same quota the later one holds.
 
     Attributes:
         rates: calls a second, and the quota that says so, by service and operation. Empty while no
@@ -40,33 +42,35 @@ class Quotas:
         # and fills by itself.
         self._left: dict[tuple[str, str, str], tuple[float, int]] = {}
 
-    def enforce(self, asked: Mapping[str, Any]) -> int:
-        """Enforce quotas from now on; return a number to end it by.
+    def enforce(self, numbers: Mapping[str, Any]) -> int:
+        """Enforce quotas from now on, and return a number to end it by.
 
         Args:
-            asked: numbers by the names of quotas, True for AWS's own number. Nothing at all is all
-                quotas at AWS's numbers.
+            numbers: by the names of quotas, True for AWS's own number. None at all is all quotas
+                at AWS's numbers.
 
         Raises:
-            ValueError: no such quota, or no such number.
+            ValueError: no such quota, or no such number; the message says what to write instead.
         """
-        from . import quota_requests
-
-        layer = quota_requests.read(asked)
+        known = _enforceable()
+        everything = {name: True for name in known if name not in _ALTERNATIVES}
+        layer = {
+            name: _number(name, value, known) for name, value in (numbers or everything).items()
+        }
         with backend_lock:
             self._enforced += 1
             self._layers[self._enforced] = layer
             self._apply()
             return self._enforced
 
-    def lift(self, number: int) -> None:
-        """End one `enforce`; doing it again does no harm."""
+    def cancel(self, number: int) -> None:
+        """End one `enforce`. Idempotent."""
         with backend_lock:
             if self._layers.pop(number, None) is not None:
                 self._apply()
 
     def clear(self) -> None:
-        """Enforce nothing any more that is not always so."""
+        """End all enforcement that a test began."""
         with backend_lock:
             if self._layers:
                 self._layers.clear()
@@ -89,7 +93,7 @@ class Quotas:
             for name, number in numbers.items()
             for target in QUOTAS[name].operations
         }
-        # Whoever changes another quota gives nobody new calls.
+        # A change of another quota gives no new calls.
         self._left = {
             bucket: left
             for bucket, left in self._left.items()
@@ -128,3 +132,53 @@ class Quotas:
             self._left[bucket] = (left - allowed, now)
         if not allowed:
             raise WireError("ThrottlingException", "Rate exceeded")
+
+
+def _enforceable() -> dict[str, Quota]:
+    # Imported late, here and above: the table is for tests that enforce quotas.
+    from .quota_table import QUOTAS
+
+    return {name: quota for name, quota in QUOTAS.items() if quota.settable}
+
+
+def _number(name: str, value: Any, known: Mapping[str, Quota]) -> float:
+    quota = known.get(name)
+    if quota is None:
+        raise ValueError(_cannot_be_enforced(name, known))
+    if value is True:
+        assert not isinstance(quota.value, tuple)
+        return quota.value
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if quota.is_rate and not (is_number and 0 < value < float("inf")):
+        raise ValueError(
+            f"{name} must be a number of calls a second, or True for AWS's {quota.value}; not"
+            f" {value!r}."
+        )
+    if not quota.is_rate and not (is_number and value == int(value) and value >= 0):
+        raise ValueError(
+            f"{name} must be a whole number, or True for AWS's {quota.value}; not {value!r}."
+        )
+    number: float = value
+    return number
+
+
+def _cannot_be_enforced(name: str, known: Mapping[str, Quota]) -> str:
+    from .quota_table import QUOTAS, Enforcement
+
+    quota = QUOTAS.get(name)
+    if quota is not None and quota.enforcement is Enforcement.NEVER:
+        return f"{name} is not modelled: jobs are kept until the mock ends. Leave it out."
+    if quota is not None:
+        return (
+            f"{name} is always enforced, at AWS's {quota.value}, and cannot be another. Leave it"
+            " out."
+        )
+    shared = [
+        each.name
+        for each in QUOTAS.values()
+        for _, operation in each.operations
+        if operation == name
+    ]
+    if shared:
+        return f"{name} has no rate of its own; it is counted in {shared[0]}. Write {shared[0]}=."
+    return f"There is no quota {name!r}.{suggestion(name, known)} It is one of: {', '.join(known)}."

@@ -1,4 +1,4 @@
-"""Signals: one sends, any number of receivers is called, in the order in which they connected."""
+"""Signals: one sender, any number of receivers, called in the order of connection."""
 
 from __future__ import annotations
 

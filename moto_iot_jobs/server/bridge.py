@@ -20,10 +20,9 @@ from typing import TYPE_CHECKING, Any
 from moto_iot_jobs.iotjobsdata import mqtt
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.messaging.log import message_log
-from moto_iot_jobs.moto_api.client import is_remote
-from moto_iot_jobs.plugin.registration import activate
+from moto_iot_jobs.moto_api.client import is_remote, require_mock
 from moto_iot_jobs.runtime import runtime
-from moto_iot_jobs.runtime.defaults import home_region
+from moto_iot_jobs.runtime.defaults import home_account, home_region
 
 from .outbox import WINDOW, Outbox
 
@@ -62,7 +61,8 @@ class Bridge:
 
     Raises:
         ImportError: the extra `mqtt` is not installed.
-        RuntimeError: in moto's server mode, where the mock is in another process.
+        RuntimeError: no mock is active; or moto's server mode is on, where the mock is in another
+            process.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Bridge:
         password: str | None = None,
         tls: SSLContext | None = None,
         region: str | None = None,
-        account: str = "123456789012",
+        account: str | None = None,
         shared_group: str | None = None,
         server_url: str | None = None,
     ) -> None:
@@ -82,15 +82,16 @@ class Bridge:
             raise RuntimeError(
                 "In moto's server mode the bridge is the server's: moto-iot-jobs server --bridge mqtt://host:port"
             )
-        activate()
+        if server_url is None:
+            require_mock("mqtt.Bridge()")
         self.host, self.port = host, port
         self.region = home_region(region)
-        self.account = account
+        self.account = home_account(account)
         self._server_url = server_url
         self._filters = [
             (f"$share/{shared_group}/{each}" if shared_group else each, 1) for each in _FILTERS
         ]
-        self._client = _client(f"moto-iot-jobs-{account}-{self.region}")
+        self._client = _client(f"moto-iot-jobs-{self.account}-{self.region}")
         self._client.username_pw_set(username, password)
         if tls is not None:
             self._client.tls_set_context(tls)

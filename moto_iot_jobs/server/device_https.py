@@ -13,6 +13,7 @@ from multidict import CIMultiDict
 
 from moto_iot_jobs.dispatch.http import LARGEST_BODY, HttpRequest, HttpsCall, HttpsTransport
 from moto_iot_jobs.iotjobsdata.responses import operations
+from moto_iot_jobs.runtime.defaults import home_account
 
 from .application import carry_out, response
 from .certificates import Authority
@@ -44,8 +45,9 @@ class DeviceHttps:
         port: int,
         authority: Authority,
         server_url: str,
-        account: str = "123456789012",
+        account: str | None = None,
     ) -> None:
+        account = home_account(account)
         certificates = DeviceCertificates(account, region, authority, over_http=True)
         self._threads = Threads()
 

@@ -22,9 +22,8 @@ from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.iotjobsdata.topics import is_written_by_service, thing_of
 from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.moto_api.client import is_remote
-from moto_iot_jobs.plugin.registration import activate
 from moto_iot_jobs.runtime import runtime
-from moto_iot_jobs.runtime.defaults import home_region
+from moto_iot_jobs.runtime.defaults import home_account, home_region
 from moto_iot_jobs.runtime.delivery import find_jobs
 from moto_iot_jobs.runtime.topic_services import public_service
 
@@ -59,7 +58,7 @@ class DeviceEndpoint:
         self,
         *,
         region: str | None = None,
-        account: str = "123456789012",
+        account: str | None = None,
         host: str = "127.0.0.1",
         mqtt_port: int | None = 0,
         mqtts_port: int | None = None,
@@ -73,9 +72,8 @@ class DeviceEndpoint:
                 "In moto's server mode devices connect to the server: moto-iot-jobs server"
                 " --mqtt-port 1883"
             )
-        activate()
         self.region = home_region(region)
-        self.account = account
+        self.account = home_account(account)
         self._host = host
         self._ports = (mqtt_port, mqtts_port)
         self._server_url = server_url

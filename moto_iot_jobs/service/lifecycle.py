@@ -351,7 +351,12 @@ class JobLifecycle:
     # Deletion
 
     def begin_deletion(self, job: Job, status: JobStatus, at: int) -> None:
-        """Put a job into DELETION_IN_PROGRESS; devices see nothing of it any more."""
+        """Put a job into DELETION_IN_PROGRESS; devices see nothing of it any more.
+
+        Raises:
+            ValueError: the pace of deletions makes no sense; nothing has changed.
+        """
+        self._deletion_pace()
         self._stop(job)
         self.store.set_job_status(job, status, at)
         self.store.deletions[job.job_id] = Deletion(job, at)
@@ -363,8 +368,11 @@ class JobLifecycle:
         self.run_due_timers(at)
 
     def _plan_deletions(self, now: int) -> None:
-        """Plan the ends of deletions as the pace has them now."""
-        pace = self._deletion_pace()
+        """Plan the ends of deletions as the pace has them now; one without sense changes nothing."""
+        try:
+            pace = self._deletion_pace()
+        except ValueError:
+            return
         for deletion in self.store.deletions.values():
             due = deletion.ends_at(pace, now)
             planned = deletion.job.timers.get(TimerKind.DELETION_ENDS)

@@ -1,5 +1,6 @@
-"""The HTTP protocol of both planes, rest-json: routes, members, constraints and errors, from the
-botocore model.
+"""The HTTP protocol of both planes, rest-json, read from the botocore model.
+
+Routes, members, constraints and errors.
 """
 
 from .exceptions import BadRequest, WireError

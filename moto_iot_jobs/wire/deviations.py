@@ -1,4 +1,4 @@
-"""Where the service does something else than its botocore model says.
+"""Deviations of the service from its botocore model, as tables.
 
 Everything in this package follows from the model, except what stands in these tables.
 """
@@ -27,7 +27,7 @@ AMENDED_TRAITS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
 
 #: The same for one member of a structure, by service, structure and member.
 AMENDED_MEMBERS: Mapping[str, Mapping[tuple[str, str], Mapping[str, Any]]] = {
-    # A role that is too short is answered as any other text that is no role (reported of AWS by
+    # A role that is too short gives the error of any other text that is no role (reported of AWS by
     # ministack).
     "iot": {("PresignedUrlConfig", "roleArn"): {"min": 0}},
 }
@@ -37,7 +37,7 @@ AMENDED_MEMBERS: Mapping[str, Mapping[tuple[str, str], Mapping[str, Any]]] = {
 #: (awslabs/aws-iot-device-client, source/jobs/README.md).
 ALSO_ALLOWED: Mapping[str, str] = {"DetailsValue": "\n\r\t"}
 
-#: Status of the errors that a service answers with although its model does not know them. Any other
+#: Status of the errors that a service gives although its model does not know them. Any other
 #: is 400.
 UNMODELLED_STATUS: Mapping[str, int] = {
     "AccessDeniedException": 403,
@@ -84,7 +84,7 @@ CHECKED_FIRST: Mapping[str, tuple[str, ...]] = {
 }
 
 #: Members of a wrong JSON type that are an invalid request, not a malformed one, with the
-#: constraint they break. AWS answers InvalidRequest here (captured), the wording is ours.
+#: constraint they break. AWS gives InvalidRequest here (captured), the wording is ours.
 INVALID_WHEN_MALFORMED: Mapping[str, Mapping[str, str]] = {
     operation: {"statusDetails": "Member must be a map of non-empty strings"}
     for operation in ("UpdateJobExecution", "StartNextPendingJobExecution")

@@ -11,7 +11,7 @@ from moto_iot_jobs.service import errors
 
 
 class WireError(Exception):
-    """A refusal as the client sees it.
+    """An error as the client sees it.
 
     Args:
         code: name of AWS's exception, such as ``ConflictException``.

@@ -1,4 +1,4 @@
-"""One operation, compiled from the model: how its requests are read and its answers written."""
+"""One operation, compiled from the model: it reads requests and writes responses."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from .deviations import INVALID_WHEN_MALFORMED
 from .exceptions import BadRequest, Malformed
 from .model import OperationModel, Shape, blob_payload
 from .parsing import Reader, json_reader, member_readers, parse, structure_reader, text_reader
-from .serialising import answer_writer
+from .serialising import response_writer
 from .validation import checking
 from .wording import UNQUOTED, clause, message
 
 
 class Operation:
-    """What an operation's part of the model comes to.
+    """An operation's part of the model, compiled.
 
     Nothing of the model itself is kept, for it is large.
     """
@@ -27,7 +27,7 @@ class Operation:
         self.statuses: dict[str, int] = {
             error.name: error.metadata["error"]["httpStatusCode"] for error in model.error_shapes
         }
-        self.write = answer_writer(model)
+        self.write = response_writer(model)
         self.has_output = model.output_shape is not None
         self._labels = member_readers(_members(model, "uri"), text_reader)
         self._query = member_readers(_members(model, "querystring"), text_reader)
@@ -35,7 +35,7 @@ class Operation:
         self._body = _body_reader(model) if self._blob is None else None
         self._check = model.input_shape and checking(model.input_shape)
         # StartCommandExecution belongs to a younger API, which has another name for the same
-        # refusal.
+        # error.
         self._invalid = (
             "ValidationException"
             if "ValidationException" in self.statuses
@@ -69,8 +69,9 @@ class Operation:
 
 
 def _members(model: OperationModel, location: str | None) -> dict[str, Shape]:
-    """The input's members that travel in one part of the request: uri, querystring, or None for
-    the body.
+    """Return the input's members that travel in one part of the request.
+
+    The part is uri, querystring, or None for the body.
     """
     members = model.input_shape.members if model.input_shape else {}
     return {
@@ -81,7 +82,7 @@ def _members(model: OperationModel, location: str | None) -> dict[str, Shape]:
 
 
 def _body_reader(model: OperationModel) -> Reader | None:
-    """None for an operation that ignores its body."""
+    """Make the reader of the body; None for an operation that ignores its body."""
     readers = dict(member_readers(_members(model, None), json_reader))
     for member, constraint in INVALID_WHEN_MALFORMED.get(model.name, {}).items():
         if member in readers:

@@ -74,7 +74,10 @@ def text_reader(shape: Shape) -> Reader:
 def member_readers(
     members: Mapping[str, Shape], reader: Callable[[Shape], Reader]
 ) -> MemberReaders:
-    """Make the readers of a structure's members, all of one kind (`json_reader` or `text_reader`)."""
+    """Make the readers of a structure's members.
+
+    They are all of one kind: `json_reader` or `text_reader`.
+    """
     return {
         shape.serialization.get("name", name): (name, reader(shape))
         for name, shape in members.items()
@@ -124,7 +127,10 @@ def _string(given: Any) -> str:
 
 
 def _refuse_lone_surrogates(given: str) -> None:
-    """JSON can escape half a character, which nobody could store or send on as UTF-8."""
+    """Check for halves of surrogate pairs.
+
+    JSON can escape half a character, which cannot be stored or sent on as UTF-8.
+    """
     try:
         given.encode()
     except UnicodeEncodeError as error:
@@ -143,8 +149,9 @@ def _boolean_word(text: str) -> bool:
 
 
 def _whole_number(type_name: str, bits: int) -> Reader:
-    """Decimal strings are taken because AWS's own device SDKs send them, as its documentation
-    does.
+    """Make the reader of whole numbers.
+
+    Decimal strings are taken because AWS's own device SDKs send them, as its documentation does.
     """
     limit = 1 << (bits - 1)
 
@@ -196,7 +203,7 @@ _SCALARS: Mapping[str, Reader] = {
 
 
 def _mismatch(given: Any, type_name: str) -> Malformed:
-    """The refusal of a value that is not of the model's type."""
+    """Return the error of a value that is not of the model's type."""
     if isinstance(given, list):
         return Malformed("Start of list found where not expected")
     if isinstance(given, dict):

@@ -1,4 +1,4 @@
-"""From a method and a path to an operation and its labels."""
+"""Routes: from a method and a path to an operation and its labels."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 
 class Call(NamedTuple):
-    """Which operation a request means.
+    """The operation that a request line names, and its labels.
 
     ``labels`` are the decoded variable segments of its path, by the names they have in the model's
     URI.

@@ -1,4 +1,4 @@
-"""From an operation's answer to the JSON that its output shape describes."""
+"""Serialising: from a response's members to the JSON that the output shape describes."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ def encode(value: Any) -> bytes:
     return _encoder.encode(value).encode()
 
 
-def answer_writer(operation: OperationModel) -> Callable[[Mapping[str, Any] | None], bytes]:
-    """Make the function that writes an operation's answers.
+def response_writer(operation: OperationModel) -> Callable[[Mapping[str, Any] | None], bytes]:
+    """Make the function that writes an operation's responses.
 
-    An answer has members by their model names: timestamps in milliseconds since the epoch, None for
-    what is not set. An operation that has no output shape answers with an empty body, one whose
+    A response has members by their model names: timestamps in milliseconds since the epoch, None for
+    what is not set. An operation without output shape has an empty body, one whose
     shape has no members with ``{}``, one whose shape is a blob with its bytes.
     """
     if operation.output_shape is None:
         return _write_nothing
     blob = blob_payload(operation.output_shape)
     if blob is not None:
-        return lambda answer: bytes((answer or {})[blob])
+        return lambda response: bytes((response or {})[blob])
     write = _structure_writer(operation.output_shape, nulls=operation.name in WRITES_NULLS)
-    return lambda answer: encode(write(answer or {}))
+    return lambda response: encode(write(response or {}))
 
 
-def _write_nothing(answer: Mapping[str, Any] | None) -> bytes:
-    if answer:
-        raise TypeError(f"an operation without output cannot answer {sorted(answer)}")
+def _write_nothing(response: Mapping[str, Any] | None) -> bytes:
+    if response:
+        raise TypeError(f"an operation without output cannot return {sorted(response)}")
     return b""
 
 
@@ -74,7 +74,7 @@ def _structure_writer(shape: Shape, nulls: bool) -> Writer:
 
 
 def _unset(shape: Shape, nulls: bool) -> dict[str, Any]:
-    """What stands in a structure's JSON for members that are not set."""
+    """Return the JSON of a structure's members that are not set."""
     if not nulls:
         return {}
     return {
@@ -102,7 +102,7 @@ _SCALARS: Mapping[str, Writer] = {
     "blob": _base64,
 }
 
-# An answer is a tree of our own making: no cycles to look for.
+# A response is a tree of our own making: no cycles to look for.
 _encoder = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")
 )

@@ -1,4 +1,4 @@
-"""The services whose operations are answered here: the control plane, and the two of devices."""
+"""The services of which operations are ours: the control plane and the data planes."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ SERVICES = tuple(_OPERATIONS)
 
 
 class ServiceApi:
-    """One service's requests, answers and refusals on the wire.
+    """One service's requests, responses and errors on the wire.
 
     Get it with `Plane.of`; it loads its model when used.
 
@@ -110,9 +110,7 @@ class ServiceApi:
         return tuple(self.by_name)
 
     def errors(self, operation: str) -> frozenset[str]:
-        """Return the exceptions that an operation declares, and the failure that every operation
-        can give.
-        """
+        """Return the exceptions that an operation declares, InternalFailureException included."""
         return frozenset(self.by_name[operation].statuses) | {"InternalFailureException"}
 
     def match(self, method: str, raw_path: str) -> Call | None:
@@ -140,17 +138,17 @@ class ServiceApi:
         """
         return self.by_name[call.operation].read(call.labels, query, body)
 
-    def write(self, operation: str, answer: Mapping[str, Any] | None) -> bytes:
-        """Write an operation's answer as the body of a response with status 200.
+    def write(self, operation: str, response: Mapping[str, Any] | None) -> bytes:
+        """Write the body of an operation's response with status 200.
 
         Args:
-            answer: members by their model names; timestamps in milliseconds since the epoch. None
+            response: members by their model names; timestamps in milliseconds since the epoch. None
                 is not set.
 
         Raises:
-            TypeError: the answer has members that the operation's output has not.
+            TypeError: the response has members that the operation's output has not.
         """
-        return self.by_name[operation].write(answer)
+        return self.by_name[operation].write(response)
 
     def refuse(self, operation: str | None, error: WireError) -> tuple[int, dict[str, str], bytes]:
         """Write an error: status, headers and body.

@@ -1,4 +1,6 @@
-"""Every constraint of the model, checked at once: required, lengths, ranges, patterns and enums.
+"""Checks of every constraint of the model at once.
+
+Required members, lengths, ranges, patterns and enums.
 
 A check takes a value, the path it stands at and the list that it adds a clause to for everything
 that is broken.

@@ -46,7 +46,7 @@ def members(instance: Any) -> dict[str, Any]:
 
 
 class _Turn(NamedTuple):
-    """How values of one type are turned, either way."""
+    """The conversion of values of one type, either way."""
 
     typed: Callable[[Any], Any]
     plain: Callable[[Any], Any]

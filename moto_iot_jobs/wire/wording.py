@@ -1,4 +1,4 @@
-"""How AWS words the constraints that a request breaks (captured)."""
+"""Wording of the constraints that a request breaks (captured)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ UNQUOTED = "Value"
 
 
 def message(clauses: list[str]) -> str:
-    """Join the clauses of one refusal."""
+    """Join the clauses of one error."""
     errors = "error" if len(clauses) == 1 else "errors"
     return f"{len(clauses)} validation {errors} detected: {'; '.join(clauses)}"
 
@@ -51,7 +51,7 @@ def quoting(shape: Shape) -> Callable[[Any], str]:
 
 
 def _showing(shape: Shape) -> Callable[[Any], str]:
-    """How Java prints a value of the shape."""
+    """Make the function that prints a shape's values as Java does."""
     if shape.type_name == "structure":
         return _showing_structure(shape)
     if shape.type_name == "list":

@@ -42,7 +42,7 @@ def retry(*criteria: tuple[Any, Any]) -> dict[str, Any]:
 
 # What is sent besides a good request; where the fault lies; the rule, in the wording captured from
 # AWS.
-BREACHES: list[tuple[str, dict[str, Any], str, str]] = [
+VIOLATIONS: list[tuple[str, dict[str, Any], str, str]] = [
     ("no targets at all", {"targets": None}, "null at 'targets'", "Member must not be null"),
     (
         "an empty list of targets",
@@ -220,8 +220,8 @@ def put(aws: Aws, job_id: str = "j1", **members: Any) -> tuple[int, str, str]:
 
 @pytest.mark.parametrize(
     "members, where, rule",
-    [breach[1:] for breach in BREACHES],
-    ids=[breach[0] for breach in BREACHES],
+    [violation[1:] for violation in VIOLATIONS],
+    ids=[violation[0] for violation in VIOLATIONS],
 )
 def test_a_breach_of_the_model_is_refused_and_creates_nothing(
     aws: Aws, members: dict[str, Any], where: str, rule: str

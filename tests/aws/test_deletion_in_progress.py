@@ -80,6 +80,42 @@ def test_time_is_up_for_lists_and_devices_as_well(aws: Aws) -> None:
     assert aws.iot.list_job_executions_for_thing(thingName="t1")["executionSummaries"] == []
 
 
+NONSENSE: list[dict[str, Any]] = [
+    {"progression": "manual"},
+    {"progression": "manual", "times": "twice"},
+    {"progression": "manual", "times": -1},
+    {"progression": "time"},
+    {"progression": "time", "seconds": None},
+    {"progression": "time", "seconds": 1e300},
+    {"progression": "sometimes"},
+]
+
+
+@pytest.mark.parametrize("transition", NONSENSE, ids=str)
+def test_a_transition_without_sense_is_an_error_that_changes_nothing(
+    aws: Aws, transition: dict[str, Any]
+) -> None:
+    aws.job("j1", "t1")
+    aws.deletion(**transition)
+    error = aws.refused("InternalFailureException", 500, aws.iot.delete_job, jobId="j1", force=True)
+    assert error.message.startswith("The transition of iot::job_deletion is {")
+    assert aws.status("j1") == "IN_PROGRESS"
+    aws.report("t1", "j1", "SUCCEEDED")
+    aws.advance(minutes=1)
+    assert aws.status("j1") == "COMPLETED"
+
+
+def test_a_deletion_keeps_its_pace_when_the_transition_loses_its_sense(aws: Aws) -> None:
+    aws.deletion("time", seconds=60)
+    aws.job("j1", "t1")
+    aws.iot.delete_job(jobId="j1", force=True)
+    aws.deletion("manual")
+    aws.advance(seconds=30)
+    assert aws.status("j1") == IN_DELETION
+    aws.advance(seconds=31)
+    assert ids(aws) == []
+
+
 @pytest.mark.parametrize("status", ["COMPLETED", "CANCELED"])
 def test_a_job_that_is_over_passes_through_it_too(aws: Aws, status: str) -> None:
     hold_deletions(aws)

@@ -54,7 +54,7 @@ def took(call: Callable[..., object], **request: Any) -> float:
 
 def test_a_lost_answer_leaves_what_was_done(aws: Aws) -> None:
     aws.job("j1", "t1")
-    faults.lose_answer("UpdateJobExecution")
+    faults.lose_response("UpdateJobExecution")
     with pytest.raises(ConnectionClosedError):
         client(aws).update_job_execution(**REPORT)
     assert aws.execution("t1", "j1")["status"] == "SUCCEEDED"
@@ -77,7 +77,7 @@ def test_a_client_that_tries_again_meets_what_it_did_itself(
         botocore.endpoint, "time", SimpleNamespace(time=time.time, sleep=lambda _: None)
     )
     aws.job("j1", "t1")
-    faults.lose_answer("UpdateJobExecution")
+    faults.lose_response("UpdateJobExecution")
     device = client(aws, attempts=2)
     refusal = aws.refused(
         "InvalidStateTransitionException", 409, device.update_job_execution, **REPORT
@@ -98,7 +98,7 @@ def test_a_client_that_tries_again_gets_over_a_lost_request(
 
 
 def test_the_answer_to_a_refusal_can_get_lost_as_well(aws: Aws) -> None:
-    faults.lose_answer("DescribeJob")
+    faults.lose_response("DescribeJob")
     with pytest.raises(ConnectionClosedError):
         aws.iot.describe_job(jobId="none")
     aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="none")
@@ -106,7 +106,7 @@ def test_the_answer_to_a_refusal_can_get_lost_as_well(aws: Aws) -> None:
 
 def test_a_client_of_requests_loses_its_connection_too(aws: Aws) -> None:
     aws.job("j1", "t1")
-    faults.lose_answer("CancelJob")
+    faults.lose_response("CancelJob")
     with pytest.raises(requests.ConnectionError):
         aws.http("PUT", "/jobs/j1/cancel", data="{}")
     assert aws.status("j1") == "CANCELED"
@@ -115,19 +115,19 @@ def test_a_client_of_requests_loses_its_connection_too(aws: Aws) -> None:
 @pytest.mark.parametrize("aws", ["server"], indirect=True)
 def test_a_server_goes_on_after_it_hung_up(aws: Aws) -> None:
     aws.job("j1", "t1")
-    faults.lose_answer("DescribeJob", times=20)
+    faults.lose_response("DescribeJob", times=20)
     for _ in range(20):
         with pytest.raises(ConnectionClosedError):
             aws.iot.describe_job(jobId="j1")
     assert aws.status("j1") == "IN_PROGRESS"
 
 
-@pytest.mark.parametrize("lose", [faults.lose_answer, faults.lose_request])
+@pytest.mark.parametrize("lose", [faults.lose_response, faults.lose_request])
 def test_nothing_is_heard_on_a_topic(aws: Aws, lose: Callable[..., faults.Fault]) -> None:
     aws.job("j1", "t1")
     lose("UpdateJobExecution", thing="t1")
     assert messages.request(TOPIC, {"status": "SUCCEEDED"}, region=aws.region) is None
-    status = "SUCCEEDED" if lose is faults.lose_answer else "QUEUED"
+    status = "SUCCEEDED" if lose is faults.lose_response else "QUEUED"
     assert aws.execution("t1", "j1")["status"] == status
 
 
@@ -145,16 +145,16 @@ def test_a_device_on_mqtt_hears_notifications_but_no_answer(aws: Aws) -> None:
         if len(heard) == 2:
             done.set()
 
-    with mqtt.endpoint(region=aws.region) as (host, port):
+    with mqtt.Endpoint(region=aws.region) as endpoint:
         device = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id="t1")
         subscribed = threading.Event()
         device.on_connect = lambda *_: device.subscribe("$aws/things/t1/jobs/#")
         device.on_subscribe = lambda *_: subscribed.set()
         device.on_message = on_message
-        device.connect(host, port)
+        device.connect(*endpoint.address)
         device.loop_start()
         assert subscribed.wait(10)
-        faults.lose_answer("UpdateJobExecution")
+        faults.lose_response("UpdateJobExecution")
         device.publish(TOPIC, '{"status": "SUCCEEDED"}', qos=1)
         assert done.wait(10)
         device.disconnect()
@@ -179,7 +179,7 @@ def test_motos_own_server_hangs_up_as_well(aws: Aws) -> None:
             endpoint_url=f"http://127.0.0.1:{port}",
             config=Config(retries={"total_max_attempts": 1}),
         )
-        for lose in (faults.lose_request, faults.lose_answer):
+        for lose in (faults.lose_request, faults.lose_response):
             assert aws.execution("t1", "j1")["status"] == "QUEUED"
             lose("UpdateJobExecution")
             with pytest.raises(ConnectionClosedError):

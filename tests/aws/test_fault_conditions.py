@@ -5,7 +5,7 @@ job, number and chance.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 import requests
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("public_modules_reach_it")
 
-DEVICE = "iot-jobs-data"
+DEVICE: Literal["iot-jobs-data"] = "iot-jobs-data"
 in_process = pytest.mark.parametrize("aws", ["in_process"], indirect=True)
 NAMES = {
     "jobId": "j1",
@@ -49,7 +49,7 @@ def hits(aws: Aws, calls: int, call: Any = None, **request: Any) -> list[int]:
 # Every error of every operation.
 
 
-def declared() -> list[tuple[str, str, str, str, str, int]]:
+def declared() -> list[tuple[Any, Any, str, str, Any, int]]:
     """Service, operation, method, path, error and status, from botocore's own files."""
     found = []
     for service in ("iot", DEVICE):
@@ -82,7 +82,7 @@ def test_every_error_that_the_model_declares_for_an_operation_can_be_ordered(aws
 
 @in_process
 @pytest.mark.parametrize("error", ["InvalidJobDocumentException", "InvalidRoleException"])
-def test_errors_that_only_the_guide_knows_can_be_ordered(aws: Aws, error: str) -> None:
+def test_errors_that_only_the_guide_knows_can_be_ordered(aws: Aws, error: Any) -> None:
     faults.inject("CreateJob", error)
     aws.thing("t1")
     aws.refused(
@@ -94,7 +94,7 @@ def test_errors_that_only_the_guide_knows_can_be_ordered(aws: Aws, error: str) -
 @pytest.mark.parametrize(
     "error", ["AccessDeniedException", "InvalidSignatureException", "UnrecognizedClientException"]
 )
-def test_errors_of_any_operation_can_be_ordered(aws: Aws, error: str) -> None:
+def test_errors_of_any_operation_can_be_ordered(aws: Aws, error: Any) -> None:
     faults.inject("ListJobs", error)
     aws.refused(error, 403, aws.iot.list_jobs)
 
@@ -173,7 +173,7 @@ def test_only_the_thing_named_is_hit(aws: Aws) -> None:
 def test_only_the_job_named_is_hit(aws: Aws) -> None:
     aws.job("j1", "t1")
     aws.job("j2", "t1")
-    faults.inject("DeleteJob", "LimitExceededException", job="j2")
+    faults.inject("DeleteJob", "LimitExceededException", job_id="j2")
     aws.iot.delete_job(jobId="j1", force=True)
     aws.refused("LimitExceededException", 410, aws.iot.delete_job, jobId="j2", force=True)
 
@@ -181,7 +181,7 @@ def test_only_the_job_named_is_hit(aws: Aws) -> None:
 def test_only_the_thing_in_the_job_named_is_hit(aws: Aws) -> None:
     aws.job("j1", "t1", "t2")
     aws.job("j2", "t1", "t2")
-    faults.inject("UpdateJobExecution", "ThrottlingException", thing="t1", job="j2", times=None)
+    faults.inject("UpdateJobExecution", "ThrottlingException", thing="t1", job_id="j2", times=None)
     for thing, job in (("t1", "j1"), ("t2", "j1"), ("t2", "j2")):
         aws.report(thing, job, "IN_PROGRESS")
     refused = {"thingName": "t1", "jobId": "j2", "status": "SUCCEEDED"}
@@ -260,10 +260,10 @@ def test_with_a_probability_the_number_can_be_bounded(aws: Aws) -> None:
     ],
 )
 def test_a_fault_on_a_topic_has_the_code_of_the_mqtt_api(
-    aws: Aws, operation: str, error: str, code: str
+    aws: Aws, operation: Any, error: Any, code: str
 ) -> None:
     aws.job("j1", "t1")
-    faults.inject(operation, error, service=DEVICE, thing="t1", job="j1")
+    faults.inject(operation, error, service=DEVICE, thing="t1", job_id="j1")
     topic = f"$aws/things/t1/jobs/j1/{'update' if operation == 'UpdateJobExecution' else 'get'}"
     answer = messages.request(
         topic, {"status": "IN_PROGRESS", "clientToken": "c"}, region=aws.region
@@ -292,12 +292,12 @@ def test_a_code_of_the_mqtt_api_is_its_exception_over_https(aws: Aws) -> None:
 
 def test_what_was_not_met_is_pending(aws: Aws) -> None:
     aws.job("j1", "t1")
-    faults.inject("DeleteJob", "ThrottlingException", times=2, job="j1")
+    faults.inject("DeleteJob", "ThrottlingException", times=2, job_id="j1")
     faults.inject("DescribeJob", "ThrottlingException", times=2)
     faults.inject("ListJobs", "ThrottlingException", times=None)
     faults.inject("ListJobTemplates", "ThrottlingException")
     faults.delay("List*", seconds=1.5, after=3, probability=0.5, seed=7, service="iot")
-    faults.lose_answer("UpdateJobExecution", thing="t1")
+    faults.lose_response("UpdateJobExecution", thing="t1")
     aws.refused("ThrottlingException", 429, aws.iot.describe_job, jobId="j1")
     aws.refused("ThrottlingException", 429, aws.iot.list_jobs)
     aws.refused("ThrottlingException", 429, aws.iot.list_job_templates)
@@ -305,7 +305,7 @@ def test_what_was_not_met_is_pending(aws: Aws) -> None:
         "ThrottlingException from DeleteJob (iot, job j1): never met",
         "ThrottlingException from DescribeJob (iot): met 1 of 2 times",
         "a delay of 1.5 s from List* (iot, after 3, probability 0.5, seed 7): never met",
-        "a lost answer from UpdateJobExecution (iot-jobs-data, thing t1): never met",
+        "a lost response from UpdateJobExecution (iot-jobs-data, thing t1): never met",
     ]
     first = faults.pending()[0]
     assert (first.operation, first.met, first.times) == ("DeleteJob", 0, 2)
@@ -358,11 +358,11 @@ def test_observers_hear_of_calls_that_met_a_fault(aws: Aws) -> None:
     aws.job("j1", "t1")
     runtime.call_handled.connect(listen)
     try:
-        faults.inject("*UpdateJobExecution", "VersionMismatch")
+        faults.inject("Update*", "VersionMismatch")
         messages.request("$aws/things/t1/jobs/j1/update", {"status": "FAILED"}, region=aws.region)
         faults.inject("DescribeJob", "ThrottlingException")
         aws.refused("ThrottlingException", 429, aws.iot.describe_job, jobId="j1")
-        faults.lose_answer("DescribeJob")
+        faults.lose_response("DescribeJob")
         with pytest.raises(ConnectionClosedError):
             aws.iot.describe_job(jobId="j1")
     finally:

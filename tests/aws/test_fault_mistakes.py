@@ -44,7 +44,10 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
         "None of these operations ever gives 'TerminalState",
     ),
     ({"thing": "t1"}, "No request of DeleteJob names a thing; leave thing= out."),
-    ({"operation": "ListJobs", "job": "j1"}, "No request of ListJobs names a job; leave job= out."),
+    (
+        {"operation": "ListJobs", "job_id": "j1"},
+        "No request of ListJobs names a job; leave job_id= out.",
+    ),
     ({"times": 0}, "times must be at least 1, or None for every attempt; not 0."),
     ({"times": True}, "times must be at least 1, or None for every attempt; not True."),
     ({"after": -1}, "after must be at least 0; not -1."),
@@ -119,13 +122,13 @@ def test_faults_are_ordered_told_and_taken_back_over_http(aws: Aws) -> None:
             "There is no member 'eror'. Did you mean 'error'?",
         ),
         ({"operation": "ListJobs"}, "A fault is one of: error, delay, lose; not none."),
-        ({"operation": "ListJobs", "delay": 1, "lose": "answer"}, "not delay and lose."),
+        ({"operation": "ListJobs", "delay": 1, "lose": "response"}, "not delay and lose."),
         (
             {"operation": "ListJobs", "lose": "everything"},
-            "What gets lost is 'request' or 'answer'; not 'everything'.",
+            "What gets lost is 'request' or 'response'; not 'everything'.",
         ),
         (
-            {"operation": "ListJobs", "lose": "answer", "sleep": True},
+            {"operation": "ListJobs", "lose": "response", "sleep": True},
             "sleep is of use with delay only.",
         ),
         ([], "The body must be a JSON object, not []."),

@@ -204,7 +204,7 @@ def test_a_with_block_ends_its_fault_when_the_test_fails_inside(aws: Aws) -> Non
 )
 @pytest.mark.parametrize("aws", ["in_process"], indirect=True)
 def test_a_fault_that_could_never_happen_is_a_mistake(
-    aws: Aws, operation: str, error: str, service: str, named: str
+    aws: Aws, operation: Any, error: Any, service: Any, named: str
 ) -> None:
     from moto_iot_jobs import faults
 

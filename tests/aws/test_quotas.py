@@ -249,8 +249,8 @@ def test_an_enforcement_can_be_lifted_and_all_of_them_cleared(aws: Aws) -> None:
     aws.job("j1", "t1")
     enforcement = quotas.enforce(active_jobs=1, CreateJob=SLOW)
     quotas.enforce(job_templates=1)
-    enforcement.lift()
-    enforcement.lift()
+    enforcement.cancel()
+    enforcement.cancel()
     aws.job("j2", "t1")
     aws.job("j3", "t1")
     assert quotas.enforced() == {"job_templates": 1}

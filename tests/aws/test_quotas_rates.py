@@ -164,7 +164,8 @@ def test_every_rate_of_the_table_throttles_the_operations_that_it_names(aws: Aws
     }
     rates = [quota for quota in quotas.table() if quota.is_rate]
     for quota in rates:
-        with quotas.enforce(**{quota.name: SLOW}):
+        numbers: Any = {quota.name: SLOW}
+        with quotas.enforce(**numbers):
             for number, (service, operation) in enumerate(quota.operations * 2):
                 answer = aws.http(*requests_of[service, operation], service)
                 assert (answer.status_code == 429) is (number > 0), (quota.name, operation)

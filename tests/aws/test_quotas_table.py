@@ -12,7 +12,7 @@ from botocore.loaders import Loader
 
 from moto_iot_jobs import mock_iot, quotas
 from moto_iot_jobs.broker.limits import Limits
-from moto_iot_jobs.quotas import Kept
+from moto_iot_jobs.quotas import Enforcement
 
 YES, NO, SILENT = True, False, None
 Row = tuple[str, dict[str, Any], bool | None]
@@ -151,7 +151,7 @@ def test_a_limit_is_in_the_table_with_awss_number(row: Row) -> None:
 def test_a_rate_is_in_the_table_with_awss_number(name: str) -> None:
     quota = TABLE[name]
     assert (quota.value, quota.adjustable, set(quota.operations)) == RATES[name]
-    assert quota.kept is Kept.WHEN_ENFORCED
+    assert quota.enforcement is Enforcement.ON_REQUEST
 
 
 def test_nothing_else_is_in_the_table() -> None:
@@ -173,7 +173,9 @@ def test_what_can_be_enforced_are_the_rates_and_the_limits_of_an_account() -> No
 
 
 def test_only_the_retention_of_data_is_not_kept_at_all() -> None:
-    assert [name for name, quota in TABLE.items() if quota.kept is Kept.NEVER] == ["data_retention"]
+    assert [name for name, quota in TABLE.items() if quota.enforcement is Enforcement.NEVER] == [
+        "data_retention"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -196,7 +198,7 @@ def test_only_the_retention_of_data_is_not_kept_at_all() -> None:
 )
 def test_a_limit_that_is_always_kept_is_the_models(name: str, shape: str, trait: str) -> None:
     assert TABLE[name].value == shapes()[shape][trait]
-    assert TABLE[name].kept is Kept.FIXED
+    assert (TABLE[name].enforcement, TABLE[name].settable) == (Enforcement.ALWAYS, False)
 
 
 def test_the_broker_takes_messages_as_large_as_the_table_says() -> None:

@@ -23,7 +23,7 @@ def test_the_state_is_what_a_snapshot_shows(account: Account) -> None:
     account.job("update", "lamp")
     account.report("lamp", "update", "IN_PROGRESS", statusDetails={"step": "write"})
     state = account.state()
-    assert sorted(state) == ["account", "messages", "milliseconds", "regions"]
+    assert sorted(state) == ["account", "calls", "messages", "milliseconds", "regions"]
     (region,) = state["regions"]
     (job,) = region["jobs"]
     (execution,) = job["executions"]

@@ -42,7 +42,7 @@ class _InProcess(Account, InProcess):
     @property
     def mqtt(self) -> Address:
         if self._address is None:
-            self._address = self._stack.enter_context(mqtt.endpoint(region=REGION))
+            self._address = self._stack.enter_context(mqtt.Endpoint(region=REGION)).address
         return self._address
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -161,7 +161,7 @@ def test_a_device_that_left_an_execution_open_takes_it_up_again(
 
 @pytest.mark.parametrize("error", ["ThrottlingException", "ServiceUnavailableException"])
 def test_a_busy_service_is_asked_again_in_the_time_of_the_mock(
-    account: Account, lamp: devices.Device, error: str
+    account: Account, lamp: devices.Device, error: Any
 ) -> None:
     account.job("update", "lamp")
     faults.inject("UpdateJobExecution", error, times=3, service="iot-jobs-data")
@@ -213,7 +213,7 @@ def test_what_is_no_verdict_is_an_error_that_says_what_to_return(
 def test_a_wait_that_cannot_be_is_an_error(in_process: Account, wait: Any) -> None:
     in_process.job("update", "lamp")
 
-    def install(_execution: devices.Execution) -> Generator[Any, None, None]:
+    def install(_execution: devices.Execution) -> devices.Steps[None]:
         yield wait
 
     with pytest.raises(devices.HandlerError, match="The wait that a handler yielded is "):
@@ -223,7 +223,7 @@ def test_a_wait_that_cannot_be_is_an_error(in_process: Account, wait: Any) -> No
 def test_a_wait_may_be_a_timedelta(in_process: Account) -> None:
     in_process.job("update", "lamp")
 
-    def install(_execution: devices.Execution) -> Generator[timedelta, None, None]:
+    def install(_execution: devices.Execution) -> devices.Steps[None]:
         yield timedelta(hours=2)
 
     before = clock.now()

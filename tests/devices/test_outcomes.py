@@ -165,7 +165,7 @@ def test_the_connection_is_really_lost(
         assert len(made) == 2
 
 
-@pytest.mark.parametrize("lose", [faults.lose_answer, faults.lose_request])
+@pytest.mark.parametrize("lose", [faults.lose_response, faults.lose_request])
 @pytest.mark.parametrize("outcome", ["fail", devices.progress([50])])
 def test_a_lost_answer_is_neither_reported_twice_nor_forgotten(
     account: Account, lamp: devices.Device, lose: Any, outcome: Any
@@ -182,7 +182,7 @@ def test_a_lost_answer_is_neither_reported_twice_nor_forgotten(
 
 def test_a_lost_answer_to_the_start_is_asked_again(account: Account, lamp: devices.Device) -> None:
     account.job("update", "lamp")
-    faults.lose_answer("StartNextPendingJobExecution", times=2)
+    faults.lose_response("StartNextPendingJobExecution", times=2)
     run = lamp.run_next()
     assert run is not None
     assert account.execution("lamp", "update")["versionNumber"] == 3

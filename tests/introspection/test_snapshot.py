@@ -75,6 +75,7 @@ def test_nothing_is_shown_where_there_is_nothing(account: Account) -> None:
         "account": "123456789012",
         "regions": [],
         "messages": [],
+        "calls": [],
     }
 
 

@@ -106,7 +106,7 @@ class Face:
     def published(self) -> list[tuple[str, int, Any]]:
         """Take the messages published since the last time: topic, milliseconds, payload."""
         heard = [
-            (one.topic, one.at, json.loads(one.payload))
+            (one.topic, one.milliseconds, json.loads(one.payload))
             for one in messages.published(region=REGION)
         ]
         messages.clear()
@@ -121,7 +121,7 @@ class Face:
         else:
             self._time.shift(timedelta(milliseconds=milliseconds))
 
-    def order_fault(self, service: str, operation: str, error: str, times: int) -> None:
+    def order_fault(self, service: Any, operation: Any, error: Any, times: int) -> None:
         """Order an error for an operation, by AWS's name."""
         faults.inject(operation, error, times=times, service=service)
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -42,7 +43,6 @@ import pytest
 from conftest import started
 from moto import mock_aws
 from moto_iot_jobs import clock, mock_iot
-
 
 @mock_iot
 def test_decorated_by_ours():
@@ -138,7 +138,7 @@ def check(run: Run, golden: Golden) -> None:
 
 
 def test_each_way_of_mocking_shows_its_section(run_pytest: RunPytest, golden: Golden) -> None:
-    run = run_pytest(conftest=CONFTEST, test_suite=SUITE)
+    run = run_pytest("-o", "iot_jobs_activate=true", conftest=CONFTEST, test_suite=SUITE)
     assert "1 passed" in run.text
     check(run, golden)
 
@@ -164,7 +164,7 @@ def test_at_the_server(iot_jobs_server):
 def test_workers_of_xdist_and_servers_hand_over_what_they_saw(
     run_pytest: RunPytest, golden: Golden, tmp_path: Path
 ) -> None:
-    options = ("-n", "1", "--iot-jobs-report-file=seen.json")
+    options = ("-n", "1", "--iot-jobs-report-file=seen.json", "-o", "iot_jobs_activate=true")
     run = run_pytest(*options, conftest=CONFTEST, test_suite=SUITE, test_counted=COUNTED)
     check(run, golden)
 
@@ -201,6 +201,40 @@ def test_the_report_is_a_plain_flag(run_pytest: RunPytest, tmp_path: Path) -> No
     assert run.below(TITLE_OF_THE_REPORT).startswith("transitions of executions")
 
 
+@pytest.mark.parametrize("options", [(), ("-n", "1")], ids=["in process", "xdist"])
+def test_the_section_is_in_junit_xml(
+    run_pytest: RunPytest, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    test = "def test_it(iot_jobs):\n    iot_jobs.job('update', 'lamp')\n    assert False\n"
+    run_pytest("--junit-xml=report.xml", "--show-capture=no", *options, test_it=test)
+    (case,) = ET.parse(tmp_path / "report.xml").iter("testcase")
+    (found,) = case.iter("property")
+    assert found.get("name") == TITLE
+    assert "job update: IN_PROGRESS" in str(found.get("value"))
+
+
+@pytest.mark.parametrize(
+    ("option", "is_shown"),
+    [
+        ("--show-capture=all", True),
+        ("--show-capture=no", False),
+        ("--show-capture=log", False),
+        ("--tb=short", True),
+        ("--tb=no", False),
+        ("--no-summary", False),
+    ],
+)
+def test_options_of_pytest_that_hide_the_section(
+    pytester: pytest.Pytester, option: str, is_shown: bool
+) -> None:
+    pytester.makepyfile(
+        "def test_it(iot_jobs):\n    iot_jobs.job('update', 'lamp')\n    assert False\n"
+    )
+    options = ("-p", "no:cacheprovider", "-p", "no:asyncio", option)
+    text = pytester.runpytest_inprocess(*options).stdout.str()
+    assert ("job update: IN_PROGRESS" in text) is is_shown
+
+
 def test_the_section_can_be_switched_off(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         "def test_it(iot_jobs):\n    iot_jobs.job('update', 'lamp')\n    assert False\n"
@@ -214,16 +248,18 @@ def test_the_section_can_be_switched_off(pytester: pytest.Pytester) -> None:
     assert ("AWS IoT Jobs" in shown, "AWS IoT Jobs" in hidden) == (True, False)
 
 
-def test_a_section_that_cannot_be_made_hides_nothing(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile("""
-        from moto_iot_jobs.pytest_plugin import recorder
+BROKEN = """
+from moto_iot_jobs.pytest_plugin import recorder
 
-        def test_it(iot_jobs, monkeypatch):
-            iot_jobs.job("update", "lamp")
-            monkeypatch.setattr(recorder, "snapshot", lambda **_: 1 / 0)
-            assert False, "the real reason"
-        """)
-    text = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:asyncio").stdout.str()
+def test_it(iot_jobs, monkeypatch):
+    iot_jobs.job("update", "lamp")
+    monkeypatch.setattr(recorder, "snapshot", lambda **_: 1 / 0)
+    assert False, "the real reason"
+"""
+
+
+def test_a_section_that_cannot_be_made_hides_nothing(run_pytest: RunPytest) -> None:
+    text = run_pytest(test_suite=BROKEN).text
     assert "the real reason" in text
     assert "The state of the jobs is unknown: ZeroDivisionError" in text
 

@@ -13,6 +13,7 @@ from moto.moto_api import state_manager
 
 if TYPE_CHECKING:
     from moto_iot_jobs.pytest_plugin import IotJobs
+    from tests.pytest_plugin.conftest import RunPytest
 
 pytest_plugins = ["pytester"]
 
@@ -291,3 +292,45 @@ class TestAccount:
             environment.setenv("MOTO_ACCOUNT_ID", "999988887777")
             result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:asyncio")
         assert "job update: IN_PROGRESS, SNAPSHOT, in us-east-1" in result.stdout.str()
+
+
+def test_a_status_that_does_not_exist_is_an_error_with_a_hint(iot_jobs: IotJobs) -> None:
+    iot_jobs.job("update", "lamp")
+    with pytest.raises(ValueError, match=r"no job status 'COMPLETE'\. Did you mean 'COMPLETED'\?"):
+        iot_jobs.assert_job("update", "COMPLETE")
+    with pytest.raises(ValueError, match=r"It is one of: .*DELETION_IN_PROGRESS, DELETED"):
+        iot_jobs.assert_job("update", "SUCCEEDED")
+    with pytest.raises(ValueError, match=r"no execution status 'queued'\. Did you mean 'QUEUED'\?"):
+        iot_jobs.assert_execution("update", "lamp", "queued")
+
+
+MISUSE = """
+import pytest
+from moto_iot_jobs import mock_iot
+
+def test_calls(iot_jobs):
+    iot_jobs.calls("DeleteJobs")
+
+def test_status(iot_jobs):
+    iot_jobs.assert_job("update", "DONE")
+
+def test_fault(iot_jobs):
+    iot_jobs.faults.inject("DeleteJobs", "ThrottlingException")
+
+def test_quota(iot_jobs):
+    iot_jobs.quotas.enforce(jobs=1)
+
+def test_clock(iot_jobs):
+    iot_jobs.clock.advance(seconds=-1)
+
+def test_at_the_server(iot_jobs_server):
+    iot_jobs_server.inject("DeleteJobs", "ThrottlingException")
+"""
+
+
+def test_misuse_points_at_the_line_of_the_test(run_pytest: RunPytest) -> None:
+    run = run_pytest("--tb=long", test_suite=MISUSE)
+    assert "6 failed" in run.text
+    assert "moto_iot_jobs/" not in run.text
+    whole = run_pytest("--tb=long", "--full-trace", test_suite=MISUSE)
+    assert "moto_iot_jobs/runtime" in whole.text

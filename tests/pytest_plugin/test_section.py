@@ -44,7 +44,10 @@ def execution(thing: str = "lamp", **members: Any) -> dict[str, Any]:
 
 
 def state(
-    *executions: dict[str, Any], messages: tuple[dict[str, Any], ...] = (), **members: Any
+    *executions: dict[str, Any],
+    messages: tuple[dict[str, Any], ...] = (),
+    calls: tuple[dict[str, Any], ...] = (),
+    **members: Any,
 ) -> dict[str, Any]:
     job = {
         "jobId": "update",
@@ -63,6 +66,7 @@ def state(
         "account": "123456789012",
         "regions": [region],
         "messages": list(messages),
+        "calls": list(calls),
     }
 
 
@@ -130,8 +134,13 @@ def test_nothing_breaks_a_line_or_the_width() -> None:
 
 def test_it_is_never_long() -> None:
     transitions = [transition(version=number) for number in range(50)]
-    executions = [execution(f"thing-{number}", transitions=transitions) for number in range(100)]
-    lines = section(state(*executions)).splitlines()
+    executions = [
+        execution(f"thing-{number}", version=number, transitions=transitions)
+        for number in range(100)
+    ]
+    found = state(*executions)
+    found["regions"] *= 3
+    lines = section(found).splitlines()
     assert len(lines) == MOST_LINES
     assert lines[-1].endswith("more lines")
     assert "    ... 42 earlier transitions" in lines
@@ -155,3 +164,95 @@ def test_a_canceled_job_says_why() -> None:
     text = section(state(reasonCode="ABORT_CANCEL", comment="Abort criteria met"))
     assert "  ABORT_CANCEL - Abort criteria met" in text.splitlines()
     assert "  no executions" in text.splitlines()
+
+
+def call(**members: Any) -> dict[str, Any]:
+    return {
+        "service": "iot",
+        "operation": "DeleteJob",
+        "parameters": {"force": True, "jobId": "update"},
+        "status": 200,
+        "error": None,
+        "account": "123456789012",
+        "region": "eu-west-1",
+        "milliseconds": AT,
+        "transport": "https",
+        **members,
+    }
+
+
+def test_last_calls_are_listed_and_errors_marked() -> None:
+    found = state(
+        execution(),
+        calls=(
+            call(),
+            call(status=409, error="InvalidStateTransitionException"),
+            call(operation="StartNextPendingJobExecution", transport="mqtt", parameters={}),
+            call(account="111122223333"),
+        ),
+    )
+    assert section(found).partition("last calls\n")[2].splitlines() == [
+        "  03:04:05.000  DeleteJob jobId=update force=true",
+        "! 03:04:05.000  DeleteJob jobId=update force=true",
+        "                409 InvalidStateTransitionException",
+        "  03:04:05.000  StartNextPendingJobExecution, over MQTT",
+        "  03:04:05.000  DeleteJob jobId=update force=true, account 111122223333",
+    ]
+
+
+def test_the_error_of_a_call_is_never_cut() -> None:
+    long = call(
+        operation="StartNextPendingJobExecution",
+        parameters={"document": "x" * 500, "thingName": "t" * 128},
+        status=409,
+        error="InvalidStateTransitionException",
+    )
+    called, failed = section(state(calls=(long,))).splitlines()[-2:]
+    assert called.startswith("! 03:04:05.000  StartNextPendingJobExecution thingName=ttt")
+    assert failed == "                409 InvalidStateTransitionException"
+    assert len(called) <= WIDTH
+
+
+def test_equal_histories_are_shown_once() -> None:
+    names = [f"lamp-{number}" for number in range(9)]
+    same = [execution(name, transitions=[transition(AT + 1)]) for name in names]
+    other = execution("kettle", status="FAILED", version=2)
+    lines = section(state(*same, other)).splitlines()
+    assert lines[4:] == [
+        "  lamp-0 #1, lamp-1 #1, and 7 more like these: QUEUED, version 1",
+        "    03:04:05.001  QUEUED       v1  CreateJob",
+        "  kettle #1: FAILED, version 2",
+        "    03:04:05.000  QUEUED       v1  CreateJob",
+    ]
+
+
+def test_groups_that_are_left_out_are_counted() -> None:
+    executions = [execution(f"lamp-{number}", version=number) for number in range(9)]
+    lines = section(state(*executions, executionsLeftOut=2)).splitlines()
+    assert lines[-1] == "  ... 5 more executions"
+
+
+def message(payload: str) -> dict[str, Any]:
+    return {
+        "topic": "$aws/things/lamp/jobs/notify-next",
+        "at": AT,
+        "region": "eu-west-1",
+        "payload": payload,
+    }
+
+
+def test_payloads_keep_what_matters() -> None:
+    payload = (
+        '{"timestamp":1767323045,"execution":{"jobId":"update","status":"QUEUED",'
+        '"queuedAt":1767323045,"jobDocument":{"timestamp":1,"text":"' + "x" * 500 + '"},'
+        '"lastUpdatedAt":1767323045,"versionNumber":1,"executionNumber":1}}'
+    )
+    text = section(state(messages=(message(payload),)))
+    assert text.splitlines()[-2:] == [
+        '    {"execution": {"jobId": "update", "status": "QUEUED", "versionNumber": 1,',
+        '    "executionNumber": 1, "jobDocument": {"timestamp": 1, "text": ...',
+    ]
+
+
+def test_a_payload_that_is_no_json_is_shown_as_it_is() -> None:
+    assert section(state(messages=(message("{not json"),))).splitlines()[-1] == "    {not json"

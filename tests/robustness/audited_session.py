@@ -184,14 +184,14 @@ class Payload:
 def main() -> None:
     """Run both sessions; print what was seen in the second as JSON."""
     global watching
-    with mock_iot(), mqtt.endpoint() as broker:
+    with mock_iot(), mqtt.Endpoint() as broker:
         server = Server(port=0)
         serving = threading.Thread(target=server.serve_forever)
         serving.start()
         sys.addaudithook(watch)
-        first = Session(server, broker, "harmless text").run("warm")
+        first = Session(server, broker.address, "harmless text").run("warm")
         watching = True
-        second = Session(server, broker, "__import__('os').system('true')").run("hot")
+        second = Session(server, broker.address, "__import__('os').system('true')").run("hot")
         found = seen.copy()
         compile("1", "proof", "eval")
         with open(os.devnull, "w"):  # noqa: PTH123 - the proof that this would be seen

@@ -1,4 +1,4 @@
-"""A furnished account, in process and in a server, and the doors through which bad requests go in."""
+"""A furnished account, in process and in a server, and the transports by which bad requests arrive."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.aws.conftest import (  # noqa: F401 - fixtures
 )
 from tests.server_process import ServerProcess
 
-from .doors import Door, InProcess, OverHttp, furnish, picture
+from .transports import InProcess, OverHttp, Transport, furnish, picture
 
 
 @dataclass(frozen=True)
@@ -24,20 +24,20 @@ class Account:
     """An account with one of everything, and a way in."""
 
     aws: Aws
-    door: Door
+    transport: Transport
 
     def picture(self) -> dict[str, Any]:
         """Everything that describes and lists show now."""
-        return picture(self.aws, self.door)
+        return picture(self.aws, self.transport)
 
 
 @pytest.fixture
 def account(aws: Aws) -> Iterator[Account]:  # noqa: F811 - the fixture
     """One of everything; each test runs once in each mode."""
     furnish(aws)
-    door = InProcess() if aws.url is None else OverHttp(aws.url)
-    yield Account(aws, door)
-    door.close()
+    transport = InProcess() if aws.url is None else OverHttp(aws.url)
+    yield Account(aws, transport)
+    transport.close()
 
 
 @pytest.fixture
@@ -46,8 +46,8 @@ def mqtt_address(aws: Aws, request: pytest.FixtureRequest) -> Iterator[tuple[str
     if aws.url is None:
         from moto_iot_jobs import mqtt
 
-        with mqtt.endpoint(region=aws.region) as address:
-            yield address
+        with mqtt.Endpoint(region=aws.region) as endpoint:
+            yield endpoint.address
         return
     server: ServerProcess = request.getfixturevalue("shared_server")
     yield server.address("mqtt")

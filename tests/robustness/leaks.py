@@ -21,13 +21,13 @@ from moto.core.base_backend import AccountSpecificBackend
 from moto.iot.models import iot_backends
 
 from moto_iot_jobs import clock, faults, mock_iot, mqtt
-from tests.robustness.breaches import ACCOUNT, ARN, REGION, HttpForm
-from tests.robustness.doors import InProcess
+from tests.robustness.bad_requests import ACCOUNT, ARN, REGION, HttpForm
+from tests.robustness.transports import InProcess
 
 WARM_UP = 15
-KEEP_SESSION = {"core": {"reset_boto3_session": False}}
+KEEP_SESSION: Any = {"core": {"reset_boto3_session": False}}
 
-door = InProcess()
+transport = InProcess()
 
 
 def resident() -> float:
@@ -89,7 +89,7 @@ def measure(kind: str, one_round: Callable[[int], None], rounds: int) -> None:
 
 def ask(method: str, path: str, body: bytes = b"", service: str = "iot") -> None:
     """Send a request that has to succeed."""
-    answer = door.ask(service, HttpForm(method, path, body))
+    answer = transport.ask(service, HttpForm(method, path, body))
     if answer.status != 200:
         raise RuntimeError(f"{method} {path}: {answer}")
 
@@ -123,7 +123,7 @@ def endpoints(number: int) -> None:
     """
     with mock_iot(config=KEEP_SESSION):
         a_thing()
-        with mqtt.endpoint(region=REGION), mqtt.tls_endpoint(region=REGION):
+        with mqtt.Endpoint(region=REGION), mqtt.Endpoint(tls=True, region=REGION):
             a_job(f"j{number}")
 
 

@@ -12,7 +12,7 @@ from moto_iot_jobs.broker.packets import Publish
 from moto_iot_jobs.iotjobsdata.topics import Operation, RequestTopic
 from tests.mqtt.conftest import Device
 
-from .breaches import right, wrong_requests
+from .bad_requests import right, wrong_requests
 
 if TYPE_CHECKING:
     from .conftest import Account

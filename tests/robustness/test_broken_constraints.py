@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .breaches import OPERATIONS, WITHOUT_INPUT, over_http, right, wrong_requests
-from .doors import fault_of
+from .bad_requests import OPERATIONS, WITHOUT_INPUT, over_http, right, wrong_requests
+from .transports import fault_of
 
 if TYPE_CHECKING:
     from .conftest import Account
@@ -29,7 +29,9 @@ ENDING = (
 def test_the_requests_that_are_bent_are_right_in_themselves(account: Account) -> None:
     """Without this the next test might pass because of something else that is wrong."""
     order = sorted(OPERATIONS, key=lambda each: ENDING.index(each[1]) if each[1] in ENDING else -1)
-    answers = {each: account.door.ask(each[0], over_http(*each, right(*each))) for each in order}
+    answers = {
+        each: account.transport.ask(each[0], over_http(*each, right(*each))) for each in order
+    }
     assert answers.pop(("iot-jobs-data", "StartCommandExecution")).kind == "ValidationException"
     assert {each: answer.body for each, answer in answers.items() if answer.status != 200} == {}
 
@@ -39,7 +41,7 @@ def test_no_broken_constraint_and_no_wrong_type_gets_in(account: Account) -> Non
     for service, operation in OPERATIONS:
         for wrong in wrong_requests(service, operation):
             sent += 1
-            answer = account.door.ask(service, over_http(service, operation, wrong.members))
+            answer = account.transport.ask(service, over_http(service, operation, wrong.members))
             fault = fault_of(service, operation, answer)
             if fault is not None:
                 faults.append(f"{operation} {wrong.what}: {fault}")

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from moto_iot_jobs.server.http import Server
 
-from .breaches import OPERATIONS, WITHOUT_INPUT, HttpForm, model_of, over_http, right
-from .doors import SCOPES, Answer, fault_of
+from .bad_requests import OPERATIONS, WITHOUT_INPUT, HttpForm, model_of, over_http, right
+from .transports import SCOPES, Answer, fault_of
 
 if TYPE_CHECKING:
     from .conftest import Account
@@ -135,7 +135,7 @@ def glimpse(account: Account) -> list[Any]:
     """What the requests of this file are most likely to change; a whole picture for each would
     take minutes.
     """
-    look = account.door.json
+    look = account.transport.json
     paths = [
         "/jobs",
         "/job-templates",
@@ -179,7 +179,7 @@ def test_no_member_of_any_kind_makes_an_operation_fail(
     except UnicodeEncodeError:
         return  # no path or query can hold half a character
     if "{" not in form.target:
-        check(account, lambda: account.door.ask(which[0], form), which[0], None)
+        check(account, lambda: account.transport.ask(which[0], form), which[0], None)
 
 
 @IN_PROCESS
@@ -189,7 +189,7 @@ def test_no_body_makes_an_operation_fail(
     account: Account, which: tuple[str, str], body: bytes
 ) -> None:
     form = over_http(*which, right(*which))._replace(body=body)
-    check(account, lambda: account.door.ask(which[0], form), *which)
+    check(account, lambda: account.transport.ask(which[0], form), *which)
 
 
 class Port:
@@ -350,4 +350,4 @@ def test_no_bytes_make_the_server_fail(
     assert not status or not status[0].startswith(b"5") or status[0] in (b"501", b"505"), answer[
         :300
     ]
-    assert account.door.json("iot", "/things/t1/jobs") is not None
+    assert account.transport.json("iot", "/things/t1/jobs") is not None

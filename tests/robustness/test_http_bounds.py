@@ -19,9 +19,9 @@ import pytest
 from moto_iot_jobs.server import listener
 from moto_iot_jobs.server.http import Server
 
-from .doors import SCOPES
 from .test_listeners import process_that_listens_on
 from .test_mqtt_bounds import resident
+from .transports import SCOPES
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws

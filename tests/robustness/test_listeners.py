@@ -82,7 +82,7 @@ def test_the_server_listens_on_loopback_and_on_no_port_that_it_does_not_tell(
 def test_what_is_started_in_a_test_listens_on_loopback() -> None:
     here = Path("/proc/self")
     before = ports_of(here).keys()
-    with mock_iot(), mqtt.endpoint() as plain, mqtt.tls_endpoint() as (_, tls, _authority):
+    with mock_iot(), mqtt.Endpoint() as plain, mqtt.Endpoint(tls=True) as tls:
         server = Server(port=0)
         serving = threading.Thread(target=server.serve_forever)
         serving.start()
@@ -93,7 +93,7 @@ def test_what_is_started_in_a_test_listens_on_loopback() -> None:
         finally:
             server.stop()
             serving.join()
-    assert ports.keys() == {plain[1], tls, server.port}
+    assert ports.keys() == {plain.port, tls.port, server.port}
     assert set(ports.values()) <= LOOPBACK
 
 

@@ -23,7 +23,7 @@ from tests.aws.conftest import Aws
 from tests.mqtt.client_codec import encode
 from tests.mqtt.conftest import Device, Wire
 
-from .breaches import ACCOUNT, REGION
+from .bad_requests import ACCOUNT, REGION
 from .conftest import Account
 from .test_listeners import process_that_listens_on
 
@@ -198,7 +198,7 @@ TOPICS = st.builds(
 
 def glimpse(account: Account) -> list[Any]:
     paths = ["/things/t1/jobs", "/things/t2/jobs", "/jobs/running", "/things/t1/jobs/running"]
-    return [account.door.json("iot", path) for path in paths]
+    return [account.transport.json("iot", path) for path in paths]
 
 
 @IN_PROCESS

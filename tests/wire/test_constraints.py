@@ -111,7 +111,7 @@ class Constraints:
         others = {"boolean": True, "double": float(traits.get("min", 1)), "blob": "YQ=="}
         return others.get(shape.type_name, traits.get("min", 1))
 
-    def breaches(
+    def violations(
         self, shape: Shape, steps: tuple[str | int, ...] = (), at: str = ""
     ) -> Iterator[Breach]:
         """Every way to break one constraint in a value of this shape."""
@@ -125,13 +125,13 @@ class Constraints:
                         " null"
                     )
                     yield Breach((*steps, name), ABSENT, (null,))
-                yield from self.breaches(member, (*steps, name), shown)
+                yield from self.violations(member, (*steps, name), shown)
             return
         for value, rules in self.broken(shape):
             quoted = f"Value '{java(shape, value)}' at '{at}' failed to satisfy constraint: "
             yield Breach(steps, value, tuple(quoted + rule for rule in rules))
         if shape.type_name == "list" and shape.member.type_name == "structure":
-            yield from self.breaches(shape.member, (*steps, 0), f"{at}.1.member")
+            yield from self.violations(shape.member, (*steps, 0), f"{at}.1.member")
         elif shape.type_name == "list":
             for value, _ in self.broken(shape.member):
                 yield Breach(
@@ -254,21 +254,21 @@ def model_of(service: str, operation: str) -> OperationModel:
     return MODELS[service].operation_model(operation)
 
 
-def breaches() -> Iterator[Any]:
+def violations() -> Iterator[Any]:
     for service, model in MODELS.items():
         for operation in ServiceApi.of(service).operations:
             shape = model.operation_model(operation).input_shape
-            for breach in Constraints(service).breaches(shape) if shape else ():
-                at = ".".join(map(str, breach.steps))
-                if at.endswith("presignedUrlConfig.roleArn") and breach.value in TOO_SHORT:
+            for violation in Constraints(service).violations(shape) if shape else ():
+                at = ".".join(map(str, violation.steps))
+                if at.endswith("presignedUrlConfig.roleArn") and violation.value in TOO_SHORT:
                     continue
-                rule = breach.clauses[-1].split(" must ")[-1][:60]
+                rule = violation.clauses[-1].split(" must ")[-1][:60]
                 yield pytest.param(
-                    service, operation, breach, id=f"{service} {operation} {at}: {rule}"
+                    service, operation, violation, id=f"{service} {operation} {at}: {rule}"
                 )
 
 
-BREACHES = list(breaches())
+VIOLATIONS = list(violations())
 
 
 @pytest.mark.parametrize("service, operation", OPERATIONS)
@@ -282,27 +282,27 @@ def test_a_request_that_breaks_nothing_is_read_as_it_was_sent(service: str, oper
     assert json.loads(json.dumps(read, default=bytes.decode)) == expected
 
 
-@pytest.mark.parametrize("service, operation, breach", BREACHES)
+@pytest.mark.parametrize("service, operation, violation", VIOLATIONS)
 def test_a_broken_constraint_is_refused_by_its_name(
-    service: str, operation: str, breach: Breach
+    service: str, operation: str, violation: Breach
 ) -> None:
     members = Constraints(service).right(model_of(service, operation).input_shape)
-    *path, last = breach.steps
+    *path, last = violation.steps
     holder = members
     for step in path:
         holder = holder[step]
-    if breach.value is ABSENT:
+    if violation.value is ABSENT:
         del holder[last]
     else:
-        holder[last] = breach.value
+        holder[last] = violation.value
 
     with pytest.raises(BadRequest) as refused:
         send(service, operation, members)
 
-    errors = "error" if len(breach.clauses) == 1 else "errors"
+    errors = "error" if len(violation.clauses) == 1 else "errors"
     assert (
         refused.value.message
-        == f"{len(breach.clauses)} validation {errors} detected: {'; '.join(breach.clauses)}"
+        == f"{len(violation.clauses)} validation {errors} detected: {'; '.join(violation.clauses)}"
     )
     declared = {error.name for error in model_of(service, operation).error_shapes}
     is_younger = "ValidationException" in declared
@@ -336,4 +336,4 @@ def test_the_limits_themselves_may_be_reached(largest: bool) -> None:
 
 def test_there_are_as_many_breaches_as_the_model_has_constraints() -> None:
     """Keeps the two tests above from passing because the generator found nothing."""
-    assert len(BREACHES) > 250
+    assert len(VIOLATIONS) > 250

@@ -1,8 +1,10 @@
-"""Dynamic thing groups, which moto has not: groups whose members are the things that a query finds.
+"""Dynamic thing groups: their members are the things that a query finds.
+
+moto has none.
 
 A dynamic group is one of moto's groups with a query, in moto's own store, so that everything of
 moto that reads groups sees it. Its members are kept, not searched for: when a thing changes, that
-thing is asked the queries again.
+thing is evaluated again.
 
 Source: AWS IoT developer guide, dynamic-thing-groups.
 """
@@ -50,7 +52,7 @@ class DynamicThingGroup(FakeThingGroup):
         self.tags = tags
 
     def to_dict(self) -> dict[str, Any]:
-        """What DescribeThingGroup shows.
+        """Return the group as DescribeThingGroup shows it.
 
         Members are found at once, so that the group is never seen building.
         """
@@ -137,12 +139,12 @@ class DynamicGroups:
         # Imported late: most tests have no dynamic groups.
         from .index import values_of
 
-        asked = {group.thing_group_name for group in groups}
+        affected = {group.thing_group_name for group in groups}
         values = values_of(thing, lambda: self._names_of_groups_of(arn, thing))
         found = [
             group
             for name, group in self._groups.items()
-            if (group.query.matches(values) if name in asked else arn in group.things)
+            if (group.query.matches(values) if name in affected else arn in group.things)
         ]
         return self._set(arn, thing, found[: self._places_left(arn)] if found else [])
 
@@ -176,9 +178,7 @@ class DynamicGroups:
             yield billing_group
 
     def watch(self, thing: Any) -> None:
-        """Let the backend hear when one of a thing's shadows changes; moto writes them without a
-        call.
-        """
+        """Subscribe the backend to changes of a thing's shadows, which moto writes without a call."""
         if not isinstance(thing.thing_shadows, _WatchedShadows):
             thing.thing_shadows = _WatchedShadows(
                 thing.thing_shadows, lambda: self._shadow_changed(thing.thing_name)

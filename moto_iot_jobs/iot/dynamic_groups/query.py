@@ -1,4 +1,4 @@
-"""Queries of fleet indexing, read once and then asked of one thing at a time.
+"""Queries of fleet indexing, parsed once and evaluated for one thing at a time.
 
 Everything of the language is here that dynamic thing groups need: terms, phrases, wildcards, ranges
 and comparisons on registry and shadow fields, grouping, and AND, OR, NOT. Not searchable are
@@ -85,12 +85,12 @@ class ThingQuery:
 
     @property
     def looks_at_groups(self) -> bool:
-        """Whether the thing's groups matter."""
+        """Tell whether the query looks at a thing's groups."""
         return bool(self.fields & {None, GROUP_NAMES})
 
     @property
     def looks_at_shadows(self) -> bool:
-        """Whether the thing's shadows matter."""
+        """Tell whether the query looks at a thing's shadows."""
         return any(name is None or name.startswith(SHADOW) for name in self.fields)
 
 

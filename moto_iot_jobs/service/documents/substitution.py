@@ -108,7 +108,6 @@ def substitute_packages(
         InvalidJobDocument: no artifact (AWS IoT developer guide,
             software-package-catalog-troubleshooting), or no such attribute (the text is ours).
     """
-
     given = map(package_version, destination_package_versions)
     named = map(package_version, resolved_package_versions or destination_package_versions)
     versions = dict(zip(given, named, strict=True))

@@ -54,10 +54,11 @@ def mqtt_ports(aws: Aws, request: pytest.FixtureRequest) -> Iterator[MqttPorts]:
         from moto_iot_jobs import mqtt
 
         with (
-            mqtt.endpoint(region=aws.region) as plain,
-            mqtt.tls_endpoint(region=aws.region) as (host, port, authority),
+            mqtt.Endpoint(region=aws.region) as plain,
+            mqtt.Endpoint(tls=True, region=aws.region) as tls,
         ):
-            yield MqttPorts(plain, (host, port), authority)
+            assert tls.ca_file is not None
+            yield MqttPorts(plain.address, tls.address, tls.ca_file)
         return
     server: ServerProcess = request.getfixturevalue("shared_server")
     yield MqttPorts(server.address("mqtt"), server.address("mqtts"), server.authority("mqtts"))

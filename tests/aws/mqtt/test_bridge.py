@@ -97,7 +97,7 @@ class Mosquitto:
 def broker(tmp_path: Path) -> Iterator[Mosquitto]:
     started = Mosquitto(tmp_path)
     yield started
-    started.stop()
+    started.close()
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ import pytest
 from moto import settings
 from moto.iotdata.models import IoTDataPlaneBackend, iotdata_backends
 
-from moto_iot_jobs import activate, deactivate, mqtt
+from moto_iot_jobs import activate, deactivate, mock_iot, mqtt
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.server.device_mqtt import DeviceEndpoint
 
@@ -48,22 +48,29 @@ def all_gone() -> bool:
 
 
 def test_an_endpoint_leaves_no_thread_and_no_file_behind() -> None:
-    with mqtt.endpoint(), mqtt.tls_endpoint() as (_host, _port, authority):
+    with mock_iot(), mqtt.Endpoint(), mqtt.Endpoint(tls=True) as served:
+        authority = served.ca_file
+        assert authority is not None
         assert our_threads() == OURS
         assert authority.exists()
     assert all_gone()
     assert not authority.parent.exists()
 
 
-@pytest.mark.parametrize("kind", [mqtt.endpoint, mqtt.tls_endpoint])
-def test_a_port_that_is_taken_is_told_and_leaves_nothing_behind(kind: type) -> None:
+@pytest.mark.parametrize("tls", [False, True])
+def test_a_port_that_is_taken_is_told_and_leaves_nothing_behind(tls: bool) -> None:
     with (
+        mock_iot(),
         closing(socket.create_server(("127.0.0.1", 0))) as taken,
         pytest.raises(OSError, match=r"in use"),
-        kind(port=taken.getsockname()[1]),
     ):
-        pass
+        mqtt.Endpoint(tls=tls, port=taken.getsockname()[1])
     assert all_gone()
+
+
+def test_without_a_mock_there_is_no_endpoint() -> None:
+    with pytest.raises(RuntimeError, match=r"mqtt\.Endpoint\(\) needs a mock"):
+        mqtt.Endpoint()
 
 
 def test_the_region_is_that_of_the_environment_unless_it_is_given(
@@ -87,17 +94,17 @@ def test_a_port_that_is_not_served_has_no_address() -> None:
 
 def test_in_motos_server_mode_the_server_has_the_port(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "TEST_SERVER_MODE", True)
-    with pytest.raises(RuntimeError, match=r"--mqtt-port"), mqtt.endpoint():
-        pass
+    with pytest.raises(RuntimeError, match=r"--mqtt-port"):
+        mqtt.Endpoint()
 
 
 def test_two_endpoints_serve_two_accounts_apart(in_process: Aws, connect_to: Connect) -> None:
     in_process.job("j1", "t1")
     with (
-        mqtt.endpoint(region=in_process.region) as here,
-        mqtt.endpoint(region=in_process.region, account="999999999999") as there,
-        connect_to(here, "t1") as ours,
-        connect_to(there, "t1") as theirs,
+        mqtt.Endpoint(region=in_process.region) as here,
+        mqtt.Endpoint(region=in_process.region, account="999999999999") as there,
+        connect_to(here.address, "t1") as ours,
+        connect_to(there.address, "t1") as theirs,
     ):
         theirs.subscribe("notify")
         assert [each["jobId"] for each in ours.ask("get")[1]["queuedJobs"]] == ["j1"]

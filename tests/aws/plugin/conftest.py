@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
+
+from moto_iot_jobs import deactivate
 
 REGION = "eu-west-1"
 
@@ -36,6 +39,13 @@ class Clients:
     def job_ids(self) -> list[str]:
         """List the jobs there are."""
         return sorted(job["jobId"] for job in self.iot.list_jobs()["jobs"])
+
+
+@pytest.fixture(autouse=True)
+def activation_ends() -> Iterator[None]:
+    """End what a test activated for good."""
+    yield
+    deactivate()
 
 
 @pytest.fixture(scope="session")

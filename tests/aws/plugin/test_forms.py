@@ -17,7 +17,7 @@ from moto_iot_jobs import mock_iot
 if TYPE_CHECKING:
     from tests.aws.plugin.conftest import Clients
 
-KEPT_SESSION = {"core": {"reset_boto3_session": False}}
+KEPT_SESSION: Any = {"core": {"reset_boto3_session": False}}
 Body = TypeVar("Body", bound=Callable[..., Any])
 
 

@@ -91,9 +91,7 @@ def test_a_server_that_a_client_names_is_not_the_mock(mock: None) -> None:
         {"service_whitelist": []},
     ],
 )
-def test_a_mock_that_lets_through_or_refuses_is_asked(
-    no_dispatcher: None, core: dict[str, Any]
-) -> None:
+def test_a_mock_that_lets_through_or_refuses_is_asked(no_dispatcher: None, core: Any) -> None:
     with mock_iot(config={"core": core}), pytest.raises(Dispatched):
         client().list_jobs()
 

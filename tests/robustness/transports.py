@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from moto_iot_jobs.wire import ServiceApi
 
-from .breaches import ARN, REGION, HttpForm
+from .bad_requests import ARN, REGION, HttpForm
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -42,7 +42,7 @@ class Answer(NamedTuple):
         return self.headers.get("x-amzn-errortype", "").partition(":")[0]
 
 
-class Door:
+class Transport:
     """Sends requests to an account."""
 
     def ask(self, service: str, form: HttpForm, headers: Mapping[str, str] | None = None) -> Answer:
@@ -59,7 +59,7 @@ class Door:
         """Give back what is held."""
 
 
-class InProcess(Door):
+class InProcess(Transport):
     """Straight to the handlers, below all SDKs; whatever they raise goes through."""
 
     def ask(self, service: str, form: HttpForm, headers: Mapping[str, str] | None = None) -> Answer:
@@ -82,7 +82,7 @@ class InProcess(Door):
         return Answer(status, {name.lower(): value for name, value in got.items()}, body)
 
 
-class OverHttp(Door):
+class OverHttp(Transport):
     """To a server, over one connection that is kept."""
 
     def __init__(self, url: str) -> None:
@@ -129,12 +129,12 @@ def furnish(aws: Aws) -> None:
     aws.iot.update_event_configurations(eventConfigurations={"JOB": {"Enabled": True}})
 
 
-def picture(aws: Aws, door: Door) -> dict[str, Any]:
+def picture(aws: Aws, transport: Transport) -> dict[str, Any]:
     """Everything that describes and lists show; two pictures of the same state are equal."""
     seen: dict[str, Any] = {}
 
     def look(service: str, target: str) -> Any:
-        seen[f"{service} {target}"] = found = door.json(service, target)
+        seen[f"{service} {target}"] = found = transport.json(service, target)
         return found
 
     things = [one["thingName"] for one in aws.iot.list_things()["things"]]

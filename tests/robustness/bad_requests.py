@@ -151,8 +151,10 @@ def wrong_requests(service: str, operation: str) -> Iterator[Wrong]:
     shape = model_of(service, operation).input_shape
     if shape is None:
         return
-    for breach in Constraints(service).breaches(shape):
-        yield _bent(service, operation, breach.steps, breach.value, breach.clauses[-1][-60:])
+    for violation in Constraints(service).violations(shape):
+        yield _bent(
+            service, operation, violation.steps, violation.value, violation.clauses[-1][-60:]
+        )
     for steps, value in _wrong_types(shape, ()):
         yield _bent(service, operation, steps, value, f"wrong type {str(value)[:20]!r}")
 

@@ -1,0 +1,73 @@
+"""The configuration of a mock: its settings of IoT Jobs, checked before it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from moto_iot_jobs.service.suggestions import suggestion
+
+if TYPE_CHECKING:
+    from moto.core.config import DefaultConfig
+
+    class Configuration(DefaultConfig, total=False):
+        """moto's configuration of a mock, with ours."""
+
+        iot_jobs: JobsConfiguration
+
+
+class JobsConfiguration(TypedDict, total=False):
+    """Settings of IoT Jobs.
+
+    Attributes:
+        delete_queued_needs_force: whether QUEUED executions are deleted with force only.
+    """
+
+    delete_queued_needs_force: bool
+
+
+_SECTION = "iot_jobs"
+
+
+def _is_bool(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+# By name: what a value has to be, in words, and the check of it.
+_SETTINGS: dict[str, tuple[str, Callable[[object], bool]]] = {
+    "delete_queued_needs_force": ("True or False", _is_bool),
+}
+
+
+def check_configuration(config: Mapping[str, Any] | None) -> None:
+    """Check the settings of IoT Jobs in a mock's configuration.
+
+    Args:
+        config: moto's configuration.
+
+    Raises:
+        ValueError: there is no such setting, or no such value; the message says what to write
+            instead.
+    """
+    if not config:
+        return
+    for name in config:
+        if name != _SECTION and name.lower().replace("-", "_").strip("_") in _MISSPELLED:
+            raise ValueError(f"config has {name!r}. Did you mean {_SECTION!r}?")
+    settings = config.get(_SECTION)
+    if settings is None:
+        return
+    if not isinstance(settings, Mapping):
+        raise ValueError(f"config[{_SECTION!r}] must be a dict of settings; not {settings!r}.")
+    for name, value in settings.items():
+        if name not in _SETTINGS:
+            raise ValueError(
+                f"config[{_SECTION!r}] has no setting {name!r}.{suggestion(str(name), _SETTINGS)}"
+                f" It is one of: {', '.join(_SETTINGS)}."
+            )
+        words, is_fine = _SETTINGS[name]
+        if not is_fine(value):
+            raise ValueError(f"config[{_SECTION!r}][{name!r}] must be {words}; not {value!r}.")
+
+
+_MISSPELLED = {"iotjobs", "iot_job", "iotjob", "jobs", "iot_jobs", "moto_iot_jobs"}

@@ -1,0 +1,226 @@
+"""Names of AWS's model and of the quotas, for type checkers.
+
+Written by `python -m tests.wire.literals`; edit that instead.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias, TypedDict
+
+Service: TypeAlias = Literal[
+    "iot",
+    "iot-data",
+    "iot-jobs-data",
+]
+
+Operation: TypeAlias = Literal[
+    "AssociateSbomWithPackageVersion",
+    "AssociateTargetsWithJob",
+    "CancelJob",
+    "CancelJobExecution",
+    "CreateDynamicThingGroup",
+    "CreateJob",
+    "CreateJobTemplate",
+    "CreatePackage",
+    "CreatePackageVersion",
+    "DeleteDynamicThingGroup",
+    "DeleteJob",
+    "DeleteJobExecution",
+    "DeleteJobTemplate",
+    "DeletePackage",
+    "DeletePackageVersion",
+    "DeleteThingShadow",
+    "DescribeEndpoint",
+    "DescribeEventConfigurations",
+    "DescribeJob",
+    "DescribeJobExecution",
+    "DescribeJobTemplate",
+    "DescribeManagedJobTemplate",
+    "DisassociateSbomFromPackageVersion",
+    "GetJobDocument",
+    "GetPackage",
+    "GetPackageConfiguration",
+    "GetPackageVersion",
+    "GetPendingJobExecutions",
+    "GetThingShadow",
+    "ListJobExecutionsForJob",
+    "ListJobExecutionsForThing",
+    "ListJobTemplates",
+    "ListJobs",
+    "ListManagedJobTemplates",
+    "ListNamedShadowsForThing",
+    "ListPackageVersions",
+    "ListPackages",
+    "ListSbomValidationResults",
+    "ListTagsForResource",
+    "ListThingGroups",
+    "ListThingGroupsForThing",
+    "ListThingsInThingGroup",
+    "StartCommandExecution",
+    "StartNextPendingJobExecution",
+    "TagResource",
+    "UntagResource",
+    "UpdateDynamicThingGroup",
+    "UpdateEventConfigurations",
+    "UpdateJob",
+    "UpdateJobExecution",
+    "UpdatePackage",
+    "UpdatePackageConfiguration",
+    "UpdatePackageVersion",
+    "UpdateThingShadow",
+]
+
+OperationPattern: TypeAlias = Literal[
+    "*",
+    "*CommandExecution",
+    "*DynamicThingGroup",
+    "*Endpoint",
+    "*EventConfigurations",
+    "*Job",
+    "*JobDocument",
+    "*JobExecution",
+    "*JobExecutionsForJob",
+    "*JobExecutionsForThing",
+    "*JobTemplate",
+    "*JobTemplates",
+    "*Jobs",
+    "*ManagedJobTemplate",
+    "*ManagedJobTemplates",
+    "*NamedShadowsForThing",
+    "*NextPendingJobExecution",
+    "*Package",
+    "*PackageConfiguration",
+    "*PackageVersion",
+    "*PackageVersions",
+    "*Packages",
+    "*PendingJobExecutions",
+    "*Resource",
+    "*SbomFromPackageVersion",
+    "*SbomValidationResults",
+    "*SbomWithPackageVersion",
+    "*TagsForResource",
+    "*TargetsWithJob",
+    "*ThingGroups",
+    "*ThingGroupsForThing",
+    "*ThingShadow",
+    "*ThingsInThingGroup",
+    "Associate*",
+    "Cancel*",
+    "Create*",
+    "Delete*",
+    "Describe*",
+    "Disassociate*",
+    "Get*",
+    "List*",
+    "Start*",
+    "Tag*",
+    "Untag*",
+    "Update*",
+]
+
+ErrorName: TypeAlias = Literal[
+    "AccessDeniedException",
+    "CertificateValidationException",
+    "ConflictException",
+    "InternalError",
+    "InternalFailureException",
+    "InternalServerException",
+    "InvalidJobDocumentException",
+    "InvalidQueryException",
+    "InvalidRequest",
+    "InvalidRequestException",
+    "InvalidRoleException",
+    "InvalidSignatureException",
+    "InvalidStateTransition",
+    "InvalidStateTransitionException",
+    "LimitExceededException",
+    "MethodNotAllowedException",
+    "RequestEntityTooLargeException",
+    "RequestThrottled",
+    "ResourceAlreadyExistsException",
+    "ResourceNotFound",
+    "ResourceNotFoundException",
+    "ServiceQuotaExceededException",
+    "ServiceUnavailableException",
+    "TerminalStateException",
+    "TerminalStateReached",
+    "ThrottlingException",
+    "UnauthorizedException",
+    "UnrecognizedClientException",
+    "UnsupportedDocumentEncodingException",
+    "ValidationException",
+    "VersionConflictException",
+    "VersionMismatch",
+]
+
+JobStatus: TypeAlias = Literal[
+    "CANCELED",
+    "COMPLETED",
+    "DELETION_IN_PROGRESS",
+    "IN_PROGRESS",
+    "SCHEDULED",
+]
+
+JobExecutionStatus: TypeAlias = Literal[
+    "CANCELED",
+    "FAILED",
+    "IN_PROGRESS",
+    "QUEUED",
+    "REJECTED",
+    "REMOVED",
+    "SUCCEEDED",
+    "TIMED_OUT",
+]
+
+TargetSelection: TypeAlias = Literal[
+    "CONTINUOUS",
+    "SNAPSHOT",
+]
+
+
+class QuotaNumbers(TypedDict, total=False):
+    """Numbers by the names of quotas."""
+
+    active_jobs: int
+    concurrent_jobs: int
+    concurrent_jobs_at_creation: int
+    jobs_in_deletion: int
+    targets_per_job: int
+    job_templates: int
+    packages: int
+    package_versions: int
+    CreateJob: float
+    AssociateTargetsWithJob: float
+    CancelJob: float
+    CancelJobExecution: float
+    CreateJobTemplate: float
+    DeleteJob: float
+    DeleteJobExecution: float
+    DeleteJobTemplate: float
+    DescribeJob: float
+    DescribeJobExecution: float
+    DescribeJobTemplate: float
+    GetJobDocument: float
+    ListJobExecutionsForJob: float
+    ListJobExecutionsForThing: float
+    ListJobTemplates: float
+    ListJobs: float
+    UpdateJob: float
+    device_reads: float
+    device_writes: float
+    StartCommandExecution: float
+    AssociateSbomWithPackageVersion: float
+    CreatePackage: float
+    CreatePackageVersion: float
+    DeletePackage: float
+    DeletePackageVersion: float
+    DisassociateSbomFromPackageVersion: float
+    GetPackage: float
+    GetPackageConfiguration: float
+    GetPackageVersion: float
+    ListPackageVersions: float
+    ListPackages: float
+    ListSbomValidationResults: float
+    UpdatePackage: float
+    UpdatePackageConfiguration: float
+    UpdatePackageVersion: float
