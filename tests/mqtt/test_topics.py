@@ -93,12 +93,6 @@ def test_a_filter_matches_what_the_specification_says(
     assert broker_topics.matches(topic_filter, topic) is matched
 
 
-def test_hash_can_be_kept_from_matching_its_parent_as_on_aws() -> None:
-    assert not broker_topics.matches("sensor/#", "sensor", hash_matches_parent=False)
-    assert broker_topics.matches("sensor/#", "sensor/", hash_matches_parent=False)
-    assert broker_topics.matches("sensor/#", "sensor/temperature/room1", hash_matches_parent=False)
-
-
 REQUESTS = {
     "$aws/things/t/jobs/get": RequestTopic("t", Operation.GET_PENDING),
     "$aws/things/t/jobs/start-next": RequestTopic("t", Operation.START_NEXT),
