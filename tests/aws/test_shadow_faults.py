@@ -14,6 +14,7 @@ from moto_iot_jobs import faults, messages
 from tests.aws.shadows import Http, Mqtt, Rejected, Shadow
 
 if TYPE_CHECKING:
+    from moto_iot_jobs.runtime.literals import ErrorName
     from tests.aws.conftest import Aws
 
 UPDATE = "$aws/things/t/shadow/update"
@@ -63,7 +64,7 @@ def told() -> list[tuple[str, Any]]:
     ],
 )
 def test_a_rejection_over_mqtt_has_the_guides_code_and_text_and_the_token(
-    aws: Aws, error: str, code: int, message: str
+    aws: Aws, error: ErrorName, code: int, message: str
 ) -> None:
     faults.inject("UpdateThingShadow", error)
     answer = request(aws, {"state": {"desired": {"a": 1}}, "clientToken": "c"})
