@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
+from .environment import without_aws_settings
 from .terminal import Terminal
 
 _REGION = "eu-west-1"
@@ -63,7 +64,7 @@ def run(_options: argparse.Namespace) -> int:
 
     terminal = Terminal(sys.stdout)
     steps: list[Step] = []
-    with mock_iot():
+    with without_aws_settings(), mock_iot():
         for number, chapter in enumerate(_Story().chapters(), 1):
             _print_heading(terminal, number, chapter)
             for step in chapter.steps():

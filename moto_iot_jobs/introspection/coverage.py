@@ -31,8 +31,10 @@ _ONLY_BY_FAULTS = frozenset(
     {
         "CertificateValidationException",
         "InternalFailureException",
+        "MethodNotAllowedException",
         "ServiceUnavailableException",
         "ThrottlingException",
+        "UnauthorizedException",
     }
 )
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -146,3 +147,26 @@ def test_every_command_explains_its_options(capsys: pytest.CaptureFixture[str]) 
             main([command, "--help"])
         assert exit_.value.code == 0
         assert f"usage: moto-iot-jobs {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [["demo"], ["simulate", "--devices", "2"]])
+def test_the_users_aws_settings_do_not_matter(
+    command: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    config = tmp_path / "config"
+    config.write_text("[default]\nendpoint_url = http://127.0.0.1:1\n", encoding="utf-8")
+    settings = {
+        "AWS_PROFILE": "no-such-profile",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+        "AWS_ENDPOINT_URL_IOT": "http://127.0.0.1:1",
+        "AWS_REGION": "eu-wset-1",
+        "AWS_CONFIG_FILE": str(config),
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    assert main(command) == 0
+    assert capsys.readouterr().err == ""
+    assert {name: os.environ[name] for name in settings} == settings

@@ -7,6 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from moto_iot_jobs.cli.environment import without_aws_settings
 from moto_iot_jobs.cli.terminal import Terminal
 
 from . import arguments, picture, report
@@ -61,7 +62,7 @@ def simulate(options: argparse.Namespace) -> Rollout:
     from moto_iot_jobs import mock_iot
     from moto_iot_jobs.devices import Fleet
 
-    with mock_iot(), _display(options) as show:
+    with without_aws_settings(), mock_iot(), _display(options) as show:
         fleet = Fleet(
             options.devices,
             outcomes=arguments.outcomes(options),
