@@ -191,6 +191,24 @@ def test_everything_documented_is_in_the_coverage() -> None:
     assert (Act.TIME_OUT.value, "QUEUED") not in froms
 
 
+def test_shadows_count_once_they_are_used(
+    coverage_counts: CoverageCounts, iot_jobs: IotJobs
+) -> None:
+    def operations() -> set[str]:
+        found = coverage(coverage_counts)["operations"]
+        return {each["operation"] for each in found if each["service"] == "iot-data"}
+
+    assert operations() == set()
+    client = iot_jobs.client("iot-data")
+    client.update_thing_shadow(thingName="lamp", payload=b'{"state":{}}')
+    topic = "$aws/things/lamp/shadow/update"
+    iot_jobs.messages.request(topic, "no JSON", region=iot_jobs.region)
+    assert operations() == set(ServiceApi.of("iot-data").operations)
+    assert coverage_counts.calls == {("iot-data", "UpdateThingShadow"): 2}
+    error = ("iot-data", "UpdateThingShadow", "InvalidRequestException")
+    assert coverage_counts.errors == {error: 1}
+
+
 def test_what_was_never_seen_is_said_in_sentences(
     coverage_counts: CoverageCounts, iot_jobs: IotJobs
 ) -> None:
