@@ -144,6 +144,10 @@ def _pending_key(execution: JobExecution) -> tuple[int, int]:
 
 _NONE: tuple[JobExecution, ...] = ()
 
+# The lists of what a device can see, by status, without and with a schedule of the job.
+_LISTS = {IN_PROGRESS: "in_progress", QUEUED: "queued"}
+_SCHEDULED_LISTS = {IN_PROGRESS: "in_progress", QUEUED: "scheduled"}
+
 
 class Listing:
     """Executions of one thing by status, each list in the order of (job, number).
@@ -229,7 +233,7 @@ class ThingExecutions(Listing):
 
     def is_empty(self) -> bool:
         """Tell whether the thing has no execution at all."""
-        return not any(getattr(self, name) for name in Listing.__slots__)
+        return not any(map(self.__getattribute__, Listing.__slots__))
 
     def front(self) -> JobExecution | None:
         """Return the execution that `$next` stands for.
@@ -261,7 +265,7 @@ class ThingExecutions(Listing):
         Args:
             is_scheduled: true when its job has a schedule.
         """
-        name = self._list_of(execution.status, is_scheduled)
+        name = _SCHEDULED_LISTS[execution.status] if is_scheduled else _LISTS[execution.status]
         setattr(self, name, insert_sorted(getattr(self, name), execution, _pending_key))
 
     def hide(self, execution: JobExecution, status: ExecutionStatus, *, is_scheduled: bool) -> bool:
@@ -271,17 +275,11 @@ class ThingExecutions(Listing):
             status: the status that it had when it was shown.
             is_scheduled: true when its job has a schedule.
         """
-        pending = getattr(self, self._list_of(status, is_scheduled))
+        pending = getattr(self, _SCHEDULED_LISTS[status] if is_scheduled else _LISTS[status])
         if not _holds(pending, execution):
             return False
         remove_sorted(pending, execution, _pending_key)
         return True
-
-    @staticmethod
-    def _list_of(status: ExecutionStatus, is_scheduled: bool) -> str:
-        if status is not QUEUED:
-            return "in_progress"
-        return "scheduled" if is_scheduled else "queued"
 
     def pending(self) -> tuple[Sequence[JobExecution], Sequence[JobExecution]]:
         """Return the executions in progress and those queued, each oldest first.

@@ -58,6 +58,8 @@ class JobLifecycle:
         if self.store.deletions:
             self._plan_deletions(now)
         timers = self.store.timers
+        if timers.earliest > now:
+            return
         passed_over: dict[str, int] = {}
         while (timer := timers.first(now)) is not None:
             job = self._job_of(timer)

@@ -42,10 +42,18 @@ class Timer:
         self.subject = subject
 
 
+NEVER = float("inf")
+
+
 class TimerQueue:
-    """The timers of one account and region."""
+    """The timers of one account and region.
+
+    Attributes:
+        earliest: a time before which none is due; a glance at it is all that most calls need.
+    """
 
     def __init__(self) -> None:
+        self.earliest = NEVER
         self._heap: list[tuple[int, TimerKind, int, Timer]] = []
         self._entries = 0
         self._dropped = 0
@@ -56,6 +64,7 @@ class TimerQueue:
     def add(self, due: int, kind: TimerKind, subject: Any) -> Timer:
         """Add a timer and return it, so that it can be dropped again."""
         timer = Timer(due, kind, subject)
+        self.earliest = min(self.earliest, due)
         self._entries += 1
         heappush(self._heap, (due, kind, self._entries, timer))
         return timer
@@ -78,7 +87,12 @@ class TimerQueue:
         while self._heap and self._heap[0][3].subject is None:
             heappop(self._heap)
             self._dropped -= 1
-        return self._heap[0][0] if self._heap else None
+        if not self._heap:
+            self.earliest = NEVER
+            return None
+        due = self._heap[0][0]
+        self.earliest = due
+        return due
 
     def first(self, now: int) -> Timer | None:
         """Return the first timer that is due by `now`, without removing it, or None."""
