@@ -17,14 +17,14 @@ from moto_iot_jobs.service.states import (
     Outcome,
 )
 from moto_iot_jobs.wire import SERVICES, ServiceApi, WireError
+from moto_iot_jobs.wire.service_api import NEIGHBOURS
 
 from .coverage_counts import FINISHED, CoverageCounts, column
 
 # AWS IoT Commands, which is no operation of Jobs.
 _OF_ANOTHER_FEATURE = frozenset({"StartCommandExecution"})
 
-# Services beside Jobs: tests that do not use them miss nothing.
-_COUNTED_WHEN_CALLED = frozenset({"iot-data"})
+_SERVICES_OF_JOBS = ("iot", "iot-jobs-data")
 
 # No request alone provokes these; `faults` injects them.
 _ONLY_BY_FAULTS = frozenset(
@@ -87,12 +87,17 @@ def coverage(counts: CoverageCounts) -> dict[str, Any]:
 
 
 def _operations(counts: CoverageCounts) -> Iterator[tuple[str, str]]:
-    called = {service for service, _ in counts.calls}
+    neighbours = {
+        (service, name)
+        for operations in NEIGHBOURS.values()
+        for service, names in operations.items()
+        for name in names
+    }
     for service in SERVICES:
-        if service in _COUNTED_WHEN_CALLED and service not in called:
-            continue
         for name in sorted(ServiceApi.of(service).operations):
-            if name not in _OF_ANOTHER_FEATURE:
+            is_of_jobs = service in _SERVICES_OF_JOBS and (service, name) not in neighbours
+            # A suite that uses no packages and no shadows need not read of them.
+            if name not in _OF_ANOTHER_FEATURE and (is_of_jobs or counts.calls[service, name]):
                 yield service, name
 
 

@@ -13,6 +13,7 @@ from moto_iot_jobs.introspection.coverage_counts import CoverageCounts, column
 from moto_iot_jobs.moto_api.client import RemoteMock
 from moto_iot_jobs.service.states import EXECUTION_TABLE, Act, ExecutionStatus, JobAct, Outcome
 from moto_iot_jobs.wire import ServiceApi
+from moto_iot_jobs.wire.service_api import NEIGHBOURS
 
 if TYPE_CHECKING:
     from moto_iot_jobs.pytest_plugin import IotJobs, ServerUrl
@@ -170,7 +171,7 @@ def test_everything_documented_is_in_the_coverage() -> None:
         for service in ("iot", "iot-jobs-data")
         for name in ServiceApi.of(service).operations
         for code in ServiceApi.of(service).errors(name)
-        if name != "StartCommandExecution"
+        if name != "StartCommandExecution" and name not in NEIGHBOURS["packages"]["iot"]
     }
     listed = {
         (each["service"], each["operation"], error["code"])
@@ -260,3 +261,15 @@ def test_the_columns_are_those_of_the_table() -> None:
         "IN_PROGRESS",
         *["finished"] * 6,
     ]
+
+
+def test_operations_beside_jobs_are_listed_once_they_are_called(
+    coverage_counts: CoverageCounts, iot_jobs: IotJobs
+) -> None:
+    def packages() -> set[str]:
+        names = {each["operation"] for each in coverage(coverage_counts)["operations"]}
+        return {name for name in names if "Package" in name}
+
+    assert packages() == set()
+    iot_jobs.iot.list_packages()
+    assert packages() == {"ListPackages"}
