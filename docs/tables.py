@@ -1,15 +1,16 @@
-"""Prints the two tables of transitions as Markdown, from the tables that the code itself goes by.
+"""Prints the steps of a request and the tables of transitions as Markdown, from the code itself.
 
-`python docs/tables.py` prints what stands in `docs/architecture.md`; a test keeps the two equal.
+`python docs/tables.py` prints all that stands in `docs/architecture.md`; a test keeps the two equal.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import TypeVar
 
+from moto_iot_jobs.dispatch.pipeline import STEPS
 from moto_iot_jobs.service.states import EXECUTION_TABLE, JOB_TABLE, ExecutionStatus, JobStatus
 
 Act = TypeVar("Act", bound=Enum)
@@ -45,11 +46,22 @@ def _line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def main() -> None:
-    """Print the table of executions and, after an empty line, that of jobs."""
+def steps(functions: Iterable[Callable[..., object]]) -> str:
+    """List functions with the first lines of their docstrings."""
+    return "\n".join(
+        f"   - `{each.__name__}`: {(each.__doc__ or '').splitlines()[0]}" for each in functions
+    )
+
+
+def tables() -> str:
+    """Return the table of executions and, after an empty line, that of jobs."""
     executions = markdown("execution", EXECUTION_TABLE, ExecutionStatus)
-    jobs = markdown("job", JOB_TABLE, JobStatus)
-    sys.stdout.write(f"{executions}\n\n{jobs}\n")
+    return f"{executions}\n\n{markdown('job', JOB_TABLE, JobStatus)}"
+
+
+def main() -> None:
+    """Print everything."""
+    sys.stdout.write(f"{steps(STEPS)}\n\n{tables()}\n")
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ from textwrap import dedent
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 RUN = {"python", "sh", "console"}
 PARSED = {"json"}
 SHOWN = {"text", "ini", "toml", "yaml", "mermaid"}
@@ -87,6 +87,13 @@ def to_run(page: Path, language: str) -> list[Block]:
     """List the blocks of a page that are run as one language."""
     blocks = blocks_of(page.read_text(encoding="utf-8"))
     return [block for block in blocks if block.language == language and not block.exempt]
+
+
+def anchors_of(page: Path) -> set[str]:
+    """Return the anchors that GitHub gives a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    plain = (re.sub(r"[`*]|\[|\]\([^)]*\)", "", heading).lower() for heading in headings)
+    return {re.sub(r"[^\w -]", "", heading).replace(" ", "-") for heading in plain}
 
 
 def run(command: list[str], folder: Path) -> tuple[int, str]:
@@ -235,8 +242,11 @@ def test_the_json_blocks_can_be_parsed(page: Path) -> None:
 
 @each_page
 def test_the_links_lead_somewhere(page: Path) -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#\s]+)", page.read_text(encoding="utf-8"))
-    assert [link for link in links if not (page.parent / link).exists()] == []
+    links = re.findall(r"\]\((?!https?:)([^)#\s]*)(#[^)\s]+)?", page.read_text(encoding="utf-8"))
+    assert [link for link, _ in links if not (page.parent / link).exists()] == []
+    targets = [(page.parent / link if link else page, anchor[1:]) for link, anchor in links]
+    pages = [(target, anchor) for target, anchor in targets if anchor and target.suffix == ".md"]
+    assert [anchor for target, anchor in pages if anchor not in anchors_of(target)] == []
 
 
 def test_the_readme_stays_short_and_has_its_two_commands() -> None:

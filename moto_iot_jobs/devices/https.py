@@ -15,11 +15,10 @@ from botocore import xform_name
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
 from moto import settings
-from moto.core.models import botocore_stubber
 
 from moto_iot_jobs.dispatch.http import HttpRequest
 from moto_iot_jobs.iotjobsdata import urls as data_plane
-from moto_iot_jobs.moto_api.client import is_remote
+from moto_iot_jobs.moto_api.client import is_remote, require_mock
 from moto_iot_jobs.wire.model import ServiceModel, load
 
 from .exceptions import ResponseLostError, rejection
@@ -48,12 +47,9 @@ def client(service: str, region: str, account: str) -> Any:
 
 
 def check_mocked() -> None:
-    """Raise RuntimeError unless a mock is active or moto's server mode is on."""
-    if not is_remote() and not botocore_stubber.enabled:
-        raise RuntimeError(
-            "No mock is active, so this would ask AWS itself. Do it within mock_iot: `with"
-            " mock_iot(): ...`"
-        )
+    """Raise RuntimeError unless a mock with IoT Jobs is active or moto's server mode is on."""
+    if not is_remote():
+        require_mock("A simulated device")
 
 
 @lru_cache(maxsize=16)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, TypeAlias, TypeVar
+
+from moto_iot_jobs.service.suggestions import suggestion
 
 from .durations import Duration, as_seconds
 from .exceptions import ExecutionOverError, HandlerError, ResponseLostError, ServiceBusyError
@@ -200,9 +201,8 @@ def find(outcome: object) -> Outcome:
     script = _script(outcome)
     if script is not None:
         return script
-    close = get_close_matches(str(outcome), NAMES, n=1, cutoff=0.5)
-    meant = f"Did you mean {close[0]!r}? " if close else ""
-    raise ValueError(f"There is no outcome {outcome!r}. {meant}There are: {', '.join(NAMES)}.")
+    meant = suggestion(str(outcome), NAMES)
+    raise ValueError(f"There is no outcome {outcome!r}.{meant} There are: {', '.join(NAMES)}.")
 
 
 def _script(handler: object) -> Outcome | None:

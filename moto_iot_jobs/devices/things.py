@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from moto.core.base_backend import backend_lock
 from moto.iot.models import iot_backends
+
+from moto_iot_jobs.service.suggestions import suggestion
 
 from .https import client, direct_is_possible
 
@@ -49,10 +50,8 @@ class Things:
                 known = [
                     each["thingName"] for each in self.iot.list_things(maxResults=250)["things"]
                 ]
-                close = get_close_matches(name, known, n=1)
-                meant = f"Did you mean {close[0]!r}? " if close else ""
                 raise LookupError(
-                    f"There is no thing {name!r} in {self._region}. {meant}Create it first,"
+                    f"There is no thing {name!r} in {self._region}.{suggestion(name, known)} Create it first,"
                     f" iot.create_thing(thingName={name!r}), or give the fleet a number, and it"
                     " creates things itself."
                 )

@@ -11,7 +11,6 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from moto.core.base_backend import backend_lock
 from moto.core.config import default_user_config
 from moto.iot.models import iot_backends
 from moto.moto_api import state_manager
@@ -110,25 +109,6 @@ class IoTJobsMixin(MembershipMixin):
     def reset(self) -> None:
         """Forget everything, and what tests bent with it."""
         runtime.reset(super().reset)  # type: ignore[misc]
-
-    # Job templates of CloudFormation stacks.
-
-    def create_job_template(self, **properties: Any) -> Any:
-        """Keep a template that a CloudFormation stack declares.
-
-        The properties are checked as CreateJobTemplate's are.
-        """
-        from . import cloudformation
-
-        with backend_lock:
-            return cloudformation.create(self.iot_jobs, properties, runtime.clock.now())
-
-    def delete_job_template(self, job_template_id: str) -> None:
-        """Delete a template with its stack."""
-        from . import cloudformation
-
-        with backend_lock:
-            cloudformation.delete(self.iot_jobs, job_template_id)
 
 
 def has_jobs() -> bool:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from moto_iot_jobs.iot import stack_types
 from moto_iot_jobs.iot.responses import operations
+from moto_iot_jobs.iot.stack_types import StackResourceType
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.wire.service_api import NEIGHBOURS
 
@@ -22,6 +24,15 @@ def plug_in() -> None:
     """Give jobs that begin from now on a package catalog, and serve its operations. Idempotent."""
     runtime.jobs_began.connect(catalogs.begin)
     operations.add(NEIGHBOURS["packages"]["iot"], _load)
+    stack_types.add(
+        "AWS::IoT::SoftwarePackage", "PackageName", frozenset({"PackageArn"}), _load_packages
+    )
+    stack_types.add(
+        "AWS::IoT::SoftwarePackageVersion",
+        "VersionName",
+        frozenset({"PackageVersionArn", "Status", "ErrorReason", "SbomValidationStatus"}),
+        _load_versions,
+    )
 
 
 def pull_out() -> None:
@@ -33,3 +44,15 @@ def _load() -> PackageOperations:
     from .responses import PackageOperations
 
     return PackageOperations()
+
+
+def _load_packages() -> StackResourceType:
+    from .cloudformation import SoftwarePackages
+
+    return SoftwarePackages()
+
+
+def _load_versions() -> StackResourceType:
+    from .cloudformation import SoftwarePackageVersions
+
+    return SoftwarePackageVersions()

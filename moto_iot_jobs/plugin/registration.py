@@ -33,6 +33,7 @@ from moto.moto_api._internal.urls import url_paths as moto_api_paths
 from responses import CallbackResponse
 
 from moto_iot_jobs import iotjobsdata
+from moto_iot_jobs.iot import stack_types, stacks
 from moto_iot_jobs.iot import urls as iot_urls
 from moto_iot_jobs.iot.models import DELETION_MODEL, IoTJobsMixin, has_jobs
 from moto_iot_jobs.iotdata import urls as iotdata_urls
@@ -133,6 +134,7 @@ def _register() -> None:
     if is_active():
         return
     state_manager.register_default_transition(DELETION_MODEL, {"progression": "immediate"})
+    stacks.add_jobs()
     for neighbour in _neighbours():
         neighbour.plug_in()
     _swap(iot_backends, with_jobs(iot_backends.backend))
@@ -161,6 +163,7 @@ def _unregister() -> None:
         moto_api_paths.pop(path, None)
     for neighbour in _neighbours():
         neighbour.pull_out()
+    stack_types.remove_all()
 
 
 def with_jobs(backend: Any) -> Any:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from difflib import get_close_matches
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.iot.models import iot_backends
 from moto.settings import allow_unknown_region
+
+from moto_iot_jobs.service.suggestions import suggestion
 
 
 def home_account(account: str | None = None) -> str:
@@ -36,6 +37,4 @@ def check_region(region: str) -> None:
     known = iot_backends[home_account()].regions
     if region in known or allow_unknown_region():
         return
-    close = get_close_matches(region, known, n=1)
-    meant = f" Did you mean {close[0]!r}?" if close else ""
-    raise ValueError(f"AWS IoT has no region {region!r}.{meant}")
+    raise ValueError(f"AWS IoT has no region {region!r}.{suggestion(region, known)}")

@@ -33,6 +33,10 @@ _POSIX = {
     "Alnum": "A-Za-z0-9",
     "Graph": "!-~",
 }
+# Patterns whose matching takes time by the square of a text's length, and the same in linear time:
+# as soon as two digits of the first class stand at the beginning, any digits may follow.
+_LINEAR = {r"^[1-9]+.[0-9]+": r"[1-9](?:[1-9][0-9]+|[1-9]*[^1-9\n][0-9]+)"}
+
 _PROPERTY = re.compile(r"\\p\{(\w+)\}")
 
 
@@ -50,6 +54,7 @@ def matcher(pattern: str, also_allowed: str = "") -> Callable[[str], object]:
         re.error: the pattern uses syntax that Python lacks.
     """
     # ASCII: \s, \d and \w mean ASCII in Java.
+    pattern = _LINEAR.get(pattern, pattern)
     fullmatch = re.compile(_PROPERTY.sub(_characters, pattern), re.ASCII).fullmatch
     if not _PROPERTY.search(pattern):
         return fullmatch

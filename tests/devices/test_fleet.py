@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from time import sleep
@@ -329,6 +330,44 @@ def test_after_a_rollout_time_goes_on(in_process: Account) -> None:
     # moto's time has steps of at most 16 milliseconds, on the coarsest of systems.
     sleep(0.05)
     assert clock.now() - before >= timedelta(milliseconds=25)
+
+
+def test_fleets_in_several_threads_roll_out_side_by_side(in_process: Account) -> None:
+    def roll_out(number: int) -> devices.Rollout:
+        fleet = devices.Fleet(
+            20, name=f"fleet-{number}", outcomes=OUTCOMES, seed=number, region=in_process.region
+        )
+        return fleet.roll_out(f"update-{number}", **SETTINGS)
+
+    with ThreadPoolExecutor(4) as threads:
+        rollouts = list(threads.map(roll_out, range(8), timeout=60))
+    for number, rollout in enumerate(rollouts):
+        job = in_process.iot.describe_job(jobId=f"update-{number}")["job"]
+        assert rollout.status == job["status"] == "COMPLETED"
+        assert len({end.thing for end in rollout.executions}) == 20
+        assert (
+            rollout.counts.get("SUCCEEDED", 0)
+            == job["jobProcessDetails"]["numberOfSucceededThings"]
+        )
+    before = clock.now()
+    sleep(0.05)
+    assert clock.now() > before
+
+
+def test_devices_with_threads_of_their_own_take_each_execution_once(in_process: Account) -> None:
+    for number in range(10):
+        in_process.job(f"update-{number}", *(f"lamp-{lamp}" for lamp in range(4)))
+
+    def work(lamp: int) -> list[devices.Run]:
+        with devices.Device(f"lamp-{lamp}", region=in_process.region) as device:
+            return device.run_all(lambda execution: execution.progress(percent=50), seconds=30)
+
+    with ThreadPoolExecutor(4) as threads:
+        runs = list(threads.map(work, range(4), timeout=60))
+    assert [sorted(run.job_id for run in each) for each in runs] == [
+        [f"update-{number}" for number in range(10)]
+    ] * 4
+    assert {(run.status, run.error) for each in runs for run in each} == {("SUCCEEDED", None)}
 
 
 def test_a_rollout_is_drawn_as_svg_and_png(in_process: Account, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import paho.mqtt.client as paho
 import pytest
+from moto import mock_aws
 
 from moto_iot_jobs import clock, devices, faults
 from moto_iot_jobs.runtime import runtime
@@ -217,7 +218,12 @@ def test_a_misspelt_outcome_is_corrected(in_process: Account) -> None:
 
 
 def test_without_a_mock_nothing_is_sent() -> None:
-    with pytest.raises(RuntimeError, match=r"No mock is active.*mock_iot"):
+    with pytest.raises(RuntimeError, match=r"A simulated device needs a mock.*mock_iot"):
         devices.Device("lamp").run_next()
-    with pytest.raises(RuntimeError, match="No mock is active"):
+    with pytest.raises(RuntimeError, match="A simulated device needs a mock"):
+        devices.Fleet(1)
+
+
+def test_a_mock_without_jobs_is_an_error_that_says_what_to_write() -> None:
+    with mock_aws(), pytest.raises(RuntimeError, match=r"plain `mock_aws`\. Use `mock_iot`"):
         devices.Fleet(1)

@@ -2,9 +2,12 @@
 
 import re
 import unicodedata
+from time import process_time
 
 import pytest
 from botocore.model import Shape
+from hypothesis import given
+from hypothesis import strategies as st
 
 from moto_iot_jobs.wire import ServiceApi
 from moto_iot_jobs.wire.model import load
@@ -103,3 +106,34 @@ def patterns_of(shape: Shape | None) -> set[str]:
         parts = [shape.key, shape.value]
     own = {shape.metadata["pattern"]} if "pattern" in shape.metadata else set()
     return own.union(*map(patterns_of, parts))
+
+
+def all_patterns() -> list[str]:
+    return sorted(
+        {
+            pattern
+            for service in ("iot", "iot-jobs-data")
+            for operation in ServiceApi.of(service).operations
+            for pattern in patterns_of(load(service).operation_model(operation).input_shape)
+        }
+    )
+
+
+LETTERS = ("a", "1", "a1", "-", "a:", "/", "arn:", "1.", "ä", "é1", "arn:aws:iot:a:")
+
+
+@pytest.mark.parametrize("pattern", all_patterns())
+def test_a_text_of_a_megabyte_is_matched_in_no_time(pattern: str) -> None:
+    matches = matcher(pattern)
+    for letters in LETTERS:
+        for end in ("", "\x07", "\n"):
+            text = (letters * (200_000 // len(letters))) + end
+            began = process_time()
+            matches(text)
+            assert process_time() - began < 0.25, (letters, end)
+
+
+@given(st.text("0129.x\n", max_size=7))
+def test_a_version_of_a_managed_template_is_matched_as_its_pattern_says(text: str) -> None:
+    pattern = r"^[1-9]+.[0-9]+"
+    assert bool(matcher(pattern)(text)) == bool(re.fullmatch(pattern, text))

@@ -75,6 +75,8 @@ class ThingQuery:
             WireError: InvalidQueryException, as fleet indexing refuses what it cannot read. The
                 sentence for unknown fields is AWS's (seen by a user); the others are ours.
         """
+        if len(text) > LONGEST_QUERY:
+            raise _unreadable(f"longer than {LONGEST_QUERY} characters", text)
         parser = _Parser(text)
         test = parser.read()
         return cls(text, frozenset(parser.fields), test)
@@ -94,6 +96,12 @@ class ThingQuery:
         return any(name is None or name.startswith(SHADOW) for name in self.fields)
 
 
+def _unreadable(problem: str, text: str) -> WireError:
+    return WireError(
+        "InvalidQueryException", f"Unable to parse query, {problem}, query string: {text}"
+    )
+
+
 class _Parser:
     """Reads a query by recursive descent; every method returns the test for what it read."""
 
@@ -107,17 +115,13 @@ class _Parser:
 
     def read(self) -> _Test:
         """Read all of it."""
-        if len(self.text) > LONGEST_QUERY:
-            raise self._refusal(f"longer than {LONGEST_QUERY} characters")
         test = self._clauses(None)
         if self._next["end"] is None:
             raise self._refusal("mismatched parentheses")
         return test
 
     def _refusal(self, problem: str) -> WireError:
-        return WireError(
-            "InvalidQueryException", f"Unable to parse query, {problem}, query string: {self.text}"
-        )
+        return _unreadable(problem, self.text)
 
     def _match(self) -> re.Match[str]:
         found = _TOKEN.match(self.text, self._position)
@@ -239,11 +243,7 @@ def _pattern(plain: str) -> _ValueTest:
 
     Search is case-insensitive, and finds a value's words too (developer guide, query-syntax).
     """
-    wildcards = {"*": ".*", "?": "."}
-    regex = _WILDCARDS.sub(
-        lambda each: wildcards.get(each[2]) or re.escape(each[1] or each[3]), plain
-    )
-    matches = re.compile(regex, re.IGNORECASE | re.DOTALL).fullmatch
+    matches = _wildcards(plain)
     number = _number(plain)
 
     def test(value: object) -> bool:
@@ -253,6 +253,33 @@ def _pattern(plain: str) -> _ValueTest:
         return any(map(matches, (text, *text.split())))
 
     return test
+
+
+def _wildcards(plain: str) -> Callable[[str], bool]:
+    """Return the test of a whole text for a word in which `*` is any text and `?` any character.
+
+    Each part between two stars is looked for where it comes first, and never again: no text takes
+    longer than its length times that of the word.
+    """
+    parts: list[list[str]] = [[]]
+    for escaped, wildcard, character in _WILDCARDS.findall(plain):
+        if wildcard == "*":
+            parts.append([])
+        else:
+            parts[-1].append("." if wildcard else re.escape(escaped or character))
+    first, *others = [re.compile("".join(part), re.IGNORECASE | re.DOTALL) for part in parts]
+    if not others:
+        return lambda text: first.fullmatch(text) is not None
+    *middle, last = others
+
+    def matches(text: str) -> bool:
+        found = first.match(text)
+        for part in middle:
+            found = found and part.search(text, found.end())
+        start = len(text) - len(parts[-1])
+        return bool(found and found.end() <= start and last.match(text, start))
+
+    return matches
 
 
 def _range(low: str, high: str, *, with_low: bool, with_high: bool) -> _ValueTest:

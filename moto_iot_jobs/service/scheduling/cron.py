@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from calendar import monthrange
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import NamedTuple
 
 from moto_iot_jobs.service.settings import MINUTE
 
 DAY = 24 * 60 * MINUTE
+MOST_KEPT = 100
 _EPOCH = date(1970, 1, 1).toordinal()
 _AFTER_THE_YEARS = date(2200, 1, 1).toordinal()
 # Bounds for year, month, day and minute of the day that shut nothing out.
@@ -37,30 +38,31 @@ class Field:
     wraps: bool = True
 
     def values(self, text: str) -> tuple[int, ...]:
-        """The numbers that a list of numbers, names, ranges and increments stands for, in order."""
-        return tuple(
-            sorted(
-                {number for item in dict.fromkeys(text.split(",")) for number in self._item(item)}
-            )
-        )
+        """Return the numbers that a list of numbers, names, ranges and increments stands for."""
+        items = dict.fromkeys(text.split(","))
+        return tuple(sorted(set[int]().union(*map(self._item, items))))
 
-    def _item(self, text: str) -> Iterator[int]:
+    def _item(self, text: str) -> Iterable[int]:
         span, increments, step = text.partition("/")
         start, is_range, end = span.partition("-")
         low = self.low if span == "*" else self.value(start)
         high = self.value(end) if is_range else self.high if increments or span == "*" else low
         if increments and not (re.fullmatch("[0-9]{1,4}", step) and int(step)):
             raise self.refusal(f"has {step!r} behind the / of {text!r} where 1-9999 should be")
-        if high < low and not self.wraps:
+        if high >= low:
+            return range(low, high + 1, int(step or 1))
+        if not self.wraps:
             raise self.refusal(f"has the range {span!r}, which ends before it begins")
         # A range that ends before it begins goes on past the field's end: 20-2 is 8 pm to 2 am
         # (EventBridge user guide, "Cron expressions reference").
         size = self.high - self.low + 1
-        for distance in range(0, (high - low) % size + 1, int(step or 1)):
-            yield self.low + (low - self.low + distance) % size
+        return [
+            self.low + (low - self.low + distance) % size
+            for distance in range(0, high - low + size + 1, int(step or 1))
+        ]
 
     def value(self, text: str) -> int:
-        """The number that a single number or name stands for."""
+        """Return the number that a single number or name stands for."""
         if text in self.names:
             return self.low + self.names.index(text)
         if not re.fullmatch("[0-9]{1,4}", text) or not self.low <= int(text) <= self.high:
@@ -192,6 +194,7 @@ class CronExpression:
         return [60 * hour + minute for hour in self.hours for minute in self.minutes]
 
     @classmethod
+    @lru_cache(maxsize=MOST_KEPT)
     def parse(cls, text: str) -> CronExpression:
         """Read ``cron(minutes hours day-of-month month day-of-week year)``; letters may be in
         either case.

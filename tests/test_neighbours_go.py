@@ -1,0 +1,50 @@
+"""Jobs do without their neighbours: each can be taken out of the package, and Jobs' tests pass."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "moto_iot_jobs"
+NEIGHBOURS = [name for name in ("commands", "packages", "shadows") if (PACKAGE / name).is_dir()]
+TESTS = [
+    str(ROOT / "tests" / "aws" / f"test_{name}.py")
+    for name in ("delete_job", "delete_job_execution", "device_plane", "job_templates")
+]
+
+
+@pytest.mark.parametrize("neighbour", NEIGHBOURS)
+def test_jobs_tests_pass_without(neighbour: str, tmp_path: Path) -> None:
+    copy = tmp_path / "moto_iot_jobs"
+    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.rmtree(copy / neighbour)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    options = ["-q", "-c", str(ROOT / "pyproject.toml"), "-o", "pythonpath="]
+    options += ["-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-k", "not server"]
+    run = "import pytest, sys; status = pytest.main(sys.argv[1:])"
+    report = "print('tested:', sys.modules['moto_iot_jobs'].__file__); sys.exit(status)"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{run}; {report}", *options, *TESTS],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"tested: {copy}" in done.stdout
+    passed = re.search(r"(\d+) passed", done.stdout)
+    assert passed is not None
+    assert int(passed[1]) > 100
+
+
+def test_there_are_neighbours() -> None:
+    assert {"packages", "shadows"} <= set(NEIGHBOURS)
