@@ -14,7 +14,6 @@ from pathlib import Path
 from moto_iot_jobs import clock, mock_iot
 from moto_iot_jobs.devices import Fleet, Rollout
 from moto_iot_jobs.devices.chart import Band, Chart, chart
-from moto_iot_jobs.devices.fleet import frozen_clock
 
 REGION = "eu-west-1"
 
@@ -70,7 +69,7 @@ def drawn(result: Rollout, title: str, subtitle: str, bands: Sequence[Band] = ()
 def main(folder: Path) -> None:
     """Run the jobs, and write a picture of each."""
     for draw in (rollout, window):
-        with mock_iot(), frozen_clock():
+        with mock_iot(), clock.freeze():
             clock.move_to(datetime(2040, 1, 1, 0, 30, tzinfo=timezone.utc))
             picture = draw()
         (folder / f"{draw.__name__}.svg").write_text(picture.svg(), encoding="utf-8")

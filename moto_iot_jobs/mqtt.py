@@ -76,7 +76,7 @@ class Endpoint:
 
     def close(self) -> None:
         """Close all connections and the port. Idempotent."""
-        self._served.stop()
+        self._served.close()
 
     def __enter__(self) -> Endpoint:
         return self

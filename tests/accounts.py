@@ -25,6 +25,9 @@ ACCOUNT = "123456789012"
 REGION = "eu-west-1"
 DOCUMENT = '{"op":"x"}'
 DELETION = "iot::job_deletion"
+TERMINAL = ["SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "REMOVED", "CANCELED"]
+STATUSES = ["QUEUED", "IN_PROGRESS", *TERMINAL]
+"""The statuses of an execution, as AWS documents them."""
 ONE_ATTEMPT = Config(retries={"total_max_attempts": 1})
 # With credentials of its own, so that none of the machine's get into a test.
 SESSION = boto3.session.Session(

@@ -1,16 +1,15 @@
-"""The broker: what clients send, and requests that are answered to nobody but the connection that
-asked.
+"""The broker: carries out packets, and hands requests of clients to the service.
 
 It does no input or output and reads no clock. Bytes go in through :meth:`Broker.receive`; bytes to
 send gather in ``client.outgoing`` of the clients that :meth:`Broker.take_touched` names. ``now`` is
-in milliseconds of any clock that only goes forward. Nothing here may be called from two threads at
-once.
+in milliseconds of real time. No two threads may call it at once.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from .client import Client
 from .connections import Connections
@@ -30,27 +29,36 @@ from .packets import (
     Unsuback,
     Unsubscribe,
 )
+from .printable import printable
 from .reason_codes import ProtocolError, Reason
 from .session import Message, Session
 from .topics import split_share
 
-#: Given the topic and payload of a request and who asks: the (topic, payload) pairs for that client
-#: alone, or None if the service does not answer the topic and the message should go the way of any
-#: other.
-Answer = Callable[[str, bytes, Client], Sequence[tuple[str, bytes]] | None]
-#: Told about every message that a client published and that is not a request: topic, payload,
-#: publisher.
+#: Topics and payloads of messages for the client that sent a request, and for no other.
+Replies = Sequence[tuple[str, bytes]]
+#: Begins to carry a request out elsewhere, and calls what it is given with the replies.
+Later = Callable[[Callable[["Replies | None"], object]], object]
+#: Carries out a request, given its topic and payload and the client. None for a topic that is no
+#: request: the message is routed as any other.
+Answer = Callable[[str, bytes, Client], "Replies | Later | None"]
+#: Hears of each message of a client that is no request: topic, payload, publisher.
 OnPublish = Callable[[str, bytes, Client], object]
+#: Calls a function with the time, soon, on the thread that calls the broker.
+CallSoon = Callable[[Callable[[int], object]], object]
 
 
 class Broker:
     """The broker of one endpoint.
 
     Args:
-        answer: called for what clients publish below ``$aws/things/<thing>/jobs``.
-        on_publish: called for everything else they publish, before it is routed. Wills do not pass
-            it.
-        limits: what clients may ask for.
+        answer: called for each message of a client before it is routed.
+        on_publish: called for messages that are no requests, before they are routed. Wills are not
+            among them.
+        limits: bounds of what clients may send.
+        session_clock: milliseconds of the clock by which sessions, messages and wills expire.
+        is_reserved: tells whether only the service publishes on a topic: what clients publish there,
+            wills included, reaches nobody.
+        call_soon: used to continue when a request that was carried out elsewhere is done.
     """
 
     def __init__(
@@ -58,113 +66,103 @@ class Broker:
         answer: Answer | None = None,
         on_publish: OnPublish | None = None,
         limits: Limits | None = None,
+        *,
+        session_clock: Callable[[], int],
+        call_soon: CallSoon,
+        is_reserved: Callable[[str], bool] = lambda _topic: False,
     ) -> None:
         self.limits = limits or Limits()
         self._answer = answer
         self._on_publish = on_publish
-        self._dispatcher = Dispatcher(self.limits)
+        self._call_soon = call_soon
+        self._dispatcher = Dispatcher(self.limits, session_clock, is_reserved)
         self._connections = Connections(self._dispatcher, self.limits)
         self._published: deque[Message] = deque()
         self._busy = False
 
-    # What the listener calls
+    # Called by the listener
 
     def open(self, client: Client, now: int) -> None:
-        """A network connection was opened; CONNECT must come within the time that ``limits`` give
-        it.
-        """
+        """Note an open network connection; CONNECT must come within the limits' time."""
         self._connections.open(client, now)
 
     def receive(self, client: Client, data: bytes, now: int) -> None:
-        """Bytes came from the client.
+        """Take bytes from a client.
 
-        Whatever is wrong with them concerns this client only and is not raised.
-
-        While the client is congested its packets wait; the caller had better read no more from it
-        until ``drained``.
+        An error in them closes this client's connection and is not raised. While the client is
+        congested its packets wait; no more should be read from it until ``drained``.
         """
         client.decoder.feed(data)
         self._work(client, now)
 
     def _work(self, client: Client, now: int) -> None:
         try:
-            while not client.closing and not client.is_congested:
+            while not (client.closing or client.awaits_response or client.is_congested):
                 packet = client.decoder.next_packet()
                 if packet is None:
+                    self._check_buffers(client)
                     return
                 client.last_packet_at = now
                 self._carry_out(client, packet, now)
+            client.note_incomplete(client.decoder.buffered)
         except ProtocolError as error:
-            self._connections.refuse(client, error, now)
+            self._connections.close_after_error(client, error)
 
-    def lost(self, client: Client, now: int, goodbye: bool = False) -> None:
-        """The network connection is gone.
+    def _check_buffers(self, client: Client) -> None:
+        if not client.note_incomplete(client.decoder.buffered):
+            raise ProtocolError(Reason.QUOTA_EXCEEDED, "too much is buffered for all clients")
 
-        With ``goodbye`` the client closed its WebSocket in good order, which AWS takes for a
-        disconnect by the client and publishes no will (developer guide, Lifecycle events).
+    def lost(self, client: Client, in_good_order: bool = False) -> None:
+        """Note that a network connection is gone.
+
+        Args:
+            in_good_order: the client closed its WebSocket, which AWS takes for a disconnect by the
+                client and publishes no will (developer guide, Lifecycle events).
         """
-        self._connections.lost(client, now, goodbye)
+        self._connections.lost(client, in_good_order)
 
     def drained(self, client: Client, now: int) -> None:
-        """Some of the client's outgoing bytes were taken: what waits in its session, and its own
-        packets, may follow.
-        """
-        if client.session is not None and client.session.waiting:
-            self._dispatcher.pump(client, client.session, now)
+        """Go on after some of the client's outgoing bytes were taken."""
+        if client.session is not None:
+            self._dispatcher.pump(client, client.session)
         self._work(client, now)
 
     def take_touched(self) -> list[Client]:
-        """Clients that have bytes to send, or are to be closed, since the last call."""
+        """Return the clients that have bytes to send, or are to be closed, since the last call."""
         return self._dispatcher.take_touched()
 
     def next_deadline(self) -> int | None:
-        """When ``tick`` has something to do, in milliseconds; None if nothing is due."""
+        """Return the next deadline of a connection, in real time; None without one."""
         return self._connections.next_deadline()
 
+    def next_session_deadline(self) -> int | None:
+        """Return the next deadline of a session, by the session clock; None without one."""
+        return self._connections.next_session_deadline()
+
     def tick(self, now: int) -> None:
-        """Does what is due: missing CONNECTs, keep-alive, wills, sessions that end."""
+        """Do what is due: missing CONNECTs, keep-alive, wills, sessions that end."""
         self._connections.tick(now)
 
-    # What the service calls
+    # Called by the service
 
-    def publish(
-        self, topic: str, payload: bytes, now: int, qos: int = 1, retain: bool = False
-    ) -> None:
-        """Publishes in the service's own name.
+    def publish(self, topic: str, payload: bytes, qos: int = 1, retain: bool = False) -> None:
+        """Publish in the service's name.
 
         From within ``answer`` or ``on_publish`` the message goes out once the packet at hand was
         answered, so that a device sees ``accepted`` before ``notify``.
         """
         self._published.append(Message(topic, payload, min(qos, 1), retain))
         if not self._busy:
-            self._send_published(now)
+            self._send_published()
 
-    def disconnect(
-        self, client_id: str, now: int, reason: Reason = Reason.ADMINISTRATIVE_ACTION
-    ) -> bool:
-        """Closes the client's connection; False if it is not connected."""
-        client = self._dispatcher.connected.get(client_id)
-        if client is None:
-            return False
-        self._connections.close(client, now, reason, "disconnected by the service")
-        return True
+    def shut_down(self) -> None:
+        """Close all connections, with a DISCONNECT for MQTT 5. Wills are not published."""
+        self._connections.shut_down()
 
-    def shut_down(self, now: int) -> None:
-        """Closes all connections, telling MQTT 5 clients that the server goes.
-
-        Wills are not published.
-        """
-        self._connections.shut_down(now)
-
-    def forget(self, now: int) -> None:
-        """Forgets retained messages, and the sessions of clients that are not connected."""
+    def forget(self) -> None:
+        """Forget retained messages, and the sessions of clients that are not connected."""
         self._dispatcher.router.forget_retained()
-        self._connections.forget(now)
-
-    @property
-    def clients(self) -> list[Client]:
-        """The clients that are connected."""
-        return list(self._dispatcher.connected.values())
+        self._connections.forget()
 
     # Packets
 
@@ -174,11 +172,11 @@ class Broker:
             self._handle(client, packet, now)
         finally:
             self._busy = False
-            self._send_published(now)
+            self._send_published()
 
-    def _send_published(self, now: int) -> None:
+    def _send_published(self) -> None:
         while self._published:
-            self._dispatcher.route(self._published.popleft(), None, now)
+            self._dispatcher.route(self._published.popleft(), None)
 
     def _handle(self, client: Client, packet: ClientPacket, now: int) -> None:
         session = client.session
@@ -188,20 +186,20 @@ class Broker:
         assert session is not None, "the decoder lets nothing pass before CONNECT"
         match packet:
             case Publish():
-                self._publish(client, session, packet, now)
+                self._publish(client, session, packet)
             case Puback():
                 session.acknowledge(packet.packet_id)
-                self._dispatcher.pump(client, session, now)
+                self._dispatcher.pump(client, session)
             case Subscribe():
-                self._subscribe(client, session, packet, now)
+                self._subscribe(client, session, packet)
             case Unsubscribe():
                 self._unsubscribe(client, session, packet)
             case Pingreq():
                 self._dispatcher.send(client, Pingresp())
             case Disconnect():
-                self._connections.disconnect(client, session, packet, now)
+                self._connections.disconnect(client, session, packet)
 
-    def _publish(self, client: Client, session: Session, publish: Publish, now: int) -> None:
+    def _publish(self, client: Client, session: Session, publish: Publish) -> None:
         if publish.qos > 1:
             raise ProtocolError(Reason.QOS_NOT_SUPPORTED, "QoS 2 is not supported")
         if publish.properties.subscription_identifier:
@@ -210,22 +208,62 @@ class Broker:
             )
         topic = client.resolve_topic(publish)
         self._check_size(topic, publish.payload)
-        replies = self._ask(topic, publish.payload, client)
+        client.learn_alias(publish)
+        if self._dispatcher.is_reserved(topic):
+            # Clients must not be able to play the service.
+            log.info("%r may not publish on %s", client, printable(topic))
+            self._respond(client, session, topic, publish, ())
+            return
+        replies = self._request(topic, publish.payload, client)
+        if callable(replies):
+            self._respond_later(replies, client, session, topic, publish)
+        else:
+            self._respond(client, session, topic, publish, replies)
+
+    def _respond(
+        self,
+        client: Client,
+        session: Session,
+        topic: str,
+        publish: Publish,
+        replies: Replies | None,
+    ) -> None:
         reason = Reason.SUCCESS
         if replies is None:
-            reason = self._publish_for(client, self._dispatcher.forwarded(topic, publish, now), now)
+            reason = self._route(client, self._dispatcher.forwarded(topic, publish))
         if publish.qos:
             self._dispatcher.send(client, Puback(publish.packet_id, reason))
         for reply_topic, payload in replies or ():
             message = Message(reply_topic, payload, qos=1)
             delivery = self._dispatcher.router.private(message, session, publish.qos)
-            self._dispatcher.deliver(session, delivery, now, droppable=False)
+            self._dispatcher.deliver(session, delivery, droppable=False)
+
+    def _respond_later(
+        self, begin: Later, client: Client, session: Session, topic: str, publish: Publish
+    ) -> None:
+        """Respond when the request was carried out; the client's further packets wait for that."""
+        client.awaits_response = True
+
+        def respond(replies: Replies | None, now: int) -> None:
+            client.awaits_response = False
+            if client.session is not session:
+                return
+            self._busy = True
+            try:
+                self._respond(client, session, topic, publish, replies)
+            finally:
+                self._busy = False
+                self._send_published()
+            self._work(client, now)
+            self._dispatcher.touch(client)
+
+        begin(lambda replies: self._call_soon(partial(respond, replies)))
 
     def _check_size(self, topic: str, payload: bytes) -> None:
         if not self._fits(topic):
             raise ProtocolError(
                 Reason.TOPIC_NAME_INVALID,
-                f"topic {topic[:80]!r} is longer or deeper than AWS IoT takes",
+                f"topic {printable(topic)} is longer or deeper than AWS IoT takes",
             )
         if len(payload) > self.limits.payload_size:
             raise ProtocolError(
@@ -241,50 +279,51 @@ class Broker:
             and topic.count("/") <= self.limits.topic_slashes
         )
 
-    def _ask(
-        self, topic: str, payload: bytes, client: Client
-    ) -> Sequence[tuple[str, bytes]] | None:
+    def _request(self, topic: str, payload: bytes, client: Client) -> Replies | Later | None:
         if self._answer is None:
             return None
         try:
             return self._answer(topic, payload, client)
         except Exception:
-            log.exception("no answer to %r on %s", client, topic)
+            log.exception("a request of %r on %s failed", client, printable(topic))
             return ()
 
-    def _publish_for(self, client: Client, message: Message, now: int) -> Reason:
+    def _route(self, client: Client, message: Message) -> Reason:
         if self._on_publish is not None:
             try:
                 self._on_publish(message.topic, message.payload, client)
             except Exception:
-                log.exception("on_publish failed for %r on %s", client, message.topic)
-        return self._dispatcher.route(message, client.client_id, now)
+                log.exception("on_publish failed for %r on %s", client, printable(message.topic))
+        return self._dispatcher.route(message, client.client_id)
 
-    def _subscribe(self, client: Client, session: Session, packet: Subscribe, now: int) -> None:
+    def _subscribe(self, client: Client, session: Session, packet: Subscribe) -> None:
         most = self.limits.filters_per_subscribe
         if most is not None and len(packet.subscriptions) > most:
             raise ProtocolError(
                 Reason.QUOTA_EXCEEDED, f"more than {most} topic filters in one SUBSCRIBE"
             )
         reasons: list[Reason] = []
-        granted: dict[str, Subscription] = {}
+        granted: dict[str, tuple[Subscription, bool]] = {}
         for subscription in packet.subscriptions:
-            reason = self._judge(session, subscription, granted)
+            topic_filter = subscription.topic_filter
+            is_new = topic_filter not in session.subscriptions
+            reason = self._grant(session, subscription)
             reasons.append(reason)
             if not reason.refused:
-                granted[subscription.topic_filter] = subscription
+                _, was_new = granted.get(topic_filter, (None, False))
+                granted[topic_filter] = (subscription, is_new or was_new)
         self._dispatcher.send(client, Suback(packet.packet_id, tuple(reasons)))
-        for subscription in granted.values():
-            self._dispatcher.subscribe(session, subscription, now)
+        for subscription, is_new in granted.values():
+            self._dispatcher.subscribe(session, subscription, is_new)
 
-    def _judge(
-        self, session: Session, subscription: Subscription, granted: Mapping[str, Subscription]
-    ) -> Reason:
+    def _grant(self, session: Session, subscription: Subscription) -> Reason:
         topic_filter = subscription.topic_filter
         if not self._fits(split_share(topic_filter)[1]):
             return Reason.TOPIC_FILTER_INVALID
         most = self.limits.subscriptions
-        if most is not None and len({*session.subscriptions, *granted, topic_filter}) > most:
+        if most is not None and len(session.subscriptions.keys() | {topic_filter}) > most:
+            return Reason.QUOTA_EXCEEDED
+        if not session.subscribe(subscription):
             return Reason.QUOTA_EXCEEDED
         # QoS 2 gets QoS 1, as a server that announces Maximum QoS 1 must do (MQTT-3.2.2-10).
         return Reason.GRANTED_QOS_1 if subscription.qos else Reason.SUCCESS

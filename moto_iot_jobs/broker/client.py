@@ -1,16 +1,15 @@
-"""One network connection as the broker sees it: who is there, what it may be sent, and the bytes
-that wait to go out.
-"""
+"""One network connection as the broker sees it, and the bytes that wait to be sent on it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 
 from .decoding import Decoder
 from .encoding import encode
 from .limits import Limits
 from .packets import Connect, Publish, ServerPacket, Version
+from .printable import printable
 from .reason_codes import ProtocolError, Reason
 from .session import Session
 
@@ -19,28 +18,47 @@ _numbers = count(1)
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """The HTTP request with which a WebSocket was opened; header names are in lower case."""
+    """The HTTP request that opened a WebSocket; header names are in lower case."""
 
     method: str
     target: str
-    headers: dict[str, str]
+    headers: dict[str, str] = field(repr=False)
+
+
+class Buffers:
+    """Bytes buffered for all connections together.
+
+    Args:
+        limit: bytes.
+
+    Attributes:
+        used: bytes that are buffered now.
+    """
+
+    __slots__ = ("limit", "used")
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.used = 0
 
 
 class Client:
     """A connection and, after CONNECT, the client at its other end.
 
     Attributes:
-        number: tells connections apart; never reused.
+        number: number of the connection; never reused.
         address: the peer's host and port.
         transport: ``mqtt``, ``mqtts``, ``ws`` or ``wss``.
         certificate: the peer's certificate (DER), if it showed one.
         upgrade: the request that opened the WebSocket, if it is one.
-        authorized: whether the transport vouches for the peer; CONNECT is refused otherwise.
+        authorized: whether the transport authenticated the peer; CONNECT is refused otherwise.
         client_id: the client id, chosen by the client or assigned; empty before CONNECT.
-        connect: the CONNECT packet; None before it came.
+        username: user name from CONNECT; AWS's SDKs put their own name there.
+        has_connected: whether CONNECT came.
         session: the session that the connection serves; None before CONNECT and after the end.
         closing: whether the connection is to be closed once ``outgoing`` was sent.
-        last_packet_at: when the last packet came, in milliseconds.
+        awaits_response: whether a request is being carried out elsewhere; packets wait meanwhile.
+        last_packet_at: time of the last packet, in milliseconds.
         outgoing: bytes that wait to be sent.
     """
 
@@ -54,42 +72,43 @@ class Client:
         self.upgrade: Upgrade | None = None
         self.authorized = True
         self.client_id = ""
-        self.connect: Connect | None = None
+        self.username: str | None = None
+        self.has_connected = False
         self.session: Session | None = None
         self.closing = False
+        self.awaits_response = False
         self.last_packet_at = 0
         self.keep_alive_ms = 0
         self.outgoing = bytearray()
         self.decoder = Decoder(limits.packet_size)
         self.receive_maximum = limits.receive_maximum
+        self.buffers = Buffers(limits.buffered_bytes)
+        self._incomplete = (0, 0)
         self._maximum_packet_size: int | None = None
         self._limits = limits
         self._aliases: dict[int, str] = {}
 
     def __repr__(self) -> str:
-        return (
-            f"<Client {self.client_id!r} at {self.address[0]}:{self.address[1]} over"
-            f" {self.transport}>"
-        )
+        host, port = self.address
+        return f"<Client '{printable(self.client_id)}' at {host}:{port} over {self.transport}>"
 
     @property
     def version(self) -> Version:
-        """The protocol version; 3.1.1 as long as it has not said."""
+        """The protocol version; 3.1.1 before CONNECT announced one."""
         return self.decoder.version or Version.V3_1_1
-
-    @property
-    def username(self) -> str | None:
-        """What CONNECT gave for a user name; AWS's SDKs put their own name there."""
-        return self.connect.username if self.connect is not None else None
 
     @property
     def is_congested(self) -> bool:
         """Whether so much waits to be sent that messages had better wait in the session."""
-        return len(self.outgoing) >= self._limits.outgoing_bytes
+        waiting = len(self.outgoing)
+        return waiting >= self._limits.outgoing_bytes or (
+            waiting > 0 and self.buffers.used >= self.buffers.limit
+        )
 
     def introduce(self, connect: Connect, client_id: str) -> None:
-        """Notes what CONNECT says about what the client is able to take."""
-        self.connect = connect
+        """Note what CONNECT says about the client."""
+        self.has_connected = True
+        self.username = connect.username
         self.client_id = client_id
         self.receive_maximum = min(
             connect.properties.receive_maximum or self._limits.receive_maximum,
@@ -98,25 +117,49 @@ class Client:
         self._maximum_packet_size = connect.properties.maximum_packet_size
 
     def send(self, packet: ServerPacket) -> bool:
-        """Puts a packet among the bytes to send; False if it is larger than the client accepts
-        (MQTT-3.1.2-24).
+        """Add a packet to the outgoing bytes; False if it is larger than the client accepts.
+
+        Source: MQTT-3.1.2-24.
         """
         data = encode(packet, self.version)
         if self._maximum_packet_size is not None and len(data) > self._maximum_packet_size:
             return False
         self.outgoing += data
+        self.buffers.used += len(data)
         return True
 
     def take(self, limit: int) -> bytes:
-        """Takes up to ``limit`` of the bytes to send."""
+        """Take up to ``limit`` of the outgoing bytes."""
         data = bytes(self.outgoing[:limit])
         del self.outgoing[: len(data)]
+        self.buffers.used -= len(data)
         return data
 
-    def resolve_topic(self, publish: Publish) -> str:
-        """The topic of a PUBLISH, by its alias if it has one (MQTT 5 section 3.3.2.3.4).
+    def note_incomplete(self, packets: int | None = None, frames: int | None = None) -> bool:
+        """Count bytes that wait for the rest of a packet or frame.
 
-        Raises ProtocolError for an alias that is too high or was not introduced.
+        Returns:
+            False if there are too many of all connections together.
+        """
+        before = sum(self._incomplete)
+        if packets is not None:
+            self._incomplete = (packets, self._incomplete[1])
+        if frames is not None:
+            self._incomplete = (self._incomplete[0], frames)
+        waiting = sum(self._incomplete)
+        self.buffers.used += waiting - before
+        return not waiting or self.buffers.used < self.buffers.limit
+
+    def discard(self) -> None:
+        """Drop all that is buffered, for the connection is gone."""
+        self.note_incomplete(0, 0)
+        self.take(len(self.outgoing))
+
+    def resolve_topic(self, publish: Publish) -> str:
+        """Return the topic of a PUBLISH, by its alias if it has one (MQTT 5 section 3.3.2.3.4).
+
+        Raises:
+            ProtocolError: the alias is too high or was not introduced.
         """
         alias = publish.properties.topic_alias
         if alias is None:
@@ -125,10 +168,14 @@ class Client:
             raise ProtocolError(
                 Reason.TOPIC_ALIAS_INVALID, f"topic alias {alias} is higher than agreed"
             )
-        if publish.topic:
-            self._aliases[alias] = publish.topic
-        elif alias not in self._aliases:
+        if not publish.topic and alias not in self._aliases:
             raise ProtocolError(
                 Reason.PROTOCOL_ERROR, f"topic alias {alias} stands for nothing yet"
             )
-        return self._aliases[alias]
+        return publish.topic or self._aliases[alias]
+
+    def learn_alias(self, publish: Publish) -> None:
+        """Keep the alias that a PUBLISH introduces, once its topic was accepted."""
+        alias = publish.properties.topic_alias
+        if alias is not None and publish.topic:
+            self._aliases[alias] = publish.topic

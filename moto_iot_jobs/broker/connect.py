@@ -1,4 +1,4 @@
-"""Who may connect and on what terms: judges a CONNECT and writes down what the answer grants."""
+"""CONNECT: whether a client may connect, and on what terms."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .reason_codes import Reason
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What was agreed on. Times are in seconds; ``properties`` go into the CONNACK."""
+    """The terms of a connection. Times are in seconds; ``properties`` go into the CONNACK."""
 
     client_id: str
     keep_alive: int
@@ -22,8 +22,8 @@ class Terms:
     properties: Properties
 
 
-def refusal_of(connect: Connect, client: Client, limits: Limits) -> Reason | None:
-    """Why the CONNECT is refused; None if it is not."""
+def reason_to_refuse(connect: Connect, client: Client, limits: Limits) -> Reason | None:
+    """Return the reason to refuse a CONNECT; None if it is accepted."""
     if not client.authorized:
         return Reason.NOT_AUTHORIZED
     if connect.properties.authentication_method is not None:
@@ -38,13 +38,13 @@ def refusal_of(connect: Connect, client: Client, limits: Limits) -> Reason | Non
 
 
 def terms_for(connect: Connect, limits: Limits) -> Terms:
-    """What a client that may connect gets; MQTT 5 is told wherever that is not what it asked for."""
+    """Return the terms for a client; the CONNACK of MQTT 5 tells where they differ from CONNECT."""
     keep_alive = min(connect.keep_alive or limits.keep_alive_maximum, limits.keep_alive_maximum)
-    asked = _asked_expiry(connect, limits)
-    session_expiry = min(asked, limits.session_expiry_maximum)
+    requested = _requested_expiry(connect, limits)
+    session_expiry = min(requested, limits.session_expiry_maximum)
     client_id = connect.client_id or uuid4().hex
     properties = Properties(
-        session_expiry_interval=session_expiry if session_expiry != asked else None,
+        session_expiry_interval=session_expiry if session_expiry != requested else None,
         assigned_client_identifier=client_id if not connect.client_id else None,
         server_keep_alive=keep_alive if keep_alive != connect.keep_alive else None,
         receive_maximum=limits.receive_maximum,
@@ -55,7 +55,7 @@ def terms_for(connect: Connect, limits: Limits) -> Terms:
     return Terms(client_id, keep_alive, session_expiry, properties)
 
 
-def _asked_expiry(connect: Connect, limits: Limits) -> int:
+def _requested_expiry(connect: Connect, limits: Limits) -> int:
     if connect.version is Version.V5:
         return connect.properties.session_expiry_interval or 0
     # MQTT 3.1.1 cannot say; AWS gives persistent sessions an hour (developer guide, Ending a

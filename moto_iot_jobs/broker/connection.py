@@ -1,158 +1,232 @@
-"""One socket of the endpoint: reads, writes, and closes so that the peer still gets what was said
-last. Never blocks.
+"""One network connection: bytes between an asyncio transport and the broker.
+
+A client opens a WebSocket or speaks MQTT at once, which its first byte shows: CONNECT begins with
+0x10, an HTTP request with a letter.
 """
 
 from __future__ import annotations
 
-import socket
+import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from selectors import EVENT_READ, EVENT_WRITE, BaseSelector
+from functools import partial
+from typing import Protocol
 
+from .access import AccessPolicy
 from .broker import Broker
-from .client import Client
+from .client import Client, Upgrade
 from .dispatch import log
-from .transport import ConnectionClosed, Pipeline
+from .loop import real_milliseconds
+from .websocket import MISSING, WebSocket, WebSocketClosed
 
 _CHUNK = 65_536
-#: How long a connection that is over waits for the peer to take our last words and to close its
-#: side. Without the wait a reset could overtake them.
-_LINGER_MS = 2_000
+#: Time for the peer to take what was sent last and to close its side. Without the wait a reset
+#: could overtake it.
+LINGER_SECONDS = 2.0
 
 
-class Connection:
-    """Moves bytes between a socket, its pipeline and the broker.
+class Host(Protocol):
+    """What a connection needs of its endpoint."""
+
+    broker: Broker
+    policy: AccessPolicy
+
+    def opened(self, connection: Connection) -> None:
+        """Note a new connection."""
+
+    def lost(self, connection: Connection) -> None:
+        """Note that a connection is gone."""
+
+    def before_bytes(self) -> None:
+        """Do what other threads have requested so far."""
+
+    def flush(self) -> None:
+        """Send what waits for any client."""
+
+
+class Connection(asyncio.Protocol):
+    """A connection that carries MQTT, directly or in a WebSocket, with TLS or without.
 
     Args:
-        sock: connected and non-blocking.
-        client: the connection as the broker knows it.
-        pipeline: what lies between the socket and MQTT.
-        broker: gets what comes in.
-        selector: told what the connection waits for.
-        forget: called once when the socket was closed.
-        call_at: given a time in milliseconds and a callable, calls it then.
+        host: the endpoint.
     """
 
-    def __init__(
-        self,
-        sock: socket.socket,
-        client: Client,
-        pipeline: Pipeline,
-        broker: Broker,
-        selector: BaseSelector,
-        forget: Callable[[Client], object],
-        call_at: Callable[[int, Callable[[int], None]], None],
-    ) -> None:
-        self.client = client
-        self.closed = False
-        self._socket = sock
-        self._pipeline = pipeline
-        self._broker = broker
-        self._selector = selector
-        self._forget = forget
-        self._call_at = call_at
-        self._unsent = bytearray()
-        self._hung_up = False
-        self._farewell_said = False
-        self._is_lingering = False
-        self._events = EVENT_READ
-        selector.register(sock, EVENT_READ, self)
+    client: Client
 
-    def ready(self, events: int, now: int) -> None:
-        """The socket can be read or written."""
-        self._guarded(self._serve, events, now)
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._transport: asyncio.Transport | None = None
+        self._websocket: WebSocket | None = None
+        self._has_begun = False
+        self._must_end = False
+        self._is_ending = False
+        self._writing_is_paused = False
 
-    def flush(self, now: int) -> None:
-        """Sends what waits to be sent, as far as the socket takes it; then closes if the broker
-        wants that.
-        """
-        self._guarded(self._serve, 0, now)
+    # Called by asyncio
 
-    def _guarded(self, action: Callable[[int, int], None], events: int, now: int) -> None:
-        """Nothing that goes wrong with one connection may concern another."""
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Introduce the client to the broker."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        encryption = transport.get_extra_info("ssl_object")
+        peer = transport.get_extra_info("peername") or ("", 0)
+        transport.set_write_buffer_limits(high=_CHUNK)
+        self.client = Client(
+            self._host.broker.limits, peer[:2], "mqtt" if encryption is None else "mqtts"
+        )
+        if encryption is not None:
+            self.client.certificate = encryption.getpeercert(binary_form=True)
+        self._host.opened(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Pass bytes on."""
+        self._host.before_bytes()
+        if not self._is_over:
+            self._guarded(partial(self._take_in, data))
+        self._guarded(self._write)
+        self._host.flush()
+
+    def pause_writing(self) -> None:
+        """Note that the peer does not keep up."""
+        self._writing_is_paused = True
+
+    def resume_writing(self) -> None:
+        """Go on sending."""
+        self._writing_is_paused = False
+        self.flush()
+        self._host.flush()
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """Tell the broker."""
+        self._host.lost(self)
+
+    # Called by the endpoint
+
+    @property
+    def closed_in_good_order(self) -> bool:
+        """Whether the client closed its WebSocket in good order."""
+        return self._websocket is not None and self._websocket.closed_by_client
+
+    def flush(self) -> None:
+        """Send what waits, as far as the peer takes it; then close if the broker wants that."""
+        self._guarded(self._write)
+
+    def abort(self) -> None:
+        """Close at once."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def close(self) -> None:
+        """Close as soon as everything was sent."""
+        self._guarded(self._write)
+        if self._transport is not None:
+            self._transport.close()
+
+    def _guarded(self, action: Callable[[], None]) -> None:
+        """Keep what goes wrong with one connection from others."""
         try:
-            action(events, now)
-        except OSError:  # the peer is gone; ssl.SSLError is one of them
-            self.close(now)
+            action()
+        except OSError:  # the peer is gone
+            self.abort()
         except Exception:
             log.exception("%r is closed after an unexpected error", self.client)
-            self.close(now)
-
-    def _serve(self, events: int, now: int) -> None:
-        if events & EVENT_READ:
-            self._read(now)
-        if not self.closed:
-            self._flush(now)
-
-    def _flush(self, now: int) -> None:
-        if self._is_over and not self._is_lingering:
-            self._is_lingering = True
-            self._call_at(now + _LINGER_MS, self.close)
-        with suppress(BlockingIOError):
-            while self._fill(now):
-                del self._unsent[: self._socket.send(self._unsent)]
-            if self._is_over:
-                self._socket.shutdown(socket.SHUT_WR)
-        self._wait_for()
-
-    def close(self, now: int) -> None:
-        """Closes the socket at once."""
-        if self.closed:
-            return
-        self.closed = True
-        self._selector.unregister(self._socket)
-        self._socket.close()
-        self._forget(self.client)
-        self._broker.lost(self.client, now, goodbye=self._pipeline.said_goodbye)
+            self.abort()
 
     @property
     def _is_over(self) -> bool:
-        return self._hung_up or self.client.closing
+        return self._must_end or self.client.closing
 
-    def _read(self, now: int) -> None:
-        try:
-            data = self._socket.recv(_CHUNK)
-        except BlockingIOError:  # the selector was wrong
+    # In
+
+    def _take_in(self, data: bytes) -> None:
+        client, broker = self.client, self._host.broker
+        if not self._has_begun:
+            self._begin(data)
+        if self._websocket is not None:
+            data = self._unwrapped(self._websocket, data)
+        if data:
+            broker.receive(client, data, real_milliseconds())
+        if self.closed_in_good_order:
+            self._must_end = True
+            broker.lost(client, in_good_order=True)
+
+    def _begin(self, data: bytes) -> None:
+        self._has_begun = True
+        if not ord("A") <= data[0] <= ord("Z"):
+            if self.client.transport == "mqtts":
+                self.client.authorized = self._host.policy.admits_certificate(self.client)
             return
-        if not data:
-            self.close(now)
-        elif not self._is_over:
-            self._take_in(data, now)
-
-    def _take_in(self, data: bytes, now: int) -> None:
         try:
-            plain = self._pipeline.receive(data)
-        except ConnectionClosed as error:
-            log.warning("%r is disconnected: %s", self.client, error)
-            self._hung_up = True
-            plain = b""
-        self._unsent += self._pipeline.take_pending()
-        if plain:
-            self._broker.receive(self.client, plain, now)
-        if self._pipeline.closed:
-            self._hung_up = True
-            self._broker.lost(self.client, now, goodbye=self._pipeline.said_goodbye)
+            self._websocket = WebSocket(self._accepts)
+        except ImportError:
+            log.error(MISSING)
+            self._end_with(
+                f"HTTP/1.1 501 Not Implemented\r\nConnection: close\r\nContent-Length: {len(MISSING)}"
+                f"\r\n\r\n{MISSING}".encode()
+            )
 
-    def _fill(self, now: int) -> bool:
-        """Sees to it that there is something to send; False if there is nothing."""
-        if not self._unsent:
-            data = self.client.take(_CHUNK)
-            if data:
-                self._unsent += self._pipeline.wrap(data)
-                self._broker.drained(self.client, now)
-            elif self._is_over and not self._farewell_said:
-                self._farewell_said = True
-                self._unsent += self._pipeline.farewell()
-        return bool(self._unsent)
+    def _accepts(self, upgrade: Upgrade) -> bool:
+        client = self.client
+        encrypted = client.transport == "mqtts"
+        if not self._host.policy.admits_upgrade(client, upgrade, encrypted):
+            return False
+        client.upgrade = upgrade
+        client.transport = "wss" if encrypted else "ws"
+        return True
 
-    def _wait_for(self) -> None:
-        """Tells the selector what to wait for.
+    def _unwrapped(self, websocket: WebSocket, data: bytes) -> bytes:
+        try:
+            payload = websocket.receive(data)
+        except WebSocketClosed as problem:
+            log.warning("%r is disconnected: %s", self.client, problem)
+            self._end_with(websocket.take_replies())
+            return b""
+        if not self.client.note_incomplete(frames=websocket.buffered):
+            log.warning("%r is disconnected: too much is buffered for all clients", self.client)
+            self._must_end = True
+            return b""
+        replies = websocket.take_replies()
+        if replies and self._transport is not None:
+            self._transport.write(replies)
+        return payload
 
-        A peer that does not read what it gets is not read from either.
-        """
-        events = EVENT_WRITE if self._unsent else 0
-        if not self.client.is_congested:
-            events |= EVENT_READ
-        if events != self._events:
-            self._events = events
-            self._selector.modify(self._socket, events, self)
+    def _end_with(self, last: bytes) -> None:
+        self._must_end = True
+        if self._transport is not None:
+            self._transport.write(last)
+
+    # Out
+
+    def _write(self) -> None:
+        client, transport = self.client, self._transport
+        if transport is None or transport.is_closing():
+            return
+        while not self._writing_is_paused and (data := client.take(_CHUNK)):
+            transport.write(data if self._websocket is None else self._websocket.wrap(data))
+            self._host.broker.drained(client, real_milliseconds())
+        if self._is_over:
+            self._end(transport)
+        self._regulate_reading(transport)
+
+    def _end(self, transport: asyncio.Transport) -> None:
+        if not self._is_ending:
+            self._is_ending = True
+            asyncio.get_running_loop().call_later(LINGER_SECONDS, transport.abort)
+        if self.client.outgoing or transport.is_closing():
+            return
+        if self._websocket is not None:
+            transport.write(self._websocket.close())
+        if transport.can_write_eof():
+            with suppress(OSError):
+                transport.write_eof()
+        else:  # TLS has no half-closed state
+            transport.close()
+
+    def _regulate_reading(self, transport: asyncio.Transport) -> None:
+        """Stop reading from a peer that does not read, or that has to wait for a response."""
+        client = self.client
+        must_wait = (
+            self._writing_is_paused or client.is_congested or client.awaits_response
+        ) and not self._is_over
+        if must_wait == transport.is_reading() and not transport.is_closing():
+            (transport.pause_reading if must_wait else transport.resume_reading)()

@@ -1,11 +1,13 @@
-"""Who is here: connections from opening to closing, sessions from the first CONNECT to their
-expiry, wills in between.
+"""Connections from opening to closing, sessions from CONNECT to expiry, and wills in between.
+
+Connections live by real time, sessions and wills by the session clock.
 """
 
 from __future__ import annotations
 
-from .client import Client
-from .connect import Terms, refusal_of, terms_for
+from .budget import Budget
+from .client import Buffers, Client
+from .connect import Terms, reason_to_refuse, terms_for
 from .deadlines import Deadlines
 from .dispatch import Dispatcher, log
 from .limits import Limits
@@ -14,70 +16,96 @@ from .properties import NO_PROPERTIES, Properties
 from .reason_codes import ProtocolError, Reason
 from .session import Session
 
-_CONNECT, _KEEP_ALIVE, _WILL, _SESSION = "connect", "keep alive", "will", "session"
+_CONNECT, _KEEP_ALIVE = "connect", "keep alive"
 
 
 class Connections:
-    """Keeps connections and sessions; everything that happens to them by time happens here."""
+    """Open connections and kept sessions, with everything that becomes due for them.
+
+    Args:
+        dispatcher: sends packets and messages.
+        limits: bounds of what clients may send.
+    """
 
     def __init__(self, dispatcher: Dispatcher, limits: Limits) -> None:
         self._dispatcher = dispatcher
         self._limits = limits
         self._open: dict[int, Client] = {}
         self._sessions: dict[str, Session] = {}
-        self._deadlines: Deadlines[tuple[str, int | str]] = Deadlines()
+        self._budget = Budget(limits.sessions_bytes)
+        self._buffers = Buffers(limits.buffered_bytes)
+        self._network_deadlines: Deadlines[tuple[str, int]] = Deadlines()
+        self._session_deadlines: Deadlines[str] = Deadlines()
 
     def open(self, client: Client, now: int) -> None:
-        """A network connection was opened; CONNECT must come in time."""
+        """Note an open network connection, whose CONNECT must come in time."""
+        client.buffers = self._buffers
         self._open[client.number] = client
-        self._deadlines.add(now + self._limits.connect_timeout * 1000, (_CONNECT, client.number))
+        due = now + self._limits.connect_timeout * 1000
+        self._network_deadlines.add(due, (_CONNECT, client.number))
+        if len(self._open) > self._limits.connections:
+            log.warning("%r is closed: there are %d connections", client, len(self._open))
+            self.close(client)
 
     def connect(self, client: Client, connect: Connect, now: int) -> None:
-        """Carries out CONNECT: refuses it, or takes over, starts or resumes a session."""
-        if client.session is not None:
+        """Handle CONNECT: refuse it, or take over, start or resume a session."""
+        if client.has_connected:
             raise ProtocolError(Reason.PROTOCOL_ERROR, "CONNECT a second time (MQTT-3.1.0-2)")
-        refusal = refusal_of(connect, client, self._limits)
+        refusal = reason_to_refuse(connect, client, self._limits)
         if refusal is not None:
-            log.warning("%r was refused: %s", client, refusal.name)
-            self._dispatcher.send(client, Connack(refusal))
-            self.close(client, now)
+            self._refuse_connect(client, refusal)
             return
         terms = terms_for(connect, self._limits)
         other = self._dispatcher.connected.get(terms.client_id)
         if other is not None:
-            self.close(
-                other, now, Reason.SESSION_TAKEN_OVER, "another connection uses this client id"
-            )
+            text = "another connection uses this client id"
+            self.close(other, Reason.SESSION_TAKEN_OVER, text)
         client.introduce(connect, terms.client_id)
         self._begin(client, connect, terms, now)
 
+    def _refuse_connect(self, client: Client, reason: Reason) -> None:
+        log.warning("%r is refused: %s", client, reason.name)
+        self._dispatcher.send(client, Connack(reason))
+        self.close(client)
+
     def _begin(self, client: Client, connect: Connect, terms: Terms, now: int) -> None:
-        session, present = self._session_for(connect, terms, now)
+        session, present = self._session_for(connect, terms)
         session.resume()
+        if not (present or session.open()) or not session.take_will(connect.will):
+            if present:
+                session.suspend(self._dispatcher.session_clock())
+            else:
+                self._end(session)
+            self._refuse_connect(client, Reason.QUOTA_EXCEEDED)
+            return
         session.expiry_interval = terms.session_expiry * 1000
-        session.will = connect.will
         client.session = session
         self._dispatcher.connected[terms.client_id] = client
         client.keep_alive_ms = terms.keep_alive * 1500
-        self._deadlines.add(now + client.keep_alive_ms, (_KEEP_ALIVE, client.number))
+        due = now + client.keep_alive_ms
+        self._network_deadlines.add(due, (_KEEP_ALIVE, client.number))
         self._dispatcher.send(client, Connack(Reason.SUCCESS, present, terms.properties))
-        self._dispatcher.pump(client, session, now)
+        log.info("%r is connected", client)
+        self._dispatcher.pump(client, session)
 
-    def _session_for(self, connect: Connect, terms: Terms, now: int) -> tuple[Session, bool]:
+    def _session_for(self, connect: Connect, terms: Terms) -> tuple[Session, bool]:
+        now = self._dispatcher.session_clock()
         session = self._sessions.get(terms.client_id)
         if session is not None and (connect.clean_start or session.has_expired(now)):
-            self._end(session, now)
+            self._end(session)
             session = None
         if session is not None:
             return session, True
-        session = Session(terms.client_id, queue_limit=self._limits.queued_messages)
+        session = Session(
+            terms.client_id,
+            queue_limit=self._limits.queued_messages,
+            budget=Budget(self._limits.session_bytes, self._budget),
+        )
         self._sessions[terms.client_id] = session
         return session, False
 
-    def disconnect(self, client: Client, session: Session, packet: Disconnect, now: int) -> None:
-        """Carries out the client's DISCONNECT, which can change how long the session lives (MQTT 5
-        section 3.14.2.2.2).
-        """
+    def disconnect(self, client: Client, session: Session, packet: Disconnect) -> None:
+        """Handle DISCONNECT, which can change the session's expiry (MQTT 5 section 3.14.2.2.2)."""
         expiry = packet.properties.session_expiry_interval
         if expiry is not None:
             if expiry and not session.expiry_interval:
@@ -88,122 +116,121 @@ class Connections:
             session.expiry_interval = min(expiry, self._limits.session_expiry_maximum) * 1000
         client.closing = True
         self._dispatcher.touch(client)
-        self._detach(client, now, publish_will=packet.reason is not Reason.SUCCESS)  # MQTT-3.14.4-3
+        log.info("%r disconnects: %s", client, packet.reason.name)
+        self._detach(client, publish_will=packet.reason is not Reason.SUCCESS)  # MQTT-3.14.4-3
 
-    def lost(self, client: Client, now: int, goodbye: bool) -> None:
-        """The network connection is gone."""
+    def lost(self, client: Client, in_good_order: bool) -> None:
+        """Note that a network connection is gone."""
         self._open.pop(client.number, None)
+        if client.session is not None:
+            log.info("%r has closed the connection", client)
         client.closing = True
-        self._detach(client, now, publish_will=not goodbye)
+        client.discard()
+        self._detach(client, publish_will=not in_good_order)
 
     def close(
-        self,
-        client: Client,
-        now: int,
-        reason: Reason | None = None,
-        text: str = "",
-        will: bool = True,
+        self, client: Client, reason: Reason | None = None, text: str = "", will: bool = True
     ) -> None:
-        """Closes a connection from our side; MQTT 5 is told why. Nothing more is read from it."""
+        """Close a connection from our side, with a DISCONNECT for MQTT 5."""
         if client.closing:
             return
-        if reason is not None and client.session is not None and client.version is Version.V5:
-            told = Disconnect(reason, Properties(reason_string=text) if text else NO_PROPERTIES)
-            if not self._dispatcher.send(client, told):
-                self._dispatcher.send(client, Disconnect(reason))
+        if reason is not None:
+            log.info("%r is disconnected: %s", client, text or reason.name)
+            if client.session is not None and client.version is Version.V5:
+                properties = Properties(reason_string=text) if text else NO_PROPERTIES
+                if not self._dispatcher.send(client, Disconnect(reason, properties)):
+                    self._dispatcher.send(client, Disconnect(reason))
         client.closing = True
         self._dispatcher.touch(client)
-        self._detach(client, now, publish_will=will)
+        self._detach(client, publish_will=will)
 
-    def refuse(self, client: Client, error: ProtocolError, now: int) -> None:
-        """Closes a connection on which something came that is not MQTT as we speak it."""
+    def close_after_error(self, client: Client, error: ProtocolError) -> None:
+        """Close a connection on which something came that is not MQTT as we speak it."""
         log.warning("%r is disconnected: %s", client, error)
-        if client.connect is None and (
+        if not client.has_connected and (
             client.version is Version.V5 or error.reason is Reason.UNSUPPORTED_PROTOCOL_VERSION
         ):
             self._dispatcher.send(client, Connack(error.reason))
-        self.close(client, now, error.reason, str(error))
+        self.close(client, error.reason, str(error))
 
-    def shut_down(self, now: int) -> None:
-        """Closes all connections; wills are not published."""
+    def shut_down(self) -> None:
+        """Close all connections; wills are not published."""
         for client in list(self._open.values()):
-            self.close(client, now, Reason.SERVER_SHUTTING_DOWN, "the endpoint stops", will=False)
+            self.close(client, Reason.SERVER_SHUTTING_DOWN, "the endpoint stops", will=False)
 
-    def forget(self, now: int) -> None:
-        """Ends the sessions of clients that are not connected, without publishing their wills."""
+    def forget(self) -> None:
+        """End the sessions of clients that are not connected, without publishing their wills."""
         for session in [session for session in self._sessions.values() if not session.is_connected]:
-            session.will = None
-            self._end(session, now)
+            session.drop_will()
+            self._end(session)
 
-    def _detach(self, client: Client, now: int, publish_will: bool) -> None:
+    def _detach(self, client: Client, publish_will: bool) -> None:
         session = client.session
         if session is None:
             return
+        now = self._dispatcher.session_clock()
         client.session = None
         del self._dispatcher.connected[client.client_id]
         session.suspend(now)
         if not publish_will:
-            session.will = None
+            session.drop_will()
         if session.will is not None:
             session.will_due = now + (session.will.properties.will_delay_interval or 0) * 1000
-            self._deadlines.add(session.will_due, (_WILL, session.client_id))
+            self._session_deadlines.add(session.will_due, session.client_id)
         if session.expiry_interval:
-            self._deadlines.add(now + session.expiry_interval, (_SESSION, session.client_id))
+            self._session_deadlines.add(now + session.expiry_interval, session.client_id)
         self._look_at_session(session, now)
 
-    def _end(self, session: Session, now: int) -> None:
+    def _end(self, session: Session) -> None:
         del self._sessions[session.client_id]
         self._dispatcher.router.forget(session)
-        self._publish_will(session, now)
+        self._publish_will(session)
+        session.budget.release_all()
 
-    def _publish_will(self, session: Session, now: int) -> None:
-        will, session.will, session.will_due = session.will, None, None
-        if will is not None:
-            self._dispatcher.route(
-                self._dispatcher.forwarded(will.topic, will, now), session.client_id, now
-            )
+    def _publish_will(self, session: Session) -> None:
+        will = session.drop_will()
+        if will is not None and not self._dispatcher.is_reserved(will.topic):
+            message = self._dispatcher.forwarded(will.topic, will)
+            self._dispatcher.route(message, session.client_id)
 
     # Time
 
     def next_deadline(self) -> int | None:
-        """When ``tick`` has something to do; None if nothing is due."""
-        return self._deadlines.earliest()
+        """Return the next deadline of a connection, in real time; None without one."""
+        return self._network_deadlines.earliest()
+
+    def next_session_deadline(self) -> int | None:
+        """Return the next deadline of a session, by the session clock; None without one."""
+        return self._session_deadlines.earliest()
 
     def tick(self, now: int) -> None:
-        """Looks at the connections and sessions that are due."""
-        for kind, key in self._deadlines.take_due(now):
-            if isinstance(key, int):
-                client = self._open.get(key)
-                if client is not None and not client.closing:
-                    self._look_at_client(client, kind, now)
-            else:
-                session = self._sessions.get(key)
-                if session is not None:
-                    self._look_at_session(session, now)
+        """Look at the connections and sessions that are due."""
+        for kind, number in self._network_deadlines.take_due(now):
+            client = self._open.get(number)
+            if client is not None and not client.closing:
+                self._look_at_client(client, kind, now)
+        session_now = self._dispatcher.session_clock()
+        for client_id in self._session_deadlines.take_due(session_now):
+            session = self._sessions.get(client_id)
+            if session is not None:
+                self._look_at_session(session, session_now)
 
     def _look_at_client(self, client: Client, kind: str, now: int) -> None:
         if kind == _CONNECT:
-            if client.connect is None:
-                log.warning(
-                    "%r is disconnected: no CONNECT within %s s",
-                    client,
-                    self._limits.connect_timeout,
-                )
-                self.close(client, now)
+            if not client.has_connected:
+                seconds = self._limits.connect_timeout
+                log.warning("%r is disconnected: no CONNECT within %s s", client, seconds)
+                self.close(client)
             return
         due = client.last_packet_at + client.keep_alive_ms
         if due <= now:
-            self.close(
-                client,
-                now,
-                Reason.KEEP_ALIVE_TIMEOUT,
-                "no packet within one and a half times Keep Alive",
-            )
+            text = "no packet within one and a half times Keep Alive"
+            self.close(client, Reason.KEEP_ALIVE_TIMEOUT, text)
         else:
-            self._deadlines.add(due, (_KEEP_ALIVE, client.number))
+            self._network_deadlines.add(due, (_KEEP_ALIVE, client.number))
 
     def _look_at_session(self, session: Session, now: int) -> None:
         if session.will_due is not None and session.will_due <= now:
-            self._publish_will(session, now)
+            self._publish_will(session)
         if session.has_expired(now):
-            self._end(session, now)
+            self._end(session)

@@ -1,6 +1,4 @@
-"""What has to happen when: a heap of small tuples, so that a thousand idle connections cost
-nothing while they are idle.
-"""
+"""A heap of deadlines, in which a thousand idle connections cost nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +12,7 @@ Subject = TypeVar("Subject")
 class Deadlines(Generic[Subject]):
     """Subjects with the millisecond at which to look at them again.
 
-    Nothing is ever taken back: whoever looks must check.
+    Nothing is ever taken back: the one that looks must check.
     """
 
     def __init__(self) -> None:
@@ -22,15 +20,15 @@ class Deadlines(Generic[Subject]):
         self._added = 0
 
     def add(self, due: int, subject: Subject) -> None:
-        """Notes that the subject is to be looked at when ``due`` comes."""
+        """Add a subject to look at when ``due`` comes."""
         self._added += 1
         heappush(self._heap, (due, self._added, subject))
 
     def take_due(self, now: int) -> Iterator[Subject]:
-        """Subjects due at ``now`` or before, in order of time."""
+        """Yield and remove the subjects due by ``now``, in order of time."""
         while self._heap and self._heap[0][0] <= now:
             yield heappop(self._heap)[2]
 
     def earliest(self) -> int | None:
-        """When the next subject is due; None if nothing is."""
+        """Return the earliest deadline; None without one."""
         return self._heap[0][0] if self._heap else None

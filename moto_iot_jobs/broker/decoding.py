@@ -59,6 +59,11 @@ class Decoder:
         self._buffer = bytearray()
         self._failure: ProtocolError | None = None
 
+    @property
+    def buffered(self) -> int:
+        """Number of bytes that are no complete packet yet."""
+        return len(self._buffer)
+
     def feed(self, data: bytes) -> None:
         """Add bytes as they arrived; a decoder that has failed drops them."""
         if self._failure is None:

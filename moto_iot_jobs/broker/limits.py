@@ -1,5 +1,6 @@
-"""What a client may ask of the broker; the defaults are AWS IoT Core's where it is strict for
-everybody.
+"""Bounds of what a client may send and of what it can make the broker keep.
+
+The defaults are AWS IoT Core's where it has one that holds for every account.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of sessions, packets and buffers.
+    """Bounds of packets, sessions and buffers.
 
     Values marked [quotas] are those of "AWS IoT Core message broker and protocol limits and quotas"
     in the AWS General Reference, [connack] were read from CONNACK packets of AWS IoT Core as SDK
@@ -30,15 +31,20 @@ class Limits:
         session_expiry_maximum: seconds that a session outlives its connection at most; what MQTT
             3.1.1 gets [quotas].
         message_expiry_maximum: seconds [developer guide, MQTT 5 message expiry].
-        connect_timeout: seconds from opening the connection to CONNECT.
+        connect_timeout: seconds from opening the connection to CONNECT, a TLS handshake included.
+        connections: open network connections; further ones are closed at once.
         queued_messages: QoS 1 messages kept for one session; further ones are dropped.
+        session_bytes: bytes kept for one session (subscriptions, will, messages that wait for it).
+            A message beyond is dropped, a subscription is refused with "quota exceeded".
+        sessions_bytes: the same for all sessions together; a CONNECT beyond is refused, too.
         retained_messages: AWS's default for an account [quotas].
-        outgoing_bytes: bytes waiting for one slow reader before messages wait in its session and
-            QoS 0 is dropped.
-        hash_matches_parent: whether ``a/#`` matches ``a``, as the MQTT specification has it. AWS
-            IoT does not match it (developer guide, AWS IoT differences from MQTT specifications).
-        retained_for_wildcards: whether a new subscription with a wildcard gets retained messages,
-            as the MQTT specification has it. AWS IoT sends none (same page).
+        retained_bytes: bytes of all retained messages; further ones are refused with "quota
+            exceeded".
+        outgoing_bytes: bytes waiting for one slow reader before messages wait in its session, QoS 0
+            is dropped, and nothing more is read from it.
+        buffered_bytes: bytes of incomplete packets and of bytes waiting to be sent, of all
+            connections together. Beyond it, slow readers count as full and a connection that sends
+            a packet in pieces is closed.
     """
 
     packet_size: int = 149_504
@@ -54,8 +60,11 @@ class Limits:
     session_expiry_maximum: int = 3_600
     message_expiry_maximum: int = 604_800
     connect_timeout: int = 30
+    connections: int = 20_000
     queued_messages: int = 100_000
+    session_bytes: int = 64 << 20
+    sessions_bytes: int = 512 << 20
     retained_messages: int = 500_000
+    retained_bytes: int = 64 << 20
     outgoing_bytes: int = 1 << 20
-    hash_matches_parent: bool = True
-    retained_for_wildcards: bool = True
+    buffered_bytes: int = 256 << 20

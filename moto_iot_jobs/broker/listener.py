@@ -1,63 +1,57 @@
-"""The endpoint that devices connect to: MQTT 3.1.1 and 5 over TCP, TLS and WebSocket, served by
-one thread.
+"""The endpoint that devices connect to: MQTT 3.1.1 and 5 over TCP, TLS and WebSocket.
 
-It knows nothing of moto or of jobs; what it needs of them is passed in as callables. Keep-alive and
-expiry follow real time, even while a test has frozen Python's clocks.
+It knows nothing of moto or of Jobs; what it needs of them is passed in as callables. Keep-alive and
+timeouts follow real time, even while a test has frozen Python's clocks.
 """
 
 from __future__ import annotations
 
-import errno
+import asyncio
 import socket
 import ssl
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
-from selectors import EVENT_READ, BaseSelector, DefaultSelector
-from types import TracebackType
 
+from .access import AccessPolicy
 from .broker import Answer, Broker, OnPublish
-from .client import Client
+from .client import Client, Upgrade
 from .connection import Connection
-from .deadlines import Deadlines
 from .dispatch import log
 from .limits import Limits
+from .loop import LoopThread, real_milliseconds
+from .printable import printable
+from .tls import TlsAcceptor
 from .topics import is_valid_name
-from .transport import AccessPolicy, Pipeline
 
-_EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
-_PAUSE_MS = 100
-_ACCEPTS_AT_ONCE = 64
-
-
-def real_milliseconds() -> int:
-    """Milliseconds that go on while freezegun or time-machine hold ``time.monotonic`` still.
-
-    Neither touches ``time.clock_gettime_ns`` for this clock, where the platform has it.
-    """
-    if hasattr(time, "CLOCK_MONOTONIC"):
-        return time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1_000_000
-    return time.monotonic_ns() // 1_000_000
+#: Time for what is under way to be sent when an endpoint is closed.
+SHUTDOWN_GRACE_SECONDS = 1.0
+# How often sessions and wills that are about to end are looked at: their clock is a test's, which
+# may be moved without a word.
+_SESSION_POLL_MS = 200
+_BACKLOG = 1024
 
 
 class Endpoint:
-    """Listens on loopback unless told otherwise, from :meth:`start` to :meth:`stop` or inside a
-    ``with`` block.
+    """Listens on loopback by default, from :meth:`start` to :meth:`close` or in a ``with`` block.
 
     Args:
         host: address to listen on.
         mqtt_port: port for plain MQTT and WebSocket; 0 for any that is free, None for no such port.
         mqtts_port: the same over TLS.
         tls: the TLS context, or a callable that gives one for each connection.
-        answer: gives the private answers to requests, see :data:`.broker.Answer`. Called on the
-            endpoint's thread.
-        on_publish: told about ordinary messages, see :data:`.broker.OnPublish`. Called on the
-            endpoint's thread.
-        accept_certificate: see :class:`.pipeline.Gate`. Called on the endpoint's thread.
-        accept_upgrade: see :class:`.pipeline.Gate`. Called on the endpoint's thread.
-        limits: what clients may ask for.
+        answer: carries out requests, see :data:`.broker.Answer`. Called on the loop's thread.
+        on_publish: hears of ordinary messages, see :data:`.broker.OnPublish`. Called on the loop's
+            thread.
+        accept_certificate: see :class:`.access.AccessPolicy`. Called on the loop's thread.
+        accept_upgrade: see :class:`.access.AccessPolicy`. Called on the loop's thread.
+        is_reserved: tells whether only the service publishes on a topic.
+        limits: bounds of what clients may send.
+        session_clock: milliseconds of the clock by which sessions, messages and wills expire; real
+            time by default.
+        loop: the thread that serves; one of its own by default.
     """
 
     def __init__(
@@ -70,68 +64,77 @@ class Endpoint:
         answer: Answer | None = None,
         on_publish: OnPublish | None = None,
         accept_certificate: Callable[[bytes], bool] | None = None,
-        accept_upgrade: Callable[..., bool] | None = None,
+        accept_upgrade: Callable[[Upgrade, bool], bool] | None = None,
+        is_reserved: Callable[[str], bool] = lambda _topic: False,
         limits: Limits | None = None,
+        session_clock: Callable[[], int] = real_milliseconds,
+        loop: LoopThread | None = None,
     ) -> None:
         if mqtts_port is not None and tls is None:
             raise ValueError("a port for MQTT over TLS needs a TLS context")
+        self.policy = AccessPolicy(accept_certificate, accept_upgrade)
+        self.broker = Broker(
+            answer,
+            on_publish,
+            limits,
+            session_clock=session_clock,
+            call_soon=self._soon,
+            is_reserved=is_reserved,
+        )
         self._host = host
         self._ports = (mqtt_port, mqtts_port)
         self._tls = tls
-        self._policy = AccessPolicy(accept_certificate, accept_upgrade)
-        self._limits = limits or Limits()
-        self._broker = Broker(answer, on_publish, self._limits)
+        self._owns_loop = loop is None
+        self._loop = loop or LoopThread("moto-iot-jobs-mqtt")
         self._connections: dict[Client, Connection] = {}
-        self._listeners: list[_Listener] = []
+        self._servers: list[asyncio.AbstractServer] = []
         self._addresses: dict[bool, tuple[str, int]] = {}
         self._todo: deque[Callable[[int], object]] = deque()
-        self._later: Deadlines[Callable[[int], None]] = Deadlines()
-        self._selector: BaseSelector | None = None
-        self._thread: threading.Thread | None = None
-        self._waker: _Waker | None = None
-        self._stopping = False
+        self._is_scheduled = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_started = False
+        self._closing: Future[None] | None = None
+        self._empty: asyncio.Event | None = None
+        self._lock = threading.Lock()
 
     def start(self) -> Endpoint:
-        """Binds the ports and begins to serve.
+        """Bind the ports and begin to serve.
 
-        Raises OSError if a port is taken, RuntimeError the second time.
+        Raises:
+            OSError: a port is taken.
+            RuntimeError: it was started before.
         """
-        if self._selector is not None:
+        if self._is_started:
             raise RuntimeError("an endpoint starts once")
-        self._selector = selector = DefaultSelector()
-        try:
-            self._listen(selector)
-        except OSError:
-            self._release(selector)
-            raise
-        self._waker = _Waker(selector)
-        self._thread = threading.Thread(
-            target=self._run, args=(selector,), name="moto-iot-jobs-mqtt", daemon=True
-        )
-        self._thread.start()
+        sockets = self._bind()
+        self._is_started = True
+        if self._owns_loop:
+            self._loop.start()
+        self._loop.run(self._serve(sockets))
         return self
 
-    def stop(self) -> None:
-        """Closes all connections and ports and waits for the thread to end.
+    def close(self) -> None:
+        """Close all connections and ports, with a DISCONNECT for MQTT 5. Idempotent.
 
-        MQTT 5 clients are told; no will is published.
+        No will is published. Within a callback of the endpoint it closes soon.
         """
-        thread, self._stopping = self._thread, True
-        if self._waker is not None:
-            self._waker.wake()
-        if thread is not None and thread is not threading.current_thread():
-            thread.join()
+        with self._lock:
+            if not self._is_started:
+                return
+            if self._closing is None:
+                self._closing = asyncio.run_coroutine_threadsafe(self._wind_down(), self._loop.loop)
+                if self._owns_loop:
+                    self._closing.add_done_callback(lambda _: self._loop.close())
+        if not self._loop.is_current:
+            self._closing.result()
+            if self._owns_loop:
+                self._loop.close()
 
     def __enter__(self) -> Endpoint:
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @property
     def mqtt_address(self) -> tuple[str, int] | None:
@@ -143,203 +146,152 @@ class Endpoint:
         """Host and port for MQTT over TLS; None if there is no such port, or before the start."""
         return self._addresses.get(True)
 
-    @property
-    def clients(self) -> list[Client]:
-        """The clients that are connected at the moment."""
-        return self._broker.clients
-
     # From any thread
 
     def publish(self, topic: str, payload: bytes, qos: int = 1, retain: bool = False) -> None:
-        """Publishes in the service's name.
+        """Publish in the service's name, without waiting. Messages keep their order.
 
-        Returns at once; messages keep their order. Does nothing after the stop.
+        Within ``answer`` the message follows the response. Does nothing after the end.
 
-        Within ``answer`` the message follows the answer. Raises ValueError for what is no topic
-        name.
+        Raises:
+            ValueError: it is no topic name.
         """
         if not is_valid_name(topic):
-            raise ValueError(f"{topic[:80]!r} is not a topic name")
-        self._soon(lambda now: self._broker.publish(topic, payload, now, qos, retain))
-
-    def disconnect(self, client_id: str) -> None:
-        """Closes the connection of a client, if it is there; MQTT 5 hears of an administrative
-        action.
-        """
-        self._soon(lambda now: self._broker.disconnect(client_id, now))
+            raise ValueError(f"'{printable(topic)}' is not a topic name")
+        self._soon(lambda _now: self.broker.publish(topic, payload, qos, retain))
 
     def forget(self) -> None:
-        """Forgets retained messages, and the sessions of clients that are not connected."""
-        self._soon(self._broker.forget)
+        """Forget retained messages, and the sessions of clients that are not connected."""
+        self._soon(lambda _now: self.broker.forget())
 
     def _soon(self, action: Callable[[int], object]) -> None:
-        # What another thread asked for before must not be overtaken: a device would take the older
+        if not self._is_started:
+            return
+        # An action of another thread must not be overtaken: a device would take the older
         # notification for the newer.
-        if threading.current_thread() is self._thread and not self._todo:
-            action(real_milliseconds())
+        if self._loop.is_current and not self._todo:
+            self._do(action)
+            self._loop.loop.call_soon(self.flush)
             return
         self._todo.append(action)
-        if self._waker is not None:
-            self._waker.wake()
+        if not self._is_scheduled:
+            # Before the call: the loop may be through with it before it returns.
+            self._is_scheduled = True
+            self._loop.call_soon(self._do_all)
 
-    # On the endpoint's thread
+    # On the loop's thread
 
-    def _run(self, selector: BaseSelector) -> None:
-        try:
-            while not self._stopping:
-                ready = selector.select(self._patience())
-                # What a device says after another thread's call must find that call done, be it
-                # `forget` or `disconnect`.
-                self._do_what_was_asked(real_milliseconds())
-                for key, events in ready:
-                    key.data.ready(events, real_milliseconds())
-                self._do_what_is_due(real_milliseconds())
-        finally:
-            self._wind_down(selector, real_milliseconds())
+    def opened(self, connection: Connection) -> None:
+        """Note a new connection."""
+        self._connections[connection.client] = connection
+        self.broker.open(connection.client, real_milliseconds())
+        self.flush()
 
-    def _patience(self) -> float | None:
-        """Seconds until something is due; None for as long as it takes."""
-        due = [
-            when
-            for when in (self._broker.next_deadline(), self._later.earliest())
-            if when is not None
-        ]
-        return max(0, min(due) - real_milliseconds()) / 1000 + 0.001 if due else None
+    def lost(self, connection: Connection) -> None:
+        """Note that a connection is gone; it may leave a will for others."""
+        self._connections.pop(connection.client, None)
+        self.broker.lost(connection.client, in_good_order=connection.closed_in_good_order)
+        self.flush()
+        if self._empty is not None and not self._connections:
+            self._empty.set()
 
-    def _do_what_was_asked(self, now: int) -> None:
-        for _ in range(len(self._todo)):  # what is added meanwhile must not keep sockets waiting
-            self._guarded(self._todo.popleft(), now)
+    def before_bytes(self) -> None:
+        """Do what other threads have requested so far.
 
-    def _do_what_is_due(self, now: int) -> None:
-        self._do_what_was_asked(now)
-        for action in self._later.take_due(now):
-            self._guarded(action, now)
-        self._guarded(self._broker.tick, now)
-        self._flush(now)
+        What a device sends after another thread's call must find that call done.
+        """
+        for _ in range(len(self._todo)):
+            self._do(self._todo.popleft())
 
-    def _guarded(self, action: Callable[[int], object], now: int) -> None:
-        try:
-            action(now)
-        except Exception:
-            log.exception("an action of the endpoint failed")
-
-    def _flush(self, now: int) -> None:
-        # A connection that turns out to be lost may leave a will for others.
-        while touched := self._broker.take_touched():
+    def flush(self) -> None:
+        """Send what waits for any client, and set the timer for what becomes due next."""
+        while touched := self.broker.take_touched():
             for client in touched:
                 connection = self._connections.get(client)
                 if connection is not None:
-                    connection.flush(now)
+                    connection.flush()
+        self._set_timer()
 
-    def _wind_down(self, selector: BaseSelector, now: int) -> None:
-        self._do_what_is_due(now)
-        self._broker.shut_down(now)
-        self._flush(now)
+    def _do_all(self) -> None:
+        self._is_scheduled = False
+        self.before_bytes()
+        self.flush()
+
+    def _do(self, action: Callable[[int], object]) -> None:
+        try:
+            action(real_milliseconds())
+        except Exception:
+            log.exception("an action of the endpoint failed")
+
+    def _tick(self) -> None:
+        self._timer = None
+        self._do(self.broker.tick)
+        self.flush()
+
+    def _set_timer(self) -> None:
+        due = self.broker.next_deadline()
+        if self.broker.next_session_deadline() is not None:
+            poll = real_milliseconds() + _SESSION_POLL_MS
+            due = poll if due is None else min(due, poll)
+        if due is None or (self._timer is not None and self._timer.when() * 1000 <= due + 1):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.loop.call_at(due / 1000 + 0.001, self._tick)
+
+    async def _wind_down(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        for server in self._servers:
+            server.close()
+        self._do_all()
+        self.broker.shut_down()
+        self.flush()
         for connection in list(self._connections.values()):
-            connection.close(now)
-        self._release(selector)
+            connection.close()
+        await self._emptied(SHUTDOWN_GRACE_SECONDS)
+        for connection in list(self._connections.values()):
+            connection.abort()
+        await self._emptied(SHUTDOWN_GRACE_SECONDS)
+        if self._timer is not None:
+            self._timer.cancel()
+
+    async def _emptied(self, seconds: float) -> None:
+        self._empty = asyncio.Event()
+        if self._connections:
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._empty.wait(), seconds)
 
     # Ports
 
-    def _listen(self, selector: BaseSelector) -> None:
+    def _bind(self) -> list[tuple[socket.socket, bool]]:
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        for port, encrypted in zip(self._ports, (False, True), strict=True):
-            if port is not None:
-                listener = socket.create_server((self._host, port), family=family, backlog=1024)
-                listener.setblocking(False)
-                self._addresses[encrypted] = listener.getsockname()[:2]
-                self._listeners.append(_Listener(listener, selector, self, encrypted))
-
-    def _release(self, selector: BaseSelector) -> None:
-        for listener in self._listeners:
-            listener.close()
-        if self._waker is not None:
-            self._waker.close()
-        selector.close()
-
-    def welcome(
-        self,
-        sock: socket.socket,
-        address: tuple[str, int],
-        encrypted: bool,
-        selector: BaseSelector,
-        now: int,
-    ) -> None:
-        """Takes over a socket that a port has accepted."""
-        sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        client = Client(self._limits, address, "mqtts" if encrypted else "mqtt")
-        pipeline = Pipeline(client, self._policy, self._context() if encrypted else None)
-        forget = self._connections.pop
-        connection = Connection(
-            sock, client, pipeline, self._broker, selector, forget, self.call_at
-        )
-        self._connections[client] = connection
-        self._broker.open(client, now)
-
-    def call_at(self, due: int, action: Callable[[int], None]) -> None:
-        """Calls ``action`` on the endpoint's thread when ``due`` comes (milliseconds of
-        :func:`real_milliseconds`).
-        """
-        self._later.add(due, action)
-
-    def _context(self) -> ssl.SSLContext | None:
-        return self._tls() if callable(self._tls) else self._tls
-
-
-class _Listener:
-    """A port. It pauses when the process has no file descriptor left, and does not spin meanwhile."""
-
-    def __init__(
-        self, sock: socket.socket, selector: BaseSelector, endpoint: Endpoint, encrypted: bool
-    ) -> None:
-        self._socket = sock
-        self._selector = selector
-        self._endpoint = endpoint
-        self._encrypted = encrypted
-        self.resume(0)
-
-    def resume(self, _now: int) -> None:
-        self._selector.register(self._socket, EVENT_READ, self)
-
-    def ready(self, _events: int, now: int) -> None:
-        for _ in range(_ACCEPTS_AT_ONCE):
-            try:
-                sock, address = self._socket.accept()
-            except OSError as error:
-                if error.errno in _EXHAUSTED:
-                    log.warning("no connection can be accepted for now: %s", error)
-                    self._selector.unregister(self._socket)
-                    self._endpoint.call_at(now + _PAUSE_MS, self.resume)
-                return
-            try:
-                self._endpoint.welcome(sock, address[:2], self._encrypted, self._selector, now)
-            except Exception:
-                log.exception("a connection from %s could not be served", address)
+        bound: list[tuple[socket.socket, bool]] = []
+        try:
+            for port, encrypted in zip(self._ports, (False, True), strict=True):
+                if port is not None:
+                    sock = socket.create_server((self._host, port), family=family, backlog=_BACKLOG)
+                    bound.append((sock, encrypted))
+        except OSError:
+            for sock, _ in bound:
                 sock.close()
+            raise
+        self._addresses = {encrypted: sock.getsockname()[:2] for sock, encrypted in bound}
+        return bound
 
-    def close(self) -> None:
-        self._socket.close()
+    async def _serve(self, sockets: list[tuple[socket.socket, bool]]) -> None:
+        loop = asyncio.get_running_loop()
+        for sock, encrypted in sockets:
+            accept = self._accept_tls if encrypted else self.connection
+            self._servers.append(await loop.create_server(accept, sock=sock, backlog=_BACKLOG))
 
+    def connection(self) -> Connection:
+        """Return the protocol for a new connection, with or without TLS."""
+        return Connection(self)
 
-class _Waker:
-    """Ends the selector's wait from another thread."""
-
-    def __init__(self, selector: BaseSelector) -> None:
-        self._here, self._there = socket.socketpair()
-        self._here.setblocking(False)
-        self._there.setblocking(False)
-        self._lock = threading.Lock()
-        selector.register(self._here, EVENT_READ, self)
-
-    def wake(self) -> None:
-        with self._lock, suppress(OSError):  # it is awake already, or gone
-            self._there.send(b"\0")
-
-    def ready(self, _events: int, _now: int) -> None:
-        self._here.recv(4096)
-
-    def close(self) -> None:
-        with self._lock:
-            self._here.close()
-            self._there.close()
+    def _accept_tls(self) -> asyncio.Protocol:
+        context = self._tls() if callable(self._tls) else self._tls
+        assert context is not None
+        return TlsAcceptor(
+            context, lambda _transport, _data: self.connection(), self.broker.limits.connect_timeout
+        )

@@ -1,11 +1,10 @@
-"""Which sessions get a message, and in what shape: subscriptions, shared groups and retained
-messages.
-"""
+"""Routing of messages to sessions: subscriptions, shared groups and retained messages."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .budget import Budget
 from .limits import Limits
 from .packets import RetainHandling, Subscription
 from .session import Delivery, Message, Session
@@ -16,17 +15,18 @@ Addressed = tuple[Session, Delivery]
 
 
 class Router:
-    """Keeps who subscribed to what and what was retained; sends nothing."""
+    """Subscriptions and retained messages. It sends nothing."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._tree = SubscriptionTree(limits.hash_matches_parent)
+        self._tree = SubscriptionTree()
         self._retained: dict[str, Message] = {}
+        self._retained_budget = Budget(limits.retained_bytes)
 
-    def subscribe(self, session: Session, subscription: Subscription, now: int) -> list[Delivery]:
-        """Adds or replaces a subscription; returns the retained messages that it brings."""
-        is_new = subscription.topic_filter not in session.subscriptions
-        session.subscriptions[subscription.topic_filter] = subscription
+    def subscribe(
+        self, session: Session, subscription: Subscription, is_new: bool, now: int
+    ) -> list[Delivery]:
+        """Route to a subscription that the session keeps; return the retained messages for it."""
         self._tree.add(session, subscription)
         handling = subscription.retain_handling
         if handling is RetainHandling.DO_NOT_SEND or (
@@ -41,39 +41,52 @@ class Router:
         return [_delivery(message, [subscription], retained=True) for message in found]
 
     def unsubscribe(self, session: Session, topic_filter: str) -> bool:
-        """Removes a subscription; False if there was none."""
-        if session.subscriptions.pop(topic_filter, None) is None:
+        """Remove a subscription; False if there was none."""
+        if not session.unsubscribe(topic_filter):
             return False
         self._tree.remove(session, topic_filter)
         return True
 
     def forget(self, session: Session) -> None:
-        """Removes all subscriptions of a session that has ended."""
+        """Remove all subscriptions of a session that has ended."""
         for topic_filter in list(session.subscriptions):
             self.unsubscribe(session, topic_filter)
 
     def retain(self, message: Message) -> bool:
-        """Keeps the message for later subscribers, or forgets its topic if it is empty.
+        """Keep a message for later subscribers; an empty one removes that of its topic.
 
-        False if there is no room for one more topic.
+        False if there is no room.
         """
+        topic = message.topic
         if not message.payload:
-            self._retained.pop(message.topic, None)
-        elif (
-            message.topic in self._retained or len(self._retained) < self._limits.retained_messages
-        ):
-            self._retained[message.topic] = message
-        else:
+            self._drop_retained(topic)
+            return True
+        if topic not in self._retained and len(self._retained) >= self._limits.retained_messages:
             return False
+        replaced = self._retained.get(topic)
+        growth = message.size - (replaced.size if replaced is not None else 0)
+        if growth > 0 and not self._retained_budget.take(growth):
+            return False
+        if growth < 0:
+            self._retained_budget.release(-growth)
+        self._retained[topic] = message
         return True
 
+    def _drop_retained(self, topic: str) -> None:
+        dropped = self._retained.pop(topic, None)
+        if dropped is not None:
+            self._retained_budget.release(dropped.size)
+
     def forget_retained(self) -> None:
-        """Forgets all retained messages."""
+        """Forget all retained messages."""
         self._retained.clear()
+        self._retained_budget.release_all()
 
     def recipients(self, message: Message, publisher: str | None) -> list[Addressed]:
-        """Who gets the message; ``publisher`` is the client id that No Local compares, if a client
-        published it.
+        """Return the sessions that get a message, with their deliveries.
+
+        Args:
+            publisher: client id that No Local compares, if a client published the message.
 
         A session whose subscriptions overlap gets the message once, with the highest of their QoS
         and all of their identifiers (MQTT 5 section 3.3.4).
@@ -93,11 +106,11 @@ class Router:
         return addressed
 
     def private(self, message: Message, session: Session, qos: int) -> Delivery:
-        """A message for one session whether or not it subscribed; ``qos`` counts if it did not."""
+        """Shape a message for one session; ``qos`` counts if the session did not subscribe to it."""
         found = [
             subscription
             for topic_filter, subscription in session.subscriptions.items()
-            if matches(topic_filter, message.topic, self._limits.hash_matches_parent)
+            if matches(topic_filter, message.topic)
         ]
         return _delivery(message, found) if found else Delivery(message, min(qos, message.qos))
 
@@ -106,12 +119,9 @@ class Router:
             message = self._retained.get(topic_filter)
             if message is not None:
                 yield message
-        elif self._limits.retained_for_wildcards and not topic_filter.startswith("$share/"):
-            parent = self._limits.hash_matches_parent
+        elif not topic_filter.startswith("$share/"):
             yield from (
-                message
-                for topic, message in self._retained.items()
-                if matches(topic_filter, topic, parent)
+                message for topic, message in self._retained.items() if matches(topic_filter, topic)
             )
 
 
@@ -135,9 +145,7 @@ def _delivery(
 
 
 def _take_turns(members: Subscribers) -> tuple[Session, Subscription]:
-    """The member of a shared group whose turn it is: connected ones first, the one that waited
-    longest among them.
-    """
+    """Return the next member of a shared group: connected ones first, in turn."""
     chosen = next((session for session in members if session.is_connected), None) or next(
         iter(members)
     )

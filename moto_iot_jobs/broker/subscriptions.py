@@ -1,5 +1,6 @@
-"""Who subscribed to what: a tree of topic levels, so that a topic finds its subscribers however
-many others there are.
+"""Subscriptions in a tree of topic levels.
+
+The cost of finding a topic's subscribers does not depend on the number of other subscriptions.
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ Subscribers = dict[Session, Subscription]
 
 @dataclass(slots=True)
 class Level:
-    """Whoever subscribed to exactly this filter: each on its own, or in groups of which one member
-    gets each message.
+    """Subscribers to exactly one filter.
+
+    Attributes:
+        subscribers: sessions that get each message.
+        groups: shared subscriptions, of which one member gets each message.
     """
 
     children: dict[str, Level] = field(default_factory=dict)
@@ -26,23 +30,18 @@ class Level:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nobody needs this level any more."""
+        """Whether the level can be removed."""
         return not (self.children or self.subscribers or self.groups)
 
 
 class SubscriptionTree:
-    """The subscriptions of all sessions.
+    """The subscriptions of all sessions."""
 
-    Args:
-        hash_matches_parent: whether ``a/#`` matches ``a``.
-    """
-
-    def __init__(self, hash_matches_parent: bool = True) -> None:
+    def __init__(self) -> None:
         self._root = Level()
-        self._hash_matches_parent = hash_matches_parent
 
     def add(self, session: Session, subscription: Subscription) -> None:
-        """Adds or replaces the session's subscription to that filter."""
+        """Add or replace a session's subscription to a filter."""
         share, topic_filter = split_share(subscription.topic_filter)
         level = self._root
         for name in topic_filter.split("/"):
@@ -51,7 +50,7 @@ class SubscriptionTree:
         members[session] = subscription
 
     def remove(self, session: Session, topic_filter: str) -> None:
-        """Removes a subscription that was added, and the levels that nobody needs any more."""
+        """Remove a subscription that was added, and the levels that are empty then."""
         share, proper = split_share(topic_filter)
         names = proper.split("/")
         path = [self._root]
@@ -67,9 +66,7 @@ class SubscriptionTree:
             del path[-1].children[name]
 
     def matching(self, topic: str) -> Iterator[Level]:
-        """The levels whose ``subscribers`` and shared ``groups`` get what is published to
-        ``topic``.
-        """
+        """Yield the levels whose subscribers and groups get what is published to a topic."""
         names = topic.split("/")
         wildcards = not topic.startswith("$")
         current = [self._root]
@@ -87,8 +84,7 @@ class SubscriptionTree:
             current = following
         for level in current:
             yield level
-            if self._hash_matches_parent:
-                yield from self._hash(level)
+            yield from self._hash(level)
 
     def _hash(self, level: Level) -> Iterator[Level]:
         child = level.children.get("#")

@@ -1,18 +1,15 @@
-"""TLS without a socket, and the context that suits certificates which moto and AWS IoT issue.
-
-An ``ssl.SSLSocket`` would tie reading to writing; memory buffers leave both to the endpoint's one
-thread.
-"""
+"""TLS with clients' certificates that moto and AWS IoT issue."""
 
 from __future__ import annotations
 
+import asyncio
 import ssl
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-#: What AWS IoT answers to on its ports (developer guide, Protocols, port mappings, and
-#: authentication).
+from .dispatch import log
+
+#: AWS IoT's ALPN names (developer guide, Protocols, port mappings, and authentication).
 ALPN = ["x-amzn-mqtt-ca", "mqtt", "http/1.1"]
 HTTP_ALPN = ["x-amzn-http-ca", "http/1.1"]
 
@@ -28,13 +25,12 @@ def device_context(
     *,
     over_http: bool = False,
 ) -> ssl.SSLContext:
-    """A server's context that asks clients for a certificate and trusts exactly those that
-    :func:`trust` was given.
+    """Make a server's context that trusts exactly the certificates that :func:`trust` was given.
 
     moto signs a device's certificate with the device's own key in another's name, so that no chain
     leads anywhere, and dates it by the test's clock. Each certificate is therefore its own anchor,
-    and its dates are not looked at. Clients without a certificate get through the handshake too,
-    unless it is for HTTP: WebSocket clients may sign their request instead.
+    and OpenSSL does not look at its dates. Clients without a certificate get through the handshake
+    too, unless it is for HTTP: WebSocket clients may sign their request instead.
 
     Args:
         certificate: PEM file of the server's certificate, with its chain.
@@ -54,61 +50,96 @@ def device_context(
 
 
 def trust(context: ssl.SSLContext, der: bytes) -> None:
-    """Lets clients with this certificate, or signed with it, in from their next connection on."""
+    """Accept clients with this certificate, or signed with it, from their next connection on."""
     context.load_verify_locations(cadata=der)
 
 
-class Tls:
-    """The server's side of one TLS connection: bytes from the network in, plain bytes out, and the
-    other way round.
+#: Chooses the protocol for a connection by the bytes that have come; None to wait for more.
+Choice = Callable[[asyncio.Transport, bytes], "asyncio.Protocol | None"]
+
+
+class TlsAcceptor(asyncio.Protocol):
+    """Handshake of one connection, which is then handed to another protocol.
+
+    asyncio's own servers do not tell about a handshake that fails.
+
+    Args:
+        context: gives the context for the connection.
+        choose: chooses the protocol that takes the connection over.
+        timeout: seconds until the protocol must be chosen.
     """
 
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self._incoming = ssl.MemoryBIO()
-        self._outgoing = ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
-        self.established = False
-        self.closed = False
+    def __init__(self, context: ssl.SSLContext, choose: Choice, timeout: float) -> None:
+        self._context = context
+        self._choose = choose
+        self._timeout = timeout
+        self._early: _Early | None = None
+        self._task: asyncio.Task[None] | None = None
 
-    def receive(self, data: bytes) -> bytes:
-        """The plain bytes in ``data``.
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin the handshake."""
+        assert isinstance(transport, asyncio.Transport)
+        self._task = asyncio.get_running_loop().create_task(self._shake_hands(transport))
 
-        Raises ssl.SSLError if the handshake fails or the peer talks no TLS.
-
-        What TLS itself has to answer is among the bytes that ``pending`` gives.
-        """
-        self._incoming.write(data)
-        plain = bytearray()
+    async def _shake_hands(self, transport: asyncio.Transport) -> None:
+        loop = asyncio.get_running_loop()
+        early = _Early(self._choose)
         try:
-            if not self.established:
-                self._tls.do_handshake()
-                self.established = True
-            while chunk := self._tls.read(65_536):
-                plain += chunk
-            self.closed = True
-        except ssl.SSLWantReadError:
-            pass
-        return bytes(plain)
+            encrypted = await loop.start_tls(
+                transport,
+                early,
+                self._context,
+                server_side=True,
+                ssl_handshake_timeout=self._timeout,
+            )
+        except (OSError, asyncio.TimeoutError) as problem:
+            peer = transport.get_extra_info("peername") or ("?", "?")
+            reason = getattr(problem, "reason", None) or str(problem) or type(problem).__name__
+            log.warning("no TLS with %s:%s: %s", *peer[:2], reason)
+            transport.abort()
+            return
+        if encrypted is None:  # the loop was closed meanwhile
+            return
+        early.begin(encrypted, loop.call_later(self._timeout, encrypted.abort))
 
-    @property
-    def certificate(self) -> bytes | None:
-        """The peer's certificate (DER); None if it showed none."""
-        return self._tls.getpeercert(binary_form=True) if self.established else None
 
-    def wrap(self, plain: bytes) -> bytes:
-        """The bytes for the network that carry ``plain``, behind whatever was pending."""
-        view = memoryview(plain)
-        while view:
-            view = view[self._tls.write(view) :]
-        return self.pending()
+class _Early(asyncio.Protocol):
+    """Keeps what comes before the protocol was chosen."""
 
-    def farewell(self) -> bytes:
-        """The bytes that tell the peer that nothing more will come."""
-        if self.established:
-            with suppress(ssl.SSLError):  # the peer's own farewell is not awaited
-                self._tls.unwrap()
-        return self.pending()
+    def __init__(self, choose: Choice) -> None:
+        self._choose = choose
+        self._transport: asyncio.Transport | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._data = b""
+        self._lost = False
 
-    def pending(self) -> bytes:
-        """Bytes for the network that TLS has made of its own accord."""
-        return self._outgoing.read()
+    def begin(self, transport: asyncio.Transport, timer: asyncio.TimerHandle) -> None:
+        """Note that the handshake is over."""
+        self._transport, self._timer = transport, timer
+        if self._lost:
+            timer.cancel()
+        else:
+            self._hand_over(transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Keep the bytes, and hand the connection over if they tell to what."""
+        self._data += data
+        if self._transport is not None:
+            self._hand_over(self._transport)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """Note that there is nothing to hand over."""
+        self._lost = True
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _hand_over(self, transport: asyncio.Transport) -> None:
+        protocol = self._choose(transport, self._data)
+        if protocol is None:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        transport.set_protocol(protocol)
+        protocol.connection_made(transport)
+        if self._data:
+            protocol.data_received(self._data)

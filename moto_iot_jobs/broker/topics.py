@@ -7,17 +7,17 @@ _LONGEST = 65_535
 
 
 def is_valid_name(topic: str) -> bool:
-    """Whether something can be published to ``topic``: one to 65,535 bytes of UTF-8, no wildcard,
-    no U+0000.
+    """Tell whether a topic can be published to.
+
+    It has 1 to 65,535 bytes of UTF-8, no wildcard and no U+0000.
     """
     return _has_fitting_length(topic) and not has_wildcard(topic) and "\0" not in topic
 
 
 def is_valid_filter(topic_filter: str) -> bool:
-    """Whether ``topic_filter`` can be subscribed to: wildcards stand alone in their level, ``#``
-    only in the last one.
+    """Tell whether a filter can be subscribed to.
 
-    A shared filter, ``$share/<name>/<filter>``, needs a name without wildcards and a valid filter
+    Wildcards stand alone in their level, ``#`` only in the last one. A shared filter, ``$share/<name>/<filter>``, needs a name without wildcards and a valid filter
     (MQTT 5 section 4.8.2).
     """
     if not _has_fitting_length(topic_filter) or "\0" in topic_filter:
@@ -43,7 +43,7 @@ def _is_valid_level(level: str) -> bool:
 
 
 def split_share(topic_filter: str) -> tuple[str, str]:
-    """The share name and the filter proper; the name of a filter that is not shared is empty."""
+    """Split a filter into its share name, empty if it is not shared, and the filter proper."""
     if not topic_filter.startswith(_SHARE):
         return "", topic_filter
     name, _, proper = topic_filter[len(_SHARE) :].partition("/")
@@ -51,22 +51,22 @@ def split_share(topic_filter: str) -> tuple[str, str]:
 
 
 def has_wildcard(topic_filter: str) -> bool:
-    """Whether the filter can match more than one topic."""
+    """Tell whether a filter can match more than one topic."""
     return "+" in topic_filter or "#" in topic_filter
 
 
-def matches(topic_filter: str, topic: str, hash_matches_parent: bool = True) -> bool:
-    """Whether a valid filter that is not shared matches a valid topic name (MQTT 5 section 4.7).
+def matches(topic_filter: str, topic: str) -> bool:
+    """Tell whether a valid filter that is not shared matches a valid topic name (MQTT 5, 4.7).
 
     A filter that begins with a wildcard does not match a topic that begins with ``$``. ``a/#``
-    matches ``a`` unless ``hash_matches_parent`` is false.
+    matches ``a``.
     """
     wanted, levels = topic_filter.split("/"), topic.split("/")
     if topic.startswith("$") and wanted[0] in ("+", "#"):
         return False
     for depth, level in enumerate(wanted):
         if level == "#":
-            return hash_matches_parent or depth < len(levels)
+            return True
         if depth == len(levels) or level not in ("+", levels[depth]):
             return False
     return len(wanted) == len(levels)

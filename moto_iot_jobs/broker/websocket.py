@@ -1,199 +1,151 @@
-"""The server's side of a WebSocket that carries MQTT (RFC 6455, MQTT 5 section 6): handshake and
-frames, without a socket.
+"""The server's side of a WebSocket that carries MQTT (RFC 6455, MQTT 5 section 6), without I/O.
+
+The package websockets does the work. Only ports of MQTT that a WebSocket comes to need it.
 """
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
-from collections.abc import Sequence
-from hashlib import sha1
+import logging
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from .client import Upgrade
+from .printable import printable
 
-_LARGEST_REQUEST = 16_384
-_LARGEST_FRAME = 1 << 20
-_MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+if TYPE_CHECKING:
+    from websockets.server import ServerProtocol
+    from websockets.typing import Subprotocol
+
 #: AWS's older device SDKs offer the second name.
-_SUBPROTOCOLS = ("mqtt", "mqttv3.1")
+SUBPROTOCOLS = ("mqtt", "mqttv3.1")
+LARGEST_FRAME = 1 << 20
 
-_CONTINUATION, _TEXT, _BINARY, _CLOSE, _PING, _PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
-_DATA = (_CONTINUATION, _BINARY)
+_END_OF_HEAD = b"\r\n\r\n"
 
-PROTOCOL_ERROR = 1002
-UNSUPPORTED_DATA = 1003
-TOO_BIG = 1009
+MISSING = (
+    "MQTT over WebSocket on this port needs one package more: pip install 'moto-iot-jobs[mqtt]'"
+)
 
-
-class HandshakeError(Exception):
-    """The HTTP request does not open a WebSocket; ``status`` is the HTTP status that says so."""
-
-    def __init__(self, status: str) -> None:
-        super().__init__(status)
-        self.status = status
-
-    def response(self) -> bytes:
-        """The HTTP response, after which the connection is closed."""
-        extra = "Upgrade: websocket\r\n" if self.status.startswith("426") else ""
-        return f"HTTP/1.1 {self.status}\r\n{extra}Connection: close\r\nContent-Length: 0\r\n\r\n".encode()
+# At DEBUG websockets logs whole requests, signatures included.
+_log = logging.getLogger("moto_iot_jobs.mqtt.websocket")
+_log.setLevel(logging.WARNING)
 
 
-class FrameError(Exception):
-    """The peer broke the rules of WebSocket; ``code`` is the close code that says so."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+class WebSocketClosed(Exception):
+    """The connection cannot go on; the bytes that say why are among ``take_replies``."""
 
 
-def parse_upgrade(data: bytes) -> tuple[Upgrade, int] | None:
-    """The request at the front of ``data`` and its length, or None while its end is missing.
+class WebSocket:
+    """Handshake and frames of one connection.
 
-    Raises HandshakeError if it is too large or no HTTP/1.1 request.
-    """
-    end = data.find(b"\r\n\r\n")
-    if end < 0 or end > _LARGEST_REQUEST:
-        if len(data) > _LARGEST_REQUEST:
-            raise HandshakeError("431 Request Header Fields Too Large")
-        return None
-    first, *lines = data[:end].decode("latin-1").split("\r\n")
-    words = first.split(" ")
-    if len(words) != 3 or not words[2].startswith("HTTP/1."):
-        raise HandshakeError("400 Bad Request")
-    headers: dict[str, str] = {}
-    for line in lines:
-        name, colon, value = line.partition(":")
-        if not colon or not name.strip():
-            raise HandshakeError("400 Bad Request")
-        name, value = name.strip().lower(), value.strip()
-        headers[name] = f"{headers[name]},{value}" if name in headers else value
-    return Upgrade(words[0], words[1], headers), end + 4
+    Args:
+        accept: tells whether a request may open the WebSocket.
 
+    Attributes:
+        closed_by_client: whether the client closed it in good order.
 
-def check_upgrade(upgrade: Upgrade) -> None:
-    """Raises HandshakeError if the request is not one that opens a WebSocket."""
-    headers = upgrade.headers
-    if upgrade.method != "GET" or "websocket" not in _tokens(headers.get("upgrade", "").lower()):
-        raise HandshakeError("426 Upgrade Required")
-    if "upgrade" not in _tokens(headers.get("connection", "").lower()):
-        raise HandshakeError("400 Bad Request")
-    if headers.get("sec-websocket-version") != "13" or not _is_key(
-        headers.get("sec-websocket-key", "")
-    ):
-        raise HandshakeError("400 Bad Request")
-
-
-def accept_response(upgrade: Upgrade) -> bytes:
-    """The response that opens the WebSocket, with the subprotocol that the client offered."""
-    key = upgrade.headers["sec-websocket-key"].encode("latin-1")
-    token = b64encode(sha1(key + _MAGIC, usedforsecurity=False).digest()).decode()
-    offered = _tokens(upgrade.headers.get("sec-websocket-protocol", ""))
-    chosen = next((name for name in _SUBPROTOCOLS if name in offered), None)
-    protocol = f"Sec-WebSocket-Protocol: {chosen}\r\n" if chosen else ""
-    return (
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Sec-WebSocket-Accept: {token}\r\n{protocol}\r\n"
-    ).encode()
-
-
-def _tokens(value: str) -> Sequence[str]:
-    return [token.strip() for token in value.split(",")]
-
-
-def _is_key(key: str) -> bool:
-    try:
-        return len(b64decode(key, validate=True)) == 16
-    except ValueError:
-        return False
-
-
-def frame(payload: bytes, opcode: int = _BINARY) -> bytes:
-    """A final, unmasked frame, as a server sends it."""
-    size = len(payload)
-    if size < 126:
-        head = bytes((0x80 | opcode, size))
-    elif size < 65_536:
-        head = bytes((0x80 | opcode, 126)) + size.to_bytes(2, "big")
-    else:
-        head = bytes((0x80 | opcode, 127)) + size.to_bytes(8, "big")
-    return head + payload
-
-
-def close_frame(code: int = 1000) -> bytes:
-    """The frame that says that nothing more will come, and why."""
-    return frame(code.to_bytes(2, "big"), _CLOSE)
-
-
-class Frames:
-    """Takes a client's frames apart.
-
-    MQTT does not care where frames begin and end (MQTT-6.0.0-2).
+    Raises:
+        ImportError: the package websockets is missing.
     """
 
-    def __init__(self) -> None:
-        self._buffer = bytearray()
-        self._in_fragments = False
-        self.closed = False
-        self.replies = bytearray()
+    def __init__(self, accept: Callable[[Upgrade], bool]) -> None:
+        from websockets.server import ServerProtocol
+
+        self._accept = accept
+        self._protocol = ServerProtocol(
+            select_subprotocol=_select_subprotocol, max_size=LARGEST_FRAME, logger=_log
+        )
+        self._protocol.debug = False
+        self._is_open = False
+        self._tail = b""
+
+    @property
+    def buffered(self) -> int:
+        """Number of bytes that are no complete frame yet."""
+        return len(self._protocol.reader.buffer)
+
+    @property
+    def closed_by_client(self) -> bool:
+        """Whether the client closed the WebSocket in good order."""
+        received = self._protocol.close_rcvd
+        return self._is_open and received is not None and self._protocol.parser_exc is None
 
     def receive(self, data: bytes) -> bytes:
-        """The payload of the data frames that ``data`` completes.
+        """Return the payload of the frames that ``data`` completes.
 
-        Pongs and the answer to a close frame gather in ``replies``; ``closed`` is true once a close
-        frame came. Raises FrameError for what no client may send.
+        MQTT does not care where frames begin and end (MQTT-6.0.0-2).
+
+        Raises:
+            WebSocketClosed: the request opens no WebSocket, or a frame is wrong.
         """
-        self._buffer += data
+        if self._is_open:
+            return self._payload_of(data)
+        # The library would answer a ping that came along with the request before the request.
+        seen = self._tail + data
+        end = seen.find(_END_OF_HEAD)
+        if end < 0:
+            self._tail = seen[1 - len(_END_OF_HEAD) :]
+            return self._payload_of(data)
+        cut = end + len(_END_OF_HEAD) - len(self._tail)
+        self._payload_of(data[:cut])
+        return self._payload_of(data[cut:])
+
+    def _payload_of(self, data: bytes) -> bytes:
+        from websockets.frames import CloseCode, Frame, Opcode
+        from websockets.http11 import Request
+
+        self._protocol.receive_data(data)
         payload = bytearray()
-        while not self.closed:
-            taken = self._take_frame()
-            if taken is None:
-                break
-            opcode, content = taken
-            if opcode in _DATA:
-                payload += content
-            elif opcode == _PING:
-                self.replies += frame(content, _PONG)
-            elif opcode == _CLOSE:
-                self.closed = True
-                self.replies += frame(content[:2], _CLOSE)
+        for event in self._protocol.events_received():
+            if isinstance(event, Request):
+                self._open(event)
+            elif isinstance(event, Frame) and event.opcode is Opcode.TEXT:
+                self._protocol.fail(CloseCode.UNSUPPORTED_DATA)
+                raise WebSocketClosed("a text frame (MQTT-6.0.0-1)")
+            elif isinstance(event, Frame) and event.opcode in (Opcode.BINARY, Opcode.CONT):
+                payload += event.data
+        if self._protocol.handshake_exc is not None:
+            raise WebSocketClosed(f"no request for a WebSocket: {self._protocol.handshake_exc}")
+        if self._protocol.parser_exc is not None and not self.closed_by_client:
+            raise WebSocketClosed(printable(str(self._protocol.parser_exc)))
         return bytes(payload)
 
-    def _take_frame(self) -> tuple[int, bytes] | None:
-        buffer = self._buffer
-        if len(buffer) < 2:
-            return None
-        final, opcode, size = bool(buffer[0] & 0x80), buffer[0] & 0x0F, buffer[1] & 0x7F
-        self._check_head(buffer[0], buffer[1])
-        start = 2
-        if size >= 126:
-            start = 4 if size == 126 else 10
-            if len(buffer) < start:
-                return None
-            size = int.from_bytes(buffer[2:start], "big")
-        if size > _LARGEST_FRAME:
-            raise FrameError(TOO_BIG, f"a frame of {size} bytes")
-        end = start + 4 + size
-        if len(buffer) < end:
-            return None
-        content = _unmasked(bytes(buffer[start + 4 : end]), bytes(buffer[start : start + 4]))
-        del buffer[:end]
-        if opcode in _DATA:
-            self._in_fragments = not final
-        return opcode, content
+    def _open(self, request: object) -> None:
+        from websockets.http11 import Request
 
-    def _check_head(self, first: int, second: int) -> None:
-        opcode = first & 0x0F
-        if first & 0x70 or not second & 0x80:
-            raise FrameError(PROTOCOL_ERROR, "a frame with reserved bits, or without a mask")
-        if opcode == _TEXT:
-            raise FrameError(UNSUPPORTED_DATA, "MQTT travels in binary frames (MQTT-6.0.0-1)")
-        if opcode in _DATA:
-            if self._in_fragments != (opcode == _CONTINUATION):
-                raise FrameError(PROTOCOL_ERROR, "fragments out of order")
-        elif opcode not in (_CLOSE, _PING, _PONG) or not first & 0x80 or second & 0x7F > 125:
-            raise FrameError(PROTOCOL_ERROR, f"control frame 0x{first:02X}")
+        assert isinstance(request, Request)
+        headers = {name.lower(): value for name, value in request.headers.raw_items()}
+        response = self._protocol.accept(request)
+        if response.status_code == 101 and not self._accept(Upgrade("GET", request.path, headers)):
+            response = self._protocol.reject(403, "")
+        self._protocol.send_response(response)
+        if response.status_code != 101:
+            raise WebSocketClosed(f"HTTP {response.status_code}")
+        self._is_open = True
+
+    def take_replies(self) -> bytes:
+        """Return the bytes to send that the WebSocket has made of its own accord."""
+        sent = b"".join(self._protocol.data_to_send())
+        if not sent and self._protocol.handshake_exc is not None and not self._is_open:
+            return b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        return sent
+
+    def wrap(self, data: bytes) -> bytes:
+        """Return the frame that carries bytes of MQTT."""
+        self._protocol.send_binary(data)
+        return self.take_replies()
+
+    def close(self) -> bytes:
+        """Return the frame that closes the WebSocket from our side; empty if it is closed."""
+        from websockets.protocol import State
+
+        if not self._is_open or self._protocol.state is not State.OPEN:
+            return b""
+        self._protocol.send_close(1000)
+        return self.take_replies()
 
 
-def _unmasked(content: bytes, mask: bytes) -> bytes:
-    size = len(content)
-    key = (mask * (size // 4 + 1))[:size]
-    return (int.from_bytes(content, "big") ^ int.from_bytes(key, "big")).to_bytes(size, "big")
+def _select_subprotocol(
+    _protocol: ServerProtocol, offered: Sequence[Subprotocol]
+) -> Subprotocol | None:
+    return next((name for name in offered if name in SUBPROTOCOLS), None)

@@ -60,7 +60,11 @@ def _client(
     from botocore.config import Config
 
     # A client's own retries sleep in the time of day; a device waits in the mock's.
-    config = Config(retries={"total_max_attempts": 1})
+    config = Config(
+        retries={"total_max_attempts": 1},
+        # They might lead past the mock.
+        ignore_configured_endpoint_urls=True,
+    )
     made = boto3.session.Session(*keys, region_name=region).client(
         service, endpoint_url=url, config=config
     )

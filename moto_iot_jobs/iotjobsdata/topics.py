@@ -100,6 +100,21 @@ def thing_of(topic: str) -> str | None:
     return thing if thing and slash and (below == "jobs" or below.startswith("jobs/")) else None
 
 
+def is_written_by_service(topic: str) -> bool:
+    """Tell whether only AWS IoT Jobs writes on a topic: responses, notifications and events.
+
+    Shadows are not among them: what a client publishes on their topics reaches subscribers.
+    """
+    if topic == "$aws/events" or topic.startswith("$aws/events/"):
+        return True
+    if thing_of(topic) is None:
+        return False
+    levels = topic.split("/")[4:]
+    return levels[-1:] in (["accepted"], ["rejected"]) or (
+        len(levels) == 1 and levels[0].startswith(_NOTIFY)
+    )
+
+
 def parse_request(topic: str) -> RequestTopic | None:
     """Return the request that a topic stands for; None if it maps to no operation.
 

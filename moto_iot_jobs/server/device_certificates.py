@@ -1,6 +1,4 @@
-"""Who may connect as a device: holders of a certificate that moto knows, and those who sign their
-requests.
-"""
+"""Authentication of devices: by a certificate that moto knows, or by a signed request."""
 
 from __future__ import annotations
 
@@ -17,11 +15,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from moto.core.base_backend import backend_lock
 from moto.iot.models import iot_backends
 
+from moto_iot_jobs.broker.client import Upgrade
 from moto_iot_jobs.broker.tls import device_context, trust
 from moto_iot_jobs.iot.endpoints import endpoint_addresses
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.delivery import find_jobs
 
+from . import origins
 from .certificates import Authority
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
@@ -108,7 +108,18 @@ def server_authority(account: str, region: str, host: str) -> Iterator[Authority
         authority.close()
 
 
-def is_signed(_method: str, target: str, headers: Mapping[str, str]) -> bool:
+def may_open_websocket(upgrade: Upgrade, must_be_signed: bool) -> bool:
+    """Tell whether a WebSocket may be opened.
+
+    A browser names the page that opens it, and no page of a stranger may.
+    """
+    origin = upgrade.headers.get("origin")
+    if origin is not None and not origins.allows(origin):
+        return False
+    return not must_be_signed or is_signed(upgrade.target, upgrade.headers)
+
+
+def is_signed(target: str, headers: Mapping[str, str]) -> bool:
     """Tell whether a request carries a signature in one of AWS's forms: in its query, or in its
     Authorization header.
 

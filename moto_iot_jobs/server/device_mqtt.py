@@ -1,36 +1,43 @@
-"""MQTT in front of the mock: devices of one account and region ask, are answered, and hear what is
-published.
-"""
+"""MQTT in front of the mock, for the devices of one account and region."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
+from moto_iot_jobs.broker.broker import Later, Replies
 from moto_iot_jobs.broker.client import Client
+from moto_iot_jobs.broker.limits import Limits
 from moto_iot_jobs.broker.listener import Endpoint
+from moto_iot_jobs.broker.loop import LoopThread
+from moto_iot_jobs.broker.printable import printable
 from moto_iot_jobs.broker.topics import is_valid_name
 from moto_iot_jobs.iotjobsdata import mqtt
 from moto_iot_jobs.iotjobsdata.message import Message
-from moto_iot_jobs.iotjobsdata.topics import thing_of
+from moto_iot_jobs.iotjobsdata.topics import is_written_by_service, thing_of
 from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.moto_api.client import is_remote
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.defaults import home_account, home_region
 from moto_iot_jobs.runtime.delivery import find_jobs
-from moto_iot_jobs.runtime.topic_services import public_service
+from moto_iot_jobs.runtime.topic_services import TopicService, public_service
 
 from .certificates import Authority
-from .device_certificates import DeviceCertificates, is_signed, server_authority
+from .device_certificates import DeviceCertificates, may_open_websocket, server_authority
+from .threads import Threads
+
+logger = logging.getLogger(__name__)
 
 _Value = TypeVar("_Value")
 
 
 class DeviceEndpoint:
-    """Serves from :meth:`start` to :meth:`stop` or inside a ``with`` block, once.
+    """Serves from :meth:`start` to :meth:`close` or inside a ``with`` block, once.
 
     Args:
         region: the devices' region; that of the environment by default, else us-east-1.
@@ -40,6 +47,8 @@ class DeviceEndpoint:
         mqtts_port: the same over TLS.
         server_url: where signed URLs in job documents are to lead to; None in process.
         authority: of the server; one of its own by default.
+        loop: the thread that serves; one of its own by default.
+        limits: bounds of what clients may send.
 
     Raises:
         RuntimeError: in moto's server mode, where the mock is in another process.
@@ -55,6 +64,8 @@ class DeviceEndpoint:
         mqtts_port: int | None = None,
         server_url: str | None = None,
         authority: Authority | None = None,
+        loop: LoopThread | None = None,
+        limits: Limits | None = None,
     ) -> None:
         if is_remote():
             raise RuntimeError(
@@ -68,6 +79,9 @@ class DeviceEndpoint:
         self._server_url = server_url
         self._endpoint: Endpoint | None = None
         self._authority = authority
+        self._loop = loop
+        self._limits = limits
+        self._threads = Threads()
         self._undo = ExitStack()
 
     def start(self) -> DeviceEndpoint:
@@ -83,8 +97,13 @@ class DeviceEndpoint:
                 answer=self._answer,
                 on_publish=self._on_publish,
                 accept_certificate=certificates.accept if certificates else None,
-                accept_upgrade=is_signed,
+                accept_upgrade=may_open_websocket,
+                is_reserved=is_written_by_service,
+                limits=self._limits,
+                session_clock=runtime.clock.now,
+                loop=self._loop,
             )
+            undo.callback(self._threads.close)
             message_log.start()
             subscription = message_log.subscribe("#", partial(self._forward, endpoint))
             undo.callback(message_log.unsubscribe, subscription)
@@ -100,7 +119,7 @@ class DeviceEndpoint:
             self._undo = undo.pop_all()
         return self
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Close all connections and ports. Idempotent."""
         self._undo.close()
 
@@ -113,7 +132,7 @@ class DeviceEndpoint:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.stop()
+        self.close()
 
     @property
     def mqtt_address(self) -> tuple[str, int]:
@@ -146,29 +165,61 @@ class DeviceEndpoint:
             )
         return DeviceCertificates(self.account, self.region, self._authority)
 
-    # On the endpoint's thread
+    # On the loop's thread
 
-    def _answer(
-        self, topic: str, payload: bytes, _client: Client
-    ) -> list[tuple[str, bytes]] | None:
+    def _answer(self, topic: str, payload: bytes, _client: Client) -> Replies | Later | None:
         if thing_of(topic) is None:
             return None
-        response = mqtt.respond(self.account, self.region, topic, payload, self._server_url)
-        # What this leads to is published from here, so it follows the answer (captured: accepted,
+        # An operation is over before a thread would have begun it, unless it has to wait as long as
+        # a fault says.
+        if runtime.faults.active():
+            return partial(self._respond_elsewhere, topic, payload)
+        replies = self._respond(topic, payload)
+        # What this leads to is published from here, so it follows the response (captured: accepted,
         # notify, notify-next).
         runtime.delivery.deliver()
-        return None if response is None else [(response.topic, response.payload)]
+        return replies
+
+    def _respond_elsewhere(
+        self, topic: str, payload: bytes, done: Callable[[Replies | None], object]
+    ) -> None:
+        def respond() -> None:
+            replies: Replies = ()
+            try:
+                replies = self._respond(topic, payload)
+            except Exception:
+                logger.exception("a request on %s failed", printable(topic))
+            done(replies)
+            runtime.delivery.deliver()
+
+        self._threads.submit(respond)
+
+    def _respond(self, topic: str, payload: bytes) -> Replies:
+        response = mqtt.respond(self.account, self.region, topic, payload, self._server_url)
+        return () if response is None else ((response.topic, response.payload),)
 
     def _on_publish(self, topic: str, payload: bytes, _client: Client) -> None:
         # moto resets the backends that were used; what devices leave with the broker has to be
         # forgotten with them.
         find_jobs(self.account, self.region)
         service = public_service(runtime.topic_services, topic)
-        if service is not None:
-            service.respond(self.account, self.region, topic, payload, self._server_url)
-            runtime.delivery.deliver()
+        if service is None:
+            return
+        respond = partial(self._respond_to_all, service, topic, payload)
+        # As for `_answer`: a fault may have it wait.
+        if runtime.faults.active():
+            self._threads.submit(respond)
+        else:
+            respond()
 
-    # On the thread of whoever let something happen
+    def _respond_to_all(self, service: TopicService, topic: str, payload: bytes) -> None:
+        try:
+            service.respond(self.account, self.region, topic, payload, self._server_url)
+        except Exception:
+            logger.exception("a request on %s failed", printable(topic))
+        runtime.delivery.deliver()
+
+    # On any thread
 
     def _forward(self, endpoint: Endpoint, message: Message) -> None:
         if (message.account, message.region) == (self.account, self.region):
@@ -182,6 +233,7 @@ class DeviceEndpoint:
             (account, region) == (self.account, self.region)
             and is_valid_name(topic)
             and thing_of(topic) is None
+            and not is_written_by_service(topic)
         ):
             endpoint.publish(topic, payload)
 

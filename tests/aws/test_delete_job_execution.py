@@ -8,21 +8,13 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
+from tests.accounts import STATUSES
+
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
 pytestmark = pytest.mark.on_aws
 
-STATUSES = [
-    "QUEUED",
-    "IN_PROGRESS",
-    "SUCCEEDED",
-    "FAILED",
-    "REJECTED",
-    "TIMED_OUT",
-    "REMOVED",
-    "CANCELED",
-]
 FORCE = {"force not given": {}, "force false": {"force": False}, "force true": {"force": True}}
 
 

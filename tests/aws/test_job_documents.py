@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.aws.conftest import Aws
+    from tests.aws.conftest import Aws, ServiceError
 
 pytestmark = pytest.mark.on_aws
 
@@ -29,6 +29,12 @@ def put(aws: Aws, body: bytes, key: str = "job.json") -> None:
 def document_of(aws: Aws, job_id: str) -> str:
     document: str = aws.iot.get_job_document(jobId=job_id)["document"]
     return document
+
+
+def refused(aws: Aws, code: str, status: int, **origin: str) -> ServiceError:
+    """Insist that a job is refused for the origin of its document."""
+    targets = [aws.thing("t1")]
+    return aws.refused(code, status, aws.iot.create_job, jobId="j1", targets=targets, **origin)
 
 
 @pytest.mark.parametrize(
@@ -62,15 +68,7 @@ def test_the_owner_gets_the_document_back_byte_for_byte(aws: Aws, document: str)
     ],
 )
 def test_a_document_that_is_not_json_is_refused(aws: Aws, document: str) -> None:
-    call = aws.iot.create_job
-    refusal = aws.refused(
-        "InvalidRequestException",
-        400,
-        call,
-        jobId="j1",
-        targets=[aws.thing("t1")],
-        document=document,
-    )
+    refusal = refused(aws, "InvalidRequestException", 400, document=document)
     assert refusal.message == "Job document located at request input is an invalid JSON document."
 
 
@@ -177,41 +175,17 @@ def test_a_source_that_cannot_be_used_is_refused(aws: Aws, source: str, message:
     put(aws, b"{}")
     put(aws, b"{", key="broken.json")
     put(aws, b"", key="empty.json")
-    call = aws.iot.create_job
-    refusal = aws.refused(
-        "InvalidRequestException",
-        400,
-        call,
-        jobId="j1",
-        targets=[aws.thing("t1")],
-        documentSource=source,
-    )
+    refusal = refused(aws, "InvalidRequestException", 400, documentSource=source)
     assert refusal.message == message
     assert aws.iot.list_jobs()["jobs"] == []
 
 
 def test_a_source_above_32768_bytes_is_beyond_the_limit(aws: Aws) -> None:
     put(aws, json.dumps("d" * 32767).encode())
-    call = aws.iot.create_job
-    refusal = aws.refused(
-        "LimitExceededException",
-        410,
-        call,
-        jobId="j1",
-        targets=[aws.thing("t1")],
-        documentSource=URL,
-    )
+    refusal = refused(aws, "LimitExceededException", 410, documentSource=URL)
     assert refusal.message == f"Job document from {URL} exceeds size limit 32768 bytes."
 
 
 def test_a_source_is_measured_in_bytes(aws: Aws) -> None:
     put(aws, json.dumps("é" * 16384, ensure_ascii=False).encode())
-    call = aws.iot.create_job
-    aws.refused(
-        "LimitExceededException",
-        410,
-        call,
-        jobId="j1",
-        targets=[aws.thing("t1")],
-        documentSource=URL,
-    )
+    refused(aws, "LimitExceededException", 410, documentSource=URL)

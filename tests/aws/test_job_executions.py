@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.accounts import STATUSES
+
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
 pytestmark = pytest.mark.on_aws
 
-TERMINAL = ["SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "REMOVED", "CANCELED"]
-STATUSES = ["QUEUED", "IN_PROGRESS", *TERMINAL]
 FORCE = pytest.mark.parametrize("force", [False, True], ids=["without force", "with force"])
 
 

@@ -13,21 +13,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.accounts import STATUSES
+
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
 pytestmark = pytest.mark.on_aws
 
-STATUSES = [
-    "QUEUED",
-    "IN_PROGRESS",
-    "SUCCEEDED",
-    "FAILED",
-    "REJECTED",
-    "TIMED_OUT",
-    "REMOVED",
-    "CANCELED",
-]
 UNCHANGED = "unchanged"
 REFUSED = "refused"
 DELETED = "deleted"

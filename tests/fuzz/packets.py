@@ -36,14 +36,7 @@ with atheris.instrument_imports(include=["moto_iot_jobs"]):
     )
     from moto_iot_jobs.broker.properties import Properties
     from moto_iot_jobs.broker.reason_codes import ProtocolError
-    from moto_iot_jobs.broker.transport import AccessPolicy, ConnectionClosed, Pipeline
-    from moto_iot_jobs.broker.websocket import (
-        FrameError,
-        Frames,
-        HandshakeError,
-        check_upgrade,
-        parse_upgrade,
-    )
+    from moto_iot_jobs.broker.websocket import WebSocket, WebSocketClosed
     from tests.mqtt.client_codec import Decoder, encode
 
 LIMITS = Limits()
@@ -80,19 +73,22 @@ def decode(version: Version | None) -> Callable[[bytes], None]:
 
 def frames(data: bytes) -> None:
     """Take WebSocket frames apart, in one piece and byte by byte, with the same outcome."""
-    whole, pieces = Frames(), Frames()
+    whole, pieces = WebSocket(lambda _: True), WebSocket(lambda _: True)
+    for each in (whole, pieces):
+        each.receive(HEAD + KEY)
     payload = whole.receive(data)
     one_by_one = b"".join(pieces.receive(data[at : at + 1]) for at in range(len(data)))
-    if (payload, whole.closed, whole.replies) != (one_by_one, pieces.closed, pieces.replies):
+    if (payload, whole.closed_by_client) != (one_by_one, pieces.closed_by_client):
         raise AssertionError("it matters how the frames arrive")
 
 
 def handshake(data: bytes) -> None:
     """Read a request for a WebSocket."""
     for request in (data, HEAD + data, data + HEAD + KEY):
-        parsed = parse_upgrade(request)
-        if parsed is not None:
-            check_upgrade(parsed[0])
+        websocket = WebSocket(lambda _: True)
+        with suppress(WebSocketClosed):
+            websocket.receive(request)
+        websocket.take_replies()
 
 
 def broker(data: bytes) -> None:
@@ -100,7 +96,9 @@ def broker(data: bytes) -> None:
     served = Broker(
         lambda topic, payload, _client: (
             [(f"{topic}/accepted", payload)] if topic.startswith("$aws") else None
-        )
+        ),
+        session_clock=lambda: 1,
+        call_soon=lambda action: action(1),
     )
     neighbour, client = Client(LIMITS), Client(LIMITS)
     subscription = Subscribe(1, (Subscription("#", 0),))
@@ -119,15 +117,6 @@ def broker(data: bytes) -> None:
         raise AssertionError("one client has harmed another")
 
 
-def pipeline(data: bytes) -> None:
-    """Let a connection say anything from its first byte on."""
-    client = Client(LIMITS)
-    read = Pipeline(client, AccessPolicy(), None)
-    for prefix in (b"", HEAD + KEY):
-        client.decoder.feed(read.receive(prefix + data))
-        read.take_pending()
-
-
 TARGETS = (
     decode(None),
     decode(Version.V3_1_1),
@@ -135,7 +124,6 @@ TARGETS = (
     frames,
     handshake,
     broker,
-    pipeline,
 )
 
 
@@ -143,7 +131,7 @@ def one_input(data: bytes) -> None:
     """What atheris calls."""
     if not data:
         return
-    with suppress(ProtocolError, FrameError, HandshakeError, ConnectionClosed):
+    with suppress(ProtocolError, WebSocketClosed):
         TARGETS[data[0] % len(TARGETS)](data[1:])
 
 

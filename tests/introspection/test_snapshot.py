@@ -8,11 +8,9 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
 from types import FrameType
 from typing import Any
 
-import boto3
 import pytest
 from moto.core.base_backend import backend_lock
 from moto.moto_api import state_manager
@@ -23,33 +21,16 @@ from moto_iot_jobs.introspection.history import history
 from moto_iot_jobs.introspection.snapshot import snapshot
 from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.runtime.delivery import find_jobs, live_jobs
+from tests.accounts import ACCOUNT, REGION, InProcess
 
-ACCOUNT = "123456789012"
-REGION = "eu-west-1"
 NOON = 2_209_032_000_000  # 2040-01-01 12:00 UTC
 MINUTE = 60_000
 
 
-@cache
-def client(service: str, region: str) -> Any:
-    """Return a client, made once because that is slow."""
-    session = boto3.session.Session(aws_access_key_id="testing", aws_secret_access_key="testing")
-    return session.client(service, region_name=region)
-
-
-class Account:
+class Account(InProcess):
     """An account at noon of a day of 2040, when everything is recorded."""
 
-    def __init__(self) -> None:
-        self.iot = client("iot", REGION)
-        self.device = client("iot-jobs-data", REGION)
-
-    def job(self, job_id: str, *things: str, **settings: Any) -> None:
-        arns = [self.iot.create_thing(thingName=thing)["thingArn"] for thing in things]
-        self.iot.create_job(jobId=job_id, targets=arns, **{"document": "{}", **settings})
-
-    def report(self, thing: str, job_id: str, status: str, **members: Any) -> None:
-        self.device.update_job_execution(thingName=thing, jobId=job_id, status=status, **members)
+    document = "{}"
 
 
 @pytest.fixture
@@ -141,6 +122,10 @@ def test_a_job_is_shown_with_its_counters_and_executions(account: Account) -> No
         "jobId": "update",
         "status": "IN_PROGRESS",
         "targetSelection": "SNAPSHOT",
+        "description": None,
+        "startsAt": None,
+        "waiting": 0,
+        "details": None,
         "createdAt": NOON,
         "lastUpdatedAt": NOON,
         "completedAt": None,
@@ -254,7 +239,7 @@ def test_numbers_of_nothing_leave_everything_out(account: Account) -> None:
 def test_regions_accounts_and_jobs_are_picked(account: Account) -> None:
     account.job("update", "lamp")
     account.job("other", "lamp")
-    elsewhere = client("iot", "us-west-2")
+    elsewhere = account.client("iot", "us-west-2")
     thing = elsewhere.create_thing(thingName="lamp")["thingArn"]
     elsewhere.create_job(jobId="update", targets=[thing], document="{}")
     assert _places(snapshot()) == {(REGION, "update"), (REGION, "other"), ("us-west-2", "update")}

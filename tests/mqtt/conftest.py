@@ -59,7 +59,15 @@ class Wire:
             lambda _topic, _payload, _client: None
         )
         self.limits = limits or Limits()
-        self.broker = Broker(self._answer, self._hear, self.limits)
+        self.reserved: set[str] = set()
+        self.broker = Broker(
+            self._answer,
+            self._hear,
+            self.limits,
+            session_clock=lambda: self.now,
+            call_soon=lambda action: action(self.now),
+            is_reserved=lambda topic: topic in self.reserved,
+        )
 
     def _answer(self, topic: str, payload: bytes, client: Client) -> list[Reply] | None:
         self.asked.append((topic, payload, client.client_id))
@@ -95,13 +103,22 @@ class Wire:
         assert peer.connack.reason is Reason.SUCCESS
         return peer
 
+    @property
+    def clients(self) -> list[Client]:
+        """The clients that are connected."""
+        return list(self.broker._dispatcher.connected.values())
+
     def publish(self, topic: str, payload: bytes, qos: int = 1) -> None:
-        self.broker.publish(topic, payload, self.now, qos)
+        self.broker.publish(topic, payload, qos)
+
+    def _next_deadline(self) -> int | None:
+        dues = (self.broker.next_deadline(), self.broker.next_session_deadline())
+        return min((due for due in dues if due is not None), default=None)
 
     def pass_time(self, milliseconds: int) -> None:
         """Moves the clock and lets the broker do what became due, deadline by deadline."""
         until = self.now + milliseconds
-        while (due := self.broker.next_deadline()) is not None and due <= until:
+        while (due := self._next_deadline()) is not None and due <= until:
             self.now = max(self.now, due)
             self.broker.tick(self.now)
         self.now = until
@@ -130,7 +147,7 @@ class Peer:
 
     def hang_up(self) -> None:
         """The connection breaks without a DISCONNECT."""
-        self._wire.broker.lost(self.client, self._wire.now)
+        self._wire.broker.lost(self.client)
 
     def told(self) -> bytes:
         """The bytes that were sent since the last look."""
@@ -319,7 +336,7 @@ def serve() -> Iterator[Callable[..., Endpoint]]:
 
     yield start
     for endpoint in started:
-        endpoint.stop()
+        endpoint.close()
     assert [
         thread.name for thread in threading.enumerate() if thread.name == "moto-iot-jobs-mqtt"
     ] == []

@@ -45,7 +45,7 @@ def test_connect_is_answered_byte_by_byte(wire: Wire) -> None:
     peer = wire.open(V3)
     peer.say(bytes.fromhex("1013 00044d515454 04 02 003c 0007 7468696e672d31"))
     assert peer.told() == bytes.fromhex("2002 00 00")
-    assert [client.client_id for client in wire.broker.clients] == ["thing-1"]
+    assert [client.client_id for client in wire.clients] == ["thing-1"]
 
 
 def test_who_asks_can_be_told_from_others(wire: Wire) -> None:
@@ -104,7 +104,7 @@ def test_a_client_that_the_transport_does_not_vouch_for_is_refused(
     peer.send(Connect(version, "thing-1"))
     assert peer.received() == [Connack(Reason.NOT_AUTHORIZED)]
     assert peer.is_closed()
-    assert wire.broker.clients == []
+    assert wire.clients == []
 
 
 def test_a_will_that_could_not_be_published_is_refused(wire: Wire, version: Version) -> None:
@@ -378,6 +378,24 @@ def test_a_hook_that_fails_harms_nobody(wire: Wire, caplog: pytest.LogCaptureFix
     assert bodies(peer.messages()) == [b"x"]
 
 
+# Topics of the service
+
+
+def test_what_a_client_publishes_where_only_the_service_may_reaches_nobody(
+    wire: Wire, version: Version
+) -> None:
+    reserved = "$aws/things/t/jobs/notify"
+    wire.reserved = {reserved}
+    watcher, forger = wire.connect("watcher"), wire.connect("forger", version)
+    watcher.subscribe("$aws/things/t/jobs/#")
+    forger.send(Publish(reserved, b"forged", 1, packet_id=5), Publish(reserved, b"forged"))
+    assert forger.received() == [Puback(5)]
+    wire.connect("will", version, will=Will(reserved, b"forged")).hang_up()
+    assert (watcher.messages(), wire.asked, wire.heard) == ([], [], [])
+    wire.publish(reserved, b"real")
+    assert bodies(watcher.messages()) == [b"real"]
+
+
 # Retained messages
 
 
@@ -405,18 +423,6 @@ def test_an_empty_retained_message_removes_it(wire: Wire) -> None:
     sender.send(Publish("a", b"", retain=True))
     assert bodies(peer.messages()) == [b""]
     assert wire.connect("late").subscribe("a") == []
-
-
-def test_retained_messages_can_be_kept_from_wildcards_as_on_aws(
-    wire_with: Callable[..., Wire],
-) -> None:
-    wire = wire_with(retained_for_wildcards=False, hash_matches_parent=False)
-    peer = wire.connect()
-    peer.send(Publish("a/b", b"x", retain=True))
-    assert peer.subscribe("a/#", "a/+") == []
-    assert len(peer.subscribe("a/b")) == 1
-    wire.publish("a", b"y")
-    assert peer.messages() == []
 
 
 def test_there_is_room_for_so_many_retained_messages(wire_with: Callable[..., Wire]) -> None:

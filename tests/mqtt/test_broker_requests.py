@@ -176,7 +176,7 @@ def test_shutting_down_says_goodbye_and_publishes_no_wills(wire: Wire) -> None:
         wire.open(),
     )
     old.subscribe("a")
-    wire.broker.shut_down(wire.now)
+    wire.broker.shut_down()
     assert old.received() == []
     assert [packet.reason for packet in new.received() if isinstance(packet, Disconnect)] == [
         Reason.SERVER_SHUTTING_DOWN
@@ -194,7 +194,7 @@ def test_forgetting_leaves_connected_clients_alone(wire: Wire) -> None:
     away.hang_up()
     here.messages()
     here.send(Publish("r", b"x", retain=True))
-    wire.broker.forget(wire.now)
+    wire.broker.forget()
     assert wire.connect("away", clean=False).connack == Connack(
         Reason.SUCCESS, session_present=False
     )
@@ -208,9 +208,9 @@ def test_clients_that_came_and_went_leave_nothing_behind(wire: Wire) -> None:
         peer = wire.connect(f"c{number}")
         peer.subscribe(f"a/{number}/#", "$share/g/b/+")
         peer.send(Disconnect())
-        wire.broker.lost(peer.client, wire.now)
+        wire.broker.lost(peer.client)
     wire.pass_time(10_000_000)
-    assert wire.broker.clients == []
+    assert wire.clients == []
     assert wire.broker.next_deadline() is None
     assert not wire.broker._dispatcher.router._tree._root.children
     assert not wire.broker._connections._sessions

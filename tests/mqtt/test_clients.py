@@ -12,7 +12,7 @@ import shutil
 import ssl
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import Queue
 from typing import TYPE_CHECKING, Any
@@ -37,7 +37,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from moto_iot_jobs.broker.client import Client
+from moto_iot_jobs.broker.client import Client, Upgrade
 from moto_iot_jobs.broker.listener import Endpoint
 from moto_iot_jobs.iotjobsdata.topics import Operation, notify, notify_next, parse_request, thing_of
 
@@ -116,9 +116,9 @@ class OneJob:
             self.endpoint.publish(notify_next(THING), b'{"timestamp":1}')
 
 
-def is_signed(_method: str, target: str, headers: Mapping[str, str]) -> bool:
+def is_signed(upgrade: Upgrade, _must_be: bool) -> bool:
     """Whether a request carries a signature of AWS's kind, in its query or in its header."""
-    return "X-Amz-Algorithm=AWS4-HMAC-SHA256" in target or headers.get(
+    return "X-Amz-Algorithm=AWS4-HMAC-SHA256" in upgrade.target or upgrade.headers.get(
         "authorization", ""
     ).startswith("AWS4-HMAC-SHA256")
 

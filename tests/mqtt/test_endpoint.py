@@ -14,9 +14,12 @@ import pytest
 import time_machine
 from freezegun import freeze_time
 
+from moto_iot_jobs.broker import connection
 from moto_iot_jobs.broker.broker import Broker
+from moto_iot_jobs.broker.connection import Connection
 from moto_iot_jobs.broker.limits import Limits
-from moto_iot_jobs.broker.listener import Endpoint, real_milliseconds
+from moto_iot_jobs.broker.listener import Endpoint
+from moto_iot_jobs.broker.loop import real_milliseconds
 from moto_iot_jobs.broker.packets import (
     Connect,
     Disconnect,
@@ -31,8 +34,8 @@ from moto_iot_jobs.broker.packets import (
     Will,
 )
 from moto_iot_jobs.broker.reason_codes import Reason
-from moto_iot_jobs.broker.transport import Pipeline
 from tests.mqtt.client_codec import encode
+from tests.mqtt.inside import clients_of
 
 if TYPE_CHECKING:
     from tests.mqtt.conftest import Device
@@ -149,7 +152,7 @@ def test_a_stopped_clock_stops_nothing(serve: Serve, device: MakeDevice, clock: 
         assert 1_400 < real_milliseconds() - began < 10_000
         late = serve(answer=echo)
         assert device(late.mqtt_address).connect() is not None
-        late.stop()
+        late.close()
     before.send(Pingreq())
     assert before.receive() == Pingresp()
 
@@ -219,25 +222,18 @@ def test_a_session_survives_a_broken_connection(
     assert first.receive() is None
     thing = device(endpoint.mqtt_address, V3).connect(clean_start=False).subscribe("a")
     thing.socket.close()
-    wait_until(lambda: not endpoint.clients)
+    wait_until(lambda: not clients_of(endpoint))
     endpoint.publish("a", b"kept")
     assert device(endpoint.mqtt_address, V3).connect(clean_start=False).message().payload == b"kept"
 
 
-def test_a_client_can_be_disconnected_and_what_is_left_forgotten(
-    serve: Serve, device: MakeDevice
-) -> None:
+def test_what_is_left_can_be_forgotten(serve: Serve, device: MakeDevice) -> None:
     endpoint = serve()
     thing = device(endpoint.mqtt_address, V5).connect()
     thing.send(Publish("a", b"x", 1, retain=True, packet_id=1))
     assert thing.receive() == Puback(1)
     endpoint.forget()
-    endpoint.disconnect("thing-1")
-    last = thing.receive()
-    assert isinstance(last, Disconnect)
-    assert last.reason is Reason.ADMINISTRATIVE_ACTION
-    assert thing.receive() is None
-    again = device(endpoint.mqtt_address).connect().subscribe("a")
+    again = device(endpoint.mqtt_address).connect("again").subscribe("a")
     endpoint.publish("a", b"y")
     assert again.message().payload == b"y"
 
@@ -255,8 +251,7 @@ def test_what_a_device_asks_after_another_threads_call_finds_that_call_done(
         busy.set()
         go_on.wait(5)
 
-    endpoint.call_at(real_milliseconds(), hold_up)
-    endpoint.publish("/wake", b"")  # `call_at` alone wakes nobody
+    endpoint._soon(hold_up)
     assert busy.wait(5)
     endpoint.forget()
     thing.send(Subscribe(4, (Subscription("/kept"),)), Pingreq())
@@ -276,7 +271,7 @@ def test_the_end_is_told_and_leaves_nothing_behind(serve: Serve, device: MakeDev
     old.subscribe("gone")
     device(endpoint.mqtt_address).connect("willing", will=Will("gone", b"bye"))
     address = endpoint.mqtt_address
-    endpoint.stop()
+    endpoint.close()
     last = new.receive()
     assert isinstance(last, Disconnect)
     assert last.reason is Reason.SERVER_SHUTTING_DOWN
@@ -284,7 +279,7 @@ def test_the_end_is_told_and_leaves_nothing_behind(serve: Serve, device: MakeDev
     with pytest.raises(ConnectionRefusedError):
         device(address)
     endpoint.publish("a", b"nobody hears it")
-    endpoint.stop()
+    endpoint.close()
     assert address is not None
     again = serve(mqtt_port=address[1])
     assert device(again.mqtt_address).connect() is not None
@@ -293,7 +288,7 @@ def test_the_end_is_told_and_leaves_nothing_behind(serve: Serve, device: MakeDev
 def test_a_peer_that_never_closes_its_side_is_not_waited_for_forever(
     serve: Serve, device: MakeDevice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("moto_iot_jobs.broker.connection._LINGER_MS", 100)
+    monkeypatch.setattr(connection, "LINGER_SECONDS", 0.1)
     endpoint = serve()
     thing = device(endpoint.mqtt_address, V5).connect()
     thing.send(Publish("a", b"", 2, packet_id=1))
@@ -316,7 +311,7 @@ def test_what_goes_wrong_inside_is_logged_and_survived(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    failures = ["tick", "wrap", "welcome"]
+    failures = ["tick", "take in", "write"]
 
     def fails_once(name: str, real: Callable[..., object]) -> Callable[..., object]:
         def either(*arguments: object) -> object:
@@ -328,14 +323,16 @@ def test_what_goes_wrong_inside_is_logged_and_survived(
         return either
 
     monkeypatch.setattr(Broker, "tick", fails_once("tick", Broker.tick))
-    monkeypatch.setattr(Pipeline, "wrap", fails_once("wrap", Pipeline.wrap))
-    monkeypatch.setattr(Endpoint, "welcome", fails_once("welcome", Endpoint.welcome))
-    endpoint = serve()
-    unwelcome = device(endpoint.mqtt_address)
-    assert unwelcome.receive() is None
+    monkeypatch.setattr(Connection, "_take_in", fails_once("take in", Connection._take_in))
+    endpoint = serve(limits=Limits(connect_timeout=1))
     unlucky = device(endpoint.mqtt_address)
     unlucky.send(Connect(V3, "unlucky"))
     assert unlucky.receive() is None
+    monkeypatch.setattr(Connection, "_write", fails_once("write", Connection._write))
+    unlucky = device(endpoint.mqtt_address)
+    unlucky.send(Connect(V3, "unlucky"))
+    assert unlucky.receive() is None
+    wait_until(lambda: not failures)
     thing = device(endpoint.mqtt_address).connect()
     thing.send(Pingreq())
     assert thing.receive() == Pingresp()
@@ -349,7 +346,7 @@ def test_what_was_published_before_the_end_is_still_sent(serve: Serve, device: M
         thing = device(endpoint.mqtt_address).connect().subscribe("a")
         for number in range(20):
             endpoint.publish("a", str(number).encode(), qos=0)
-        endpoint.stop()
+        endpoint.close()
         assert [thing.message().payload for _ in range(20)] == [
             str(number).encode() for number in range(20)
         ]
@@ -357,7 +354,7 @@ def test_what_was_published_before_the_end_is_still_sent(serve: Serve, device: M
 
 def test_an_endpoint_can_be_stopped_from_within_an_answer(serve: Serve, device: MakeDevice) -> None:
     def answer(_topic: str, _payload: bytes, _client: object) -> list[tuple[str, bytes]]:
-        endpoint.stop()
+        endpoint.close()
         return []
 
     endpoint = serve(answer=answer)
@@ -382,7 +379,7 @@ def test_an_endpoint_starts_once_and_says_what_is_missing() -> None:
     never.publish("a", b"")
     with pytest.raises(ValueError, match="'a/#' is not a topic name"):
         never.publish("a/#", b"")
-    never.stop()
+    never.close()
 
 
 def test_it_listens_on_ipv6_too(serve: Serve, device: MakeDevice) -> None:

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moto_iot_jobs.broker.limits import Limits
-from moto_iot_jobs.broker.listener import Endpoint, real_milliseconds
+from moto_iot_jobs.broker.listener import Endpoint
+from moto_iot_jobs.broker.loop import real_milliseconds
 from moto_iot_jobs.broker.packets import Connect, Pingreq, Pingresp, Publish, Version
 from tests.mqtt.client_codec import encode
+from tests.mqtt.inside import clients_of
 
 if TYPE_CHECKING:
     from tests.mqtt.conftest import Device
@@ -45,7 +47,7 @@ def test_a_slow_reader_holds_nobody_up_and_loses_nothing(serve: Serve, device: M
         endpoint.publish("a", b"%04d" % number + bytes(50_000))
     endpoint.publish("b", b"x")
     assert quick.message().payload == b"x"
-    [waiting] = [client for client in endpoint.clients if client.client_id == "slow"]
+    [waiting] = [client for client in clients_of(endpoint) if client.client_id == "slow"]
     assert len(waiting.outgoing) < 200_000
     assert [int(slow.message().payload[:4]) for _ in range(count)] == list(range(count))
 
@@ -64,7 +66,7 @@ def test_a_client_that_does_not_read_its_answers_waits_for_them_but_loses_none(
     greedy.send(*(Publish(GET, b"%04d" % number) for number in range(400)))
     other.send(Pingreq())
     assert other.receive() == Pingresp()
-    assert all(len(client.outgoing) < 100_000 for client in endpoint.clients)
+    assert all(len(client.outgoing) < 100_000 for client in clients_of(endpoint))
     for number in range(400):
         assert [int(greedy.message().payload[:4]) for _ in range(2)] == [number, number]
 
@@ -84,7 +86,7 @@ def test_a_client_that_does_not_read_is_not_read_from_either(
             idle += 1
             threading.Event().wait(0.02)
     assert waiting, "everything was taken although no answer was"
-    [client] = endpoint.clients
+    [client] = clients_of(endpoint)
     assert len(client.outgoing) < 300_000
 
 

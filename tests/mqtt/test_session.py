@@ -16,6 +16,11 @@ def delivery(payload: bytes = b"x", expires_at: int | None = None) -> Delivery:
     return Delivery(Message("a", payload, 1, expires_at=expires_at), qos=1)
 
 
+def in_flight(session: Session) -> int:
+    """Number of messages sent on this connection and not acknowledged."""
+    return len(session._unacknowledged)
+
+
 def sent(session: Session, receive_maximum: int = 100, now: int = 0) -> list[Publish]:
     return [found.packet(now) for found in session.sendable(receive_maximum, now)]
 
@@ -29,7 +34,7 @@ def test_messages_are_sent_in_their_order_with_rising_packet_identifiers() -> No
         (b"2", 2, False),
         (b"3", 3, False),
     ]
-    assert (session.in_flight, session.waiting) == (3, 0)
+    assert (in_flight(session), session.waiting) == (3, 0)
 
 
 def test_no_more_than_the_receive_maximum_is_unacknowledged() -> None:
@@ -107,7 +112,7 @@ def test_an_unknown_acknowledgement_changes_nothing() -> None:
     session.enqueue(delivery())
     sent(session)
     assert not session.acknowledge(7)
-    assert session.in_flight == 1
+    assert in_flight(session) == 1
     assert session.acknowledge(1)
     assert not session.acknowledge(1)
 
@@ -201,9 +206,9 @@ class SessionAgainstAList(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_lost(self) -> None:
-        assert self.session.in_flight == len(self.flying)
+        assert in_flight(self.session) == len(self.flying)
         assert self.session.waiting == len(self.again) + len(self.unsent)
-        assert len(self.done) + self.session.in_flight + self.session.waiting == self.numbers
+        assert len(self.done) + in_flight(self.session) + self.session.waiting == self.numbers
 
 
 SessionAgainstAList.TestCase.settings = settings(

@@ -93,12 +93,6 @@ def test_a_filter_matches_what_the_specification_says(
     assert broker_topics.matches(topic_filter, topic) is matched
 
 
-def test_hash_can_be_kept_from_matching_its_parent_as_on_aws() -> None:
-    assert not broker_topics.matches("sensor/#", "sensor", hash_matches_parent=False)
-    assert broker_topics.matches("sensor/#", "sensor/", hash_matches_parent=False)
-    assert broker_topics.matches("sensor/#", "sensor/temperature/room1", hash_matches_parent=False)
-
-
 REQUESTS = {
     "$aws/things/t/jobs/get": RequestTopic("t", Operation.GET_PENDING),
     "$aws/things/t/jobs/start-next": RequestTopic("t", Operation.START_NEXT),
@@ -194,6 +188,27 @@ def test_these_topics_map_to_no_operation(topic: str) -> None:
 )
 def test_the_namespace_of_jobs_is_told_from_other_topics(topic: str, thing: str | None) -> None:
     assert topics.thing_of(topic) == thing
+
+
+@pytest.mark.parametrize(
+    "topic, reserved",
+    [
+        *((topic, False) for topic in REQUESTS),
+        *((f"{topic}/accepted", True) for topic in REQUESTS),
+        *((f"{topic}/rejected", True) for topic in REQUESTS),
+        *((topic, True) for topic in NOTIFICATIONS),
+        ("$aws/events/job/j/completed", True),
+        ("$aws/events", True),
+        ("$aws/things/t/shadow/update", False),
+        ("$aws/things/t/shadow/get/accepted", False),
+        ("$aws/things/t/jobs", False),
+        ("$aws/rules/r/accepted/x", False),
+        ("app/accepted", False),
+        ("things/t/jobs/notify", False),
+    ],
+)
+def test_topics_that_only_the_service_writes_are_known(topic: str, reserved: bool) -> None:
+    assert topics.is_written_by_service(topic) is reserved
 
 
 def test_events_have_their_topics() -> None:

@@ -9,16 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moto_iot_jobs.broker.client import Upgrade
-from moto_iot_jobs.broker.websocket import (
-    FrameError,
-    Frames,
-    HandshakeError,
-    accept_response,
-    check_upgrade,
-    close_frame,
-    frame,
-    parse_upgrade,
-)
+from moto_iot_jobs.broker.websocket import WebSocket, WebSocketClosed
 
 REQUEST = (
     b"GET /mqtt?X-Amz-Signature=abc HTTP/1.1\r\nHost: localhost\r\nUpgrade:"
@@ -26,12 +17,6 @@ REQUEST = (
     b" dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: mqtt\r\nSec-WebSocket-Version:"
     b" 13\r\n\r\n"
 )
-
-
-def upgrade(request: bytes = REQUEST) -> Upgrade:
-    parsed = parse_upgrade(request)
-    assert parsed is not None
-    return parsed[0]
 
 
 def masked(
@@ -49,99 +34,134 @@ def masked(
     return head + mask + bytes(byte ^ mask[index % 4] for index, byte in enumerate(payload))
 
 
-def test_the_request_is_read_and_what_follows_is_left() -> None:
-    parsed = parse_upgrade(REQUEST + b"\x82")
-    assert parsed is not None
-    found, length = parsed
-    assert length == len(REQUEST)
+def opened() -> WebSocket:
+    """A WebSocket whose handshake is over."""
+    websocket = WebSocket(lambda _upgrade: True)
+    assert websocket.receive(REQUEST) == b""
+    assert websocket.take_replies().startswith(b"HTTP/1.1 101 ")
+    return websocket
+
+
+def lines(request: bytes, accepted: bool = True) -> list[bytes]:
+    """The lines of the response to a request."""
+    websocket = WebSocket(lambda _upgrade: accepted)
+    with suppress(WebSocketClosed):
+        websocket.receive(request)
+    return websocket.take_replies().split(b"\r\n")
+
+
+def test_the_request_is_read_and_what_follows_is_the_first_frame() -> None:
+    seen: list[Upgrade] = []
+
+    def accept(upgrade: Upgrade) -> bool:
+        seen.append(upgrade)
+        return True
+
+    websocket = WebSocket(accept)
+    assert websocket.receive(REQUEST + masked(b"x")) == b"x"
+    [found] = seen
     assert (found.method, found.target) == ("GET", "/mqtt?X-Amz-Signature=abc")
     assert found.headers["connection"] == "keep-alive, Upgrade"
     assert found.headers["sec-websocket-protocol"] == "mqtt"
 
 
-def test_the_answer_is_the_one_of_the_rfc() -> None:
-    assert (
-        accept_response(upgrade())
-        == b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection:"
-        b" Upgrade\r\nSec-WebSocket-Accept:"
-        b" s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n"
-    )
+def test_the_response_is_the_one_of_the_rfc() -> None:
+    first, *headers = lines(REQUEST)
+    assert first == b"HTTP/1.1 101 Switching Protocols"
+    assert {
+        b"Upgrade: websocket",
+        b"Connection: Upgrade",
+        b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+        b"Sec-WebSocket-Protocol: mqtt",
+    } <= set(headers)
 
 
 @pytest.mark.parametrize(
     "offered, chosen",
-    [(b"mqttv3.1", b"mqttv3.1"), (b"mqttv3.1, mqtt", b"mqtt"), (b"chat", None), (None, None)],
+    [(b"mqttv3.1", b"mqttv3.1"), (b"chat, mqtt", b"mqtt"), (b"chat", None), (None, None)],
 )
 def test_the_subprotocol_is_one_that_the_client_offered(
     offered: bytes | None, chosen: bytes | None
 ) -> None:
     line = b"Sec-WebSocket-Protocol: mqtt\r\n"
     request = REQUEST.replace(line, line.replace(b"mqtt", offered) if offered is not None else b"")
-    headers = accept_response(upgrade(request)).split(b"\r\n")[1:]
     expected = [b"Sec-WebSocket-Protocol: " + chosen] if chosen else []
-    assert [header for header in headers if b"Protocol" in header] == expected
+    assert [header for header in lines(request) if b"Protocol:" in header] == expected
+
+
+def test_a_ping_that_came_along_with_the_request_is_answered_after_it() -> None:
+    websocket = WebSocket(lambda _upgrade: True)
+    assert websocket.receive(REQUEST[:-2]) == b""
+    assert websocket.receive(REQUEST[-2:] + masked(b"ping", opcode=9)) == b""
+    sent = websocket.take_replies()
+    assert (sent[:13], sent[-6:]) == (b"HTTP/1.1 101 ", b"\x8a\x04ping")
 
 
 def test_half_a_request_waits_for_its_other_half() -> None:
-    assert all(parse_upgrade(REQUEST[:cut]) is None for cut in range(len(REQUEST)))
+    websocket = WebSocket(lambda _upgrade: True)
+    for cut in range(len(REQUEST) - 1):
+        assert websocket.receive(REQUEST[cut : cut + 1]) == b""
+        assert websocket.take_replies() == b""
+    assert websocket.receive(REQUEST[-1:]) == b""
+    assert websocket.take_replies().startswith(b"HTTP/1.1 101 ")
 
 
 @pytest.mark.parametrize(
     "request_, status",
     [
-        (b"GET /\r\n\r\n", "400 Bad Request"),
-        (b"GET / SIP/2.0\r\n\r\n", "400 Bad Request"),
-        (b"GET / HTTP/1.1\r\nno colon\r\n\r\n", "400 Bad Request"),
-        (b"GET / HTTP/1.1\r\nX: " + bytes(16_384), "431 Request Header Fields Too Large"),
-        (
-            b"GET / HTTP/1.1\r\nX: " + bytes(16_384) + b"\r\n\r\n",
-            "431 Request Header Fields Too Large",
-        ),
-        (b"GET / HTTP/1.1\r\nHost: h\r\n\r\n", "426 Upgrade Required"),
-        (REQUEST.replace(b"GET", b"POST"), "426 Upgrade Required"),
-        (
-            REQUEST.replace(b"Connection: keep-alive, Upgrade", b"Connection: close"),
-            "400 Bad Request",
-        ),
-        (REQUEST.replace(b"Version: 13", b"Version: 8"), "400 Bad Request"),
-        (REQUEST.replace(b"dGhlIHNhbXBsZSBub25jZQ==", b"c2hvcnQ="), "400 Bad Request"),
-        (REQUEST.replace(b"dGhlIHNhbXBsZSBub25jZQ==", b"\xff\xff"), "400 Bad Request"),
+        (b"GET /\r\n\r\n", b"400"),
+        (b"GET / SIP/2.0\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nno colon\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nX: " + bytes(16_384), b"400 431"),
+        (b"GET / HTTP/1.1\r\n" + b"X: x\r\n" * 1_000 + b"\r\n", b"400 431"),
+        (b"GET / HTTP/1.1\r\nHost: h\r\n\r\n", b"426"),
+        (REQUEST.replace(b"GET", b"POST"), b"400 405"),
+        (REQUEST.replace(b"Connection: keep-alive, Upgrade", b"Connection: close"), b"426"),
+        (REQUEST.replace(b"Version: 13", b"Version: 8"), b"400"),
+        (REQUEST.replace(b"dGhlIHNhbXBsZSBub25jZQ==", b"c2hvcnQ="), b"400"),
     ],
 )
-def test_a_request_that_opens_no_websocket_is_told_so(request_: bytes, status: str) -> None:
-    with pytest.raises(HandshakeError) as caught:
-        check_upgrade(upgrade(request_))
-    assert caught.value.status == status
-    assert caught.value.response().startswith(b"HTTP/1.1 " + status.encode())
+def test_a_request_that_opens_no_websocket_is_told_so(request_: bytes, status: bytes) -> None:
+    websocket = WebSocket(lambda _upgrade: True)
+    with pytest.raises(WebSocketClosed):
+        websocket.receive(request_)
+    version, told = websocket.take_replies().split()[:2]
+    # Newer releases of the library tell more.
+    assert (version, told in status.split()) == (b"HTTP/1.1", True)
+
+
+def test_a_request_that_is_not_accepted_is_forbidden() -> None:
+    assert lines(REQUEST, accepted=False)[0] == b"HTTP/1.1 403 Forbidden"
 
 
 def test_frames_look_as_in_the_rfc() -> None:
-    assert frame(b"Hello", opcode=1) == bytes.fromhex("8105 48656c6c6f")
-    assert frame(bytes(256)) == bytes.fromhex("827e0100") + bytes(256)
-    assert frame(bytes(65_536)) == bytes.fromhex("827f0000000000010000") + bytes(65_536)
-    assert close_frame(1002) == bytes.fromhex("8802 03ea")
-    assert Frames().receive(bytes.fromhex("8285 37fa213d 7f9f4d5158")) == b"Hello"
-
-
-def test_a_length_may_come_in_two_pieces() -> None:
-    frames, data = Frames(), masked(bytes(70_000))
-    assert [frames.receive(data[:7]), frames.receive(data[7:])] == [b"", bytes(70_000)]
+    websocket = opened()
+    assert websocket.wrap(b"Hello") == bytes.fromhex("8205 48656c6c6f")
+    assert websocket.wrap(bytes(256)) == bytes.fromhex("827e0100") + bytes(256)
+    assert websocket.wrap(bytes(65_536)) == bytes.fromhex("827f0000000000010000") + bytes(65_536)
+    assert websocket.receive(bytes.fromhex("8285 37fa213d 7f9f4d5158")) == b"Hello"
+    assert websocket.close() == bytes.fromhex("8802 03e8")
+    assert websocket.close() == b""
 
 
 def test_a_ping_is_answered_and_fragments_are_joined() -> None:
-    frames = Frames()
+    websocket = opened()
     data = masked(b"Hel", final=False) + masked(b"there", opcode=9) + masked(b"lo", opcode=0)
     data += masked(b"unasked", opcode=10) + masked(b"!")
-    assert frames.receive(data) == b"Hello!"
-    assert bytes(frames.replies) == bytes.fromhex("8a05") + b"there"
+    assert websocket.receive(data) == b"Hello!"
+    assert websocket.take_replies() == bytes.fromhex("8a05") + b"there"
 
 
 def test_a_close_is_answered_and_nothing_after_it_is_read() -> None:
-    frames = Frames()
-    assert frames.receive(masked(b"a") + masked(b"\x03\xe8bye", opcode=8) + masked(b"b")) == b"a"
-    assert frames.closed
-    assert bytes(frames.replies) == bytes.fromhex("8802 03e8")
-    assert frames.receive(b"more") == b""
+    websocket = opened()
+    data = masked(b"a") + masked(b"\x03\xe8bye", opcode=8) + masked(b"b")
+    assert websocket.receive(data) == b"a"
+    assert websocket.closed_by_client
+    assert websocket.take_replies()[:4] in (
+        bytes.fromhex("8805 03e8"),
+        bytes.fromhex("8802 03e8"),
+    )
+    assert websocket.receive(b"more") == b""
 
 
 @pytest.mark.parametrize(
@@ -156,13 +176,15 @@ def test_a_close_is_answered_and_nothing_after_it_is_read() -> None:
         (masked(b"x", opcode=9, final=False), 1002),  # a control frame in fragments
         (masked(bytes(126), opcode=9), 1002),  # a control frame too long
         (bytes.fromhex("82ff00000000001000010000000000"), 1009),
-        (bytes.fromhex("82ffffffffffffffffff00000000"), 1009),
     ],
 )
 def test_a_frame_that_breaks_the_rules_is_refused(data: bytes, code: int) -> None:
-    with pytest.raises(FrameError) as caught:
-        Frames().receive(data)
-    assert caught.value.code == code
+    websocket = opened()
+    with pytest.raises(WebSocketClosed):
+        websocket.receive(data)
+    sent = websocket.take_replies()
+    assert (sent[0], int.from_bytes(sent[2:4], "big")) == (0x88, code)
+    assert not websocket.closed_by_client
 
 
 @settings(deadline=None)
@@ -172,17 +194,18 @@ def test_a_frame_that_breaks_the_rules_is_refused(data: bytes, code: int) -> Non
 )
 def test_it_does_not_matter_how_frames_arrive(parts: list[tuple[bytes, bytes]], step: int) -> None:
     data = b"".join(masked(payload, mask=mask) for payload, mask in parts)
-    frames = Frames()
+    websocket = opened()
     found = b"".join(
-        frames.receive(data[start : start + step]) for start in range(0, len(data), step)
+        websocket.receive(data[start : start + step]) for start in range(0, len(data), step)
     )
     assert found == b"".join(payload for payload, _ in parts)
+    assert websocket.buffered == 0
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_garbage_leads_to_no_unknown_error(data: bytes) -> None:
-    with suppress(FrameError):
-        Frames().receive(data)
-    with suppress(HandshakeError):
-        parse_upgrade(data)
+    for websocket in (opened(), WebSocket(lambda _upgrade: True)):
+        with suppress(WebSocketClosed):
+            websocket.receive(data)
+        websocket.take_replies()

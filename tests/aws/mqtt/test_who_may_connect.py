@@ -123,13 +123,34 @@ def upgrade(ports: MqttPorts, tls: bool, target: str, **headers: str) -> int:
 
 
 @pytest.mark.parametrize("tls", [True, False], ids=["wss", "ws"])
-def test_a_websocket_needs_a_signature(mqtt_ports: MqttPorts, tls: bool) -> None:
+def test_over_tls_a_websocket_needs_a_signature(mqtt_ports: MqttPorts, tls: bool) -> None:
     assert upgrade(mqtt_ports, tls, f"{SIGNED}&X-Amz-Signature=0") == 101
     header = f"AWS4-HMAC-SHA256 Credential={SCOPE}, SignedHeaders=host, Signature=0"
     assert upgrade(mqtt_ports, tls, "/mqtt", authorization=header) == 101
-    assert upgrade(mqtt_ports, tls, SIGNED) == 403
-    assert upgrade(mqtt_ports, tls, "/mqtt", authorization="Basic Og==") == 403
-    assert upgrade(mqtt_ports, tls, "/mqtt") == 403
+    unsigned = 403 if tls else 101
+    assert upgrade(mqtt_ports, tls, SIGNED) == unsigned
+    assert upgrade(mqtt_ports, tls, "/mqtt", authorization="Basic Og==") == unsigned
+    assert upgrade(mqtt_ports, tls, "/mqtt") == unsigned
+
+
+@pytest.mark.parametrize("tls", [True, False], ids=["wss", "ws"])
+@pytest.mark.parametrize(
+    "origin, status",
+    [
+        ("http://localhost:3000", 101),
+        ("http://127.0.0.1", 101),
+        ("http://[::1]:5000", 101),
+        ("https://stranger.example", 403),
+        ("http://localhost.stranger.example", 403),
+        ("null", 403),
+        ("http://[", 403),
+    ],
+)
+def test_a_page_of_a_stranger_opens_no_websocket(
+    mqtt_ports: MqttPorts, tls: bool, origin: str, status: int
+) -> None:
+    target = f"{SIGNED}&X-Amz-Signature=0"
+    assert upgrade(mqtt_ports, tls, target, Origin=origin) == status
 
 
 def test_a_websocket_may_have_a_certificate_instead(

@@ -1,0 +1,149 @@
+"""Sessions by the mock's clock, and clients that try to play the service."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from queue import Empty, Queue
+from typing import TYPE_CHECKING, Any
+
+import paho.mqtt.client as paho
+import pytest
+from paho.mqtt import properties as paho_properties
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+
+if TYPE_CHECKING:
+    from tests.aws.conftest import Aws
+    from tests.aws.mqtt.conftest import Connect, MqttPorts
+
+NOTIFY = "$aws/things/lamp/jobs/notify"
+PATIENCE = 10
+Properties: Any = paho_properties.Properties
+
+
+class Lamp:
+    """A client of MQTT 5 whose session lasts."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.messages: Queue[Any] = Queue()
+        self.session_present = False
+        self._subscribed: Queue[object] = Queue()
+        client.on_message = lambda _client, _userdata, message: self.messages.put(message)
+        client.on_subscribe = lambda *_: self._subscribed.put(None)
+
+    def subscribe(self, topic: str) -> None:
+        self.client.subscribe(topic, qos=1)
+        self._subscribed.get(timeout=PATIENCE)
+
+    def hears_nothing(self) -> bool:
+        try:
+            return self.messages.get(timeout=0.5) is None
+        except Empty:
+            return True
+
+
+@contextmanager
+def lamp(
+    ports: MqttPorts,
+    name: str = "lamp",
+    expiry: int = 3_600,
+    will: Callable[[Any], object] | None = None,
+) -> Iterator[Lamp]:
+    client: Any = paho.Client(
+        CallbackAPIVersion.VERSION2, client_id=name, protocol=MQTTProtocolVersion.MQTTv5
+    )
+    if will is not None:
+        will(client)
+    connected: Queue[Any] = Queue()
+    client.on_connect = lambda _client, _userdata, flags, *_: connected.put(flags.session_present)
+    found = Lamp(client)
+    properties = Properties(PacketTypes.CONNECT)
+    properties.SessionExpiryInterval = expiry
+    client.connect(*ports.plain, clean_start=False, properties=properties)
+    client.loop_start()
+    try:
+        found.session_present = connected.get(timeout=PATIENCE)
+        yield found
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
+def test_a_session_ends_by_the_mocks_clock(aws: Aws, mqtt_ports: MqttPorts) -> None:
+    arn = aws.thing("lamp")
+    with lamp(mqtt_ports) as first:
+        assert not first.session_present
+        first.subscribe(NOTIFY)
+    aws.advance(minutes=59)
+    aws.iot.create_job(jobId="early", targets=[arn], document="{}")
+    with lamp(mqtt_ports) as again:
+        assert again.session_present
+        assert "early" in again.messages.get(timeout=PATIENCE).payload.decode()
+    aws.advance(hours=3)
+    aws.iot.create_job(jobId="late", targets=[arn], document="{}")
+    with lamp(mqtt_ports) as last:
+        assert not last.session_present
+        assert last.hears_nothing()
+
+
+def test_a_message_expires_by_the_mocks_clock(aws: Aws, mqtt_ports: MqttPorts) -> None:
+    aws.thing("lamp")
+    with lamp(mqtt_ports) as asleep:
+        asleep.subscribe("/lamp/news")
+    with lamp(mqtt_ports, "sender") as sender:
+        for seconds in (60, 600):
+            properties = Properties(PacketTypes.PUBLISH)
+            properties.MessageExpiryInterval = seconds
+            sender.client.publish("/lamp/news", str(seconds), 1, properties=properties)
+        sender.client.publish("/lamp/done", "", 1).wait_for_publish(PATIENCE)
+        aws.advance(seconds=120)
+        with lamp(mqtt_ports) as awake:
+            message = awake.messages.get(timeout=PATIENCE)
+            assert message.payload == b"600"
+            assert 470 <= message.properties.MessageExpiryInterval <= 480
+            assert awake.hears_nothing()
+
+
+def test_a_delayed_will_is_due_by_the_mocks_clock(aws: Aws, mqtt_ports: MqttPorts) -> None:
+    aws.thing("lamp")
+
+    def will(client: Any) -> None:
+        properties = Properties(PacketTypes.WILLMESSAGE)
+        properties.WillDelayInterval = 600
+        client.will_set("/lamp/gone", "bye", 1, properties=properties)
+
+    with lamp(mqtt_ports, "watcher") as watcher:
+        watcher.subscribe("/lamp/gone")
+        with lamp(mqtt_ports, "willing", will=will) as willing:
+            willing.client.socket().close()
+            willing.client.loop_stop()
+        aws.advance(seconds=540)
+        assert watcher.hears_nothing()
+        aws.advance(seconds=60)
+        assert watcher.messages.get(timeout=PATIENCE).payload == b"bye"
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "notify",
+        "notify-next",
+        "start-next/accepted",
+        "job/update/rejected",
+        "$aws/events/job/job/completed",
+    ],
+)
+def test_another_client_cannot_play_the_service(
+    aws: Aws, connect: Connect, mqtt_ports: MqttPorts, topic: str
+) -> None:
+    aws.thing("lamp")
+    with connect("lamp") as device, connect("forger") as forger:
+        device.subscribe("#", "$aws/events/#", "/end")
+        whole = device.topic(topic)
+        forger.publish(whole, {"execution": {"jobId": "forged"}})
+        aws.client("iot-data").publish(topic=whole, payload=json.dumps({"forged": True}))
+        forger.publish("/end")
+        assert device.hear() == ("/end", b"")
