@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
-from .environment import without_aws_settings
+from .environment import check_own_mock, without_aws_settings
 from .terminal import Terminal
 
 _REGION = "eu-west-1"
@@ -62,6 +62,11 @@ def run(_options: argparse.Namespace) -> int:
     """Print the chapters, and return 0 if all responses were as documented, else 1."""
     from moto_iot_jobs import mock_iot
 
+    try:
+        check_own_mock("demo")
+    except ValueError as problem:
+        sys.stderr.write(f"moto-iot-jobs demo: {problem}\n")
+        return 2
     terminal = Terminal(sys.stdout)
     steps: list[Step] = []
     with without_aws_settings(), mock_iot():

@@ -27,3 +27,13 @@ def without_aws_settings() -> Iterator[None]:
         for name in _FILES:
             os.environ.pop(name, None)
         os.environ.update({name: before[name] for name in before if name.startswith("AWS_")})
+
+
+def check_own_mock(command: str) -> None:
+    """Raise ValueError in moto's server mode, in which a command would empty the server."""
+    from moto_iot_jobs.moto_api.client import is_remote
+
+    if is_remote():
+        raise ValueError(
+            f"{command} has a mock of its own; unset TEST_SERVER_MODE, whose server it would empty."
+        )

@@ -106,7 +106,13 @@ def run(options: argparse.Namespace) -> int:
         # moto sends some requests to itself, by this variable.
         os.environ["MOTO_PORT"] = str(server.port)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        urls = [f"moto with AWS IoT Jobs on {server.url}", *_described(options, devices), *https]
+        urls = [
+            f"moto with AWS IoT Jobs on {server.url}",
+            # Without its scheme: scripts take the one URL with http:// from this output.
+            f"dashboard at {server.url.partition('://')[2]}/moto-api/iot-jobs/",
+            *_described(options, devices),
+            *https,
+        ]
         try:
             print("\n".join(urls), flush=True)
             server.serve_forever()

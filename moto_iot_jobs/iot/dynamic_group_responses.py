@@ -106,9 +106,13 @@ def _backend(request: Request) -> MembershipMixin:
 
 def _query(request: Request) -> ThingQuery:
     # Imported late: most tests have no dynamic groups.
-    from .dynamic_groups.query import ThingQuery
+    from .dynamic_groups.query import MOST_TERMS_OF_A_GROUP, ThingQuery
 
-    return ThingQuery.parse(request["queryString"])
+    return ThingQuery.parse(
+        request["queryString"],
+        connectivity=_backend(request).indexing.indexes_connectivity,
+        most_terms=MOST_TERMS_OF_A_GROUP,
+    )
 
 
 def _check_index(backend: MembershipMixin, request: Request) -> None:
@@ -117,7 +121,7 @@ def _check_index(backend: MembershipMixin, request: Request) -> None:
         raise ResourceNotFound(f"Index {name} does not exist")
     if version != QUERY_VERSION:
         raise InvalidRequest(f"Query version {version} is not supported; use {QUERY_VERSION}.")
-    if not backend.indexes_things:
+    if not backend.indexing.indexes_things:
         raise ResourceNotFound(_NOT_ENABLED)
 
 

@@ -20,6 +20,7 @@ from moto_iot_jobs.wire import typed
 from . import serializers
 from .dynamic_group_responses import DynamicGroupOperations
 from .endpoints import endpoint_address
+from .fleet_index_responses import FleetIndexOperations
 from .thing_group_responses import ThingGroupOperations
 
 Members = dict[str, Any]
@@ -283,4 +284,4 @@ def _check_ours(request: Request) -> None:
         raise NotHandled
 
 
-operations = Operations("iot", find_jobs, ControlPlaneOperations())
+operations = Operations("iot", find_jobs, ControlPlaneOperations(), FleetIndexOperations())

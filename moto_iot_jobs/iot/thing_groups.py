@@ -15,8 +15,10 @@ from moto.core.base_backend import backend_lock
 from moto.iot.exceptions import InvalidRequestException, ResourceAlreadyExistsException
 
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.service.errors import InvalidRequest
 from moto_iot_jobs.service.jobs_service import JobsService
 
+from .dynamic_groups.configuration import IndexingConfiguration
 from .dynamic_groups.groups import DynamicGroups, DynamicThingGroup
 from .registry import MotoThingRegistry
 
@@ -32,18 +34,21 @@ class MembershipMixin:
 
     Attributes:
         dynamic_groups: the groups that have a query.
+        indexing: what fleet indexing looks at.
     """
 
     things: dict[str, Any]
     thing_groups: dict[str, Any]
     iot_jobs: JobsService
     dynamic_groups: DynamicGroups
+    indexing: IndexingConfiguration
     indexing_configuration: Any
     _registry: MotoThingRegistry
 
     def begin_membership(self) -> None:
         """Start with the things and groups that the backend has."""
         location = self.iot_jobs.location
+        self.indexing = IndexingConfiguration()
         self.dynamic_groups = DynamicGroups(self, location)
         for thing in self.things.values():
             self.dynamic_groups.watch(thing)
@@ -178,28 +183,23 @@ class MembershipMixin:
 
     # Dynamic groups
 
-    @property
-    def indexes_things(self) -> bool:
-        """Tell whether fleet indexing is switched on."""
-        configuration = self.indexing_configuration.to_dict()["thingIndexingConfiguration"]
-        mode: str = configuration["thingIndexingMode"]
-        return mode != "OFF"
+    def get_indexing_configuration(self) -> dict[str, Any]:
+        """Return the configuration of fleet indexing."""
+        return self.indexing.to_dict()
 
     def update_indexing_configuration(
-        self, thing_indexing: dict[str, Any], *args: Any, **kwargs: Any
+        self, thing_indexing: dict[str, Any], thing_group_indexing: dict[str, Any]
     ) -> None:
-        """Configure fleet indexing as moto does.
-
-        It cannot be switched off while there are dynamic groups (developer guide).
-        """
+        """Configure fleet indexing; it cannot be switched off while there are dynamic groups."""
         with backend_lock:
-            if (thing_indexing or {}).get("thingIndexingMode") == "OFF" and len(
-                self.dynamic_groups
-            ):
-                raise InvalidRequestException(
-                    "Fleet indexing cannot be disabled while there are dynamic thing groups."
+            try:
+                self.indexing.update(
+                    thing_indexing, thing_group_indexing, is_in_use=bool(len(self.dynamic_groups))
                 )
-            super().update_indexing_configuration(thing_indexing, *args, **kwargs)  # type: ignore[misc]
+            except InvalidRequest as error:
+                raise InvalidRequestException(error.message) from None
+            for group in self.dynamic_groups.all():
+                self._find_members(group)
 
     def create_dynamic_thing_group(self, group: DynamicThingGroup) -> None:
         """Keep a new dynamic group and find its members."""

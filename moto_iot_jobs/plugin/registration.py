@@ -39,7 +39,7 @@ from moto_iot_jobs.iot.models import DELETION_MODEL, IoTJobsMixin, has_jobs
 from moto_iot_jobs.iotdata import urls as iotdata_urls
 from moto_iot_jobs.iotdata.models import IoTDataMixin
 from moto_iot_jobs.iotjobsdata import urls as iotjobsdata_urls
-from moto_iot_jobs.moto_api import handlers
+from moto_iot_jobs.moto_api import paths
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.wire.service_api import NEIGHBOURS
 
@@ -144,7 +144,7 @@ def _register() -> None:
     _register_hosts()
     _open_the_shortcut()
     answer_early_clients()
-    moto_api_paths.update(handlers.PATHS)
+    paths.plug_in(moto_api_paths)
     runtime.delivery.serving_began.connect(_record)
 
 
@@ -159,8 +159,7 @@ def _unregister() -> None:
     sys.modules.pop(_SERVICE, None)
     _unregister_hosts()
     _close_the_shortcut()
-    for path in handlers.PATHS:
-        moto_api_paths.pop(path, None)
+    paths.pull_out(moto_api_paths)
     for neighbour in _neighbours():
         neighbour.pull_out()
     stack_types.remove_all()

@@ -190,6 +190,11 @@ def _errors(target: Target) -> frozenset[str]:
     return declared | _OF_DOCUMENTS if target in _WITH_DOCUMENTS else declared
 
 
+def possible_errors(service: str, operation: str) -> list[str]:
+    """Return the exceptions that can be injected into an operation, its own ones first."""
+    return [*sorted(_errors((service, operation))), *sorted(_OF_EVERY_OPERATION)]
+
+
 def known_errors() -> frozenset[str]:
     """Return every error that can be injected: exceptions, and codes of the MQTT API."""
     targets = [(name, each) for name in SERVICES for each in ServiceApi.of(name).operations]

@@ -25,7 +25,7 @@ from moto_iot_jobs.moto_api.client import is_remote
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.defaults import home_account, home_region
 from moto_iot_jobs.runtime.delivery import find_jobs
-from moto_iot_jobs.runtime.topic_services import public_service
+from moto_iot_jobs.runtime.topic_services import TopicService, public_service
 
 from .certificates import Authority
 from .device_certificates import DeviceCertificates, may_open_websocket, server_authority
@@ -203,9 +203,21 @@ class DeviceEndpoint:
         # forgotten with them.
         find_jobs(self.account, self.region)
         service = public_service(runtime.topic_services, topic)
-        if service is not None:
+        if service is None:
+            return
+        respond = partial(self._respond_to_all, service, topic, payload)
+        # As for `_answer`: a fault may have it wait.
+        if runtime.faults.active():
+            self._threads.submit(respond)
+        else:
+            respond()
+
+    def _respond_to_all(self, service: TopicService, topic: str, payload: bytes) -> None:
+        try:
             service.respond(self.account, self.region, topic, payload, self._server_url)
-            runtime.delivery.deliver()
+        except Exception:
+            logger.exception("a request on %s failed", printable(topic))
+        runtime.delivery.deliver()
 
     # On any thread
 

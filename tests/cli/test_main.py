@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from moto import settings
 
 from moto_iot_jobs import cli
 from moto_iot_jobs.cli import main, simulate
@@ -170,3 +171,12 @@ def test_the_users_aws_settings_do_not_matter(
     assert main(command) == 0
     assert capsys.readouterr().err == ""
     assert {name: os.environ[name] for name in settings} == settings
+
+
+@pytest.mark.parametrize("command", ["demo", "simulate"])
+def test_no_server_is_emptied_by_a_command_with_a_mock_of_its_own(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(settings, "TEST_SERVER_MODE", True)
+    assert main([command]) == 2
+    assert f"{command} has a mock of its own; unset TEST_SERVER_MODE" in capsys.readouterr().err

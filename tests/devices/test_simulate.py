@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from moto import settings
 
 from moto_iot_jobs import devices, mock_iot
 from moto_iot_jobs.cli import main, simulate
@@ -339,14 +338,6 @@ def test_what_aws_or_the_disk_rejects_ends_with_a_sentence(
     assert main(["simulate", "--devices", "2", *arguments]) == 2
     heard = capsys.readouterr()
     assert (heard.out, said in heard.err) == ("", True)
-
-
-def test_no_server_is_emptied_by_a_simulation(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(settings, "TEST_SERVER_MODE", True)
-    assert main(["simulate"]) == 2
-    assert "unset TEST_SERVER_MODE" in capsys.readouterr().err
 
 
 def test_the_command_line_imports_nothing_heavy_for_other_commands() -> None:
