@@ -96,9 +96,7 @@ _OF_ONE: dict[str, dict[str, Any]] = {
     },
     "UpdateJobExecution": {"expectedVersion": 2},
     "UpdatePackage": {"defaultVersionName": "1", "unsetDefaultVersion": ABSENT},
-    "UpdatePackageConfiguration": {
-        "versionUpdateByJobsConfig": {"enabled": True, "roleArn": ROLE}
-    },
+    "UpdatePackageConfiguration": {"versionUpdateByJobsConfig": {"enabled": True, "roleArn": ROLE}},
 }
 
 # Of each JSON type one value that no reader takes for another type; decimal strings are numbers on
