@@ -171,7 +171,7 @@ class Device:
         return Shadow(self._client, self._transport, name)
 
     def close(self) -> None:
-        """Drop the connection, if there is one; the next request makes a new one. Idempotent."""
+        """Drop the connection, of which the next request makes a new one. Idempotent."""
         self._client.transport.disconnect()
 
 

@@ -68,7 +68,7 @@ class MqttTransport:
     def request(
         self, operation: str, thing: str, job_id: str | None, members: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Send a request; see `Transport.request`."""
+        """Send a request, as `Transport.request` says."""
         topic = RequestTopic(thing, Operation(operation), job_id).topic
         response = self._exchange(self._connected(), topic, members)
         if "code" in response:
@@ -80,7 +80,7 @@ class MqttTransport:
     def request_shadow(
         self, operation: str, thing: str, name: str | None, members: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Send a request; see `ShadowTransport.request_shadow`."""
+        """Send a request; as `ShadowTransport.request_shadow` says."""
         client = self._connected()
         below = f"$aws/things/{thing}/shadow" + (f"/name/{name}" if name is not None else "")
         if below not in self._shadows:
