@@ -161,7 +161,7 @@ class Device:
         return runs
 
     def close(self) -> None:
-        """Drop the connection, if there is one; the next request makes a new one. Idempotent."""
+        """Drop the connection, of which the next request makes a new one. Idempotent."""
         self._client.transport.disconnect()
 
 

@@ -47,7 +47,7 @@ class ExecutionOverError(RequestRejectedError):
 
 
 class ResponseLostError(DeviceError, ConnectionError):
-    """No response came; the service may have carried the request out, or never received it."""
+    """No response came, whether the service carried the request out or never received it."""
 
 
 class UnknownThingError(DeviceError, LookupError):

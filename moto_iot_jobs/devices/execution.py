@@ -143,7 +143,7 @@ class Execution:
 
     @property
     def execution_number(self) -> int:
-        """The execution number; 2 and more for retries."""
+        """The execution number, from 2 on for retries."""
         return self._state.execution_number
 
     @property
@@ -173,7 +173,7 @@ class Execution:
 
     @property
     def time_left(self) -> timedelta | None:
-        """The time before it times out, as of the last response; None while no timer runs."""
+        """The time before it times out, as of the last response, or None while no timer runs."""
         return self._state.time_left
 
     def progress(
@@ -261,7 +261,7 @@ class Execution:
         self._state = JobExecution.of(members, members.get("jobDocument", self.document))
 
     def disconnect(self) -> None:
-        """Drop the connection; the next report makes a new one."""
+        """Drop the connection, of which the next report makes a new one."""
         self._client.transport.disconnect()
 
     def _catch_up(self, mismatch: VersionMismatchError) -> Waits[None]:

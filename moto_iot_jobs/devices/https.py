@@ -88,7 +88,7 @@ class HttpsTransport:
     def request(
         self, operation: str, thing: str, job_id: str | None, members: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Send a request; see `Transport.request`."""
+        """Send a request, as `Transport.request` says."""
         named = {"thingName": thing} | ({"jobId": job_id} if job_id is not None else {})
         method = getattr(client(_SERVICE, self.endpoint, self._account), xform_name(operation))
         try:
@@ -120,7 +120,7 @@ class DirectTransport:
     def request(
         self, operation: str, thing: str, job_id: str | None, members: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Send a request; see `Transport.request`."""
+        """Send a request, as `Transport.request` says."""
         check_mocked()
         method, uri = _request_line(operation)
         path = uri.format(thingName=quote(thing, safe=""), jobId=quote(job_id or "", safe="$"))

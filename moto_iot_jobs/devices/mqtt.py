@@ -62,7 +62,7 @@ class MqttTransport:
     def request(
         self, operation: str, thing: str, job_id: str | None, members: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Send a request; see `Transport.request`."""
+        """Send a request, as `Transport.request` says."""
         client = self._connected()
         topic = RequestTopic(thing, Operation(operation), job_id).topic
         token = self._awaited = next(self._tokens)

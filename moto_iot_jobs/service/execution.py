@@ -229,7 +229,10 @@ class ThingExecutions(Listing):
 
     def is_empty(self) -> bool:
         """Tell whether the thing has no execution at all."""
-        return not any(getattr(self, name) for name in Listing.__slots__)
+        for name in Listing.__slots__:  # noqa: SIM110 - asked at every operation
+            if getattr(self, name):
+                return False
+        return True
 
     def front(self) -> JobExecution | None:
         """Return the execution that `$next` stands for.

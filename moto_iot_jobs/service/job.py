@@ -121,7 +121,10 @@ class Job:
     @property
     def open_count(self) -> int:
         """Number of executions that a device may still work on."""
-        return sum(self.count(status) for status in OPEN)
+        count = 0
+        for status in OPEN:
+            count += self.count(status)
+        return count
 
     @property
     def terminal_count(self) -> int:

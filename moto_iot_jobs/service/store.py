@@ -126,11 +126,12 @@ class Store:
             listing.add(job)
 
     def _listings(self, job: Job) -> list[JobListing]:
-        groups = dict.fromkeys(target.name for target in job.targets if target.is_group)
-        return [
-            self.listing,
-            *(self.group_listings.setdefault(group, JobListing()) for group in groups),
-        ]
+        listings = {"": self.listing}
+        for target in job.targets:
+            if target.is_group and target.name not in listings:
+                group = self.group_listings.setdefault(target.name, JobListing())
+                listings[target.name] = group
+        return list(listings.values())
 
     def is_rollout_full(self) -> bool:
         """Tell whether as many jobs roll out as may.
@@ -148,11 +149,12 @@ class Store:
 
     def unfollow(self, job: Job) -> None:
         """End `follow`. Idempotent."""
-        for group in (target.name for target in job.targets if target.is_group):
-            jobs = self.followers.get(group, {})
-            jobs.pop(job.job_id, None)
-            if not jobs:
-                self.followers.pop(group, None)
+        for target in job.targets:
+            if target.is_group:
+                jobs = self.followers.get(target.name, {})
+                jobs.pop(job.job_id, None)
+                if not jobs:
+                    self.followers.pop(target.name, None)
 
     # Executions
 
