@@ -144,10 +144,6 @@ def _pending_key(execution: JobExecution) -> tuple[int, int]:
 
 _NONE: tuple[JobExecution, ...] = ()
 
-# The lists of what a device can see, by status, without and with a schedule of the job.
-_LISTS = {IN_PROGRESS: "in_progress", QUEUED: "queued"}
-_SCHEDULED_LISTS = {IN_PROGRESS: "in_progress", QUEUED: "scheduled"}
-
 
 class Listing:
     """Executions of one thing by status, each list in the order of (job, number).
@@ -233,7 +229,10 @@ class ThingExecutions(Listing):
 
     def is_empty(self) -> bool:
         """Tell whether the thing has no execution at all."""
-        return not any(map(self.__getattribute__, Listing.__slots__))
+        for name in Listing.__slots__:  # noqa: SIM110 - asked at every operation
+            if getattr(self, name):
+                return False
+        return True
 
     def front(self) -> JobExecution | None:
         """Return the execution that `$next` stands for.
@@ -265,7 +264,7 @@ class ThingExecutions(Listing):
         Args:
             is_scheduled: true when its job has a schedule.
         """
-        name = _SCHEDULED_LISTS[execution.status] if is_scheduled else _LISTS[execution.status]
+        name = self._list_of(execution.status, is_scheduled)
         setattr(self, name, insert_sorted(getattr(self, name), execution, _pending_key))
 
     def hide(self, execution: JobExecution, status: ExecutionStatus, *, is_scheduled: bool) -> bool:
@@ -275,11 +274,17 @@ class ThingExecutions(Listing):
             status: the status that it had when it was shown.
             is_scheduled: true when its job has a schedule.
         """
-        pending = getattr(self, _SCHEDULED_LISTS[status] if is_scheduled else _LISTS[status])
+        pending = getattr(self, self._list_of(status, is_scheduled))
         if not _holds(pending, execution):
             return False
         remove_sorted(pending, execution, _pending_key)
         return True
+
+    @staticmethod
+    def _list_of(status: ExecutionStatus, is_scheduled: bool) -> str:
+        if status is not QUEUED:
+            return "in_progress"
+        return "scheduled" if is_scheduled else "queued"
 
     def pending(self) -> tuple[Sequence[JobExecution], Sequence[JobExecution]]:
         """Return the executions in progress and those queued, each oldest first.

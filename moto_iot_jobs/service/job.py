@@ -11,7 +11,7 @@ from .documents.document import JobDocument
 from .execution import JobExecution
 from .settings import AbortCriteria, FailureType, JobSettings, SchedulingConfig, TargetSelection
 from .sorted_index import SortedIndex, merged
-from .states import IN_PROGRESS, QUEUED, TERMINAL, ExecutionStatus, JobStatus
+from .states import OPEN, TERMINAL, ExecutionStatus, JobStatus
 from .targets import Target
 from .timers import Timer, TimerKind
 
@@ -121,7 +121,10 @@ class Job:
     @property
     def open_count(self) -> int:
         """Number of executions that a device may still work on."""
-        return self.count(QUEUED) + self.count(IN_PROGRESS)
+        count = 0
+        for status in OPEN:
+            count += self.count(status)
+        return count
 
     @property
     def terminal_count(self) -> int:

@@ -126,10 +126,11 @@ class Store:
             listing.add(job)
 
     def _listings(self, job: Job) -> list[JobListing]:
-        listings: dict[str | None, JobListing] = {None: self.listing}
+        listings = {"": self.listing}
         for target in job.targets:
-            if target.is_group:
-                listings[target.name] = self.group_listings.setdefault(target.name, JobListing())
+            if target.is_group and target.name not in listings:
+                group = self.group_listings.setdefault(target.name, JobListing())
+                listings[target.name] = group
         return list(listings.values())
 
     def is_rollout_full(self) -> bool:
@@ -149,11 +150,11 @@ class Store:
     def unfollow(self, job: Job) -> None:
         """End `follow`. Idempotent."""
         for target in job.targets:
-            if target.is_group and target.name in self.followers:
-                jobs = self.followers[target.name]
+            if target.is_group:
+                jobs = self.followers.get(target.name, {})
                 jobs.pop(job.job_id, None)
                 if not jobs:
-                    del self.followers[target.name]
+                    self.followers.pop(target.name, None)
 
     # Executions
 

@@ -117,7 +117,7 @@ def test_what_was_dropped_does_not_pile_up() -> None:
     for number in range(10_000):
         queue.drop(queue.add(10**9 - number, TimerKind.EXECUTION_TIMES_OUT, "dropped"))
     assert len(queue) == len(kept)
-    assert len(queue._heap) < 200
+    assert len(queue.heap) < 200
     assert [subject for _, _, subject in iter(lambda: queue.take(10**10), None)] == list(range(10))
 
 
