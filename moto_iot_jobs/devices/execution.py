@@ -59,7 +59,7 @@ class DeviceClient:
             try:
                 return (yield from self.request_once(operation, job_id, waits, **members))
             except ResponseLostError as lost:
-                yield _next(waits, lost)
+                yield next_pause(waits, lost)
 
     def request_once(
         self, operation: str, job_id: str | None, waits: Iterator[float], **members: Any
@@ -69,7 +69,7 @@ class DeviceClient:
             try:
                 return self.transport.request(operation, self.thing, job_id, members)
             except ServiceBusyError as busy:
-                yield _next(waits, busy)
+                yield next_pause(waits, busy)
 
     def pauses(self) -> Iterator[float]:
         """Return the pauses between the attempts of one request, in seconds."""
@@ -110,7 +110,7 @@ def backoff(seed: str) -> Iterator[float]:
         yield round(longest * (0.5 + 0.5 * drawn.random()), 3)
 
 
-def _next(waits: Iterator[float], problem: Exception) -> float:
+def next_pause(waits: Iterator[float], problem: Exception) -> float:
     """Return the next pause, or raise the problem after the last attempt."""
     wait = next(waits, None)
     if wait is None:
@@ -243,7 +243,7 @@ class Execution:
                     raise
                 yield from self._catch_up(mismatch)
             except ResponseLostError as lost:
-                yield _next(waits, lost)
+                yield next_pause(waits, lost)
                 if (yield from self._was_received(status, sent)):
                     return
             expected = self.version
