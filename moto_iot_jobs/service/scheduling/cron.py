@@ -14,9 +14,10 @@ from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
+from moto_iot_jobs.service.lazy import lazy
 from moto_iot_jobs.service.settings import MINUTE
 
 DAY = 24 * 60 * MINUTE
@@ -191,7 +192,7 @@ class CronExpression:
     hours: Sequence[int] = field(repr=False, compare=False)
     minutes: Sequence[int] = field(repr=False, compare=False)
 
-    @cached_property
+    @lazy
     def times(self) -> Sequence[int]:
         """The times of day, in minutes since midnight."""
         return [60 * hour + minute for hour in self.hours for minute in self.minutes]
