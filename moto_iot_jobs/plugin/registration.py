@@ -104,7 +104,9 @@ def begin_mock() -> None:
 
 
 def end_mock() -> None:
-    """End one `begin_mock`; after the last one moto is as it was before.
+    """End one `begin_mock`.
+
+    After the last one moto is as it was before.
 
     Jobs stay in the backends that have them, out of sight: moto stops a mock between the setUp of
     a TestCase and its test, and forgets nothing then.
@@ -167,8 +169,9 @@ def _unregister() -> None:
 
 
 def with_jobs(backend: Any) -> Any:
-    """Return the class of iot backends with jobs, on top of another class of iot backends; always
-    the same one.
+    """Return the class of iot backends with jobs, on top of another class of iot backends.
+
+    It is always the same one.
     """
     if backend not in _with_jobs:
         # moto takes the second part of a class's module for its service.
@@ -271,8 +274,9 @@ def _close_the_shortcut() -> None:
 
 
 def _answer_in_running_mock(pattern: re.Pattern[str]) -> None:
-    """A mock registers its hosts for other HTTP clients when it starts; one that has started gets
-    ours now.
+    """Register a host in the mock that runs, for HTTP clients other than botocore.
+
+    A mock registers its hosts when it starts.
     """
     if not models.botocore_stubber.enabled:
         return
