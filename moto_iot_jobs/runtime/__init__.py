@@ -91,7 +91,10 @@ class Runtime:
 
 
 def mock_is_on() -> bool:
-    """Tell whether a mock of moto is active; none is while the last one ends."""
+    """Tell whether a mock of moto is active.
+
+    None is while the last one ends.
+    """
     return bool(models.botocore_stubber.enabled)
 
 
