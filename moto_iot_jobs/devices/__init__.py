@@ -14,6 +14,7 @@ from .exceptions import (
     RequestRejectedError,
     ResponseLostError,
     ServiceBusyError,
+    UnknownShadowError,
     UnknownThingError,
     VersionMismatchError,
 )
@@ -32,6 +33,7 @@ from .outcomes import (
     succeed,
 )
 from .rollout import ExecutionEnd, Rollout
+from .shadow import Shadow, ShadowState
 from .timeline import TimelinePoint
 
 __all__ = [
@@ -50,8 +52,11 @@ __all__ = [
     "Rollout",
     "Run",
     "ServiceBusyError",
+    "Shadow",
+    "ShadowState",
     "Steps",
     "TimelinePoint",
+    "UnknownShadowError",
     "UnknownThingError",
     "VersionMismatchError",
     "fail",

@@ -26,7 +26,7 @@ _LATE_SECONDS = 60.0
 
 
 class Outcome:
-    """A script, made by the functions of this module; its name stands for its default form."""
+    """A script, made by the functions of this module, whose names stand for default forms."""
 
     name: str
 

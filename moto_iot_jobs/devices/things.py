@@ -85,7 +85,7 @@ class Things:
         return True
 
     def _backend(self) -> Any:
-        """Return moto's backend, ten times as fast as clients; None where it is out of reach."""
+        """Return moto's backend, ten times as fast as clients, or None where it is out of reach."""
         if not direct_is_possible():
             return None
         return iot_backends[self._account][self._region]

@@ -23,7 +23,7 @@ from moto_iot_jobs.iotdata.urls import SHADOW, ShadowTransport
 from moto_iot_jobs.iotdata.urls import transport as shadows
 from moto_iot_jobs.iotjobsdata.urls import transport as data_plane
 
-from .early_clients import is_first_look
+_SEEN = "_seen_by_moto_iot_jobs"
 
 
 class ShortcutMixin:
@@ -37,8 +37,12 @@ class ShortcutMixin:
         self, event_name: str, request: AWSPreparedRequest, **kwargs: Any
     ) -> AWSResponse | None:
         """Respond to a request that a client is about to send; None lets it go out."""
-        if not is_first_look(request):
+        # botocore calls every handler of a request: a client that was made after moto was imported
+        # has moto's, and an early one that of `early_clients` too.
+        seen = vars(request)
+        if _SEEN in seen:
             return None
+        seen[_SEEN] = True
         response = self._respond(request) if self.enabled else None
         if response is None:
             return super().__call__(event_name, request, **kwargs)  # type: ignore[misc]

@@ -16,6 +16,7 @@ from moto_iot_jobs.introspection.snapshot import snapshot
 from moto_iot_jobs.iot.models import DELETION_MODEL, pace_of
 from moto_iot_jobs.mock import mock_iot
 from moto_iot_jobs.moto_api.client import LocalMock, RemoteMock, mock
+from moto_iot_jobs.runtime import mock_is_on
 from moto_iot_jobs.runtime.defaults import home_account
 
 from .account import JobsAccount
@@ -138,6 +139,10 @@ def account(settings: Settings) -> Iterator[IotJobs]:
             environment.setenv(name, region)
         if settings.account is not None:
             environment.setenv("MOTO_ACCOUNT_ID", settings.account)
+        if mock_is_on() and not moto_settings.TEST_SERVER_MODE:
+            from .nesting import empty_account
+
+            running.enter_context(empty_account())
         running.enter_context(mock_iot(config=config))
         history.start()
         recorded_calls.start()

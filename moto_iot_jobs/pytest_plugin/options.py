@@ -14,7 +14,8 @@ MARKER = "iot_jobs"
 
 OPEN_EXECUTIONS = "open_executions"
 UNUSED_FAULTS = "unused_faults"
-CHECKS = (OPEN_EXECUTIONS, UNUSED_FAULTS)
+UNMODELLED_RESOURCES = "unmodelled_resources"
+CHECKS = (OPEN_EXECUTIONS, UNUSED_FAULTS, UNMODELLED_RESOURCES)
 """Checks of strict mode, by the names that `allow` takes."""
 
 _MARKER_HELP = (

@@ -17,6 +17,7 @@ from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.wire import WireError
 
 from .clock import Clock
+from .forks import protect
 from .signals import Signal
 
 log = logging.getLogger(__name__)
@@ -99,6 +100,9 @@ class Delivery:
         self.ticker = Ticker(self.tick)
         self._waiting: deque[Callable[[], None]] = deque()
         self._turn = threading.RLock()
+        # A thread that delivers may wait for the lock of the backends, and not the other way round.
+        protect(self._turn)
+        protect(backend_lock)
         self._serving = False
 
     def _switch_event_logs(self) -> None:
@@ -223,6 +227,7 @@ class Ticker:
         self._users = 0
         self._stop = threading.Event()
         self._guard = threading.Lock()
+        protect(self._guard)
 
     def start(self) -> None:
         """Tick until `stop` was called as often as this."""

@@ -11,6 +11,8 @@ from typing import NamedTuple, TypeAlias
 from moto_iot_jobs.wire import WireError
 from moto_iot_jobs.wire.exceptions import MQTT_CODES, TWINS
 
+from .forks import protect
+
 # A service and one of its operations.
 Target: TypeAlias = tuple[str, str]
 
@@ -210,6 +212,7 @@ class FaultRegistry:
         self._delayed: dict[int, threading.Event] = {}
         self._injected = 0
         self._lock = threading.Lock()
+        protect(self._lock)
 
     def inject(
         self, fault_filter: FaultFilter, effect: Effect, times: int | EllipsisType | None = ...

@@ -9,7 +9,15 @@ from urllib.parse import parse_qsl
 from .deviations import INVALID_WHEN_MALFORMED
 from .exceptions import BadRequest, Malformed
 from .model import OperationModel, Shape, blob_payload
-from .parsing import Reader, json_reader, member_readers, parse, structure_reader, text_reader
+from .parsing import (
+    Reader,
+    as_is,
+    json_reader,
+    member_readers,
+    parse,
+    structure_reader,
+    text_reader,
+)
 from .serialising import response_writer
 from .validation import checking
 from .wording import UNQUOTED, clause, message
@@ -46,7 +54,7 @@ class Operation:
         """Read a request; see `Plane.read`."""
         members = {}
         for label, (name, read) in self._labels.items():
-            members[name] = read(labels[label])
+            members[name] = labels[label] if read is as_is else read(labels[label])
         if query and self._query:
             members.update(self._read_query(query))
         if self._blob is not None:

@@ -71,7 +71,9 @@ class Routes:
                 if segments[at] != text:
                     break
             else:
-                labels = {name: segments[at] for at, name in route.labels}
+                labels = {}
+                for at, name in route.labels:
+                    labels[name] = segments[at]
                 # No label is empty: a path that ends with a slash is another one.
                 if "" not in labels.values():
                     return Call(route.operation, labels)

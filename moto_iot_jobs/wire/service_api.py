@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
+
+from moto_iot_jobs.service.lazy import lazy
 
 from .deviations import UNMODELLED_STATUS
 from .exceptions import WireError
@@ -168,7 +170,7 @@ class ServiceApi:
         declared = self.by_name[operation].statuses if operation else {}
         return declared.get(code) or self._statuses.get(code, 400)
 
-    @cached_property
+    @lazy
     def by_name(self) -> dict[str, Operation]:
         """The operations, compiled from the model."""
         model = load(self.service)
@@ -178,14 +180,14 @@ class ServiceApi:
         known = [name for name in ours if name in model.operation_names]
         return {name: Operation(model.operation_model(name)) for name in known}
 
-    @cached_property
+    @lazy
     def routes(self) -> Routes:
         """The routes of its requests."""
         return Routes(
             (name, operation.method, operation.uri) for name, operation in self.by_name.items()
         )
 
-    @cached_property
+    @lazy
     def _statuses(self) -> dict[str, int]:
         """Of errors that an operation gives without declaring them, as injected faults may be."""
         statuses = dict(UNMODELLED_STATUS)

@@ -11,6 +11,7 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from moto import settings
@@ -103,7 +104,9 @@ def test_a_port_that_is_taken_is_an_error_of_one_line() -> None:
 def test_a_server_is_stopped_by_ctrl_c() -> None:
     with process("server", "--port", "0") as running:
         assert running.stdout is not None
-        assert "http://127.0.0.1:" in running.stdout.readline()
+        url = re.search(r"http://\S+", running.stdout.readline())
+        assert url is not None
+        urlopen(f"{url[0]}/moto-api/iot-jobs/clock", timeout=LIMIT_SECONDS).close()
         running.send_signal(signal.SIGINT)
         _, err = running.communicate(timeout=LIMIT_SECONDS)
     assert (running.returncode, err) == (0, "moto-iot-jobs server: stopped.\n")

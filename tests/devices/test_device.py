@@ -261,7 +261,7 @@ def test_an_execution_knows_its_times(account: Account, lamp: devices.Device) ->
 
 def test_all_errors_of_devices_have_one_base() -> None:
     errors = [getattr(devices, name) for name in devices.__all__ if name.endswith("Error")]
-    assert len(errors) == 8
+    assert len(errors) == 9
     assert all(issubclass(error, devices.DeviceError) for error in errors)
     assert issubclass(devices.UnknownThingError, LookupError)
     assert issubclass(devices.ResponseLostError, ConnectionError)

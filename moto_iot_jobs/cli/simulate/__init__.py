@@ -22,7 +22,7 @@ REGION = "us-east-1"
 
 
 def run(options: argparse.Namespace) -> int:
-    """Simulate, print the result, and return 0; or 2 for settings that AWS or we reject."""
+    """Simulate, print the result, and return 0, or 2 for settings that are rejected."""
     from botocore.exceptions import ClientError
 
     try:
