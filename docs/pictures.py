@@ -19,7 +19,7 @@ REGION = "eu-west-1"
 
 
 def rollout() -> Chart:
-    """Run an exponential rollout: two things a minute, doubled after every eight, twenty at most."""
+    """Run an exponential rollout: two a minute, doubled after every eight, at most twenty."""
     fleet = Fleet(60, starts_after=60, works_for=180, region=REGION)
     result = fleet.roll_out(
         "rollout",
@@ -35,8 +35,8 @@ def rollout() -> Chart:
     return drawn(
         result,
         "An exponential rollout to 60 things",
-        "2 a minute, times 2 whenever further 8 were notified, at most 20; a device waits a minute and"
-        " works for three",
+        "2 a minute, times 2 whenever further 8 were notified, at most 20; a device waits a minute"
+        " and works for three",
     )
 
 

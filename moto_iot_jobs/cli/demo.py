@@ -120,8 +120,8 @@ class _Story:
     def chapters(self) -> Iterator[Chapter]:
         yield Chapter(
             "A job runs",
-            "The owner creates the job `fix` for three things. Two devices start it, and one reports"
-            " that it is done. What has ended takes no more reports.",
+            "The owner creates the job `fix` for three things. Two devices start it, and one"
+            " reports that it is done. What has ended takes no more reports.",
             self.job_runs,
         )
         yield Chapter(
@@ -138,8 +138,8 @@ class _Story:
         )
         yield Chapter(
             "A deletion takes time",
-            "A job is DELETION_IN_PROGRESS meanwhile, here for a minute, which the clock of the mock"
-            " skips. At most ten jobs are deleted at once.",
+            "A job is DELETION_IN_PROGRESS meanwhile, here for a minute, which the clock of the"
+            " mock skips. At most ten jobs are deleted at once.",
             self.deletions_have_a_limit,
         )
         yield Chapter(

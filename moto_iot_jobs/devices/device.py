@@ -129,8 +129,9 @@ class Device:
         Args:
             handler: a function that gets the `Execution`. It returns None (SUCCEEDED), a status, a
                 pair of status and details, or raises (FAILED, with the exception as the detail
-                `reason`; but a failed assertion fails the test). A generator function may yield seconds, for which it works. Or one of
-                this module's scripts, or its name: "fail", `devices.fail(reason="no space")`.
+                `reason`; but a failed assertion fails the test). A generator function may yield
+                seconds, for which it works. Or one of this module's scripts, or its name: "fail",
+                `devices.fail(reason="no space")`.
             seconds: how long the device works, in the mock's time; a generator yields that itself.
 
         Returns:

@@ -237,7 +237,7 @@ def run_handler(
         ExecutionOverError: the execution ended meanwhile.
         ServiceBusyError, ResponseLostError: the device has given up.
         HandlerError: the handler returned or yielded a value that it may not.
-        AssertionError: an assertion of the handler failed, which is the test's and not the device's.
+        AssertionError: an assertion of the handler failed, which belongs to the test.
     """
     try:
         verdict = yield from _verdict(handler, execution, seconds)

@@ -51,9 +51,9 @@ class Things:
                     each["thingName"] for each in self.iot.list_things(maxResults=250)["things"]
                 ]
                 raise LookupError(
-                    f"There is no thing {name!r} in {self._region}.{suggestion(name, known)} Create it first,"
-                    f" iot.create_thing(thingName={name!r}), or give the fleet a number, and it"
-                    " creates things itself."
+                    f"There is no thing {name!r} in {self._region}.{suggestion(name, known)}"
+                    f" Create it first, iot.create_thing(thingName={name!r}), or give the fleet a"
+                    " number, and it creates things itself."
                 )
 
     def targets(self) -> list[str]:

@@ -179,8 +179,13 @@ def _below(jobs: Iterator[Job], order: int | None) -> Iterator[Job]:
 
 def _job(job: Job, choice: _Selection, now: int) -> dict[str, Any]:
     shown, more = page(_executions(job, choice), choice.executions)
+    packages = [
+        arn.partition(":package/")[2].replace("/version/", " ")
+        for arn in job.destination_package_versions or ()
+    ]
     return {
         "jobId": job.job_id,
+        **({"packages": packages} if packages else {}),
         "status": job.status.value,
         "targetSelection": job.target_selection.value,
         "description": job.description,

@@ -45,7 +45,7 @@ class FleetIndexOperations:
         """SearchIndex."""
         backend = _backend(request)
         index = request.get("indexName", THINGS)
-        if index == THINGS and not backend.indexing.indexes_things and request.server_url is None:
+        if index == THINGS and not backend.indexing.indexes_things:
             raise NotHandled
         _check_exists(backend, index)
         version = request.get("queryVersion", QUERY_VERSION)

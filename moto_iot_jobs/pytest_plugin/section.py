@@ -124,6 +124,8 @@ def _region(region: Mapping[str, Any], times: Times, home: str) -> Iterator[str]
     for job in region["jobs"]:
         yield ""
         yield f"job {_name(job['jobId'])}: {job['status']}, {job['targetSelection']}, in {place}"
+        if job.get("packages"):
+            yield f"  installs {', '.join(job['packages'])}"
         counts = [f"{count} {status}" for status, count in job["counts"].items() if count]
         yield f"  {', '.join(counts) or 'no executions'}"
         if job["comment"] or job["reasonCode"]:

@@ -196,7 +196,7 @@ def test_a_version_that_somebody_else_changed_is_caught_up_with(
 
     def install(execution: devices.Execution) -> None:
         devices.Device("lamp", region=account.region).run_next(
-            lambda other: other.progress(by="somebody else") or "IN_PROGRESS"
+            lambda other: other.progress(by="another program") or "IN_PROGRESS"
         )
         execution.progress(by="the device")
 

@@ -171,7 +171,8 @@ def test_everything_documented_is_in_the_coverage() -> None:
         for service in ("iot", "iot-jobs-data")
         for name in ServiceApi.of(service).operations
         for code in ServiceApi.of(service).errors(name)
-        if name != "StartCommandExecution" and name not in NEIGHBOURS["packages"]["iot"]
+        if name not in NEIGHBOURS["packages"]["iot"]
+        if name not in ("StartCommandExecution", "DescribeIndex", "ListIndices", "SearchIndex")
     }
     listed = {
         (each["service"], each["operation"], error["code"])
