@@ -56,8 +56,8 @@ class Broker:
             among them.
         limits: bounds of what clients may send.
         session_clock: milliseconds of the clock by which sessions, messages and wills expire.
-        is_reserved: tells whether only the service publishes on a topic: what clients publish there,
-            wills included, reaches nobody.
+        is_reserved: tells whether only the service publishes on a topic: messages of clients there,
+            wills included, reach no subscriber.
         call_soon: used to continue when a request that was carried out elsewhere is done.
         on_connection: called when a client connected or disconnected.
     """
