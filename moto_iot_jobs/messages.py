@@ -100,8 +100,8 @@ class Messages:
         _check_filter(topic)
         if isinstance(home, RemoteMock):
             return home.published(topic, region)
-        # `message_log`, not `LocalMock`'s: a test may put `sys.modules` back, and this module's is the one
-        # that was started.
+        # `message_log`, not `LocalMock`'s: a test may put `sys.modules` back, and this module's is
+        # the one that was started.
         runtime.delivery.run_due_timers()
         return message_log.published(topic, region)
 

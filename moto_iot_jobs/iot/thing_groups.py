@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.core.base_backend import backend_lock
 from moto.iot.exceptions import InvalidRequestException, ResourceAlreadyExistsException
+from moto.iot.models import iot_backends
 
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.service.errors import InvalidRequest
@@ -109,6 +110,13 @@ class MembershipMixin:
         """
         with self._changing([thing_name]):
             pass
+
+    def connectivity_changed(self, thing_name: str) -> None:
+        """Bring dynamic groups up to date after a client of a thing's name came or went."""
+        if self.indexing.indexes_connectivity and any(
+            group.query.looks_at_connectivity for group in self.dynamic_groups.all()
+        ):
+            self.shadow_changed(thing_name)
 
     # Members of static groups
 
@@ -333,3 +341,9 @@ class MembershipMixin:
 
     def _groups(self, thing: str, groups: list[str]) -> set[str]:
         return {group for group in groups if self._registry.is_member(thing, group)}
+
+
+def presence_changed(account: str, region: str, client_id: str) -> None:
+    """Tell the backend of an account and region that a client came or went."""
+    backend: Any = iot_backends[account][region]
+    backend.connectivity_changed(client_id)

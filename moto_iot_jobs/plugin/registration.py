@@ -36,6 +36,7 @@ from moto_iot_jobs import iotjobsdata
 from moto_iot_jobs.iot import stack_types, stacks
 from moto_iot_jobs.iot import urls as iot_urls
 from moto_iot_jobs.iot.models import DELETION_MODEL, IoTJobsMixin, has_jobs
+from moto_iot_jobs.iot.thing_groups import presence_changed
 from moto_iot_jobs.iotdata import urls as iotdata_urls
 from moto_iot_jobs.iotdata.models import IoTDataMixin
 from moto_iot_jobs.iotjobsdata import urls as iotjobsdata_urls
@@ -219,6 +220,7 @@ def _extend_iot_data() -> None:
             _with_shadows[without] = type(without.__name__, (IoTDataMixin, without), attributes)
         _swap(iotdata_backends, _with_shadows[without])
     runtime.topic_services.append(iotdata_urls.shadow_topics)
+    runtime.presence.changed.connect(presence_changed)
     runtime.thing_created.connect(iotdata_urls.thing_created)
     runtime.thing_deleted.connect(iotdata_urls.thing_deleted)
 
@@ -229,6 +231,7 @@ def _restore_iot_data() -> None:
         _swap(iotdata_backends, backend.__bases__[1])
     services = runtime.topic_services
     services[:] = [each for each in services if each is not iotdata_urls.shadow_topics]
+    runtime.presence.changed.disconnect(presence_changed)
     runtime.thing_created.disconnect(iotdata_urls.thing_created)
     runtime.thing_deleted.disconnect(iotdata_urls.thing_deleted)
 

@@ -20,8 +20,8 @@ CHECKS = (OPEN_EXECUTIONS, UNUSED_FAULTS, UNMODELLED_RESOURCES)
 
 _MARKER_HELP = (
     "iot_jobs(region=None, account=None, strict=None, allow=(), delete_queued_needs_force=False,"
-    " deletion=None, quotas=None): settings of the AWS IoT Jobs mock for a test; see docs/pytest.md of"
-    " moto-iot-jobs."
+    " deletion=None, quotas=None): settings of the AWS IoT Jobs mock for a test; see docs/pytest.md"
+    " of moto-iot-jobs."
 )
 
 

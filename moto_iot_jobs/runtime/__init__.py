@@ -40,7 +40,7 @@ class Runtime:
         presence: clients that are connected by MQTT.
         call_handled: sent with a `HandledCall` once its response is made.
         jobs_began: sent with the jobs of an account and region, empty, before they are first used.
-        thing_created, thing_deleted: sent with account, region and moto's thing, with the lock held.
+        thing_created, thing_deleted: sent with account, region and moto's thing; the lock is held.
         ending: sent before the mock forgets, the last moment at which its jobs can be looked at.
         ended: sent when the mock has forgotten, for what else is to be forgotten with it.
         authority_files: certificates of the authorities that devices are to trust, one for each

@@ -99,7 +99,7 @@ class Shadows:
             return self._service.named_shadows(thing)
 
     def publish(self, messages: Iterable[ShadowMessage]) -> None:
-        """Publish messages with the next delivery, so that who reads on delivery sees the change."""
+        """Publish messages with the next delivery, when readers see the change."""
         with backend_lock:
             now = runtime.clock.now()
             for message in messages:
