@@ -13,8 +13,9 @@ from typing import Any, ClassVar, NoReturn
 from urllib.parse import urlencode
 from uuid import uuid4
 
+from moto.cloudformation import models as cloudformation_models
 from moto.cloudformation.exceptions import UnformattedGetAttTemplateException, ValidationError
-from moto.cloudformation.models import Event, cloudformation_backends
+from moto.cloudformation.models import cloudformation_backends
 
 from moto_iot_jobs.dispatch.pipeline import Call, Members, handle
 from moto_iot_jobs.iot.responses import operations
@@ -23,6 +24,11 @@ from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.wire import WireError
 
 from .properties import Schema, check, to_members
+
+# Early releases of moto 5.1 have another name for it.
+_EVENT: Any = (
+    getattr(cloudformation_models, "Event", None) or vars(cloudformation_models)["FakeEvent"]
+)
 
 _HANDLER_CODES = {
     402: "ServiceLimitExceeded",
@@ -236,7 +242,7 @@ class ResourceType:
         found = cloudformation_backends[stack.account][stack.region].stacks.get(stack.stack_id)
         if found is not None:
             found.events.append(
-                Event(
+                _EVENT(
                     stack.stack_id,
                     found.name,
                     stack.logical_id,
