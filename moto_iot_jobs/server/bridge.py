@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from functools import partial
 from math import inf
 from queue import SimpleQueue
+from socket import create_connection
 from ssl import SSLContext
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -114,6 +115,14 @@ class Bridge:
         Raises:
             ConnectionError: the broker did not let us in within ten seconds; an OSError.
         """
+        try:
+            # The client library would go on trying, and never tell why it fails.
+            create_connection((self.host, self.port), timeout=_STARTING_SECONDS).close()
+        except OSError as problem:
+            raise ConnectionError(
+                f"no bridge to the broker at {self.host}, port {self.port}:"
+                f" {problem.strerror or problem}"
+            ) from None
         with ExitStack() as undo:
             worker = threading.Thread(target=self._work, name="iot-jobs-bridge", daemon=True)
             worker.start()
