@@ -14,13 +14,12 @@ from pathlib import Path
 from moto_iot_jobs import clock, mock_iot
 from moto_iot_jobs.devices import Fleet, Rollout
 from moto_iot_jobs.devices.chart import Band, Chart, chart
-from moto_iot_jobs.devices.fleet import frozen_clock
 
 REGION = "eu-west-1"
 
 
 def rollout() -> Chart:
-    """Run an exponential rollout: two things a minute, doubled after every eight, twenty at most."""
+    """Run an exponential rollout: two a minute, doubled after every eight, at most twenty."""
     fleet = Fleet(60, starts_after=60, works_for=180, region=REGION)
     result = fleet.roll_out(
         "rollout",
@@ -36,8 +35,8 @@ def rollout() -> Chart:
     return drawn(
         result,
         "An exponential rollout to 60 things",
-        "2 a minute, times 2 whenever further 8 were notified, at most 20; a device waits a minute and"
-        " works for three",
+        "2 a minute, times 2 whenever further 8 were notified, at most 20; a device waits a minute"
+        " and works for three",
     )
 
 
@@ -70,7 +69,7 @@ def drawn(result: Rollout, title: str, subtitle: str, bands: Sequence[Band] = ()
 def main(folder: Path) -> None:
     """Run the jobs, and write a picture of each."""
     for draw in (rollout, window):
-        with mock_iot(), frozen_clock():
+        with mock_iot(), clock.freeze():
             clock.move_to(datetime(2040, 1, 1, 0, 30, tzinfo=timezone.utc))
             picture = draw()
         (folder / f"{draw.__name__}.svg").write_text(picture.svg(), encoding="utf-8")

@@ -192,6 +192,40 @@ def test_every_package_stands_in_the_order_and_the_order_names_no_other(
     assert set(ORDER) == {room_of(name) for name in ours}
 
 
+# Rules of neighbours, in the core's manner: the standard library, each other, and no clock.
+PURE = {
+    f"{PACKAGE}.shadows.{name}"
+    for name in ("document", "errors", "requests", "responses", "service")
+}
+
+
+def impurities(modules: dict[str, ast.Module], pure: set[str]) -> list[str]:
+    """List what pure modules import besides the standard library and each other, and clocks."""
+    return [
+        f"{name}:{line} imports {target}"
+        for name in sorted(pure)
+        for target, line in imports_of(name, modules[name], modules)
+        if target not in pure
+        and target.rpartition(".")[0] not in pure
+        and (target.split(".")[0] not in sys.stdlib_module_names or target in CLOCKS)
+        # `from . import errors` names the package and then the module.
+        and target != name.rpartition(".")[0]
+    ]
+
+
+def test_the_rules_of_neighbours_are_pure(ours: dict[str, ast.Module]) -> None:
+    assert impurities(ours, PURE) == []
+
+
+def test_a_planted_impurity_is_caught(tmp_path: Path) -> None:
+    texts = ("import time", "import moto", "from ..iot import models", "from .store import find")
+    for text in texts:
+        files = {"shadows/__init__.py": "", "shadows/document.py": text, "iot/models.py": ""}
+        files["shadows/store.py"] = "find = 1"
+        modules = planted(tmp_path, files)
+        assert len(impurities(modules, {f"{PACKAGE}.shadows.document"})) == 1, text
+
+
 def planted(folder: Path, files: dict[str, str]) -> dict[str, ast.Module]:
     """Make a small package of our shape and read it."""
     source = folder / PACKAGE

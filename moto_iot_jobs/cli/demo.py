@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
+from .environment import check_own_mock, without_aws_settings
 from .terminal import Terminal
 
 _REGION = "eu-west-1"
@@ -61,9 +62,14 @@ def run(_options: argparse.Namespace) -> int:
     """Print the chapters, and return 0 if all responses were as documented, else 1."""
     from moto_iot_jobs import mock_iot
 
+    try:
+        check_own_mock("demo")
+    except ValueError as problem:
+        sys.stderr.write(f"moto-iot-jobs demo: {problem}\n")
+        return 2
     terminal = Terminal(sys.stdout)
     steps: list[Step] = []
-    with mock_iot():
+    with without_aws_settings(), mock_iot():
         for number, chapter in enumerate(_Story().chapters(), 1):
             _print_heading(terminal, number, chapter)
             for step in chapter.steps():
@@ -114,8 +120,8 @@ class _Story:
     def chapters(self) -> Iterator[Chapter]:
         yield Chapter(
             "A job runs",
-            "The owner creates the job `fix` for three things. Two devices start it, and one reports"
-            " that it is done. What has ended takes no more reports.",
+            "The owner creates the job `fix` for three things. Two devices start it, and one"
+            " reports that it is done. What has ended takes no more reports.",
             self.job_runs,
         )
         yield Chapter(
@@ -132,8 +138,8 @@ class _Story:
         )
         yield Chapter(
             "A deletion takes time",
-            "A job is DELETION_IN_PROGRESS meanwhile, here for a minute, which the clock of the mock"
-            " skips. At most ten jobs are deleted at once.",
+            "A job is DELETION_IN_PROGRESS meanwhile, here for a minute, which the clock of the"
+            " mock skips. At most ten jobs are deleted at once.",
             self.deletions_have_a_limit,
         )
         yield Chapter(

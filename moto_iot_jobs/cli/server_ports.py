@@ -40,7 +40,8 @@ class Ports:
         for kind, port in self._listening.items():
             if kind == "http":
                 yield f"moto with AWS IoT Jobs on {port['url']}"
-                yield f"its jobs can be looked at on {port['url']}/moto-api/iot-jobs/"
+                # Without its scheme: scripts take the one URL with http:// from this output.
+                yield f"dashboard at {port['url'].partition('://')[2]}/moto-api/iot-jobs/"
                 if self.bridge is not None:
                     yield f"bridge to {self.bridge}"
                 continue

@@ -8,7 +8,7 @@ _LAST_PORT = 65_535
 
 
 def port(text: str) -> int:
-    """Read a port; 0 is any free one."""
+    """Read a port, of which 0 is any free one."""
     if not (text.isascii() and text.isdecimal() and int(text) <= _LAST_PORT):
         raise argparse.ArgumentTypeError(
             f"{text!r} is not a port, a whole number from 0 to {_LAST_PORT}"

@@ -14,6 +14,7 @@ from .exceptions import (
     RequestRejectedError,
     ResponseLostError,
     ServiceBusyError,
+    UnknownShadowError,
     UnknownThingError,
     VersionMismatchError,
 )
@@ -22,6 +23,7 @@ from .fleet import Fleet
 from .outcomes import (
     Handler,
     Outcome,
+    OutcomeName,
     Steps,
     fail,
     hang,
@@ -32,6 +34,7 @@ from .outcomes import (
     succeed,
 )
 from .rollout import ExecutionEnd, Rollout
+from .shadow import Shadow, ShadowState
 from .timeline import TimelinePoint
 
 __all__ = [
@@ -44,14 +47,18 @@ __all__ = [
     "Handler",
     "HandlerError",
     "Outcome",
+    "OutcomeName",
     "Pending",
     "RequestRejectedError",
     "ResponseLostError",
     "Rollout",
     "Run",
     "ServiceBusyError",
+    "Shadow",
+    "ShadowState",
     "Steps",
     "TimelinePoint",
+    "UnknownShadowError",
     "UnknownThingError",
     "VersionMismatchError",
     "fail",

@@ -110,7 +110,7 @@ def save(
     headings: Sequence[str],
     mark: Mark | None = None,
 ) -> None:
-    """Write a chart; see `Rollout.save_chart`.
+    """Write a chart, as `Rollout.save_chart` does.
 
     Args:
         timeline: the rollout's.

@@ -14,7 +14,8 @@ from .execution import FINAL, DeviceClient, Execution, Waits, drain
 from .https import HttpsTransport
 from .mqtt import MqttTransport
 from .outcomes import AnyHandler, check, name_of, run_handler, succeed
-from .transport import GET_PENDING, Transport
+from .shadow import Shadow
+from .transport import GET_PENDING
 
 
 class Pending(NamedTuple):
@@ -85,7 +86,7 @@ class Device:
         timeout: float = 10,
     ) -> None:
         self.thing = thing
-        transport: Transport
+        transport: HttpsTransport | MqttTransport
         if address is None:
             transport = HttpsTransport(home_region(region), home_account(account))
         else:
@@ -93,6 +94,7 @@ class Device:
                 thing, address, username=username, password=password, tls=tls, timeout=timeout
             )
         self._client = DeviceClient(thing, transport, "device")
+        self._transport = transport
 
     def __repr__(self) -> str:
         return f"<Device {self.thing} at {self._client.transport.endpoint}>"
@@ -127,8 +129,9 @@ class Device:
         Args:
             handler: a function that gets the `Execution`. It returns None (SUCCEEDED), a status, a
                 pair of status and details, or raises (FAILED, with the exception as the detail
-                `reason`; but a failed assertion fails the test). A generator function may yield seconds, for which it works. Or one of
-                this module's scripts, or its name: "fail", `devices.fail(reason="no space")`.
+                `reason`; but a failed assertion fails the test). A generator function may yield
+                seconds, for which it works. Or one of this module's scripts, or its name: "fail",
+                `devices.fail(reason="no space")`.
             seconds: how long the device works, in the mock's time; a generator yields that itself.
 
         Returns:
@@ -160,8 +163,16 @@ class Device:
             runs.append(run)
         return runs
 
+    def shadow(self, name: str | None = None) -> Shadow:
+        """Return one of the thing's shadows, whether it exists or not.
+
+        Args:
+            name: the shadow's name; the classic one by default.
+        """
+        return Shadow(self._client, self._transport, name)
+
     def close(self) -> None:
-        """Drop the connection, if there is one; the next request makes a new one. Idempotent."""
+        """Drop the connection, of which the next request makes a new one. Idempotent."""
         self._client.transport.disconnect()
 
 

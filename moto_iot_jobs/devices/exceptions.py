@@ -39,7 +39,7 @@ class ServiceBusyError(RequestRejectedError):
 
 
 class VersionMismatchError(RequestRejectedError):
-    """The execution has another version than the device expected."""
+    """The execution, or shadow, has another version than the device expected."""
 
 
 class ExecutionOverError(RequestRejectedError):
@@ -47,11 +47,15 @@ class ExecutionOverError(RequestRejectedError):
 
 
 class ResponseLostError(DeviceError, ConnectionError):
-    """No response came; the service may have carried the request out, or never received it."""
+    """No response came, whether the service carried the request out or never received it."""
 
 
 class UnknownThingError(DeviceError, LookupError):
     """The device's thing does not exist in its account and region."""
+
+
+class UnknownShadowError(RequestRejectedError, LookupError):
+    """The thing has no such shadow."""
 
 
 class HandlerError(DeviceError, ValueError):
@@ -75,6 +79,26 @@ _CLASSES: dict[str, type[RequestRejectedError]] = {
     "ResourceNotFoundException": ExecutionOverError,
     "ResourceNotFound": ExecutionOverError,
 }
+
+
+# By exception over HTTPS, by number over MQTT.
+_OF_SHADOWS: dict[str, type[RequestRejectedError]] = {
+    "ResourceNotFoundException": UnknownShadowError,
+    "404": UnknownShadowError,
+    "ConflictException": VersionMismatchError,
+    "409": VersionMismatchError,
+    "ThrottlingException": ServiceBusyError,
+    "429": ServiceBusyError,
+    "InternalFailureException": ServiceBusyError,
+    "500": ServiceBusyError,
+    "ServiceUnavailableException": ServiceBusyError,
+    "503": ServiceBusyError,
+}
+
+
+def shadow_rejection(code: str, message: str) -> RequestRejectedError:
+    """Return an error about a shadow."""
+    return _OF_SHADOWS.get(code, RequestRejectedError)(code, message)
 
 
 def rejection(

@@ -59,7 +59,7 @@ class DeviceClient:
             try:
                 return (yield from self.request_once(operation, job_id, waits, **members))
             except ResponseLostError as lost:
-                yield _next(waits, lost)
+                yield next_pause(waits, lost)
 
     def request_once(
         self, operation: str, job_id: str | None, waits: Iterator[float], **members: Any
@@ -69,7 +69,7 @@ class DeviceClient:
             try:
                 return self.transport.request(operation, self.thing, job_id, members)
             except ServiceBusyError as busy:
-                yield _next(waits, busy)
+                yield next_pause(waits, busy)
 
     def pauses(self) -> Iterator[float]:
         """Return the pauses between the attempts of one request, in seconds."""
@@ -110,7 +110,7 @@ def backoff(seed: str) -> Iterator[float]:
         yield round(longest * (0.5 + 0.5 * drawn.random()), 3)
 
 
-def _next(waits: Iterator[float], problem: Exception) -> float:
+def next_pause(waits: Iterator[float], problem: Exception) -> float:
     """Return the next pause, or raise the problem after the last attempt."""
     wait = next(waits, None)
     if wait is None:
@@ -143,7 +143,7 @@ class Execution:
 
     @property
     def execution_number(self) -> int:
-        """The execution number; 2 and more for retries."""
+        """The execution number, from 2 on for retries."""
         return self._state.execution_number
 
     @property
@@ -173,7 +173,7 @@ class Execution:
 
     @property
     def time_left(self) -> timedelta | None:
-        """The time before it times out, as of the last response; None while no timer runs."""
+        """The time before it times out, as of the last response, or None while no timer runs."""
         return self._state.time_left
 
     def progress(
@@ -243,7 +243,7 @@ class Execution:
                     raise
                 yield from self._catch_up(mismatch)
             except ResponseLostError as lost:
-                yield _next(waits, lost)
+                yield next_pause(waits, lost)
                 if (yield from self._was_received(status, sent)):
                     return
             expected = self.version
@@ -261,7 +261,7 @@ class Execution:
         self._state = JobExecution.of(members, members.get("jobDocument", self.document))
 
     def disconnect(self) -> None:
-        """Drop the connection; the next report makes a new one."""
+        """Drop the connection, of which the next report makes a new one."""
         self._client.transport.disconnect()
 
     def _catch_up(self, mismatch: VersionMismatchError) -> Waits[None]:

@@ -21,7 +21,7 @@ from moto_iot_jobs.iotjobsdata import urls as data_plane
 from moto_iot_jobs.moto_api.client import is_remote, require_mock
 from moto_iot_jobs.wire.model import ServiceModel, load
 
-from .exceptions import ResponseLostError, rejection
+from .exceptions import ResponseLostError, rejection, shadow_rejection
 
 _SERVICE = "iot-jobs-data"
 _ACCOUNT = "x-moto-account-id"
@@ -60,7 +60,11 @@ def _client(
     from botocore.config import Config
 
     # A client's own retries sleep in the time of day; a device waits in the mock's.
-    config = Config(retries={"total_max_attempts": 1})
+    config = Config(
+        retries={"total_max_attempts": 1},
+        # They might lead past the mock.
+        ignore_configured_endpoint_urls=True,
+    )
     made = boto3.session.Session(*keys, region_name=region).client(
         service, endpoint_url=url, config=config
     )
@@ -84,7 +88,7 @@ class HttpsTransport:
     def request(
         self, operation: str, thing: str, job_id: str | None, members: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Send a request; see `Transport.request`."""
+        """Send a request, as `Transport.request` says."""
         named = {"thingName": thing} | ({"jobId": job_id} if job_id is not None else {})
         method = getattr(client(_SERVICE, self.endpoint, self._account), xform_name(operation))
         try:
@@ -94,6 +98,24 @@ class HttpsTransport:
             error = rejected.response["Error"]
             raise rejection(error["Code"], error.get("Message", "")) from None
         return _with_document(response)
+
+    def request_shadow(
+        self, operation: str, thing: str, name: str | None, members: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Send a request; as `ShadowTransport.request_shadow` says."""
+        arguments: dict[str, Any] = {"thingName": thing}
+        if name is not None:
+            arguments["shadowName"] = name
+        if members:
+            arguments["payload"] = json.dumps(members).encode()
+        method = getattr(client("iot-data", self.endpoint, self._account), xform_name(operation))
+        try:
+            with _lost_responses():
+                response: dict[str, Any] = json.load(method(**arguments)["payload"])
+        except ClientError as rejected:
+            error = rejected.response["Error"]
+            raise shadow_rejection(error["Code"], error.get("Message", "")) from None
+        return response
 
     def disconnect(self) -> None:
         """Do nothing: every request may have a connection of its own."""
@@ -116,7 +138,7 @@ class DirectTransport:
     def request(
         self, operation: str, thing: str, job_id: str | None, members: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Send a request; see `Transport.request`."""
+        """Send a request, as `Transport.request` says."""
         check_mocked()
         method, uri = _request_line(operation)
         path = uri.format(thingName=quote(thing, safe=""), jobId=quote(job_id or "", safe="$"))

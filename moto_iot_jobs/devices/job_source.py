@@ -36,7 +36,7 @@ class JobState(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ExecutionState:
-    """An execution at one time; times in milliseconds since the epoch."""
+    """An execution at one time, with times in milliseconds since the epoch."""
 
     thing: str
     execution_number: int
@@ -57,7 +57,7 @@ class JobSource(Protocol):
         ...
 
     def summary(self) -> tuple[str, int]:
-        """Return the job's status and number of queued executions; cheaper than `state`."""
+        """Return the job's status and number of queued executions, at less cost than `state`."""
         ...
 
     def executions(self, status: str | None = None) -> Iterator[ExecutionState]:
@@ -65,7 +65,7 @@ class JobSource(Protocol):
         ...
 
     def next_due(self) -> int | None:
-        """Return the time of the service's next timer; None when there is none."""
+        """Return the time of the service's next timer, or None when there is none."""
         ...
 
 
@@ -83,7 +83,7 @@ class LocalJob:
         self._job_id = job_id
 
     def state(self) -> JobState | None:
-        """Return the job's state; see `JobSource.state`."""
+        """Return the job's state, as `JobSource.state` says."""
         with backend_lock:
             job = self._job()
             if job is None:
@@ -100,7 +100,7 @@ class LocalJob:
             )
 
     def summary(self) -> tuple[str, int]:
-        """Return status and number of queued executions; see `JobSource.summary`."""
+        """Return status and number of queued executions, as `JobSource.summary` says."""
         with backend_lock:
             job = self._job()
             if job is None:
@@ -108,7 +108,7 @@ class LocalJob:
             return job.status.value, job.count(ExecutionStatus.QUEUED)
 
     def executions(self, status: str | None = None) -> Iterator[ExecutionState]:
-        """Yield executions; see `JobSource.executions`."""
+        """Yield executions, as `JobSource.executions` says."""
         with backend_lock:
             job = self._job()
             statuses = list(ExecutionStatus) if status is None else [ExecutionStatus(status)]
@@ -127,7 +127,7 @@ class LocalJob:
         yield from found
 
     def next_due(self) -> int | None:
-        """Return the time of the next timer; see `JobSource.next_due`."""
+        """Return the time of the next timer, as `JobSource.next_due` says."""
         with backend_lock:
             return self._jobs.lifecycle.next_due()
 
@@ -149,7 +149,7 @@ class ServerJob:
         self._iot, self._job_id = iot, job_id
 
     def state(self) -> JobState | None:
-        """Return the job's state; see `JobSource.state`."""
+        """Return the job's state, as `JobSource.state` says."""
         try:
             job: dict[str, Any] = self._iot.describe_job(jobId=self._job_id)["job"]
         except self._iot.exceptions.ResourceNotFoundException:
@@ -170,12 +170,12 @@ class ServerJob:
         )
 
     def summary(self) -> tuple[str, int]:
-        """Return status and number of queued executions; see `JobSource.summary`."""
+        """Return status and number of queued executions, as `JobSource.summary` says."""
         state = self.state()
         return (state.status, state.counts["QUEUED"]) if state is not None else (DELETED, 0)
 
     def executions(self, status: str | None = None) -> Iterator[ExecutionState]:
-        """Yield executions; see `JobSource.executions`."""
+        """Yield executions, as `JobSource.executions` says."""
         wanted = {"status": status} if status is not None else {}
         pages = self._iot.get_paginator("list_job_executions_for_job")
         for page in pages.paginate(jobId=self._job_id, maxResults=250, **wanted):

@@ -12,12 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 from moto_iot_jobs.iotjobsdata.topics import Operation, RequestTopic
 
-from .exceptions import ResponseLostError, rejection
+from .exceptions import ResponseLostError, rejection, shadow_rejection
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client, MQTTMessage
 
 _WITHOUT_JOB = {Operation.GET_PENDING, Operation.START_NEXT}
+_SHADOW_WORDS = {
+    "GetThingShadow": "get",
+    "UpdateThingShadow": "update",
+    "DeleteThingShadow": "delete",
+}
 _CONNECTING_SECONDS = 10
 # Nothing is sent while the device works, in the mock's time.
 _NO_KEEPALIVE = 0
@@ -57,14 +62,36 @@ class MqttTransport:
         self._tokens = (f"{thing}-{number}" for number in count(1))
         self._awaited: str | None = None
         self._responses: list[dict[str, Any]] = []
+        self._shadows: set[str] = set()
         _paho()
 
     def request(
         self, operation: str, thing: str, job_id: str | None, members: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Send a request; see `Transport.request`."""
-        client = self._connected()
+        """Send a request, as `Transport.request` says."""
         topic = RequestTopic(thing, Operation(operation), job_id).topic
+        response = self._exchange(self._connected(), topic, members)
+        if "code" in response:
+            raise rejection(
+                response["code"], response.get("message", ""), response.get("executionState")
+            )
+        return response
+
+    def request_shadow(
+        self, operation: str, thing: str, name: str | None, members: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Send a request; as `ShadowTransport.request_shadow` says."""
+        client = self._connected()
+        below = f"$aws/things/{thing}/shadow" + (f"/name/{name}" if name is not None else "")
+        if below not in self._shadows:
+            self._subscribe(client, [f"{below}/+/accepted", f"{below}/+/rejected"])
+            self._shadows.add(below)
+        response = self._exchange(client, f"{below}/{_SHADOW_WORDS[operation]}", members)
+        if "code" in response:
+            raise shadow_rejection(str(response["code"]), response.get("message", ""))
+        return response
+
+    def _exchange(self, client: Client, topic: str, members: Mapping[str, Any]) -> dict[str, Any]:
         token = self._awaited = next(self._tokens)
         client.publish(topic, json.dumps({**members, "clientToken": token}), qos=1)
         self._loop(client, lambda: bool(self._responses), self._timeout)
@@ -74,17 +101,22 @@ class MqttTransport:
             raise ResponseLostError(
                 f"No response on {topic} from {self.endpoint} within {self._timeout:g} seconds."
             )
-        response = responses[0]
-        if "code" in response:
-            raise rejection(
-                response["code"], response.get("message", ""), response.get("executionState")
-            )
-        return response
+        return responses[0]
+
+    def _subscribe(self, client: Client, topics: list[str]) -> None:
+        self._is_ready = False
+        client.subscribe([(topic, 1) for topic in topics])
+        self._loop(client, lambda: self._is_ready or self._problem is not None, self._timeout)
+        if not self._is_ready:
+            reason = self._problem or "it does not answer"
+            self.disconnect()
+            raise ResponseLostError(f"No subscription at {self.endpoint}: {reason}")
 
     def disconnect(self) -> None:
         """Drop the connection without DISCONNECT, as a device does that loses power or network."""
         client, self._client = self._client, None
         self._is_ready, self._problem = False, None
+        self._shadows.clear()
         connection = client.socket() if client is not None else None
         if connection is not None:
             connection.close()
@@ -149,7 +181,7 @@ class MqttTransport:
         self, _client: Client, _userdata: object, _number: int, codes: Any, _properties: object
     ) -> None:
         if any(code.is_failure for code in codes):
-            self._problem = "it rejects subscriptions to the topics of jobs"
+            self._problem = "it rejects subscriptions"
         else:
             self._is_ready = True
 

@@ -69,7 +69,7 @@ class Rollout:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Executions by status at the end; statuses without any are left out."""
+        """Executions by status at the end, for statuses that have any."""
         return dict(self.timeline[-1].counts)
 
     @property
@@ -123,7 +123,7 @@ class Rollout:
         chart.save(self.timeline, path, headings, mark)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all of it as plain data, for JSON; times are seconds since the job's creation."""
+        """Return plain data for JSON, with times in seconds since the job's creation."""
         return {
             "jobId": self.job_id,
             "status": self.status,

@@ -51,9 +51,9 @@ class Things:
                     each["thingName"] for each in self.iot.list_things(maxResults=250)["things"]
                 ]
                 raise LookupError(
-                    f"There is no thing {name!r} in {self._region}.{suggestion(name, known)} Create it first,"
-                    f" iot.create_thing(thingName={name!r}), or give the fleet a number, and it"
-                    " creates things itself."
+                    f"There is no thing {name!r} in {self._region}.{suggestion(name, known)}"
+                    f" Create it first, iot.create_thing(thingName={name!r}), or give the fleet a"
+                    " number, and it creates things itself."
                 )
 
     def targets(self) -> list[str]:
@@ -85,7 +85,7 @@ class Things:
         return True
 
     def _backend(self) -> Any:
-        """Return moto's backend, ten times as fast as clients; None where it is out of reach."""
+        """Return moto's backend, ten times as fast as clients, or None where it is out of reach."""
         if not direct_is_possible():
             return None
         return iot_backends[self._account][self._region]

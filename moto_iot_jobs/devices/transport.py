@@ -17,7 +17,7 @@ class Transport(Protocol):
     """Access to the data plane: over HTTPS, over MQTT, or to the handlers in this process."""
 
     endpoint: str
-    """Where it leads, for messages: a region, or host and port."""
+    """Its other end, for messages: a region, or host and port."""
 
     def request(
         self, operation: str, thing: str, job_id: str | None, members: Mapping[str, Any]
@@ -36,7 +36,7 @@ class Transport(Protocol):
         ...
 
     def disconnect(self) -> None:
-        """Drop the connection; the next request makes a new one."""
+        """Drop the connection, of which the next request makes a new one."""
         ...
 
 
@@ -55,7 +55,7 @@ class JobExecution:
 
     @classmethod
     def of(cls, members: Mapping[str, Any], document: Any) -> JobExecution:
-        """Read the member `execution` of a response; the job document is parsed already."""
+        """Read the member `execution` of a response, with its job document parsed already."""
         queued_at = members.get("queuedAt")
         seconds_left = members.get("approximateSecondsBeforeTimedOut")
         return cls(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
 from typing import Any, TypeAlias
 
 from moto_iot_jobs.service.jobs_service import JobsService
+from moto_iot_jobs.service.lazy import lazy
 from moto_iot_jobs.wire import ServiceApi
 
-# Takes a `Request` of the pipeline and returns the response's members; None is a response without any.
+# Takes a `Request` of the pipeline and returns the response's members; None means without any.
 Handler: TypeAlias = Callable[[Any], Mapping[str, Any] | None]
 
 
@@ -47,7 +47,7 @@ class Operations:
         """
         self._late.update(dict.fromkeys(operations, load))
 
-    @cached_property
+    @lazy
     def handlers(self) -> dict[str, Handler]:
         """The handlers that were needed so far, by operation."""
         return _Handlers(self._find)

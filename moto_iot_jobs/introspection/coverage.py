@@ -17,19 +17,25 @@ from moto_iot_jobs.service.states import (
     Outcome,
 )
 from moto_iot_jobs.wire import SERVICES, ServiceApi, WireError
+from moto_iot_jobs.wire.service_api import NEIGHBOURS
 
 from .coverage_counts import FINISHED, CoverageCounts, column
 
 # AWS IoT Commands, which is no operation of Jobs.
+_SEARCHES = ("DescribeIndex", "ListIndices", "SearchIndex")
 _OF_ANOTHER_FEATURE = frozenset({"StartCommandExecution"})
+
+_SERVICES_OF_JOBS = ("iot", "iot-jobs-data")
 
 # No request alone provokes these; `faults` injects them.
 _ONLY_BY_FAULTS = frozenset(
     {
         "CertificateValidationException",
         "InternalFailureException",
+        "MethodNotAllowedException",
         "ServiceUnavailableException",
         "ThrottlingException",
+        "UnauthorizedException",
     }
 )
 
@@ -60,7 +66,7 @@ def coverage(counts: CoverageCounts) -> dict[str, Any]:
         "neverSeenFaults": [...], "summary": {...}}`. The `never…` are texts; the errors of
         operations that were never called are not among them.
     """
-    operations = [_operation(counts, service, name) for service, name in _operations()]
+    operations = [_operation(counts, service, name) for service, name in _operations(counts)]
     transitions = list(_execution_transitions(counts))
     job_transitions = [
         {"act": act.value, "seen": counts.job_transitions[(act.value,)]} for act in _JOB_SENTENCES
@@ -81,10 +87,19 @@ def coverage(counts: CoverageCounts) -> dict[str, Any]:
     }
 
 
-def _operations() -> Iterator[tuple[str, str]]:
+def _operations(counts: CoverageCounts) -> Iterator[tuple[str, str]]:
+    neighbours = {
+        (service, name)
+        for operations in NEIGHBOURS.values()
+        for service, names in operations.items()
+        for name in names
+    }
+    neighbours |= {("iot", name) for name in _SEARCHES}
     for service in SERVICES:
         for name in sorted(ServiceApi.of(service).operations):
-            if name not in _OF_ANOTHER_FEATURE:
+            is_of_jobs = service in _SERVICES_OF_JOBS and (service, name) not in neighbours
+            # A suite that uses no packages and no shadows need not read of them.
+            if name not in _OF_ANOTHER_FEATURE and (is_of_jobs or counts.calls[service, name]):
                 yield service, name
 
 

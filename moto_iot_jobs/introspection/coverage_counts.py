@@ -15,6 +15,7 @@ from moto.core.base_backend import backend_lock
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.calls import HandledCall
 from moto_iot_jobs.runtime.delivery import EventBatch, live_jobs
+from moto_iot_jobs.runtime.forks import protect
 from moto_iot_jobs.service.events import (
     ExecutionDeleted,
     ExecutionQueued,
@@ -70,6 +71,7 @@ class CoverageCounts:
         self._scheduled: dict[int, tuple[Job, JobStatus, bool]] = {}
         self._listening = False
         self._lock = threading.Lock()
+        protect(self._lock)
 
     def start(self) -> None:
         """Count from now on. Idempotent."""

@@ -8,9 +8,9 @@ indexes that exist anyway, so that a job of a million executions costs no more t
      "messages": [{"topic", "at", "region", "payload"}],
      "calls": [{"operation", "parameters", "status", "error", "milliseconds", ...}]}
 
-Regions without such a job are left out. Times are milliseconds since the epoch. `…LeftOut` counts
-what was selected and is before or after the page; `next…` is None on the last page. Transitions and
-messages exist from the start of their recording, and may be a little newer than the rest when other
+Regions without such a job are left out, and a job's `details` unless one job is selected. Times are
+milliseconds since the epoch. `…LeftOut` counts what was selected and is before or after the page;
+`next…` is None on the last page. Transitions and messages exist from the start of their recording, and may be a little newer than the rest when other
 threads work meanwhile.
 """
 
@@ -36,6 +36,7 @@ from moto_iot_jobs.service.states import ExecutionStatus
 
 from .calls import as_json, last_calls
 from .history import ExecutionKey, Transition, history
+from .job_details import job_details
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,8 @@ def snapshot(
         runtime.delivery.run_due_timers()
     with backend_lock:
         now = runtime.clock.now()
-        regions = [found for each in live_jobs() if (found := _region(each, choice)) is not None]
+        found = [_region(each, choice, now) for each in live_jobs()]
+    regions = [region for region in found if region is not None]
     # Subscribers receive what was collected before history and messages are read; they may be
     # slow, so the lock is not held.
     _add_transitions(regions)
@@ -149,7 +151,7 @@ def _status(name: str | None) -> ExecutionStatus | None:
         ) from None
 
 
-def _region(regional: JobsService, choice: _Selection) -> dict[str, Any] | None:
+def _region(regional: JobsService, choice: _Selection, now: int) -> dict[str, Any] | None:
     location, kept = regional.location, regional.store.jobs
     if choice.account not in (None, location.account) or choice.region not in (
         None,
@@ -165,7 +167,7 @@ def _region(regional: JobsService, choice: _Selection) -> dict[str, Any] | None:
     return {
         "account": location.account,
         "region": location.region,
-        "jobs": [_job(job, choice) for job in shown],
+        "jobs": [_job(job, choice, now) for job in shown],
         "jobsLeftOut": len(kept) - len(shown),
         "nextJobs": shown[-1].order if shown and more else None,
     }
@@ -175,12 +177,21 @@ def _below(jobs: Iterator[Job], order: int | None) -> Iterator[Job]:
     return jobs if order is None else dropwhile(lambda job: job.order >= order, jobs)
 
 
-def _job(job: Job, choice: _Selection) -> dict[str, Any]:
+def _job(job: Job, choice: _Selection, now: int) -> dict[str, Any]:
     shown, more = page(_executions(job, choice), choice.executions)
+    packages = [
+        arn.partition(":package/")[2].replace("/version/", " ")
+        for arn in job.destination_package_versions or ()
+    ]
     return {
         "jobId": job.job_id,
+        **({"packages": packages} if packages else {}),
         "status": job.status.value,
         "targetSelection": job.target_selection.value,
+        "description": job.description,
+        "startsAt": job.starts_at,
+        "waiting": len(job.waiting),
+        "details": job_details(job, now) if choice.job is not None else None,
         "createdAt": job.created_at,
         "lastUpdatedAt": job.last_updated_at,
         "completedAt": job.completed_at,

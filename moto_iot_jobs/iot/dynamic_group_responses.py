@@ -43,7 +43,10 @@ class DynamicGroupOperations:
     """The handlers of operations on dynamic thing groups."""
 
     def create_dynamic_thing_group(self, request: Request) -> Members:
-        """CreateDynamicThingGroup; the same once more is no error, as with other groups."""
+        """CreateDynamicThingGroup.
+
+        The same once more is no error, as with other groups.
+        """
         backend, location = _backend(request), request.jobs.location
         _check_index(backend, request)
         query = _query(request)
@@ -90,7 +93,10 @@ class DynamicGroupOperations:
         }
 
     def delete_dynamic_thing_group(self, request: Request) -> None:
-        """DeleteDynamicThingGroup; one that does not exist is no error: none is declared for it."""
+        """DeleteDynamicThingGroup.
+
+        One that does not exist is no error: none is declared for it.
+        """
         backend = _backend(request)
         group = _find(backend, request)
         if group is not None:
@@ -106,9 +112,13 @@ def _backend(request: Request) -> MembershipMixin:
 
 def _query(request: Request) -> ThingQuery:
     # Imported late: most tests have no dynamic groups.
-    from .dynamic_groups.query import ThingQuery
+    from .dynamic_groups.query import MOST_TERMS_OF_A_GROUP, ThingQuery
 
-    return ThingQuery.parse(request["queryString"])
+    return ThingQuery.parse(
+        request["queryString"],
+        connectivity=_backend(request).indexing.indexes_connectivity,
+        most_terms=MOST_TERMS_OF_A_GROUP,
+    )
 
 
 def _check_index(backend: MembershipMixin, request: Request) -> None:
@@ -117,7 +127,7 @@ def _check_index(backend: MembershipMixin, request: Request) -> None:
         raise ResourceNotFound(f"Index {name} does not exist")
     if version != QUERY_VERSION:
         raise InvalidRequest(f"Query version {version} is not supported; use {QUERY_VERSION}.")
-    if not backend.indexes_things:
+    if not backend.indexing.indexes_things:
         raise ResourceNotFound(_NOT_ENABLED)
 
 

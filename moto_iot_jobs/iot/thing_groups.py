@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from moto.core.base_backend import backend_lock
 from moto.iot.exceptions import InvalidRequestException, ResourceAlreadyExistsException
+from moto.iot.models import iot_backends
 
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.service.errors import InvalidRequest
 from moto_iot_jobs.service.jobs_service import JobsService
 
+from .dynamic_groups.configuration import IndexingConfiguration
 from .dynamic_groups.groups import DynamicGroups, DynamicThingGroup
 from .registry import MotoThingRegistry
 
@@ -32,18 +35,21 @@ class MembershipMixin:
 
     Attributes:
         dynamic_groups: the groups that have a query.
+        indexing: what fleet indexing looks at.
     """
 
     things: dict[str, Any]
     thing_groups: dict[str, Any]
     iot_jobs: JobsService
     dynamic_groups: DynamicGroups
+    indexing: IndexingConfiguration
     indexing_configuration: Any
     _registry: MotoThingRegistry
 
     def begin_membership(self) -> None:
         """Start with the things and groups that the backend has."""
         location = self.iot_jobs.location
+        self.indexing = IndexingConfiguration()
         self.dynamic_groups = DynamicGroups(self, location)
         for thing in self.things.values():
             self.dynamic_groups.watch(thing)
@@ -54,7 +60,10 @@ class MembershipMixin:
     # Things
 
     def create_thing(self, thing_name: str, *args: Any, **kwargs: Any) -> Any:
-        """As moto does; shadows that the thing had already stay."""
+        """As moto does.
+
+        Shadows that the thing had already stay.
+        """
         with self._changing([thing_name]):
             before = self.find_thing(thing_name)
             thing = super().create_thing(thing_name, *args, **kwargs)  # type: ignore[misc]
@@ -75,7 +84,10 @@ class MembershipMixin:
             super().update_thing(thing_name, *args, **kwargs)  # type: ignore[misc]
 
     def delete_thing(self, thing_name: str) -> None:
-        """As moto does; the thing is in no group any more, and what it has queued is REMOVED."""
+        """As moto does.
+
+        The thing is in no group any more, and what it has queued is REMOVED.
+        """
         with backend_lock:
             now = runtime.clock.now()
             runtime.delivery.run_due_timers_of(self.iot_jobs, now)
@@ -99,6 +111,13 @@ class MembershipMixin:
         with self._changing([thing_name]):
             pass
 
+    def connectivity_changed(self, thing_name: str) -> None:
+        """Bring dynamic groups up to date after a client of a thing's name came or went."""
+        if self.indexing.indexes_connectivity and any(
+            group.query.looks_at_connectivity for group in self.dynamic_groups.all()
+        ):
+            self.shadow_changed(thing_name)
+
     # Members of static groups
 
     def add_thing_to_thing_group(
@@ -108,7 +127,10 @@ class MembershipMixin:
         thing_name: str | None,
         thing_arn: str | None,
     ) -> None:
-        """Add a thing as moto does; to a dynamic group it is an error."""
+        """Add a thing as moto does.
+
+        To a dynamic group it is an error.
+        """
         named = (thing_group_name, thing_group_arn, thing_name, thing_arn)
         group, thing = self._identified(*named)
         self._check_static(group, "Things cannot be added to")
@@ -122,7 +144,10 @@ class MembershipMixin:
         thing_name: str | None,
         thing_arn: str | None,
     ) -> None:
-        """Remove a thing as moto does; from a dynamic group it is an error."""
+        """Remove a thing as moto does.
+
+        From a dynamic group it is an error.
+        """
         named = (thing_group_name, thing_group_arn, thing_name, thing_arn)
         group, thing = self._identified(*named)
         self._check_static(group, "Things cannot be removed from")
@@ -130,12 +155,18 @@ class MembershipMixin:
             super().remove_thing_from_thing_group(*named)  # type: ignore[misc]
 
     def add_thing_to_billing_group(self, *args: Any, **kwargs: Any) -> None:
-        """As moto does; its search takes a billing group for one of the thing's groups."""
+        """As moto does.
+
+        Its search takes a billing group for one of the thing's groups.
+        """
         with self._changing(self._named_in(*args, **kwargs)):
             super().add_thing_to_billing_group(*args, **kwargs)  # type: ignore[misc]
 
     def remove_thing_from_billing_group(self, *args: Any, **kwargs: Any) -> None:
-        """As moto does; its search takes a billing group for one of the thing's groups."""
+        """As moto does.
+
+        Its search takes a billing group for one of the thing's groups.
+        """
         with self._changing(self._named_in(*args, **kwargs)):
             super().remove_thing_from_billing_group(*args, **kwargs)  # type: ignore[misc]
 
@@ -144,7 +175,10 @@ class MembershipMixin:
     def create_thing_group(
         self, thing_group_name: str, parent_group_name: str | None, *args: Any, **kwargs: Any
     ) -> Any:
-        """As moto does; a dynamic group cannot be a parent, and its name is in use."""
+        """As moto does.
+
+        A dynamic group cannot be a parent, and its name is in use.
+        """
         with backend_lock:
             self._check_static(parent_group_name, "Child groups cannot be created in")
             self._check_free(self.dynamic_groups.find(thing_group_name))
@@ -155,13 +189,19 @@ class MembershipMixin:
             return created
 
     def update_thing_group(self, thing_group_name: str, *args: Any, **kwargs: Any) -> Any:
-        """Update a group as moto does; for a dynamic group it is an error."""
+        """Update a group as moto does.
+
+        For a dynamic group it is an error.
+        """
         with backend_lock:
             self._check_static(thing_group_name, "UpdateThingGroup cannot update")
             return super().update_thing_group(thing_group_name, *args, **kwargs)  # type: ignore[misc]
 
     def delete_thing_group(self, thing_group_name: str) -> None:
-        """Delete a group as moto does; for a dynamic group it is an error."""
+        """Delete a group as moto does.
+
+        For a dynamic group it is an error.
+        """
         with backend_lock:
             self._check_static(thing_group_name, "DeleteThingGroup cannot delete")
             with self._changing(self._registry.members(thing_group_name), thing_group_name):
@@ -171,35 +211,36 @@ class MembershipMixin:
                     self._registry.forget_group(before[arn])
 
     def attach_policy(self, policy_name: str, target: str) -> None:
-        """Attach a policy as moto does; to a dynamic group it is an error."""
+        """Attach a policy as moto does.
+
+        To a dynamic group it is an error.
+        """
         if ":thinggroup/" in target:
             self._check_static(target.rpartition("/")[2], "Policies cannot be attached to")
         super().attach_policy(policy_name, target)  # type: ignore[misc]
 
     # Dynamic groups
 
-    @property
-    def indexes_things(self) -> bool:
-        """Tell whether fleet indexing is switched on."""
-        configuration = self.indexing_configuration.to_dict()["thingIndexingConfiguration"]
-        mode: str = configuration["thingIndexingMode"]
-        return mode != "OFF"
+    def get_indexing_configuration(self) -> dict[str, Any]:
+        """Return the configuration of fleet indexing."""
+        return self.indexing.to_dict()
 
     def update_indexing_configuration(
-        self, thing_indexing: dict[str, Any], *args: Any, **kwargs: Any
+        self, thing_indexing: dict[str, Any], thing_group_indexing: dict[str, Any]
     ) -> None:
-        """Configure fleet indexing as moto does.
+        """Configure fleet indexing.
 
-        It cannot be switched off while there are dynamic groups (developer guide).
+        It cannot be switched off while there are dynamic groups.
         """
         with backend_lock:
-            if (thing_indexing or {}).get("thingIndexingMode") == "OFF" and len(
-                self.dynamic_groups
-            ):
-                raise InvalidRequestException(
-                    "Fleet indexing cannot be disabled while there are dynamic thing groups."
+            try:
+                self.indexing.update(
+                    thing_indexing, thing_group_indexing, is_in_use=bool(len(self.dynamic_groups))
                 )
-            super().update_indexing_configuration(thing_indexing, *args, **kwargs)  # type: ignore[misc]
+            except InvalidRequest as error:
+                raise InvalidRequestException(error.message) from None
+            for group in self.dynamic_groups.all():
+                self._find_members(group)
 
     def create_dynamic_thing_group(self, group: DynamicThingGroup) -> None:
         """Keep a new dynamic group and find its members."""
@@ -223,7 +264,10 @@ class MembershipMixin:
             return version
 
     def delete_dynamic_thing_group(self, group: DynamicThingGroup) -> None:
-        """Delete a dynamic group; jobs that follow it let go of its things."""
+        """Delete a dynamic group.
+
+        Jobs that follow it let go of its things.
+        """
         with self._changing(self._registry.members(group.thing_group_name), group.thing_group_name):
             self.dynamic_groups.remove(group)
             self._registry.forget_group(group)
@@ -297,3 +341,9 @@ class MembershipMixin:
 
     def _groups(self, thing: str, groups: list[str]) -> set[str]:
         return {group for group in groups if self._registry.is_member(thing, group)}
+
+
+def presence_changed(account: str, region: str, client_id: str) -> None:
+    """Tell the backend of an account and region that a client came or went."""
+    backend: Any = iot_backends[account][region]
+    backend.connectivity_changed(client_id)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
-from functools import cached_property
 from typing import Any
+
+from moto_iot_jobs.service.lazy import lazy
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -41,7 +42,7 @@ class Message:
         """The time of its publication, with time zone (UTC)."""
         return _EPOCH + timedelta(milliseconds=self.milliseconds)
 
-    @cached_property
+    @lazy
     def payload(self) -> bytes:
         """The payload as it goes over the wire: compact UTF-8 JSON."""
         return self._write()

@@ -11,11 +11,12 @@
 | `/clock/freeze` | DELETE `?number=n` | lets the clock go on |
 | `/faults` | POST `{"operation", "error", …}` | `{"number": n}` |
 | `/faults` | GET | the faults that are ordered, and those that were not met |
-| `/faults` | DELETE | takes back all, or with `?number=n` one, which stays pending with `&ended=true` |
+| `/faults` | DELETE | takes back all, or with `?number=n` one; `&ended=true` keeps it pending |
+| `/operations` | GET | operations that faults can be injected into, with their errors |
 | `/quotas` | POST `{name: number}` | `{"number": n}` |
 | `/quotas` | GET | what is enforced, and all quotas |
 | `/quotas` | DELETE | ends all enforcement, or with `?number=n` one |
-| `/messages` | GET `?topic=…&region=…` | `{"messages": [{"topic", "milliseconds", "region", "payload"}]}` |
+| `/messages` | GET `?topic=…&region=…` | `{"messages": [{"topic", "milliseconds", …}]}` |
 | `/messages` | POST `{"topic", "payload", "region", "account"}` | plays a device: `{"answer": …}` |
 | `/messages` | DELETE | forgets what was published |
 | `/calls` | GET `?operation=…&region=…&jobId=…` | `{"calls": [...]}`, the last ten thousand |
@@ -139,6 +140,19 @@ def _delete_faults(request: HttpRequest) -> dict[str, Any]:
     else:
         _mock.cancel_fault(number)
     return {}
+
+
+def _get_operations(_request: HttpRequest) -> dict[str, Any]:
+    from moto_iot_jobs.runtime.fault_parsing import possible_errors
+    from moto_iot_jobs.wire import SERVICES, ServiceApi
+
+    return {
+        "operations": [
+            {"service": service, "operation": name, "errors": possible_errors(service, name)}
+            for service in SERVICES
+            for name in sorted(ServiceApi.of(service).operations)
+        ]
+    }
 
 
 # Quotas
@@ -295,6 +309,7 @@ PATHS: dict[str, Handler] = {
     f"{_BASE}/clock/move-to": _in_json(POST=_move_clock),
     f"{_BASE}/clock/freeze": _in_json(POST=_freeze_clock, DELETE=_unfreeze_clock),
     f"{_BASE}/faults": _in_json(POST=_inject_fault, GET=_get_faults, DELETE=_delete_faults),
+    f"{_BASE}/operations": _in_json(GET=_get_operations),
     f"{_BASE}/quotas": _in_json(POST=_enforce_quotas, GET=_get_quotas, DELETE=_delete_quotas),
     f"{_BASE}/messages": _in_json(GET=_get_messages, POST=_play_device, DELETE=_delete_messages),
     f"{_BASE}/calls": _in_json(GET=_get_calls, DELETE=_delete_calls),

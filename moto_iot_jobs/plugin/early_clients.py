@@ -16,7 +16,6 @@ from moto.core import models
 from moto_iot_jobs.iot.models import has_jobs
 
 _ID = "moto-iot-jobs"
-_SEEN = "_seen_by_moto_iot_jobs"
 _registered: list[bool] = []
 
 
@@ -48,18 +47,6 @@ def _emitters() -> set[type]:
         for each in base.__subclasses__()
         if each.__name__ == "HierarchicalEmitter"
     }
-
-
-def is_first_look(request: AWSPreparedRequest) -> bool:
-    """Tell whether a request has not been seen before, and mark it.
-
-    botocore calls every handler of a request, and a client that is not early has moto's and ours.
-    """
-    seen = vars(request)
-    if _SEEN in seen:
-        return False
-    seen[_SEEN] = True
-    return True
 
 
 def _answer(event_name: str, request: AWSPreparedRequest, **kwargs: Any) -> AWSResponse | None:

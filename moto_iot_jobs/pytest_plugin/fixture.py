@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import pytest
 from moto import settings as moto_settings
@@ -21,6 +21,7 @@ from moto_iot_jobs.introspection.history import history
 from moto_iot_jobs.introspection.snapshot import snapshot
 from moto_iot_jobs.iot.models import DELETION_MODEL, pace_of
 from moto_iot_jobs.moto_api.client import RemoteMock
+from moto_iot_jobs.runtime import mock_is_on
 from moto_iot_jobs.runtime.defaults import home_account
 
 from . import clients
@@ -28,6 +29,16 @@ from .assertions import check_execution, check_job
 from .options import Settings, fail_for_marker, region_of
 from .recorder import pending_faults
 from .strictness import Leftovers, find_leftovers
+
+if TYPE_CHECKING:
+    from mypy_boto3_iot import IoTClient
+    from mypy_boto3_iot_jobs_data import IoTJobsDataPlaneClient
+
+    from moto_iot_jobs.clock import Clock
+    from moto_iot_jobs.faults import Faults
+    from moto_iot_jobs.messages import Messages
+    from moto_iot_jobs.quotas import Quotas
+    from moto_iot_jobs.runtime.literals import JobExecutionStatus, JobStatus, TargetSelection
 
 
 class IotJobs:
@@ -61,15 +72,25 @@ class IotJobs:
     # Clients
 
     @property
-    def iot(self) -> Any:
+    def iot(self) -> IoTClient:
         """The boto3 client of the control plane."""
         return self._client("iot")
 
     @property
-    def device(self) -> Any:
+    def device(self) -> IoTJobsDataPlaneClient:
         """The boto3 client of the data plane, `iot-jobs-data`."""
         return self._client("iot-jobs-data")
 
+    @overload
+    def client(
+        self, service: Literal["iot"], region: str | None = None, **kwargs: Any
+    ) -> IoTClient: ...
+    @overload
+    def client(
+        self, service: Literal["iot-jobs-data"], region: str | None = None, **kwargs: Any
+    ) -> IoTJobsDataPlaneClient: ...
+    @overload
+    def client(self, service: str, region: str | None = None, **kwargs: Any) -> Any: ...
     def client(self, service: str, region: str | None = None, **kwargs: Any) -> Any:
         """Return a new boto3 client.
 
@@ -88,35 +109,43 @@ class IotJobs:
 
     # Public modules, imported at first use
 
+    @property
+    def clock(self) -> Clock:
+        """The mock's clock, as in `moto_iot_jobs.clock`."""
+        from moto_iot_jobs.clock import clock
+
+        return clock
+
+    @property
+    def faults(self) -> Faults:
+        """Faults, as in `moto_iot_jobs.faults`."""
+        from moto_iot_jobs.faults import faults
+
+        return faults
+
+    @property
+    def quotas(self) -> Quotas:
+        """Quotas, as in `moto_iot_jobs.quotas`."""
+        from moto_iot_jobs.quotas import quotas
+
+        return quotas
+
+    @property
+    def messages(self) -> Messages:
+        """Messages, as in `moto_iot_jobs.messages`."""
+        from moto_iot_jobs.messages import messages
+
+        return messages
+
     if TYPE_CHECKING:
-        # Type checkers see their members.
-        from moto_iot_jobs import clock, devices, faults, messages, quotas
+        # A property has the type of any module.
+        from moto_iot_jobs import devices
     else:
-
-        @property
-        def clock(self) -> ModuleType:
-            """The module `moto_iot_jobs.clock`."""
-            return _public("clock")
-
-        @property
-        def faults(self) -> ModuleType:
-            """The module `moto_iot_jobs.faults`."""
-            return _public("faults")
-
-        @property
-        def quotas(self) -> ModuleType:
-            """The module `moto_iot_jobs.quotas`."""
-            return _public("quotas")
-
-        @property
-        def messages(self) -> ModuleType:
-            """The module `moto_iot_jobs.messages`."""
-            return _public("messages")
 
         @property
         def devices(self) -> ModuleType:
             """The module `moto_iot_jobs.devices`."""
-            return _public("devices")
+            return import_module("moto_iot_jobs.devices")
 
     # Makers
 
@@ -170,7 +199,7 @@ class IotJobs:
     def assert_job(
         self,
         job_id: str,
-        status: str | None = None,
+        status: JobStatus | Literal["DELETED"] | None = None,
         *,
         queued: int | None = None,
         in_progress: int | None = None,
@@ -180,7 +209,7 @@ class IotJobs:
         timed_out: int | None = None,
         removed: int | None = None,
         canceled: int | None = None,
-        target_selection: str | None = None,
+        target_selection: TargetSelection | None = None,
         comment: str | None = None,
         reason_code: str | None = None,
         force_canceled: bool | None = None,
@@ -226,7 +255,7 @@ class IotJobs:
         self,
         job_id: str,
         thing: str,
-        status: str | None = None,
+        status: JobExecutionStatus | Literal["DELETED"] | None = None,
         *,
         execution_number: int | None = None,
         version: int | None = None,
@@ -322,15 +351,11 @@ class IotJobs:
             state_manager.set_transition(DELETION_MODEL, before)
 
 
-def _enforced(quotas: ModuleType, numbers: Mapping[str, Any]) -> Any:
+def _enforced(quotas: Quotas, numbers: Mapping[str, Any]) -> Any:
     try:
         return quotas.enforce(**numbers)
     except ValueError as problem:
         fail_for_marker(str(problem))
-
-
-def _public(name: str) -> ModuleType:
-    return import_module(f"moto_iot_jobs.{name}")
 
 
 @contextmanager
@@ -348,6 +373,10 @@ def account(settings: Settings) -> Iterator[IotJobs]:
             environment.setenv(name, region)
         if settings.account is not None:
             environment.setenv("MOTO_ACCOUNT_ID", settings.account)
+        if mock_is_on() and not moto_settings.TEST_SERVER_MODE:
+            from .nesting import empty_account
+
+            running.enter_context(empty_account())
         running.enter_context(mock_iot(config=config))
         history.start()
         recorded_calls.start()

@@ -14,13 +14,14 @@ MARKER = "iot_jobs"
 
 OPEN_EXECUTIONS = "open_executions"
 UNUSED_FAULTS = "unused_faults"
-CHECKS = (OPEN_EXECUTIONS, UNUSED_FAULTS)
+UNMODELLED_RESOURCES = "unmodelled_resources"
+CHECKS = (OPEN_EXECUTIONS, UNUSED_FAULTS, UNMODELLED_RESOURCES)
 """Checks of strict mode, by the names that `allow` takes."""
 
 _MARKER_HELP = (
     "iot_jobs(region=None, account=None, strict=None, allow=(), delete_queued_needs_force=False,"
-    " deletion=None, quotas=None): settings of the AWS IoT Jobs mock for a test; see docs/pytest.md of"
-    " moto-iot-jobs."
+    " deletion=None, quotas=None): settings of the AWS IoT Jobs mock for a test; see docs/pytest.md"
+    " of moto-iot-jobs."
 )
 
 

@@ -6,13 +6,21 @@ Nothing heavy is imported before a test has done so itself.
 from __future__ import annotations
 
 import sys
+import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from .options import Settings, fail_for_marker, needs_a_fixture, region_of, settings_of
+from .options import (
+    UNMODELLED_RESOURCES,
+    Settings,
+    fail_for_marker,
+    needs_a_fixture,
+    region_of,
+    settings_of,
+)
 
 if TYPE_CHECKING:
     from moto_iot_jobs.introspection.coverage_counts import CoverageCounts
@@ -134,6 +142,10 @@ class PluginSession:
                 f"{' and '.join(settings.of_process)} cannot be set at {SERVER_FIXTURE}, which"
                 " serves all tests of a run."
             )
+        if settings.strict and UNMODELLED_RESOURCES not in settings.allow:
+            # moto goes on without a resource that it cannot make, and warns. pytest puts the
+            # filters back after the test.
+            warnings.filterwarnings("error", r"Tried to parse AWS::IoT::")
         if self._recorder is not None:
             self._recorder.begin_test(strict=settings.strict)
         self.start_recording(will_mock=FIXTURE in names)

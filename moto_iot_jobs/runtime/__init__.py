@@ -18,6 +18,7 @@ from .calls import CallRecorder, HandledCall
 from .clock import Clock
 from .delivery import Delivery
 from .faults import FaultRegistry
+from .presence import Presence
 from .quotas import Quotas
 from .signals import Signal
 from .topic_services import TopicService
@@ -36,9 +37,10 @@ class Runtime:
         faults: what calls are ordered to meet.
         quotas: what is enforced.
         calls: records of the calls handled last.
+        presence: clients that are connected by MQTT.
         call_handled: sent with a `HandledCall` once its response is made.
         jobs_began: sent with the jobs of an account and region, empty, before they are first used.
-        thing_created, thing_deleted: sent with account, region and moto's thing, with the lock held.
+        thing_created, thing_deleted: sent with account, region and moto's thing; the lock is held.
         ending: sent before the mock forgets, the last moment at which its jobs can be looked at.
         ended: sent when the mock has forgotten, for what else is to be forgotten with it.
         authority_files: certificates of the authorities that devices are to trust, one for each
@@ -55,6 +57,7 @@ class Runtime:
         self.faults = FaultRegistry()
         self.quotas = Quotas(self.clock)
         self.calls = CallRecorder()
+        self.presence = Presence()
         self.call_handled: Signal[HandledCall] = Signal()
         self.jobs_began: Signal[JobsService] = Signal()
         self.thing_created: Signal[str, str, Any] = Signal()
@@ -88,11 +91,15 @@ class Runtime:
             self.faults.clear()
             self.quotas.clear()
             self.calls.clear()
+            self.presence.clear()
             self.ended.send()
 
 
 def mock_is_on() -> bool:
-    """Tell whether a mock of moto is active; none is while the last one ends."""
+    """Tell whether a mock of moto is active.
+
+    None is while the last one ends.
+    """
     return bool(models.botocore_stubber.enabled)
 
 

@@ -17,6 +17,7 @@ from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.wire import WireError
 
 from .clock import Clock
+from .forks import protect
 from .signals import Signal
 
 log = logging.getLogger(__name__)
@@ -99,6 +100,9 @@ class Delivery:
         self.ticker = Ticker(self.tick)
         self._waiting: deque[Callable[[], None]] = deque()
         self._turn = threading.RLock()
+        # A thread that delivers may wait for the lock of the backends, and not the other way round.
+        protect(self._turn)
+        protect(backend_lock)
         self._serving = False
 
     def _switch_event_logs(self) -> None:
@@ -158,7 +162,9 @@ class Delivery:
         self.delivered.send()
 
     def undisturbed(self, act: Callable[[], None], within: float) -> None:
-        """Call a function while no other thread delivers; give up after so many seconds.
+        """Call a function while no other thread delivers.
+
+        Give up after so many seconds.
 
         For those who have the lock already: a thread that delivers may be waiting for it, and would
         be waited for.
@@ -187,7 +193,7 @@ class Delivery:
 
     @property
     def is_serving(self) -> bool:
-        """Whether a server of this process takes requests."""
+        """True if a server of this process takes requests."""
         return self._serving
 
     def serve(self) -> None:
@@ -212,7 +218,9 @@ class Delivery:
 
 
 class Ticker:
-    """A thread that calls a function five times a second; it never keeps a process alive.
+    """A thread that calls a function five times a second.
+
+    It never keeps a process alive.
 
     Args:
         tick: what is called.
@@ -223,6 +231,7 @@ class Ticker:
         self._users = 0
         self._stop = threading.Event()
         self._guard = threading.Lock()
+        protect(self._guard)
 
     def start(self) -> None:
         """Tick until `stop` was called as often as this."""

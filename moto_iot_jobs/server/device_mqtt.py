@@ -14,10 +14,12 @@ from typing import TypeVar
 
 from moto_iot_jobs.broker.broker import Later, Replies
 from moto_iot_jobs.broker.client import Client
+from moto_iot_jobs.broker.connections import ConnectionChange
 from moto_iot_jobs.broker.limits import Limits
 from moto_iot_jobs.broker.listener import Endpoint
 from moto_iot_jobs.broker.loop import LoopThread
 from moto_iot_jobs.broker.printable import printable
+from moto_iot_jobs.broker.reason_codes import Reason
 from moto_iot_jobs.broker.topics import is_valid_name
 from moto_iot_jobs.iotjobsdata import mqtt
 from moto_iot_jobs.iotjobsdata.message import Message
@@ -27,7 +29,7 @@ from moto_iot_jobs.moto_api.client import is_remote
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.defaults import home_account, home_region
 from moto_iot_jobs.runtime.delivery import find_jobs
-from moto_iot_jobs.runtime.topic_services import public_service
+from moto_iot_jobs.runtime.topic_services import TopicService, public_service
 
 from .certificates import Authority
 from .device_certificates import DeviceCertificates, may_open_websocket, server_authority
@@ -108,6 +110,7 @@ class DeviceEndpoint:
                 accept_certificate=certificates.accept if certificates else None,
                 accept_upgrade=may_open_websocket,
                 is_reserved=is_written_by_service,
+                on_connection=self._on_connection,
                 limits=self._limits,
                 session_clock=runtime.clock.now,
                 loop=self._loop,
@@ -196,6 +199,19 @@ class DeviceEndpoint:
         runtime.delivery.deliver()
         return replies
 
+    def _on_connection(self, change: ConnectionChange) -> None:
+        presence, where = runtime.presence, (self.account, self.region, change.client_id)
+        if change.connected:
+            presence.connected(
+                *where,
+                runtime.clock.now(),
+                keep_alive=change.terms.keep_alive,
+                clean_session=change.clean_start,
+                session_expiry=change.terms.session_expiry,
+            )
+        else:
+            presence.disconnected(*where, runtime.clock.now(), _disconnect_reason(change))
+
     def _respond_elsewhere(
         self,
         topic: str,
@@ -227,9 +243,21 @@ class DeviceEndpoint:
         # forgotten with them.
         find_jobs(self.account, self.region)
         service = public_service(runtime.topic_services, topic)
-        if service is not None:
+        if service is None:
+            return
+        respond = partial(self._respond_to_all, service, topic, payload)
+        # As for `_answer`: a fault may have it wait.
+        if runtime.faults.active():
+            self._threads.submit(respond)
+        else:
+            respond()
+
+    def _respond_to_all(self, service: TopicService, topic: str, payload: bytes) -> None:
+        try:
             service.respond(self.account, self.region, topic, payload, self._server_url)
-            runtime.delivery.deliver()
+        except Exception:
+            logger.exception("a request on %s failed", printable(topic))
+        runtime.delivery.deliver()
 
     # On any thread
 
@@ -270,3 +298,18 @@ def _there(value: _Value | None) -> _Value:
     if value is None:
         raise LookupError("the endpoint has no such port, or was not started")
     return value
+
+
+# AWS IoT developer guide, life-cycle-events.
+_REASONS = {
+    None: "CONNECTION_LOST",
+    Reason.SESSION_TAKEN_OVER: "DUPLICATE_CLIENTID",
+    Reason.KEEP_ALIVE_TIMEOUT: "MQTT_KEEP_ALIVE_TIMEOUT",
+    Reason.SERVER_SHUTTING_DOWN: "SERVER_INITIATED_DISCONNECT",
+}
+
+
+def _disconnect_reason(change: ConnectionChange) -> str:
+    if change.by_client:
+        return "CLIENT_INITIATED_DISCONNECT"
+    return _REASONS.get(change.reason, "CLIENT_ERROR")

@@ -1,6 +1,4 @@
-"""CreateJob and CreateJobTemplate: what is checked, in AWS's order, and what the new job or
-template is made of.
-"""
+"""CreateJob and CreateJobTemplate: checks in AWS's order, and the new job or template."""
 
 from __future__ import annotations
 
@@ -49,7 +47,7 @@ if TYPE_CHECKING:
 
 
 class Sources(Protocol):
-    """Where a host keeps what documents are made from."""
+    """A host's sources of documents and of the values in them."""
 
     @property
     def objects(self) -> ObjectStore:
@@ -57,10 +55,10 @@ class Sources(Protocol):
         ...
 
     def resolver(self, config: PresignedUrlConfig | None, server: str | None = None) -> Resolver:
-        """What takes the place of placeholders in documents of a job with that configuration.
+        """Return the values of placeholders for a job with a configuration.
 
         Args:
-            server: URL of the server that a device asked, if it asked one.
+            server: URL of the server that took a device's request, if one did.
         """
         ...
 
@@ -74,7 +72,7 @@ class Sources(Protocol):
 
 
 def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> Job:
-    """Make the job that CreateJob asks for, without keeping it yet.
+    """Return the job of a CreateJob request, which is not kept yet.
 
     Raises:
         InvalidRequest, InvalidJobDocument: something is wrong with the request or the document.
@@ -89,7 +87,7 @@ def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> Jo
     _check_one_document(request.document, request.document_source)
     template = _find_template(store, request)
     if request.destination_package_versions is None and template is not None:
-        # Ours, for nobody has seen whether AWS does: without them, placeholders in the template's
+        # Ours, for it is unknown whether AWS does: without them, placeholders in the template's
         # document mean nothing.
         request = replace(
             request, destination_package_versions=template.destination_package_versions
@@ -138,7 +136,7 @@ def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> Jo
 
 
 def check_document_update(job: Job, update: JobUpdate) -> None:
-    """Refuse to take away the role that a job's document needs for its presigned URLs.
+    """Check that an update leaves the role that a job's presigned URLs need.
 
     Raises:
         InvalidRequest: as CreateJob without a role.
@@ -271,7 +269,7 @@ def _document_text(sources: Sources, document: str | None, source: str | None) -
 def new_template(
     store: Store, sources: Sources, request: JobTemplateRequest, now: int
 ) -> JobTemplate:
-    """Make the job template that CreateJobTemplate asks for, without keeping it yet.
+    """Return the job template of a CreateJobTemplate request, which is not kept yet.
 
     A template made from a job takes the job's document and settings, but neither its description
     nor its tags; what the request gives wins (captured).

@@ -1,8 +1,8 @@
-"""The data plane: what a thing asks and reports, over HTTPS and MQTT alike.
+"""The data plane: the operations of devices, over HTTPS and MQTT alike.
 
 A job that is being deleted does not exist here, and neither does a thing that was deleted (AWS IoT
 developer guide and API reference, DeleteJob). Each operation is given `now` (milliseconds since the
-epoch) and first lets happen what is due by then.
+epoch); timers that are due by then have run already (see `jobs_service`).
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ NEXT = "$next"
 
 
 class DataPlane:
-    """The device's operations of one account and region.
+    """The data plane's operations of one account and region.
 
     Args:
-        store: what is kept.
-        course: what happens by itself.
+        store: the jobs and their executions.
+        lifecycle: carries out the consequences of a report.
     """
 
     def __init__(self, store: Store, lifecycle: JobLifecycle) -> None:
@@ -61,8 +61,9 @@ class DataPlane:
         status_details: Mapping[str, str] | None = None,
         step_timeout_in_minutes: int | None = None,
     ) -> tuple[Job, JobExecution] | None:
-        """Start the thing's next execution, or hand out again the one in progress, its details
-        untouched.
+        """Start the thing's next execution, or return again the one in progress.
+
+        The details of one in progress stay as they are.
 
         Args:
             step_timeout_in_minutes: 1 to 10080, or -1 for no step timer.
@@ -90,14 +91,13 @@ class DataPlane:
     def describe_job_execution(
         self, thing: str, job_id: str, number: int | None, namespace_id: str | None = None
     ) -> tuple[Job, JobExecution] | None:
-        """Return an open execution: of that job, or the next one for `$next` (None when nothing is
-        pending).
+        """Return an open execution: of a job, or the next one for `$next`.
 
         Args:
             namespace_id: the only namespace that counts, if one was named.
 
         Raises:
-            ThingNotFound: no such thing, asked for `$next`.
+            ThingNotFound: no such thing, with `$next`.
             JobNotFoundForThing: no such job, thing or number.
             JobExecutionTerminal: it has finished.
         """

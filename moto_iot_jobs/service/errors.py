@@ -1,8 +1,8 @@
-"""Every way in which IoT Jobs says no, a class each.
+"""The errors of IoT Jobs, a class each.
 
-A refusal carries what it is about (thing, job, status, version) beside the sentence that AWS
-writes. Which error code and HTTP status it becomes on which plane is not decided here: the edges
-translate by the six or so kinds that stand first.
+An error carries its thing, job, status and version beside the sentence that AWS writes. Error codes
+and HTTP statuses of the planes are not decided here: the edges translate by the kinds that stand
+first.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class ServiceError(Exception):
 
 
 class InvalidRequest(ServiceError):
-    """The request is not valid, or asks for what the job's status does not allow."""
+    """The request is not valid, or the job's status does not allow it."""
 
 
 class InvalidJobDocument(ServiceError):
@@ -72,7 +72,7 @@ class Conflict(ServiceError):
 
 
 class InvalidStateTransition(ServiceError):
-    """The job or execution cannot go from its status to the one asked for."""
+    """The job or execution cannot go from its status to the requested one."""
 
 
 class VersionConflict(ServiceError):
@@ -84,9 +84,7 @@ class LimitExceeded(ServiceError):
 
 
 class InvalidInput(ServiceError):
-    """The request is not valid; what the younger APIs (packages, commands) say instead of
-    `InvalidRequest`.
-    """
+    """The request is not valid, as the younger APIs (packages, commands) say it."""
 
 
 class QuotaExceeded(ServiceError):
@@ -129,7 +127,7 @@ class ThingGroupNotFound(ResourceNotFound):
 
 
 class JobOfExecutionNotFound(ResourceNotFound):
-    """An execution was asked for by the id of a job that does not exist (control plane)."""
+    """The job of a requested execution does not exist (control plane)."""
 
     def __init__(self, job: str) -> None:
         super().__init__(f"Job execution cannot be found as the Job {job} does not exist.", job=job)
@@ -147,7 +145,7 @@ class JobExecutionNotFound(ResourceNotFound):
 
 
 class JobNotFoundForThing(ResourceNotFound):
-    """A device asked for a job, thing or execution number that is not there for it."""
+    """A device's request names a job, thing or execution number that is not there for it."""
 
     def __init__(self, thing: str, job: str) -> None:
         super().__init__(f"Job {job} not found for {thing}", thing=thing, job=job)
@@ -201,9 +199,7 @@ class JobNotAssociable(InvalidRequest):
 
 
 class JobNotDeletable(InvalidStateTransition):
-    """DeleteJob of a job that is not terminal without force, or of one that is being deleted
-    already.
-    """
+    """DeleteJob of a job that is not terminal without force, or is being deleted already."""
 
     def __init__(self, job: str, status: str, *, force_would_do: bool) -> None:
         suffix = " without force flag" if force_would_do else ""
@@ -227,7 +223,7 @@ class JobExecutionNotDeletable(InvalidStateTransition):
 
 
 class JobExecutionNotCancelable(InvalidStateTransition):
-    """CancelJobExecution of an execution that has finished, or of one in progress without force."""
+    """CancelJobExecution of a finished execution, or of one in progress without force."""
 
     def __init__(
         self, thing: str, job: str, status: str, version: int, *, force_would_do: bool
@@ -269,7 +265,7 @@ class JobExecutionFinished(InvalidStateTransition):
 
 
 class JobExecutionTerminal(TerminalState):
-    """A device asked to read an execution that has finished."""
+    """A device's request to read an execution that has finished."""
 
     def __init__(self, thing: str, job: str, status: str, version: int) -> None:
         super().__init__(

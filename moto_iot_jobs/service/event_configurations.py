@@ -1,4 +1,4 @@
-"""Which kinds of events an account publishes in a region: all off until they are switched on."""
+"""The kinds of events that an account publishes: all off until they are switched on."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""One thing's run of one job, and one thing's executions in the orders in which they are asked
-for.
-"""
+"""Executions: one thing's run of one job, and all runs of one thing in their orders."""
 
 from __future__ import annotations
 
@@ -21,8 +19,9 @@ MOST_PENDING_SCHEDULED = 15
 
 
 class Timers:
-    """The timers of an execution in progress: moments in milliseconds, or None where no such timer
-    runs.
+    """The timers of an execution in progress.
+
+    Times are in milliseconds, None where no such timer runs.
     """
 
     __slots__ = ("deadline", "step_deadline", "timer")
@@ -34,9 +33,9 @@ class Timers:
 
     @property
     def due(self) -> int | None:
-        """When the execution times out: the step timer never outlasts the in-progress timer."""
-        moments = [moment for moment in (self.deadline, self.step_deadline) if moment is not None]
-        return min(moments, default=None)
+        """The time of the timeout: the step timer never outlasts the in-progress timer."""
+        times = [time for time in (self.deadline, self.step_deadline) if time is not None]
+        return min(times, default=None)
 
 
 class Retries(NamedTuple):
@@ -66,13 +65,13 @@ NO_RETRIES = Retries(0, 0, 0)
 
 
 class JobExecution:
-    """One thing's run of one job. All moments are milliseconds since the epoch.
+    """One thing's run of one job. Times are milliseconds since the epoch.
 
     Attributes:
         job_id, job_order: the job it belongs to, and that job's place among all jobs.
         thing: the executions of the thing it runs on.
         previous: the thing's execution of this job with the next lower number, if it has one.
-        touched: its place among all changes of the store, by which lists of a job are ordered.
+        change_number: its place among all changes of the store, by which lists of a job are ordered.
         retries: retries done before it.
     """
 
@@ -121,7 +120,7 @@ class JobExecution:
 
     @property
     def is_open(self) -> bool:
-        """Whether a device may still work on it."""
+        """True while a device may still work on it."""
         return self.status in OPEN
 
     @property
@@ -149,7 +148,7 @@ _NONE: tuple[JobExecution, ...] = ()
 class Listing:
     """Executions of one thing by status, each list in the order of (job, number).
 
-    There is one for every thing of a fleet, so the lists stand in slots and an empty tuple stands
+    There is one for every thing, so the lists stand in slots and an empty tuple stands
     for an empty list.
     """
 
@@ -171,8 +170,11 @@ class Listing:
     def descending(
         self, status: ExecutionStatus | None, below: tuple[int, int] | None = None
     ) -> Iterator[JobExecution]:
-        """Yield executions, newest job first and newest number first, those below a (job, number)
-        if one is given.
+        """Yield executions, newest job first and newest number first.
+
+        Args:
+            status: the only one, if one is given.
+            below: the (job, number) below which to begin, if one is given.
         """
         statuses = ExecutionStatus if status is None else (status,)
         return merged(
@@ -189,7 +191,7 @@ def _descend(
 
 
 class ThingExecutions(Listing):
-    """Everything that one thing was ever asked to do, and what of it is pending.
+    """All executions of one thing, and those of them that are pending.
 
     Attributes:
         name: the thing's name.
@@ -219,18 +221,23 @@ class ThingExecutions(Listing):
             yield self.namespaces.setdefault(namespace, Listing())
 
     def listing(self, namespace: str | None) -> Listing | None:
-        """Return the listing of a namespace, or of everything for None; None when the namespace
-        has none.
+        """Return the listing of a namespace, or of everything for None.
+
+        The result is None when the namespace has none.
         """
         return self if namespace is None else (self.namespaces or {}).get(namespace)
 
     def is_empty(self) -> bool:
-        """Whether the thing has no execution at all."""
-        return not any(getattr(self, name) for name in Listing.__slots__)
+        """Tell whether the thing has no execution at all."""
+        for name in Listing.__slots__:  # noqa: SIM110 - asked at every operation
+            if getattr(self, name):
+                return False
+        return True
 
     def front(self) -> JobExecution | None:
-        """Return the execution that `$next` stands for: those in progress come before those
-        queued, oldest first.
+        """Return the execution that `$next` stands for.
+
+        Those in progress come before those queued, oldest first.
         """
         if self.in_progress:
             return self.in_progress[0]
@@ -252,15 +259,20 @@ class ThingExecutions(Listing):
         return _holds(self.queued, execution) or _holds(self.scheduled, execution)
 
     def show(self, execution: JobExecution, *, is_scheduled: bool) -> None:
-        """Let the device see an open execution; `is_scheduled` tells whether its job has a
-        schedule.
+        """Make an open execution visible to the device.
+
+        Args:
+            is_scheduled: true when its job has a schedule.
         """
         name = self._list_of(execution.status, is_scheduled)
         setattr(self, name, insert_sorted(getattr(self, name), execution, _pending_key))
 
     def hide(self, execution: JobExecution, status: ExecutionStatus, *, is_scheduled: bool) -> bool:
-        """Take an execution that had a status out of what the device sees; return whether it was
-        there.
+        """Hide an execution from the device; return whether it was visible.
+
+        Args:
+            status: the status that it had when it was shown.
+            is_scheduled: true when its job has a schedule.
         """
         pending = getattr(self, self._list_of(status, is_scheduled))
         if not _holds(pending, execution):
@@ -275,8 +287,9 @@ class ThingExecutions(Listing):
         return "scheduled" if is_scheduled else "queued"
 
     def pending(self) -> tuple[Sequence[JobExecution], Sequence[JobExecution]]:
-        """Return what is in progress and what is queued, each oldest first and no more of them
-        than AWS lists.
+        """Return the executions in progress and those queued, each oldest first.
+
+        There are no more of them than AWS lists.
         """
         queued = merge(
             self.queued[:MOST_PENDING], self.scheduled[:MOST_PENDING_SCHEDULED], key=_pending_key

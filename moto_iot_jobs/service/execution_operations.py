@@ -57,8 +57,9 @@ class JobExecutionOperations:
         max_results: int | None = None,
         next_token: str | None = None,
     ) -> tuple[list[JobExecution], str | None]:
-        """Return a page of a job's executions, most recently changed first, and the token of the
-        next page.
+        """Return a page of a job's executions, and the token of the next page.
+
+        The most recently changed comes first.
 
         Raises:
             JobNotFound: no such job.
@@ -81,8 +82,9 @@ class JobExecutionOperations:
         max_results: int | None = None,
         next_token: str | None = None,
     ) -> tuple[list[JobExecution], str | None]:
-        """Return a page of a thing's executions, newest job first and newest number first, and the
-        next page's token.
+        """Return a page of a thing's executions, and the token of the next page.
+
+        The newest job comes first, and of a job the newest number.
 
         Raises:
             ThingNotFound: no such thing, and no execution of a thing that was deleted.
@@ -95,14 +97,14 @@ class JobExecutionOperations:
         below = position(next_token, listing)
         if below is not None and len(below) != 2:
             raise InvalidRequest("Next token is invalid.")
-        place = (below[0], below[1]) if below else None
+        key = (below[0], below[1]) if below else None
         source = executions.listing(namespace_id) if executions is not None else None
         if source is None:
             return [], None
         job = self._store.jobs.get(job_id) if job_id is not None else None
         if job_id is not None and (job is None or namespace_id not in (None, job.namespace_id)):
             return [], None
-        found = job.executions_of(thing, status, place) if job else source.descending(status, place)
+        found = job.executions_of(thing, status, key) if job else source.descending(status, key)
         shown, more = page(found, max_results or PAGE_SIZE)
         return shown, token(
             listing, shown[-1].job_order, shown[-1].execution_number

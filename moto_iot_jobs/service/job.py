@@ -1,6 +1,4 @@
-"""One job: its settings, its executions in the orders in which they are listed, its counters, and
-what is still to come.
-"""
+"""One job: settings, executions in the orders of lists, counters, and what is to come."""
 
 from __future__ import annotations
 
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
 # together.
 MOST_RETRIES = 10
 
-_touched = attrgetter("change_number")
+_by_change = attrgetter("change_number")
 
 # AWS does not define ALL; captured from AWS: what a device reports or misses, not what an owner
 # cancels.
@@ -37,7 +35,7 @@ _FAILURES: dict[FailureType, tuple[ExecutionStatus, ...]] = {
 
 
 class Job:
-    """One job. All moments are milliseconds since the epoch.
+    """One job. Times are milliseconds since the epoch.
 
     Attributes:
         order: its place among all jobs of the store, by creation.
@@ -50,7 +48,9 @@ class Job:
         resolved: whether the targets' members were taken.
         ended: whether endTime has passed.
         held_back: whether the rollout waits until fewer jobs are rolling out.
-        happenings: what the agenda holds for this job, by kind.
+        timers: the job's timers, by kind.
+        joined: things whose executions came of joining a group, not of the rollout.
+        notified, succeeded: executions that the rollout queued, and things of it that succeeded.
     """
 
     def __init__(
@@ -105,27 +105,30 @@ class Job:
 
     @property
     def is_continuous(self) -> bool:
-        """Whether the job follows its target groups."""
+        """True when the job follows its target groups."""
         return self.target_selection is TargetSelection.CONTINUOUS
 
     @property
     def is_scheduled(self) -> bool:
-        """Whether the job has a schedule; a schedulingConfig without any time is none."""
+        """True when the job has a schedule; a schedulingConfig without any time is none."""
         return self.starts_at is not None or self.ends_at is not None
 
     @property
     def is_concurrent(self) -> bool:
-        """Whether the job is still rolling out (AWS: isConcurrent)."""
+        """True while the job is rolling out (AWS: isConcurrent)."""
         return bool(self.waiting) and self.status is JobStatus.IN_PROGRESS and not self.held_back
 
     @property
     def open_count(self) -> int:
-        """How many executions a device may still work on."""
-        return sum(self.count(status) for status in OPEN)
+        """Number of executions that a device may still work on."""
+        count = 0
+        for status in OPEN:
+            count += self.count(status)
+        return count
 
     @property
     def terminal_count(self) -> int:
-        """How many executions have finished in whatever way."""
+        """Number of executions that have finished, in whatever way."""
         return sum(self.count(status) for status in TERMINAL)
 
     def count(self, status: ExecutionStatus) -> int:
@@ -144,11 +147,14 @@ class Job:
         """Put an execution in the list of its status."""
         executions = self._by_status.get(execution.status)
         if executions is None:
-            executions = self._by_status[execution.status] = SortedIndex(_touched)
+            executions = self._by_status[execution.status] = SortedIndex(_by_change)
         executions.add(execution)
 
     def leave(self, execution: JobExecution) -> None:
-        """Take an execution out of the list of its status, before its status or `change_number` changes."""
+        """Take an execution out of the list of its status.
+
+        To be called before its status or `change_number` changes.
+        """
         self._by_status[execution.status].remove(execution)
 
     def with_status(self, status: ExecutionStatus) -> list[JobExecution]:
@@ -159,12 +165,15 @@ class Job:
     def recent_executions(
         self, status: ExecutionStatus | None, below: int | None
     ) -> Iterator[JobExecution]:
-        """Yield executions, most recently changed first, those with `change_number` below a value if one
-        is given.
+        """Yield executions, most recently changed first.
+
+        Args:
+            status: the only one, if one is given.
+            below: the `change_number` below which to begin, if one is given.
         """
         statuses = self._by_status if status is None else {status: self._by_status.get(status)}
         orders = [order.descending(below) for order in statuses.values() if order]
-        return merged(orders, _touched)
+        return merged(orders, _by_change)
 
     def find(self, thing: str, number: int | None) -> JobExecution | None:
         """Return a thing's execution with that number, or its newest one; None when there is none."""
@@ -179,15 +188,13 @@ class Job:
         """Yield a thing's executions, newest first, those below a (job, number) if one is given."""
         execution = self.executions.get(thing)
         while execution is not None:
-            place = (self.order, execution.execution_number)
-            if status in (None, execution.status) and (below is None or place < below):
+            key = (self.order, execution.execution_number)
+            if status in (None, execution.status) and (below is None or key < below):
                 yield execution
             execution = execution.previous
 
     def retries_left(self, execution: JobExecution) -> bool:
-        """Tell whether a FAILED or TIMED_OUT execution is to be tried again, by the job's retry
-        criteria alone.
-        """
+        """Tell whether the retry criteria allow another attempt after an execution failed."""
         config = self.settings.job_executions_retry_config
         failed, timed_out, _attempt = execution.retries
         if config is None or failed + timed_out >= MOST_RETRIES:
@@ -201,7 +208,7 @@ class Job:
         return False
 
     def abort_reason(self) -> str | None:
-        """Return the comment that AWS writes when an abort criterion is met, or None while none is.
+        """Return AWS's comment on the abort criterion that is met, or None.
 
         Source: AWS IoT developer guide, job-configurations-api; wording captured.
         """

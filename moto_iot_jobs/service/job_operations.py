@@ -55,8 +55,9 @@ class JobOperations:
         return job
 
     def describe_job(self, job_id: str, now: int) -> Job:
-        """Return a job; while it is being deleted this counts as a description for the deletion's
-        pace.
+        """Return a job.
+
+        While it is being deleted this counts as a description for the deletion's pace.
 
         Raises:
             JobNotFound: no such job.
@@ -83,8 +84,9 @@ class JobOperations:
         max_results: int | None = None,
         next_token: str | None = None,
     ) -> tuple[list[Job], str | None]:
-        """Return a page of the jobs that match every filter, oldest first, and the token of the
-        next page.
+        """Return a page of the jobs that match every filter, and the token of the next page.
+
+        The oldest comes first.
 
         SCHEDULED jobs are missing from a list filtered by a group (seen by users of AWS).
 

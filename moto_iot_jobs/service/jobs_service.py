@@ -1,4 +1,4 @@
-"""IoT Jobs of one account and region: one store, and the operations of both planes over it."""
+"""IoT Jobs of one account and region: a store, and the operations of both planes on it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class JobsService:
     Attributes:
         control_plane, templates, tags, event_configurations: operations of the control plane.
         data_plane: operations of the data plane.
-        membership: to be told of things that join or leave groups, or are deleted.
+        membership: operations for a host whose things join or leave groups, or are deleted.
         store, lifecycle: the state that all of them work on, and its rules.
     """
 

@@ -1,6 +1,4 @@
-"""The jobs of an account in the order in which ListJobs shows them, under every filter that it
-has, and tokens for pages.
-"""
+"""The jobs of an account in the order of ListJobs, under all its filters, and page tokens."""
 
 from __future__ import annotations
 
@@ -25,8 +23,9 @@ def _oldest_first(job: Job) -> int:
 
 
 class JobListing:
-    """Jobs by status and target selection, all of them and those of each namespace, each
-    combination oldest first.
+    """Jobs by status and target selection, of all namespaces and of each one.
+
+    Each combination is a list, oldest first.
 
     A filter picks the combinations that match, and their orders are merged as far as a page needs:
     no job that does not match is ever looked at, and it does not matter how many namespaces there
@@ -43,7 +42,7 @@ class JobListing:
     def add(self, job: Job) -> None:
         """Put a job where its status, selection and namespace say."""
         for orders in self._orders_of(job):
-            orders.setdefault(_place(job), SortedIndex(_oldest_first)).add(job)
+            orders.setdefault(_key(job), SortedIndex(_oldest_first)).add(job)
 
     def count(self, statuses: frozenset[JobStatus]) -> int:
         """Return how many jobs have one of these statuses."""
@@ -51,12 +50,12 @@ class JobListing:
 
     def remove(self, job: Job) -> None:
         """Take a job out, before its status changes."""
-        place = _place(job)
+        key = _key(job)
         for orders in self._orders_of(job):
-            jobs = orders[place]
+            jobs = orders[key]
             jobs.remove(job)
             if not jobs:
-                del orders[place]
+                del orders[key]
         if job.namespace_id is not None and not self._namespaces[job.namespace_id]:
             del self._namespaces[job.namespace_id]
 
@@ -72,8 +71,10 @@ class JobListing:
         namespace: str | None,
         after: int | None,
     ) -> Iterator[Job]:
-        """Yield the jobs that match, oldest first, those created after the one with the order
-        `after` if one is given.
+        """Yield the jobs that match, oldest first.
+
+        Args:
+            after: the order of the job after which to begin, if one is given.
         """
         below = -after if after is not None else None
         within = self._orders if namespace is None else self._namespaces.get(namespace, _Orders())
@@ -89,7 +90,7 @@ class _Orders(dict[tuple[JobStatus, TargetSelection], SortedIndex[Job]]):
     """Jobs by status and target selection."""
 
 
-def _place(job: Job) -> tuple[JobStatus, TargetSelection]:
+def _key(job: Job) -> tuple[JobStatus, TargetSelection]:
     return job.status, job.target_selection
 
 
@@ -97,7 +98,7 @@ def token(listing: str, *position: int) -> str:
     """Return an opaque token that resumes a listing after a position.
 
     Args:
-        listing: what is listed, so that the token of one list is refused by another.
+        listing: name of the list, so that the token of one is an error in another.
         position: the key of the last item shown.
     """
     return urlsafe_b64encode(json.dumps([listing, *position]).encode()).decode()

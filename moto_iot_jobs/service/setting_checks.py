@@ -1,4 +1,4 @@
-"""Checks of settings beyond the types, lengths and ranges of the model, with AWS's sentences."""
+"""Checks of settings beyond types, lengths and ranges, with AWS's sentences."""
 
 from __future__ import annotations
 

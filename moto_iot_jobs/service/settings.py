@@ -1,5 +1,4 @@
-"""The settings of a job as typed values, and what AWS checks in them beyond types, lengths and
-ranges.
+"""The settings of a job as typed values.
 
 The field names are AWS's member names in snake case; the edges turn the one into the other, so a
 setting is spelled once, here. Members that AWS describes as optional are None when the caller did
@@ -19,7 +18,7 @@ DEFAULT_ROLLOUT_PER_MINUTE = 1000
 
 
 class FailureType(str, Enum):
-    """What counts as a failure, for abort and retry criteria.
+    """Kinds of failure, for abort and retry criteria.
 
     ALL means each of the others that the criterion knows.
     """
@@ -33,7 +32,7 @@ class FailureType(str, Enum):
 
 
 class EndBehavior(str, Enum):
-    """What becomes of open executions at endTime (JobEndBehavior)."""
+    """Consequences of endTime for open executions (JobEndBehavior)."""
 
     STOP_ROLLOUT = "STOP_ROLLOUT"
     CANCEL = "CANCEL"
@@ -43,7 +42,7 @@ class EndBehavior(str, Enum):
 
 
 class TargetSelection(str, Enum):
-    """Whether a job follows its target groups (CONTINUOUS) or takes their members once (SNAPSHOT)."""
+    """Ways to take groups: followed (CONTINUOUS), or their members once (SNAPSHOT)."""
 
     SNAPSHOT = "SNAPSHOT"
     CONTINUOUS = "CONTINUOUS"
@@ -52,15 +51,16 @@ class TargetSelection(str, Enum):
 
 
 class PresignedUrlConfig(NamedTuple):
-    """Who signs the URLs in a job document, and for how many seconds they last."""
+    """The role that signs the URLs in a job document, and their lifetime in seconds."""
 
     role_arn: str | None = None
     expires_in_sec: int | None = None
 
 
 class RateIncreaseCriteria(NamedTuple):
-    """The step, in things notified or in things that succeeded, at which an exponential rollout
-    gets faster.
+    """The step at which an exponential rollout gets faster.
+
+    It is given in things notified, or in things that succeeded.
     """
 
     number_of_notified_things: int | None = None
@@ -76,7 +76,7 @@ class ExponentialRate(NamedTuple):
 
 
 class JobExecutionsRolloutConfig(NamedTuple):
-    """How many executions may be queued a minute."""
+    """The number of executions that may be queued a minute."""
 
     maximum_per_minute: int | None = None
     exponential_rate: ExponentialRate | None = None
@@ -125,35 +125,33 @@ class AbortConfig(NamedTuple):
 
 
 class TimeoutConfig(NamedTuple):
-    """How many minutes an execution may be in progress."""
+    """The number of minutes that an execution may be in progress."""
 
     in_progress_timeout_in_minutes: int | None = None
 
 
 class RetryCriteria(NamedTuple):
-    """How often a failure of one type is tried again on one thing."""
+    """The number of retries of a type of failure on one thing."""
 
     failure_type: FailureType
     number_of_retries: int
 
 
 class JobExecutionsRetryConfig(NamedTuple):
-    """The retry criteria of a job: one of type ALL, or up to one each for FAILED and TIMED_OUT."""
+    """The retry criteria of a job: one of type ALL, or one each for FAILED and TIMED_OUT."""
 
     criteria_list: tuple[RetryCriteria, ...]
 
 
 class MaintenanceWindow(NamedTuple):
-    """A recurring window: when it opens, as a cron expression in UTC, and how many minutes it
-    lasts.
-    """
+    """A recurring window: a cron expression in UTC, and a duration in minutes."""
 
     start_time: str
     duration_in_minutes: int
 
 
 class SchedulingConfig(NamedTuple):
-    """When a job starts and ends, both `YYYY-MM-DDThh:mm` in UTC, and its maintenance windows."""
+    """Start and end of a job, as `YYYY-MM-DDThh:mm` in UTC, and its windows."""
 
     start_time: str | None = None
     end_time: str | None = None
@@ -163,7 +161,7 @@ class SchedulingConfig(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JobSettings:
-    """What CreateJob, UpdateJob and job templates have in common.
+    """The settings that CreateJob, UpdateJob and job templates have in common.
 
     Each member is replaced whole, never merged.
     """
@@ -184,7 +182,7 @@ class JobSettings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JobRequest(JobSettings):
-    """CreateJob as it was asked for."""
+    """A request of CreateJob."""
 
     job_id: str = ""
     targets: tuple[str, ...] = ()
@@ -202,7 +200,7 @@ class JobRequest(JobSettings):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JobUpdate(JobSettings):
-    """UpdateJob as it was asked for."""
+    """A request of UpdateJob."""
 
     job_id: str = ""
     description: str | None = None
@@ -211,7 +209,7 @@ class JobUpdate(JobSettings):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JobTemplateRequest(JobSettings):
-    """CreateJobTemplate as it was asked for."""
+    """A request of CreateJobTemplate."""
 
     job_template_id: str = ""
     description: str = ""
@@ -224,8 +222,9 @@ class JobTemplateRequest(JobSettings):
 
 
 class ExecutionReport(NamedTuple):
-    """UpdateJobExecution as a device asked for it; `step_timeout_in_minutes` of -1 cancels the
-    step timer.
+    """A device's request of UpdateJobExecution.
+
+    `step_timeout_in_minutes` of -1 cancels the step timer.
     """
 
     status: str

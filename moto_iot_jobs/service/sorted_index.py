@@ -1,4 +1,4 @@
-"""Items kept in the order in which they are listed, so that a page is a slice and never a search.
+"""Items kept in the order of their lists, so that a page is a slice and never a search.
 
 `SortedIndex` is for what a job or an account has (up to millions): a list of short sorted blocks.
 `Listing` is for what one thing has (a handful): plain sorted lists, a slot for each status, because
@@ -20,8 +20,9 @@ _LONGEST_BLOCK = 512
 
 
 class SortedIndex(Generic[Item]):
-    """Items in ascending order of a key that no two of them share; adding, removing and paging
-    cost the same at any size.
+    """Items in ascending order of a key that no two of them share.
+
+    Adding, removing and paging cost the same at any size.
 
     Args:
         key: the function that gives an item's key. An item's key must not change while it is in
@@ -65,9 +66,7 @@ class SortedIndex(Generic[Item]):
             del self._blocks[at]
 
     def descending(self, below: Key | None = None) -> Iterator[Item]:
-        """Yield the items from the greatest key down, those with a key below the one given if one
-        is given.
-        """
+        """Yield the items from the greatest key down, or from below a key."""
         last = len(self._blocks) - 1
         if last < 0:
             return
@@ -83,8 +82,9 @@ class SortedIndex(Generic[Item]):
 
 
 def merged(orders: Sequence[Iterator[Item]], key: Callable[[Item], Key]) -> Iterator[Item]:
-    """Yield the items of several descending iterators in one descending order, looking no further
-    than is asked for.
+    """Yield the items of several descending iterators in one descending order.
+
+    No more of them is taken than is needed.
     """
     if len(orders) == 1:
         return orders[0]
@@ -98,8 +98,9 @@ def page(items: Iterator[Item], size: int) -> tuple[list[Item], bool]:
 
 
 def insert_sorted(items: Sequence[Item], item: Item, key: Callable[[Item], Key]) -> list[Item]:
-    """Return the sorted list with the item in it: the same list, or a new one where `items` is the
-    empty tuple.
+    """Return a sorted list with an item put in.
+
+    It is the same list, or a new one where `items` is the empty tuple.
 
     An empty tuple stands for an empty list, because most things have no execution in most statuses.
     """

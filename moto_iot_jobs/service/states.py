@@ -1,6 +1,6 @@
-"""The statuses of jobs and of job executions, and the tables of who may move what to what.
+"""The statuses of jobs and of job executions, and the tables of all transitions.
 
-Everything that decides a status is in this file. Elsewhere code asks `execution_move` or `job_move`
+Everything that decides a status is in this file. Elsewhere code calls `execution_move` or `job_move`
 and does what the cell says; it never compares statuses to find out whether something is allowed.
 
 Theory. An execution is *open* while a device may still work on it (QUEUED, IN_PROGRESS) and
@@ -12,10 +12,10 @@ cell is one of
 * KEPT: the act is fine and the status stays, for instance start-next handing out an execution that
   is in progress;
 * DELETED: the execution is gone;
-* REFUSED: the caller gets the refusal of the operation and nothing changes.
+* REFUSED: the operation raises its error and nothing changes.
 
 What a table cannot say is said next to it: a device may only report the four statuses in
-DEVICE_REPORTS (any other is refused before the job is even looked up, as captured from AWS), and
+DEVICE_REPORTS (any other is an error before the job is even looked up, as captured from AWS), and
 `delete_queued_needs_force` is the API page's literal reading of DeleteJobExecution, off by default
 because the developer guide and AWS itself allow the deletion.
 
@@ -56,7 +56,7 @@ class JobStatus(str, Enum):
 
 
 class Outcome(Enum):
-    """What an act leads to when it leads to no new status."""
+    """Outcomes of an act that leads to no new status."""
 
     KEPT = "unchanged"
     DELETED = "deleted"
@@ -64,9 +64,7 @@ class Outcome(Enum):
 
 
 class Act(Enum):
-    """What can happen to an execution, and who does it; the value is the sentence used in the
-    documentation's table.
-    """
+    """Acts on an execution; the value is the sentence in the documentation's table."""
 
     REPORT_IN_PROGRESS = "device reports IN_PROGRESS"
     REPORT_SUCCEEDED = "device reports SUCCEEDED"
@@ -85,7 +83,7 @@ class Act(Enum):
 
 
 class JobAct(Enum):
-    """What can happen to a job."""
+    """Acts on a job."""
 
     UPDATE = "UpdateJob"
     ASSOCIATE = "AssociateTargetsWithJob"
@@ -108,7 +106,7 @@ OPEN = frozenset({QUEUED, IN_PROGRESS})
 TERMINAL = frozenset(ExecutionStatus) - OPEN
 
 _EXECUTION_ROWS: dict[Act, tuple[ExecutionStatus | Outcome, ExecutionStatus | Outcome, Outcome]] = {
-    # who does what                QUEUED       IN_PROGRESS  each of the six terminal ones
+    # act                          QUEUED       IN_PROGRESS  each of the six terminal ones
     Act.REPORT_IN_PROGRESS:       (IN_PROGRESS, IN_PROGRESS, REFUSED),
     Act.REPORT_SUCCEEDED:         (SUCCEEDED,   SUCCEEDED,   REFUSED),
     Act.REPORT_FAILED:            (FAILED,      FAILED,      REFUSED),
@@ -152,7 +150,7 @@ RETRYABLE = frozenset({FAILED, TIMED_OUT})
 _S, _P, _D, _C, _X = JobStatus  # Scheduled, in Progress, complete(D), Canceled, being deleted (X)
 
 _JOB_ROWS: dict[JobAct, tuple[JobStatus | Outcome, ...]] = {
-    # what happens            SCHEDULED IN_PROGRESS COMPLETED CANCELED DELETION_IN_PROGRESS
+    # act                     SCHEDULED IN_PROGRESS COMPLETED CANCELED DELETION_IN_PROGRESS
     JobAct.UPDATE:           (KEPT,     KEPT,       REFUSED,  REFUSED, REFUSED),
     JobAct.ASSOCIATE:        (REFUSED,  KEPT,       REFUSED,  REFUSED, REFUSED),
     JobAct.CANCEL:           (_C,       _C,         REFUSED,  REFUSED, REFUSED),
@@ -181,7 +179,7 @@ def execution_move(
     """Return what an act does to an execution in a status.
 
     Args:
-        act: what happens, and who does it.
+        act: the act, by which side.
         status: the execution's status now.
         delete_queued_needs_force: read DeleteJobExecution as its API page says it, by which a
             QUEUED execution cannot be deleted without force.
@@ -195,5 +193,5 @@ def execution_move(
 
 
 def job_move(act: JobAct, status: JobStatus) -> JobStatus | Outcome:
-    """Return what an act does to a job in a status: the new status, or the outcome that is none."""
+    """Return the new status of a job after an act, or the outcome that is none."""
     return JOB_TABLE[act][status]

@@ -1,5 +1,4 @@
-"""The store of one account and region: jobs, executions and every order in which they are asked
-for.
+"""The store of one account and region: jobs and executions in the orders of all lists.
 
 All changes of an execution's or a job's status go through the methods here, so that indexes,
 counters, versions, stamps and events cannot disagree. What follows from a change (retries, abort,
@@ -44,8 +43,8 @@ class Store:
     """Everything that IoT Jobs keeps for one account and region.
 
     Args:
-        place: partition, region and account, for ARNs.
-        fleet: the things and groups that exist.
+        location: partition, region and account, for ARNs.
+        registry: the things and groups that exist.
 
     Attributes:
         deletions: jobs in DELETION_IN_PROGRESS by id, first deleted first.
@@ -127,32 +126,35 @@ class Store:
             listing.add(job)
 
     def _listings(self, job: Job) -> list[JobListing]:
-        groups = dict.fromkeys(target.name for target in job.targets if target.is_group)
-        return [
-            self.listing,
-            *(self.group_listings.setdefault(group, JobListing()) for group in groups),
-        ]
+        listings = {"": self.listing}
+        for target in job.targets:
+            if target.is_group and target.name not in listings:
+                group = self.group_listings.setdefault(target.name, JobListing())
+                listings[target.name] = group
+        return list(listings.values())
 
     def is_rollout_full(self) -> bool:
-        """Tell whether as many jobs roll out as may; further ones wait (AWS IoT developer guide,
-        job-limits).
+        """Tell whether as many jobs roll out as may.
+
+        Further ones wait (AWS IoT developer guide, job-limits).
         """
         most = self.limits.concurrent_jobs
         return most is not None and len(self.rolling_out) >= most
 
     def follow(self, job: Job) -> None:
-        """Let a CONTINUOUS job hear of things that join or leave its groups."""
+        """Subscribe a CONTINUOUS job to the changes of its groups."""
         for target in job.targets:
             if target.is_group:
                 self.followers.setdefault(target.name, {})[job.job_id] = job
 
     def unfollow(self, job: Job) -> None:
-        """End `follow`."""
-        for group in (target.name for target in job.targets if target.is_group):
-            jobs = self.followers.get(group, {})
-            jobs.pop(job.job_id, None)
-            if not jobs:
-                self.followers.pop(group, None)
+        """End `follow`. Idempotent."""
+        for target in job.targets:
+            if target.is_group:
+                jobs = self.followers.get(target.name, {})
+                jobs.pop(job.job_id, None)
+                if not jobs:
+                    self.followers.pop(target.name, None)
 
     # Executions
 
@@ -174,8 +176,9 @@ class Store:
             self.show(job, execution, at)
 
     def record_removed(self, job: Job, thing_name: str, at: int) -> None:
-        """Note that a thing without executions left a CONTINUOUS job; no event and no notification
-        tell of it (captured).
+        """Note that a thing without executions left a CONTINUOUS job.
+
+        No event and no notification come of it (captured).
         """
         execution = self._create(job, thing_name, at)
         execution.status = ExecutionStatus.REMOVED
@@ -186,7 +189,7 @@ class Store:
         if thing is None:
             thing = self.things[thing_name] = ThingExecutions(thing_name)
         previous = job.executions.get(thing_name)
-        execution = JobExecution(job.job_id, job.order, thing, previous, at, self._touch())
+        execution = JobExecution(job.job_id, job.order, thing, previous, at, self._next_change())
         job.executions[thing_name] = execution
         job.cleared.discard(thing_name)
         return execution
@@ -217,7 +220,7 @@ class Store:
         )
         execution.status = status
         execution.last_updated_at = at
-        execution.change_number = self._touch()
+        execution.change_number = self._next_change()
         execution.version_number += status not in KEEPS_THE_VERSION
         if details is not None:
             execution.status_details = details
@@ -251,9 +254,7 @@ class Store:
         self._record_pending(thing, front, at, moved=execution if visible else None)
 
     def hide(self, job: Job, execution: JobExecution, at: int) -> None:
-        """Take an open execution out of its device's sight: its window closed or its job is being
-        deleted.
-        """
+        """Hide an open execution from its device: a window closed, or the job is deleted."""
         front = execution.thing.front()
         if execution.thing.hide(execution, execution.status, is_scheduled=job.is_scheduled):
             self._record_pending(execution.thing, front, at, moved=execution)
@@ -271,8 +272,10 @@ class Store:
             self.event_log.append(ExecutionDeleted.of(execution, at))
 
     def set_step_timer(self, execution: JobExecution, duration: int | None, at: int) -> None:
-        """Set (milliseconds), cancel (-1) or leave alone (None) the step timer of an execution in
-        progress.
+        """Set, cancel or leave alone the step timer of an execution in progress.
+
+        Args:
+            duration: milliseconds; -1 cancels it, None leaves it alone.
         """
         if duration is None:
             return
@@ -287,7 +290,7 @@ class Store:
             self.timers.drop(execution.timers.timer)
             execution.timers = None
 
-    def _touch(self) -> int:
+    def _next_change(self) -> int:
         self._changes += 1
         return self._changes
 

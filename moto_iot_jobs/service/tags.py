@@ -1,6 +1,4 @@
-"""Tags of jobs and job templates: what AWS checks in them beyond the lengths and patterns of keys
-and values.
-"""
+"""Tags of jobs and job templates, and checks beyond the model's lengths and patterns."""
 
 from __future__ import annotations
 
@@ -15,8 +13,7 @@ if TYPE_CHECKING:
 MOST_TAGS = 50
 TAGGABLE = frozenset({"job", "jobtemplate"})
 
-# AWS names things and certificates as what cannot be tagged; other kinds are for whoever keeps
-# them.
+# AWS names things and certificates as what cannot be tagged; other kinds belong to the host.
 _UNTAGGABLE = frozenset({"thing", "cert"})
 
 
@@ -77,8 +74,11 @@ class Tags:
                 yield kind, arn, tags
 
     def keep(self, arn: str, tags: dict[str, str]) -> None:
-        """Let a resource that a host keeps (a dynamic thing group) be tagged here as well; `tags`
-        are changed in place.
+        """Add a resource of a host, such as a dynamic thing group, to those that can be tagged.
+
+        Args:
+            arn: of the resource.
+            tags: its tags, which are changed in place.
         """
         self._others[arn] = tags
 
@@ -87,8 +87,7 @@ class Tags:
         self._others.pop(arn, None)
 
     def is_ours(self, arn: str) -> bool:
-        """Tell whether the ARN, right or wrong, is to be answered here and not by whoever keeps
-        other resources.
+        """Tell whether tags of an ARN, right or wrong, are kept here.
 
         Raises:
             InvalidRequest: no ARN of AWS IoT, of another account, or of a kind that has no tags

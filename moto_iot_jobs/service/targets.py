@@ -1,6 +1,4 @@
-"""What a job aims at: ARNs, the account and region they live in, and the fleet of things that a
-host provides.
-"""
+"""Targets of jobs: ARNs, their account and region, and the things that a host has."""
 
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
@@ -18,8 +16,10 @@ class Location(NamedTuple):
     account: str
 
     def arn(self, kind: str, name: str) -> str:
-        """Return the ARN of a thing, thing group, job or job template (`kind` as it stands in the
-        ARN).
+        """Return the ARN of a thing, thing group, job or job template.
+
+        Args:
+            kind: as it stands in the ARN.
         """
         return f"arn:{self.partition}:iot:{self.region}:{self.account}:{kind}/{name}"
 
@@ -92,9 +92,7 @@ def _kind_and_name(arn: str) -> tuple[str, str]:
 
 
 def things_of(targets: Iterable[Target], registry: ThingRegistry) -> dict[str, None]:
-    """Return the names of the things that targets stand for, each once, in the order of the
-    targets.
-    """
+    """Return the names of the things of targets, each once, in the order of the targets."""
     names: dict[str, None] = {}
     for target in targets:
         if target.is_group:

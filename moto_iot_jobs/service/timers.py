@@ -43,21 +43,26 @@ class Timer:
 
 
 class TimerQueue:
-    """The timers of one account and region."""
+    """The timers of one account and region.
+
+    Attributes:
+        heap: the first timer to be due in front, each behind the key that it is ordered by; dropped
+            ones included.
+    """
 
     def __init__(self) -> None:
-        self._heap: list[tuple[int, TimerKind, int, Timer]] = []
+        self.heap: list[tuple[int, TimerKind, int, Timer]] = []
         self._entries = 0
         self._dropped = 0
 
     def __len__(self) -> int:
-        return len(self._heap) - self._dropped
+        return len(self.heap) - self._dropped
 
     def add(self, due: int, kind: TimerKind, subject: Any) -> Timer:
         """Add a timer and return it, so that it can be dropped again."""
         timer = Timer(due, kind, subject)
         self._entries += 1
-        heappush(self._heap, (due, kind, self._entries, timer))
+        heappush(self.heap, (due, kind, self._entries, timer))
         return timer
 
     def drop(self, timer: Timer | None) -> None:
@@ -68,28 +73,28 @@ class TimerQueue:
         self._dropped += 1
         # Dropped timers leave when they are due, or all together once they are the larger half:
         # constant cost a drop.
-        if self._dropped > 64 and self._dropped * 2 > len(self._heap):
-            self._heap = [entry for entry in self._heap if entry[3].subject is not None]
-            heapify(self._heap)
+        if self._dropped > 64 and self._dropped * 2 > len(self.heap):
+            self.heap = [entry for entry in self.heap if entry[3].subject is not None]
+            heapify(self.heap)
             self._dropped = 0
 
     def next_due(self) -> int | None:
         """Return when the next timer is due, or None when there is none."""
-        while self._heap and self._heap[0][3].subject is None:
-            heappop(self._heap)
+        while self.heap and self.heap[0][3].subject is None:
+            heappop(self.heap)
             self._dropped -= 1
-        return self._heap[0][0] if self._heap else None
+        return self.heap[0][0] if self.heap else None
 
     def first(self, now: int) -> Timer | None:
         """Return the first timer that is due by `now`, without removing it, or None."""
         due = self.next_due()
-        return self._heap[0][3] if due is not None and due <= now else None
+        return self.heap[0][3] if due is not None and due <= now else None
 
     def take(self, now: int) -> tuple[int, TimerKind, Any] | None:
         """Remove the first timer that is due by `now`; return its due, kind and subject, or None."""
         timer = self.first(now)
         if timer is None:
             return None
-        heappop(self._heap)
+        heappop(self.heap)
         subject, timer.subject = timer.subject, None
         return timer.due, timer.kind, subject

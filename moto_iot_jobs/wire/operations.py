@@ -9,7 +9,15 @@ from urllib.parse import parse_qsl
 from .deviations import INVALID_WHEN_MALFORMED
 from .exceptions import BadRequest, Malformed
 from .model import OperationModel, Shape, blob_payload
-from .parsing import Reader, json_reader, member_readers, parse, structure_reader, text_reader
+from .parsing import (
+    Reader,
+    as_is,
+    json_reader,
+    member_readers,
+    parse,
+    structure_reader,
+    text_reader,
+)
 from .serialising import response_writer
 from .validation import checking
 from .wording import UNQUOTED, clause, message
@@ -43,10 +51,13 @@ class Operation:
         )
 
     def read(self, labels: Mapping[str, str], query: str, body: bytes) -> dict[str, Any]:
-        """Read a request; see `Plane.read`."""
+        """Read a request.
+
+        See `Plane.read`.
+        """
         members = {}
         for label, (name, read) in self._labels.items():
-            members[name] = read(labels[label])
+            members[name] = labels[label] if read is as_is else read(labels[label])
         if query and self._query:
             members.update(self._read_query(query))
         if self._blob is not None:
@@ -82,7 +93,10 @@ def _members(model: OperationModel, location: str | None) -> dict[str, Shape]:
 
 
 def _body_reader(model: OperationModel) -> Reader | None:
-    """Make the reader of the body; None for an operation that ignores its body."""
+    """Make the reader of the body.
+
+    None for an operation that ignores its body.
+    """
     readers = dict(member_readers(_members(model, None), json_reader))
     for member, constraint in INVALID_WHEN_MALFORMED.get(model.name, {}).items():
         if member in readers:

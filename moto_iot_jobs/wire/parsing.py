@@ -47,7 +47,7 @@ def json_reader(shape: Shape) -> Reader:
     if shape.type_name == "map":
         return _map_reader(json_reader(shape.key), json_reader(shape.value))
     # A type that no input of today's model has, such as a timestamp, is passed on as it came.
-    return _SCALARS.get(shape.type_name, _as_is)
+    return _SCALARS.get(shape.type_name, as_is)
 
 
 def text_reader(shape: Shape) -> Reader:
@@ -57,7 +57,7 @@ def text_reader(shape: Shape) -> Reader:
     """
     type_name = shape.type_name
     if type_name == "string":
-        return _as_is
+        return as_is
     read: Reader = _boolean_word if type_name == "boolean" else json_reader(shape)
 
     def read_text(text: str) -> Any:
@@ -187,7 +187,8 @@ def _blob(given: Any) -> bytes:
         raise _mismatch(given, "blob") from None
 
 
-def _as_is(given: Any) -> Any:
+def as_is(given: Any) -> Any:
+    """Return the value as it came: the reader of text in a path."""
     return given
 
 

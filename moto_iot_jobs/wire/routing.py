@@ -55,7 +55,9 @@ class Routes:
             alternatives.sort(key=lambda route: len(route.labels))
 
     def match(self, method: str, raw_path: str) -> Call | None:
-        """Find the call that a request line means; None if no route fits.
+        """Find the call that a request line means.
+
+        None if no route fits.
 
         Args:
             method: in capital letters.
@@ -71,7 +73,9 @@ class Routes:
                 if segments[at] != text:
                     break
             else:
-                labels = {name: segments[at] for at, name in route.labels}
+                labels = {}
+                for at, name in route.labels:
+                    labels[name] = segments[at]
                 # No label is empty: a path that ends with a slash is another one.
                 if "" not in labels.values():
                     return Call(route.operation, labels)

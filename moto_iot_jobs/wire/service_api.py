@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
+
+from moto_iot_jobs.service.lazy import lazy
 
 from .deviations import UNMODELLED_STATUS
 from .exceptions import WireError
@@ -27,17 +29,20 @@ _OPERATIONS = {
         "DeleteJobTemplate",
         "DescribeEndpoint",
         "DescribeEventConfigurations",
+        "DescribeIndex",
         "DescribeJob",
         "DescribeJobExecution",
         "DescribeJobTemplate",
         "DescribeManagedJobTemplate",
         "GetJobDocument",
+        "ListIndices",
         "ListJobExecutionsForJob",
         "ListJobExecutionsForThing",
         "ListJobTemplates",
         "ListJobs",
         "ListManagedJobTemplates",
         "ListTagsForResource",
+        "SearchIndex",
         "ListThingGroups",
         "ListThingGroupsForThing",
         "ListThingsInThingGroup",
@@ -114,7 +119,9 @@ class ServiceApi:
         return frozenset(self.by_name[operation].statuses) | {"InternalFailureException"}
 
     def match(self, method: str, raw_path: str) -> Call | None:
-        """Find the operation that a request line means; None if it is none of ours.
+        """Find the operation that a request line means.
+
+        None if it is none of ours.
 
         Args:
             method: HTTP method in capital letters.
@@ -161,11 +168,14 @@ class ServiceApi:
         return status, headers, encode({"message": error.message, **error.members})
 
     def status(self, operation: str | None, code: str) -> int:
-        """Return the HTTP status of an operation's error; None is an operation that is not known."""
+        """Return the HTTP status of an operation's error.
+
+        None is an operation that is not known.
+        """
         declared = self.by_name[operation].statuses if operation else {}
         return declared.get(code) or self._statuses.get(code, 400)
 
-    @cached_property
+    @lazy
     def by_name(self) -> dict[str, Operation]:
         """The operations, compiled from the model."""
         model = load(self.service)
@@ -175,14 +185,14 @@ class ServiceApi:
         known = [name for name in ours if name in model.operation_names]
         return {name: Operation(model.operation_model(name)) for name in known}
 
-    @cached_property
+    @lazy
     def routes(self) -> Routes:
         """The routes of its requests."""
         return Routes(
             (name, operation.method, operation.uri) for name, operation in self.by_name.items()
         )
 
-    @cached_property
+    @lazy
     def _statuses(self) -> dict[str, int]:
         """Of errors that an operation gives without declaring them, as injected faults may be."""
         statuses = dict(UNMODELLED_STATUS)

@@ -32,7 +32,7 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"service": "iotjobsdata"},
-        "There is no service 'iotjobsdata'; it is one of: iot, iot-jobs-data.",
+        "There is no service 'iotjobsdata'; it is one of: iot, iot-jobs-data, iot-data.",
     ),
     (
         {"error": "Throttling"},

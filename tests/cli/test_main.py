@@ -10,8 +10,11 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
+from moto import settings
 
 from moto_iot_jobs import cli
 from moto_iot_jobs.cli import main, simulate
@@ -101,7 +104,9 @@ def test_a_port_that_is_taken_is_an_error_of_one_line() -> None:
 def test_a_server_is_stopped_by_ctrl_c() -> None:
     with process("server", "--port", "0") as running:
         assert running.stdout is not None
-        assert "http://127.0.0.1:" in running.stdout.readline()
+        url = re.search(r"http://\S+", running.stdout.readline())
+        assert url is not None
+        urlopen(f"{url[0]}/moto-api/iot-jobs/clock", timeout=LIMIT_SECONDS).close()
         running.send_signal(signal.SIGINT)
         _, err = running.communicate(timeout=LIMIT_SECONDS)
     assert (running.returncode, err) == (0, "moto-iot-jobs server: stopped.\n")
@@ -146,3 +151,35 @@ def test_every_command_explains_its_options(capsys: pytest.CaptureFixture[str]) 
             main([command, "--help"])
         assert exit_.value.code == 0
         assert f"usage: moto-iot-jobs {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [["demo"], ["simulate", "--devices", "2"]])
+def test_the_users_aws_settings_do_not_matter(
+    command: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    config = tmp_path / "config"
+    config.write_text("[default]\nendpoint_url = http://127.0.0.1:1\n", encoding="utf-8")
+    settings = {
+        "AWS_PROFILE": "no-such-profile",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+        "AWS_ENDPOINT_URL_IOT": "http://127.0.0.1:1",
+        "AWS_REGION": "eu-wset-1",
+        "AWS_CONFIG_FILE": str(config),
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    assert main(command) == 0
+    assert capsys.readouterr().err == ""
+    assert {name: os.environ[name] for name in settings} == settings
+
+
+@pytest.mark.parametrize("command", ["demo", "simulate"])
+def test_no_server_is_emptied_by_a_command_with_a_mock_of_its_own(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(settings, "TEST_SERVER_MODE", True)
+    assert main([command]) == 2
+    assert f"{command} has a mock of its own; unset TEST_SERVER_MODE" in capsys.readouterr().err

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+from playwright.sync_api import Browser
 
 from tests.accounts import ThroughServer
 from tests.server_process import ServerProcess
 
-from .browser import Browser, browser, find_browser
+from .browser import Tab, browser, find_browser
 
 REGION = "eu-west-1"
 
@@ -44,25 +44,22 @@ def account(shared_server: ServerProcess) -> Account:
     return account
 
 
-@pytest.fixture(scope="session")
-def running_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """A browser for all tests of the session."""
+# Playwright's loop must end before a test of a coroutine begins: not for the session.
+@pytest.fixture(scope="module")
+def running_browser() -> Iterator[Browser]:
+    """A browser, where there is one."""
     program = find_browser()
     if program is None:
         pytest.skip("there is no chromium in the path; on Debian: apt-get install chromium")
-    folder: Path = tmp_path_factory.mktemp("browser")
-    with browser(program, folder) as tab:
-        yield tab
+    with browser(program) as running:
+        yield running
 
 
 @pytest.fixture
-def tab(running_browser: Browser) -> Iterator[Browser]:
-    """A browser tab as large as a notebook's, in which nothing may go wrong and nothing is asked
-    of anybody else.
-    """
-    running_browser.resize(1200, 800)
-    running_browser.prefer("light")
-    running_browser.problems.clear()
-    running_browser.requests.clear()
-    yield running_browser
-    assert running_browser.problems == []
+def tab(running_browser: Browser) -> Iterator[Tab]:
+    """A browser tab as large as a notebook's, in which nothing may go wrong."""
+    context = running_browser.new_context(viewport={"width": 1200, "height": 800})
+    tab = Tab(context.new_page())
+    yield tab
+    context.close()
+    assert tab.problems == []

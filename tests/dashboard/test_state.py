@@ -14,6 +14,7 @@ import requests
 from time_machine import travel
 
 from moto_iot_jobs import mock_iot
+from moto_iot_jobs.moto_api.paths import plug_in, pull_out
 
 if TYPE_CHECKING:
     from .conftest import Account
@@ -85,7 +86,7 @@ def test_every_choice_can_be_made_by_its_name(account: Account) -> None:
         ({"status": "DONE"}, "There is no status 'DONE'; it is one of: QUEUED"),
         (
             {"topic": "#"},
-            "There is no parameter 'topic'; it is one of: jobs, executions, messages, account",
+            "There is no parameter 'topic'; it is one of: jobs, executions, messages, calls, account",
         ),
     ],
 )
@@ -227,3 +228,33 @@ def test_what_is_due_has_happened_before_it_is_shown() -> None:
             "TIMED_OUT",
             (noon.timestamp() + 60) * 1000,
         )
+
+
+def test_the_operations_and_their_errors_are_listed(account: Account) -> None:
+    operations = account.ask("operations").json()["operations"]
+    errors = {(each["service"], each["operation"]): each["errors"] for each in operations}
+    assert "InvalidStateTransitionException" in errors["iot", "DeleteJob"]
+    assert "TerminalStateException" in errors["iot-jobs-data", "DescribeJobExecution"]
+    assert errors["iot", "DescribeJob"][-1] == "UnrecognizedClientException"
+
+
+def test_one_job_is_shown_with_its_details(account: Account) -> None:
+    account.job("update", "lamp", jobExecutionsRolloutConfig={"maximumPerMinute": 5})
+    (region,) = account.state()["regions"]
+    assert region["jobs"][0]["details"] is None
+    (region,) = account.state(job="update")["regions"]
+    details = region["jobs"][0]["details"]
+    assert details["jobExecutionsRolloutConfig"] == {"maximumPerMinute": 5}
+    assert details["targets"] == [account.iot.describe_thing(thingName="lamp")["thingArn"]]
+    assert details["document"] == account.iot.get_job_document(jobId="update")["document"]
+    assert (details["tags"], details["waitingThings"]) == ({}, [])
+
+
+def test_motos_dashboard_is_what_it_was_once_jobs_are_taken_out() -> None:
+    paths = {"{0}/moto-api/$": lambda *_: "<html><body>moto</body></html>"}
+    before = dict(paths)
+    plug_in(paths)
+    plug_in(paths)
+    assert paths["{0}/moto-api/$"](None, "", {}).count('<a href="/moto-api/iot-jobs/">') == 1
+    pull_out(paths)
+    assert paths == before

@@ -261,7 +261,7 @@ def test_an_execution_knows_its_times(account: Account, lamp: devices.Device) ->
 
 def test_all_errors_of_devices_have_one_base() -> None:
     errors = [getattr(devices, name) for name in devices.__all__ if name.endswith("Error")]
-    assert len(errors) == 8
+    assert len(errors) == 9
     assert all(issubclass(error, devices.DeviceError) for error in errors)
     assert issubclass(devices.UnknownThingError, LookupError)
     assert issubclass(devices.ResponseLostError, ConnectionError)
@@ -293,3 +293,12 @@ def test_a_coroutine_is_no_handler(in_process: Account) -> None:
     handler: Any = install
     with pytest.raises(devices.HandlerError, match="install is a coroutine function; a handler is"):
         devices.Device("lamp", region=in_process.region).run_next(handler)
+
+
+def test_a_configured_endpoint_leads_no_device_past_the_mock(
+    in_process: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    # Another region, in which no test before has made clients.
+    with pytest.raises(devices.UnknownThingError):
+        devices.Device("lamp", region="ap-southeast-2").run_next()

@@ -173,8 +173,8 @@ def test_over_mqtt_the_rollout_is_the_same(in_process: Account) -> None:
     over_https = mixed(in_process).to_dict()
     in_process.iot.delete_job(jobId="update", force=True)
     over_mqtt = mixed(in_process, address=in_process.mqtt).to_dict()
-    # A device that hung is told over MQTT at once how things stand; over HTTPS it has to ask. Both
-    # learn it.
+    # A device that hung learns the state of its execution from the rejection over MQTT, and by one
+    # request more over HTTPS.
     assert over_mqtt == over_https
 
 

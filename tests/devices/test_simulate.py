@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from moto import settings
 
 from moto_iot_jobs import devices, mock_iot
 from moto_iot_jobs.cli import main, simulate
@@ -91,7 +90,7 @@ def test_another_seed_prints_something_else(capsys: pytest.CaptureFixture[str]) 
     assert printed([*few, "--seed", "1"], capsys) != printed([*few, "--seed", "2"], capsys)
 
 
-def test_the_json_says_what_was_asked_and_what_became_of_it(
+def test_the_json_says_what_was_sent_and_what_became_of_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     output = json.loads(
@@ -341,14 +340,6 @@ def test_what_aws_or_the_disk_rejects_ends_with_a_sentence(
     assert (heard.out, said in heard.err) == ("", True)
 
 
-def test_no_server_is_emptied_by_a_simulation(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(settings, "TEST_SERVER_MODE", True)
-    assert main(["simulate"]) == 2
-    assert "unset TEST_SERVER_MODE" in capsys.readouterr().err
-
-
 def test_the_command_line_imports_nothing_heavy_for_other_commands() -> None:
     code = (
         "import sys, moto_iot_jobs.cli.simulate; print(*{name.split('.')[0] for name in"
@@ -365,15 +356,15 @@ def test_the_command_line_imports_nothing_heavy_for_other_commands() -> None:
 def test_a_device_asks_three_times_however_many_there_are(
     size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = []
+    sent = []
     request: Any = DirectTransport.request
 
     def counting(*arguments: Any) -> Any:
-        asked.append(arguments[1])
+        sent.append(arguments[1])
         return request(*arguments)
 
     monkeypatch.setattr(DirectTransport, "request", counting)
     with mock_iot(config={"core": {"reset_boto3_session": False}}):
         devices.Fleet(size, region="eu-west-1").roll_out("update")
     # It starts, finishes, and asks whether there is more.
-    assert Counter(asked) == {"StartNextPendingJobExecution": 2 * size, "UpdateJobExecution": size}
+    assert Counter(sent) == {"StartNextPendingJobExecution": 2 * size, "UpdateJobExecution": size}

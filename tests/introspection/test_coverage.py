@@ -13,6 +13,7 @@ from moto_iot_jobs.introspection.coverage_counts import CoverageCounts, column
 from moto_iot_jobs.moto_api.client import RemoteMock
 from moto_iot_jobs.service.states import EXECUTION_TABLE, Act, ExecutionStatus, JobAct, Outcome
 from moto_iot_jobs.wire import ServiceApi
+from moto_iot_jobs.wire.service_api import NEIGHBOURS
 
 if TYPE_CHECKING:
     from moto_iot_jobs.pytest_plugin import IotJobs, ServerUrl
@@ -163,6 +164,10 @@ def test_nothing_is_recorded_after_the_end(iot_jobs: IotJobs) -> None:
     assert not coverage_counts.calls
 
 
+# Operations that are listed once they are called, or not at all.
+BESIDE = {"StartCommandExecution", "DescribeIndex", "ListIndices", "SearchIndex"}
+
+
 def test_everything_documented_is_in_the_coverage() -> None:
     found = coverage(CoverageCounts())
     documented = {
@@ -170,7 +175,7 @@ def test_everything_documented_is_in_the_coverage() -> None:
         for service in ("iot", "iot-jobs-data")
         for name in ServiceApi.of(service).operations
         for code in ServiceApi.of(service).errors(name)
-        if name != "StartCommandExecution"
+        if name not in {*BESIDE, *NEIGHBOURS["packages"]["iot"]}
     }
     listed = {
         (each["service"], each["operation"], error["code"])
@@ -189,6 +194,24 @@ def test_everything_documented_is_in_the_coverage() -> None:
     }
     assert (Act.TIME_OUT.value, "IN_PROGRESS") in froms
     assert (Act.TIME_OUT.value, "QUEUED") not in froms
+
+
+def test_shadows_count_once_they_are_used(
+    coverage_counts: CoverageCounts, iot_jobs: IotJobs
+) -> None:
+    def operations() -> set[str]:
+        found = coverage(coverage_counts)["operations"]
+        return {each["operation"] for each in found if each["service"] == "iot-data"}
+
+    assert operations() == set()
+    client = iot_jobs.client("iot-data")
+    client.update_thing_shadow(thingName="lamp", payload=b'{"state":{}}')
+    topic = "$aws/things/lamp/shadow/update"
+    iot_jobs.messages.request(topic, "no JSON", region=iot_jobs.region)
+    assert operations() == {"UpdateThingShadow"}
+    assert coverage_counts.calls == {("iot-data", "UpdateThingShadow"): 2}
+    error = ("iot-data", "UpdateThingShadow", "InvalidRequestException")
+    assert coverage_counts.errors == {error: 1}
 
 
 def test_what_was_never_seen_is_said_in_sentences(
@@ -242,3 +265,15 @@ def test_the_columns_are_those_of_the_table() -> None:
         "IN_PROGRESS",
         *["finished"] * 6,
     ]
+
+
+def test_operations_beside_jobs_are_listed_once_they_are_called(
+    coverage_counts: CoverageCounts, iot_jobs: IotJobs
+) -> None:
+    def packages() -> set[str]:
+        names = {each["operation"] for each in coverage(coverage_counts)["operations"]}
+        return {name for name in names if "Package" in name}
+
+    assert packages() == set()
+    iot_jobs.iot.list_packages()
+    assert packages() == {"ListPackages"}

@@ -11,7 +11,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-from tests.model.machine import Jobs
+from tests.model.state_machine import Jobs
 
 STEPS = int(os.environ.get("MODEL_STEPS", "1500"))
 STEPS_OF_AN_EXAMPLE = 100

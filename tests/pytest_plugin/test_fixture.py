@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -56,7 +55,8 @@ def test_clients_without_a_region_work_in_that_of_the_test(iot_jobs: IotJobs) ->
 
 def test_what_tests_reach_for_is_there(iot_jobs: IotJobs) -> None:
     tools = [iot_jobs.clock, iot_jobs.faults, iot_jobs.quotas, iot_jobs.messages, iot_jobs.devices]
-    assert all(isinstance(tool, ModuleType) for tool in tools)
+    names = [type(tool).__name__ for tool in tools]
+    assert names == ["Clock", "Faults", "Quotas", "Messages", "module"]
     iot_jobs.job("update", "lamp", timeoutConfig={"inProgressTimeoutInMinutes": 20})
     iot_jobs.device.start_next_pending_job_execution(thingName="lamp")
     iot_jobs.clock.advance(minutes=20)
@@ -256,7 +256,7 @@ def test_a_marker_that_cannot_be_meant_is_refused_with_what_can(pytester: pytest
         ),
         (
             ("-o", "iot_jobs_allow=all"),
-            "there is no 'all'. It is one of: open_executions, unused_faults.",
+            "there is no 'all'. It is one of: open_executions, unused_faults, unmodelled_resources.",
         ),
     ],
 )
@@ -294,7 +294,7 @@ class TestAccount:
         assert "job update: IN_PROGRESS, SNAPSHOT, in us-east-1" in result.stdout.str()
 
 
-def test_a_status_that_does_not_exist_is_an_error_with_a_hint(iot_jobs: IotJobs) -> None:
+def test_a_status_that_does_not_exist_is_an_error_with_a_hint(iot_jobs: Any) -> None:
     iot_jobs.job("update", "lamp")
     with pytest.raises(ValueError, match=r"no job status 'COMPLETE'\. Did you mean 'COMPLETED'\?"):
         iot_jobs.assert_job("update", "COMPLETE")

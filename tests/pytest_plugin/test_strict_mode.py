@@ -189,3 +189,39 @@ def test_the_same_finding_is_told_once() -> None:
     for _ in range(2):
         left.add(Leftovers({"unused_faults": {"a fault": None}}))
     assert list(left.lines["unused_faults"]) == ["a fault"]
+
+
+STACKS = """
+import json
+
+import pytest
+from moto_iot_jobs import mock_iot
+from moto_iot_jobs.pytest_plugin.clients import client
+
+def stack():
+    audit = {"Type": "AWS::IoT::AccountAuditConfiguration", "Properties": {}}
+    body = json.dumps({"Resources": {"Audit": audit}})
+    client("cloudformation", "eu-west-1").create_stack(StackName="fleet", TemplateBody=body)
+
+@mock_iot
+def test_that_is_not_strict():
+    stack()
+
+@pytest.mark.iot_jobs(strict=True)
+@mock_iot
+def test_strict():
+    stack()
+
+@pytest.mark.iot_jobs(strict=True, allow="unmodelled_resources")
+@mock_iot
+def test_allowed():
+    stack()
+"""
+
+
+def test_a_resource_of_a_stack_that_is_not_modelled_is_an_error(run_pytest: RunPytest) -> None:
+    run = run_pytest("-rA", test_suite=STACKS)
+    assert "PASSED test_suite.py::test_that_is_not_strict" in run.text
+    assert "FAILED test_suite.py::test_strict" in run.text
+    assert "PASSED test_suite.py::test_allowed" in run.text
+    assert "UserWarning: Tried to parse AWS::IoT::AccountAuditConfiguration" in run.text

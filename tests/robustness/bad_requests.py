@@ -21,10 +21,11 @@ OPERATIONS = [
     (service, operation) for service in MODELS for operation in ServiceApi.of(service).operations
 ]
 #: Has nothing that could be wrong.
-WITHOUT_INPUT = {"DescribeEventConfigurations"}
+WITHOUT_INPUT = {"DescribeEventConfigurations", "GetPackageConfiguration"}
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 ARN = f"arn:aws:iot:{REGION}:{ACCOUNT}"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/r"
 
 # What the account of the tests has; see the fixture `account`.
 _NAMES: dict[str, Any] = {
@@ -42,6 +43,8 @@ _NAMES: dict[str, Any] = {
     "executionNumber": 1,
     "status": "IN_PROGRESS",
     "targets": [f"{ARN}:thing/t3"],
+    "packageName": "firmware",
+    "versionName": "2",
 }
 # Some members shut others out, need what this account lacks, or name what is to be made.
 _ROLLOUT = {
@@ -57,7 +60,7 @@ _JOB: dict[str, Any] = {
     "documentSource": ABSENT,
     "document": '{"op":"x"}',
     "destinationPackageVersions": ABSENT,
-    "presignedUrlConfig": {"roleArn": "arn:aws:iam::123456789012:role/r", "expiresInSec": 60},
+    "presignedUrlConfig": {"roleArn": ROLE, "expiresInSec": 60},
 }
 _OF_ONE: dict[str, dict[str, Any]] = {
     "AssociateTargetsWithJob": {"targets": [f"{ARN}:thinggroup/g2"]},
@@ -76,9 +79,14 @@ _OF_ONE: dict[str, dict[str, Any]] = {
         "jobArn": ABSENT,
         "maintenanceWindows": ABSENT,
     },
+    "CreatePackage": {"packageName": "new"},
+    "CreatePackageVersion": {"versionName": "new"},
+    "DeletePackage": {"packageName": "bare"},
     "DescribeEndpoint": {"endpointType": "iot:Jobs"},
     "DescribeManagedJobTemplate": {"templateVersion": "1.0"},
+    "ListPackageVersions": {"status": "PUBLISHED"},
     "ListJobs": {"thingGroupId": ABSENT, "thingGroupName": "g1"},
+    "ListThingGroups": {"parentGroup": "g1", "namePrefixFilter": ABSENT},
     "StartNextPendingJobExecution": {"thingName": "t2"},
     "UpdateDynamicThingGroup": {"expectedVersion": 1},
     "DeleteDynamicThingGroup": {"expectedVersion": ABSENT},
@@ -87,6 +95,8 @@ _OF_ONE: dict[str, dict[str, Any]] = {
         "presignedUrlConfig": _JOB["presignedUrlConfig"],
     },
     "UpdateJobExecution": {"expectedVersion": 2},
+    "UpdatePackage": {"defaultVersionName": "1", "unsetDefaultVersion": ABSENT},
+    "UpdatePackageConfiguration": {"versionUpdateByJobsConfig": {"enabled": True, "roleArn": ROLE}},
 }
 
 # Of each JSON type one value that no reader takes for another type; decimal strings are numbers on

@@ -22,6 +22,7 @@ ENDING = (
     "DeleteJob",
     "DeleteJobTemplate",
     "DeleteDynamicThingGroup",
+    "DeletePackageVersion",
 )
 
 
@@ -33,6 +34,9 @@ def test_the_requests_that_are_bent_are_right_in_themselves(account: Account) ->
         each: account.transport.ask(each[0], over_http(*each, right(*each))) for each in order
     }
     assert answers.pop(("iot-jobs-data", "StartCommandExecution")).kind == "ValidationException"
+    # There is no archive in S3.
+    sbom = answers.pop(("iot", "AssociateSbomWithPackageVersion"))
+    assert sbom.kind in {"ResourceNotFoundException", "ValidationException"}, sbom.body
     assert {each: answer.body for each, answer in answers.items() if answer.status != 200} == {}
 
 
@@ -43,7 +47,8 @@ def test_no_broken_constraint_and_no_wrong_type_gets_in(account: Account) -> Non
             sent += 1
             answer = account.transport.ask(service, over_http(service, operation, wrong.members))
             fault = fault_of(service, operation, answer)
-            if fault is not None:
+            # With an empty label the path is none of ours, and moto may have no operation for it.
+            if fault is not None and not ("" in wrong.members.values() and answer.status == 501):
                 faults.append(f"{operation} {wrong.what}: {fault}")
         # a picture takes a server longer than all the requests
         if account.aws.mode == "in_process":

@@ -81,7 +81,7 @@ def orders(monkeypatch: pytest.MonkeyPatch) -> Orders:
     for module in list(sys.modules.values()):
         if getattr(module, "backend_lock", None) is base_backend.backend_lock:
             monkeypatch.setattr(module, "backend_lock", lock)
-    for owner, name in ((runtime.delivery, "_turn"), (runtime.faults, "_one_at_a_time")):
+    for owner, name in ((runtime.delivery, "_turn"), (runtime.faults, "_lock")):
         monkeypatch.setattr(owner, name, Watched(getattr(owner, name), name, found))
     make = Subscription.__init__
 

@@ -126,6 +126,11 @@ def furnish(aws: Aws) -> None:
         thingIndexingConfiguration={"thingIndexingMode": "REGISTRY"}
     )
     aws.iot.create_dynamic_thing_group(thingGroupName="d1", queryString="thingName:nobody")
+    aws.iot.create_package(packageName="bare")
+    aws.iot.create_package(packageName="firmware")
+    for version in ("1", "2"):
+        aws.iot.create_package_version(packageName="firmware", versionName=version)
+    aws.iot.update_package_version(packageName="firmware", versionName="1", action="PUBLISH")
     aws.iot.update_event_configurations(eventConfigurations={"JOB": {"Enabled": True}})
 
 
@@ -146,6 +151,12 @@ def picture(aws: Aws, transport: Transport) -> dict[str, Any]:
         for one in look("iot", f"/jobs/{job}/things")["executionSummaries"]:
             thing = one["thingArn"].rpartition("/")[2]
             look("iot", f"/things/{thing}/jobs/{job}")
+    for package in look("iot", "/packages")["packageSummaries"]:
+        name = package["packageName"]
+        look("iot", f"/packages/{name}")
+        for one in look("iot", f"/packages/{name}/versions")["packageVersionSummaries"]:
+            look("iot", f"/packages/{name}/versions/{one['versionName']}")
+    look("iot", "/package-configuration")
     for thing in things:
         look("iot", f"/things/{thing}/jobs")
         look("iot-jobs-data", f"/things/{thing}/jobs")

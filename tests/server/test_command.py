@@ -182,7 +182,7 @@ def test_every_port_is_in_the_file_and_printed(running: Running) -> None:
     assert running.ports["pid"] == running.process.pid
     first, page, *others = running.printed.splitlines()
     assert first == f"moto with AWS IoT Jobs on {running.url}"
-    assert page.endswith(f"{running.url}/moto-api/iot-jobs/")
+    assert page == f"dashboard at {running.url.partition('://')[2]}/moto-api/iot-jobs/"
     for kind in ("mqtt", "mqtts", "https", "tls"):
         assert any(running.ports[kind]["url"] in line for line in others)
         with socket.create_connection(("127.0.0.1", running.ports[kind]["port"]), timeout=5):

@@ -34,9 +34,9 @@ from moto_iot_jobs.service.job import Job
 from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.states import ExecutionStatus
 from moto_iot_jobs.service.targets import Location
-from tests.service.picture import picture
+from tests.service.state_dump import dump_state
 
-PLACE = Location("aws", "eu-west-1", "123456789012")
+LOCATION = Location("aws", "eu-west-1", "123456789012")
 DOCUMENT = '{"op":"x"}'
 SECOND = 1_000
 MINUTE = 60 * SECOND
@@ -44,8 +44,8 @@ FIRST_DAY = datetime(2026, 11, 21, tzinfo=timezone.utc)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
-class Things:
-    """A fleet in dictionaries."""
+class Registry:
+    """A registry of things and groups in dictionaries."""
 
     def __init__(self) -> None:
         self.things: dict[str, None] = {}
@@ -110,7 +110,7 @@ class Documents:
         return None
 
     def bucket_region(self, bucket: str) -> str | None:
-        return PLACE.region if self.has_bucket(bucket) else None
+        return LOCATION.region if self.has_bucket(bucket) else None
 
     def can_upload(self, role_arn: str, bucket: str) -> bool:
         return True
@@ -144,19 +144,19 @@ class World:
 
     Attributes:
         now: milliseconds since the epoch; noon at first. Setting it moves the clock without
-            anything happening yet.
+            any timer running yet.
         pace: how long deletions take.
         delete_queued_needs_force: how DeleteJobExecution is read.
     """
 
     def __init__(self) -> None:
-        self.now = self.moment("12:00")
+        self.now = self.time_of("12:00")
         self.pace: DeletionPace = Immediate()
         self.delete_queued_needs_force = False
-        self.registry = Things()
+        self.registry = Registry()
         self.documents = Documents()
         self.regional = JobsService(
-            PLACE,
+            LOCATION,
             self.registry,
             self.documents,
             deletion_pace=lambda: self.pace,
@@ -170,34 +170,34 @@ class World:
 
     # Time
 
-    def moment(self, text: str) -> int:
+    def time_of(self, text: str) -> int:
         """Read `12:05` or `12:05:30` of the first day, or `2026-11-22 12:05` of any."""
         whole = text if "-" in text else f"{FIRST_DAY:%Y-%m-%d} {text}"
         return (datetime.fromisoformat(whole).replace(tzinfo=timezone.utc) - _EPOCH) // timedelta(
             milliseconds=1
         )
 
-    def clock(self, moment: int | None) -> str | None:
-        """Write a moment as `12:05`, with seconds where there are some and the day where it is not
+    def clock(self, at: int | None) -> str | None:
+        """Write a time as `12:05`, with seconds where there are some and the day where it is not
         the first.
         """
-        if moment is None:
+        if at is None:
             return None
-        read = _EPOCH + timedelta(milliseconds=moment)
+        read = _EPOCH + timedelta(milliseconds=at)
         day = "" if read.date() == FIRST_DAY.date() else f"{read:%m-%d} "
-        return day + (f"{read:%H:%M:%S}" if moment % MINUTE else f"{read:%H:%M}")
+        return day + (f"{read:%H:%M:%S}" if at % MINUTE else f"{read:%H:%M}")
 
     def move_to(self, text: str) -> None:
-        """Let the time pass until a moment, and let happen what is due by then."""
-        self.now = self.moment(text)
+        """Move the clock to a time, and run the timers that are due by then."""
+        self.now = self.time_of(text)
         self.regional.run_due_timers(self.now)
 
     def advance(self, *, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
-        """Let time pass, and let happen what is due by then."""
+        """Move the clock, and run the timers that are due by then."""
         self.now += round((minutes + 60 * hours + 1440 * days) * MINUTE)
         self.regional.run_due_timers(self.now)
 
-    # The fleet
+    # Things and groups
 
     def thing(self, *names: str) -> None:
         """Create things, unless they are there."""
@@ -266,7 +266,7 @@ class World:
             abort: criteria: failure type, threshold in percent, number of executed things.
             rollout: executions a minute.
             exponential: base rate, factor, and the step in notified or else in succeeded things.
-            start, end: as `moment` reads them.
+            start, end: as `at` reads them.
             windows: cron expressions and minutes.
             members: other members of the request.
         """
@@ -306,14 +306,14 @@ class World:
         if name.startswith("arn:"):
             return name
         if name in self.registry.direct:
-            return PLACE.arn("thinggroup", name)
+            return LOCATION.arn("thinggroup", name)
         self.thing(name)
-        return PLACE.arn("thing", name)
+        return LOCATION.arn("thing", name)
 
     def _written(self, text: str | None) -> str | None:
         if text is None:
             return None
-        return (_EPOCH + timedelta(milliseconds=self.moment(text))).strftime("%Y-%m-%dT%H:%M")
+        return (_EPOCH + timedelta(milliseconds=self.time_of(text))).strftime("%Y-%m-%dT%H:%M")
 
     @staticmethod
     def retries(numbers: Mapping[str, int]) -> settings.JobExecutionsRetryConfig:
@@ -391,7 +391,7 @@ class World:
     # What is told
 
     def listen(self) -> None:
-        """Let the journal record from now on, beginning with nothing."""
+        """Begin to record events."""
         self.store.event_log.listening = True
         self.store.event_log.take()
 
@@ -417,24 +417,24 @@ class World:
                 ]
         return told
 
-    # Refusals
+    # Errors
 
     @contextmanager
-    def refuses(self, refusal: type[ServiceError], message: str | None = None) -> Iterator[None]:
+    def raises(self, refusal: type[ServiceError], message: str | None = None) -> Iterator[None]:
         """Expect a call to be refused, with that message if one is given, and nothing at all to
         have changed by it.
         """
         self.regional.run_due_timers(self.now)
-        before = self.picture()
+        before = self.dump_state()
         with pytest.raises(refusal) as caught:
             yield
         assert type(caught.value) is refusal
         assert message in (None, caught.value.message), caught.value.message
-        assert self.picture() == before
+        assert self.dump_state() == before
 
-    def picture(self) -> list[str]:
+    def dump_state(self) -> list[str]:
         """Return everything that the store holds, object by object, for comparison."""
-        return picture(self.regional)
+        return dump_state(self.regional)
 
 
 def _of(namespace: str | None) -> str:

@@ -19,7 +19,7 @@ from moto_iot_jobs.service.events import (
 from moto_iot_jobs.service.execution import JobExecution
 from moto_iot_jobs.service.job import Job
 from moto_iot_jobs.service.states import LIVE, OPEN, TERMINAL, ExecutionStatus, JobStatus
-from tests.service.stories import GROUPS, THINGS
+from tests.service.strategies import GROUPS, THINGS
 
 if TYPE_CHECKING:
     from tests.service.conftest import World
@@ -107,11 +107,11 @@ def is_visible(world: World, execution: JobExecution) -> bool:
 
 
 def check_job(world: World, job: Job) -> None:
-    """A job's status fits its executions, and what is to come of it is on the agenda and nowhere
+    """A job's status fits its executions, and what is to come of it is in the timers and nowhere
     else.
     """
     kinds = {kind.name for kind in job.timers}
-    assert all(happening.subject is job for happening in job.timers.values())
+    assert all(timer.subject is job for timer in job.timers.values())
     assert (job.completed_at is not None) >= (job.status is JobStatus.COMPLETED)
     if job.status not in LIVE:
         assert not job.waiting
@@ -140,11 +140,11 @@ def check_job(world: World, job: Job) -> None:
     assert not (job.ended and (job.waiting or job.retries_due)), "nothing begins after endTime"
 
 
-def check_agenda(world: World) -> None:
-    """The agenda holds what live jobs and executions know of, nothing else, and nothing that is
+def check_timers(world: World) -> None:
+    """The timers are those that live jobs and executions know of, nothing else, and nothing that is
     due already.
     """
-    known = [happening for job in world.store.jobs.values() for happening in job.timers.values()]
+    known = [timer for job in world.store.jobs.values() for timer in job.timers.values()]
     for job in world.store.jobs.values():
         for execution in executions_of(job):
             timers = execution.timers
@@ -158,7 +158,7 @@ def check_agenda(world: World) -> None:
                 known.append(timers.timer)
     assert len(world.store.timers) == len(known)
     due = world.lifecycle.next_due()
-    assert due == min((happening.due for happening in known), default=None)
+    assert due == min((timer.due for timer in known), default=None)
     assert due is None or due > world.now, "nothing is left that is due"
 
 
@@ -193,7 +193,7 @@ def check(world: World) -> None:
         check_executions(job)
         check_job(world, job)
     check_things(world)
-    check_agenda(world)
+    check_timers(world)
     check_groups(world)
 
 

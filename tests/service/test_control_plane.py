@@ -75,7 +75,7 @@ def test_a_live_job_is_updated_member_by_member_each_whole(world: World, status:
 @pytest.mark.parametrize("status", ["COMPLETED", "CANCELED", "DELETION_IN_PROGRESS"])
 def test_a_finished_job_cannot_be_updated(world: World, status: str) -> None:
     job_in(world, status)
-    with world.refuses(JobNotUpdatable, f"Job job in status {status} cannot be updated."):
+    with world.raises(JobNotUpdatable, f"Job job in status {status} cannot be updated."):
         world.control_plane.update_job(JobUpdate(job_id="job", description="new"), world.now)
 
 
@@ -113,7 +113,7 @@ def test_the_role_that_presigned_urls_need_may_be_replaced_but_not_taken_away(
         presigned_url_config=PresignedUrlConfig(ROLE, 60),
         destination_package_versions=(PACKAGE,),
     )
-    with world.refuses(InvalidRequest, message):
+    with world.raises(InvalidRequest, message):
         world.control_plane.update_job(
             JobUpdate(job_id="job", presigned_url_config=PresignedUrlConfig(expires_in_sec=90)),
             world.now,
@@ -187,7 +187,7 @@ def test_a_job_canceled_by_default_shows_no_reason(world: World) -> None:
 @pytest.mark.parametrize("status", ["COMPLETED", "CANCELED", "DELETION_IN_PROGRESS"])
 def test_a_finished_job_cannot_be_canceled(world: World, status: str, force: bool) -> None:
     job_in(world, status)
-    with world.refuses(JobNotCancelable, f"Job job in status {status} cannot be canceled."):
+    with world.raises(JobNotCancelable, f"Job job in status {status} cannot be canceled."):
         world.control_plane.cancel_job("job", world.now, force=force, comment="again")
 
 
@@ -199,7 +199,7 @@ def test_operations_on_an_unknown_job_are_refused(world: World) -> None:
         lambda: world.control_plane.delete_job("nope", world.now),
         lambda: world.control_plane.associate_targets_with_job("nope", (), world.now),
     ):
-        with world.refuses(JobNotFound, "Job nope cannot be found."):
+        with world.raises(JobNotFound, "Job nope cannot be found."):
             call()
 
 
@@ -235,14 +235,14 @@ def test_a_comment_is_kept_unless_a_new_one_is_given(world: World) -> None:
 @pytest.mark.parametrize("status", ["SCHEDULED", "COMPLETED", "CANCELED", "DELETION_IN_PROGRESS"])
 def test_targets_are_associated_with_jobs_in_progress_only(world: World, status: str) -> None:
     job_in(world, status)
-    with world.refuses(JobNotAssociable):
+    with world.raises(JobNotAssociable):
         world.control_plane.associate_targets_with_job("job", (world.target("things"),), world.now)
 
 
 def test_targets_are_associated_with_continuous_jobs_only(world: World) -> None:
     world.group("lamps", "lamp")
     world.create("job", "lamps")
-    with world.refuses(JobNotAssociable):
+    with world.raises(JobNotAssociable):
         world.control_plane.associate_targets_with_job("job", (world.target("lamps"),), world.now)
 
 
@@ -250,13 +250,13 @@ def test_only_groups_that_exist_are_associated_and_only_100(world: World) -> Non
     world.thing("lamp")
     groups = [world.group(f"group-{number}") for number in range(101)]
     world.follow("job", *groups[:99])
-    with world.refuses(InvalidRequest):
+    with world.raises(InvalidRequest):
         world.control_plane.associate_targets_with_job("job", (world.target("lamp"),), world.now)
-    with world.refuses(ThingGroupNotFound):
+    with world.raises(ThingGroupNotFound):
         world.control_plane.associate_targets_with_job(
             "job", (world.target(groups[99]) + "x",), world.now
         )
-    with world.refuses(TooManyTargets):
+    with world.raises(TooManyTargets):
         world.control_plane.associate_targets_with_job(
             "job", tuple(map(world.target, groups)), world.now
         )
@@ -291,7 +291,7 @@ def test_an_execution_that_is_not_there_is_refused(
 ) -> None:
     world.create("job", "lamp")
     world.thing("fan")
-    with world.refuses(
+    with world.raises(
         JobOfExecutionNotFound if job_id == "nope" else JobExecutionNotFound, message
     ):
         world.execution(thing, job_id, number)
@@ -344,7 +344,7 @@ def test_canceling_in_progress_needs_force(world: World) -> None:
         "Job execution for thing lamp within job job in status IN_PROGRESS cannot be canceled"
         " without force flag."
     )
-    with world.refuses(JobExecutionNotCancelable, text):
+    with world.raises(JobExecutionNotCancelable, text):
         cancel(world)
 
 
@@ -352,7 +352,7 @@ def test_canceling_in_progress_needs_force(world: World) -> None:
 def test_a_finished_execution_cannot_be_canceled(world: World, force: bool) -> None:
     world.create("job", "lamp", "fan")
     world.report("lamp", "SUCCEEDED")
-    with world.refuses(
+    with world.raises(
         JobExecutionNotCancelable, "Job execution for thing lamp within job job cannot be canceled."
     ):
         cancel(world, force=force)
@@ -361,23 +361,23 @@ def test_a_finished_execution_cannot_be_canceled(world: World, force: bool) -> N
 def test_the_checks_of_a_cancellation_come_in_order(world: World) -> None:
     world.create("job", "lamp", "fan")
     many = {f"key {number}": "value" for number in range(11)}
-    with world.refuses(InvalidRequest):
+    with world.raises(InvalidRequest):
         cancel(world, job_id="nope", status_details=many)
-    with world.refuses(JobOfExecutionNotFound):
+    with world.raises(JobOfExecutionNotFound):
         cancel(world, job_id="nope", expected_version=9)
-    with world.refuses(JobExecutionNotFound):
+    with world.raises(JobExecutionNotFound):
         cancel(world, "nobody", expected_version=9)
     world.report("lamp", "SUCCEEDED")
-    with world.refuses(VersionMismatch, "Expected version 9 but found version 2"):
+    with world.raises(VersionMismatch, "Expected version 9 but found version 2"):
         cancel(world, expected_version=9)
-    with world.refuses(JobExecutionNotCancelable):
+    with world.raises(JobExecutionNotCancelable):
         cancel(world, expected_version=2)
 
 
 def test_executions_of_a_job_that_is_being_deleted_cannot_be_canceled(world: World) -> None:
     job_in(world, "DELETION_IN_PROGRESS")
     for force in (False, True):
-        with world.refuses(JobExecutionNotCancelable):
+        with world.raises(JobExecutionNotCancelable):
             cancel(world, force=force)
 
 

@@ -162,7 +162,7 @@ def test_a_document_may_have_devices_upload_into_a_bucket_of_the_region(world: W
 
     world.documents.contents["papers", "firmware.json"] = b"{}"
     create("job", "papers")
-    with world.refuses(
+    with world.raises(
         InvalidRequest, "S3 bucket in job document presigned url upload placeholder not found"
     ):
         create("other", "nowhere")
@@ -255,12 +255,12 @@ def test_the_package_versions_of_a_template_are_those_of_its_jobs_unless_they_na
 def test_the_windows_of_a_template_need_a_start_and_a_continuous_job(world: World) -> None:
     arn = template(world, maintenance_windows=(MaintenanceWindow(*WINDOW),))
     world.group("lamps", "lamp")
-    with world.refuses(
+    with world.raises(
         InvalidRequest,
         "TargetSelection is invalid. MaintenanceWindow cannot be used with SNAPSHOT job.",
     ):
         world.create("job", "lamps", job_template_arn=arn, start="13:00")
-    with world.refuses(
+    with world.raises(
         InvalidRequest, "MaintenanceWindow cannot be used without StartTime of SchedulingConfig."
     ):
         world.follow("job", "lamps", job_template_arn=arn)
@@ -270,12 +270,12 @@ def test_the_windows_of_a_template_need_a_start_and_a_continuous_job(world: Worl
     )
 
 
-# Refusals
+# Errors
 
 
 def test_an_id_can_be_used_once_even_with_the_same_request(world: World) -> None:
     world.create("job", "lamp")
-    with world.refuses(JobAlreadyExists):
+    with world.raises(JobAlreadyExists):
         world.create("job", "lamp")
     with pytest.raises(JobAlreadyExists) as refusal:
         world.create("job", "lamp")
@@ -393,7 +393,7 @@ def test_create_job_refuses(
     world.documents.contents["papers", "firmware.json"] = b"{}"
     world.documents.contents["papers", "large"] = b'"' + b"x" * 32767 + b'"'
     template(world)
-    with world.refuses(kind, message):
+    with world.raises(kind, message):
         world.create("job", "lamp", **members)
 
 
@@ -409,7 +409,7 @@ def test_create_job_refuses(
 )
 def test_a_target_has_to_exist(world: World, target: str, kind: type[Any], message: str) -> None:
     world.thing("lamp")
-    with world.refuses(kind, message):
+    with world.raises(kind, message):
         world.create("job", "lamp", f"{HERE}:{target}")
 
 
@@ -419,7 +419,7 @@ def test_a_target_has_to_exist(world: World, target: str, kind: type[Any], messa
 )
 def test_a_target_is_an_arn_of_aws_iot(world: World, target: str) -> None:
     world.thing("lamp")
-    with world.refuses(InvalidRequest, f"Invalid target ARN: {target}"):
+    with world.raises(InvalidRequest, f"Invalid target ARN: {target}"):
         world.control_plane.create_job(
             JobRequest(job_id="job", targets=(target,), document="{}"), world.now
         )
@@ -435,16 +435,16 @@ def test_a_target_is_an_arn_of_aws_iot(world: World, target: str) -> None:
 )
 def test_a_target_of_another_account_or_region_is_not_found(world: World, elsewhere: str) -> None:
     world.group("lamps", "lamp")
-    with world.refuses(ThingNotFound, "Thing lamp cannot be found."):
+    with world.raises(ThingNotFound, "Thing lamp cannot be found."):
         world.create("job", f"{elsewhere}:thing/lamp")
-    with world.refuses(ThingGroupNotFound, "Thing Group lamps cannot be found."):
+    with world.raises(ThingGroupNotFound, "Thing Group lamps cannot be found."):
         world.create("job", f"{elsewhere}:thinggroup/lamps")
 
 
 def test_a_job_has_at_most_100_targets(world: World) -> None:
     world.create("most", *(f"thing-{number}" for number in range(100)))
     world.thing("one more")
-    with world.refuses(TooManyTargets, "Job job cannot have more than 100 targets."):
+    with world.raises(TooManyTargets, "Job job cannot have more than 100 targets."):
         world.create("job", *(f"thing-{number}" for number in range(100)), "one more")
 
 

@@ -26,8 +26,8 @@ def at(text: str) -> int:
     )
 
 
-def written(moment: int) -> str:
-    return (EPOCH + timedelta(milliseconds=moment)).strftime("%Y-%m-%d %H:%M")
+def written(at: int) -> str:
+    return (EPOCH + timedelta(milliseconds=at)).strftime("%Y-%m-%d %H:%M")
 
 
 def runs(expression: str, since: str, count: int) -> list[str]:
@@ -282,7 +282,7 @@ def test_fields_may_be_apart_by_any_white_space_and_letters_in_either_case() -> 
     assert runs("cron( 0\t10  l\n* ? * )", "2026-11-01 00:00", 1) == ["2026-11-30 10:00"]
 
 
-# --- Refusals
+# --- Errors
 # ------------------------------------------------------------------------------------------------
 
 ONE_QUESTION_MARK = "must have ? in one of the day-of-month and day-of-week fields, and only one."

@@ -228,11 +228,11 @@ def test_backwards_and_forwards_meet(
     minute: Spelled, hour: Spelled, pattern: tuple[str, DayTest], since: date, offset: int
 ) -> None:
     expression = CronExpression.parse(f"cron({minute.text} {hour.text} {pattern[0]})")
-    moment = milliseconds(since) + offset
-    before, after = expression.last_at_or_before(moment), expression.first_after(moment)
+    at = milliseconds(since) + offset
+    before, after = expression.last_at_or_before(at), expression.first_after(at)
 
-    assert before is None or before <= moment
-    assert after is None or moment < after
+    assert before is None or before <= at
+    assert after is None or at < after
     if before is not None:
         assert expression.first_at_or_after(before) == before
         assert expression.first_after(before) == after

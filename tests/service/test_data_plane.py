@@ -54,15 +54,15 @@ def test_an_unknown_thing_is_refused(world: World) -> None:
     world.create("job", "lamp")
     del world.registry.things["lamp"]
     for thing in ("lamp", "nobody"):
-        with world.refuses(ThingNotFound, f"Thing {thing} cannot be found."):
+        with world.raises(ThingNotFound, f"Thing {thing} cannot be found."):
             world.pending(thing)
-        with world.refuses(ThingNotFound):
+        with world.raises(ThingNotFound):
             world.start(thing)
-        with world.refuses(ThingNotFound):
+        with world.raises(ThingNotFound):
             describe(world, thing, "$next")
-        with world.refuses(JobNotFoundForThing, f"Job job not found for {thing}"):
+        with world.raises(JobNotFoundForThing, f"Job job not found for {thing}"):
             describe(world, thing)
-        with world.refuses(JobNotFoundForThing, f"Job job not found for {thing}"):
+        with world.raises(JobNotFoundForThing, f"Job job not found for {thing}"):
             world.report(thing, "SUCCEEDED")
 
 
@@ -174,7 +174,7 @@ def test_an_execution_in_progress_is_handed_out_again_unchanged(world: World) ->
 def test_start_next_checks_its_arguments_first(world: World, arguments: dict[str, Any]) -> None:
     world.create("job", "lamp")
     for thing in ("lamp", "nobody"):
-        with world.refuses(InvalidRequest):
+        with world.raises(InvalidRequest):
             world.start(thing, **arguments)
 
 
@@ -190,7 +190,7 @@ def test_a_finished_execution_can_never_be_read_again(world: World, status: str)
         world.report("lamp", status)
     text = "Job Execution has reached terminal state. It is neither IN_PROGRESS nor QUEUED"
     for number in (None, 1):
-        with world.refuses(JobExecutionTerminal, text):
+        with world.raises(JobExecutionTerminal, text):
             describe(world, number=number)
 
 
@@ -198,11 +198,11 @@ def test_an_older_number_is_finished_and_an_unknown_one_is_not_there(world: Worl
     world.create("job", "lamp", retries={"FAILED": 1})
     world.report("lamp", "FAILED")
     assert describe(world) == describe(world, number=2) == "job#2 QUEUED"
-    with world.refuses(JobExecutionTerminal):
+    with world.raises(JobExecutionTerminal):
         describe(world, number=1)
-    with world.refuses(JobNotFoundForThing, "Job job not found for lamp"):
+    with world.raises(JobNotFoundForThing, "Job job not found for lamp"):
         describe(world, number=3)
-    with world.refuses(JobNotFoundForThing, "Job nope not found for lamp"):
+    with world.raises(JobNotFoundForThing, "Job nope not found for lamp"):
         describe(world, job_id="nope")
 
 
@@ -261,7 +261,7 @@ def test_details_replace_each_other_whole_and_stay_when_none_are_given(world: Wo
 def test_a_version_may_be_expected(world: World) -> None:
     world.create("job", "lamp")
     world.report("lamp", "IN_PROGRESS", expected_version=1)
-    with world.refuses(VersionMismatch, "Expected version 1 but found version 2"):
+    with world.raises(VersionMismatch, "Expected version 1 but found version 2"):
         world.report("lamp", "SUCCEEDED", expected_version=1)
     with pytest.raises(VersionMismatch) as refusal:
         world.report("lamp", "SUCCEEDED", expected_version=7)
@@ -276,11 +276,11 @@ def test_a_version_may_be_expected(world: World) -> None:
 def test_a_number_may_be_given(world: World) -> None:
     world.create("job", "lamp", retries={"FAILED": 1})
     world.report("lamp", "FAILED", execution_number=1)
-    with world.refuses(
+    with world.raises(
         JobExecutionFinished, "Job job for lamp has already finished with status FAILED"
     ):
         world.report("lamp", "SUCCEEDED", execution_number=1)
-    with world.refuses(JobNotFoundForThing):
+    with world.raises(JobNotFoundForThing):
         world.report("lamp", "SUCCEEDED", execution_number=3)
     assert world.report("lamp", "SUCCEEDED", execution_number=2).status == "SUCCEEDED"
 
@@ -307,22 +307,22 @@ def test_the_checks_of_a_report_come_in_the_order_captured_from_aws(world: World
     world.create("job", "lamp", "fan")
     world.report("lamp", "SUCCEEDED")
     wrong: dict[str, Any] = {"status_details": ELEVEN, "execution_number": 9, "expected_version": 9}
-    with world.refuses(InvalidRequest):
+    with world.raises(InvalidRequest):
         world.report("nobody", "QUEUED", "nope", **wrong)
     wrong["status_details"] = None
-    with world.refuses(
+    with world.raises(
         StatusNotSettable, "The status of job execution cannot be changed to be QUEUED"
     ):
         world.report("nobody", "QUEUED", "nope", **wrong)
-    with world.refuses(JobNotFoundForThing, "Job nope not found for nobody"):
+    with world.raises(JobNotFoundForThing, "Job nope not found for nobody"):
         world.report("nobody", "FAILED", "nope", **wrong)
-    with world.refuses(JobNotFoundForThing, "Job job not found for lamp"):
+    with world.raises(JobNotFoundForThing, "Job job not found for lamp"):
         world.report("lamp", "FAILED", **wrong)
     wrong["execution_number"] = 1
-    with world.refuses(VersionMismatch, "Expected version 9 but found version 2"):
+    with world.raises(VersionMismatch, "Expected version 9 but found version 2"):
         world.report("lamp", "FAILED", **wrong)
     wrong["expected_version"] = 2
-    with world.refuses(
+    with world.raises(
         JobExecutionFinished, "Job job for lamp has already finished with status SUCCEEDED"
     ):
         world.report("lamp", "FAILED", **wrong)
@@ -331,7 +331,7 @@ def test_the_checks_of_a_report_come_in_the_order_captured_from_aws(world: World
 def test_a_terminal_status_reported_again_is_no_success(world: World) -> None:
     world.create("job", "lamp", "fan")
     world.report("lamp", "SUCCEEDED")
-    with world.refuses(JobExecutionFinished):
+    with world.raises(JobExecutionFinished):
         world.report("lamp", "SUCCEEDED")
 
 
@@ -340,16 +340,16 @@ def test_a_job_that_is_being_deleted_does_not_exist_for_devices(world: World) ->
     world.create("job", "lamp")
     world.start("lamp")
     world.control_plane.delete_job("job", world.now, force=True)
-    with world.refuses(StatusNotSettable):
+    with world.raises(StatusNotSettable):
         world.report("lamp", "QUEUED")
-    with world.refuses(JobNotFoundForThing):
+    with world.raises(JobNotFoundForThing):
         world.report("lamp", "SUCCEEDED")
 
 
 def test_two_devices_cannot_both_start_with_the_same_expected_version(world: World) -> None:
     world.create("job", "lamp")
     world.report("lamp", "IN_PROGRESS", expected_version=1)
-    with world.refuses(VersionMismatch):
+    with world.raises(VersionMismatch):
         world.report("lamp", "IN_PROGRESS", expected_version=1)
 
 
@@ -389,9 +389,9 @@ def test_a_job_is_not_found_in_another_namespace(world: World) -> None:
     world.create("job", "lamp", namespace_id="east")
     world.create("plain", "lamp")
     for job_id, namespace in (("job", "west"), ("plain", "east")):
-        with world.refuses(JobNotFoundForThing):
+        with world.raises(JobNotFoundForThing):
             world.data_plane.describe_job_execution("lamp", job_id, None, namespace)
-        with world.refuses(JobNotFoundForThing):
+        with world.raises(JobNotFoundForThing):
             world.data_plane.update_job_execution(
                 "lamp", job_id, ExecutionReport("SUCCEEDED"), world.now, namespace
             )

@@ -40,7 +40,7 @@ def is_gone(world: World, job_id: str = "job") -> bool:
 @pytest.mark.parametrize("status", ["SCHEDULED", "IN_PROGRESS"])
 def test_a_live_job_is_deleted_by_force_only(world: World, status: str) -> None:
     world.create("job", "lamp", start="13:00" if status == "SCHEDULED" else None)
-    with world.refuses(
+    with world.raises(
         JobNotDeletable, f"Job job in status {status} cannot be deleted without force flag."
     ):
         delete(world, force=False)
@@ -76,11 +76,11 @@ def test_a_canceled_job_goes_with_what_was_still_in_progress(world: World) -> No
 
 def test_nothing_of_a_deleted_job_is_left(world: World) -> None:
     world.group("lamps", "lamp", "spare")
-    pristine = world.picture()
+    pristine = world.dump_state()
     world.follow("job", "lamps", timeout=5, rollout=1, end="2026-11-22 12:00", namespace_id="east")
     world.start("lamp")
     delete(world)
-    after = world.picture()
+    after = world.dump_state()
     changed = [line for line, before in zip(after, pristine, strict=True) if line != before]
     # only how many things were ever created, and how many changes there were
     assert len(changed) == 1
@@ -149,9 +149,9 @@ def test_devices_see_nothing_of_it(deleting: World) -> None:
     assert deleting.start("fan") is None
     assert deleting.data_plane.describe_job_execution("fan", "$next", None) is None
     for thing in ("lamp", "fan", "door"):
-        with deleting.refuses(JobNotFoundForThing, f"Job job not found for {thing}"):
+        with deleting.raises(JobNotFoundForThing, f"Job job not found for {thing}"):
             deleting.report(thing, "SUCCEEDED")
-        with deleting.refuses(JobNotFoundForThing, f"Job job not found for {thing}"):
+        with deleting.raises(JobNotFoundForThing, f"Job job not found for {thing}"):
             deleting.data_plane.describe_job_execution(thing, "job", None)
 
 
@@ -163,23 +163,23 @@ def test_its_timers_have_stopped(deleting: World) -> None:
 
 def test_it_can_neither_be_changed_nor_deleted_nor_created_again(deleting: World) -> None:
     for force in (False, True):
-        with deleting.refuses(
+        with deleting.raises(
             JobNotDeletable, "Job job in status DELETION_IN_PROGRESS cannot be deleted."
         ):
             delete(deleting, force=force)
-        with deleting.refuses(
+        with deleting.raises(
             JobNotCancelable, "Job job in status DELETION_IN_PROGRESS cannot be canceled."
         ):
             deleting.control_plane.cancel_job("job", deleting.now, force=force)
-    with deleting.refuses(
+    with deleting.raises(
         JobNotUpdatable, "Job job in status DELETION_IN_PROGRESS cannot be updated."
     ):
         deleting.control_plane.update_job(JobUpdate(job_id="job", description="x"), deleting.now)
-    with deleting.refuses(JobNotAssociable):
+    with deleting.raises(JobNotAssociable):
         deleting.control_plane.associate_targets_with_job(
             "job", (deleting.target("lamps"),), deleting.now
         )
-    with deleting.refuses(JobAlreadyExists):
+    with deleting.raises(JobAlreadyExists):
         deleting.create("job", "lamp")
 
 
@@ -197,7 +197,7 @@ def test_an_execution_may_be_deleted_meanwhile(deleting: World) -> None:
 def test_an_immediate_deletion_ends_in_the_call(world: World) -> None:
     world.create("job", "lamp")
     delete(world)
-    with world.refuses(JobNotFound):
+    with world.raises(JobNotFound):
         world.job()
 
 
@@ -208,7 +208,7 @@ def test_a_deletion_ends_after_its_time_at_that_very_moment(world: World) -> Non
     world.move_to("13:29:59")
     assert not is_gone(world)
     world.listen()
-    world.now = world.moment("18:00")
+    world.now = world.time_of("18:00")
     assert is_gone(world)
     assert [world.clock(event.at) for event in world.regional.take_events()] == ["13:30", "13:30"]
 
@@ -309,16 +309,16 @@ def test_the_eleventh_deletion_is_refused_until_one_ends(world: World) -> None:
         delete(world, f"job-{number}")
         world.advance(minutes=1)
     text = "Job job-10 cannot be deleted: 10 jobs are already in status DELETION_IN_PROGRESS."
-    with world.refuses(TooManyDeletions, text):
+    with world.raises(TooManyDeletions, text):
         delete(world, "job-10")
-    with world.refuses(JobNotDeletable):
+    with world.raises(JobNotDeletable):
         delete(world, "job-10", force=False)
-    with world.refuses(JobNotDeletable):
+    with world.raises(JobNotDeletable):
         delete(world, "job-0")
     world.move_to("13:00")
     delete(world, "job-10")
     assert world.job("job-10").status == "DELETION_IN_PROGRESS"
-    with world.refuses(TooManyDeletions):
+    with world.raises(TooManyDeletions):
         delete(world, "job-11")
 
 

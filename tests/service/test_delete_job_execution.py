@@ -24,25 +24,25 @@ def delete(
     world.control_plane.delete_job_execution(thing, job_id, number, world.now, force=force)
 
 
-# Refusals
+# Errors
 
 
 @pytest.mark.parametrize("number", [0, -1, -(10**18)])
 def test_a_number_below_1_is_invalid_whatever_else_is_wrong(world: World, number: int) -> None:
-    with world.refuses(InvalidRequest, "Execution number is invalid."):
+    with world.raises(InvalidRequest, "Execution number is invalid."):
         delete(world, number=number, job_id="nope")
 
 
 def test_what_is_not_there_cannot_be_deleted(world: World) -> None:
     world.create("job", "lamp")
     world.thing("fan")
-    with world.refuses(
+    with world.raises(
         JobOfExecutionNotFound, "Job execution cannot be found as the Job nope does not exist."
     ):
         delete(world, job_id="nope")
     for thing, number in (("fan", 1), ("nobody", 1), ("lamp", 2), ("lamp", 10**18)):
         text = f"Job execution for thing {thing} cannot be found within job job."
-        with world.refuses(JobExecutionNotFound, text):
+        with world.raises(JobExecutionNotFound, text):
             delete(world, thing, number, force=True)
 
 
@@ -53,7 +53,7 @@ def test_an_execution_in_progress_is_deleted_by_force_only(world: World) -> None
         "Job execution for thing lamp within job job in status IN_PROGRESS cannot be deleted"
         " without force flag."
     )
-    with world.refuses(JobExecutionNotDeletable, text):
+    with world.raises(JobExecutionNotDeletable, text):
         delete(world)
     delete(world, force=True)
     assert world.counts() == {}
@@ -66,7 +66,7 @@ def test_a_queued_execution_needs_force_where_the_api_page_is_read_literally(wor
         "Job execution for thing lamp within job job in status QUEUED cannot be deleted without"
         " force flag."
     )
-    with world.refuses(JobExecutionNotDeletable, text):
+    with world.raises(JobExecutionNotDeletable, text):
         delete(world)
     delete(world, force=True)
     assert world.counts() == {"QUEUED": 1}
@@ -75,7 +75,7 @@ def test_a_queued_execution_needs_force_where_the_api_page_is_read_literally(wor
 def test_the_execution_of_a_job_that_is_gone_cannot_be_deleted_again(world: World) -> None:
     world.create("job", "lamp", "fan")
     delete(world)
-    with world.refuses(JobExecutionNotFound):
+    with world.raises(JobExecutionNotFound):
         delete(world)
 
 
@@ -88,11 +88,11 @@ def test_a_deleted_execution_is_gone_for_owner_and_device(world: World) -> None:
     delete(world, force=True)
     assert world.counts() == {"QUEUED": 1}
     assert world.pending("lamp") == []
-    with world.refuses(JobExecutionNotFound):
+    with world.raises(JobExecutionNotFound):
         world.execution("lamp")
-    with world.refuses(JobNotFoundForThing, "Job job not found for lamp"):
+    with world.raises(JobNotFoundForThing, "Job job not found for lamp"):
         world.report("lamp", "SUCCEEDED")
-    with world.refuses(JobNotFoundForThing, "Job job not found for lamp"):
+    with world.raises(JobNotFoundForThing, "Job job not found for lamp"):
         world.data_plane.describe_job_execution("lamp", "job", None)
     assert world.control_plane.list_job_executions_for_thing("lamp") == ([], None)
     listed, _ = world.control_plane.list_job_executions_for_job("job")

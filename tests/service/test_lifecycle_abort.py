@@ -183,7 +183,7 @@ def test_an_abort_is_a_cancellation_without_force(world: World) -> None:
 def test_a_timeout_aborts_at_the_moment_of_the_timeout(world: World) -> None:
     world.create("job", "a", "b", abort=[("TIMED_OUT", 1, 1)], timeout=10)
     world.start("a")
-    world.now = world.moment("18:00")
+    world.now = world.time_of("18:00")
     assert (world.job().status, world.clock(world.job().last_updated_at)) == ("CANCELED", "12:10")
     assert world.clock(world.execution("b").last_updated_at) == "12:10"
 

@@ -1,4 +1,4 @@
-"""What the journal tells of jobs and executions, in the sequences of AWS's events (guide,
+"""Events of jobs and executions, in the sequences of AWS's events (guide,
 events-jobs, and captured).
 """
 
@@ -296,7 +296,7 @@ def test_a_completion_is_told_with_its_stamps(listening: World) -> None:
     assert done.counts[ExecutionStatus.TIMED_OUT] == 2
 
 
-# The journal itself
+# The log itself
 
 
 def test_nothing_is_kept_while_nobody_listens(world: World) -> None:

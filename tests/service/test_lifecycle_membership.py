@@ -264,7 +264,7 @@ def test_several_jobs_follow_one_group_in_the_order_of_their_creation(world: Wor
 def test_what_is_due_before_a_thing_joins_happens_before(world: World) -> None:
     world.group("lamps", "lamp")
     world.follow("job", "lamps", start="13:00")
-    world.now = world.moment("14:00")
+    world.now = world.time_of("14:00")
     world.join("late", "lamps")
     assert [world.clock(world.execution(thing).queued_at) for thing in ("lamp", "late")] == [
         "13:00",

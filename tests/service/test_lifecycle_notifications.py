@@ -193,8 +193,8 @@ def test_a_window_opens_and_closes(world: World, busy: bool, told: list[str]) ->
     if busy:
         world.create("other", "lamp")
     world.listen()
-    for moment in ("14:00", "15:00", "2026-11-22 14:00", "2026-11-22 15:00"):
-        world.move_to(moment)
+    for at in ("14:00", "15:00", "2026-11-22 14:00", "2026-11-22 15:00"):
+        world.move_to(at)
         assert world.notifications() == told
 
 

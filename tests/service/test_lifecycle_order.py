@@ -144,10 +144,10 @@ def test_settling_twice_is_settling_once(world: World) -> None:
     world.create("job", *(f"thing-{number}" for number in range(9)), rollout=2, timeout=3)
     world.start("thing-0")
     world.move_to("12:03")
-    before = world.picture()
+    before = world.dump_state()
     world.regional.run_due_timers(world.now)
-    world.regional.run_due_timers(world.moment("12:01"))
-    assert world.picture() == before
+    world.regional.run_due_timers(world.time_of("12:01"))
+    assert world.dump_state() == before
 
 
 OPERATIONS: dict[str, Callable[[World], object]] = {

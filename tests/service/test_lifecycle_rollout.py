@@ -61,7 +61,7 @@ def test_a_thing_not_yet_reached_has_no_execution_anywhere(world: World) -> None
 
 def test_a_batch_is_stamped_with_its_own_minute(world: World) -> None:
     world.create("job", *things(5), rollout=2)
-    world.now = world.moment("18:00")
+    world.now = world.time_of("18:00")
     stamps = [world.clock(world.execution(thing).queued_at) for thing in things(5)]
     assert stamps == ["12:00", "12:00", "12:01", "12:01", "12:02"]
     assert world.clock(world.job().last_updated_at) == "12:02"
@@ -110,7 +110,7 @@ def test_a_snapshot_whose_last_things_are_gone_completes_when_their_turn_comes(
     world.create("job", "a", "b", rollout=1)
     world.report("a", "SUCCEEDED")
     del world.registry.things["b"]
-    world.now = world.moment("18:00")
+    world.now = world.time_of("18:00")
     assert (world.job().status, world.clock(world.job().completed_at)) == ("COMPLETED", "12:01")
 
 

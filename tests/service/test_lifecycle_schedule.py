@@ -66,13 +66,13 @@ def test_a_schedule_beyond_its_limits_is_refused(
 ) -> None:
     # The ranges are documented, the sentences are ours.
     world.thing("lamp")
-    with world.refuses(InvalidRequest, sentence.format(written)):
+    with world.raises(InvalidRequest, sentence.format(written)):
         world.create("job", "lamp", **schedule)  # type: ignore[arg-type]
 
 
 def test_a_lead_of_thirty_minutes_is_counted_from_the_very_moment(world: World) -> None:
     world.now += 1
-    with world.refuses(InvalidRequest):
+    with world.raises(InvalidRequest):
         world.create("job", "lamp", start="12:30")
     world.create("job", "lamp", start="12:31")
 
@@ -94,7 +94,7 @@ def test_a_time_is_written_in_one_way_only(
         f"1 validation error detected: Provided time {text} UTC must follow the format"
         " YYYY-MM-DDThh:mm."
     )
-    with world.refuses(InvalidRequest, message):
+    with world.raises(InvalidRequest, message):
         world.create("job", "lamp", scheduling_config=config(text))
 
 
@@ -119,7 +119,7 @@ def test_before_its_start_a_job_has_no_execution_at_all(world: World) -> None:
 
 def test_at_its_start_a_job_rolls_out(world: World) -> None:
     world.create("job", "a", "b", "c", start="13:00", rollout=2)
-    world.now = world.moment("18:00")
+    world.now = world.time_of("18:00")
     assert (world.job().status, world.counts()) == ("IN_PROGRESS", {"QUEUED": 3})
     assert [world.clock(world.execution(thing).queued_at) for thing in "abc"] == [
         "13:00",
@@ -146,7 +146,7 @@ def test_a_snapshot_takes_its_members_at_creation_and_a_continuous_job_at_its_st
 def test_a_scheduled_snapshot_of_nobody_completes_when_it_starts(world: World) -> None:
     world.group("nobody")
     assert world.create("job", "nobody", start="13:00").status == "SCHEDULED"
-    world.now = world.moment("18:00")
+    world.now = world.time_of("18:00")
     assert (world.job().status, world.clock(world.job().completed_at)) == ("COMPLETED", "13:00")
 
 
@@ -223,7 +223,7 @@ def test_cancel_ends_what_is_queued_and_lets_the_rest_finish(world: World) -> No
 
 def test_force_cancel_ends_everything_and_completes_the_job(world: World) -> None:
     job_with_one_of_each(world, end_behavior="FORCE_CANCEL")
-    world.now = world.moment("18:00")
+    world.now = world.time_of("18:00")
     job = world.job()
     assert world.counts() == {"SUCCEEDED": 1, "CANCELED": 2}
     assert (job.status, world.clock(job.completed_at)) == ("COMPLETED", "12:30")
@@ -240,7 +240,7 @@ def test_a_continuous_job_with_nothing_open_completes_at_its_end(
     world.follow("job", "lamps", end="12:30", end_behavior=behavior)
     world.report("lamp", "SUCCEEDED")
     assert world.job().status == "IN_PROGRESS"
-    world.now = world.moment("18:00")
+    world.now = world.time_of("18:00")
     assert (world.job().status, world.clock(world.job().completed_at)) == ("COMPLETED", "12:30")
 
 
@@ -253,7 +253,7 @@ def test_a_snapshot_that_is_done_completes_before_its_end(world: World) -> None:
 
 def test_the_end_stops_the_rollout_of_what_is_left(world: World) -> None:
     world.create("job", *(f"thing-{number}" for number in range(50)), rollout=1, end="12:30")
-    world.now = world.moment("18:00")
+    world.now = world.time_of("18:00")
     assert world.counts() == {"QUEUED": 30}
     for number in range(30):
         world.report(f"thing-{number}", "SUCCEEDED")
@@ -286,7 +286,7 @@ def test_after_its_end_a_job_gets_no_new_members_by_association_either(world: Wo
 def test_an_execution_may_time_out_after_the_end(world: World) -> None:
     world.create("job", "lamp", end="12:30", timeout=60, retries={"ALL": 5})
     world.start("lamp")
-    world.now = world.moment("18:00")
+    world.now = world.time_of("18:00")
     assert (world.history("lamp"), world.job().status) == (["TIMED_OUT"], "COMPLETED")
     assert world.clock(world.job().completed_at) == "13:00"
 

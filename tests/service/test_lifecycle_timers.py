@@ -45,7 +45,7 @@ def test_the_worked_example_of_the_guide(world: World) -> None:
 def test_a_timed_out_execution_is_stamped_with_the_moment_it_was_due(world: World) -> None:
     world.create("job", "lamp", "fan", timeout=20)
     world.start("lamp", status_details={"step": "1"})
-    world.now = world.moment("18:00")
+    world.now = world.time_of("18:00")
     execution = world.execution("lamp")
     assert (execution.status, world.clock(execution.last_updated_at), execution.version_number) == (
         "TIMED_OUT",
@@ -55,7 +55,7 @@ def test_a_timed_out_execution_is_stamped_with_the_moment_it_was_due(world: Worl
     assert (world.clock(execution.started_at), execution.status_details) == ("12:00", {"step": "1"})
     assert (execution.seconds_left(world.now), execution.timers) == (None, None)
     assert world.counts() == {"TIMED_OUT": 1, "QUEUED": 1}
-    with world.refuses(
+    with world.raises(
         JobExecutionFinished, "Job job for lamp has already finished with status TIMED_OUT"
     ):
         world.report("lamp", "SUCCEEDED")
@@ -65,10 +65,10 @@ def test_a_report_in_the_very_instant_of_the_timeout_comes_too_late(world: World
     world.create("job", "lamp", "fan", timeout=20)
     world.start("lamp")
     world.start("fan")
-    world.now = world.moment("12:20") - 1
+    world.now = world.time_of("12:20") - 1
     world.report("fan", "SUCCEEDED")
     world.now += 1
-    with world.refuses(JobExecutionFinished):
+    with world.raises(JobExecutionFinished):
         world.report("lamp", "SUCCEEDED")
 
 
@@ -200,10 +200,10 @@ def test_a_step_timer_of_a_report_that_finishes_is_nothing(world: World) -> None
 def test_a_step_timeout_out_of_range_changes_nothing(world: World, minutes: int) -> None:
     world.create("job", "lamp", timeout=20)
     message = f"Provide valid timeout value, stepTimeoutInMinutes cannot be {minutes}."
-    with world.refuses(InvalidRequest, message):
+    with world.raises(InvalidRequest, message):
         world.start("lamp", step_timeout_in_minutes=minutes)
     for thing in ("lamp", "nobody"):
-        with world.refuses(InvalidRequest, message):
+        with world.raises(InvalidRequest, message):
             progress(world, step=minutes, thing=thing)
 
 
@@ -265,7 +265,7 @@ def test_many_timeouts_come_each_at_its_own_moment(world: World) -> None:
     for thing in things:
         world.start(thing)
         world.advance(minutes=0.5)
-    world.now = world.moment("18:00")
+    world.now = world.time_of("18:00")
     stamps = [world.clock(world.execution(thing).last_updated_at) for thing in things]
     assert stamps[:3] == ["12:20", "12:20:30", "12:21"]
     assert stamps == sorted(set(filter(None, stamps)))

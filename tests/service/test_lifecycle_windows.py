@@ -33,16 +33,16 @@ def follow(
 
 def test_windows_are_for_continuous_jobs_with_a_start(world: World) -> None:
     world.group("all", "lamp")
-    with world.refuses(
+    with world.raises(
         InvalidRequest,
         "TargetSelection is invalid. MaintenanceWindow cannot be used with SNAPSHOT job.",
     ):
         world.create("job", "all", start="13:00", windows=[DAILY])
-    with world.refuses(
+    with world.raises(
         InvalidRequest, "MaintenanceWindow cannot be used without StartTime of SchedulingConfig."
     ):
         world.follow("job", "all", windows=[DAILY])
-    with world.refuses(
+    with world.raises(
         InvalidRequest, "MaintenanceWindow cannot be used without StartTime of SchedulingConfig."
     ):
         world.follow("job", "all", windows=[DAILY], end="18:00")
@@ -73,7 +73,7 @@ def test_a_window_that_cannot_be_read_is_refused(
     world: World, window: tuple[str, int], problem: str
 ) -> None:
     world.group("all", "lamp")
-    with world.refuses(InvalidRequest, f"MaintenanceWindow is invalid. {problem}"):
+    with world.raises(InvalidRequest, f"MaintenanceWindow is invalid. {problem}"):
         world.follow("job", "all", start="13:00", windows=[DAILY, window])
 
 
@@ -83,7 +83,7 @@ def test_a_window_that_cannot_be_read_is_refused(
 def test_a_job_waits_for_its_first_window_and_then_for_every_next_one(world: World) -> None:
     follow(world, "lamp")
     seen = []
-    for moment in (
+    for at in (
         "13:00",
         "13:59:59",
         "14:00",
@@ -93,7 +93,7 @@ def test_a_job_waits_for_its_first_window_and_then_for_every_next_one(world: Wor
         "2026-11-22 14:00",
         "2026-11-22 15:00",
     ):
-        world.move_to(moment)
+        world.move_to(at)
         seen.append(world.job().status.value)
     assert seen == [
         "SCHEDULED",
@@ -130,8 +130,8 @@ def test_windows_that_join_are_one(world: World) -> None:
     follow(world, "lamp", windows=[DAILY, ("cron(0 15 * * ? *)", 30), ("cron(15 15 * * ? *)", 60)])
     world.move_to("14:00")
     world.listen()
-    for moment in ("15:00", "15:30", "16:14:59"):
-        world.move_to(moment)
+    for at in ("15:00", "15:30", "16:14:59"):
+        world.move_to(at)
         assert (world.job().status, world.pending("lamp")) == ("IN_PROGRESS", ["job"])
     world.move_to("16:15")
     assert (world.job().status, world.pending("lamp")) == ("SCHEDULED", [])
@@ -262,7 +262,7 @@ def test_a_failure_outside_is_retried_when_the_next_window_opens(world: World) -
     assert world.history("lamp") == ["FAILED"]
     world.move_to("2026-11-22 13:59:59")
     assert world.history("lamp") == ["FAILED"]
-    world.now = world.moment("2026-11-22 14:30")
+    world.now = world.time_of("2026-11-22 14:30")
     assert world.history("lamp") == ["FAILED", "QUEUED"]
     retried = world.execution("lamp")
     assert (world.clock(retried.queued_at), retried.retry_attempt) == ("11-22 14:00", 1)
@@ -514,7 +514,7 @@ def test_windows_without_a_gap_close_when_their_years_are_over(world: World) -> 
 def test_a_job_has_at_most_a_hundred_windows(world: World) -> None:
     most = [(f"cron({minute} 14 * * ? *)", 1) for minute in range(50)] * 2
     follow(world, windows=most)
-    with world.refuses(
+    with world.raises(
         InvalidRequest,
         "MaintenanceWindow is invalid. A job has at most 100 maintenance windows, not 101.",
     ):

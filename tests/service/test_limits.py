@@ -33,7 +33,7 @@ def test_scheduled_jobs_and_those_in_progress_are_active_until_they_end(
     world.store.limits = Limits(active_jobs=2)
     world.create("going", "lamp")
     world.create("scheduled", "lamp", start="13:00")
-    with world.refuses(TooManyActiveJobs, "Job new exceeds the limit of 2 active jobs."):
+    with world.raises(TooManyActiveJobs, "Job new exceeds the limit of 2 active jobs."):
         world.create("new", "lamp")
     match ending:
         case "canceled":
@@ -134,7 +134,7 @@ def test_a_job_with_windows_is_canceled_at_its_start_when_too_many_roll_out(worl
 def test_the_limit_of_concurrent_jobs_may_be_one_of_create_job(world: World) -> None:
     world.store.limits = Limits(concurrent_jobs_at_creation=1)
     world.create("job", "a", "b", rollout=1)
-    with world.refuses(TooManyConcurrentJobs, "Job other exceeds the limit of 1 concurrent jobs."):
+    with world.raises(TooManyConcurrentJobs, "Job other exceeds the limit of 1 concurrent jobs."):
         world.create("other", "c")
     world.create("later", "c", start="13:00")
     world.advance(minutes=1)
@@ -153,16 +153,16 @@ def test_deletions_targets_and_templates_are_as_many_as_the_limits_say(world: Wo
     world.follow("job", "g", "h")
     world.create("other", "lamp")
     world.control_plane.delete_job("other", world.now, force=True)
-    with world.refuses(
+    with world.raises(
         TooManyDeletions,
         "Job job cannot be deleted: 1 jobs are already in status DELETION_IN_PROGRESS.",
     ):
         world.control_plane.delete_job("job", world.now, force=True)
-    with world.refuses(TooManyTargets, "Job job cannot have more than 2 targets."):
+    with world.raises(TooManyTargets, "Job job cannot have more than 2 targets."):
         world.control_plane.associate_targets_with_job("job", (world.target("i"),), world.now)
-    with world.refuses(TooManyTargets, "Job new cannot have more than 2 targets."):
+    with world.raises(TooManyTargets, "Job new cannot have more than 2 targets."):
         world.create("new", "g", "h", "i")
     create = world.regional.templates.create_job_template
     create(JobTemplateRequest(job_template_id="template", document="{}"), world.now)
-    with world.refuses(TooManyTemplates, "Job Template more exceeds the limit of 1 job templates."):
+    with world.raises(TooManyTemplates, "Job Template more exceeds the limit of 1 job templates."):
         create(JobTemplateRequest(job_template_id="more", document="{}"), world.now)

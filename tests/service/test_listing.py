@@ -120,7 +120,7 @@ def test_a_group_is_named_by_its_name_or_its_id_or_both(world: World) -> None:
 def test_an_unknown_group_is_refused(world: World, filters: dict[str, str]) -> None:
     world.group("lamps")
     world.group("fans")
-    with world.refuses(ThingGroupNotFound):
+    with world.raises(ThingGroupNotFound):
         world.control_plane.list_jobs(**filters)  # type: ignore[arg-type]
 
 
@@ -219,7 +219,7 @@ def test_older_numbers_of_a_thing_are_listed_too(world: World) -> None:
 
 
 def test_an_unknown_job_has_no_list_of_executions(world: World) -> None:
-    with world.refuses(JobNotFound, "Job nope cannot be found."):
+    with world.raises(JobNotFound, "Job nope cannot be found."):
         world.control_plane.list_job_executions_for_job("nope")
 
 
@@ -279,7 +279,7 @@ def test_every_filter_of_a_things_executions(
 def test_a_thing_without_executions_has_an_empty_list_and_an_unknown_one_none(world: World) -> None:
     world.thing("lamp")
     assert of_thing(world) == []
-    with world.refuses(ThingNotFound, "Thing nope cannot be found."):
+    with world.raises(ThingNotFound, "Thing nope cannot be found."):
         world.control_plane.list_job_executions_for_thing("nope")
 
 
@@ -322,7 +322,7 @@ BAD_TOKENS = {
 
 @pytest.mark.parametrize("bad", BAD_TOKENS.values(), ids=BAD_TOKENS)
 def test_what_is_no_token_of_the_list_is_refused(world: World, bad: str) -> None:
-    with world.refuses(InvalidRequest, "Next token is invalid."):
+    with world.raises(InvalidRequest, "Next token is invalid."):
         world.control_plane.list_jobs(next_token=bad)
 
 
@@ -336,15 +336,15 @@ def test_tokens_are_good_for_their_own_list_only(world: World) -> None:
     assert of_job_a
     assert of_lamp
     for wrong in (of_job_a, of_lamp):
-        with world.refuses(InvalidRequest, "Next token is invalid."):
+        with world.raises(InvalidRequest, "Next token is invalid."):
             world.control_plane.list_jobs(next_token=wrong)
     for wrong in (of_jobs, of_lamp):
-        with world.refuses(InvalidRequest, "Next token is invalid."):
+        with world.raises(InvalidRequest, "Next token is invalid."):
             world.control_plane.list_job_executions_for_job("a", next_token=wrong)
-    with world.refuses(InvalidRequest, "Next token is invalid."):
+    with world.raises(InvalidRequest, "Next token is invalid."):
         world.control_plane.list_job_executions_for_job("b", next_token=of_job_a)
     for wrong in (of_jobs, of_job_a, token("thing:lamp", 1)):
-        with world.refuses(InvalidRequest, "Next token is invalid."):
+        with world.raises(InvalidRequest, "Next token is invalid."):
             world.control_plane.list_job_executions_for_thing("lamp", next_token=wrong)
-    with world.refuses(InvalidRequest, "Next token is invalid."):
+    with world.raises(InvalidRequest, "Next token is invalid."):
         world.control_plane.list_job_executions_for_thing("fan", next_token=of_lamp)

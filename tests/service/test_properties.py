@@ -1,6 +1,6 @@
 """Whatever is asked for in whatever order, and however the clock moves: what always holds.
 
-Hypothesis makes up a story, a list of steps, and a `Storyteller` carries it out on a world. After
+Hypothesis makes up a story, a list of steps, and a `StepRunner` carries it out on a world. After
 every step the indexes agree with the executions, and those who listened to the events know what
 there is.
 """
@@ -18,7 +18,7 @@ from moto_iot_jobs.service.errors import ServiceError
 from moto_iot_jobs.service.execution import JobExecution
 from moto_iot_jobs.service.states import TERMINAL, ExecutionStatus
 from tests.service.invariants import Listener, check, executions_of
-from tests.service.stories import Step, Storyteller, paces, stories, tell
+from tests.service.strategies import Step, StepRunner, paces, run_steps, step_lists
 
 if TYPE_CHECKING:
     from tests.service.conftest import World
@@ -32,9 +32,9 @@ MODERATELY = settings(
 
 
 @MODERATELY
-@given(story=stories, pace=paces)
+@given(steps_taken=step_lists, pace=paces)
 def test_indexes_counters_and_the_agenda_always_agree(
-    new_world: type[World], story: list[Step], pace: DeletionPace
+    new_world: type[World], steps_taken: list[Step], pace: DeletionPace
 ) -> None:
     world = new_world()
     finished: dict[int, tuple[JobExecution, ExecutionStatus, int]] = {}
@@ -52,13 +52,13 @@ def test_indexes_counters_and_the_agenda_always_agree(
                         id(execution), (execution, execution.status, execution.version_number)
                     )
 
-    tell(Storyteller(world, pace), story, after)
+    run_steps(StepRunner(world, pace), steps_taken, after)
 
 
 @MODERATELY
-@given(story=stories, pace=paces)
+@given(steps_taken=step_lists, pace=paces)
 def test_whoever_listens_knows_what_there_is(
-    new_world: type[World], story: list[Step], pace: DeletionPace
+    new_world: type[World], steps_taken: list[Step], pace: DeletionPace
 ) -> None:
     world = new_world()
     listener = Listener()
@@ -69,54 +69,56 @@ def test_whoever_listens_knows_what_there_is(
             listener.hear(event, in_order_of_time=True)
         listener.check(world)
 
-    tell(Storyteller(world, pace), story, after)
+    run_steps(StepRunner(world, pace), steps_taken, after)
 
 
 @MODERATELY
-@given(story=stories, pace=paces, slices=st.sampled_from([1, 3, 50]))
+@given(steps_taken=step_lists, pace=paces, slices=st.sampled_from([1, 3, 50]))
 def test_it_does_not_matter_how_the_clock_moves(
-    new_world: type[World], story: list[Step], pace: DeletionPace, slices: int
+    new_world: type[World], steps_taken: list[Step], pace: DeletionPace, slices: int
 ) -> None:
-    jumping, gliding = Storyteller(new_world(), pace), Storyteller(new_world(), pace, slices)
-    assert tell(jumping, story) == tell(gliding, story)
+    jumping, gliding = StepRunner(new_world(), pace), StepRunner(new_world(), pace, slices)
+    assert run_steps(jumping, steps_taken) == run_steps(gliding, steps_taken)
     assert jumping.world.regional.take_events() == gliding.world.regional.take_events()
-    assert jumping.world.picture() == gliding.world.picture()
+    assert jumping.world.dump_state() == gliding.world.dump_state()
 
 
 @MODERATELY
-@given(story=stories, pace=paces, slices=st.sampled_from([1, 3, 50]))
+@given(steps_taken=step_lists, pace=paces, slices=st.sampled_from([1, 3, 50]))
 def test_it_does_not_matter_how_the_clock_moves_while_nothing_listens(
-    new_world: type[World], story: list[Step], pace: DeletionPace, slices: int
+    new_world: type[World], steps_taken: list[Step], pace: DeletionPace, slices: int
 ) -> None:
-    jumping, gliding = Storyteller(new_world(), pace), Storyteller(new_world(), pace, slices)
+    jumping, gliding = StepRunner(new_world(), pace), StepRunner(new_world(), pace, slices)
     for each in (jumping, gliding):
         each.world.store.event_log.listening = False
-    assert tell(jumping, story) == tell(gliding, story)
-    assert jumping.world.picture() == gliding.world.picture()
+    assert run_steps(jumping, steps_taken) == run_steps(gliding, steps_taken)
+    assert jumping.world.dump_state() == gliding.world.dump_state()
 
 
 @settings(MODERATELY, max_examples=25)
-@given(story=stories, pace=paces)
+@given(steps_taken=step_lists, pace=paces)
 def test_a_refused_call_changes_nothing(
-    new_world: type[World], story: list[Step], pace: DeletionPace
+    new_world: type[World], steps_taken: list[Step], pace: DeletionPace
 ) -> None:
-    storyteller = Storyteller(new_world(), pace)
-    world = storyteller.world
-    for step in story:
+    runner = StepRunner(new_world(), pace)
+    world = runner.world
+    for step in steps_taken:
         world.regional.run_due_timers(world.now)
-        before = world.picture()
+        before = world.dump_state()
         try:
-            storyteller.tell(step)
+            runner.run_steps(step)
         except ServiceError:
-            assert world.picture() == before
+            assert world.dump_state() == before
 
 
 @settings(MODERATELY, max_examples=25)
-@given(story=stories)
-def test_what_is_deleted_leaves_nothing_behind(new_world: type[World], story: list[Step]) -> None:
-    storyteller = Storyteller(new_world(), Immediate())
-    tell(storyteller, story)
-    world = storyteller.world
+@given(steps_taken=step_lists)
+def test_what_is_deleted_leaves_nothing_behind(
+    new_world: type[World], steps_taken: list[Step]
+) -> None:
+    runner = StepRunner(new_world(), Immediate())
+    run_steps(runner, steps_taken)
+    world = runner.world
     for job_id in list(world.store.jobs):
         world.control_plane.delete_job(job_id, world.now, force=True)
     store = world.store

@@ -109,7 +109,7 @@ ACCEPTED: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("settings, message", REFUSED.values(), ids=REFUSED)
 def test_create_job_refuses(world: World, settings: dict[str, Any], message: str) -> None:
     world.thing("lamp")
-    with world.refuses(InvalidRequest, message):
+    with world.raises(InvalidRequest, message):
         world.create("job", "lamp", **settings)
 
 
@@ -135,15 +135,15 @@ def test_abort_criteria_are_checked_one_after_the_other(world: World) -> None:
         ([("FAILED", 5, 1), ("FAILED", 1.234, 1)], twice),
         ([("FAILED", 5, 1), ("ALL", 1.234, 1), ("FAILED", 5, 1)], decimals),
     ):
-        with world.refuses(InvalidRequest, message):
+        with world.raises(InvalidRequest, message):
             world.create("job", "lamp", abort=criteria)
 
 
 def test_the_settings_are_checked_before_the_id_is_looked_up(world: World) -> None:
     world.create("job", "lamp")
-    with world.refuses(InvalidRequest):
+    with world.raises(InvalidRequest):
         world.create("job", "lamp", abort=[("FAILED", 0, 1)])
-    with world.refuses(JobAlreadyExists):
+    with world.raises(JobAlreadyExists):
         world.create("job", "lamp", document=None)
 
 
@@ -174,9 +174,9 @@ def update(world: World, job_id: str = "job", **settings: Any) -> None:
 
 
 def test_an_update_of_nothing_is_refused_even_for_an_unknown_job(world: World) -> None:
-    with world.refuses(InvalidRequest, "Update Job request for job nope cannot be empty."):
+    with world.raises(InvalidRequest, "Update Job request for job nope cannot be empty."):
         update(world, "nope")
-    with world.refuses(InvalidRequest, "Update Job request for job nope cannot be empty."):
+    with world.raises(InvalidRequest, "Update Job request for job nope cannot be empty."):
         update(world, "nope", namespace_id="somewhere")
 
 
@@ -193,7 +193,7 @@ def test_an_update_is_checked_as_a_creation_before_the_job_is_looked_up(
         as_members["job_executions_rollout_config"] = world.rollout(
             settings.get("rollout"), settings["exponential"]
         )
-    with world.refuses(InvalidRequest, message):
+    with world.raises(InvalidRequest, message):
         update(world, "nope", **(as_members or settings))
 
 
@@ -211,12 +211,12 @@ def test_an_update_is_checked_as_a_creation_before_the_job_is_looked_up(
     ],
 )
 def test_an_update_is_refused(world: World, settings: dict[str, Any], message: str) -> None:
-    with world.refuses(InvalidRequest, message):
+    with world.raises(InvalidRequest, message):
         update(world, "nope", **settings)
 
 
 def test_an_update_that_is_in_order_still_needs_the_job(world: World) -> None:
-    with world.refuses(JobNotFound, "Job nope cannot be found."):
+    with world.raises(JobNotFound, "Job nope cannot be found."):
         update(world, "nope", description="x")
 
 
@@ -259,7 +259,7 @@ def test_retries_can_only_be_taken_back(
     world: World, stored: dict[str, int] | None, new: dict[str, int], message: str
 ) -> None:
     world.create("job", "lamp", retries=stored)
-    with world.refuses(InvalidRequest, message):
+    with world.raises(InvalidRequest, message):
         update(world, job_executions_retry_config=world.retries(new))
 
 

@@ -43,7 +43,7 @@ PRESIGNED = '{"url": "${aws:iot:s3-presigned-url:https://s3.amazonaws.com/b/k}"}
 
 
 def test_a_template_with_presigned_urls_needs_the_role_that_signs_them(world: World) -> None:
-    with world.refuses(
+    with world.raises(
         InvalidRequest,
         "Role must be provided for pre-sign S3 urls in job document of job template.",
     ):
@@ -138,21 +138,21 @@ def test_create_job_template_refuses(
     world: World, kind: type[Any], message: str, members: dict[str, Any]
 ) -> None:
     world.create("job", "lamp")
-    with world.refuses(kind, message):
+    with world.raises(kind, message):
         create(world, **members)
 
 
 def test_a_window_that_cannot_be_read_is_refused(world: World) -> None:
-    with world.refuses(InvalidRequest):
+    with world.raises(InvalidRequest):
         create(world, document="{}", maintenance_windows=(MaintenanceWindow("at noon", 60),))
 
 
 def test_a_templates_id_can_be_used_once_and_there_are_at_most_100(world: World) -> None:
     for number in range(100):
         create(world, f"template-{number}", document="{}")
-    with world.refuses(JobTemplateAlreadyExists, "Job Template template-7 already exists."):
+    with world.raises(JobTemplateAlreadyExists, "Job Template template-7 already exists."):
         create(world, "template-7", document="{}")
-    with world.refuses(TooManyTemplates):
+    with world.raises(TooManyTemplates):
         create(world, document="{}")
     world.regional.templates.delete_job_template("template-7")
     create(world, "template-7", document="{}")
@@ -166,7 +166,7 @@ def test_a_deleted_template_is_gone_and_its_jobs_stay(world: World) -> None:
         world.regional.templates.describe_job_template,
         world.regional.templates.delete_job_template,
     ):
-        with world.refuses(JobTemplateNotFound, "Job Template template cannot be found."):
+        with world.raises(JobTemplateNotFound, "Job Template template cannot be found."):
             call("template")
     assert (job.status, job.job_template_arn) == ("IN_PROGRESS", template.job_template_arn)
 
@@ -189,7 +189,7 @@ def test_templates_are_listed_newest_first_in_pages_that_end(world: World) -> No
     three, following = templates.list_job_templates(max_results=3)
     rest, _ = templates.list_job_templates(max_results=3, next_token=following)
     assert [each.job_template_id[-1] for each in three + rest] == ["5", "4", "3", "1", "0"]
-    with world.refuses(InvalidRequest, "Next token is invalid."):
+    with world.raises(InvalidRequest, "Next token is invalid."):
         templates.list_job_templates(next_token="x")
 
 
@@ -207,9 +207,9 @@ def test_managed_templates_are_listed_by_name_in_pages_that_end(world: World) ->
     ]
     assert templates.list_managed_job_templates(name="AWS-Nope") == ([], None)
     assert templates.describe_managed_job_template("AWS-Reboot", "1.0").name == "AWS-Reboot"
-    with world.refuses(JobTemplateNotFound, "Job Template AWS-Nope cannot be found."):
+    with world.raises(JobTemplateNotFound, "Job Template AWS-Nope cannot be found."):
         templates.describe_managed_job_template("AWS-Nope")
-    with world.refuses(JobTemplateNotFound, "Job Template AWS-Reboot:2.0 cannot be found."):
+    with world.raises(JobTemplateNotFound, "Job Template AWS-Reboot:2.0 cannot be found."):
         templates.describe_managed_job_template("AWS-Reboot", "2.0")
 
 
@@ -237,9 +237,9 @@ def test_what_is_not_there_has_no_tags_and_gets_none(world: World, kind: str, me
     arn = f"{HERE}:{kind}/nope"
     refusal = JobNotFound if kind == "job" else JobTemplateNotFound
     assert world.regional.tags.list_tags_for_resource(arn) == {}
-    with world.refuses(refusal, message):
+    with world.raises(refusal, message):
         world.regional.tags.tag_resource(arn, [{"Key": "a", "Value": "1"}])
-    with world.refuses(refusal, message):
+    with world.raises(refusal, message):
         world.regional.tags.untag_resource(arn, ["a"])
 
 
@@ -248,15 +248,15 @@ def test_bad_tags_are_refused_whole(world: World) -> None:
         "job", "lamp", tags=tuple({"Key": str(number), "Value": ""} for number in range(49))
     )
     tag, arn = world.regional.tags.tag_resource, f"{HERE}:job/job"
-    with world.refuses(InvalidRequest, "The validated collection is empty"):
+    with world.raises(InvalidRequest, "The validated collection is empty"):
         tag(arn, [])
-    with world.refuses(InvalidRequest, 'Tags cannot begin with "aws:", offending tag: Aws:x'):
+    with world.raises(InvalidRequest, 'Tags cannot begin with "aws:", offending tag: Aws:x'):
         tag(arn, [{"Key": "good", "Value": "1"}, {"Key": "Aws:x", "Value": "1"}])
-    with world.refuses(
+    with world.raises(
         InvalidRequest, "Too many tags provided in the request. Please check the input."
     ):
         tag(arn, [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "1"}])
-    with world.refuses(InvalidRequest, "Invalid request exception. Please check the input."):
+    with world.raises(InvalidRequest, "Invalid request exception. Please check the input."):
         tag("arn:aws:iot:us-east-1:123456789012:job/job", [{"Key": "a", "Value": "1"}])
     tag(arn, [{"Key": "a", "Value": "1"}, {"Key": "1", "Value": "replaced"}])
 
@@ -276,7 +276,7 @@ def test_bad_tags_are_refused_whole(world: World) -> None:
     ],
 )
 def test_an_arn_that_cannot_be_tagged_is_refused(world: World, arn: str, message: str) -> None:
-    with world.refuses(InvalidRequest, message):
+    with world.raises(InvalidRequest, message):
         world.regional.tags.is_ours(arn)
 
 

@@ -65,7 +65,7 @@ def comes_to(
     """Perform an act and expect the lamp's execution to have a status; or the act to be refused."""
     version = world.execution("lamp").version_number
     if refusal is not None:
-        with world.refuses(refusal):
+        with world.raises(refusal):
             act()
         return
     before = world.status("lamp")
@@ -133,11 +133,11 @@ def test_delete_job_execution(world: World, status: str, force: bool) -> None:
         world.control_plane.delete_job_execution("lamp", "job", 1, world.now, force=force)
 
     if status == "IN_PROGRESS" and not force:
-        with world.refuses(JobExecutionNotDeletable):
+        with world.raises(JobExecutionNotDeletable):
             delete()
         return
     delete()
-    with world.refuses(JobExecutionNotFound):
+    with world.raises(JobExecutionNotFound):
         world.execution("lamp")
 
 

@@ -23,18 +23,18 @@ def at(text: str) -> int:
     )
 
 
-def open_until(moment: str, *windows: tuple[str, int]) -> str | None:
+def open_until(time: str, *windows: tuple[str, int]) -> str | None:
     together = MaintenanceWindows(windows)
-    end = together.open_at(at(moment))
+    end = together.open_at(at(time))
     while end is not None and (later := together.open_at(end)) is not None:
         end = later  # spans of more than a year are followed in parts
     return None if end is None else f"{EPOCH + timedelta(milliseconds=end):%Y-%m-%d %H:%M}"
 
 
-def next_starts(moment: str, *windows: tuple[str, int]) -> list[str]:
+def next_starts(time: str, *windows: tuple[str, int]) -> list[str]:
     return [
         f"{EPOCH + timedelta(milliseconds=start):%m-%d %H:%M}"
-        for start in MaintenanceWindows(windows).next_starts(at(moment))
+        for start in MaintenanceWindows(windows).next_starts(at(time))
     ]
 
 
@@ -58,8 +58,8 @@ def test_the_same_answer_is_given_in_whatever_order_moments_are_asked_about() ->
         (11, None),
         (10, 11),
     ):
-        moment = at("2026-11-21 00:00") + round(hour * 60) * MINUTE
-        assert windows.open_at(moment) == (
+        time = at("2026-11-21 00:00") + round(hour * 60) * MINUTE
+        assert windows.open_at(time) == (
             None if end is None else at("2026-11-21 00:00") + end * 60 * MINUTE
         )
 
@@ -229,14 +229,14 @@ def test_many_calls_during_one_span_search_only_once(monkeypatch: pytest.MonkeyP
     assert windows.open_at(at("2026-11-21 10:59")) == end
 
 
-def last_change(moment: str, since: str, *windows: tuple[str, int]) -> str | None:
-    change = MaintenanceWindows(windows).last_change(at(moment), at(since))
+def last_change(time: str, since: str, *windows: tuple[str, int]) -> str | None:
+    change = MaintenanceWindows(windows).last_change(at(time), at(since))
     return None if change is None else f"{EPOCH + timedelta(milliseconds=change):%Y-%m-%d %H:%M}"
 
 
 def test_the_last_change_is_the_beginning_or_the_end_of_a_span() -> None:
     day, overlapping = "2026-11-21", (TEN_TO_ELEVEN, ("cron(30 10 * * ? *)", 60))
-    for moment, change in (
+    for time, change in (
         ("09:59:59", "2026-11-20 11:30"),
         ("10:00", "2026-11-21 10:00"),
         ("10:30", "2026-11-21 10:00"),
@@ -244,7 +244,7 @@ def test_the_last_change_is_the_beginning_or_the_end_of_a_span() -> None:
         ("11:30", "2026-11-21 11:30"),
         ("23:59", "2026-11-21 11:30"),
     ):
-        assert last_change(f"{day} {moment}", "2026-11-01 00:00", *overlapping) == change
+        assert last_change(f"{day} {time}", "2026-11-01 00:00", *overlapping) == change
 
 
 def test_the_last_change_goes_back_over_days_as_far_as_asked() -> None:

@@ -43,6 +43,9 @@ OWNERS = [
     "CreateDynamicThingGroup",
     "UpdateDynamicThingGroup",
     "DeleteDynamicThingGroup",
+    "SearchIndex",
+    "DescribeIndex",
+    "ListIndices",
     # Software Package Catalog.
     "CreatePackage",
     "GetPackage",

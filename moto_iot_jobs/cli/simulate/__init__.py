@@ -7,6 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from moto_iot_jobs.cli.environment import check_own_mock, without_aws_settings
 from moto_iot_jobs.cli.terminal import Terminal
 
 from . import arguments, picture, report
@@ -21,16 +22,11 @@ REGION = "us-east-1"
 
 
 def run(options: argparse.Namespace) -> int:
-    """Simulate, print the result, and return 0; or 2 for settings that AWS or we reject."""
+    """Simulate, print the result, and return 0, or 2 for settings that are rejected."""
     from botocore.exceptions import ClientError
 
-    from moto_iot_jobs.moto_api.client import is_remote
-
-    if is_remote():
-        return _problem(
-            "simulate has a mock of its own; unset TEST_SERVER_MODE, whose server it would empty."
-        )
     try:
+        check_own_mock("simulate")
         arguments.check(options)
         if options.picture is not None:
             picture.check(options.picture)
@@ -61,7 +57,7 @@ def simulate(options: argparse.Namespace) -> Rollout:
     from moto_iot_jobs import mock_iot
     from moto_iot_jobs.devices import Fleet
 
-    with mock_iot(), _display(options) as show:
+    with without_aws_settings(), mock_iot(), _display(options) as show:
         fleet = Fleet(
             options.devices,
             outcomes=arguments.outcomes(options),

@@ -140,7 +140,7 @@ def check(options: argparse.Namespace) -> None:
 
 
 def outcomes(options: argparse.Namespace) -> dict[str, float]:
-    """Return the outcomes with their shares; the rest of the devices succeed.
+    """Return the outcomes with their shares, the rest of the devices succeeding.
 
     Raises:
         ValueError: the shares are more than the whole.

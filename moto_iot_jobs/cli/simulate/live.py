@@ -23,7 +23,7 @@ _DONE = ("SUCCEEDED", "FAILED", "TIMED_OUT", "REJECTED", "CANCELED", "REMOVED")
 
 
 class LiveTable:
-    """Shows the points of a timeline as they come; the table goes away at the end.
+    """A table of the newest point of a timeline, which goes away at the end.
 
     Args:
         devices: number of devices.

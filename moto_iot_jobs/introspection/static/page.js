@@ -1,4 +1,4 @@
-// What the page of a server does: asks for the state every second and shows it.
+// Shows the state of a server, which it requests every second.
 //
 // What is on the page follows from two things alone: the state that the server answered last, and the address after its "#"
 // (which job, which status, which thing, which page), so that every view can be linked to and the Back button works. Nodes
@@ -8,7 +8,7 @@
 
 const API = "/moto-api/iot-jobs";
 const EVERY = 1000;
-const SIZES = { jobs: 20, executions: 20, messages: 30 };
+const SIZES = { jobs: 20, executions: 20, messages: 30, calls: 30 };
 const ROUTE = ["account", "region", "job", "status", "thing", "jobs_below", "executions_below"];
 // Below so many executions their histories are open from the start.
 const FEW = 4;
@@ -116,7 +116,50 @@ function pretty(payload) {
   }
 }
 
-// Where the reader is
+function compact(value) {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+// The settings of a job, in words where AWS's names would need to be looked up.
+function settingsOf(details, now) {
+  const { jobExecutionsRolloutConfig: rollout, abortConfig: abort, timeoutConfig: timeout } = details;
+  const { jobExecutionsRetryConfig: retry, schedulingConfig: schedule, presignedUrlConfig: presigned } = details;
+  const found = [["targets", details.targets.slice(0, 20).join("\n") + (details.targets.length > 20 ? `\n… ${details.targets.length - 20} more` : "")]];
+  if (rollout) found.push(["rollout", rolloutOf(rollout)]);
+  if (abort) found.push(["abort", abort.criteriaList.map((each) => `${each.action} when ${each.thresholdPercentage} % ${each.failureType} of at least ${each.minNumberOfExecutedThings}`).join("\n")]);
+  if (timeout) found.push(["timeout", `${timeout.inProgressTimeoutInMinutes} min in progress`]);
+  if (retry) found.push(["retry", retry.criteriaList.map((each) => `${each.failureType} up to ${plural(each.numberOfRetries, "time", "times")}`).join("\n")]);
+  if (schedule) found.push(["schedule", scheduleOf(schedule)]);
+  if (details.scheduledJobRollouts) found.push(["next windows", details.scheduledJobRollouts.map((each) => each.startTime).join("\n")]);
+  if (presigned) found.push(["presigned URLs", `${presigned.expiresInSec ?? 3600} s, ${presigned.roleArn ?? "no role"}`]);
+  if (details.documentSource) found.push(["document source", details.documentSource]);
+  if (details.documentParameters) found.push(["document parameters", compact(details.documentParameters)]);
+  if (details.jobTemplateArn) found.push(["template", details.jobTemplateArn]);
+  if (details.namespaceId) found.push(["namespace", details.namespaceId]);
+  if (details.destinationPackageVersions) found.push(["package versions", details.destinationPackageVersions.join("\n")]);
+  const tags = Object.entries(details.tags);
+  if (tags.length) found.push(["tags", tags.map(([key, value]) => `${key} = ${value}`).join("\n")]);
+  found.push(["ARN", details.jobArn]);
+  return found;
+}
+
+function rolloutOf({ maximumPerMinute, exponentialRate: rate }) {
+  const most = maximumPerMinute ? `at most ${number.format(maximumPerMinute)} a minute` : "";
+  if (!rate) return most;
+  const { numberOfNotifiedThings: notified, numberOfSucceededThings: succeeded } = rate.rateIncreaseCriteria;
+  const after = notified ? `${notified} notified` : `${succeeded} succeeded`;
+  return [`from ${rate.baseRatePerMinute} a minute, times ${rate.incrementFactor} after each ${after}`, most].filter(Boolean).join(", ");
+}
+
+function scheduleOf({ startTime, endTime, endBehavior, maintenanceWindows }) {
+  const parts = [];
+  if (startTime) parts.push(`start ${startTime}`);
+  if (endTime) parts.push(`end ${endTime}, then ${endBehavior ?? "STOP_ROLLOUT"}`);
+  for (const each of maintenanceWindows ?? []) parts.push(`window ${each.startTime} for ${each.durationInMinutes} min`);
+  return parts.join("\n");
+}
+
+// The view
 
 function route() {
   const given = new URLSearchParams(location.hash.slice(1));
@@ -139,7 +182,8 @@ function showState(state, where) {
   document.title = where.job ? `${where.job} – IoT Jobs` : "IoT Jobs";
   list(byId("regions"), state.regions, (region) => `${region.account} ${region.region} ${where.job ?? ""}`,
     () => cloned("region"), (node, region) => fillRegion(node, region, state.milliseconds, where));
-  showMessages(state);
+  showMessages(state, where);
+  showCalls(state, where);
   if (focused === document.activeElement) return;
   // What had the focus was summary, or is gone with the view that it was in.
   (focused?.isConnected ? focused : byId("main")).focus({ preventScroll: true });
@@ -186,12 +230,22 @@ function fillJob({ slots }, job, now, where) {
     if (isChosen) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   });
+  show(slots.waiting, job.waiting > 0);
+  if (job.waiting) say(slots.waiting, waitingOf(job));
   show(slots.inside, Boolean(where.job));
   if (where.job) fillExecutions(slots, job, now, { ...where, ...here });
 }
 
+function waitingOf({ waiting, details }) {
+  const names = details?.waitingThings ?? [];
+  const text = `The rollout has not reached ${plural(waiting, "thing", "things")} yet`;
+  return names.length ? `${text}: ${names.join(", ")}${waiting > names.length ? ", …" : ""}` : `${text}.`;
+}
+
 function jobFacts(job, now) {
   const facts = [job.targetSelection, `created ${at(job.createdAt, now)}`];
+  if (job.description) facts.unshift(job.description);
+  if (job.startsAt > now) facts.push(`starts in ${span(job.startsAt - now)}, at ${at(job.startsAt, now)}`);
   if (job.completedAt) facts.push(`completed ${at(job.completedAt, now)}`);
   else if (job.lastUpdatedAt !== job.createdAt) facts.push(`updated ${at(job.lastUpdatedAt, now)}`);
   if (job.forceCanceled) facts.push("canceled by force");
@@ -201,6 +255,11 @@ function jobFacts(job, now) {
 }
 
 function fillExecutions(slots, job, now, where) {
+  list(slots.settings, settingsOf(job.details, now), ([key]) => key, () => cloned("setting"), (node, [key, value]) => {
+    say(node.slots.key, key);
+    say(node.slots.value, value);
+  });
+  say(slots.document, pretty(job.details.document));
   const field = slots.find.elements.thing;
   // Only when another thing is shown: the reader may be typing.
   if (field.shows !== where.thing) field.value = where.thing ?? "";
@@ -238,6 +297,7 @@ function fillExecution({ slots }, execution, now) {
   });
   show(slots.history, transitions.length > 0);
   show(slots.bar, transitions.length > 0);
+  show(slots.legend, transitions.length > 0);
   if (transitions.length) fillHistory(slots, transitions, now);
 }
 
@@ -245,10 +305,17 @@ function fillHistory(slots, transitions, now) {
   const last = transitions[transitions.length - 1];
   const end = OPEN.has(last.after) ? now : last.at;
   say(slots.summary, `${plural(transitions.length, "transition", "transitions")} in ${span(end - transitions[0].at)}`);
-  bar(slots.bar, transitions.map((transition, place) => {
+  const parts = transitions.map((transition, place) => {
     const until = place + 1 < transitions.length ? transitions[place + 1].at : end;
     return { key: place, status: transition.after, size: Math.max(until - transition.at, 0) };
-  }));
+  });
+  bar(slots.bar, parts);
+  const times = new Map();
+  for (const part of parts) times.set(part.status, (times.get(part.status) ?? 0) + part.size);
+  list(slots.legend, [...times], ([name]) => name, () => cloned("legend"), (node, [name, size]) => {
+    // What is over has no length of its own.
+    status(node, name, OPEN.has(name) ? `${name} ${span(size)}` : name);
+  });
   list(slots.transitions, transitions.map((transition, place) => ({ ...transition, place })), (transition) => transition.place, () => cloned("transition"), (node, transition) => {
     const since = transition.place ? ` +${span(transition.at - transitions[transition.place - 1].at)}` : "";
     say(node.slots.at, `${at(transition.at, now)}${since}`);
@@ -258,7 +325,8 @@ function fillHistory(slots, transitions, now) {
   });
 }
 
-function showMessages(state) {
+function showMessages(state, where) {
+  say(byId("messages-title"), where.job ? `Messages of ${where.job}` : "Messages");
   const times = new Map();
   const messages = state.messages.map((message) => {
     const text = JSON.stringify(message);
@@ -273,31 +341,95 @@ function showMessages(state) {
   });
 }
 
-// What is asked
+function showCalls(state, where) {
+  say(byId("calls-title"), where.job ? `Calls of ${where.job}` : "Calls");
+  show(byId("no-calls"), state.calls.length === 0);
+  const times = new Map();
+  const calls = state.calls.map((call) => {
+    const text = JSON.stringify(call);
+    times.set(text, (times.get(text) ?? 0) + 1);
+    return { ...call, key: `${text} ${times.get(text)}` };
+  });
+  list(byId("calls"), calls.reverse(), (call) => call.key, () => cloned("call"), ({ slots }, call) => {
+    const { jobId, thingName } = call.parameters;
+    say(slots.at, at(call.milliseconds, state.milliseconds));
+    say(slots.operation, [call.operation, jobId, thingName, call.transport === "mqtt" ? "over MQTT" : ""].filter(Boolean).join(" · "));
+    say(slots.error, call.error ? `${call.status} ${call.error}` : "");
+    say(slots.parameters, JSON.stringify(call.parameters, null, 2));
+  });
+}
+
+// Faults
+
+let operations = [];
+
+async function loadOperations() {
+  if (operations.length) return;
+  operations = (await ask("GET", "/operations")).operations;
+  const { operation, error } = byId("fault").elements;
+  const labels = { "iot": "Control plane", "iot-jobs-data": "Data plane" };
+  for (const service of new Set(operations.map((each) => each.service))) {
+    const group = document.createElement("optgroup");
+    group.label = labels[service] ?? service;
+    for (const each of operations.filter((each) => each.service === service)) {
+      group.append(new Option(each.operation, `${service} ${each.operation}`));
+    }
+    operation.append(group);
+  }
+  operation.value = "iot-jobs-data UpdateJobExecution";
+  fillErrors();
+  error.value = "ThrottlingException";
+}
+
+function fillErrors() {
+  const { operation, error } = byId("fault").elements;
+  const before = error.value;
+  const chosen = operations.find((each) => `${each.service} ${each.operation}` === operation.value);
+  error.replaceChildren(...chosen.errors.map((each) => new Option(each)));
+  if (chosen.errors.includes(before)) error.value = before;
+}
+
+async function loadFaults() {
+  const { faults } = await ask("GET", "/faults");
+  list(byId("active-faults"), faults, (fault) => fault.number, madeFault, ({ slots }, fault) => say(slots.description, fault.description));
+}
+
+function madeFault({ number }) {
+  const node = cloned("fault");
+  node.slots.cancel.addEventListener("click", () => tell(byId("injected"), async () => {
+    await ask("DELETE", `/faults?number=${number}`);
+    await loadFaults();
+    return "It is cancelled.";
+  }));
+  return node;
+}
+
+// Requests
 
 let timer = 0;
-let asked = 0;
+let requested = 0;
 
 async function ask(method, path, members) {
   const body = members && JSON.stringify(members);
   const response = await fetch(`${API}${path}`, { method, body, headers: body ? { "Content-Type": "application/json" } : {} });
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error(answer.message ?? `the server answered ${response.status}`);
+  if (!response.ok) throw new Error(answer.message ?? `the server responded with ${response.status}`);
   return answer;
 }
 
 async function load() {
   clearTimeout(timer);
-  const mine = (asked += 1);
+  const mine = (requested += 1);
   const where = route();
   const executions = where.job ? SIZES.executions : 0;
   try {
     const state = await ask("GET", `/state?${new URLSearchParams({ ...SIZES, executions, ...where })}`);
-    if (mine !== asked) return;
+    if (mine !== requested) return;
     showState(state, where);
+    if (byId("faults").open) await loadFaults();
     show(byId("trouble"), false);
   } catch (problem) {
-    if (mine !== asked) return;
+    if (mine !== requested) return;
     say(byId("trouble"), `This may be out of date: ${problem.message}.`);
     show(byId("trouble"), true);
   }
@@ -323,15 +455,24 @@ for (const button of document.querySelectorAll("[data-seconds]")) {
 }
 byId("fault").addEventListener("submit", (event) => {
   event.preventDefault();
-  const { operation, error, times } = Object.fromEntries(new FormData(event.target));
-  tell(byId("ordered"), async () => {
-    await ask("POST", "/faults", { operation, error, times: Number(times) });
-    return `${operation} will give ${error} ${plural(Number(times), "time", "times")}.`;
+  const { operation: chosen, error, times } = Object.fromEntries(new FormData(event.target));
+  const [service, operation] = chosen.split(" ");
+  tell(byId("injected"), async () => {
+    await ask("POST", "/faults", { service, operation, error, times: Number(times) });
+    await loadFaults();
+    return `${operation} will return ${error} ${plural(Number(times), "time", "times")}.`;
   });
 });
-byId("clear-faults").addEventListener("click", () => tell(byId("ordered"), async () => {
+byId("clear-faults").addEventListener("click", () => tell(byId("injected"), async () => {
   await ask("DELETE", "/faults");
-  return "All orders are taken back.";
+  await loadFaults();
+  return "All faults are cancelled.";
+}));
+byId("fault").elements.operation.addEventListener("change", fillErrors);
+byId("faults").addEventListener("toggle", () => tell(byId("injected"), async () => {
+  await loadOperations();
+  await loadFaults();
+  return "";
 }));
 byId("refresh").addEventListener("change", load);
 addEventListener("hashchange", () => {

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from moto.iot.models import FakeThingGroup
 
+from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.service.targets import Location
 
 if TYPE_CHECKING:
+    from .index import IndexedThing
     from .query import ThingQuery
 
 INDEX = "AWS_Things"
@@ -84,6 +86,28 @@ class DynamicGroups:
     def __len__(self) -> int:
         return len(self._groups)
 
+    def all(self) -> list[DynamicThingGroup]:
+        """Return the groups, oldest first."""
+        return list(self._groups.values())
+
+    def indexed(self, thing: Any) -> IndexedThing:
+        """Return a thing as fleet indexing sees it."""
+        # Imported late: most tests have no queries.
+        from .index import IndexedThing
+
+        arn = self._location.arn("thing", thing.thing_name)
+        return IndexedThing(
+            thing,
+            lambda: self._names_of_groups_of(arn, thing),
+            self._backend.indexing,
+            self._connectivity(thing.thing_name),
+        )
+
+    def _connectivity(self, thing_name: str) -> dict[str, Any] | None:
+        if not self._backend.indexing.indexes_connectivity:
+            return None
+        return runtime.presence.of(self._location.account, self._location.region, thing_name)
+
     def find(self, name: str | None) -> DynamicThingGroup | None:
         """Return the dynamic group of that name, or None when there is no group or a static one."""
         return self._groups.get(name or "")
@@ -136,11 +160,8 @@ class DynamicGroups:
 
     def _ask(self, arn: str, thing: Any, groups: Iterable[DynamicThingGroup]) -> bool:
         """Ask the queries of some groups, and say whether the thing's groups are others now."""
-        # Imported late: most tests have no dynamic groups.
-        from .index import values_of
-
         affected = {group.thing_group_name for group in groups}
-        values = values_of(thing, lambda: self._names_of_groups_of(arn, thing))
+        values = self.indexed(thing).values
         found = [
             group
             for name, group in self._groups.items()
@@ -178,7 +199,7 @@ class DynamicGroups:
             yield billing_group
 
     def watch(self, thing: Any) -> None:
-        """Subscribe the backend to changes of a thing's shadows, which moto writes without a call."""
+        """Subscribe the backend to a thing's shadows, which moto writes without a call."""
         if not isinstance(thing.thing_shadows, _WatchedShadows):
             thing.thing_shadows = _WatchedShadows(
                 thing.thing_shadows, lambda: self._shadow_changed(thing.thing_name)

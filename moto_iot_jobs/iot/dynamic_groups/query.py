@@ -1,8 +1,8 @@
 """Queries of fleet indexing, parsed once and evaluated for one thing at a time.
 
-Everything of the language is here that dynamic thing groups need: terms, phrases, wildcards, ranges
-and comparisons on registry and shadow fields, grouping, and AND, OR, NOT. Not searchable are
-connectivity and Device Defender's data.
+Dynamic groups and SearchIndex share it: terms, phrases, wildcards, ranges and comparisons on
+registry, shadow and connectivity fields, grouping, and AND, OR, NOT. Not searchable are Device
+Defender's data and geographical distances.
 
 Source: AWS IoT developer guide, query-syntax and example-queries. The precedence is that of Lucene,
 whose language it is: AND before OR, and clauses that only stand side by side are combined last,
@@ -18,17 +18,22 @@ from typing import TypeAlias
 
 from moto_iot_jobs.wire import WireError
 
-# AWS IoT developer guide, query-syntax; AWS CloudFormation user guide, AWS::IoT::ThingGroup.
+# AWS general reference, IoT Device Management quotas.
 MOST_TERMS = 12
+MOST_TERMS_OF_A_GROUP = 5
 LONGEST_QUERY = 1000
 # Ours: more than anybody writes, and little enough to follow.
 DEEPEST_GROUP = 50
 
 GROUP_NAMES = "thingGroupNames"
 SHADOW = "shadow."
+CONNECTIVITY = "connectivity."
 
 Values: TypeAlias = Callable[[str | None], Iterable[object]]
-"""Gives the values that a thing has in a field; of None, those in all fields."""
+"""Gives the values that a thing has in a field.
+
+Of None, those in all fields.
+"""
 
 _Test: TypeAlias = Callable[[Values], bool]
 _ValueTest: TypeAlias = Callable[[object], bool]
@@ -36,6 +41,13 @@ _ValueTest: TypeAlias = Callable[[object], bool]
 _FIELD = re.compile(
     r"thingName|thingId|thingTypeName|thingGroupNames|attributes\..+"
     r"|shadow\.(?:name\.[^.]+\.)?(?:hasDelta|(?:desired|reported|delta|metadata)(?:\..+)?)"
+)
+_GROUP_FIELD = re.compile(
+    r"thingGroupName|thingGroupId|thingGroupDescription|parentGroupNames|attributes\..+"
+)
+_CONNECTIVITY_FIELD = re.compile(
+    r"connectivity\.(?:connected|timestamp|version|clientId|disconnectReason|keepAliveDuration"
+    r"|cleanSession|sessionExpiry)"
 )
 _PLAIN = r'(?:[^\s()\[\]{}"\\]|\\.)+'
 _NAME = r'(?:[^\s()\[\]{}"\\:<>=]|\\.)+'
@@ -68,8 +80,21 @@ class ThingQuery:
     _test: _Test = field(repr=False, compare=False)
 
     @classmethod
-    def parse(cls, text: str) -> ThingQuery:
+    def parse(
+        cls,
+        text: str,
+        *,
+        of_groups: bool = False,
+        connectivity: bool = False,
+        most_terms: int = MOST_TERMS,
+    ) -> ThingQuery:
         """Read a query.
+
+        Args:
+            text: the query.
+            of_groups: whether it looks for thing groups.
+            connectivity: whether connectivity is indexed.
+            most_terms: how many terms it may have.
 
         Raises:
             WireError: InvalidQueryException, as fleet indexing refuses what it cannot read. The
@@ -77,7 +102,8 @@ class ThingQuery:
         """
         if len(text) > LONGEST_QUERY:
             raise _unreadable(f"longer than {LONGEST_QUERY} characters", text)
-        parser = _Parser(text)
+        parser = _Parser(text, most_terms, _GROUP_FIELD if of_groups else _FIELD)
+        parser.connectivity = connectivity and not of_groups
         test = parser.read()
         return cls(text, frozenset(parser.fields), test)
 
@@ -89,6 +115,11 @@ class ThingQuery:
     def looks_at_groups(self) -> bool:
         """Tell whether the query looks at a thing's groups."""
         return bool(self.fields & {None, GROUP_NAMES})
+
+    @property
+    def looks_at_connectivity(self) -> bool:
+        """Tell whether the query looks at the connection of a thing."""
+        return any(name is None or name.startswith(CONNECTIVITY) for name in self.fields)
 
     @property
     def looks_at_shadows(self) -> bool:
@@ -103,11 +134,17 @@ def _unreadable(problem: str, text: str) -> WireError:
 
 
 class _Parser:
-    """Reads a query by recursive descent; every method returns the test for what it read."""
+    """Reads a query by recursive descent.
 
-    def __init__(self, text: str) -> None:
+    Every method returns the test for what it read.
+    """
+
+    def __init__(self, text: str, most_terms: int, known: re.Pattern[str]) -> None:
         self.text = text
         self.fields: set[str | None] = set()
+        self.connectivity = False
+        self._most_terms = most_terms
+        self._known = known
         self._terms = 0
         self._depth = 0
         self._position = 0
@@ -188,8 +225,8 @@ class _Parser:
 
     def _term(self, token: re.Match[str], name: str | None) -> _Test:
         self._terms += 1
-        if self._terms > MOST_TERMS:
-            raise self._refusal(f"more than {MOST_TERMS} terms")
+        if self._terms > self._most_terms:
+            raise self._refusal(f"more than {self._most_terms} terms")
         if token["name"] is not None:
             name = self._field(token["name"])
         elif ":" in (token["plain"] or ""):
@@ -202,9 +239,11 @@ class _Parser:
 
     def _field(self, given: str) -> str:
         name = _ESCAPED.sub(r"\1", given)
-        if name.startswith(("connectivity.", "deviceDefender.")):
+        if self.connectivity and _CONNECTIVITY_FIELD.fullmatch(name):
+            return name
+        if name.startswith("deviceDefender."):
             raise self._refusal(f"field not modelled here, field name: {name}")
-        if not _FIELD.fullmatch(name):
+        if not self._known.fullmatch(name):
             raise self._refusal(f"invalid field name, field name: {name}")
         return name
 
@@ -239,7 +278,7 @@ def _value_test(token: re.Match[str]) -> _ValueTest:
 
 
 def _pattern(plain: str) -> _ValueTest:
-    """A word with wildcards.
+    """Read a word with wildcards.
 
     Search is case-insensitive, and finds a value's words too (developer guide, query-syntax).
     """
@@ -283,7 +322,10 @@ def _wildcards(plain: str) -> Callable[[str], bool]:
 
 
 def _range(low: str, high: str, *, with_low: bool, with_high: bool) -> _ValueTest:
-    """Bounds that are numbers compare with numbers, others as text; `*` is no bound."""
+    """Bounds that are numbers compare with numbers, others as text.
+
+    `*` is no bound.
+    """
     tests: list[_ValueTest] = []
     for bound, signs, inclusive in ((low, (1,), with_low), (high, (-1,), with_high)):
         if bound != "*":

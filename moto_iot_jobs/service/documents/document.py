@@ -1,4 +1,4 @@
-"""Job documents: the sources that they are read from, the texts accepted, and the parsed form.
+"""Job documents: their sources, the texts accepted, and the parsed form.
 
 The content of a document means nothing here; only strings with placeholders are handed out to be
 replaced.

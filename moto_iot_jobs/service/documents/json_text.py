@@ -105,7 +105,7 @@ def compact(text: str) -> str:
     try:
         value = _written(_decoder().decode(text))
     except RecursionError:
-        # CPython before 3.12 counts the frames of whoever calls, and ends at 1000 in all.
+        # CPython before 3.12 counts the frames of all callers, and ends at 1000 in all.
         raise ValueError("nested deeper than this interpreter reads") from None
     if _depth(text) > MAXIMUM_DEPTH:
         raise ValueError(f"nested deeper than {MAXIMUM_DEPTH}")
@@ -150,8 +150,8 @@ def _written(value: Any) -> str:
         if isinstance(each, list):
             pieces.append("[")
             rest.append(_Json("]"))
-            for place, item in enumerate(reversed(each)):
-                rest += [_Json(","), item] if place else [item]
+            for number, item in enumerate(reversed(each)):
+                rest += [_Json(","), item] if number else [item]
         else:
             pieces.append(_scalar(each))
     return "".join(pieces)

@@ -1,8 +1,7 @@
-"""Placeholders in job documents: the grammar of `${aws:iot:...}`, and the refusals when a job is
-created.
+"""Placeholders in job documents: the grammar of `${aws:iot:...}`, and checks at creation.
 
 Placeholders stand inside JSON strings. Any other `${...}` is plain text, even when it is never
-closed. What takes a placeholder's place is said in `substitution`.
+closed. Values are put in by `substitution`.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from .s3_location import S3Location
 
 
 class Kind(enum.Enum):
-    """What a `${...}` stands for; the value is its name after `${aws:iot:`."""
+    """Kinds of `${...}`; the value is the name after `${aws:iot:`."""
 
     PRESIGNED_URL = "s3-presigned-url"
     PRESIGNED_URL_V2 = "s3-presigned-url-v2"
@@ -57,8 +56,9 @@ _UNENCODED = re.compile(r'[\s"<>\\^`{|}]')
 
 
 class PackageReference(NamedTuple):
-    """What a package placeholder asks for: one attribute, all of them (none named), or the
-    artifact's presigned URL.
+    """The content of a package placeholder.
+
+    It stands for one attribute, all of them (none named), or the artifact's presigned URL.
     """
 
     package: str
@@ -68,7 +68,7 @@ class PackageReference(NamedTuple):
 
     @property
     def all_attributes(self) -> bool:
-        """Whether an object of all attributes is asked for."""
+        """True for an object of all attributes."""
         return self.attribute is None and not self.artifact
 
 
@@ -81,7 +81,7 @@ class Placeholder(NamedTuple):
         body: what follows its name, such as the S3 URL.
         start: where it begins in the string.
         inner: the placeholders inside it, whatever their depth.
-        package: what is asked for, if the kind is PACKAGE.
+        package: the reference, if the kind is PACKAGE.
     """
 
     kind: Kind
@@ -93,7 +93,7 @@ class Placeholder(NamedTuple):
 
     @property
     def awaits_url(self) -> bool:
-        """Whether its URL is itself a placeholder so far."""
+        """True while its URL is itself a placeholder."""
         return self.body.startswith(PLACEHOLDER_MARK)
 
 
@@ -135,7 +135,7 @@ def _flat(placeholders: Iterable[Placeholder]) -> Iterator[Placeholder]:
 
 
 def scan(string: str) -> list[Placeholder]:
-    """The placeholders of a string in order, nested ones inside theirs.
+    """Return the placeholders of a string in order, nested ones inside theirs.
 
     Any other `${...}` is plain text, but what stands in it counts; inside an upload placeholder it
     is kept, as UNKNOWN.
@@ -167,30 +167,34 @@ def scan(string: str) -> list[Placeholder]:
 
 
 class Resolver(Protocol):
-    """What a host knows of S3, IAM and the package catalog, in the account and region of the job."""
+    """A host's knowledge of S3, IAM and packages, in the job's account and region."""
 
     def presigned_get(self, location: S3Location) -> str | None:
-        """A URL to download the object, valid for expiresInSec of presignedUrlConfig; None leaves
-        the placeholder.
+        """Return a URL to download the object, or None to leave the placeholder.
+
+        It is valid for expiresInSec of presignedUrlConfig.
         """
 
     def presigned_put(self, location: S3Location) -> str | None:
-        """The same to upload the object; the bucket is empty where the placeholder names none."""
+        """Return the same to upload the object.
+
+        The bucket is empty where the placeholder names none.
+        """
 
     def code_signature(self, location: S3Location) -> str | None:
-        """The signature of the code file; None leaves the placeholder."""
+        """Return the signature of the code file, or None to leave the placeholder."""
 
     def bucket_region(self, bucket: str) -> str | None:
-        """The region the bucket is in, or None when there is no such bucket."""
+        """Return the region of a bucket, or None when there is no such bucket."""
 
     def can_upload(self, role_arn: str, bucket: str) -> bool:
-        """Whether the role may use the bucket."""
+        """Tell whether the role may use the bucket."""
 
     def attributes(self, package: str, version: str) -> Mapping[str, str]:
-        """The attributes of the package version."""
+        """Return the attributes of the package version."""
 
     def artifact(self, package: str, version: str) -> S3Location | None:
-        """Where the package version's artifact is, if it has one."""
+        """Return the artifact of the package version, or None."""
 
 
 # Refusals at creation
@@ -214,7 +218,7 @@ def check_placeholders(
     region: str | None = None,
     resolver: Resolver | None = None,
 ) -> None:
-    """Refuse a document whose placeholders cannot be resolved.
+    """Check that the placeholders of a document can be resolved.
 
     In order: form, role, URLs, packages, upload buckets.
 
@@ -243,8 +247,8 @@ def check_placeholders(
     for placeholder in placeholders:
         _check_url(placeholder)
     for placeholder in placeholders:
-        for asked in filter(None, (each.package for each in (placeholder, *placeholder.inner))):
-            _check_package(asked, destination_package_versions)
+        for reference in filter(None, (each.package for each in (placeholder, *placeholder.inner))):
+            _check_package(reference, destination_package_versions)
     if resolver is not None and role_arn:
         _check_upload_buckets(placeholders, role_arn, region, resolver)
 
@@ -321,10 +325,10 @@ def _check_role(placeholders: Iterable[Placeholder], job_id: str, role_arn: str 
     )
     if kinds & _PRESIGNED:
         raise InvalidRequest(f"{required}.")
-    for asked in filter(None, (placeholder.package for placeholder in placeholders)):
-        if asked.artifact:
+    for reference in filter(None, (placeholder.package for placeholder in placeholders)):
+        if reference.artifact:
             raise InvalidRequest(
-                f"{required} for package {asked.package} version {asked.version} artifact."
+                f"{required} for package {reference.package} version {reference.version} artifact."
             )
 
 
@@ -336,27 +340,31 @@ def _check_url(placeholder: Placeholder) -> None:
         s3_location(placeholder)
 
 
-def _check_package(asked: PackageReference, destinations: Sequence[str]) -> None:
+def _check_package(reference: PackageReference, destinations: Sequence[str]) -> None:
     only = package_version(destinations[0])[1] if len(destinations) == 1 else None
-    if asked.version == "$null" or (only == "$null" and not asked.package and not asked.version):
+    if reference.version == "$null" or (
+        only == "$null" and not reference.package and not reference.version
+    ):
         raise InvalidJobDocument(
             "$null is not allowed to be referenced as a package version in job documents."
         )
-    if bool(asked.package) != bool(asked.version):
+    if bool(reference.package) != bool(reference.version):
         raise InvalidJobDocument("Empty package name and version name have to be used in pair.")
-    if not asked.package and len(destinations) != 1:
+    if not reference.package and len(destinations) != 1:
         given = (
             f"given {'multiple' if destinations else 'no'} elements in destination package"
             " versions."
         )
         raise InvalidJobDocument(f"Cannot resolve empty package name and version name {given}")
-    if asked.package and (asked.package, asked.version) not in map(package_version, destinations):
+    if reference.package and (reference.package, reference.version) not in map(
+        package_version, destinations
+    ):
         lack = "does not match any element in destination package versions."
-        raise InvalidJobDocument(f"Package {asked.package} version {asked.version} {lack}")
+        raise InvalidJobDocument(f"Package {reference.package} version {reference.version} {lack}")
 
 
 def package_version(arn: str) -> tuple[str, str]:
-    """The names of the package and of the version in the ARN of a package version."""
+    """Return the names of package and version in the ARN of a package version."""
     package, _, version = arn.partition(":package/")[2].partition("/version/")
     return package, version
 

@@ -1,7 +1,7 @@
-"""What takes the place of placeholders in job documents.
+"""Values in place of placeholders in job documents.
 
 Parameters of managed templates and attributes of package versions are put in once, when the job is
-created; presigned URLs and code signatures whenever a device asks for the document.
+created; presigned URLs and code signatures whenever a device requests the document.
 """
 
 from __future__ import annotations
@@ -45,8 +45,9 @@ def job_document(
     region: str | None = None,
     resolver: Resolver | None = None,
 ) -> JobDocument:
-    """A new job's document: checked, package attributes put in if there is a resolver, and parsed
-    once for all devices.
+    """Return a new job's document, checked and parsed once for all devices.
+
+    Attributes of packages are put in if there is a resolver.
 
     Takes and raises what `check_placeholders` and `substitute_packages` do; the text has to be JSON
     (`check_document`). `resolve` gives ARNs with a version in place of `$default`.
@@ -73,7 +74,7 @@ def job_document(
 
 
 def substitute_parameters(document: str, parameters: Mapping[str, str]) -> str:
-    """A managed template's document with the parameters put in.
+    """Return a managed template's document with the parameters put in.
 
     One that is not given leaves an empty string in its place (ours: what AWS leaves there is not
     documented).
@@ -93,9 +94,11 @@ def substitute_packages(
     resolver: Resolver,
     resolved_package_versions: Sequence[str] = (),
 ) -> str:
-    """The document with the attributes of package versions put in; the rest keeps its spelling.
+    """Return a document with the attributes of package versions put in.
 
-    An artifact's placeholder stays, for presigned URLs are made when a device asks; empty names in
+    The rest keeps its spelling.
+
+    An artifact's placeholder stays, for presigned URLs are made for each request of a device; empty names in
     it are filled in, and `$default` is replaced.
 
     Args:
@@ -116,9 +119,9 @@ def substitute_packages(
         placeholders = [
             each for outer in scan(string.value) for each in (outer, *outer.inner) if each.package
         ]
-        for asked in (placeholder.package for placeholder in placeholders):
-            if asked and asked.all_attributes:
-                return resolver.attributes(*_names(asked, versions))
+        for reference in (placeholder.package for placeholder in placeholders):
+            if reference and reference.all_attributes:
+                return resolver.attributes(*_names(reference, versions))
         return _put_in(string.value, placeholders, value) if placeholders else None
 
     def value(placeholder: Placeholder) -> str | None:
@@ -135,7 +138,9 @@ def fill(
     job_id: str,
     execution_number: int,
 ) -> str:
-    """What a device receives now: compact JSON text with presigned URLs and code signatures in it.
+    """Return the document that a device receives now, as compact JSON text.
+
+    Presigned URLs and code signatures are in it.
 
     Thing, job and number are those of the execution; they go into the keys of uploads.
     """
@@ -148,37 +153,39 @@ def fill(
 
 
 def _package_value(placeholder: Placeholder, versions: _Versions, resolver: Resolver) -> str | None:
-    asked = placeholder.package
-    if asked is None:
+    reference = placeholder.package
+    if reference is None:
         return None
-    package, version = _names(asked, versions)
-    if asked.artifact:
+    package, version = _names(reference, versions)
+    if reference.artifact:
         if resolver.artifact(package, version) is None:
             lack = "does not have an associated artifact to generate an S3 presigned url."
             raise InvalidJobDocument(f"Package {package} version {version} {lack}")
-        if (package, version) == (asked.package, asked.version):
+        if (package, version) == (reference.package, reference.version):
             return None
         return (
             f"${{aws:iot:package:{package}:version:{version}:artifact-location:s3-presigned-url}}"
         )
     attributes = resolver.attributes(package, version)
-    if asked.attribute is None or asked.attribute not in attributes:
+    if reference.attribute is None or reference.attribute not in attributes:
         raise InvalidJobDocument(
-            f"Package {package} version {version} does not have an attribute {asked.attribute}."
+            f"Package {package} version {version} does not have an attribute {reference.attribute}."
         )
-    return attributes[asked.attribute]
+    return attributes[reference.attribute]
 
 
-def _names(asked: PackageReference, versions: _Versions) -> tuple[str, str]:
-    named = (asked.package, asked.version)
-    return versions.get(named, named) if asked.package else next(iter(versions.values()))
+def _names(reference: PackageReference, versions: _Versions) -> tuple[str, str]:
+    named = (reference.package, reference.version)
+    return versions.get(named, named) if reference.package else next(iter(versions.values()))
 
 
 def _device_value(
     placeholder: Placeholder, resolver: Resolver, local: Mapping[str, str]
 ) -> str | None:
-    if asked := placeholder.package:
-        artifact = resolver.artifact(asked.package, asked.version) if asked.artifact else None
+    if reference := placeholder.package:
+        artifact = (
+            resolver.artifact(reference.package, reference.version) if reference.artifact else None
+        )
         return resolver.presigned_get(artifact) if artifact else None
     if placeholder.kind not in S3_KINDS or any(
         inner.kind is not Kind.LOCAL for inner in placeholder.inner

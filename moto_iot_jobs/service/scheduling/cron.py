@@ -1,4 +1,6 @@
-"""AWS's cron dialect, ``cron(minutes hours day-of-month month day-of-week year)``, always in UTC.
+"""AWS's cron dialect, always in UTC.
+
+``cron(minutes hours day-of-month month day-of-week year)``
 
 An expression is parsed into the values that each field allows. A search then picks a year, a month,
 a day and a time of day, in that order: it goes from field to field, never from minute to minute.
@@ -12,9 +14,10 @@ from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
+from moto_iot_jobs.service.lazy import lazy
 from moto_iot_jobs.service.settings import MINUTE
 
 DAY = 24 * 60 * MINUTE
@@ -28,7 +31,7 @@ _LATEST = (9999, 99, 99, 9999)
 
 @dataclass(frozen=True)
 class Field:
-    """What one of the six fields may hold."""
+    """The grammar of one of the six fields."""
 
     name: str
     low: int
@@ -48,11 +51,11 @@ class Field:
         low = self.low if span == "*" else self.value(start)
         high = self.value(end) if is_range else self.high if increments or span == "*" else low
         if increments and not (re.fullmatch("[0-9]{1,4}", step) and int(step)):
-            raise self.refusal(f"has {step!r} behind the / of {text!r} where 1-9999 should be")
+            raise self.error(f"has {step!r} behind the / of {text!r} where 1-9999 should be")
         if high >= low:
             return range(low, high + 1, int(step or 1))
         if not self.wraps:
-            raise self.refusal(f"has the range {span!r}, which ends before it begins")
+            raise self.error(f"has the range {span!r}, which ends before it begins")
         # A range that ends before it begins goes on past the field's end: 20-2 is 8 pm to 2 am
         # (EventBridge user guide, "Cron expressions reference").
         size = self.high - self.low + 1
@@ -67,23 +70,23 @@ class Field:
             return self.low + self.names.index(text)
         if not re.fullmatch("[0-9]{1,4}", text) or not self.low <= int(text) <= self.high:
             named = f" or {self.names[0]}-{self.names[-1]}" if self.names else ""
-            raise self.refusal(f"has {text!r} where {self.low}-{self.high}{named} should be")
+            raise self.error(f"has {text!r} where {self.low}-{self.high}{named} should be")
         return int(text)
 
     def check_wildcards(self, text: str) -> None:
-        """Refuse a wildcard that the field does not take, or one that only works alone in a list."""
+        """Check that the field takes each wildcard, and that none stands in a list that may not."""
         # the L of JUL and the W of WED are no wildcards
         bare = re.sub("|".join(self.names), "", text)
         for sign in bare:
             if sign in ",-*?/LW#" and sign not in self.wildcards:
-                raise self.refusal(
+                raise self.error(
                     f"does not take the wildcard {sign}, only {' '.join(self.wildcards)}"
                 )
             if sign in "?LW#" and "," in bare:
-                raise self.refusal(f"has {sign} in the list {text!r}, but {sign} must stand alone")
+                raise self.error(f"has {sign} in the list {text!r}, but {sign} must stand alone")
 
-    def refusal(self, problem: str) -> ValueError:
-        """The sentence that says what is wrong with this field."""
+    def error(self, problem: str) -> ValueError:
+        """Return the error that says what is wrong with this field."""
         return ValueError(f"The {self.name} field {problem}.")
 
 
@@ -142,7 +145,7 @@ def _day_of_month(text: str) -> DayRule:
     # the last day, or with L-3 three days before it; documented for Quartz, used with AWS
     if text.startswith("L"):
         if not (last := re.fullmatch("L(?:-([1-9]|[12][0-9]|30))?", text)):
-            raise DAY_OF_MONTH.refusal(
+            raise DAY_OF_MONTH.error(
                 f"has {text[1:]!r} behind the L of {text!r} where W or -1 to -30 should be"
             )
         before = int(last[1] or 0)
@@ -164,9 +167,9 @@ def _day_of_week(text: str) -> DayRule:
     weekday, has_nth, nth = text.partition("#")
     if has_nth:  # 3#2 is the second Tuesday; a month without a fifth Tuesday has nothing for 3#5
         if nth not in ("1", "2", "3", "4", "5"):
-            raise DAY_OF_WEEK.refusal(f"has {nth!r} behind the # of {text!r} where 1-5 should be")
-        on, place = DAY_OF_WEEK.value(weekday), int(nth)
-        return lambda month: month.days_on(on)[place - 1 : place]
+            raise DAY_OF_WEEK.error(f"has {nth!r} behind the # of {text!r} where 1-5 should be")
+        on, number = DAY_OF_WEEK.value(weekday), int(nth)
+        return lambda month: month.days_on(on)[number - 1 : number]
     if text.endswith("L") and text != "L":  # 6L is the last Friday
         last = DAY_OF_WEEK.value(text[:-1])
         return lambda month: month.days_on(last)[-1:]
@@ -177,8 +180,9 @@ def _day_of_week(text: str) -> DayRule:
 
 @dataclass(frozen=True)
 class CronExpression:
-    """A parsed expression. Moments are milliseconds since the epoch; occurrences fall on whole
-    minutes, UTC.
+    """A parsed expression.
+
+    Times are milliseconds since the epoch; occurrences fall on whole minutes, UTC.
     """
 
     text: str
@@ -188,7 +192,7 @@ class CronExpression:
     hours: Sequence[int] = field(repr=False, compare=False)
     minutes: Sequence[int] = field(repr=False, compare=False)
 
-    @cached_property
+    @lazy
     def times(self) -> Sequence[int]:
         """The times of day, in minutes since midnight."""
         return [60 * hour + minute for hour in self.hours for minute in self.minutes]
@@ -196,8 +200,9 @@ class CronExpression:
     @classmethod
     @lru_cache(maxsize=MOST_KEPT)
     def parse(cls, text: str) -> CronExpression:
-        """Read ``cron(minutes hours day-of-month month day-of-week year)``; letters may be in
-        either case.
+        """Read ``cron(minutes hours day-of-month month day-of-week year)``.
+
+        Letters may be in either case.
 
         Raises:
             ValueError: with a sentence that names the field and what is wrong with it.
@@ -237,24 +242,25 @@ class CronExpression:
             minutes=MINUTES.values(minutes),
         )
 
-    def first_at_or_after(self, moment: int) -> int | None:
-        """The first occurrence at the moment or later; None when the years are over."""
-        return self._nearest(-(-moment // MINUTE), backwards=False)
+    def first_at_or_after(self, at: int) -> int | None:
+        """Return the first occurrence at a time or later, or None when the years are over."""
+        return self._nearest(-(-at // MINUTE), backwards=False)
 
-    def first_after(self, moment: int) -> int | None:
-        """The first occurrence later than the moment; None when the years are over."""
-        return self.first_at_or_after(moment + 1)
+    def first_after(self, at: int) -> int | None:
+        """Return the first occurrence later than a time, or None when the years are over."""
+        return self.first_at_or_after(at + 1)
 
-    def last_at_or_before(self, moment: int) -> int | None:
-        """The last occurrence at the moment or earlier; None when the years had not begun."""
-        return self._nearest(moment // MINUTE, backwards=True)
+    def last_at_or_before(self, at: int) -> int | None:
+        """Return the last occurrence at a time or earlier, or None before the years."""
+        return self._nearest(at // MINUTE, backwards=True)
 
-    def occurrences(self, moment: int, limit: int) -> list[int]:
-        """The first occurrences at the moment or later, in order; fewer than the limit when the
-        years are over.
+    def occurrences(self, at: int, limit: int) -> list[int]:
+        """Return the first occurrences at a time or later, in order.
+
+        There are fewer than the limit when the years are over.
         """
         found: list[int] = []
-        following = self.first_at_or_after(moment)
+        following = self.first_at_or_after(at)
         while following is not None and len(found) < limit:
             found.append(following)
             following = self.first_after(following)
@@ -272,8 +278,9 @@ class CronExpression:
     def _search(
         self, bound: tuple[int, ...], backwards: bool, chosen: tuple[int, ...]
     ) -> tuple[int, ...] | None:
-        """Complete what is chosen, nearest values first; a field past its bound leaves those after
-        it free.
+        """Complete what is chosen, nearest values first.
+
+        A field past its bound leaves those after it free.
         """
         if len(chosen) == len(bound):
             return chosen

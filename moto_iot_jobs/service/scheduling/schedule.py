@@ -1,6 +1,4 @@
-"""When a job starts and ends: reading a scheduling configuration and checking what AWS demands of
-it.
-"""
+"""Start and end of a job: reading a scheduling configuration, and AWS's checks of it."""
 
 from __future__ import annotations
 
@@ -36,18 +34,18 @@ def to_milliseconds(text: str) -> int:
     try:
         if not re.fullmatch(_FORMAT, text):
             raise ValueError(text)
-        moment = datetime.strptime(text, "%Y-%m-%dT%H:%M").replace(tzinfo=timezone.utc)
+        parsed = datetime.strptime(text, "%Y-%m-%dT%H:%M").replace(tzinfo=timezone.utc)
     except ValueError:
         raise InvalidRequest(
             f"1 validation error detected: Provided time {text} UTC must follow the format"
             " YYYY-MM-DDThh:mm."
         ) from None
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
+    return (parsed - _EPOCH) // timedelta(milliseconds=1)
 
 
-def to_text(moment: int) -> str:
+def to_text(at: int) -> str:
     """Write milliseconds as `YYYY-MM-DDThh:mm`, UTC."""
-    return (_EPOCH + timedelta(milliseconds=moment)).strftime("%Y-%m-%dT%H:%M")
+    return (_EPOCH + timedelta(milliseconds=at)).strftime("%Y-%m-%dT%H:%M")
 
 
 def check_windows(
@@ -73,7 +71,7 @@ def check_windows(
 
 
 def read_windows(windows: tuple[MaintenanceWindow, ...] | None) -> MaintenanceWindows | None:
-    """Return maintenance windows in a form that can be asked about moments.
+    """Return maintenance windows in a form that can be searched.
 
     Raises:
         InvalidRequest: a cron expression cannot be read (the sentence is ours).

@@ -16,7 +16,7 @@ from moto_iot_jobs.service.settings import MINUTE
 
 from .cron import DAY, CronExpression, month_of
 
-# Ours: AWS gives no limit, and few maintain a fleet at more than a hundred different times.
+# Ours: AWS gives no limit, and few maintain things at more than a hundred different times.
 MOST_WINDOWS = 100
 LONGEST_WINDOW_MINUTES = 1430
 
@@ -76,7 +76,7 @@ class MaintenanceWindows:
         self._opened: dict[int, int] = {}
 
     def open_at(self, at: int) -> int | None:
-        """Return the end of the span of windows that covers a time, or None outside of all windows.
+        """Return the end of the span of windows that covers a time, or None.
 
         A span without a gap is followed for a year; where it is longer, the result is a time at
         which it is still open.

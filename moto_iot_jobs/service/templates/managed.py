@@ -33,8 +33,9 @@ class DocumentParameter:
 
 @dataclass(frozen=True, slots=True)
 class ManagedJobTemplate:
-    """One version of a template that AWS keeps; `document` is JSON text with
-    `${aws:iot:parameter:...}` in it.
+    """One version of a template that AWS keeps.
+
+    `document` is JSON text with `${aws:iot:parameter:...}` in it.
     """
 
     name: str
@@ -45,32 +46,18 @@ class ManagedJobTemplate:
     environments: tuple[str, ...] = ("LINUX",)
 
     def arn(self, partition: str, region: str) -> str:
-        """The template's ARN, in which the account is empty."""
+        """Return the template's ARN, in which the account is empty."""
         return f"arn:{partition}:iot:{region}::jobtemplate/{self.name}:{self.version}"
 
 
 def managed_template(name: str, version: str | None = None) -> ManagedJobTemplate | None:
-    """The template of that name in that version, or in the default version; None when there is
-    none.
-    """
+    """Return a managed template in a version or its default version, or None."""
     template = MANAGED_TEMPLATES.get(name)
     return template if template and version in (None, template.version) else None
 
 
-def managed_template_of(arn: str) -> ManagedJobTemplate | None:
-    """The template that the ARN of a managed template names, with or without a version; None when
-    there is none.
-    """
-    match = _ARN.fullmatch(arn)
-    return managed_template(match["name"], match["version"]) if match else None
-
-
-_ARN = re.compile(r"arn:[^:]*:iot:[^:]*::jobtemplate/(?P<name>[^:]+)(?::(?P<version>.+))?")
-
-
 def check_parameters(template: ManagedJobTemplate, given: Mapping[str, str]) -> None:
-    """Refuse documentParameters that the template does not know, that are missing, or that do not
-    match their regex.
+    """Check documentParameters against those that a template has.
 
     Raises:
         InvalidRequest: all three texts are ours; AWS's are not documented.

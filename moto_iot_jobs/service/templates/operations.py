@@ -1,4 +1,4 @@
-"""The owner's operations on job templates, the account's own and AWS's managed ones."""
+"""Operations on job templates, the account's own and AWS's managed ones."""
 
 from __future__ import annotations
 
@@ -96,8 +96,7 @@ class JobTemplates:
         max_results: int | None = None,
         next_token: str | None = None,
     ) -> tuple[list[ManagedJobTemplate], str | None]:
-        """Return a page of AWS's own templates in the order of their names, and the token of the
-        next page.
+        """Return a page of AWS's own templates by name, and the token of the next page.
 
         Raises:
             InvalidRequest: the token is not one of this list.

@@ -34,7 +34,7 @@ class JobTemplate(NamedTuple):
 
 
 class TemplateName(NamedTuple):
-    """What a job template ARN names.
+    """The content of a job template ARN.
 
     Attributes:
         name: the template's id, or the name of a managed template.

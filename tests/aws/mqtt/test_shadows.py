@@ -10,6 +10,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from moto_iot_jobs import faults
 from tests.aws.shadows import Http, Rejected, Shadow
 
 if TYPE_CHECKING:
@@ -204,6 +205,24 @@ def test_many_devices_report_at_once_and_each_hears_its_versions_in_order(
             seen.setdefault(topic, []).append(payload["version"])
         assert all(versions == list(range(1, times + 1)) for versions in seen.values())
         assert len(seen) == len(names)
+
+
+def test_a_late_answer_does_not_keep_others_waiting(
+    public_modules_reach_it: None, connect: Connect
+) -> None:
+    with connect("t") as slow, connect("u") as quick:
+        slow.subscribe(EVERYTHING)
+        quick.subscribe("$aws/things/u/shadow/+/rejected")
+        fault = faults.delay("UpdateThingShadow", seconds=60, sleep=True, thing="t")
+        slow.publish(UPDATE, {"state": {"reported": {"a": 1}}})
+        assert slow.hear()[0] == UPDATE
+        quick.publish("$aws/things/u/shadow/get")
+        assert topics_of(heard(quick, 1)) == ["get/rejected"]
+        assert slow.hear()[0] == "$aws/things/u/shadow/get"
+        assert slow.hear()[0] == "$aws/things/u/shadow/get/rejected"
+        assert slow.hears_nothing()
+        fault.cancel()
+        assert topics_of(heard(slow, 2)) == ["update/accepted", "update/documents"]
 
 
 def test_payloads_are_compact_json_in_the_services_order(connect: Connect) -> None:

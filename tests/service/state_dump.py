@@ -12,7 +12,7 @@ from moto_iot_jobs.service.timers import TimerQueue
 _UNCHANGING = ("JobDocument", "MaintenanceWindows")
 
 
-def picture(root: object) -> list[str]:
+def dump_state(root: object) -> list[str]:
     """Return every object of the core that can be reached from one, written down with its
     attributes.
     """
@@ -24,7 +24,7 @@ def picture(root: object) -> list[str]:
             case SortedIndex():
                 return written(list(value.descending()))
             case TimerQueue():
-                return f"{len(value)} happenings from {value.next_due()} on"
+                return f"{len(value)} timers from {value.next_due()} on"
             case Mapping():
                 return (
                     "{"

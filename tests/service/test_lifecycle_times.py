@@ -1,4 +1,4 @@
-"""Every change carries the moment at which it happened, however late somebody looks: stamps,
+"""Every change carries the time at which it happened, however late time is settled: stamps,
 events and notifications alike.
 """
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def told(world: World) -> list[str]:
-    """Return what was told since the last call, each with its moment."""
+    """Return what was told since the last call, each with its time."""
     return [f"{world.clock(event.at)} {_words(event)}" for event in world.regional.take_events()]
 
 
@@ -70,8 +70,8 @@ def test_a_job_was_last_updated_when_its_status_last_changed(
     world.group("lamps", "lamp")
     world.follow("job", "lamps", start="12:30", end="16:00", windows=[("cron(0 14 * * ? *)", 60)])
     stamps = [world.clock(world.job().last_updated_at)]
-    for moment in looks:
-        world.move_to(moment)
+    for at in looks:
+        world.move_to(at)
         stamps.append(world.clock(world.job().last_updated_at))
     # Created, opened, closed, and shown again by endTime.
     assert stamps in (

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from . import calendar, device, owner, registry, views
 from . import settings as drawn
 from .account import ARN, TERMINAL, Account, Refused
-from .face import Error, Face
+from .client import Client, Error
 
 START = datetime(2040, 1, 1, 0, 0, 5, 250_000, tzinfo=timezone.utc)  # a Sunday
 TOPICS = {
@@ -74,7 +74,7 @@ class Jobs(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.face = Face(START)
+        self.client = Client(START)
         self.model = Account(int(START.timestamp() * 1000))
         self.faults: list[list[Any]] = []
         self.differs = False
@@ -84,7 +84,7 @@ class Jobs(RuleBasedStateMachine):
             if not self.differs:
                 self.compare_everything()
         finally:
-            self.face.close()
+            self.client.close()
 
     # How the two are asked and compared.
 
@@ -112,7 +112,7 @@ class Jobs(RuleBasedStateMachine):
         expected = self.expect(
             "iot", operation, lambda: deepcopy(getattr(module, operation)(self.model, **asked))
         )
-        answer = self.face.call("iot", operation, **members)
+        answer = self.client.call("iot", operation, **members)
         self.compare(expected, answer)
         return answer
 
@@ -124,7 +124,7 @@ class Jobs(RuleBasedStateMachine):
 
     def compare_messages(self) -> None:
         self.model.settle()
-        heard, expected = told(self.face.published()), told(self.model.published)
+        heard, expected = told(self.client.published()), told(self.model.published)
         self.model.published.clear()
         for whom in heard.keys() | expected.keys():
             self.same(heard.get(whom, []), expected.get(whom, []))
@@ -158,7 +158,7 @@ class Jobs(RuleBasedStateMachine):
         expected = self.expect(
             "iot", operation, lambda: getattr(module, operation)(self.model, **filters)
         )
-        answer = self.face.pages(operation, items, size, **filters)
+        answer = self.client.pages(operation, items, size, **filters)
         if isinstance(expected, list) and isinstance(answer, list):
             expected, answer = order(expected), order(answer)
         self.compare(expected, answer)
@@ -174,12 +174,12 @@ class Jobs(RuleBasedStateMachine):
             if isinstance(expected, dict):
                 expected = device.over_https(expected, thing)
             self.compare(
-                expected, self.face.call("iot-jobs-data", operation, thingName=thing, **members)
+                expected, self.client.call("iot-jobs-data", operation, thingName=thing, **members)
             )
             return
         topic = f"$aws/things/{thing}/jobs/{TOPICS[operation].format(**members)}"
         members.pop("jobId", None)
-        answer = self.face.ask(topic, members | {"clientToken": "token"})
+        answer = self.client.ask(topic, members | {"clientToken": "token"})
         if isinstance(expected, tuple):
             expected = expected[1]
         elif isinstance(expected, Error):
@@ -385,7 +385,7 @@ class Jobs(RuleBasedStateMachine):
     # Things and groups.
 
     def make_thing(self, thing: str) -> None:
-        self.face.call("iot", "create_thing", thingName=thing)
+        self.client.call("iot", "create_thing", thingName=thing)
         self.expect("iot", "create_thing", lambda: registry.create_thing(self.model, thing))
         self.compare_messages()
 
@@ -407,7 +407,7 @@ class Jobs(RuleBasedStateMachine):
 
     def make_group(self, group: str, parent: str | None) -> None:
         members = {"thingGroupName": group} | ({"parentGroupName": parent} if parent else {})
-        made = self.face.call("iot", "create_thing_group", **members)["thingGroupId"]
+        made = self.client.call("iot", "create_thing_group", **members)["thingGroupId"]
         self.expect(
             "iot",
             "create_thing_group",
@@ -450,16 +450,16 @@ class Jobs(RuleBasedStateMachine):
     def pass_time(self, milliseconds: int, eagerly: bool) -> None:
         milliseconds = milliseconds or calendar.MINUTE - self.model.now % calendar.MINUTE
         self.model.now += milliseconds
-        self.face.pass_time(milliseconds, eagerly)
+        self.client.pass_time(milliseconds, eagerly)
         if eagerly:
             self.compare_messages()
 
     def order_fault(self, fault: tuple[str, str, str, str], times: int) -> None:
         service, name, operation, error = fault
-        self.face.order_fault(service, name, error, times)
+        self.client.order_fault(service, name, error, times)
         self.faults.append([service, operation, error, times])
 
     def set_deletion(self, transition: dict[str, Any]) -> None:
-        self.face.set_deletion(transition)
+        self.client.set_deletion(transition)
         self.model.deletion = transition
         self.compare_messages()

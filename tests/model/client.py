@@ -51,7 +51,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-class Face:
+class Client:
     """An empty account in a frozen time, until it is closed."""
 
     def __init__(self, start: datetime) -> None:

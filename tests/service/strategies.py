@@ -128,7 +128,7 @@ beginnings = st.tuples(
         for job_id in JOBS
     )
 )
-stories: st.SearchStrategy[list[Step]] = st.builds(
+step_lists: st.SearchStrategy[list[Step]] = st.builds(
     lambda first, rest: [*first, *rest],
     beginnings,
     st.lists(steps, min_size=15, max_size=50),
@@ -138,7 +138,7 @@ paces: st.SearchStrategy[DeletionPace] = st.sampled_from(
 )
 
 
-class Storyteller:
+class StepRunner:
     """Carries out stories on a world of its own.
 
     Args:
@@ -157,8 +157,8 @@ class Storyteller:
         world.listen()
         self.slices = slices
 
-    def tell(self, step: Step) -> None:
-        """Carry out one step; Refusals come through."""
+    def run_steps(self, step: Step) -> None:
+        """Carry out one step. Raises what the step raises."""
         action, *arguments = step
         getattr(self, action.replace(" ", "_"))(*arguments)
 
@@ -245,17 +245,17 @@ class Storyteller:
         )
 
 
-def tell(
-    storyteller: Storyteller, story: list[Step], after: Callable[[], None] = lambda: None
+def run_steps(
+    runner: StepRunner, steps_taken: list[Step], after: Callable[[], None] = lambda: None
 ) -> list[str]:
     """Carry out a story to its end, and a day more; return how every refused step was refused."""
     refused = []
-    for number, step in enumerate([*story, ("wait", 1440 * MINUTE)]):
+    for number, step in enumerate([*steps_taken, ("wait", 1440 * MINUTE)]):
         try:
-            storyteller.tell(step)
+            runner.run_steps(step)
         except ServiceError as refusal:
             refused.append(f"{number}: {refusal!r}")
         after()
-    storyteller.world.regional.run_due_timers(storyteller.world.now)
+    runner.world.regional.run_due_timers(runner.world.now)
     after()
     return refused

@@ -1,0 +1,153 @@
+"""The operations that search the fleet: SearchIndex, DescribeIndex and ListIndices.
+
+They use the queries and values of dynamic groups, so that a group holds what a search finds. While
+nothing is indexed, a search in this process is moto's, for tests of moto's users rely on it; a
+server says as AWS does that there is no index.
+
+Source: AWS IoT developer guide, managing-index and query-syntax. Not documented, and so ours: the
+order of results (by name), and a page of 100 where none is asked for.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from moto.iot.models import iot_backends
+
+from moto_iot_jobs.dispatch.operations import NotHandled
+from moto_iot_jobs.dispatch.pipeline import Request
+from moto_iot_jobs.service.errors import InvalidRequest, ResourceNotFound
+
+from .dynamic_groups.configuration import GROUPS, THINGS
+from .dynamic_groups.groups import QUERY_VERSION
+from .thing_groups import MembershipMixin
+
+if TYPE_CHECKING:
+    from .dynamic_groups.query import Values
+
+Members = dict[str, Any]
+# A name, its values by field, and its document.
+Entry = tuple[str, "Values", Callable[[], Members]]
+
+# AWS general reference, IoT Device Management quotas.
+_MOST_RESULTS = 500
+_PAGE = 100
+_MOST_NAMES = 500
+
+
+class FleetIndexOperations:
+    """The handlers of operations on fleet indices."""
+
+    def search_index(self, request: Request) -> Members:
+        """SearchIndex."""
+        backend = _backend(request)
+        index = request.get("indexName", THINGS)
+        if index == THINGS and not backend.indexing.indexes_things:
+            raise NotHandled
+        _check_exists(backend, index)
+        version = request.get("queryVersion", QUERY_VERSION)
+        if version != QUERY_VERSION:
+            raise InvalidRequest(f"Query version {version} is not supported; use {QUERY_VERSION}.")
+        size = request.get("maxResults", _PAGE)
+        if size > _MOST_RESULTS:
+            raise InvalidRequest(f"maxResults must be {_MOST_RESULTS} or less.")
+        entries = _things(backend) if index == THINGS else _groups(backend)
+        found, token = _page(request, index, entries, size)
+        listed = "things" if index == THINGS else "thingGroups"
+        return {"things": [], "thingGroups": [], listed: found, "nextToken": token}
+
+    def describe_index(self, request: Request) -> Members:
+        """DescribeIndex.
+
+        An index is built at once here, and so always ACTIVE.
+        """
+        backend, name = _backend(request), request["indexName"]
+        _check_exists(backend, name)
+        schema = backend.indexing.schema() if name == THINGS else "REGISTRY"
+        return {"indexName": name, "indexStatus": "ACTIVE", "schema": schema}
+
+    def list_indices(self, request: Request) -> Members:
+        """ListIndices.
+
+        There are two at most.
+        """
+        names = _backend(request).indexing.indices()
+        start = _position(request.get("nextToken"), ["indices"])
+        names = [name for name in names if start is None or name < start]
+        names.sort(reverse=True)
+        size = request.get("maxResults", _MOST_NAMES)
+        more = len(names) > size
+        shown = names[:size]
+        return {
+            "indexNames": shown,
+            "nextToken": _token(["indices"], shown[-1]) if more else None,
+        }
+
+
+def _backend(request: Request) -> MembershipMixin:
+    backend: Any = iot_backends[request.jobs.location.account][request.jobs.location.region]
+    found: MembershipMixin = backend
+    return found
+
+
+def _check_exists(backend: MembershipMixin, index: str) -> None:
+    if index not in backend.indexing.indices():
+        raise ResourceNotFound(f"Index '{index}' does not exist")
+
+
+def _things(backend: MembershipMixin) -> Iterable[Entry]:
+    for thing in backend.things.values():
+        indexed = backend.dynamic_groups.indexed(thing)
+        yield thing.thing_name, indexed.values, indexed.document
+
+
+def _groups(backend: MembershipMixin) -> Iterable[Entry]:
+    from functools import partial
+
+    from .dynamic_groups.index import group_document, group_values
+
+    for group in backend.thing_groups.values():
+        yield group.thing_group_name, group_values(group), partial(group_document, group)
+
+
+def _page(
+    request: Request, index: str, entries: Iterable[Entry], size: int
+) -> tuple[list[Members], str | None]:
+    # Imported late: most tests never search.
+    from .dynamic_groups.query import ThingQuery
+
+    text = request["queryString"]
+    query = ThingQuery.parse(
+        text,
+        of_groups=index == GROUPS,
+        connectivity=_backend(request).indexing.indexes_connectivity,
+    )
+    after = _position(request.get("nextToken"), [index, text])
+    shown: list[Members] = []
+    last = ""
+    for name, values, document in sorted(entries, key=lambda entry: entry[0]):
+        if (after is None or name > after) and query.matches(values):
+            if len(shown) == size:
+                return shown, _token([index, text], last)
+            shown.append(document())
+            last = name
+    return shown, None
+
+
+def _token(listing: list[str], name: str) -> str:
+    return urlsafe_b64encode(json.dumps([listing, name]).encode()).decode()
+
+
+def _position(token: str | None, listing: list[str]) -> str | None:
+    if token is None:
+        return None
+    try:
+        found, name = json.loads(urlsafe_b64decode(token.encode()))
+    except (ValueError, TypeError, RecursionError):
+        raise InvalidRequest("Next token is invalid.") from None
+    if found != listing or not isinstance(name, str):
+        raise InvalidRequest("Next token is invalid.")
+    return name

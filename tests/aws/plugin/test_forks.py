@@ -1,0 +1,85 @@
+"""A child that is forked while other threads call the mock does not hang in its first call."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import moto_iot_jobs
+
+PROGRAM = """
+import os, threading, time, warnings
+import boto3
+from moto_iot_jobs import clock, faults, messages, mock_iot
+
+warnings.simplefilter("ignore")
+os.environ.update(AWS_ACCESS_KEY_ID="t", AWS_SECRET_ACCESS_KEY="t", AWS_DEFAULT_REGION="eu-west-1")
+with mock_iot():
+    iot, device = boto3.client("iot"), boto3.client("iot-jobs-data")
+    thing = iot.create_thing(thingName="lamp")["thingArn"]
+    iot.create_job(jobId="update", targets=[thing], document="{}")
+    over = threading.Event()
+    subscription = messages.subscribe("#", lambda message: time.sleep(0.0005))
+
+    def call():
+        while not over.is_set():
+            clock.advance(milliseconds=1)
+            iot.describe_job(jobId="update")
+            device.update_job_execution(jobId="update", thingName="lamp", status="IN_PROGRESS")
+            faults.inject("ListJobs", "ThrottlingException").cancel()
+
+    threads = [threading.Thread(target=call, daemon=True) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    hung = 0
+    for _ in range(40):
+        child = os.fork()
+        if child == 0:
+            try:
+                device.update_job_execution(jobId="update", thingName="lamp", status="IN_PROGRESS")
+                faults.inject("ListJobs", "ThrottlingException")
+                clock.advance(days=1)
+                messages.published()
+                iot.describe_job(jobId="update")
+            finally:
+                os._exit(0)
+        deadline = time.monotonic() + 10
+        while os.waitpid(child, os.WNOHANG) == (0, 0):
+            if time.monotonic() > deadline:
+                hung += 1
+                os.kill(child, 9)
+                os.waitpid(child, 0)
+                break
+            time.sleep(0.002)
+        if hung:
+            break
+    over.set()
+    for thread in threads:
+        thread.join(10)
+    subscription.cancel()
+print("hung:", hung)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks are a matter of POSIX")
+def test_a_child_forked_under_load_does_not_hang() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert (done.returncode, done.stdout) == (0, "hung: 0\n"), done.stderr
+
+
+def test_no_property_is_computed_under_a_lock_of_its_own() -> None:
+    """Before Python 3.12 a `cached_property` has one, which a fork leaves held."""
+    package = Path(moto_iot_jobs.__file__).parent
+    users = [
+        path.name
+        for path in package.rglob("*.py")
+        if re.search(r"^\s*@(functools\.)?cached_property", path.read_text("utf-8"), re.MULTILINE)
+    ]
+    assert users == []
