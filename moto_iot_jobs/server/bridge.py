@@ -7,13 +7,13 @@ Needs the extra `mqtt`.
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from math import inf
 from queue import SimpleQueue
-from socket import create_connection
 from ssl import SSLContext
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -115,14 +115,6 @@ class Bridge:
         Raises:
             ConnectionError: the broker did not let us in within ten seconds; an OSError.
         """
-        try:
-            # The client library would go on trying, and never tell why it fails.
-            create_connection((self.host, self.port), timeout=_STARTING_SECONDS).close()
-        except OSError as problem:
-            raise ConnectionError(
-                f"no bridge to the broker at {self.host}, port {self.port}:"
-                f" {problem.strerror or problem}"
-            ) from None
         with ExitStack() as undo:
             worker = threading.Thread(target=self._work, name="iot-jobs-bridge", daemon=True)
             worker.start()
@@ -179,6 +171,7 @@ class Bridge:
         client, put = self._client, self._todo.put
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
+        client.on_connect_fail = self._on_connect_fail
         client.on_subscribe = lambda _client, _userdata, _number, codes, _properties: (
             self._on_subscribe(codes)
         )
@@ -202,6 +195,12 @@ class Bridge:
         self._todo.put(partial(self._resume, self._connection, flags.session_present))
         # Always: the broker may have forgotten us.
         self._client.subscribe(self._filters)
+
+    def _on_connect_fail(self, *_: object) -> None:
+        # The library goes on trying, and tells why it fails only as the exception at hand.
+        problem = sys.exc_info()[1]
+        if not self._tried.is_set() and isinstance(problem, OSError):
+            self._tell(problem.strerror or str(problem))
 
     def _on_subscribe(self, codes: Any) -> None:
         refused = [
