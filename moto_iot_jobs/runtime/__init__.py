@@ -86,7 +86,7 @@ class Runtime:
     def clear(self) -> None:
         """Forget all that ends with a mock, but for its backends."""
         with backend_lock:
-            self.delivery.discard()
+            self.delivery.reset()
             self.clock.reset()
             self.faults.clear()
             self.quotas.clear()
