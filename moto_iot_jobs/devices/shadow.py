@@ -136,7 +136,7 @@ class Shadow:
         return found
 
     def delete(self) -> int | None:
-        """Delete the document, and return the version that it had; None if there was none.
+        """Delete the document, and return the version that it had, or None.
 
         Raises:
             RequestRejectedError, ResponseLostError: as `get`.
