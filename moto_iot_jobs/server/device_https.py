@@ -4,6 +4,7 @@ AWS's port 8443.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Thread
 from types import TracebackType
 from typing import Any
@@ -14,6 +15,8 @@ from multidict import CIMultiDict
 from moto_iot_jobs.dispatch.http import LARGEST_BODY, HttpRequest, HttpsCall, HttpsTransport
 from moto_iot_jobs.iotjobsdata.responses import operations
 from moto_iot_jobs.runtime.defaults import home_account
+from moto_iot_jobs.shadows.http import ShadowHttpsCall
+from moto_iot_jobs.shadows.operations import operations as shadow_operations
 
 from .application import carry_out, response
 from .certificates import Authority
@@ -51,13 +54,19 @@ class DeviceHttps:
         certificates = DeviceCertificates(account, region, authority, over_http=True)
         self._threads = Threads()
 
-        def make_call(*arguments: Any) -> HttpsCall:
-            call = _CertifiedCall(*arguments)
-            call.account, call.region = account, region
-            return call
+        def certified(kind: type[HttpsCall]) -> Callable[..., HttpsCall]:
+            def make_call(*arguments: Any) -> HttpsCall:
+                call = kind(*arguments)
+                call.account, call.region = account, region
+                return call
 
-        transport = HttpsTransport(operations, make_call)
-        application = _Application(certificates, transport, server_url, self._threads)
+            return make_call
+
+        transports = (
+            HttpsTransport(operations, certified(_CertifiedCall)),
+            HttpsTransport(shadow_operations, certified(_CertifiedShadowCall)),
+        )
+        application = _Application(certificates, transports, server_url, self._threads)
         self._listener = HttpListener(host, port, application.answer, tls=certificates.context)
         self._thread = Thread(target=self._listener.serve, name="moto-iot-jobs-https", daemon=True)
 
@@ -99,16 +108,26 @@ class _CertifiedCall(HttpsCall):
         return self.account
 
 
+class _CertifiedShadowCall(ShadowHttpsCall):
+    """A call about a shadow, of a device that its certificate has authenticated."""
+
+    __slots__ = ()
+
+    def authenticate(self) -> str:
+        """Return the account that the certificate is of."""
+        return self.account
+
+
 class _Application:
     def __init__(
         self,
         certificates: DeviceCertificates,
-        transport: HttpsTransport,
+        transports: tuple[HttpsTransport, ...],
         server_url: str,
         threads: Threads,
     ) -> None:
         self._certificates = certificates
-        self._transport = transport
+        self._transports = transports
         self._server_host = server_url.partition("://")[2]
         self._threads = threads
 
@@ -124,7 +143,11 @@ class _Application:
         headers = CIMultiDict(request.headers)
         headers["Host"] = self._server_host
         asked = HttpRequest.of_server(request.method, request.raw_path, headers, body)
-        answer = await carry_out(self._transport, asked, self._threads)
+        transport = next(
+            (each for each in self._transports if each.knows(asked.method, asked.raw_path)),
+            self._transports[0],
+        )
+        answer = await carry_out(transport, asked, self._threads)
         if answer is None:
             return refusal(
                 404,
