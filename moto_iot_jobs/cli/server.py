@@ -9,7 +9,10 @@ import ssl
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
+
+from moto.core.config import default_user_config
 
 from moto_iot_jobs.cli.values import port, region
 from moto_iot_jobs.messaging.log import message_log
@@ -63,6 +66,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ),
     )
     parser.add_argument(
+        "--strict-endpoints",
+        action="store_true",
+        help="refuse what AWS refuses: iot-jobs-data at its default host, the endpoint iot:Jobs",
+    )
+    parser.add_argument(
         "--region",
         type=region,
         default="us-east-1",
@@ -79,6 +87,9 @@ def run(options: argparse.Namespace) -> int:
     except argparse.ArgumentTypeError as broken:
         print(f"moto-iot-jobs server: MOTO_PORT: {broken}.", file=sys.stderr)
         return 2
+    if options.strict_endpoints:
+        settings: Any = default_user_config
+        settings["iot_jobs"] = {**settings.get("iot_jobs", {}), "endpoints": "strict"}
     with ExitStack() as running:
         try:
             server = Server(options.host, options.port)

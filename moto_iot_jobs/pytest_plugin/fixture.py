@@ -19,10 +19,12 @@ from moto_iot_jobs.introspection import calls as recorded_calls
 from moto_iot_jobs.introspection.calls import RecordedCall
 from moto_iot_jobs.introspection.history import history
 from moto_iot_jobs.introspection.snapshot import snapshot
+from moto_iot_jobs.iot.endpoints import data_url
 from moto_iot_jobs.iot.models import DELETION_MODEL, pace_of
 from moto_iot_jobs.moto_api.client import RemoteMock
 from moto_iot_jobs.runtime import mock_is_on
 from moto_iot_jobs.runtime.defaults import home_account
+from moto_iot_jobs.runtime.delivery import find_jobs
 
 from . import clients
 from .assertions import check_execution, check_job
@@ -99,7 +101,12 @@ class IotJobs:
             region: its region; that of the test by default.
             kwargs: other arguments of `boto3.client`.
         """
-        where = {"endpoint_url": self._remote.url} if self._remote is not None else {}
+        where = {}
+        if self._remote is not None:
+            where["endpoint_url"] = self._remote.url
+        elif service == "iot-jobs-data":
+            jobs = find_jobs(self.account, region or self.region)
+            where["endpoint_url"] = data_url(jobs.location)
         return clients.client(service, region or self.region, **{**where, **kwargs})
 
     def _client(self, service: str) -> Any:
@@ -366,7 +373,7 @@ def account(settings: Settings) -> Iterator[IotJobs]:
         settings: settings of the test.
     """
     region = region_of(settings)
-    config: Any = {"iot_jobs": {"delete_queued_needs_force": settings.delete_queued_needs_force}}
+    config: Any = {"iot_jobs": settings.configuration}
     with ExitStack() as running:
         environment = running.enter_context(pytest.MonkeyPatch.context())
         for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
