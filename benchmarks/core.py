@@ -6,11 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from moto_iot_jobs.service.jobs_service import JobsService
-from moto_iot_jobs.service.settings import JobExecutionsRolloutConfig, JobRequest
+from moto_iot_jobs.service.settings import MINUTE, JobExecutionsRolloutConfig, JobRequest
 from moto_iot_jobs.service.states import ExecutionStatus
 from moto_iot_jobs.service.targets import Location
 
-MINUTE = 60_000
 DAY = 24 * 60 * MINUTE
 PLACE = Location("aws", "us-east-1", "123456789012")
 GROUP = "all"

@@ -47,7 +47,10 @@ __all__ = [
 
 
 class Conditions(TypedDict, total=False):
-    """The conditions that all faults take, beside their operation; see the module."""
+    """The conditions that all faults take, beside their operation.
+
+    See the module.
+    """
 
     times: int | None
     service: Service | None
@@ -59,7 +62,10 @@ class Conditions(TypedDict, total=False):
 
 
 class Fault:
-    """An injected fault; as a context manager it is cancelled at the end of the block."""
+    """An injected fault.
+
+    As a context manager it is cancelled at the end of the block.
+    """
 
     def __init__(self, number: int, home: LocalMock | RemoteMock) -> None:
         self._number = number
@@ -80,12 +86,17 @@ class Fault:
             self.cancel()
 
     def cancel(self) -> None:
-        """Cancel what is left of the fault; it is not pending. Idempotent."""
+        """Cancel what is left of the fault.
+
+        It is not pending. Idempotent.
+        """
         self._home.cancel_fault(self._number)
 
 
 class Faults:
-    """The faults of one mock; the functions of the module are those of the mock in this process.
+    """The faults of one mock.
+
+    The functions of the module are those of the mock in this process.
 
     Args:
         reach: gives the mock.

@@ -38,11 +38,17 @@ class Mock(Protocol):
         ...
 
     def start(self, reset: bool = True) -> None:
-        """Start; `reset` forgets what was made before."""
+        """Start.
+
+        `reset` forgets what was made before.
+        """
         ...
 
     def stop(self, remove_data: bool = True) -> None:
-        """Stop; `remove_data` forgets what was made meanwhile."""
+        """Stop.
+
+        `remove_data` forgets what was made meanwhile.
+        """
         ...
 
 
@@ -78,7 +84,9 @@ def mock_iot(func: Any = None, config: Configuration | None = None) -> Any:
 
 
 def _with_jobs(mock: Any) -> Any:
-    """Let a mock of moto put Jobs into moto while it runs, and last as long as what it decorates.
+    """Have a mock of moto put Jobs into moto for as long as it runs.
+
+    It lasts as long as what it decorates.
 
     Its class stays: moto counts nested mocks in it.
     """

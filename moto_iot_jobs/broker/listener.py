@@ -19,6 +19,7 @@ from .access import AccessPolicy
 from .broker import Answer, Broker, OnPublish
 from .client import Client, Upgrade
 from .connection import Connection
+from .connections import OnConnection
 from .dispatch import log
 from .limits import Limits
 from .loop import LoopThread, real_milliseconds
@@ -48,6 +49,7 @@ class Endpoint:
         accept_certificate: see :class:`.access.AccessPolicy`. Called on the loop's thread.
         accept_upgrade: see :class:`.access.AccessPolicy`. Called on the loop's thread.
         is_reserved: tells whether only the service publishes on a topic.
+        on_connection: called when a client connected or disconnected, on the loop's thread.
         limits: bounds of what clients may send.
         session_clock: milliseconds of the clock by which sessions, messages and wills expire; real
             time by default.
@@ -66,6 +68,7 @@ class Endpoint:
         accept_certificate: Callable[[bytes], bool] | None = None,
         accept_upgrade: Callable[[Upgrade, bool], bool] | None = None,
         is_reserved: Callable[[str], bool] = lambda _topic: False,
+        on_connection: OnConnection | None = None,
         limits: Limits | None = None,
         session_clock: Callable[[], int] = real_milliseconds,
         loop: LoopThread | None = None,
@@ -80,6 +83,7 @@ class Endpoint:
             session_clock=session_clock,
             call_soon=self._soon,
             is_reserved=is_reserved,
+            on_connection=on_connection,
         )
         self._host = host
         self._ports = (mqtt_port, mqtts_port)

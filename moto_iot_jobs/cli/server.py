@@ -131,8 +131,8 @@ def run(options: argparse.Namespace) -> int:
             print("moto-iot-jobs server: stopped.", file=sys.stderr)
         except SystemExit:
             pass  # SIGTERM
-        # Callers that still wait for a delayed response get it now; the server could not stop before
-        # the threads that wait with them.
+        # Callers that still wait for a delayed response get it now; the server could not stop
+        # before the threads that wait with them.
         runtime.faults.clear()
     return 0
 
@@ -213,10 +213,8 @@ def _bridge(options: argparse.Namespace, server_url: str) -> Bridge:
 
 def _described(options: argparse.Namespace, devices: DeviceEndpoint | None) -> Iterator[str]:
     if options.bridge is not None:
-        yield (
-            "bridge to"
-            f" {netloc(options.bridge.hostname, options.bridge.port or _MQTT_PORTS[options.bridge.scheme])}"
-        )
+        port = options.bridge.port or _MQTT_PORTS[options.bridge.scheme]
+        yield f"bridge to {netloc(options.bridge.hostname, port)}"
     if devices is None:
         return
     if options.mqtt_port is not None:

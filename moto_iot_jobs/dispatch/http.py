@@ -97,7 +97,10 @@ class HttpRequest(NamedTuple):
 
     @classmethod
     def of_prepared(cls, request: AWSPreparedRequest) -> HttpRequest:
-        """Read a request that botocore is about to send; it has some headers in bytes."""
+        """Read a request that botocore is about to send.
+
+        It has some headers in bytes.
+        """
         url = str(request.url)
         headers: Any = HeadersDict()
         for name, value in request.headers.items():
@@ -150,7 +153,10 @@ class HttpRequest(NamedTuple):
 
     @property
     def server_url(self) -> str | None:
-        """The address of the server that took the request; None for a request from this process."""
+        """The address of the server that took the request.
+
+        None for a request from this process.
+        """
         if not self.from_server:
             return None
         scheme, _, rest = self.url.partition("://")
@@ -167,7 +173,10 @@ class HttpRequest(NamedTuple):
 
 
 def signing_name(authorization: str) -> str | None:
-    """Return the service that the header Authorization was made for; None without a signature."""
+    """Return the service that the header Authorization was made for.
+
+    None without a signature.
+    """
     scope = _SCOPE.search(authorization)
     return scope[2] if scope is not None else None
 
@@ -274,7 +283,10 @@ class HttpsTransport:
         return self.operations.api.match(method, raw_path) is not None
 
     def respond(self, request: HttpRequest) -> Response | None:
-        """Respond to a request; None when it is not for an operation of this service."""
+        """Respond to a request.
+
+        None when it is not for an operation of this service.
+        """
         routed = self.operations.api.routes.match(request.method, request.raw_path)
         if routed is None:
             return None

@@ -22,6 +22,7 @@ from moto_iot_jobs.wire.service_api import NEIGHBOURS
 from .coverage_counts import FINISHED, CoverageCounts, column
 
 # AWS IoT Commands, which is no operation of Jobs.
+_SEARCHES = ("DescribeIndex", "ListIndices", "SearchIndex")
 _OF_ANOTHER_FEATURE = frozenset({"StartCommandExecution"})
 
 _SERVICES_OF_JOBS = ("iot", "iot-jobs-data")
@@ -93,6 +94,7 @@ def _operations(counts: CoverageCounts) -> Iterator[tuple[str, str]]:
         for service, names in operations.items()
         for name in names
     }
+    neighbours |= {("iot", name) for name in _SEARCHES}
     for service in SERVICES:
         for name in sorted(ServiceApi.of(service).operations):
             is_of_jobs = service in _SERVICES_OF_JOBS and (service, name) not in neighbours

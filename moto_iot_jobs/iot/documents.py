@@ -115,7 +115,10 @@ class MotoSources:
         return MotoResolver(self, config or PresignedUrlConfig(), server)
 
     def package_versions(self, arns: Sequence[str]) -> tuple[str, ...]:
-        """Return package versions with `$default` replaced; see `PackageVersions.resolve`."""
+        """Return package versions with `$default` replaced.
+
+        See `PackageVersions.resolve`.
+        """
         return self.packages.resolve(arns)
 
 
@@ -143,7 +146,10 @@ class MotoResolver:
         return self._sign("GET", location)
 
     def presigned_put(self, location: S3Location) -> str | None:
-        """Return a URL to upload the object; None without a bucket, to which none could be made."""
+        """Return a URL to upload the object.
+
+        None without a bucket, to which none could be made.
+        """
         return self._sign("PUT", location) if location.bucket else None
 
     def code_signature(self, location: S3Location) -> str | None:  # noqa: ARG002 - the protocol's name
@@ -155,7 +161,10 @@ class MotoResolver:
         return self._objects.region_of(bucket)
 
     def can_upload(self, role_arn: str, bucket: str) -> bool:  # noqa: ARG002 - the protocol's names
-        """Tell whether the role can be assumed; its policies are not looked at."""
+        """Tell whether the role can be assumed.
+
+        Its policies are not looked at.
+        """
         return self._roles.can_be_assumed(role_arn)
 
     def attributes(self, package: str, version: str) -> Mapping[str, str]:

@@ -38,7 +38,10 @@ class ControlPlaneOperations(DynamicGroupOperations, ThingGroupOperations):
         )
 
     def describe_job(self, request: Request) -> Members:
-        """DescribeJob; documentSource stands beside the job."""
+        """DescribeJob.
+
+        DocumentSource stands beside the job.
+        """
         job = request.jobs.control_plane.describe_job(request["jobId"], request.now)
         before = bool(request.get("beforeSubstitution"))
         return {
@@ -238,7 +241,10 @@ class ControlPlaneOperations(DynamicGroupOperations, ThingGroupOperations):
         return {}
 
     def list_tags_for_resource(self, request: Request) -> Members:
-        """ListTagsForResource; always one page."""
+        """ListTagsForResource.
+
+        Always one page.
+        """
         _check_ours(request)
         tags = request.jobs.tags.list_tags_for_resource(request["resourceArn"])
         return {"tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
@@ -246,7 +252,10 @@ class ControlPlaneOperations(DynamicGroupOperations, ThingGroupOperations):
     # Event configurations and endpoints
 
     def update_event_configurations(self, request: Request) -> Members:
-        """UpdateEventConfigurations; a type named without Enabled is switched off (captured)."""
+        """UpdateEventConfigurations.
+
+        A type named without Enabled is switched off (captured).
+        """
         switches = request.get("eventConfigurations")
         if switches is None:
             raise InvalidRequest("Configuration cannot be null")

@@ -14,7 +14,7 @@ from moto.core.common_models import CloudFormationModel
 
 
 class StackResourceType(Protocol):
-    """What is done for resources of one type."""
+    """The handling of resources of one type."""
 
     def create(self, name: str, properties: dict[str, Any], stack: StackContext) -> Any:
         """Create a resource, and return it as moto keeps it."""
@@ -96,7 +96,10 @@ def _declare(
 
         @staticmethod
         def cloudformation_type() -> str:
-            """Return the type; another one while stacks cannot have it."""
+            """Return the type.
+
+            Another one while stacks cannot have it.
+            """
             return type_name if type_name in _active else f"{type_name} (not active)"
 
         @classmethod

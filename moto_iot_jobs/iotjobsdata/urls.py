@@ -24,7 +24,10 @@ from moto_iot_jobs.runtime import runtime
 
 from .responses import operations
 
-_DOMAINS = r"(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|api\.aws|api\.amazonwebservices\.(?:com\.cn|eu))(?::\d+)?"
+_DOMAINS = (
+    r"(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|api\.aws|api\.amazonwebservices\.(?:com\.cn|eu))"
+    r"(?::\d+)?"
+)
 
 url_bases = [
     rf"https?://[a-z0-9-]+\.jobs\.iot(?:-fips)?\.([^.]+)\.{_DOMAINS}",

@@ -11,12 +11,12 @@
 | `/clock/freeze` | DELETE `?number=n` | lets the clock go on |
 | `/faults` | POST `{"operation", "error", …}` | `{"number": n}` |
 | `/faults` | GET | the faults that are ordered, and those that were not met |
-| `/faults` | DELETE | takes back all, or with `?number=n` one, which stays pending with `&ended=true` |
+| `/faults` | DELETE | takes back all, or with `?number=n` one; `&ended=true` keeps it pending |
 | `/operations` | GET | operations that faults can be injected into, with their errors |
 | `/quotas` | POST `{name: number}` | `{"number": n}` |
 | `/quotas` | GET | what is enforced, and all quotas |
 | `/quotas` | DELETE | ends all enforcement, or with `?number=n` one |
-| `/messages` | GET `?topic=…&region=…` | `{"messages": [{"topic", "milliseconds", "region", "payload"}]}` |
+| `/messages` | GET `?topic=…&region=…` | `{"messages": [{"topic", "milliseconds", …}]}` |
 | `/messages` | POST `{"topic", "payload", "region", "account"}` | plays a device: `{"answer": …}` |
 | `/messages` | DELETE | forgets what was published |
 | `/calls` | GET `?operation=…&region=…&jobId=…` | `{"calls": [...]}`, the last ten thousand |

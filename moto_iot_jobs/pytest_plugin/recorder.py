@@ -13,11 +13,12 @@ from itertools import islice
 from typing import Any
 
 from moto_iot_jobs.introspection import calls
-from moto_iot_jobs.introspection.history import DELETED, history
+from moto_iot_jobs.introspection.history import history
 from moto_iot_jobs.introspection.snapshot import snapshot
 from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.runtime import mock_is_on, runtime
 from moto_iot_jobs.runtime.calls import HandledCall
+from moto_iot_jobs.service.events import DELETED
 
 from .section import MOST, MOST_DELETED
 from .strictness import Leftovers, find_leftovers

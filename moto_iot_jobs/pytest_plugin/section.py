@@ -70,9 +70,8 @@ def history(
         yield f"{indent}... {_some(len(transitions) - len(shown), 'earlier transition')}"
     for transition in shown:
         version = f"v{transition['version']}" if transition["version"] is not None else ""
-        yield (
-            f"{indent}{times.of(transition['at'])}  {transition['after']:<11}  {version:<3} {_cause_of(transition)}".rstrip()
-        )
+        at, after = times.of(transition["at"]), transition["after"]
+        yield f"{indent}{at}  {after:<11}  {version:<3} {_cause_of(transition)}".rstrip()
 
 
 class Times:
@@ -124,6 +123,8 @@ def _region(region: Mapping[str, Any], times: Times, home: str) -> Iterator[str]
     for job in region["jobs"]:
         yield ""
         yield f"job {_name(job['jobId'])}: {job['status']}, {job['targetSelection']}, in {place}"
+        if job.get("packages"):
+            yield f"  installs {', '.join(job['packages'])}"
         counts = [f"{count} {status}" for status, count in job["counts"].items() if count]
         yield f"  {', '.join(counts) or 'no executions'}"
         if job["comment"] or job["reasonCode"]:

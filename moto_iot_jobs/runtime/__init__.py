@@ -40,7 +40,7 @@ class Runtime:
         presence: clients that are connected by MQTT.
         call_handled: sent with a `HandledCall` once its response is made.
         jobs_began: sent with the jobs of an account and region, empty, before they are first used.
-        thing_created, thing_deleted: sent with account, region and moto's thing, with the lock held.
+        thing_created, thing_deleted: sent with account, region and moto's thing; the lock is held.
         default_host_called: sent when a data-plane request went to the host that SDKs use unless
             they are given an endpoint.
         ending: sent before the mock forgets, the last moment at which its jobs can be looked at.
@@ -94,7 +94,10 @@ class Runtime:
 
 
 def mock_is_on() -> bool:
-    """Tell whether a mock of moto is active; none is while the last one ends."""
+    """Tell whether a mock of moto is active.
+
+    None is while the last one ends.
+    """
     return bool(models.botocore_stubber.enabled)
 
 

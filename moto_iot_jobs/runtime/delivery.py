@@ -162,7 +162,9 @@ class Delivery:
         self.delivered.send()
 
     def undisturbed(self, act: Callable[[], None], within: float) -> None:
-        """Call a function while no other thread delivers; give up after so many seconds.
+        """Call a function while no other thread delivers.
+
+        Give up after so many seconds.
 
         For those who have the lock already: a thread that delivers may be waiting for it, and would
         be waited for.
@@ -191,7 +193,7 @@ class Delivery:
 
     @property
     def is_serving(self) -> bool:
-        """Whether a server of this process takes requests."""
+        """True if a server of this process takes requests."""
         return self._serving
 
     def serve(self) -> None:
@@ -216,7 +218,9 @@ class Delivery:
 
 
 class Ticker:
-    """A thread that calls a function five times a second; it never keeps a process alive.
+    """A thread that calls a function five times a second.
+
+    It never keeps a process alive.
 
     Args:
         tick: what is called.

@@ -1,5 +1,6 @@
-"""Faults as they are requested, in process or over HTTP: read and checked before anything is
-injected.
+"""Parsing of faults as they are requested, in process or over HTTP.
+
+They are checked before anything is injected.
 """
 
 from __future__ import annotations
@@ -203,8 +204,9 @@ def known_errors() -> frozenset[str]:
 
 
 def _targets_giving(error: str, targets: frozenset[Target]) -> frozenset[Target]:
-    """Return those of some operations that can give an error: an exception, or a code of the MQTT
-    API.
+    """Return those of some operations that can give an error.
+
+    It is an exception, or a code of the MQTT API.
 
     Raises:
         ValueError: none of them ever gives it.
@@ -229,8 +231,9 @@ def _targets_giving(error: str, targets: frozenset[Target]) -> frozenset[Target]
 
 
 def _targets_naming(member: str, condition: str, targets: frozenset[Target]) -> frozenset[Target]:
-    """Return those of some operations whose path or topic names a thing ("thingName") or a job
-    ("jobId").
+    """Return those of some operations whose path or topic has a label.
+
+    A thing's is "thingName" and a job's "jobId".
 
     Args:
         condition: the condition as the caller wrote it, for the message.

@@ -61,7 +61,10 @@ class Effect(NamedTuple):
 
     @property
     def is_outcome(self) -> bool:
-        """Whether it decides what the caller gets; a delay comes on top of that."""
+        """True if it decides what the caller gets.
+
+        A delay comes on top of that.
+        """
         return self.delay is None
 
     def __str__(self) -> str:
@@ -152,12 +155,15 @@ class InjectedFault:
 
     @property
     def is_used_up(self) -> bool:
-        """Whether no further call meets it."""
+        """True if no further call meets it."""
         return self.times is not None and self.met >= self.times
 
     @property
     def is_pending(self) -> bool:
-        """Whether it was met less often than injected; one without a number, whether never."""
+        """True if it was met less often than injected.
+
+        One without a number, whether never.
+        """
         return self.met == 0 if self.times is None else self.met < self.times
 
     def __str__(self) -> str:
@@ -198,7 +204,9 @@ class MatchedFault(NamedTuple):
 
 
 class FaultRegistry:
-    """The injected faults; each attempt of a client counts as a call.
+    """The injected faults.
+
+    Each attempt of a client counts as a call.
 
     Attributes:
         injected: those that a call can meet, oldest first.
@@ -240,7 +248,10 @@ class FaultRegistry:
         self._remove(number)
 
     def end(self, number: int) -> None:
-        """Cancel the fault of that number; it stays pending if it was not met."""
+        """Cancel the fault of that number.
+
+        It stays pending if it was not met.
+        """
         fault = self._remove(number)
         if fault is not None and fault.is_pending:
             self._ended.append(fault)

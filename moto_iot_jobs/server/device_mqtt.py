@@ -12,10 +12,12 @@ from typing import TypeVar
 
 from moto_iot_jobs.broker.broker import Later, Replies
 from moto_iot_jobs.broker.client import Client
+from moto_iot_jobs.broker.connections import ConnectionChange
 from moto_iot_jobs.broker.limits import Limits
 from moto_iot_jobs.broker.listener import Endpoint
 from moto_iot_jobs.broker.loop import LoopThread
 from moto_iot_jobs.broker.printable import printable
+from moto_iot_jobs.broker.reason_codes import Reason
 from moto_iot_jobs.broker.topics import is_valid_name
 from moto_iot_jobs.iotjobsdata import mqtt
 from moto_iot_jobs.iotjobsdata.message import Message
@@ -99,6 +101,7 @@ class DeviceEndpoint:
                 accept_certificate=certificates.accept if certificates else None,
                 accept_upgrade=may_open_websocket,
                 is_reserved=is_written_by_service,
+                on_connection=self._on_connection,
                 limits=self._limits,
                 session_clock=runtime.clock.now,
                 loop=self._loop,
@@ -180,6 +183,19 @@ class DeviceEndpoint:
         runtime.delivery.deliver()
         return replies
 
+    def _on_connection(self, change: ConnectionChange) -> None:
+        presence, where = runtime.presence, (self.account, self.region, change.client_id)
+        if change.connected:
+            presence.connected(
+                *where,
+                runtime.clock.now(),
+                keep_alive=change.terms.keep_alive,
+                clean_session=change.clean_start,
+                session_expiry=change.terms.session_expiry,
+            )
+        else:
+            presence.disconnected(*where, runtime.clock.now(), _disconnect_reason(change))
+
     def _respond_elsewhere(
         self, topic: str, payload: bytes, done: Callable[[Replies | None], object]
     ) -> None:
@@ -242,3 +258,18 @@ def _there(value: _Value | None) -> _Value:
     if value is None:
         raise LookupError("the endpoint has no such port, or was not started")
     return value
+
+
+# AWS IoT developer guide, life-cycle-events.
+_REASONS = {
+    None: "CONNECTION_LOST",
+    Reason.SESSION_TAKEN_OVER: "DUPLICATE_CLIENTID",
+    Reason.KEEP_ALIVE_TIMEOUT: "MQTT_KEEP_ALIVE_TIMEOUT",
+    Reason.SERVER_SHUTTING_DOWN: "SERVER_INITIATED_DISCONNECT",
+}
+
+
+def _disconnect_reason(change: ConnectionChange) -> str:
+    if change.by_client:
+        return "CLIENT_INITIATED_DISCONNECT"
+    return _REASONS.get(change.reason, "CLIENT_ERROR")

@@ -60,7 +60,7 @@ class JobLifecycle:
             self._plan_deletions(now)
         timers = self.store.timers
         passed_over: dict[str, int] = {}
-        # Asked at every operation: mostly nothing is due.
+        # Called before every operation: mostly nothing is due.
         while timers.heap and timers.heap[0][0] <= now and (timer := timers.first(now)) is not None:
             job = self._job_of(timer)
             if timer.kind in _WINDOW_TIMERS and self._is_idle(job):

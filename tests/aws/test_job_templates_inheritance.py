@@ -145,7 +145,16 @@ def test_windows_of_the_request_replace_the_templates(aws: Aws) -> None:
         assert shown(aws, job_id)["schedulingConfig"]["maintenanceWindows"] == windows
 
 
+def publish(aws: Aws, *versions: str) -> None:
+    """Publish versions of the package `p`."""
+    aws.iot.create_package(packageName="p")
+    for version in versions:
+        aws.iot.create_package_version(packageName="p", versionName=version)
+        aws.iot.update_package_version(packageName="p", versionName=version, action="PUBLISH")
+
+
 def test_package_versions_of_the_template_are_inherited_too(aws: Aws) -> None:
+    publish(aws, "1", "1-other")
     arn = template(aws, destinationPackageVersions=[PACKAGE])
     aws.job("j1", "t1", jobTemplateArn=arn)
     aws.job("j2", "t1", jobTemplateArn=arn, destinationPackageVersions=[PACKAGE + "-other"])

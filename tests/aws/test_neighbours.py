@@ -35,14 +35,15 @@ def test_a_group_may_go_while_its_job_runs(aws: Aws) -> None:
 
 
 def test_the_executions_of_a_deleted_thing_stay_listed(aws: Aws) -> None:
+    """Those that are queued are removed (API reference, JobProcessDetails)."""
     aws.job("j1", "t1", "t2")
     aws.iot.delete_thing(thingName="t1")
     listed = aws.iot.list_job_executions_for_job(jobId="j1")["executionSummaries"]
     assert {one["thingArn"]: one["jobExecutionSummary"]["status"] for one in listed} == {
-        aws.arn("thing", "t1"): "QUEUED",
+        aws.arn("thing", "t1"): "REMOVED",
         aws.arn("thing", "t2"): "QUEUED",
     }
-    assert aws.execution("t1", "j1")["status"] == "QUEUED"
+    assert aws.execution("t1", "j1")["status"] == "REMOVED"
 
 
 def test_certificates_are_attached_as_ever(aws: Aws) -> None:

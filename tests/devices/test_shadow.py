@@ -108,6 +108,17 @@ def test_a_device_follows_deltas_as_they_are_published(in_process: Account) -> N
     assert followed == [{"color": "red"}, {"color": "blue", "on": False}]
 
 
+def test_a_device_that_cannot_do_what_is_desired_does_not_try_for_ever(in_process: Account) -> None:
+    shadow = Device("lamp", region=in_process.region).shadow()
+    with shadow.follow(lambda _delta: {"level": 100}) as followed:
+        desire(in_process, '{"level":300}')
+        desire(in_process, '{"level":300}')
+    assert followed == [{"level": 300}, {"level": 300}]
+    found = shadow.get()
+    assert found is not None
+    assert (found.version, found.delta) == (4, {"level": 300})
+
+
 def test_only_a_device_of_this_process_follows(at_a_server: Account) -> None:
     shadow = devices.Device("lamp", region=at_a_server.region).shadow()
     with pytest.raises(RuntimeError, match="server"), shadow.follow():

@@ -366,3 +366,12 @@ def _calls() -> int:
 def test_what_cannot_be_asked_for_is_explained(choice: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         snapshot(**choice)
+
+
+def test_a_job_shows_the_packages_that_it_installs(account: Account) -> None:
+    account.iot.create_package(packageName="app")
+    named = {"packageName": "app", "versionName": "1.0"}
+    version = account.iot.create_package_version(**named)["packageVersionArn"]
+    account.iot.update_package_version(**named, action="PUBLISH")
+    account.job("update", "lamp", destinationPackageVersions=[version])
+    assert the_job()["packages"] == ["app 1.0"]

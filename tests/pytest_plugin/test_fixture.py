@@ -256,7 +256,7 @@ def test_a_marker_that_cannot_be_meant_is_refused_with_what_can(pytester: pytest
         ),
         (
             ("-o", "iot_jobs_allow=all"),
-            "there is no 'all'. It is one of: open_executions, unmodelled_resources, unused_faults.",
+            "there is no 'all'. It is one of: open_executions, unused_faults, unmodelled_resources.",
         ),
     ],
 )

@@ -256,3 +256,10 @@ def test_payloads_keep_what_matters() -> None:
 
 def test_a_payload_that_is_no_json_is_shown_as_it_is() -> None:
     assert section(state(messages=(message("{not json"),))).splitlines()[-1] == "    {not json"
+
+
+def test_a_job_says_which_packages_it_installs() -> None:
+    shown = state(execution())
+    shown["regions"][0]["jobs"][0]["packages"] = ["app 1.0", "lib $null"]
+    assert "  installs app 1.0, lib $null" in section(shown).splitlines()
+    assert "installs" not in section(state(execution()))

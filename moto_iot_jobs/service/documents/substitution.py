@@ -14,6 +14,7 @@ from moto_iot_jobs.service.errors import InvalidJobDocument
 
 from .document import PLACEHOLDER_MARK, JobDocument
 from .json_text import DocumentString, replace_strings
+from .placeholder_checks import check_placeholders
 from .placeholders import (
     LOCAL,
     S3_KINDS,
@@ -21,7 +22,6 @@ from .placeholders import (
     PackageReference,
     Placeholder,
     Resolver,
-    check_placeholders,
     package_version,
     s3_location,
     scan,
