@@ -68,7 +68,7 @@ class PluginSession:
     def begin_run(self) -> None:
         """Begin the run."""
         if self._config.getini("iot_jobs_activate"):
-            from moto_iot_jobs import activate
+            from moto_iot_jobs.mock import activate
 
             activate()
         if self.reports:
@@ -288,7 +288,7 @@ class PluginSession:
     def close(self) -> None:
         """End the run, or one that broke off."""
         if self._config.getini("iot_jobs_activate"):
-            from moto_iot_jobs import deactivate
+            from moto_iot_jobs.mock import deactivate
 
             deactivate()
         self.stop()

@@ -47,6 +47,9 @@ class Runtime:
         ended: sent when the mock has forgotten, for what else is to be forgotten with it.
         authority_files: certificates of the authorities that devices are to trust, one for each
             port for TLS, oldest first.
+        public_host: name, and port if it has one, that DescribeEndpoint gives instead of AWS's.
+        public_url: address of the server in URLs that programs are given; by default that of the
+            request's own connection.
         topic_services: services beside Jobs that are called over MQTT, asked in order.
     """
 
@@ -65,6 +68,8 @@ class Runtime:
         self.ending: Signal[[]] = Signal()
         self.ended: Signal[[]] = Signal()
         self.authority_files: list[Path] = []
+        self.public_host: str | None = None
+        self.public_url: str | None = None
         self.topic_services: list[TopicService] = []
 
     def reset(self, forget: Callable[[], None]) -> None:
@@ -84,7 +89,7 @@ class Runtime:
     def clear(self) -> None:
         """Forget all that ends with a mock, but for its backends."""
         with backend_lock:
-            self.delivery.discard()
+            self.delivery.reset()
             self.clock.reset()
             self.faults.clear()
             self.quotas.clear()

@@ -175,7 +175,8 @@ def test_everything_documented_is_in_the_coverage() -> None:
         for service in ("iot", "iot-jobs-data")
         for name in ServiceApi.of(service).operations
         for code in ServiceApi.of(service).errors(name)
-        if name not in {*BESIDE, *NEIGHBOURS["packages"]["iot"]}
+        if name not in NEIGHBOURS["packages"]["iot"]
+        if name not in ("StartCommandExecution", "DescribeIndex", "ListIndices", "SearchIndex")
     }
     listed = {
         (each["service"], each["operation"], error["code"])
@@ -267,7 +268,7 @@ def test_the_columns_are_those_of_the_table() -> None:
     ]
 
 
-def test_operations_beside_jobs_are_listed_once_they_are_called(
+def test_packages_count_once_they_are_used(
     coverage_counts: CoverageCounts, iot_jobs: IotJobs
 ) -> None:
     def packages() -> set[str]:
@@ -276,4 +277,4 @@ def test_operations_beside_jobs_are_listed_once_they_are_called(
 
     assert packages() == set()
     iot_jobs.iot.list_packages()
-    assert packages() == {"ListPackages"}
+    assert packages() >= {"ListPackages", "CreatePackage"}
