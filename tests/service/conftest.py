@@ -116,6 +116,9 @@ class Documents:
     def bucket_region(self, bucket: str) -> str | None:
         return LOCATION.region if self.has_bucket(bucket) else None
 
+    def is_versioned(self, bucket: str) -> bool:
+        return False
+
     def can_upload(self, role_arn: str, bucket: str) -> bool:
         return True
 
