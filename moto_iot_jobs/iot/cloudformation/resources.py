@@ -13,9 +13,8 @@ from typing import Any, ClassVar, NoReturn
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from moto.cloudformation import models as cloudformation_models
+from moto.cloudformation import models as cloudformation
 from moto.cloudformation.exceptions import UnformattedGetAttTemplateException, ValidationError
-from moto.cloudformation.models import cloudformation_backends
 
 from moto_iot_jobs.dispatch.pipeline import Call, Members, handle
 from moto_iot_jobs.iot.responses import operations
@@ -25,10 +24,8 @@ from moto_iot_jobs.wire import WireError
 
 from .properties import Schema, check, to_members
 
-# Early releases of moto 5.1 have another name for it.
-_EVENT: Any = (
-    getattr(cloudformation_models, "Event", None) or vars(cloudformation_models)["FakeEvent"]
-)
+# FakeEvent in older versions of moto.
+_Event: Any = getattr(cloudformation, "Event", None) or vars(cloudformation)["FakeEvent"]
 
 _HANDLER_CODES = {
     402: "ServiceLimitExceeded",
@@ -239,10 +236,12 @@ class ResourceType:
     def _fail(
         self, stack: StackContext, name: str, message: str, reason: str | None = None
     ) -> NoReturn:
-        found = cloudformation_backends[stack.account][stack.region].stacks.get(stack.stack_id)
+        found = cloudformation.cloudformation_backends[stack.account][stack.region].stacks.get(
+            stack.stack_id
+        )
         if found is not None:
             found.events.append(
-                _EVENT(
+                _Event(
                     stack.stack_id,
                     found.name,
                     stack.logical_id,
