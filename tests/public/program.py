@@ -22,7 +22,14 @@ from moto_iot_jobs import (
     quotas,
 )
 from moto_iot_jobs.clock import Clock, FrozenClock
-from moto_iot_jobs.faults import Conditions, Fault, Faults, PendingFault
+from moto_iot_jobs.faults import (
+    Conditions,
+    Fault,
+    Faults,
+    MessageConditions,
+    PendingFault,
+    StaleConditions,
+)
 from moto_iot_jobs.messages import Message, Messages, Subscription
 from moto_iot_jobs.mock import Mock
 from moto_iot_jobs.pytest_plugin import IotJobs, ServerUrl
@@ -96,6 +103,12 @@ def uses_faults(its: Faults) -> None:
     its.lose_message("$aws/things/+/jobs/notify-next", times=2, after=1)
     its.delay_message("#", seconds=1.5, probability=0.5, seed=7)
     faults.repeat_message("#").cancel()
+    of_messages: MessageConditions = {"times": 2}
+    faults.lose_message("$aws/things/+/jobs/notify", **of_messages)
+    faults.repeat_message("$aws/events/#", probability=0.5, seed=1)
+    faults.delay_message("#", seconds=5, after=1)
+    stale: StaleConditions = {"thing": "lamp"}
+    faults.stale_next(**stale)
     pending = faults.pending()
     assert_type(pending, list[PendingFault])
     assert_type(pending[0].description, str)
