@@ -78,7 +78,7 @@ class StaleConditions(TypedDict, total=False):
 
 
 class MessageConditions(TypedDict, total=False):
-    """The conditions of faults on messages, beside their topic; see the module."""
+    """The conditions of faults on messages, beside their topic."""
 
     times: int | None
     after: int
@@ -267,7 +267,9 @@ class Faults:
     def delay_message(
         self, topic: str, *, seconds: float, **conditions: Unpack[MessageConditions]
     ) -> Fault:
-        """Publish messages later, on the mock's clock; others overtake them.
+        """Publish messages later, on the mock's clock.
+
+        Others overtake them.
 
         Args:
             topic, conditions: as for `lose_message`.
