@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from typing import Protocol
 
 from .access import AccessPolicy
 from .broker import Answer, Broker, OnPublish
@@ -33,6 +34,25 @@ SHUTDOWN_GRACE_SECONDS = 1.0
 # may be moved without a word.
 _SESSION_POLL_MS = 200
 _BACKLOG = 1024
+
+
+class ClientConnection(Protocol):
+    """A connection as the endpoint sees it."""
+
+    client: Client
+
+    @property
+    def closed_in_good_order(self) -> bool:
+        """Whether the client closed its WebSocket in good order."""
+
+    def flush(self) -> None:
+        """Send what waits for the client."""
+
+    def close(self) -> None:
+        """Close as soon as everything was sent."""
+
+    def abort(self) -> None:
+        """Close at once."""
 
 
 class Endpoint:
@@ -90,7 +110,7 @@ class Endpoint:
         self._tls = tls
         self._owns_loop = loop is None
         self._loop = loop or LoopThread("moto-iot-jobs-mqtt")
-        self._connections: dict[Client, Connection] = {}
+        self._connections: dict[Client, ClientConnection] = {}
         self._servers: list[asyncio.AbstractServer] = []
         self._addresses: dict[bool, tuple[str, int]] = {}
         self._todo: deque[Callable[[int], object]] = deque()
@@ -185,13 +205,13 @@ class Endpoint:
 
     # On the loop's thread
 
-    def opened(self, connection: Connection) -> None:
+    def opened(self, connection: ClientConnection) -> None:
         """Note a new connection."""
         self._connections[connection.client] = connection
         self.broker.open(connection.client, real_milliseconds())
         self.flush()
 
-    def lost(self, connection: Connection) -> None:
+    def lost(self, connection: ClientConnection) -> None:
         """Note that a connection is gone; it may leave a will for others."""
         self._connections.pop(connection.client, None)
         self.broker.lost(connection.client, in_good_order=connection.closed_in_good_order)

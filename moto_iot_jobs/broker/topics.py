@@ -51,6 +51,11 @@ def split_share(topic_filter: str) -> tuple[str, str]:
     return name, proper
 
 
+def selects(topic_filter: str, topic: str) -> bool:
+    """Tell whether a filter selects a topic as tests write it: `#` selects all, `$aws/…` too."""
+    return topic_filter == "#" or matches(topic_filter, topic)
+
+
 def has_wildcard(topic_filter: str) -> bool:
     """Tell whether a filter can match more than one topic."""
     return "+" in topic_filter or "#" in topic_filter

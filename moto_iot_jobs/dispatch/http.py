@@ -44,6 +44,7 @@ _REGION_IN_HOST = re.compile(
     r"^https?://(?:[^/]*\.)?(?:iot|iot-fips|iot-jobs-data)\.([^./:]+)\.[a-z]"
 )
 _REGION_IN_USER_AGENT = re.compile(r"region/([a-z]{2}(?:-[a-z]+)+-\d)")
+_HOST_OF_AWS = re.compile(r"\.amazonaws\.(?:com(?:\.cn)?|eu)(?::\d+)?$")
 _SCOPE = re.compile(r"Credential=[^/]*/[^/]*/([^/]*)/([^/]*)/")
 
 # Far more than any request of Jobs can need; an unpacked body may be no larger.
@@ -116,20 +117,26 @@ class HttpRequest(NamedTuple):
 
     @classmethod
     def of_server(
-        cls, method: str, target: str, headers: Mapping[str, str], body: bytes
+        cls,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        scheme: str = "http",
     ) -> HttpRequest:
         """Read a request of our own server.
 
         Args:
             target: path and query as they were sent.
             headers: by names in any case.
+            scheme: that of the connection.
         """
         raw_path, query = _split(target)
         if body and headers.get("Content-Encoding") == "gzip":
             body = _unpacked(body)
         return cls(
             method,
-            f"http://{headers.get('Host', 'localhost')}{raw_path}",
+            f"{scheme}://{headers.get('Host', 'localhost')}{raw_path}",
             raw_path,
             query,
             headers,
@@ -153,14 +160,18 @@ class HttpRequest(NamedTuple):
 
     @property
     def server_url(self) -> str | None:
-        """The address of the server that took the request.
+        """The address of the server that took the request, for URLs in the response.
 
-        None for a request from this process.
+        None for a request from this process, and for one that came under a host of AWS: its URLs
+        are to have AWS's own form.
         """
         if not self.from_server:
             return None
         scheme, _, rest = self.url.partition("://")
-        return f"{scheme}://{self.headers.get('Host') or rest.partition('/')[0]}"
+        host = self.headers.get("Host") or rest.partition("/")[0]
+        if _HOST_OF_AWS.search(host) is not None:
+            return None
+        return runtime.public_url or f"{scheme}://{host}"
 
     @property
     def signing_name(self) -> str | None:

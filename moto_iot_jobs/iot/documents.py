@@ -48,6 +48,11 @@ class MotoObjects:
         found = self._s3().buckets.get(bucket)
         return found.region_name if found is not None else None
 
+    def is_versioned(self, bucket: str) -> bool:
+        """Tell whether a bucket keeps versions of its objects."""
+        found = self._s3().buckets.get(bucket)
+        return found is not None and bool(found.is_versioned)
+
     def _s3(self) -> Any:
         # Imported late: most tests of jobs never touch S3, and moto's S3 is slow to import.
         from moto.s3.models import s3_backends
@@ -159,6 +164,10 @@ class MotoResolver:
     def bucket_region(self, bucket: str) -> str | None:
         """Return the region that a bucket is in, or None when there is no such bucket."""
         return self._objects.region_of(bucket)
+
+    def is_versioned(self, bucket: str) -> bool:
+        """Tell whether a bucket keeps versions of its objects."""
+        return self._objects.is_versioned(bucket)
 
     def can_upload(self, role_arn: str, bucket: str) -> bool:  # noqa: ARG002 - the protocol's names
         """Tell whether the role can be assumed.

@@ -6,6 +6,7 @@ from typing import Any
 
 from moto_iot_jobs.dispatch.operations import NotHandled, Operations
 from moto_iot_jobs.dispatch.pipeline import Request
+from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.delivery import find_jobs
 from moto_iot_jobs.service.errors import InvalidRequest
 from moto_iot_jobs.service.settings import (
@@ -277,11 +278,9 @@ class ControlPlaneOperations(DynamicGroupOperations, ThingGroupOperations):
 
     def describe_endpoint(self, request: Request) -> Members:
         """DescribeEndpoint."""
-        return {
-            "endpointAddress": endpoint_address(
-                request.get("endpointType", "iot:Data"), request.jobs.location
-            )
-        }
+        address = endpoint_address(request.get("endpointType", "iot:Data"), request.jobs.location)
+        # A server may be told under which name programs reach it.
+        return {"endpointAddress": runtime.public_host or address}
 
 
 def _as(kind: Any, value: str | None) -> Any:

@@ -86,12 +86,7 @@ def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> Jo
         raise JobAlreadyExists(request.job_id, store.location.arn("job", request.job_id))
     _check_one_document(request.document, request.document_source)
     template = _find_template(store, request)
-    if request.destination_package_versions is None and template is not None:
-        # Ours, for it is unknown whether AWS does: without them, placeholders in the template's
-        # document mean nothing.
-        request = replace(
-            request, destination_package_versions=template.destination_package_versions
-        )
+    request = _with_destinations(request, template)
     schedule = _with_windows(request.scheduling_config, template)
     windows = check_windows(schedule, request.target_selection)
     tags = to_tags(request.tags)
@@ -212,6 +207,14 @@ def _template_of(store: Store, request: JobRequest, arn: str) -> JobTemplate:
     if template is None or not named.is_here:
         raise JobTemplateNotFound(named.name)
     return template
+
+
+def _with_destinations(request: JobRequest, template: JobTemplate | None) -> JobRequest:
+    if request.destination_package_versions is not None or template is None:
+        return request
+    # Ours, for it is unknown whether AWS does: without them, placeholders in the template's document
+    # mean nothing.
+    return replace(request, destination_package_versions=template.destination_package_versions)
 
 
 def _with_windows(

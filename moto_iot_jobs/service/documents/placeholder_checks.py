@@ -184,6 +184,10 @@ def _check_package(reference: PackageReference, destinations: Sequence[str]) -> 
         raise InvalidJobDocument(f"Package {reference.package} version {reference.version} {lack}")
 
 
+# Amazon S3 user guide, bucketnamingrules.
+_LONGEST_BUCKET_NAME = 63
+
+
 def _check_upload_buckets(
     placeholders: Iterable[Placeholder], role: str, region: str | None, resolver: Resolver
 ) -> None:
@@ -191,6 +195,8 @@ def _check_upload_buckets(
         each for each in placeholders if each.kind is Kind.PRESIGNED_UPLOAD and not each.awaits_url
     ]
     for bucket in filter(None, (s3_location(upload).bucket for upload in uploads)):
+        if len(bucket) > _LONGEST_BUCKET_NAME:
+            raise InvalidRequest("Given S3 bucket name is invalid.")
         home = resolver.bucket_region(bucket)
         if home is None:
             raise InvalidRequest(

@@ -185,6 +185,9 @@ class Resolver(Protocol):
     def bucket_region(self, bucket: str) -> str | None:
         """Return the region of a bucket, or None when there is no such bucket."""
 
+    def is_versioned(self, bucket: str) -> bool:
+        """Tell whether a bucket keeps versions of its objects."""
+
     def can_upload(self, role_arn: str, bucket: str) -> bool:
         """Tell whether the role may use the bucket."""
 

@@ -21,6 +21,9 @@ FUNCTIONS: dict[str, Callable[[], object]] = {
     "faults.delay()": lambda: faults.delay("DeleteJob", seconds=1),
     "faults.lose_response()": lambda: faults.lose_response("DeleteJob"),
     "faults.lose_request()": lambda: faults.lose_request("DeleteJob"),
+    "faults.lose_message()": lambda: faults.lose_message("a"),
+    "faults.repeat_message()": lambda: faults.repeat_message("a"),
+    "faults.delay_message()": lambda: faults.delay_message("a", seconds=1),
     "faults.pending()": faults.pending,
     "faults.clear()": faults.clear,
     "quotas.enforce()": quotas.enforce,
@@ -108,7 +111,7 @@ def test_an_invalid_topic_filter_is_an_error(topic: str) -> None:
             messages.subscribe(topic, print)
 
 
-@pytest.mark.parametrize("operation", ["CreateThing", "SearchIndex", "CreateKeysAndCertificate"])
+@pytest.mark.parametrize("operation", ["CreateThing", "ListThings", "CreateKeysAndCertificate"])
 def test_a_fault_for_an_operation_that_moto_answers_says_so(operation: str) -> None:
     words = f"'{operation}' is not an operation of IoT Jobs: moto itself answers it"
     with mock_iot(), pytest.raises(ValueError, match=words):
