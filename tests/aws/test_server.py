@@ -156,7 +156,7 @@ def test_a_request_that_means_nothing_is_refused_in_json(
 def test_an_sdk_understands_the_refusal_of_an_operation_that_is_not_there(server: Aws) -> None:
     code, status = "", 0
     try:
-        server.iot.list_indices()
+        server.iot.list_audit_findings()
     except server.iot.exceptions.ClientError as error:
         code, status = (
             error.response["Error"]["Code"],
