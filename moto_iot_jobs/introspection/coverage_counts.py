@@ -82,7 +82,10 @@ class CoverageCounts:
             runtime.ended.connect(self._forget_jobs)
 
     def stop(self) -> None:
-        """End `start`; the counts stay."""
+        """End `start`.
+
+        The counts stay.
+        """
         if self._listening:
             self._listening = False
             runtime.delivery.deliver()

@@ -1,4 +1,4 @@
-"""History of executions: every transition with its time, its act and the call that caused it.
+"""History of executions: every transition with its time, its act and its call.
 
 Recorded from `start` on, oldest first, and forgotten when the mock ends.
 """

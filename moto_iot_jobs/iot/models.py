@@ -114,7 +114,10 @@ class IoTJobsMixin(MembershipMixin):
     # Topic rules, of which moto keeps the definitions
 
     def create_topic_rule(self, rule_name: str, sql: str, **settings: Any) -> None:
-        """Keep a rule as moto does; one on topics of Jobs is warned of."""
+        """Keep a rule as moto does.
+
+        One on topics of Jobs is warned of.
+        """
         warn_of_rule(rule_name, sql)
         super().create_topic_rule(rule_name=rule_name, sql=sql, **settings)  # type: ignore[misc]
 

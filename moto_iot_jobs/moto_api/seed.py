@@ -1,4 +1,4 @@
-"""The state of one account and region as a file: export it, and make it again in another mock.
+"""The state of one account and region as a file, to be exported and made again.
 
 Things, static thing groups, job templates, and jobs that are not over, with what devices have
 reported. Times are not kept: a job that is made again begins again, and timers start anew.
@@ -137,7 +137,10 @@ def _make_group(backend: Any, item: Mapping[str, Any]) -> None:
 
 
 def _chosen(found: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    """Return members that have a value; a request takes no null where a response shows one."""
+    """Return members that have a value.
+
+    A request takes no null where a response shows one.
+    """
     chosen = ((name, _without_nulls(found.get(name))) for name in names)
     return {name: value for name, value in chosen if value not in (None, {}, [])}
 
@@ -191,7 +194,10 @@ class _Region:
             yield {**labels, "document": document, **members, "executions": executions}
 
     def _executions(self, job_id: str) -> Iterator[dict[str, Any]]:
-        """Yield what devices have reported; all other executions are made with the job."""
+        """Yield what devices have reported.
+
+        All other executions are made with the job.
+        """
         listed = self._pages("ListJobExecutionsForJob", "executionSummaries", {"jobId": job_id})
         for each in listed:
             status = each["jobExecutionSummary"]["status"]

@@ -124,7 +124,9 @@ class DataPlane:
         now: int,
         namespace_id: str | None = None,
     ) -> tuple[Job, JobExecution]:
-        """Carry out a device's report; the checks come in the order captured from AWS.
+        """Carry out a device's report.
+
+        The checks come in the order captured from AWS.
 
         Args:
             namespace_id: the only namespace that counts, if one was named.

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 
 class ServiceError(Exception):
-    """A request that IoT Jobs does not carry out; nothing was changed.
+    """A request that IoT Jobs does not carry out.
+
+    Nothing was changed.
 
     Attributes:
         message: the sentence for the caller, in AWS's words where they are known.
@@ -88,7 +90,10 @@ class InvalidInput(ServiceError):
 
 
 class QuotaExceeded(ServiceError):
-    """A quota is used up; what the younger APIs say instead of `LimitExceeded`."""
+    """A quota is used up.
+
+    What the younger APIs say instead of `LimitExceeded`.
+    """
 
 
 class TerminalState(ServiceError):
@@ -172,7 +177,10 @@ class JobTemplateAlreadyExists(Conflict):
 
 
 class JobNotCancelable(InvalidRequest):
-    """CancelJob of a job that has finished; AWS declares no state error for it."""
+    """CancelJob of a job that has finished.
+
+    AWS declares no state error for it.
+    """
 
     def __init__(self, job: str, status: str) -> None:
         super().__init__(

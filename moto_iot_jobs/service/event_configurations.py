@@ -34,7 +34,10 @@ class EventConfigurations:
         self.modified_at: int | None = None
 
     def update(self, switches: Mapping[str, bool], now: int) -> None:
-        """Switch the named types on or off; the others stay as they are."""
+        """Switch the named types on or off.
+
+        The others stay as they are.
+        """
         # Another mapping each time: what has happened by now is published as it was configured then.
         self.enabled = {**self.enabled, **switches}
         if self.created_at is None:

@@ -125,7 +125,10 @@ class JobExecution:
 
     @property
     def retry_attempt(self) -> int:
-        """The number of retries before this execution; 0 for the first."""
+        """The number of retries before this execution.
+
+        0 for the first.
+        """
         return self.retries.attempt
 
     def seconds_left(self, now: int) -> int | None:
@@ -268,7 +271,9 @@ class ThingExecutions(Listing):
         setattr(self, name, insert_sorted(getattr(self, name), execution, _pending_key))
 
     def hide(self, execution: JobExecution, status: ExecutionStatus, *, is_scheduled: bool) -> bool:
-        """Hide an execution from the device; return whether it was visible.
+        """Hide an execution from the device.
+
+        Return whether it was visible.
 
         Args:
             status: the status that it had when it was shown.

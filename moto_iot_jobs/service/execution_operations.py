@@ -148,7 +148,9 @@ class JobExecutionOperations:
     def delete_job_execution(
         self, thing: str, job_id: str, number: int, now: int, *, force: bool = False
     ) -> None:
-        """Delete one execution; its number may be given out again.
+        """Delete one execution.
+
+        Its number may be given out again.
 
         Raises:
             InvalidRequest: the number is below 1.

@@ -110,7 +110,10 @@ class Job:
 
     @property
     def is_scheduled(self) -> bool:
-        """True when the job has a schedule; a schedulingConfig without any time is none."""
+        """True when the job has a schedule.
+
+        A schedulingConfig without any time is none.
+        """
         return self.starts_at is not None or self.ends_at is not None
 
     @property
@@ -176,7 +179,10 @@ class Job:
         return merged(orders, _by_change)
 
     def find(self, thing: str, number: int | None) -> JobExecution | None:
-        """Return a thing's execution with that number, or its newest one; None when there is none."""
+        """Return a thing's execution with that number, or its newest one.
+
+        None when there is none.
+        """
         execution = self.executions.get(thing)
         while execution is not None and number is not None and execution.execution_number != number:
             execution = execution.previous

@@ -119,7 +119,9 @@ class JobOperations:
         return name
 
     def update_job(self, update: JobUpdate, now: int) -> None:
-        """Replace settings of a job; a new timeout is for executions that start afterwards.
+        """Replace settings of a job.
+
+        A new timeout is for executions that start afterwards.
 
         Raises:
             InvalidRequest: nothing or something wrong to update.
@@ -148,7 +150,9 @@ class JobOperations:
         comment: str | None = None,
         reason_code: str | None = None,
     ) -> Job:
-        """Cancel a job; by force, executions in progress too.
+        """Cancel a job.
+
+        By force, executions in progress too.
 
         Raises:
             JobNotFound: no such job.
@@ -164,7 +168,9 @@ class JobOperations:
         return job
 
     def delete_job(self, job_id: str, now: int, *, force: bool = False) -> None:
-        """Begin to delete a job and its executions; how long it takes is up to the deletion pace.
+        """Begin to delete a job and its executions.
+
+        How long it takes is up to the deletion pace.
 
         Raises:
             JobNotFound: no such job.

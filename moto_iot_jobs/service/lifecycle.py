@@ -338,7 +338,10 @@ class JobLifecycle:
                     self.store.move(job, execution, move, at, act, force=force)
 
     def complete_if_over(self, job: Job, at: int) -> bool:
-        """Complete a job when nothing is left of it; return whether that was so."""
+        """Complete a job when nothing is left of it.
+
+        Return whether that was so.
+        """
         move = job_move(JobAct.CLOSE, job.status)
         if not isinstance(move, JobStatus) or not job.has_nothing_left():
             return False
@@ -357,7 +360,9 @@ class JobLifecycle:
     # Deletion
 
     def begin_deletion(self, job: Job, status: JobStatus, at: int) -> None:
-        """Put a job into DELETION_IN_PROGRESS; devices see nothing of it any more.
+        """Put a job into DELETION_IN_PROGRESS.
+
+        Devices see nothing of it any more.
 
         Raises:
             ValueError: the pace of deletions makes no sense; nothing has changed.
@@ -374,7 +379,10 @@ class JobLifecycle:
         self.run_due_timers(at)
 
     def _plan_deletions(self, now: int) -> None:
-        """Plan the ends of deletions as the pace has them now; one without sense changes nothing."""
+        """Plan the ends of deletions as the pace has them now.
+
+        One without sense changes nothing.
+        """
         try:
             pace = self._deletion_pace()
         except ValueError:

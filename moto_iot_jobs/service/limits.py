@@ -12,7 +12,9 @@ MOST_DELETIONS = 10
 
 
 class Limits(NamedTuple):
-    """The quotas of one account and region; None is no limit.
+    """The quotas of one account and region.
+
+    None is no limit.
 
     Attributes:
         active_jobs: jobs that are SCHEDULED or IN_PROGRESS.

@@ -49,7 +49,10 @@ class GroupMembership:
             self._store.queue_execution(job, thing, at)
 
     def add_targets(self, job: Job, targets: list[Target], at: int) -> None:
-        """Add groups to a CONTINUOUS job; their members are treated as things that join."""
+        """Add groups to a CONTINUOUS job.
+
+        Their members are treated as things that join.
+        """
         self._store.unfollow(job)
         self._store.retarget(job, [*job.targets, *targets])
         self._store.follow(job)

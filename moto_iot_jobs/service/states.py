@@ -64,7 +64,10 @@ class Outcome(Enum):
 
 
 class Act(Enum):
-    """Acts on an execution; the value is the sentence in the documentation's table."""
+    """Acts on an execution.
+
+    The value is the sentence in the documentation's table.
+    """
 
     REPORT_IN_PROGRESS = "device reports IN_PROGRESS"
     REPORT_SUCCEEDED = "device reports SUCCEEDED"

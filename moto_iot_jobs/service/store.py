@@ -95,7 +95,10 @@ class Store:
         return job
 
     def remove_job(self, job: Job) -> None:
-        """Forget a job; its executions must be gone."""
+        """Forget a job.
+
+        Its executions must be gone.
+        """
         del self.jobs[job.job_id]
         for listing in self._listings(job):
             listing.remove(job)
@@ -242,7 +245,10 @@ class Store:
             )
 
     def delete_execution(self, job: Job, execution: JobExecution, at: int) -> None:
-        """Delete an execution; an older one of the same thing becomes the newest."""
+        """Delete an execution.
+
+        An older one of the same thing becomes the newest.
+        """
         thing = execution.thing
         front = thing.front()
         visible = execution.status in OPEN and thing.hide(

@@ -18,7 +18,9 @@ _UNTAGGABLE = frozenset({"thing", "cert"})
 
 
 def to_tags(pairs: Iterable[Mapping[str, Any]] | None) -> dict[str, str]:
-    """Turn the tags of a request into a mapping; of a repeated key the last value wins.
+    """Turn the tags of a request into a mapping.
+
+    Of a repeated key the last value wins.
 
     Raises:
         InvalidRequest: a tag without value, a key that begins with `aws:`, or more than 50
@@ -45,7 +47,10 @@ class TaggedResources(Protocol):
     """The resources of one kind that a host or a neighbour of Jobs keeps."""
 
     def tags_of(self, arn: str) -> dict[str, str] | None:
-        """Return the tags of a resource, to be changed in place; None when there is none."""
+        """Return the tags of a resource, to be changed in place.
+
+        None when there is none.
+        """
 
     def tagged(self) -> Mapping[str, dict[str, str]]:
         """Return the tags of all resources, by ARN."""
@@ -120,7 +125,9 @@ class Tags:
         tags.update(new)
 
     def untag_resource(self, arn: str, keys: Iterable[str]) -> None:
-        """Remove tags; a key that is not there is no error.
+        """Remove tags.
+
+        A key that is not there is no error.
 
         Raises:
             InvalidRequest: the ARN is of another region.
@@ -131,7 +138,10 @@ class Tags:
             tags.pop(key, None)
 
     def list_tags_for_resource(self, arn: str) -> dict[str, str]:
-        """Return the tags of a job or template; none for one that does not exist (captured)."""
+        """Return the tags of a job or template.
+
+        None for one that does not exist (captured).
+        """
         try:
             return self._find(arn)
         except (ResourceNotFound, InvalidRequest):

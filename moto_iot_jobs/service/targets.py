@@ -9,7 +9,10 @@ MOST_TARGETS = 100
 
 
 class Location(NamedTuple):
-    """The partition, region and account that a store belongs to; makes and reads its ARNs."""
+    """The partition, region and account that a store belongs to.
+
+    Makes and reads its ARNs.
+    """
 
     partition: str
     region: str

@@ -91,7 +91,10 @@ class TimerQueue:
         return self.heap[0][3] if due is not None and due <= now else None
 
     def take(self, now: int) -> tuple[int, TimerKind, Any] | None:
-        """Remove the first timer that is due by `now`; return its due, kind and subject, or None."""
+        """Remove the first timer that is due by `now`.
+
+        Return its due, kind and subject, or None.
+        """
         timer = self.first(now)
         if timer is None:
             return None

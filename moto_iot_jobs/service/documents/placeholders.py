@@ -20,7 +20,10 @@ from .s3_location import S3Location
 
 
 class Kind(enum.Enum):
-    """Kinds of `${...}`; the value is the name after `${aws:iot:`."""
+    """Kinds of `${...}`.
+
+    The value is the name after `${aws:iot:`.
+    """
 
     PRESIGNED_URL = "s3-presigned-url"
     PRESIGNED_URL_V2 = "s3-presigned-url-v2"

@@ -19,7 +19,10 @@ _BUCKET = r"[a-zA-Z0-9._-]{1,255}"
 
 
 class S3Location(NamedTuple):
-    """An S3 object as a URL names it; region and version only where the URL has them."""
+    """An S3 object as a URL names it.
+
+    Region and version only where the URL has them.
+    """
 
     bucket: str
     key: str

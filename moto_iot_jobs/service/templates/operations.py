@@ -50,7 +50,9 @@ class JobTemplates:
         return template
 
     def delete_job_template(self, job_template_id: str) -> None:
-        """Delete a template and its tags; jobs made from it stay as they are.
+        """Delete a template and its tags.
+
+        Jobs made from it stay as they are.
 
         Raises:
             JobTemplateNotFound: no such template.
