@@ -315,7 +315,7 @@ class RemoteMock:
         ]
 
     def clear_messages(self) -> None:
-        """Let the server forget what it published."""
+        """Forget the messages of the server."""
         self.ask("DELETE", "iot-jobs/messages")
 
     def calls(self, operation: str | None) -> list[RecordedCall]:
@@ -327,7 +327,7 @@ class RemoteMock:
         return [RecordedCall.from_json(members) for members in found]
 
     def clear_calls(self) -> None:
-        """Let the server forget the calls that it handled."""
+        """Forget the calls of the server."""
         self.ask("DELETE", "iot-jobs/calls")
 
     def request(self, topic: str, payload: bytes, region: str, account: str) -> Message | None:
@@ -382,7 +382,7 @@ class RemoteMock:
 
         Raises:
             ConnectionError: the server does not answer.
-            ValueError: the server refuses, with its own message if it has one.
+            ValueError: the server responded with an error; its own message, if it has one.
         """
         parts = urlsplit(self.url)
         connection = HTTPConnection(
@@ -406,7 +406,7 @@ class RemoteMock:
             raise ValueError(answered["message"])
         if response.status >= 400:
             raise ValueError(
-                f"{method} {self.url}/moto-api/{path} was refused with {response.status}: {text}"
+                f"{method} {self.url}/moto-api/{path} failed with {response.status}: {text}"
             )
         return answered
 
