@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 """Settings, document and targets of one job, for the dashboard and other programs."""
+=======
+"""Settings, document and targets of one job, for the dashboard."""
+>>>>>>> main
 
 from __future__ import annotations
 

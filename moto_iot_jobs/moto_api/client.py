@@ -222,7 +222,7 @@ def _log() -> MessageLog:
 
 
 def _next_executions() -> dict[tuple[str, str, str], Mapping[str, Any]]:
-    """Return the execution that is `$next` for each thing, by account, region and thing.
+    """Return `$next` of each thing, by account, region and thing.
 
     The lock has to be held.
     """
