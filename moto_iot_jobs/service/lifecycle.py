@@ -338,10 +338,7 @@ class JobLifecycle:
                     self.store.move(job, execution, move, at, act, force=force)
 
     def complete_if_over(self, job: Job, at: int) -> bool:
-        """Complete a job when nothing is left of it.
-
-        Return whether that was so.
-        """
+        """Complete a job when nothing is left of it, and return whether that was so."""
         move = job_move(JobAct.CLOSE, job.status)
         if not isinstance(move, JobStatus) or not job.has_nothing_left():
             return False
