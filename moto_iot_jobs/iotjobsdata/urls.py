@@ -9,16 +9,20 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from moto.core.base_backend import backend_lock
 from moto.iotdata.models import iotdata_backends
 
 from moto_iot_jobs.dispatch.http import (
     HttpRequest,
+    HttpsCall,
     HttpsTransport,
     MotoHandler,
     Response,
     respond_by_moto,
 )
+from moto_iot_jobs.iot.endpoints import are_strict, is_data_endpoint
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.wire import WireError
 
 from .responses import operations
 
@@ -36,7 +40,29 @@ url_bases = [
     rf"https?://(?:(?!data-)[a-z0-9-]+-ats|data\.ats|a[a-z0-9]{{13}})\.iot(?:-fips)?\.([^.]+)\.{_DOMAINS}",
 ]
 
-transport = HttpsTransport(operations)
+
+class DataPlaneCall(HttpsCall):
+    """A call of the data plane, which AWS answers at an account's own endpoint only."""
+
+    __slots__ = ()
+
+    def authenticate(self) -> str:
+        """Return the account, once the endpoint was checked where endpoints are strict."""
+        account = super().authenticate()
+        if are_strict():
+            with backend_lock:
+                location = self.operations.find_jobs(account, self.region).location
+            if not is_data_endpoint(self.request.url, location):
+                # As users report it (aws-sdk-js-v3 issue 5533, aws-sdk-js issue 2146).
+                raise WireError(
+                    "AccessDeniedException",
+                    "Invalid endpoint. Use describe-endpoint API to get the endpoint of your"
+                    " account.",
+                )
+        return account
+
+
+transport = HttpsTransport(operations, DataPlaneCall)
 
 
 def data_plane(request: Any, full_url: str, headers: Any) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from moto_iot_jobs.service.suggestions import suggestion
 
@@ -21,9 +21,12 @@ class JobsConfiguration(TypedDict, total=False):
 
     Attributes:
         delete_queued_needs_force: whether QUEUED executions are deleted with force only.
+        endpoints: "strict" refuses data plane calls at other addresses than DescribeEndpoint's, as
+            AWS does; "lenient", the default, answers everywhere.
     """
 
     delete_queued_needs_force: bool
+    endpoints: Literal["lenient", "strict"]
 
 
 _SECTION = "iot_jobs"
@@ -36,6 +39,7 @@ def _is_bool(value: object) -> bool:
 # By name: what a value has to be, in words, and the check of it.
 _SETTINGS: dict[str, tuple[str, Callable[[object], bool]]] = {
     "delete_queued_needs_force": ("True or False", _is_bool),
+    "endpoints": ('"lenient" or "strict"', ("lenient", "strict").__contains__),
 }
 
 
