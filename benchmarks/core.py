@@ -37,6 +37,10 @@ class OneGroup:
         """Return all things."""
         return self.things if group == GROUP else ()
 
+    def settled_members(self, group: str, at: int) -> Iterable[str]:  # noqa: ARG002
+        """Return the members that a SNAPSHOT job sees: all."""
+        return self.members(group)
+
     def is_member(self, thing: str, group: str) -> bool:
         """Tell whether a thing is there."""
         return group == GROUP and thing in self.things

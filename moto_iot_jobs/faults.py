@@ -38,6 +38,7 @@ __all__ = [
     "Faults",
     "MessageConditions",
     "PendingFault",
+    "StaleConditions",
     "clear",
     "delay",
     "delay_message",
@@ -47,6 +48,7 @@ __all__ = [
     "lose_response",
     "pending",
     "repeat_message",
+    "stale_next",
 ]
 
 
@@ -65,8 +67,18 @@ class Conditions(TypedDict, total=False):
     seed: int | None
 
 
+class StaleConditions(TypedDict, total=False):
+    """The conditions of `stale_next`; see the module."""
+
+    times: int | None
+    thing: str | None
+    after: int
+    probability: float | None
+    seed: int | None
+
+
 class MessageConditions(TypedDict, total=False):
-    """The conditions of faults on messages, beside their topic; see the module."""
+    """The conditions of faults on messages, beside their topic."""
 
     times: int | None
     after: int
@@ -206,6 +218,23 @@ class Faults:
         """
         return self._inject("lose_request", operation, {"lose": "request"}, conditions)
 
+    def stale_next(self, **conditions: Unpack[StaleConditions]) -> Fault:
+        """Answer reads of `$next` as if nothing had changed since now.
+
+        A device that asks right after a notification may get such a response from AWS (reported of
+        Greengrass, which asks again). It is given over HTTPS and over MQTT (`$next/get`).
+
+        Args:
+            conditions: times, thing, after, probability and seed; see the module.
+
+        Returns:
+            The fault, for `with` or to be kept.
+
+        Raises:
+            ValueError: a condition makes no sense.
+        """
+        return self._inject("stale_next", "DescribeJobExecution", {"stale": True}, conditions)
+
     def lose_message(self, topic: str, **conditions: Unpack[MessageConditions]) -> Fault:
         """Drop messages that a service publishes: notifications, events, and those of shadows.
 
@@ -238,7 +267,9 @@ class Faults:
     def delay_message(
         self, topic: str, *, seconds: float, **conditions: Unpack[MessageConditions]
     ) -> Fault:
-        """Publish messages later, on the mock's clock; others overtake them.
+        """Publish messages later, on the mock's clock.
+
+        Others overtake them.
 
         Args:
             topic, conditions: as for `lose_message`.
@@ -271,7 +302,11 @@ class Faults:
         return Fault(home.inject_fault({"topic": topic, **effect, **conditions}), home)
 
     def _inject(
-        self, function: str, operation: str, effect: Mapping[str, Any], conditions: Conditions
+        self,
+        function: str,
+        operation: str,
+        effect: Mapping[str, Any],
+        conditions: Conditions | StaleConditions,
     ) -> Fault:
         home = self._reach(f"faults.{function}()")
         number = home.inject_fault({"operation": operation, **effect, **conditions})
@@ -290,3 +325,4 @@ repeat_message = faults.repeat_message
 delay_message = faults.delay_message
 pending = faults.pending
 clear = faults.clear
+stale_next = faults.stale_next

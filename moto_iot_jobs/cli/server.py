@@ -10,8 +10,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import unquote
+
+from moto.core.config import default_user_config
 
 from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.runtime import runtime
@@ -45,6 +47,9 @@ def run(options: argparse.Namespace) -> int:
         print(f"moto-iot-jobs server: MOTO_PORT: {broken}.", file=sys.stderr)
         return 2
     options.account = options.account or home_account()
+    if options.strict_endpoints:
+        settings: Any = default_user_config
+        settings["iot_jobs"] = {**settings.get("iot_jobs", {}), "endpoints": "strict"}
     with ExitStack() as running:
         # Before there are keys on the disk: they go whatever ends the process.
         running.enter_context(_signals_end_it())

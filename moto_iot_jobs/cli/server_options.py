@@ -61,6 +61,11 @@ def _add_ports(parser: argparse.ArgumentParser) -> None:
 def _add_identity(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("devices and addresses").add_argument
     add(
+        "--strict-endpoints",
+        action="store_true",
+        help="refuse what AWS refuses: iot-jobs-data at its default host, the endpoint iot:Jobs",
+    )
+    add(
         "--region",
         type=region,
         default="us-east-1",

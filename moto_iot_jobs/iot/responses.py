@@ -20,7 +20,7 @@ from moto_iot_jobs.wire import typed
 
 from . import serializers
 from .dynamic_group_responses import DynamicGroupOperations
-from .endpoints import are_strict, endpoint_address
+from .endpoints import endpoint_address
 from .fleet_index_responses import FleetIndexOperations
 from .thing_group_responses import ThingGroupOperations
 
@@ -278,19 +278,9 @@ class ControlPlaneOperations(DynamicGroupOperations, ThingGroupOperations):
 
     def describe_endpoint(self, request: Request) -> Members:
         """DescribeEndpoint."""
-        kind = request.get("endpointType", "iot:Data")
-        address = endpoint_address(kind, request.jobs.location)
-        if kind == "iot:Jobs" and are_strict():
-            raise InvalidRequest(_NO_JOBS_ENDPOINT)
+        address = endpoint_address(request.get("endpointType", "iot:Data"), request.jobs.location)
         # A server may be told under which name programs reach it.
         return {"endpointAddress": runtime.public_host or address}
-
-
-# Captured on 2026-09-19.
-_NO_JOBS_ENDPOINT = (
-    "IoT Jobs and Commands APIs are now available through iot:Data-ATS endpoints instead of iot:Jobs"
-    " endpoints. Please use iot:Data-ATS."
-)
 
 
 def _as(kind: Any, value: str | None) -> Any:

@@ -136,6 +136,7 @@ class MembershipMixin:
         self._check_static(group, "Things cannot be added to")
         with self._changing([thing], group):
             super().add_thing_to_thing_group(*named)  # type: ignore[misc]
+            self._registry.note_joined(thing, group, runtime.clock.now())
 
     def remove_thing_from_thing_group(
         self,
@@ -335,6 +336,8 @@ class MembershipMixin:
             for thing, groups in before.items():
                 after = self._groups(thing, followed)
                 came, went = self.dynamic_groups.evaluate(thing, queries_of)
+                for each in came:
+                    self._registry.note_joined(thing, each, now)
                 self.iot_jobs.membership.thing_joined(thing, (after - groups) | came, now)
                 self.iot_jobs.membership.thing_left(thing, (groups - after) | went, now)
             runtime.delivery.collect(self.iot_jobs, _CAUSE)

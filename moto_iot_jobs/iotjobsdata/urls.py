@@ -9,7 +9,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from moto.core.base_backend import backend_lock
 from moto.iotdata.models import iotdata_backends
 
 from moto_iot_jobs.dispatch.http import (
@@ -20,9 +19,8 @@ from moto_iot_jobs.dispatch.http import (
     Response,
     respond_by_moto,
 )
-from moto_iot_jobs.iot.endpoints import are_strict, is_data_endpoint
+from moto_iot_jobs.iot.endpoints import are_strict, check_endpoint, is_default_host
 from moto_iot_jobs.runtime import runtime
-from moto_iot_jobs.wire import WireError
 
 from .responses import operations
 
@@ -42,23 +40,18 @@ url_bases = [
 
 
 class DataPlaneCall(HttpsCall):
-    """A call of the data plane, which AWS answers at an account's own endpoint only."""
+    """A call over HTTPS that may have to be sent to the account's own endpoint."""
 
     __slots__ = ()
 
     def authenticate(self) -> str:
-        """Return the account, once the endpoint was checked where endpoints are strict."""
+        """Return the account that moto finds, once the endpoint is checked if that is strict."""
         account = super().authenticate()
         if are_strict():
-            with backend_lock:
-                location = self.operations.find_jobs(account, self.region).location
-            if not is_data_endpoint(self.request.url, location):
-                # As users report it (aws-sdk-js-v3 issue 5533, aws-sdk-js issue 2146).
-                raise WireError(
-                    "AccessDeniedException",
-                    "Invalid endpoint. Use describe-endpoint API to get the endpoint of your"
-                    " account.",
-                )
+            location = self.operations.find_jobs(account, self.region).location
+            check_endpoint(self.url, location)
+        elif runtime.default_host_called.receivers and is_default_host(self.url):
+            runtime.default_host_called.send()
         return account
 
 

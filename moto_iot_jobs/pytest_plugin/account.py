@@ -53,6 +53,10 @@ class JobsAccount:
         """URL of the server of the mock; None in process."""
         raise NotImplementedError
 
+    def _url_of(self, service: str, region: str) -> str | None:  # noqa: ARG002
+        """URL of the endpoint of a service; None is the one that boto3 knows."""
+        return self._endpoint_url
+
     def _was_there(self, job_id: str, thing: str | None) -> bool:
         """Tell whether a job, or a thing's execution of it, has ever existed."""
         raise NotImplementedError
@@ -87,7 +91,7 @@ class JobsAccount:
             region: its region; that of the test by default.
             kwargs: other arguments of `boto3.client`.
         """
-        url = self._endpoint_url
+        url = self._url_of(service, region or self.region)
         where = {"endpoint_url": url} if url is not None else {}
         return client(service, region or self.region, **{**where, **kwargs})
 

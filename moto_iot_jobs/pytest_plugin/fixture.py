@@ -15,11 +15,13 @@ from moto.moto_api import state_manager
 from moto_iot_jobs.introspection import calls as recorded_calls
 from moto_iot_jobs.introspection.history import history
 from moto_iot_jobs.introspection.snapshot import snapshot
+from moto_iot_jobs.iot.endpoints import data_url
 from moto_iot_jobs.iot.models import DELETION_MODEL, pace_of
 from moto_iot_jobs.mock import mock_iot
 from moto_iot_jobs.moto_api.client import LocalMock, RemoteMock, mock
 from moto_iot_jobs.runtime import mock_is_on
 from moto_iot_jobs.runtime.defaults import home_account
+from moto_iot_jobs.runtime.delivery import find_jobs
 
 from .account import JobsAccount
 from .options import Settings, fail_for_marker, region_of
@@ -87,6 +89,12 @@ class IotJobs(JobsAccount):
     def _endpoint_url(self) -> str | None:
         return self._remote.url if self._remote is not None else None
 
+    def _url_of(self, service: str, region: str) -> str | None:
+        # The data plane's own address in process, as at AWS.
+        if self._remote is None and service == "iot-jobs-data":
+            return data_url(find_jobs(self.account, region).location)
+        return super()._url_of(service, region)
+
     def find_leftovers(self) -> Leftovers:
         """Return the leftovers that strict mode reports."""
         return find_leftovers(
@@ -135,7 +143,7 @@ def account(settings: Settings) -> Iterator[IotJobs]:
         settings: settings of the test.
     """
     region = region_of(settings)
-    config: Any = {"iot_jobs": {"delete_queued_needs_force": settings.delete_queued_needs_force}}
+    config: Any = {"iot_jobs": settings.configuration}
     with ExitStack() as running:
         environment = running.enter_context(pytest.MonkeyPatch.context())
         for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):

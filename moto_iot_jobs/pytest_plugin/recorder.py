@@ -27,7 +27,11 @@ log = logging.getLogger(__name__)
 
 
 class StateRecorder:
-    """Recorder of the state of the mock in this process. It records from its creation on."""
+    """Recorder of the state of the mock in this process. It records from its creation on.
+
+    Attributes:
+        calls_of_default_host: in strict mode, number of data-plane calls that AWS would not answer.
+    """
 
     def __init__(self) -> None:
         self._calls = 0
@@ -35,16 +39,19 @@ class StateRecorder:
         self._left = Leftovers()
         self._error: BaseException | None = None
         self._kept: dict[str, Any] | None = None
+        self.calls_of_default_host = 0
         history.start()
         message_log.start()
         calls.start()
         runtime.call_handled.connect(self._count_call)
         runtime.ending.connect(self._before_reset)
+        runtime.default_host_called.connect(self._count_default_host)
 
     def close(self) -> None:
         """Stop recording."""
         runtime.call_handled.disconnect(self._count_call)
         runtime.ending.disconnect(self._before_reset)
+        runtime.default_host_called.disconnect(self._count_default_host)
 
     def begin_test(self, *, strict: bool) -> None:
         """Begin a test; in strict mode collect its leftovers."""
@@ -82,6 +89,9 @@ class StateRecorder:
     def attach_to(self, error: BaseException) -> None:
         """Attach the state that was kept to an error, for `state_at` to return."""
         self._error = error
+
+    def _count_default_host(self) -> None:
+        self.calls_of_default_host += self._strict
 
     def _count_call(self, _call: HandledCall) -> None:
         self._calls += 1

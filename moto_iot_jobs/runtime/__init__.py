@@ -41,6 +41,8 @@ class Runtime:
         call_handled: sent with a `HandledCall` once its response is made.
         jobs_began: sent with the jobs of an account and region, empty, before they are first used.
         thing_created, thing_deleted: sent with account, region and moto's thing; the lock is held.
+        default_host_called: sent when a data-plane request went to the host that SDKs use unless
+            they are given an endpoint.
         ending: sent before the mock forgets, the last moment at which its jobs can be looked at.
         ended: sent when the mock has forgotten, for what else is to be forgotten with it.
         authority_files: certificates of the authorities that devices are to trust, one for each
@@ -63,6 +65,7 @@ class Runtime:
         self.jobs_began: Signal[JobsService] = Signal()
         self.thing_created: Signal[str, str, Any] = Signal()
         self.thing_deleted: Signal[str, str, Any] = Signal()
+        self.default_host_called: Signal[[]] = Signal()
         self.ending: Signal[[]] = Signal()
         self.ended: Signal[[]] = Signal()
         self.authority_files: list[Path] = []

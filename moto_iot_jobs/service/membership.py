@@ -53,7 +53,7 @@ class GroupMembership:
         self._store.unfollow(job)
         self._store.retarget(job, [*job.targets, *targets])
         self._store.follow(job)
-        for thing in things_of(targets, self._store.registry):
+        for thing in things_of(targets, self._store.registry.members):
             self._join(job, thing, at)
 
     def thing_left(self, thing: str, groups: Iterable[str], at: int) -> None:
