@@ -149,8 +149,6 @@ def _serve(options: argparse.Namespace, running: ExitStack) -> tuple[Server, Por
 def _publish_addresses(options: argparse.Namespace, server: Server, running: ExitStack) -> None:
     """Tell everything that makes URLs under which address the server is reached."""
     allowed = list(options.allow_origin)
-    runtime.strict_endpoints = options.strict_endpoints
-    running.callback(setattr, runtime, "strict_endpoints", False)
     if options.public_host is not None:
         name, separator, number = options.public_host.rpartition(":")
         name = name if separator and number.isdecimal() else options.public_host

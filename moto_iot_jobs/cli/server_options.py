@@ -83,11 +83,6 @@ def _add_identity(parser: argparse.ArgumentParser) -> None:
         help="where programs reach this server, for DescribeEndpoint and signed URLs",
     )
     add(
-        "--strict-endpoints",
-        action="store_true",
-        help="refuse data plane calls at other addresses than DescribeEndpoint gives, as AWS does",
-    )
-    add(
         "--allow-origin",
         action="append",
         default=[],

@@ -38,9 +38,9 @@ _OF_AWS = re.compile(r"\.(?:amazonaws\.(?:com(?:\.cn)?|eu)|api\.aws)$|\.api\.ama
 
 
 def are_strict() -> bool:
-    """Tell whether the mock, or its server, is to answer at an account's own endpoints only."""
+    """Tell whether the mock was configured to answer at an account's own endpoints only."""
     settings: Any = default_user_config.get("iot_jobs") or {}
-    return runtime.strict_endpoints or bool(settings.get("endpoints") == "strict")
+    return bool(settings.get("endpoints") == "strict")
 
 
 def is_default_host(url: str) -> bool:

@@ -47,7 +47,6 @@ class Runtime:
         ended: sent when the mock has forgotten, for what else is to be forgotten with it.
         authority_files: certificates of the authorities that devices are to trust, one for each
             port for TLS, oldest first.
-        strict_endpoints: whether a server's endpoints are as strict as AWS's.
         public_host: name, and port if it has one, that DescribeEndpoint gives instead of AWS's.
         public_url: address of the server in URLs that programs are given; by default that of the
             request's own connection.
@@ -69,7 +68,6 @@ class Runtime:
         self.ending: Signal[[]] = Signal()
         self.ended: Signal[[]] = Signal()
         self.authority_files: list[Path] = []
-        self.strict_endpoints = False
         self.public_host: str | None = None
         self.public_url: str | None = None
         self.topic_services: list[TopicService] = []
