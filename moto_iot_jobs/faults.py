@@ -68,7 +68,7 @@ class Conditions(TypedDict, total=False):
 
 
 class StaleConditions(TypedDict, total=False):
-    """The conditions of `stale_next`; see the module."""
+    """The conditions of `stale_next`."""
 
     times: int | None
     thing: str | None

@@ -222,7 +222,10 @@ def _log() -> MessageLog:
 
 
 def _next_executions() -> dict[tuple[str, str, str], Mapping[str, Any]]:
-    """Return what `$next` is for each thing, by account, region and thing. The lock has to be held."""
+    """Return `$next` of each thing, by account, region and thing.
+
+    The lock has to be held.
+    """
     # Imported late: few tests have stale responses.
     from moto_iot_jobs.dispatch.pipeline import Request
     from moto_iot_jobs.iotjobsdata.responses import operations
