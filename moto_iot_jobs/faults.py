@@ -68,14 +68,7 @@ class Conditions(TypedDict, total=False):
 
 
 class StaleConditions(TypedDict, total=False):
-<<<<<<< HEAD
-    """The conditions of `stale_next`.
-
-    See the module.
-    """
-=======
     """The conditions of `stale_next`."""
->>>>>>> main
 
     times: int | None
     thing: str | None

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""History of executions: every transition with its time, its act and its call.
-=======
 """History of executions: each transition with its time, act and cause.
->>>>>>> main
 
 Recorded from `start` on, oldest first, and forgotten when the mock ends.
 """

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""Settings, document and targets of one job, for the dashboard and other programs."""
-=======
 """Settings, document and targets of one job, for the dashboard."""
->>>>>>> main
 
 from __future__ import annotations
 
