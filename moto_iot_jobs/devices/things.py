@@ -52,8 +52,8 @@ class Things:
                 ]
                 raise LookupError(
                     f"There is no thing {name!r} in {self._region}.{suggestion(name, known)}"
-                    f" Create it first, iot.create_thing(thingName={name!r}), or give the fleet a number, and it"
-                    " creates things itself."
+                    f" Create it first, iot.create_thing(thingName={name!r}), or give the fleet a"
+                    " number, and it creates things itself."
                 )
 
     def targets(self) -> list[str]:
