@@ -6,11 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from moto_iot_jobs.service.jobs_service import JobsService
-from moto_iot_jobs.service.settings import JobExecutionsRolloutConfig, JobRequest
+from moto_iot_jobs.service.settings import MINUTE, JobExecutionsRolloutConfig, JobRequest
 from moto_iot_jobs.service.states import ExecutionStatus
 from moto_iot_jobs.service.targets import Location
 
-MINUTE = 60_000
 DAY = 24 * 60 * MINUTE
 PLACE = Location("aws", "us-east-1", "123456789012")
 GROUP = "all"
@@ -37,6 +36,10 @@ class OneGroup:
     def members(self, group: str) -> Iterable[str]:
         """Return all things."""
         return self.things if group == GROUP else ()
+
+    def settled_members(self, group: str, at: int) -> Iterable[str]:  # noqa: ARG002
+        """Return the members that a SNAPSHOT job sees: all."""
+        return self.members(group)
 
     def is_member(self, thing: str, group: str) -> bool:
         """Tell whether a thing is there."""

@@ -55,7 +55,7 @@ class Groups:
         return seconds
 
     def weight(self, size: int) -> float:
-        """Return the resident bytes that each thing with a queued execution took, the first time."""
+        """Return the resident bytes per thing with a queued execution, of the first time."""
         return self._weights[size]
 
 

@@ -95,7 +95,7 @@ class Connection:
         self.socket = self._connected()
 
     def ask(self) -> None:
-        """Send the request, over a new connection where the server closes the one it answered on."""
+        """Send the request, over a new connection where the server closes those it used."""
         self.asked_at = perf_counter()
         if self.is_closing:
             self.socket.close()

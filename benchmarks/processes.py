@@ -94,7 +94,7 @@ def answering(answerer: object) -> None:
 
 
 def free_port() -> int:
-    """Return a port that nobody has now, none of those that systems give to whoever asks for any."""
+    """Return a free port, none of those that systems give to programs that ask for any."""
     while True:
         port = random.randrange(15_000, 30_000)
         with suppress(OSError), socket.create_server((HOST, port)):

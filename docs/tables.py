@@ -1,6 +1,6 @@
 """Prints the steps of a request and the tables of transitions as Markdown, from the code itself.
 
-`python docs/tables.py` prints all that stands in `docs/architecture.md`; a test keeps the two equal.
+`python docs/tables.py` prints all that stands in `docs/architecture.md`; a test keeps them equal.
 """
 
 from __future__ import annotations

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import clock, devices, faults, messages, mqtt, quotas
     from .mock import activate, deactivate, mock_iot
+    from .pytest_plugin.fixture import IotJobs
+    from .pytest_plugin.server import ServerUrl
 
 __all__ = [
+    "IotJobs",
+    "ServerUrl",
     "activate",
     "clock",
     "deactivate",
@@ -22,7 +26,13 @@ __all__ = [
 ]
 __version__ = "0.1.0"
 
-_OF_MOCK = {"activate", "deactivate", "mock_iot"}
+_HOMES = {
+    "IotJobs": "pytest_plugin.fixture",
+    "ServerUrl": "pytest_plugin.server",
+    "activate": "mock",
+    "deactivate": "mock",
+    "mock_iot": "mock",
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -30,8 +40,8 @@ def __getattr__(name: str) -> Any:
     # do not use it.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if name in _OF_MOCK:
-        return getattr(import_module(f"{__name__}.mock"), name)
+    if name in _HOMES:
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     return import_module(f"{__name__}.{name}")
 
 

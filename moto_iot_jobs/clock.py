@@ -46,7 +46,9 @@ class FrozenClock:
 
 
 class Clock:
-    """The clock of one mock; the functions of the module are those of the mock in this process.
+    """The clock of one mock.
+
+    The functions of the module are those of the mock in this process.
 
     Args:
         reach: gives the mock.
@@ -71,8 +73,9 @@ class Clock:
         seconds: float = 0,
         milliseconds: float = 0,
     ) -> datetime:
-        """Move the time forward, and run every timer that becomes due, in order and each at its
-        own time.
+        """Move the time forward, and run every timer that becomes due.
+
+        They run in order, each at its own time.
 
         Args:
             distance: how far; added to the units that are given by name.

@@ -10,8 +10,8 @@ All faults take the same conditions:
   operations that fit.
 * `times`: the number of calls that are hit; None is all of them until the fault is cancelled. By
   default one, with `probability` all.
-* `service`: "iot" or "iot-jobs-data"; by default the first of them that has the operation, and both
-  for a pattern.
+* `service`: "iot", "iot-jobs-data" or "iot-data"; by default the first of them that has the
+  operation, and all for a pattern.
 * `thing`, `job_id`: only calls whose path or topic names that thing, or job.
 * `after`: the number of calls that pass first.
 * `probability`, `seed`: each call is hit with this probability; the same seed hits the same calls.
@@ -36,18 +36,25 @@ __all__ = [
     "Conditions",
     "Fault",
     "Faults",
+    "MessageConditions",
     "PendingFault",
     "clear",
     "delay",
+    "delay_message",
     "inject",
+    "lose_message",
     "lose_request",
     "lose_response",
     "pending",
+    "repeat_message",
 ]
 
 
 class Conditions(TypedDict, total=False):
-    """The conditions that all faults take, beside their operation; see the module."""
+    """The conditions that all faults take, beside their operation.
+
+    See the module.
+    """
 
     times: int | None
     service: Service | None
@@ -58,8 +65,20 @@ class Conditions(TypedDict, total=False):
     seed: int | None
 
 
+class MessageConditions(TypedDict, total=False):
+    """The conditions of faults on messages, beside their topic; see the module."""
+
+    times: int | None
+    after: int
+    probability: float | None
+    seed: int | None
+
+
 class Fault:
-    """An injected fault; as a context manager it is cancelled at the end of the block."""
+    """An injected fault.
+
+    As a context manager it is cancelled at the end of the block.
+    """
 
     def __init__(self, number: int, home: LocalMock | RemoteMock) -> None:
         self._number = number
@@ -80,12 +99,17 @@ class Fault:
             self.cancel()
 
     def cancel(self) -> None:
-        """Cancel what is left of the fault; it is not pending. Idempotent."""
+        """Cancel what is left of the fault.
+
+        It is not pending. Idempotent.
+        """
         self._home.cancel_fault(self._number)
 
 
 class Faults:
-    """The faults of one mock; the functions of the module are those of the mock in this process.
+    """The faults of one mock.
+
+    The functions of the module are those of the mock in this process.
 
     Args:
         reach: gives the mock.
@@ -182,6 +206,52 @@ class Faults:
         """
         return self._inject("lose_request", operation, {"lose": "request"}, conditions)
 
+    def lose_message(self, topic: str, **conditions: Unpack[MessageConditions]) -> Fault:
+        """Drop messages that a service publishes: notifications, events, and those of shadows.
+
+        Args:
+            topic: an MQTT topic filter, such as `$aws/things/lamp/jobs/notify-next`.
+            conditions: times, after, probability and seed; see the module.
+
+        Returns:
+            The fault, for `with` or to be kept.
+
+        Raises:
+            ValueError: no topic filter, or a condition that makes no sense.
+        """
+        return self._inject_into_messages("lose_message", topic, {"lose": True}, conditions)
+
+    def repeat_message(self, topic: str, **conditions: Unpack[MessageConditions]) -> Fault:
+        """Publish messages twice, as devices of AWS IoT see it now and then.
+
+        Args:
+            topic, conditions: as for `lose_message`.
+
+        Returns:
+            The fault, for `with` or to be kept.
+
+        Raises:
+            ValueError: as `lose_message`.
+        """
+        return self._inject_into_messages("repeat_message", topic, {"repeat": True}, conditions)
+
+    def delay_message(
+        self, topic: str, *, seconds: float, **conditions: Unpack[MessageConditions]
+    ) -> Fault:
+        """Publish messages later, on the mock's clock; others overtake them.
+
+        Args:
+            topic, conditions: as for `lose_message`.
+            seconds: how much later.
+
+        Returns:
+            The fault, for `with` or to be kept.
+
+        Raises:
+            ValueError: as `lose_message`.
+        """
+        return self._inject_into_messages("delay_message", topic, {"delay": seconds}, conditions)
+
     def pending(self) -> list[PendingFault]:
         """Return the faults that were not met, or not as often as injected.
 
@@ -193,6 +263,12 @@ class Faults:
     def clear(self) -> None:
         """Cancel all faults, and forget those that were not met."""
         self._reach("faults.clear()").clear_faults()
+
+    def _inject_into_messages(
+        self, function: str, topic: str, effect: Mapping[str, Any], conditions: MessageConditions
+    ) -> Fault:
+        home = self._reach(f"faults.{function}()")
+        return Fault(home.inject_fault({"topic": topic, **effect, **conditions}), home)
 
     def _inject(
         self, function: str, operation: str, effect: Mapping[str, Any], conditions: Conditions
@@ -209,5 +285,8 @@ inject = faults.inject
 delay = faults.delay
 lose_response = faults.lose_response
 lose_request = faults.lose_request
+lose_message = faults.lose_message
+repeat_message = faults.repeat_message
+delay_message = faults.delay_message
 pending = faults.pending
 clear = faults.clear

@@ -1,5 +1,6 @@
-"""The messages that devices and rules would have received, and requests of devices by topic,
-without any socket.
+"""Messages that devices and rules would have received, and requests by topic.
+
+No socket is needed for either.
 
 Messages are recorded from the import of this module on (a server records always), and forgotten
 when the mock ends. Events (`$aws/events/…`) are published only when UpdateEventConfigurations
@@ -30,8 +31,9 @@ message_log.start()
 
 
 class Subscription:
-    """A subscription to messages; as a context manager it ends with the block, else by `cancel` or
-    with the mock.
+    """A subscription to messages.
+
+    As a context manager it ends with the block, else by `cancel` or with the mock.
     """
 
     def __init__(self, topic: str, subscriber: Callable[[Message], object]) -> None:
@@ -70,7 +72,9 @@ class Subscription:
 
 
 class Messages:
-    """The messages of one mock; the functions of the module are those of the mock in this process.
+    """The messages of one mock.
+
+    The functions of the module are those of the mock in this process.
 
     Args:
         reach: gives the mock.
@@ -80,7 +84,9 @@ class Messages:
         self._reach = reach
 
     def published(self, topic: str = "#", *, region: str | None = None) -> list[Message]:
-        """Return the messages that were published, oldest first; the last ten thousand are kept.
+        """Return the messages that were published, oldest first.
+
+        The last ten thousand are kept.
 
         Args:
             topic: an MQTT topic filter, such as `$aws/things/+/jobs/notify-next`; everything by
@@ -94,8 +100,8 @@ class Messages:
         _check_filter(topic)
         if isinstance(home, RemoteMock):
             return home.published(topic, region)
-        # `message_log`, not `LocalMock`'s: a test may put `sys.modules` back, and this module's is the one
-        # that was started.
+        # `message_log`, not `LocalMock`'s: a test may put `sys.modules` back, and this module's is
+        # the one that was started.
         runtime.delivery.run_due_timers()
         return message_log.published(topic, region)
 

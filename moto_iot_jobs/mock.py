@@ -38,11 +38,17 @@ class Mock(Protocol):
         ...
 
     def start(self, reset: bool = True) -> None:
-        """Start; `reset` forgets what was made before."""
+        """Start.
+
+        `reset` forgets what was made before.
+        """
         ...
 
     def stop(self, remove_data: bool = True) -> None:
-        """Stop; `remove_data` forgets what was made meanwhile."""
+        """Stop.
+
+        `remove_data` forgets what was made meanwhile.
+        """
         ...
 
 
@@ -62,7 +68,8 @@ def mock_iot(func: Any = None, config: Configuration | None = None) -> Any:
         func: the function or class to decorate, when it is used without parentheses.
         config: moto's configuration. Below `"iot_jobs"` it has ours: `delete_queued_needs_force`
             (True reads DeleteJobExecution as its API page says it: QUEUED executions cannot be
-            deleted without force).
+            deleted without force), `endpoints` ("strict" answers the data plane at the account's
+            own endpoints only), and `snapshot_membership_delay` (seconds).
 
     Returns:
         The decorated object, or moto's mock when nothing is decorated yet.
@@ -77,7 +84,9 @@ def mock_iot(func: Any = None, config: Configuration | None = None) -> Any:
 
 
 def _with_jobs(mock: Any) -> Any:
-    """Let a mock of moto put Jobs into moto while it runs, and last as long as what it decorates.
+    """Have a mock of moto put Jobs into moto for as long as it runs.
+
+    It lasts as long as what it decorates.
 
     Its class stays: moto counts nested mocks in it.
     """

@@ -1,5 +1,6 @@
-"""MQTT for programs on devices: an endpoint in front of the mock of this process, and a bridge to a
-broker.
+"""MQTT for programs on devices: an endpoint in front of the mock, and a bridge to a broker.
+
+The mock is that of this process.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ __all__ = ["Bridge", "Endpoint"]
 
 
 class Endpoint:
-    """A port for MQTT 3.1.1 and 5, for devices of one account and region; it serves from the start
-    until `close` or the end of its block.
+    """A port for MQTT 3.1.1 and 5, for devices of one account and region.
+
+    It serves from the start until `close` or the end of its block.
 
     Without TLS anybody may connect; a WebSocket needs a request signed in AWS's way. With TLS a
     device shows a certificate that moto's CreateKeysAndCertificate made or RegisterCertificate

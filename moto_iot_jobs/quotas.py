@@ -34,7 +34,10 @@ __all__ = [
 
 
 class EnforcedQuotas:
-    """The quotas of one `enforce`; as a context manager their enforcement ends with the block."""
+    """The quotas of one `enforce`.
+
+    As a context manager their enforcement ends with the block.
+    """
 
     def __init__(self, number: int, home: LocalMock | RemoteMock) -> None:
         self._number = number
@@ -52,12 +55,17 @@ class EnforcedQuotas:
         self.cancel()
 
     def cancel(self) -> None:
-        """End the enforcement; what was enforced before holds again. Idempotent."""
+        """End the enforcement.
+
+        What was enforced before holds again. Idempotent.
+        """
         self._home.cancel_quotas(self._number)
 
 
 class Quotas:
-    """The quotas of one mock; the functions of the module are those of the mock in this process.
+    """The quotas of one mock.
+
+    The functions of the module are those of the mock in this process.
 
     Args:
         reach: gives the mock.

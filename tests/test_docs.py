@@ -249,6 +249,20 @@ def test_the_links_lead_somewhere(page: Path) -> None:
     assert [anchor for target, anchor in pages if anchor not in anchors_of(target)] == []
 
 
+@each_page
+def test_the_references_are_defined_and_the_definitions_used(page: Path) -> None:
+    text = re.sub(BLOCK, "", page.read_text(encoding="utf-8"))
+    defined = set(re.findall(r"^\[([^\]]+)\]: ", text, re.MULTILINE))
+    used = set(re.findall(r"\]\[([^\]]+)\]", text))
+    assert used - defined == set()
+    assert defined - used == set()
+
+
+def test_every_page_is_in_the_navigation_of_the_site() -> None:
+    navigation = set(re.findall(r"- (\w+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE))
+    assert navigation == {page.name for page in (ROOT / "docs").glob("*.md")}
+
+
 def test_the_readme_stays_short_and_has_its_two_commands() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     commands = [block for block in blocks_of(text) if block.text.startswith("python3 -m venv ")]

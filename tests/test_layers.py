@@ -41,10 +41,10 @@ ORDER = (
         "messages",
         "devices",
         "mqtt",
+        "pytest_plugin",
         "__init__",
         "cli",
         "__main__",
-        "pytest_plugin",
     ),
 )
 CORE = {"service", "broker"}

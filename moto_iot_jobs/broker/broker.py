@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from .client import Client
-from .connections import Connections
+from .connections import Connections, OnConnection
 from .dispatch import Dispatcher, log
 from .limits import Limits
 from .packets import (
@@ -56,9 +56,10 @@ class Broker:
             among them.
         limits: bounds of what clients may send.
         session_clock: milliseconds of the clock by which sessions, messages and wills expire.
-        is_reserved: tells whether only the service publishes on a topic: what clients publish there,
-            wills included, reaches nobody.
+        is_reserved: tells whether only the service publishes on a topic: messages of clients there,
+            wills included, reach no subscriber.
         call_soon: used to continue when a request that was carried out elsewhere is done.
+        on_connection: called when a client connected or disconnected.
     """
 
     def __init__(
@@ -70,13 +71,14 @@ class Broker:
         session_clock: Callable[[], int],
         call_soon: CallSoon,
         is_reserved: Callable[[str], bool] = lambda _topic: False,
+        on_connection: OnConnection | None = None,
     ) -> None:
         self.limits = limits or Limits()
         self._answer = answer
         self._on_publish = on_publish
         self._call_soon = call_soon
         self._dispatcher = Dispatcher(self.limits, session_clock, is_reserved)
-        self._connections = Connections(self._dispatcher, self.limits)
+        self._connections = Connections(self._dispatcher, self.limits, on_connection)
         self._published: deque[Message] = deque()
         self._busy = False
 

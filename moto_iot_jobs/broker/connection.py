@@ -161,8 +161,8 @@ class Connection(asyncio.Protocol):
         except ImportError:
             log.error(MISSING)
             self._end_with(
-                f"HTTP/1.1 501 Not Implemented\r\nConnection: close\r\nContent-Length: {len(MISSING)}"
-                f"\r\n\r\n{MISSING}".encode()
+                "HTTP/1.1 501 Not Implemented\r\nConnection: close\r\n"
+                f"Content-Length: {len(MISSING)}\r\n\r\n{MISSING}".encode()
             )
 
     def _accepts(self, upgrade: Upgrade) -> bool:

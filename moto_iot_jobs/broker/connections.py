@@ -5,6 +5,9 @@ Connections live by real time, sessions and wills by the session clock.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
+
 from .budget import Budget
 from .client import Buffers, Client
 from .connect import Terms, reason_to_refuse, terms_for
@@ -19,17 +22,48 @@ from .session import Session
 _CONNECT, _KEEP_ALIVE = "connect", "keep alive"
 
 
+class ConnectionChange(NamedTuple):
+    """A client that connected or disconnected.
+
+    Attributes:
+        client_id: its id.
+        connected: whether it is connected now.
+        terms: those of its connection; both durations in seconds.
+        clean_start: whether it wanted a new session.
+        by_client: whether it ended the connection in good order.
+        reason: why the broker ended it; None where it did not.
+    """
+
+    client_id: str
+    connected: bool
+    terms: Terms
+    clean_start: bool
+    by_client: bool = False
+    reason: Reason | None = None
+
+
+OnConnection: TypeAlias = Callable[[ConnectionChange], object]
+
+
 class Connections:
     """Open connections and kept sessions, with everything that becomes due for them.
 
     Args:
         dispatcher: sends packets and messages.
         limits: bounds of what clients may send.
+        on_connection: called when a client connected or disconnected.
     """
 
-    def __init__(self, dispatcher: Dispatcher, limits: Limits) -> None:
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        limits: Limits,
+        on_connection: OnConnection | None = None,
+    ) -> None:
         self._dispatcher = dispatcher
         self._limits = limits
+        self._on_connection = on_connection
+        self._changes: dict[str, ConnectionChange] = {}
         self._open: dict[int, Client] = {}
         self._sessions: dict[str, Session] = {}
         self._budget = Budget(limits.sessions_bytes)
@@ -86,6 +120,10 @@ class Connections:
         self._network_deadlines.add(due, (_KEEP_ALIVE, client.number))
         self._dispatcher.send(client, Connack(Reason.SUCCESS, present, terms.properties))
         log.info("%r is connected", client)
+        if self._on_connection is not None:
+            change = ConnectionChange(terms.client_id, True, terms, connect.clean_start)
+            self._changes[terms.client_id] = change
+            self._on_connection(change)
         self._dispatcher.pump(client, session)
 
     def _session_for(self, connect: Connect, terms: Terms) -> tuple[Session, bool]:
@@ -117,7 +155,8 @@ class Connections:
         client.closing = True
         self._dispatcher.touch(client)
         log.info("%r disconnects: %s", client, packet.reason.name)
-        self._detach(client, publish_will=packet.reason is not Reason.SUCCESS)  # MQTT-3.14.4-3
+        publish_will = packet.reason is not Reason.SUCCESS  # MQTT-3.14.4-3
+        self._detach(client, publish_will, by_client=True)
 
     def lost(self, client: Client, in_good_order: bool) -> None:
         """Note that a network connection is gone."""
@@ -126,7 +165,7 @@ class Connections:
             log.info("%r has closed the connection", client)
         client.closing = True
         client.discard()
-        self._detach(client, publish_will=not in_good_order)
+        self._detach(client, publish_will=not in_good_order, by_client=in_good_order)
 
     def close(
         self, client: Client, reason: Reason | None = None, text: str = "", will: bool = True
@@ -142,7 +181,7 @@ class Connections:
                     self._dispatcher.send(client, Disconnect(reason))
         client.closing = True
         self._dispatcher.touch(client)
-        self._detach(client, publish_will=will)
+        self._detach(client, publish_will=will, reason=reason)
 
     def close_after_error(self, client: Client, error: ProtocolError) -> None:
         """Close a connection on which something came that is not MQTT as we speak it."""
@@ -164,7 +203,14 @@ class Connections:
             session.drop_will()
             self._end(session)
 
-    def _detach(self, client: Client, publish_will: bool) -> None:
+    def _detach(
+        self,
+        client: Client,
+        publish_will: bool,
+        *,
+        by_client: bool = False,
+        reason: Reason | None = None,
+    ) -> None:
         session = client.session
         if session is None:
             return
@@ -180,6 +226,11 @@ class Connections:
         if session.expiry_interval:
             self._session_deadlines.add(now + session.expiry_interval, session.client_id)
         self._look_at_session(session, now)
+        change = self._changes.pop(client.client_id, None)
+        if self._on_connection is not None and change is not None:
+            self._on_connection(
+                change._replace(connected=False, by_client=by_client, reason=reason)
+            )
 
     def _end(self, session: Session) -> None:
         del self._sessions[session.client_id]

@@ -14,11 +14,13 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from typing import Protocol
 
 from .access import AccessPolicy
 from .broker import Answer, Broker, OnPublish
 from .client import Client, Upgrade
 from .connection import Connection
+from .connections import OnConnection
 from .dispatch import log
 from .limits import Limits
 from .loop import LoopThread, real_milliseconds
@@ -32,6 +34,25 @@ SHUTDOWN_GRACE_SECONDS = 1.0
 # may be moved without a word.
 _SESSION_POLL_MS = 200
 _BACKLOG = 1024
+
+
+class ClientConnection(Protocol):
+    """A connection as the endpoint sees it."""
+
+    client: Client
+
+    @property
+    def closed_in_good_order(self) -> bool:
+        """Whether the client closed its WebSocket in good order."""
+
+    def flush(self) -> None:
+        """Send what waits for the client."""
+
+    def close(self) -> None:
+        """Close as soon as everything was sent."""
+
+    def abort(self) -> None:
+        """Close at once."""
 
 
 class Endpoint:
@@ -48,6 +69,7 @@ class Endpoint:
         accept_certificate: see :class:`.access.AccessPolicy`. Called on the loop's thread.
         accept_upgrade: see :class:`.access.AccessPolicy`. Called on the loop's thread.
         is_reserved: tells whether only the service publishes on a topic.
+        on_connection: called when a client connected or disconnected, on the loop's thread.
         limits: bounds of what clients may send.
         session_clock: milliseconds of the clock by which sessions, messages and wills expire; real
             time by default.
@@ -66,6 +88,7 @@ class Endpoint:
         accept_certificate: Callable[[bytes], bool] | None = None,
         accept_upgrade: Callable[[Upgrade, bool], bool] | None = None,
         is_reserved: Callable[[str], bool] = lambda _topic: False,
+        on_connection: OnConnection | None = None,
         limits: Limits | None = None,
         session_clock: Callable[[], int] = real_milliseconds,
         loop: LoopThread | None = None,
@@ -80,13 +103,14 @@ class Endpoint:
             session_clock=session_clock,
             call_soon=self._soon,
             is_reserved=is_reserved,
+            on_connection=on_connection,
         )
         self._host = host
         self._ports = (mqtt_port, mqtts_port)
         self._tls = tls
         self._owns_loop = loop is None
         self._loop = loop or LoopThread("moto-iot-jobs-mqtt")
-        self._connections: dict[Client, Connection] = {}
+        self._connections: dict[Client, ClientConnection] = {}
         self._servers: list[asyncio.AbstractServer] = []
         self._addresses: dict[bool, tuple[str, int]] = {}
         self._todo: deque[Callable[[int], object]] = deque()
@@ -181,13 +205,13 @@ class Endpoint:
 
     # On the loop's thread
 
-    def opened(self, connection: Connection) -> None:
+    def opened(self, connection: ClientConnection) -> None:
         """Note a new connection."""
         self._connections[connection.client] = connection
         self.broker.open(connection.client, real_milliseconds())
         self.flush()
 
-    def lost(self, connection: Connection) -> None:
+    def lost(self, connection: ClientConnection) -> None:
         """Note that a connection is gone; it may leave a will for others."""
         self._connections.pop(connection.client, None)
         self.broker.lost(connection.client, in_good_order=connection.closed_in_good_order)

@@ -1,4 +1,4 @@
-"""An asyncio loop on a thread of its own, on real time even while a test freezes Python's clocks."""
+"""An asyncio loop on a thread of its own, on real time even while clocks are frozen."""
 
 from __future__ import annotations
 

@@ -106,7 +106,10 @@ class Router:
         return addressed
 
     def private(self, message: Message, session: Session, qos: int) -> Delivery:
-        """Shape a message for one session; ``qos`` counts if the session did not subscribe to it."""
+        """Shape a message for one session.
+
+        ``qos`` counts if the session did not subscribe to it.
+        """
         found = [
             subscription
             for topic_filter, subscription in session.subscriptions.items()

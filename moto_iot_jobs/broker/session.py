@@ -172,7 +172,7 @@ class Session:
         return True
 
     def sendable(self, receive_maximum: int, now: int) -> Iterator[Delivery]:
-        """Yield deliveries to send now, oldest first, up to ``receive_maximum`` unacknowledged ones.
+        """Yield deliveries to send now, oldest first, at most ``receive_maximum`` unacknowledged.
 
         What was sent before the connection was lost comes first, with DUP and its old packet
         identifier (MQTT-4.4.0-1). Messages that expired are dropped, but not those that were sent

@@ -10,7 +10,7 @@ from pathlib import Path
 from .dispatch import log
 
 #: AWS IoT's ALPN names (developer guide, Protocols, port mappings, and authentication).
-ALPN = ["x-amzn-mqtt-ca", "mqtt", "http/1.1"]
+ALPN = ["x-amzn-mqtt-ca", "mqtt", "x-amzn-http-ca", "http/1.1"]
 HTTP_ALPN = ["x-amzn-http-ca", "http/1.1"]
 
 # From OpenSSL's x509_vfy.h; the ssl module has names for neither on every Python this runs on.

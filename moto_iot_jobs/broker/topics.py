@@ -17,8 +17,9 @@ def is_valid_name(topic: str) -> bool:
 def is_valid_filter(topic_filter: str) -> bool:
     """Tell whether a filter can be subscribed to.
 
-    Wildcards stand alone in their level, ``#`` only in the last one. A shared filter, ``$share/<name>/<filter>``, needs a name without wildcards and a valid filter
-    (MQTT 5 section 4.8.2).
+    Wildcards stand alone in their level, ``#`` only in the last one. A shared filter,
+    ``$share/<name>/<filter>``, needs a name without wildcards and a valid filter (MQTT 5 section
+    4.8.2).
     """
     if not _has_fitting_length(topic_filter) or "\0" in topic_filter:
         return False
@@ -48,6 +49,11 @@ def split_share(topic_filter: str) -> tuple[str, str]:
         return "", topic_filter
     name, _, proper = topic_filter[len(_SHARE) :].partition("/")
     return name, proper
+
+
+def selects(topic_filter: str, topic: str) -> bool:
+    """Tell whether a filter selects a topic as tests write it: `#` selects all, `$aws/…` too."""
+    return topic_filter == "#" or matches(topic_filter, topic)
 
 
 def has_wildcard(topic_filter: str) -> bool:

@@ -1,4 +1,4 @@
-"""`moto-iot-jobs server`: its options, and what is served on which port."""
+"""`moto-iot-jobs server`: what is served on which port, from the start to a signal."""
 
 from __future__ import annotations
 
@@ -8,207 +8,246 @@ import signal
 import ssl
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
-from urllib.parse import SplitResult, unquote, urlsplit
+from contextlib import ExitStack, contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import unquote
 
-from moto_iot_jobs.cli.values import port, region
+from moto.core.config import default_user_config
+
 from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.defaults import home_account
+from moto_iot_jobs.server import logs, origins
 from moto_iot_jobs.server.bridge import Bridge
 from moto_iot_jobs.server.certificates import Authority
 from moto_iot_jobs.server.device_certificates import server_authority
-from moto_iot_jobs.server.device_mqtt import DeviceEndpoint
 from moto_iot_jobs.server.http import Server, netloc
 
-_MQTT_PORTS = {"mqtt": 1883, "mqtts": 8883}
+from .server_options import MQTT_PORTS, add_arguments, default_port
+from .server_ports import Ports
 
+if TYPE_CHECKING:
+    from moto_iot_jobs.server.device_mqtt import DeviceEndpoint
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of `moto-iot-jobs server`."""
-    parser.add_argument(
-        "-H", "--host", default="127.0.0.1", help="address to listen on (default: %(default)s)"
-    )
-    parser.add_argument(
-        "-p",
-        "--port",
-        type=port,
-        help="port to listen on, 0 for any free one (default: MOTO_PORT, else 5000)",
-    )
-    parser.add_argument(
-        "--mqtt-port",
-        type=port,
-        metavar="PORT",
-        help="port for MQTT, 0 for any free one (default: MQTT is not served)",
-    )
-    parser.add_argument(
-        "--mqtts-port",
-        type=port,
-        metavar="PORT",
-        help="port for MQTT over TLS, 0 for any free one (default: it is not served)",
-    )
-    parser.add_argument(
-        "--bridge",
-        type=_broker,
-        metavar="mqtt[s]://USER:PASSWORD@HOST:PORT",
-        help="serve the devices at this MQTT broker too",
-    )
-    parser.add_argument(
-        "--https-port",
-        type=port,
-        metavar="PORT",
-        help=(
-            "port for devices that show a certificate over HTTPS, 0 for any free one (default: it"
-            " is not served)"
-        ),
-    )
-    parser.add_argument(
-        "--region",
-        type=region,
-        default="us-east-1",
-        help="region of the devices that speak MQTT (default: %(default)s)",
-    )
+__all__ = ["add_arguments", "run"]
+
+_TLS_OPTIONS = ("mqtts_port", "https_port", "tls_port")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the URLs, which tells that the server is ready, and serve until interrupted."""
+    """Print the URLs, which tells that the server is ready, and serve until interrupted.
+
+    Returns:
+        0 after SIGTERM, SIGHUP or an interrupt, 1 if it cannot serve, 2 for options that are wrong.
+    """
     try:
-        options.port = (
-            port(os.environ.get("MOTO_PORT") or "5000") if options.port is None else options.port
-        )
+        options.port = default_port() if options.port is None else options.port
     except argparse.ArgumentTypeError as broken:
         print(f"moto-iot-jobs server: MOTO_PORT: {broken}.", file=sys.stderr)
         return 2
+    options.account = options.account or home_account()
+    if options.strict_endpoints:
+        settings: Any = default_user_config
+        settings["iot_jobs"] = {**settings.get("iot_jobs", {}), "endpoints": "strict"}
     with ExitStack() as running:
+        # Before there are keys on the disk: they go whatever ends the process.
+        running.enter_context(_signals_end_it())
+        handler = logs.set_up("warning" if options.quiet else options.log_level, options.as_json)
+        running.callback(logs.tear_down, handler)
         try:
-            server = Server(options.host, options.port)
-            running.callback(server.stop)
-            authority = _authority(options, running)
-            devices = _device_endpoint(options, server.url, authority)
-            if devices is not None:
-                running.enter_context(devices)
-            https = list(_serve_https(options, server.url, authority, running))
-            if options.bridge is not None:
-                running.enter_context(_bridge(options, server.url))
+            server, ports = _serve(options, running)
         except ImportError as missing:
             raise SystemExit(str(missing)) from None
-        except ConnectionError as problem:
+        except _Unable as problem:
             print(f"moto-iot-jobs server: {problem}", file=sys.stderr)
             return 1
-        except (OSError, UnicodeError) as problem:
-            ports = (options.port, options.mqtt_port, options.mqtts_port, options.https_port)
-            listed = " or ".join(str(each) for each in ports if each is not None)
-            print(
-                f"moto-iot-jobs server: cannot listen on {options.host}, port {listed}: {problem}",
-                file=sys.stderr,
-            )
-            return 1
-        # moto sends some requests to itself, by this variable.
-        os.environ["MOTO_PORT"] = str(server.port)
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        urls = [
-            f"moto with AWS IoT Jobs on {server.url}",
-            # Without its scheme: scripts take the one URL with http:// from this output.
-            f"dashboard at {server.url.partition('://')[2]}/moto-api/iot-jobs/",
-            *_described(options, devices),
-            *https,
-        ]
         try:
-            print("\n".join(urls), flush=True)
+            if options.ports_file is not None:
+                ports.write(options.ports_file)
+            print("\n".join(ports.lines()), flush=True)
             server.serve_forever()
         except KeyboardInterrupt:
             print("moto-iot-jobs server: stopped.", file=sys.stderr)
         except SystemExit:
-            pass  # SIGTERM
+            pass  # a signal
+        except OSError as problem:
+            print(f"moto-iot-jobs server: --ports-file: {problem}", file=sys.stderr)
+            return 1
         # Callers that still wait for a delayed response get it now; the server could not stop before
         # the threads that wait with them.
         runtime.faults.clear()
     return 0
 
 
+class _Unable(Exception):
+    """The server cannot serve; the message names the option."""
+
+
+@contextmanager
+def _naming(option: str, value: object) -> Iterator[None]:
+    """Within the block, errors name an option."""
+    try:
+        yield
+    except (OSError, UnicodeError, ValueError) as problem:
+        raise _Unable(f"{option} {value}: {problem}") from None
+
+
+@contextmanager
+def _signals_end_it() -> Iterator[None]:
+    """Within the block, SIGTERM and SIGHUP end the process in good order."""
+
+    def leave(_number: int, _frame: FrameType | None) -> NoReturn:
+        sys.exit(0)
+
+    before = {}
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        # A program started with nohup goes on.
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            before[number] = signal.signal(number, leave)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _serve(options: argparse.Namespace, running: ExitStack) -> tuple[Server, Ports]:
+    """Start everything that the options name."""
+    ports = Ports()
+    with _naming(f"--host {options.host} --port", options.port):
+        server = Server(options.host, options.port, region=options.region, account=options.account)
+    running.callback(server.close)
+    # moto sends some requests to itself, by this variable.
+    os.environ["MOTO_PORT"] = str(server.port)
+    authority = _authority(options, running)
+    server.start()
+    ports.add("http", server.host, server.port)
+    _publish_addresses(options, server, running)
+    devices = _serve_mqtt(options, server, authority, ports)
+    if authority is not None:
+        _serve_tls(options, server, authority, devices, ports, running)
+        # Every port has read it.
+        authority.discard_key()
+    if options.bridge is not None:
+        bridge = _bridge(options, server.public_url)
+        running.callback(bridge.close)
+        try:
+            bridge.start()
+        except (OSError, UnicodeError) as problem:
+            raise _Unable(f"--bridge: {problem}") from None
+        ports.bridge = netloc(bridge.host, bridge.port)
+    if options.load is not None:
+        from moto_iot_jobs.moto_api.seed import load_file
+
+        with _naming("--load", options.load):
+            load_file(options.load, options.account, options.region)
+    return server, ports
+
+
+def _publish_addresses(options: argparse.Namespace, server: Server, running: ExitStack) -> None:
+    """Tell everything that makes URLs under which address the server is reached."""
+    allowed = list(options.allow_origin)
+    if options.public_host is not None:
+        name, separator, number = options.public_host.rpartition(":")
+        name = name if separator and number.isdecimal() else options.public_host
+        allowed.append(name)
+        server.public_url = (
+            f"http://{options.public_host}"
+            if name != options.public_host
+            else f"http://{name}:{server.port}"
+        )
+        runtime.public_host, runtime.public_url = options.public_host, server.public_url
+        running.callback(setattr, runtime, "public_host", None)
+        running.callback(setattr, runtime, "public_url", None)
+    origins.allow(allowed)
+    running.callback(origins.disallow, allowed)
+
+
 def _authority(options: argparse.Namespace, running: ExitStack) -> Authority | None:
-    """Make the authority of all ports that devices reach by TLS, if there is one."""
-    if options.mqtts_port is None and options.https_port is None:
+    """Make the authority of all ports with TLS, if there is one."""
+    if all(getattr(options, name) is None for name in _TLS_OPTIONS):
         return None
-    return running.enter_context(server_authority(home_account(), options.region, options.host))
+    names = list(options.tls_name)
+    if options.public_host is not None:
+        names.append(options.public_host.partition(":")[0])
+    with _naming("--tls-dir", options.tls_dir):
+        return running.enter_context(
+            server_authority(options.account, options.region, options.host, names, options.tls_dir)
+        )
 
 
-def _serve_https(
-    options: argparse.Namespace, server_url: str, authority: Authority | None, running: ExitStack
-) -> Iterator[str]:
-    """Serve devices over HTTPS if there is a port for it, and yield the URL."""
-    if options.https_port is None or authority is None:
-        return
-    from moto_iot_jobs.server.device_https import DeviceHttps
-
-    served = DeviceHttps(
-        account=home_account(),
-        region=options.region,
-        host=options.host,
-        port=options.https_port,
-        authority=authority,
-        server_url=server_url,
-    )
-    running.enter_context(served)
-    yield f"https://{netloc(*served.address)} certified by {authority.certificate}"
-
-
-def _device_endpoint(
-    options: argparse.Namespace, server_url: str, authority: Authority | None
+def _serve_mqtt(
+    options: argparse.Namespace, server: Server, authority: Authority | None, ports: Ports
 ) -> DeviceEndpoint | None:
-    if options.mqtt_port is None and options.mqtts_port is None:
+    """Serve MQTT, if an option asks for it; its WebSocket on the HTTP port starts by itself."""
+    if options.mqtt_port is options.mqtts_port is options.tls_port is None:
         return None
     # Documents in notifications may hold signed URLs.
-    message_log.server_url = server_url
-    return DeviceEndpoint(
-        account=home_account(),
-        region=options.region,
-        host=options.host,
-        mqtt_port=options.mqtt_port,
-        mqtts_port=options.mqtts_port,
-        server_url=server_url,
-        authority=authority,
-    )
+    message_log.server_url = server.public_url
+    with _naming("--mqtt-port, --mqtts-port", f"{options.mqtt_port}, {options.mqtts_port}"):
+        devices = server.serve_devices(
+            host=options.host,
+            mqtt_port=options.mqtt_port,
+            mqtts_port=options.mqtts_port,
+            authority=authority,
+        )
+    if options.mqtt_port is not None:
+        ports.add("mqtt", *devices.mqtt_address)
+    if options.mqtts_port is not None and authority is not None:
+        ports.add("mqtts", *devices.mqtts_address, ca_file=authority.certificate)
+    return devices
 
 
-def _broker(url: str) -> SplitResult:
-    parts = urlsplit(url)
-    try:
-        if (
-            parts.scheme in _MQTT_PORTS
-            and parts.hostname
-            and parts.port != 0
-            and not parts.path.strip("/")
-        ):
-            return parts
-    except ValueError:
-        pass  # the port is no number
-    raise argparse.ArgumentTypeError("expected mqtt://host:port or mqtts://user:password@host:port")
+def _serve_tls(
+    options: argparse.Namespace,
+    server: Server,
+    authority: Authority,
+    devices: DeviceEndpoint | None,
+    ports: Ports,
+    running: ExitStack,
+) -> None:
+    if options.https_port is not None:
+        from moto_iot_jobs.server.device_https import DeviceHttps
+
+        with _naming("--https-port", options.https_port):
+            https = DeviceHttps(
+                account=options.account,
+                region=options.region,
+                host=options.host,
+                port=options.https_port,
+                authority=authority,
+                server_url=server.public_url,
+                loop=server.loop,
+            )
+        running.enter_context(https)
+        ports.add("https", *https.address, ca_file=authority.certificate)
+    if options.tls_port is not None and devices is not None:
+        from moto_iot_jobs.server.front import TlsFront
+
+        with _naming("--tls-port", options.tls_port):
+            front = TlsFront(
+                options.host,
+                options.tls_port,
+                application=server.application,
+                devices=devices,
+                loop=server.loop,
+            )
+        running.enter_context(front)
+        ports.add("tls", *front.address, ca_file=authority.certificate)
 
 
 def _bridge(options: argparse.Namespace, server_url: str) -> Bridge:
-    broker: SplitResult = options.bridge
+    broker = options.bridge
     message_log.server_url = server_url
     return Bridge(
         broker.hostname or "",
-        broker.port or _MQTT_PORTS[broker.scheme],
+        broker.port or MQTT_PORTS[broker.scheme],
         username=unquote(broker.username) if broker.username else None,
         password=unquote(broker.password) if broker.password else None,
         tls=ssl.create_default_context() if broker.scheme == "mqtts" else None,
         region=options.region,
+        account=options.account,
         server_url=server_url,
     )
-
-
-def _described(options: argparse.Namespace, devices: DeviceEndpoint | None) -> Iterator[str]:
-    if options.bridge is not None:
-        yield (
-            "bridge to"
-            f" {netloc(options.bridge.hostname, options.bridge.port or _MQTT_PORTS[options.bridge.scheme])}"
-        )
-    if devices is None:
-        return
-    if options.mqtt_port is not None:
-        yield f"mqtt://{netloc(*devices.mqtt_address)}"
-    if options.mqtts_port is not None:
-        yield f"mqtts://{netloc(*devices.mqtts_address)} certified by {devices.authority_file}"

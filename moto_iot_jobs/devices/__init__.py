@@ -23,6 +23,7 @@ from .fleet import Fleet
 from .outcomes import (
     Handler,
     Outcome,
+    OutcomeName,
     Steps,
     fail,
     hang,
@@ -46,6 +47,7 @@ __all__ = [
     "Handler",
     "HandlerError",
     "Outcome",
+    "OutcomeName",
     "Pending",
     "RequestRejectedError",
     "ResponseLostError",

@@ -102,7 +102,7 @@ class HttpsTransport:
     def request_shadow(
         self, operation: str, thing: str, name: str | None, members: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Send a request; as `ShadowTransport.request_shadow` says."""
+        """Send a request, as `ShadowTransport.request_shadow` says."""
         arguments: dict[str, Any] = {"thingName": thing}
         if name is not None:
             arguments["shadowName"] = name

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple, Protocol
 from moto.core.base_backend import backend_lock
 
 from moto_iot_jobs.runtime.delivery import find_jobs
+from moto_iot_jobs.service.events import DELETED
 from moto_iot_jobs.service.job import Job
 from moto_iot_jobs.service.states import ExecutionStatus, JobStatus
 
 # The status of a job that is gone, where AWS has none.
-DELETED = "DELETED"
 
 
 class JobState(NamedTuple):

@@ -80,7 +80,7 @@ class MqttTransport:
     def request_shadow(
         self, operation: str, thing: str, name: str | None, members: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Send a request; as `ShadowTransport.request_shadow` says."""
+        """Send a request, as `ShadowTransport.request_shadow` says."""
         client = self._connected()
         below = f"$aws/things/{thing}/shadow" + (f"/name/{name}" if name is not None else "")
         if below not in self._shadows:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from moto_iot_jobs.service.suggestions import suggestion
 
@@ -19,7 +19,11 @@ Result = TypeVar("Result")
 # The type of a generator that is a handler: it yields the time that it works before it goes on.
 Steps: TypeAlias = Generator[Duration, None, Result]
 Handler: TypeAlias = Callable[[Execution], Verdict | Steps[Verdict]]
-AnyHandler: TypeAlias = "str | Outcome | Handler | Callable[..., Outcome]"
+OutcomeName: TypeAlias = Literal[
+    "succeed", "fail", "reject", "hang", "progress", "lose_connection", "stale_version"
+]
+AnyHandler: TypeAlias = "OutcomeName | Outcome | Handler | Callable[..., Outcome]"
+Then: TypeAlias = "OutcomeName | Outcome"
 
 # A device that hangs reports so long after its execution timed out.
 _LATE_SECONDS = 60.0
@@ -153,7 +157,7 @@ def hang(minutes: Duration | None = None) -> Outcome:
     return _Hangs(seconds)
 
 
-def progress(percents: Sequence[int] = (25, 50, 75), then: str | Outcome = "succeed") -> Outcome:
+def progress(percents: Sequence[int] = (25, 50, 75), then: Then = "succeed") -> Outcome:
     """Report progress on the way, as the detail `percent`.
 
     Args:
@@ -163,7 +167,7 @@ def progress(percents: Sequence[int] = (25, 50, 75), then: str | Outcome = "succ
     return _ReportsProgress(tuple(percents), find(then))
 
 
-def lose_connection(minutes: Duration = 5, then: str | Outcome = "succeed") -> Outcome:
+def lose_connection(minutes: Duration = 5, then: Then = "succeed") -> Outcome:
     """Report, lose the connection, come back, describe the execution, report again, and go on.
 
     Args:
@@ -176,7 +180,7 @@ def lose_connection(minutes: Duration = 5, then: str | Outcome = "succeed") -> O
     return _LosesConnection(as_seconds("lose_connection(minutes)", minutes, "minutes"), find(then))
 
 
-def stale_version(then: str | Outcome = "succeed") -> Outcome:
+def stale_version(then: Then = "succeed") -> Outcome:
     """Report a version that is no longer right, learn the right one, and report again with it.
 
     Args:

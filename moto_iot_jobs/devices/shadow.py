@@ -136,7 +136,7 @@ class Shadow:
         return found
 
     def delete(self) -> int | None:
-        """Delete the document, and return the version that it had; None if there was none.
+        """Delete the document, and return the version that it had, or None.
 
         Raises:
             RequestRejectedError, ResponseLostError: as `get`.
@@ -171,7 +171,7 @@ class Shadow:
         """Within the block, do what each delta asks for as it is published, and report that.
 
         A delta that is not newer than the last one is ignored, as AWS's SDKs do, since messages may
-        come twice or late.
+        come twice or late; and so is what a report of the device itself leaves as it was.
 
         Args:
             handler: as for `sync`.
@@ -185,24 +185,27 @@ class Shadow:
         from moto_iot_jobs import messages
 
         followed: list[dict[str, Any]] = []
-        last = 0
+        last = reported = 0
 
         def hear(message: Message) -> None:
-            nonlocal last
-            delta = message.json
-            if delta["version"] > last:
-                last = delta["version"]
-                followed.append(delta["state"])
-                self._apply(delta["state"], handler)
+            nonlocal last, reported
+            version, delta = message.json["version"], message.json["state"]
+            if version <= last:
+                return
+            last = version
+            # Otherwise a device that cannot do what is desired would report that for ever.
+            if version != reported or delta != followed[-1]:
+                followed.append(delta)
+                reported = self._apply(delta, handler)
 
         named = f"/name/{self.name}" if self.name is not None else ""
         topic = f"$aws/things/{self.thing}/shadow{named}/update/delta"
         with messages.subscribe(topic, hear):
             yield followed
 
-    def _apply(self, delta: dict[str, Any], handler: DeltaHandler | None) -> None:
+    def _apply(self, delta: dict[str, Any], handler: DeltaHandler | None) -> int:
         done = handler(delta) if handler is not None else None
-        self.report(delta if done is None else done)
+        return self.report(delta if done is None else done)
 
     def _request(self, operation: str, members: Mapping[str, Any] | None = None) -> dict[str, Any]:
         return drain(self._attempts(operation, members or {}))

@@ -13,21 +13,22 @@ from itertools import count
 from typing import NamedTuple, Protocol
 
 from moto_iot_jobs.moto_api.client import mock
+from moto_iot_jobs.service.events import DELETED
+from moto_iot_jobs.service.settings import MINUTE
 from moto_iot_jobs.service.states import LIVE, OPEN
 
 from .device import work
 from .exceptions import ResponseLostError, ServiceBusyError, UnknownThingError
 from .execution import DeviceClient, Waits
-from .job_source import DELETED, ExecutionState, JobSource, JobState
+from .job_source import ExecutionState, JobSource, JobState
 from .outcomes import AnyHandler, name_of
 from .rollout import ExecutionEnd, Rollout, StopReason
 from .timeline import STATUSES, TimelinePoint
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_MINUTE = 60_000
 # A server does not tell the time of its next timer. It is polled each minute, and less often while
 # nothing changes.
-_LONGEST_POLLING = 60 * _MINUTE
+_LONGEST_POLLING = 60 * MINUTE
 
 
 class DeviceBehaviour(Protocol):
@@ -82,7 +83,7 @@ class FleetSimulation:
         self._outcomes: dict[_Key, str] = {}
         self._given_up: dict[_Key, str] = {}
         self._timeline: list[TimelinePoint] = []
-        self._polling = _MINUTE
+        self._polling = MINUTE
         self._next_poll = 0
         mock().advance(0)
         state = source.state()
@@ -132,9 +133,9 @@ class FleetSimulation:
     def _move_to(self, due: int) -> None:
         if due <= self._now:
             return
-        minutes = (self._now - self._began) // _MINUTE
-        if (due - self._began) // _MINUTE > minutes:
-            self._record(self._began + (minutes + 1) * _MINUTE)
+        minutes = (self._now - self._began) // MINUTE
+        if (due - self._began) // MINUTE > minutes:
+            self._record(self._began + (minutes + 1) * MINUTE)
         behind = due - mock().now()
         if behind > 0:
             mock().advance(behind)
@@ -148,8 +149,8 @@ class FleetSimulation:
             return
         status, queued = self._source.summary()
         is_new = status != self._notified_status or queued != len(self._notified)
-        self._polling = _MINUTE if is_new else min(self._polling * 2, _LONGEST_POLLING)
-        this_minute = self._began + (self._now - self._began) // _MINUTE * _MINUTE
+        self._polling = MINUTE if is_new else min(self._polling * 2, _LONGEST_POLLING)
+        this_minute = self._began + (self._now - self._began) // MINUTE * MINUTE
         self._next_poll = this_minute + self._polling
         if is_new:
             self._notified, self._notified_status = set(), status

@@ -28,7 +28,10 @@ _ERRORS = {
 
 
 class SignedRequest(Protocol):
-    """The parts of a request that moto's rules on callers look at; see `http.HttpRequest`."""
+    """The parts of a request that moto's rules on callers look at.
+
+    See `http.HttpRequest`.
+    """
 
     @property
     def method(self) -> str:

@@ -44,6 +44,7 @@ _REGION_IN_HOST = re.compile(
     r"^https?://(?:[^/]*\.)?(?:iot|iot-fips|iot-jobs-data)\.([^./:]+)\.[a-z]"
 )
 _REGION_IN_USER_AGENT = re.compile(r"region/([a-z]{2}(?:-[a-z]+)+-\d)")
+_HOST_OF_AWS = re.compile(r"\.amazonaws\.(?:com(?:\.cn)?|eu)(?::\d+)?$")
 _SCOPE = re.compile(r"Credential=[^/]*/[^/]*/([^/]*)/([^/]*)/")
 
 # Far more than any request of Jobs can need; an unpacked body may be no larger.
@@ -97,7 +98,10 @@ class HttpRequest(NamedTuple):
 
     @classmethod
     def of_prepared(cls, request: AWSPreparedRequest) -> HttpRequest:
-        """Read a request that botocore is about to send; it has some headers in bytes."""
+        """Read a request that botocore is about to send.
+
+        It has some headers in bytes.
+        """
         url = str(request.url)
         headers: Any = HeadersDict()
         for name, value in request.headers.items():
@@ -113,20 +117,26 @@ class HttpRequest(NamedTuple):
 
     @classmethod
     def of_server(
-        cls, method: str, target: str, headers: Mapping[str, str], body: bytes
+        cls,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        scheme: str = "http",
     ) -> HttpRequest:
         """Read a request of our own server.
 
         Args:
             target: path and query as they were sent.
             headers: by names in any case.
+            scheme: that of the connection.
         """
         raw_path, query = _split(target)
         if body and headers.get("Content-Encoding") == "gzip":
             body = _unpacked(body)
         return cls(
             method,
-            f"http://{headers.get('Host', 'localhost')}{raw_path}",
+            f"{scheme}://{headers.get('Host', 'localhost')}{raw_path}",
             raw_path,
             query,
             headers,
@@ -150,11 +160,18 @@ class HttpRequest(NamedTuple):
 
     @property
     def server_url(self) -> str | None:
-        """The address of the server that took the request; None for a request from this process."""
+        """The address of the server that took the request, for URLs in the response.
+
+        None for a request from this process, and for one that came under a host of AWS: its URLs
+        are to have AWS's own form.
+        """
         if not self.from_server:
             return None
         scheme, _, rest = self.url.partition("://")
-        return f"{scheme}://{self.headers.get('Host') or rest.partition('/')[0]}"
+        host = self.headers.get("Host") or rest.partition("/")[0]
+        if _HOST_OF_AWS.search(host) is not None:
+            return None
+        return runtime.public_url or f"{scheme}://{host}"
 
     @property
     def signing_name(self) -> str | None:
@@ -167,7 +184,10 @@ class HttpRequest(NamedTuple):
 
 
 def signing_name(authorization: str) -> str | None:
-    """Return the service that the header Authorization was made for; None without a signature."""
+    """Return the service that the header Authorization was made for.
+
+    None without a signature.
+    """
     scope = _SCOPE.search(authorization)
     return scope[2] if scope is not None else None
 
@@ -274,7 +294,10 @@ class HttpsTransport:
         return self.operations.api.match(method, raw_path) is not None
 
     def respond(self, request: HttpRequest) -> Response | None:
-        """Respond to a request; None when it is not for an operation of this service."""
+        """Respond to a request.
+
+        None when it is not for an operation of this service.
+        """
         routed = self.operations.api.routes.match(request.method, request.raw_path)
         if routed is None:
             return None

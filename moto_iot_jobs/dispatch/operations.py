@@ -9,7 +9,7 @@ from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.lazy import lazy
 from moto_iot_jobs.wire import ServiceApi
 
-# Takes a `Request` of the pipeline and returns the response's members; None is a response without any.
+# Takes a `Request` of the pipeline and returns the response's members; None means without any.
 Handler: TypeAlias = Callable[[Any], Mapping[str, Any] | None]
 
 

@@ -53,7 +53,9 @@ class Request:
 
 
 class Call:
-    """A request on its way; each transport has a subclass.
+    """A request on its way.
+
+    Each transport has a subclass.
 
     Args:
         operations: of the service that was called.
@@ -151,7 +153,10 @@ class Call:
         raise NotImplementedError
 
     def read_timeout(self) -> float | None:
-        """Return the seconds that the caller waits for a response; None when that is not known."""
+        """Return the seconds that the caller waits for a response.
+
+        None when that is not known.
+        """
         return None
 
 
@@ -167,7 +172,7 @@ def throttle(call: Call) -> None:
 
 
 def inject_fault(call: Call) -> None:
-    """Look for a fault; one that keeps the call from being carried out ends it here."""
+    """Find the fault that the call meets, which may end it here."""
     if call.meets_faults and runtime.faults.injected:
         service = call.operations.service
         call.fault = runtime.faults.take(service, call.operation, call.labels)

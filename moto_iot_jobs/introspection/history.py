@@ -11,14 +11,12 @@ from typing import NamedTuple
 
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.delivery import EventBatch
-from moto_iot_jobs.service.events import ExecutionDeleted, ExecutionQueued, StatusChanged
+from moto_iot_jobs.service.events import DELETED, ExecutionDeleted, ExecutionQueued, StatusChanged
 from moto_iot_jobs.service.states import QUEUED
 
 # Far more than is read; older ones are forgotten.
 MOST_EXECUTIONS = 10_000
 MOST_TRANSITIONS = 100
-
-DELETED = "DELETED"
 
 
 class ExecutionKey(NamedTuple):

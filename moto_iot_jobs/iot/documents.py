@@ -48,6 +48,11 @@ class MotoObjects:
         found = self._s3().buckets.get(bucket)
         return found.region_name if found is not None else None
 
+    def is_versioned(self, bucket: str) -> bool:
+        """Tell whether a bucket keeps versions of its objects."""
+        found = self._s3().buckets.get(bucket)
+        return found is not None and bool(found.is_versioned)
+
     def _s3(self) -> Any:
         # Imported late: most tests of jobs never touch S3, and moto's S3 is slow to import.
         from moto.s3.models import s3_backends
@@ -115,7 +120,10 @@ class MotoSources:
         return MotoResolver(self, config or PresignedUrlConfig(), server)
 
     def package_versions(self, arns: Sequence[str]) -> tuple[str, ...]:
-        """Return package versions with `$default` replaced; see `PackageVersions.resolve`."""
+        """Return package versions with `$default` replaced.
+
+        See `PackageVersions.resolve`.
+        """
         return self.packages.resolve(arns)
 
 
@@ -143,7 +151,10 @@ class MotoResolver:
         return self._sign("GET", location)
 
     def presigned_put(self, location: S3Location) -> str | None:
-        """Return a URL to upload the object; None without a bucket, to which none could be made."""
+        """Return a URL to upload the object.
+
+        None without a bucket, to which none could be made.
+        """
         return self._sign("PUT", location) if location.bucket else None
 
     def code_signature(self, location: S3Location) -> str | None:  # noqa: ARG002 - the protocol's name
@@ -154,8 +165,15 @@ class MotoResolver:
         """Return the region that a bucket is in, or None when there is no such bucket."""
         return self._objects.region_of(bucket)
 
+    def is_versioned(self, bucket: str) -> bool:
+        """Tell whether a bucket keeps versions of its objects."""
+        return self._objects.is_versioned(bucket)
+
     def can_upload(self, role_arn: str, bucket: str) -> bool:  # noqa: ARG002 - the protocol's names
-        """Tell whether the role can be assumed; its policies are not looked at."""
+        """Tell whether the role can be assumed.
+
+        Its policies are not looked at.
+        """
         return self._roles.can_be_assumed(role_arn)
 
     def attributes(self, package: str, version: str) -> Mapping[str, str]:

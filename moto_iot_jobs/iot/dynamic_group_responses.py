@@ -43,7 +43,10 @@ class DynamicGroupOperations:
     """The handlers of operations on dynamic thing groups."""
 
     def create_dynamic_thing_group(self, request: Request) -> Members:
-        """CreateDynamicThingGroup; the same once more is no error, as with other groups."""
+        """CreateDynamicThingGroup.
+
+        The same once more is no error, as with other groups.
+        """
         backend, location = _backend(request), request.jobs.location
         _check_index(backend, request)
         query = _query(request)
@@ -90,7 +93,10 @@ class DynamicGroupOperations:
         }
 
     def delete_dynamic_thing_group(self, request: Request) -> None:
-        """DeleteDynamicThingGroup; one that does not exist is no error: none is declared for it."""
+        """DeleteDynamicThingGroup.
+
+        One that does not exist is no error: none is declared for it.
+        """
         backend = _backend(request)
         group = _find(backend, request)
         if group is not None:

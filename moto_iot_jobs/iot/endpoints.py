@@ -2,28 +2,84 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b32encode
 from hashlib import sha256
+from typing import Any
+
+from moto.core.config import default_user_config
 
 from moto_iot_jobs.service.errors import InvalidRequest
 from moto_iot_jobs.service.targets import Location
+from moto_iot_jobs.wire import WireError
 
+_JOBS = "iot:Jobs"
 _HOSTS = {
     "iot:Data": "{prefix}.iot",
     "iot:Data-ATS": "{prefix}-ats.iot",
     "iot:CredentialProvider": "{prefix}.credentials.iot",
-    # AWS refuses this type nowadays; programs that still ask for it work when they are given the
-    # host.
-    "iot:Jobs": "{prefix}.jobs.iot",
+    # AWS refuses this type nowadays, as strict endpoints do; programs that still ask for it work
+    # when they are given the host.
+    _JOBS: "{prefix}.jobs.iot",
 }
+
+# Captured, eu-north-1, 2026-09-19.
+_JOBS_REFUSED = (
+    "IoT Jobs and Commands APIs are now available through iot:Data-ATS endpoints instead of"
+    " iot:Jobs endpoints. Please use iot:Data-ATS."
+)
+# aws/aws-sdk-js-v3 issue 5533; aws/aws-sdk-js issue 2146 has the exception without its text.
+_NOT_OF_THE_ACCOUNT = (
+    "Access Denied: Invalid endpoint. Use describe-endpoint API to get valid endpoint"
+)
+_HOST = re.compile(r"https?://([^/:]+)")
+_OF_AWS = re.compile(r"\.(?:amazonaws\.(?:com(?:\.cn)?|eu)|api\.aws)$|\.api\.amazonwebservices\.")
+
+
+def are_strict() -> bool:
+    """Tell whether the mock was configured to answer at an account's own endpoints only."""
+    settings: Any = default_user_config.get("iot_jobs") or {}
+    return bool(settings.get("endpoints") == "strict")
+
+
+def is_default_host(url: str) -> bool:
+    """Tell whether a URL's host is the data plane's that SDKs use unless they are given one."""
+    return ".jobs.iot." in url and url.partition("://")[2].startswith("data.jobs.iot")
+
+
+def check_endpoint(url: str, location: Location) -> None:
+    """Check that a data-plane request was sent to an endpoint of its account.
+
+    Args:
+        url: of the request; a server's own address is one of them.
+        location: of the account.
+
+    Raises:
+        WireError: AccessDeniedException, as AWS answers at other hosts.
+    """
+    found = _HOST.match(url)
+    host = found[1] if found is not None else ""
+    if _OF_AWS.search(host) and host not in endpoint_addresses(location):
+        raise WireError("AccessDeniedException", _NOT_OF_THE_ACCOUNT)
 
 
 def endpoint_address(endpoint_type: str, location: Location) -> str:
     """Return the host of an endpoint type.
 
     Raises:
-        InvalidRequest: there is no such type.
+        InvalidRequest: there is no such type, or strict endpoints have it no more.
     """
+    if endpoint_type == _JOBS and are_strict():
+        raise InvalidRequest(_JOBS_REFUSED)
+    return _address(endpoint_type, location)
+
+
+def data_url(location: Location) -> str:
+    """Return the URL at which an account's data plane answers, as AWS's does."""
+    return f"https://{_address('iot:Data-ATS', location)}"
+
+
+def _address(endpoint_type: str, location: Location) -> str:
     pattern = _HOSTS.get(endpoint_type)
     if pattern is None:
         raise InvalidRequest(f"Endpoint type {endpoint_type} not recognized.")
@@ -33,7 +89,7 @@ def endpoint_address(endpoint_type: str, location: Location) -> str:
 
 def endpoint_addresses(location: Location) -> list[str]:
     """Return the hosts of all endpoint types."""
-    return [endpoint_address(endpoint_type, location) for endpoint_type in _HOSTS]
+    return [_address(endpoint_type, location) for endpoint_type in _HOSTS]
 
 
 def _prefix(location: Location) -> str:

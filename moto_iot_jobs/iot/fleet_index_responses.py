@@ -59,14 +59,20 @@ class FleetIndexOperations:
         return {"things": [], "thingGroups": [], listed: found, "nextToken": token}
 
     def describe_index(self, request: Request) -> Members:
-        """DescribeIndex; an index is built at once here, and so always ACTIVE."""
+        """DescribeIndex.
+
+        An index is built at once here, and so always ACTIVE.
+        """
         backend, name = _backend(request), request["indexName"]
         _check_exists(backend, name)
         schema = backend.indexing.schema() if name == THINGS else "REGISTRY"
         return {"indexName": name, "indexStatus": "ACTIVE", "schema": schema}
 
     def list_indices(self, request: Request) -> Members:
-        """ListIndices; there are two at most."""
+        """ListIndices.
+
+        There are two at most.
+        """
         names = _backend(request).indexing.indices()
         start = _position(request.get("nextToken"), ["indices"])
         names = [name for name in names if start is None or name < start]

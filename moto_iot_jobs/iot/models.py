@@ -24,6 +24,7 @@ from moto_iot_jobs.wire import WireError
 from .documents import MotoSources
 from .registry import MotoThingRegistry
 from .thing_groups import MembershipMixin
+from .topic_rules import warn_of_rule
 
 # Settable like every other of moto's: state_manager.set_transition("iot::job_deletion", {...}).
 DELETION_MODEL = "iot::job_deletion"
@@ -109,6 +110,19 @@ class IoTJobsMixin(MembershipMixin):
     def reset(self) -> None:
         """Forget everything, and what tests bent with it."""
         runtime.reset(super().reset)  # type: ignore[misc]
+
+    # Topic rules, of which moto keeps the definitions
+
+    def create_topic_rule(self, rule_name: str, sql: str, **settings: Any) -> None:
+        """Keep a rule as moto does; one on topics of Jobs is warned of."""
+        warn_of_rule(rule_name, sql)
+        super().create_topic_rule(rule_name=rule_name, sql=sql, **settings)  # type: ignore[misc]
+
+    def replace_topic_rule(self, rule_name: str, sql: str, **settings: Any) -> None:
+        """Replace a rule as moto does, which deletes the old one and creates the new one."""
+        # Where the warning is an error, nothing has been deleted.
+        warn_of_rule(rule_name, sql)
+        super().replace_topic_rule(rule_name=rule_name, sql=sql, **settings)  # type: ignore[misc]
 
 
 def has_jobs() -> bool:

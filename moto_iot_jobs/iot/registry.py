@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote, unquote
 
+from moto.core.config import default_user_config
+
 from moto_iot_jobs.service.targets import Location
 
 
@@ -22,6 +24,8 @@ class MotoThingRegistry:
         self._location = location
         self._names_by_id: dict[str, str] = {}
         self._children: dict[str, dict[str, None]] = {}
+        # When a thing joined a group, by their names; kept only while memberships are seen late.
+        self._joined: dict[tuple[str, str], int] = {}
         for group in backend.thing_groups.values():
             self.note_group(group)
 
@@ -60,6 +64,24 @@ class MotoThingRegistry:
             names.update((unquote(thing.thing_name), None) for thing in each.things.values())
         return names
 
+    def note_joined(self, thing: str, group: str, at: int) -> None:
+        """Remember when a thing joined a group, if SNAPSHOT jobs see that late."""
+        if _membership_delay():
+            self._joined[group, thing] = at
+
+    def settled_members(self, group: str, at: int) -> Iterable[str]:
+        """Return the members of a group or below it, without those that joined a moment ago."""
+        delay = _membership_delay()
+        if not delay:
+            return self.members(group)
+        names: dict[str, None] = {}
+        for each in self._with_children(group):
+            for thing in each.things.values():
+                joined = self._joined.get((each.thing_group_name, thing.thing_name))
+                if joined is None or at - joined >= delay:
+                    names[unquote(thing.thing_name)] = None
+        return names
+
     def is_member(self, thing: str, group: str) -> bool:
         """Tell whether a thing is in a group or below it."""
         arn = self._thing_arn(thing)
@@ -91,3 +113,9 @@ class MotoThingRegistry:
             if found is not None:
                 yield found
             names += reversed(self._children.get(each, {}))
+
+
+def _membership_delay() -> int:
+    """Return the milliseconds for which SNAPSHOT jobs do not see a new membership."""
+    settings: Any = default_user_config.get("iot_jobs") or {}
+    return round(float(settings.get("snapshot_membership_delay", 0)) * 1000)

@@ -6,6 +6,7 @@ from typing import Any
 
 from moto_iot_jobs.dispatch.operations import NotHandled, Operations
 from moto_iot_jobs.dispatch.pipeline import Request
+from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.delivery import find_jobs
 from moto_iot_jobs.service.errors import InvalidRequest
 from moto_iot_jobs.service.settings import (
@@ -38,7 +39,10 @@ class ControlPlaneOperations(DynamicGroupOperations, ThingGroupOperations):
         )
 
     def describe_job(self, request: Request) -> Members:
-        """DescribeJob; documentSource stands beside the job."""
+        """DescribeJob.
+
+        DocumentSource stands beside the job.
+        """
         job = request.jobs.control_plane.describe_job(request["jobId"], request.now)
         before = bool(request.get("beforeSubstitution"))
         return {
@@ -238,7 +242,10 @@ class ControlPlaneOperations(DynamicGroupOperations, ThingGroupOperations):
         return {}
 
     def list_tags_for_resource(self, request: Request) -> Members:
-        """ListTagsForResource; always one page."""
+        """ListTagsForResource.
+
+        Always one page.
+        """
         _check_ours(request)
         tags = request.jobs.tags.list_tags_for_resource(request["resourceArn"])
         return {"tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
@@ -246,7 +253,10 @@ class ControlPlaneOperations(DynamicGroupOperations, ThingGroupOperations):
     # Event configurations and endpoints
 
     def update_event_configurations(self, request: Request) -> Members:
-        """UpdateEventConfigurations; a type named without Enabled is switched off (captured)."""
+        """UpdateEventConfigurations.
+
+        A type named without Enabled is switched off (captured).
+        """
         switches = request.get("eventConfigurations")
         if switches is None:
             raise InvalidRequest("Configuration cannot be null")
@@ -268,11 +278,9 @@ class ControlPlaneOperations(DynamicGroupOperations, ThingGroupOperations):
 
     def describe_endpoint(self, request: Request) -> Members:
         """DescribeEndpoint."""
-        return {
-            "endpointAddress": endpoint_address(
-                request.get("endpointType", "iot:Data"), request.jobs.location
-            )
-        }
+        address = endpoint_address(request.get("endpointType", "iot:Data"), request.jobs.location)
+        # A server may be told under which name programs reach it.
+        return {"endpointAddress": runtime.public_host or address}
 
 
 def _as(kind: Any, value: str | None) -> Any:

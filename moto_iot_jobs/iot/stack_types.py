@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from moto.core.common_models import CloudFormationModel
 
 
 class StackResourceType(Protocol):
-    """What is done for resources of one type."""
+    """The handling of resources of one type."""
 
     def create(self, name: str, properties: dict[str, Any], stack: StackContext) -> Any:
         """Create a resource, and return it as moto keeps it."""
@@ -80,69 +80,83 @@ def _forget_map() -> None:
             cached.cache_clear()
 
 
+class _DeclaredType:
+    """A type of resource as moto looks for it, together with moto's own class."""
+
+    type_name: ClassVar[str]
+    name_property: ClassVar[str]
+    attributes: ClassVar[frozenset[str]]
+    load: ClassVar[Callable[[], StackResourceType]]
+
+    @classmethod
+    def cloudformation_name_type(cls) -> str:
+        """Return the property with the name."""
+        return cls.name_property
+
+    @classmethod
+    def cloudformation_type(cls) -> str:
+        """Return the type, or another one while stacks cannot have it."""
+        return cls.type_name if cls.type_name in _active else f"{cls.type_name} (not active)"
+
+    @classmethod
+    def has_cfn_attr(cls, attr: str) -> bool:
+        """Tell whether `Fn::GetAtt` gives an attribute."""
+        return attr in cls.attributes
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls,
+        resource_name: str,
+        cloudformation_json: dict[str, Any],
+        account_id: str,
+        region_name: str,
+        **kwargs: Any,
+    ) -> Any:
+        """Create a resource."""
+        stack = StackContext(
+            account_id, region_name, kwargs.get("StackId", ""), kwargs.get("LogicalId", "")
+        )
+        return cls.load().create(resource_name, cloudformation_json["Properties"], stack)
+
+    @classmethod
+    def update_from_cloudformation_json(
+        cls,
+        original_resource: Any,
+        new_resource_name: str,
+        cloudformation_json: dict[str, Any],
+        account_id: str,
+        region_name: str,
+    ) -> Any:
+        """Update or replace a resource."""
+        stack = StackContext(account_id, region_name)
+        properties = cloudformation_json["Properties"]
+        return cls.load().update(original_resource, new_resource_name, properties, stack)
+
+    @classmethod
+    def delete_from_cloudformation_json(
+        cls,
+        resource_name: str,
+        cloudformation_json: dict[str, Any],  # noqa: ARG003 - moto's name
+        account_id: str,
+        region_name: str,
+    ) -> None:
+        """Delete a resource."""
+        cls.load().delete(resource_name, StackContext(account_id, region_name))
+
+
 def _declare(
     type_name: str,
     name_property: str,
     attributes: frozenset[str],
     load: Callable[[], StackResourceType],
 ) -> type:
-    class Declared(CloudFormationModel):
-        """A type of resource, as moto looks for it."""
-
-        @staticmethod
-        def cloudformation_name_type() -> str:
-            """Return the property with the name."""
-            return name_property
-
-        @staticmethod
-        def cloudformation_type() -> str:
-            """Return the type; another one while stacks cannot have it."""
-            return type_name if type_name in _active else f"{type_name} (not active)"
-
-        @classmethod
-        def has_cfn_attr(cls, attr: str) -> bool:
-            """Tell whether `Fn::GetAtt` gives an attribute."""
-            return attr in attributes
-
-        @classmethod
-        def create_from_cloudformation_json(
-            cls,
-            resource_name: str,
-            cloudformation_json: dict[str, Any],
-            account_id: str,
-            region_name: str,
-            **kwargs: Any,
-        ) -> Any:
-            """Create a resource."""
-            stack = StackContext(
-                account_id, region_name, kwargs.get("StackId", ""), kwargs.get("LogicalId", "")
-            )
-            return load().create(resource_name, cloudformation_json["Properties"], stack)
-
-        @classmethod
-        def update_from_cloudformation_json(
-            cls,
-            original_resource: Any,
-            new_resource_name: str,
-            cloudformation_json: dict[str, Any],
-            account_id: str,
-            region_name: str,
-        ) -> Any:
-            """Update or replace a resource."""
-            stack = StackContext(account_id, region_name)
-            properties = cloudformation_json["Properties"]
-            return load().update(original_resource, new_resource_name, properties, stack)
-
-        @classmethod
-        def delete_from_cloudformation_json(
-            cls,
-            resource_name: str,
-            cloudformation_json: dict[str, Any],  # noqa: ARG003 - moto's name
-            account_id: str,
-            region_name: str,
-        ) -> None:
-            """Delete a resource."""
-            load().delete(resource_name, StackContext(account_id, region_name))
-
-    Declared.__name__ = Declared.__qualname__ = type_name.replace("::", "")
-    return Declared
+    # moto looks for direct subclasses of its class, and takes the second part of a class's module
+    # for its service.
+    members = {
+        "__module__": __name__,
+        "type_name": type_name,
+        "name_property": name_property,
+        "attributes": attributes,
+        "load": staticmethod(load),
+    }
+    return type(type_name.replace("::", ""), (_DeclaredType, CloudFormationModel), members)

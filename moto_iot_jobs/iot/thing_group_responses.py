@@ -38,7 +38,10 @@ class ThingGroupOperations:
         return {"things": things, "nextToken": more}
 
     def list_thing_groups(self, request: Request) -> Members:
-        """ListThingGroups; with child groups unless `recursive` is false."""
+        """ListThingGroups.
+
+        With child groups unless `recursive` is false.
+        """
         parent = request.get("parentGroup")
         if parent is not None and request.jobs.store.registry.group_id(parent) is None:
             raise ThingGroupNotFound(parent)

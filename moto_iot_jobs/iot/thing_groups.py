@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.core.base_backend import backend_lock
 from moto.iot.exceptions import InvalidRequestException, ResourceAlreadyExistsException
+from moto.iot.models import iot_backends
 
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.service.errors import InvalidRequest
@@ -59,7 +60,10 @@ class MembershipMixin:
     # Things
 
     def create_thing(self, thing_name: str, *args: Any, **kwargs: Any) -> Any:
-        """As moto does; shadows that the thing had already stay."""
+        """As moto does.
+
+        Shadows that the thing had already stay.
+        """
         with self._changing([thing_name]):
             before = self.find_thing(thing_name)
             thing = super().create_thing(thing_name, *args, **kwargs)  # type: ignore[misc]
@@ -80,7 +84,10 @@ class MembershipMixin:
             super().update_thing(thing_name, *args, **kwargs)  # type: ignore[misc]
 
     def delete_thing(self, thing_name: str) -> None:
-        """As moto does; the thing is in no group any more, and what it has queued is REMOVED."""
+        """As moto does.
+
+        The thing is in no group any more, and what it has queued is REMOVED.
+        """
         with backend_lock:
             now = runtime.clock.now()
             runtime.delivery.run_due_timers_of(self.iot_jobs, now)
@@ -104,6 +111,13 @@ class MembershipMixin:
         with self._changing([thing_name]):
             pass
 
+    def connectivity_changed(self, thing_name: str) -> None:
+        """Bring dynamic groups up to date after a client of a thing's name came or went."""
+        if self.indexing.indexes_connectivity and any(
+            group.query.looks_at_connectivity for group in self.dynamic_groups.all()
+        ):
+            self.shadow_changed(thing_name)
+
     # Members of static groups
 
     def add_thing_to_thing_group(
@@ -113,12 +127,16 @@ class MembershipMixin:
         thing_name: str | None,
         thing_arn: str | None,
     ) -> None:
-        """Add a thing as moto does; to a dynamic group it is an error."""
+        """Add a thing as moto does.
+
+        To a dynamic group it is an error.
+        """
         named = (thing_group_name, thing_group_arn, thing_name, thing_arn)
         group, thing = self._identified(*named)
         self._check_static(group, "Things cannot be added to")
         with self._changing([thing], group):
             super().add_thing_to_thing_group(*named)  # type: ignore[misc]
+            self._registry.note_joined(thing, group, runtime.clock.now())
 
     def remove_thing_from_thing_group(
         self,
@@ -127,7 +145,10 @@ class MembershipMixin:
         thing_name: str | None,
         thing_arn: str | None,
     ) -> None:
-        """Remove a thing as moto does; from a dynamic group it is an error."""
+        """Remove a thing as moto does.
+
+        From a dynamic group it is an error.
+        """
         named = (thing_group_name, thing_group_arn, thing_name, thing_arn)
         group, thing = self._identified(*named)
         self._check_static(group, "Things cannot be removed from")
@@ -135,12 +156,18 @@ class MembershipMixin:
             super().remove_thing_from_thing_group(*named)  # type: ignore[misc]
 
     def add_thing_to_billing_group(self, *args: Any, **kwargs: Any) -> None:
-        """As moto does; its search takes a billing group for one of the thing's groups."""
+        """As moto does.
+
+        Its search takes a billing group for one of the thing's groups.
+        """
         with self._changing(self._named_in(*args, **kwargs)):
             super().add_thing_to_billing_group(*args, **kwargs)  # type: ignore[misc]
 
     def remove_thing_from_billing_group(self, *args: Any, **kwargs: Any) -> None:
-        """As moto does; its search takes a billing group for one of the thing's groups."""
+        """As moto does.
+
+        Its search takes a billing group for one of the thing's groups.
+        """
         with self._changing(self._named_in(*args, **kwargs)):
             super().remove_thing_from_billing_group(*args, **kwargs)  # type: ignore[misc]
 
@@ -149,7 +176,10 @@ class MembershipMixin:
     def create_thing_group(
         self, thing_group_name: str, parent_group_name: str | None, *args: Any, **kwargs: Any
     ) -> Any:
-        """As moto does; a dynamic group cannot be a parent, and its name is in use."""
+        """As moto does.
+
+        A dynamic group cannot be a parent, and its name is in use.
+        """
         with backend_lock:
             self._check_static(parent_group_name, "Child groups cannot be created in")
             self._check_free(self.dynamic_groups.find(thing_group_name))
@@ -160,13 +190,19 @@ class MembershipMixin:
             return created
 
     def update_thing_group(self, thing_group_name: str, *args: Any, **kwargs: Any) -> Any:
-        """Update a group as moto does; for a dynamic group it is an error."""
+        """Update a group as moto does.
+
+        For a dynamic group it is an error.
+        """
         with backend_lock:
             self._check_static(thing_group_name, "UpdateThingGroup cannot update")
             return super().update_thing_group(thing_group_name, *args, **kwargs)  # type: ignore[misc]
 
     def delete_thing_group(self, thing_group_name: str) -> None:
-        """Delete a group as moto does; for a dynamic group it is an error."""
+        """Delete a group as moto does.
+
+        For a dynamic group it is an error.
+        """
         with backend_lock:
             self._check_static(thing_group_name, "DeleteThingGroup cannot delete")
             with self._changing(self._registry.members(thing_group_name), thing_group_name):
@@ -176,7 +212,10 @@ class MembershipMixin:
                     self._registry.forget_group(before[arn])
 
     def attach_policy(self, policy_name: str, target: str) -> None:
-        """Attach a policy as moto does; to a dynamic group it is an error."""
+        """Attach a policy as moto does.
+
+        To a dynamic group it is an error.
+        """
         if ":thinggroup/" in target:
             self._check_static(target.rpartition("/")[2], "Policies cannot be attached to")
         super().attach_policy(policy_name, target)  # type: ignore[misc]
@@ -190,7 +229,10 @@ class MembershipMixin:
     def update_indexing_configuration(
         self, thing_indexing: dict[str, Any], thing_group_indexing: dict[str, Any]
     ) -> None:
-        """Configure fleet indexing; it cannot be switched off while there are dynamic groups."""
+        """Configure fleet indexing.
+
+        It cannot be switched off while there are dynamic groups.
+        """
         with backend_lock:
             try:
                 self.indexing.update(
@@ -223,7 +265,10 @@ class MembershipMixin:
             return version
 
     def delete_dynamic_thing_group(self, group: DynamicThingGroup) -> None:
-        """Delete a dynamic group; jobs that follow it let go of its things."""
+        """Delete a dynamic group.
+
+        Jobs that follow it let go of its things.
+        """
         with self._changing(self._registry.members(group.thing_group_name), group.thing_group_name):
             self.dynamic_groups.remove(group)
             self._registry.forget_group(group)
@@ -291,9 +336,17 @@ class MembershipMixin:
             for thing, groups in before.items():
                 after = self._groups(thing, followed)
                 came, went = self.dynamic_groups.evaluate(thing, queries_of)
+                for each in came:
+                    self._registry.note_joined(thing, each, now)
                 self.iot_jobs.membership.thing_joined(thing, (after - groups) | came, now)
                 self.iot_jobs.membership.thing_left(thing, (groups - after) | went, now)
             runtime.delivery.collect(self.iot_jobs, _CAUSE)
 
     def _groups(self, thing: str, groups: list[str]) -> set[str]:
         return {group for group in groups if self._registry.is_member(thing, group)}
+
+
+def presence_changed(account: str, region: str, client_id: str) -> None:
+    """Tell the backend of an account and region that a client came or went."""
+    backend: Any = iot_backends[account][region]
+    backend.connectivity_changed(client_id)

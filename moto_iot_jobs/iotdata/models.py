@@ -1,4 +1,4 @@
-"""What stands in front of moto's backend of `iot-data`.
+"""The mixin in front of moto's backend of `iot-data`.
 
 moto finds the handlers of a backend in the module `urls` beside the one of its class: this one.
 """

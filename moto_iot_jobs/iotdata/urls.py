@@ -1,4 +1,4 @@
-"""Hosts and handlers of moto's `iot-data`, with requests to shadows answered before moto looks.
+"""Hosts and handlers of moto's `iot-data`, with the shadows' handler in front.
 
 What is asked of shadows is imported when it is.
 """
@@ -26,7 +26,10 @@ class ShadowTransport:
         return SHADOW in raw_path and _transport().knows(method, raw_path)
 
     def respond(self, request: HttpRequest) -> Response | None:
-        """Respond to a request; None when it is not for an operation on shadows."""
+        """Respond to a request.
+
+        None when it is not for an operation on shadows.
+        """
         return _transport().respond(request) if SHADOW in request.raw_path else None
 
 

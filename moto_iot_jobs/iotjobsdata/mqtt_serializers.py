@@ -20,7 +20,10 @@ class Written(str):
 
 
 def write(members: Mapping[str, Any]) -> bytes:
-    """Write members as compact JSON in UTF-8; those that are None are left out."""
+    """Write members as compact JSON in UTF-8.
+
+    Those that are None are left out.
+    """
     return _object(members).encode()
 
 

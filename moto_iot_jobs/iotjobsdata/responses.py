@@ -25,7 +25,10 @@ class DataPlaneOperations:
     """The operations that devices call, over HTTPS and over MQTT."""
 
     def get_pending_job_executions(self, request: Request) -> Members:
-        """GetPendingJobExecutions; both lists are always there."""
+        """GetPendingJobExecutions.
+
+        Both lists are always there.
+        """
         in_progress, queued = request.jobs.data_plane.get_pending_job_executions(
             request["thingName"]
         )
@@ -35,7 +38,10 @@ class DataPlaneOperations:
         }
 
     def start_next_pending_job_execution(self, request: Request) -> Members:
-        """StartNextPendingJobExecution; no execution when nothing is pending."""
+        """StartNextPendingJobExecution.
+
+        No execution when nothing is pending.
+        """
         started = request.jobs.data_plane.start_next_pending_job_execution(
             request["thingName"],
             request.now,

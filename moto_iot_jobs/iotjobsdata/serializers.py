@@ -32,7 +32,9 @@ def summary(execution: JobExecution | PendingExecution) -> dict[str, Any]:
 def job_execution(
     execution: JobExecution | PendingExecution, document: str | None, now: int
 ) -> dict[str, Any]:
-    """Return an execution as a device sees it; statusDetails only once any were set (captured).
+    """Return an execution as a device sees it.
+
+    StatusDetails only once any were set (captured).
 
     Args:
         execution: which one; its thingName is for the response over HTTPS alone.

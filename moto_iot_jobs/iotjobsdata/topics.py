@@ -93,7 +93,10 @@ def job_execution_event(job: str, event: str) -> str:
 
 
 def thing_of(topic: str) -> str | None:
-    """Return the thing below whose ``jobs`` a topic lies; None for other topics."""
+    """Return the thing below whose ``jobs`` a topic lies.
+
+    None for other topics.
+    """
     if not topic.startswith(_THINGS):
         return None
     thing, slash, below = topic[len(_THINGS) :].partition("/")
@@ -116,7 +119,9 @@ def is_written_by_service(topic: str) -> bool:
 
 
 def parse_request(topic: str) -> RequestTopic | None:
-    """Return the request that a topic stands for; None if it maps to no operation.
+    """Return the request that a topic stands for.
+
+    None if it maps to no operation.
 
     ``$next`` can be described but not updated (developer guide, Jobs device MQTT API).
     """

@@ -13,16 +13,21 @@ from moto.iotdata.models import iotdata_backends
 
 from moto_iot_jobs.dispatch.http import (
     HttpRequest,
+    HttpsCall,
     HttpsTransport,
     MotoHandler,
     Response,
     respond_by_moto,
 )
+from moto_iot_jobs.iot.endpoints import are_strict, check_endpoint, is_default_host
 from moto_iot_jobs.runtime import runtime
 
 from .responses import operations
 
-_DOMAINS = r"(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|api\.aws|api\.amazonwebservices\.(?:com\.cn|eu))(?::\d+)?"
+_DOMAINS = (
+    r"(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|api\.aws|api\.amazonwebservices\.(?:com\.cn|eu))"
+    r"(?::\d+)?"
+)
 
 url_bases = [
     rf"https?://[a-z0-9-]+\.jobs\.iot(?:-fips)?\.([^.]+)\.{_DOMAINS}",
@@ -33,7 +38,24 @@ url_bases = [
     rf"https?://(?:(?!data-)[a-z0-9-]+-ats|data\.ats|a[a-z0-9]{{13}})\.iot(?:-fips)?\.([^.]+)\.{_DOMAINS}",
 ]
 
-transport = HttpsTransport(operations)
+
+class DataPlaneCall(HttpsCall):
+    """A call over HTTPS that may have to be sent to the account's own endpoint."""
+
+    __slots__ = ()
+
+    def authenticate(self) -> str:
+        """Return the account that moto finds, once the endpoint is checked if that is strict."""
+        account = super().authenticate()
+        if are_strict():
+            location = self.operations.find_jobs(account, self.region).location
+            check_endpoint(self.url, location)
+        elif runtime.default_host_called.receivers and is_default_host(self.url):
+            runtime.default_host_called.send()
+        return account
+
+
+transport = HttpsTransport(operations, DataPlaneCall)
 
 
 def data_plane(request: Any, full_url: str, headers: Any) -> Response:

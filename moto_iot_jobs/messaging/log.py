@@ -6,9 +6,10 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import TypeAlias
 
-from moto_iot_jobs.broker.topics import matches
+from moto_iot_jobs.broker.topics import selects
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.delivery import EventBatch
@@ -128,6 +129,19 @@ class MessageLog:
         self._publish(Message(topic, at, region, write, account))
 
     def _publish(self, message: Message) -> None:
+        effect = runtime.faults.take_message(message.topic) if runtime.faults.injected else None
+        match effect.message if effect is not None else None:
+            case None:
+                self._keep(message)
+            case "repeated":
+                self._keep(message)
+                self._keep(message)
+            case "delayed":
+                assert effect is not None
+                due = runtime.clock.now() + round(effect.seconds * 1000)
+                runtime.delivery.later(due, partial(self._keep, message))
+
+    def _keep(self, message: Message) -> None:
         self._messages.append(message)
         for subscription in self._subscriptions:
             subscription.offer(message)
@@ -142,7 +156,7 @@ def is_selected(message: Message, topic_filter: str) -> bool:
 
     `#` selects all, those on `$aws/…` included, which it does not at a broker.
     """
-    return topic_filter == "#" or matches(topic_filter, message.topic)
+    return selects(topic_filter, message.topic)
 
 
 message_log = MessageLog()

@@ -17,6 +17,7 @@ from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.iotjobsdata.mqtt_serializers import write
 from moto_iot_jobs.iotjobsdata.serializers import job_execution, seconds, summary
 from moto_iot_jobs.service.events import (
+    DELETED,
     Event,
     ExecutionDeleted,
     JobChanged,
@@ -56,7 +57,7 @@ def notifications(
                 yield _execution_event(jobs, event, event.status.lower(), event.status)
         case ExecutionDeleted():
             if published["JOB_EXECUTION"]:
-                yield _execution_event(jobs, event, "deleted", "DELETED")
+                yield _execution_event(jobs, event, "deleted", DELETED)
         case JobChanged():
             if published["JOB"]:
                 yield _job_event(jobs, event)

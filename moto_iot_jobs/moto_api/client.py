@@ -127,7 +127,10 @@ class LocalMock:
             return runtime.faults.inject(fault_filter, effect, times).number
 
     def end_fault(self, number: int) -> None:
-        """Cancel a fault whose block has ended; if it was not met, it stays pending."""
+        """Cancel a fault whose block has ended.
+
+        If it was not met, it stays pending.
+        """
         runtime.faults.end(number)
 
     def cancel_fault(self, number: int) -> None:
@@ -228,7 +231,9 @@ def _use_a_backend() -> None:
 
 
 class RemoteMock:
-    """A server with AWS IoT Jobs; the methods that it shares with `LocalMock` do the same there.
+    """A server with AWS IoT Jobs.
+
+    The methods that it shares with `LocalMock` do the same there.
 
     Args:
         url: of the server, without a path.
@@ -262,7 +267,10 @@ class RemoteMock:
         return int(self.ask("POST", "iot-jobs/faults", dict(members))["number"])
 
     def end_fault(self, number: int) -> None:
-        """Cancel a fault whose block has ended; if it was not met, it stays pending."""
+        """Cancel a fault whose block has ended.
+
+        If it was not met, it stays pending.
+        """
         self.ask("DELETE", f"iot-jobs/faults?number={number}&ended=true")
 
     def cancel_fault(self, number: int) -> None:
@@ -334,7 +342,10 @@ class RemoteMock:
         return _message(response) if response else None
 
     def state(self, **choice: Any) -> dict[str, Any]:
-        """Return a snapshot; see `introspection.snapshot`."""
+        """Return a snapshot.
+
+        See `introspection.snapshot`.
+        """
         query = urlencode({name: value for name, value in choice.items() if value is not None})
         found: dict[str, Any] = self.ask("GET", f"iot-jobs/state?{query}")
         return found
@@ -345,8 +356,9 @@ class RemoteMock:
         self.set_deletion(None)
 
     def set_deletion(self, transition: Any) -> None:
-        """Say how long deletions take, as moto's state manager has it; None is moto's default
-        again.
+        """Say how long deletions take, as moto's state manager has it.
+
+        None is moto's default again.
         """
         if transition is None:
             self.ask("POST", "state-manager/unset-transition", {"model_name": _DELETION})
@@ -364,7 +376,9 @@ class RemoteMock:
         return counts
 
     def ask(self, method: str, path: str, members: Any = None) -> Any:
-        """Send a request to a path below `/moto-api/` and return its response's JSON; {} for none.
+        """Send a request to a path below `/moto-api/` and return its response's JSON.
+
+        {} for none.
 
         Raises:
             ConnectionError: the server does not answer.

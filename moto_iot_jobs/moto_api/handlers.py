@@ -11,18 +11,20 @@
 | `/clock/freeze` | DELETE `?number=n` | lets the clock go on |
 | `/faults` | POST `{"operation", "error", …}` | `{"number": n}` |
 | `/faults` | GET | the faults that are ordered, and those that were not met |
-| `/faults` | DELETE | takes back all, or with `?number=n` one, which stays pending with `&ended=true` |
+| `/faults` | DELETE | takes back all, or with `?number=n` one; `&ended=true` keeps it pending |
 | `/operations` | GET | operations that faults can be injected into, with their errors |
 | `/quotas` | POST `{name: number}` | `{"number": n}` |
 | `/quotas` | GET | what is enforced, and all quotas |
 | `/quotas` | DELETE | ends all enforcement, or with `?number=n` one |
-| `/messages` | GET `?topic=…&region=…` | `{"messages": [{"topic", "milliseconds", "region", "payload"}]}` |
+| `/messages` | GET `?topic=…&region=…` | `{"messages": [{"topic", "milliseconds", …}]}` |
 | `/messages` | POST `{"topic", "payload", "region", "account"}` | plays a device: `{"answer": …}` |
 | `/messages` | DELETE | forgets what was published |
 | `/calls` | GET `?operation=…&region=…&jobId=…` | `{"calls": [...]}`, the last ten thousand |
 | `/calls` | DELETE | forgets the calls that were handled |
 | `/coverage` | GET | what tests exercised of the API, and in `counts` the numbers behind it |
 | `/coverage` | DELETE | begins to count; the numbers outlive `/moto-api/reset` |
+| `/health` | GET | `{"status": "ok"}` |
+| `/export` | GET `?region=…&account=…` | things, groups, templates and jobs, for `server --load` |
 | `/ca.pem` | GET | the certificate authority that devices are to trust |
 """
 
@@ -266,6 +268,20 @@ def _begin_coverage(_request: HttpRequest) -> dict[str, Any]:
     return {}
 
 
+# The server
+
+
+def _health(_request: HttpRequest) -> dict[str, Any]:
+    return {"status": "ok"}
+
+
+def _export(request: HttpRequest) -> dict[str, Any]:
+    from .seed import export
+
+    query = {name: values[-1] for name, values in parse_qs(request.query).items()}
+    return export(home_account(query.get("account")), home_region(query.get("region")))
+
+
 # Files
 
 
@@ -298,6 +314,8 @@ PATHS: dict[str, Handler] = {
     f"{_BASE}/messages": _in_json(GET=_get_messages, POST=_play_device, DELETE=_delete_messages),
     f"{_BASE}/calls": _in_json(GET=_get_calls, DELETE=_delete_calls),
     f"{_BASE}/coverage": _in_json(GET=_get_coverage, DELETE=_begin_coverage),
+    f"{_BASE}/health": _in_json(GET=_health),
+    f"{_BASE}/export": _in_json(GET=_export),
     f"{_BASE}/ca.pem": _authority,
     f"{_BASE}/state": _dashboard,
     f"{_BASE}/page.css": _dashboard,

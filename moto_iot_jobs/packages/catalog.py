@@ -55,7 +55,7 @@ _CHANGES = {
 
 
 class Objects(ObjectStore, Protocol):
-    """Where a host keeps S3 objects, and in which regions."""
+    """The S3 objects of a host, with the regions of their buckets."""
 
     def region_of(self, bucket: str) -> str | None:
         """Return the region of a bucket, or None when there is no such bucket."""
@@ -276,7 +276,10 @@ class PackageCatalog:
     # Configuration
 
     def update_package_configuration(self, given: VersionUpdateByJobsConfig | None) -> None:
-        """Change whether jobs write the shadow `$package`; what is None stays."""
+        """Change whether jobs write the shadow `$package`.
+
+        What is None stays.
+        """
         if given is not None:
             self.configuration = self.configuration._replace(
                 **{name: value for name, value in given._asdict().items() if value is not None}
@@ -303,7 +306,9 @@ class PackageCatalog:
         return found
 
     def disassociate_sbom(self, package: str, version: str, now: int) -> None:
-        """End `associate_sbom`; a version without an SBOM is no error.
+        """End `associate_sbom`.
+
+        A version without an SBOM is no error.
 
         Raises:
             PackageNotFound, PackageVersionNotFound: no such package or version.
@@ -336,7 +341,10 @@ class PackageCatalog:
     # Tags
 
     def tags_of(self, arn: str) -> dict[str, str] | None:
-        """Return the tags of a package or version, to be changed in place; None for another ARN."""
+        """Return the tags of a package or version, to be changed in place.
+
+        None for another ARN.
+        """
         found = self._by_arn.get(arn)
         return found.tags if found is not None else None
 

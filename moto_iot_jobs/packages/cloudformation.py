@@ -26,7 +26,10 @@ class SoftwarePackages(ResourceType):
     create_only = frozenset({"PackageName"})
 
     def make(self, name: str, given: dict[str, Any], stack: StackContext) -> StackResource:
-        """Create a package; `Ref` gives its name."""
+        """Create a package.
+
+        `Ref` gives its name.
+        """
         members = {**_with_tag_map(self.members(given)), "packageName": name}
         arn = call(stack, "CreatePackage", **members)["packageArn"]
         return StackResource(name, given, {"PackageArn": arn})
@@ -76,7 +79,10 @@ class SoftwarePackageVersions(ResourceType):
     create_only = frozenset({"PackageName", "VersionName"})
 
     def make(self, name: str, given: dict[str, Any], stack: StackContext) -> StackResource:
-        """Create a version; `Ref` gives the names of package and version."""
+        """Create a version.
+
+        `Ref` gives the names of package and version.
+        """
         members = {**_with_tag_map(self.members(given)), "versionName": name}
         sbom = members.pop("sbom", None)
         created = call(stack, "CreatePackageVersion", **members)

@@ -1,4 +1,4 @@
-"""What puts the package catalog beside Jobs: its operations, and what jobs look up in it.
+"""The plug that puts the package catalog beside Jobs: operations, and lookups by jobs.
 
 Jobs do not know this room. It hears when the jobs of an account and region begin, and gives them
 what they ask for by protocols. Nothing else of the room is imported until a package is used.

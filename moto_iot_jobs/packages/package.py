@@ -1,6 +1,4 @@
-"""Packages and their versions as the catalog keeps them, and the requests that make and change
-them.
-"""
+"""Packages and their versions in the catalog, and the requests that make and change them."""
 
 from __future__ import annotations
 
@@ -25,7 +23,7 @@ class S3Object(NamedTuple):
 
 
 class Artifact(NamedTuple):
-    """What a version consists of."""
+    """The contents of a version."""
 
     s3_location: S3Object | None = None
 
@@ -37,7 +35,10 @@ class Sbom(NamedTuple):
 
 
 class SbomResult(NamedTuple):
-    """What the validation of one file of an SBOM found; no error code is success."""
+    """The result of validating one file of an SBOM.
+
+    No error code is success.
+    """
 
     file_name: str
     error_code: str | None = None
@@ -119,7 +120,10 @@ class PackageRequest(NamedTuple):
 
 
 class PackageUpdate(NamedTuple):
-    """UpdatePackage; what is None stays."""
+    """UpdatePackage.
+
+    What is None stays.
+    """
 
     package_name: str
     description: str | None = None
@@ -142,7 +146,10 @@ class VersionRequest(NamedTuple):
 
 
 class VersionUpdate(NamedTuple):
-    """UpdatePackageVersion; what is None stays."""
+    """UpdatePackageVersion.
+
+    What is None stays.
+    """
 
     package_name: str
     version_name: str
@@ -155,7 +162,7 @@ class VersionUpdate(NamedTuple):
 
 
 class VersionUpdateByJobsConfig(NamedTuple):
-    """Whether jobs that succeed write the shadow `$package`, and with which role."""
+    """The setting by which jobs that succeed write the shadow `$package`, and the role for it."""
 
     enabled: bool | None = None
     role_arn: str | None = None

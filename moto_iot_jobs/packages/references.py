@@ -1,5 +1,4 @@
-"""Packages as jobs see them: what destinationPackageVersions name, and what stands for
-placeholders in documents.
+"""Packages as jobs see them: destinations, and the values of placeholders in documents.
 
 Source: AWS IoT developer guide, preparing-jobs-for-service-package-catalog. The class of the
 errors is not documented, and the sentences are ours.
@@ -46,7 +45,7 @@ def read_destination(catalog: PackageCatalog, arn: str) -> Destination:
 
 
 class PackageReferences:
-    """What jobs ask of a catalog.
+    """The part of a catalog that jobs use.
 
     Args:
         catalog: of the jobs' account and region.

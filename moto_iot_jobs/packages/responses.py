@@ -27,7 +27,7 @@ Members = dict[str, Any]
 
 
 class PackageOperations:
-    """What the owner of packages can call."""
+    """The operations on packages."""
 
     # Packages
 

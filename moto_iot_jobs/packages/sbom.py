@@ -1,4 +1,4 @@
-"""Software bills of materials: a zip archive in S3 whose files are SPDX or CycloneDX in JSON.
+"""Software bills of materials: zip archives in S3 of SPDX or CycloneDX files in JSON.
 
 AWS validates in the background; here it is done when the archive is associated.
 
@@ -69,7 +69,10 @@ def read(where: S3Object, objects: ObjectStore, region: str, bucket_region: str 
 
 
 def validate(name: str, archive: bytes) -> tuple[SbomResult, ...]:
-    """Return what the validation of each file finds; `name` is the archive's."""
+    """Return what the validation of each file finds.
+
+    `name` is the archive's.
+    """
     try:
         with zipfile.ZipFile(BytesIO(archive)) as opened:
             files = [each for each in opened.infolist() if not each.is_dir()]

@@ -60,7 +60,10 @@ def _end() -> None:
 
 
 def _note(batch: EventBatch) -> None:
-    """Remember what succeeded; the events are still being delivered."""
+    """Remember what succeeded.
+
+    The events are still being delivered.
+    """
     for event in batch.events:
         if isinstance(event, StatusChanged) and event.status == ExecutionStatus.SUCCEEDED:
             job = batch.jobs.store.jobs.get(event.job_id)
@@ -89,7 +92,10 @@ def _write() -> None:
 
 
 def _problem(success: _Success) -> str | None:
-    """Return why the shadow cannot be written; empty text is that it is not to be."""
+    """Return why the shadow cannot be written.
+
+    Empty text is that it is not to be.
+    """
     catalog = catalog_of(success.jobs)
     if not catalog.configuration.enabled:
         return ""

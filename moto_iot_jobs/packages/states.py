@@ -31,14 +31,17 @@ class VersionStatus(str, Enum):
 
 
 class Outcome(Enum):
-    """What an act leads to when it leads to no new status."""
+    """The outcome of an act that leads to no new status."""
 
     KEPT = "unchanged"
     REFUSED = "refused"
 
 
 class Act(Enum):
-    """What can be done with a version; the value is the sentence of the documentation's table."""
+    """The acts that can be done with a version.
+
+    The value is the sentence of the documentation's table.
+    """
 
     PUBLISH = "UpdatePackageVersion with PUBLISH"
     DEPRECATE = "UpdatePackageVersion with DEPRECATE"

@@ -18,7 +18,7 @@ Resource = tuple[str, ...]
 
 
 class ClientTokens:
-    """The requests that changed something lately, so that a retry with the same token does nothing.
+    """The latest requests that changed something, by token, so that a retry does nothing.
 
     They are forgotten with the resource that they changed.
     """

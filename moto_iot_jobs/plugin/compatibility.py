@@ -1,5 +1,6 @@
-"""The names that the plugin needs in moto, looked for once, so that an upgrade fails with a
-sentence.
+"""The names that the plugin needs in moto, looked for once.
+
+An upgrade that lacks one fails with a sentence.
 """
 
 from __future__ import annotations
@@ -42,7 +43,10 @@ def check_moto() -> None:
 
 
 def _has(name: str) -> bool:
-    """Tell whether moto has something; the last part in capitals and what follows are attributes."""
+    """Tell whether moto has something.
+
+    The first part in capitals and the parts after it are attributes.
+    """
     module, *attributes = _split(name)
     try:
         found: object = import_module(f"moto.{module}")

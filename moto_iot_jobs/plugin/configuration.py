@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from moto_iot_jobs.service.suggestions import suggestion
 
@@ -21,12 +21,22 @@ class JobsConfiguration(TypedDict, total=False):
 
     Attributes:
         delete_queued_needs_force: whether QUEUED executions are deleted with force only.
+        endpoints: "strict" answers data-plane requests at the account's own endpoints only, those
+            that DescribeEndpoint returns, as AWS does; "any", the default, at all hosts.
+        snapshot_membership_delay: seconds for which a SNAPSHOT job does not see that a thing has
+            joined a group; 0 by default.
     """
 
     delete_queued_needs_force: bool
+    endpoints: Literal["any", "strict"]
+    snapshot_membership_delay: float
 
 
 _SECTION = "iot_jobs"
+
+
+def _is_delay(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e9
 
 
 def _is_bool(value: object) -> bool:
@@ -36,6 +46,8 @@ def _is_bool(value: object) -> bool:
 # By name: what a value has to be, in words, and the check of it.
 _SETTINGS: dict[str, tuple[str, Callable[[object], bool]]] = {
     "delete_queued_needs_force": ("True or False", _is_bool),
+    "endpoints": ("'any' or 'strict'", lambda value: value in ("any", "strict")),
+    "snapshot_membership_delay": ("a number of seconds", _is_delay),
 }
 
 

@@ -1,5 +1,4 @@
-"""The short way of a request of this process: from botocore to the operation, past moto's
-dispatcher.
+"""The short way of a request in process: from botocore to the operation, past moto.
 
 moto would come to the same answer; finding out what is asked, it takes a third of a call's time.
 """
@@ -27,8 +26,9 @@ _SEEN = "_seen_by_moto_iot_jobs"
 
 
 class ShortcutMixin:
-    """In front of moto's handler of botocore's `before-send`: answers operations of Jobs, and
-    leaves all else to moto.
+    """A mixin in front of moto's handler of botocore's `before-send`.
+
+    It responds to operations of Jobs, and leaves all else to moto.
     """
 
     enabled: bool
@@ -36,7 +36,10 @@ class ShortcutMixin:
     def __call__(
         self, event_name: str, request: AWSPreparedRequest, **kwargs: Any
     ) -> AWSResponse | None:
-        """Respond to a request that a client is about to send; None lets it go out."""
+        """Respond to a request that a client is about to send.
+
+        None lets it go out.
+        """
         # botocore calls every handler of a request: a client that was made after moto was imported
         # has moto's, and an early one that of `early_clients` too.
         seen = vars(request)
@@ -98,8 +101,10 @@ def is_recording() -> bool:
 
 
 def _is_for_moto_alone() -> bool:
-    """A mock may let requests through to AWS, refuse services, or check signatures by what moto
-    makes of a request.
+    """Tell whether this mock needs moto's own way of a request.
+
+    It may let requests through to AWS, refuse services, or check signatures by what moto makes of a
+    request.
     """
     core: Any = default_user_config.get("core") or {}
     lets_through = any(core.get("passthrough", {}).values())

@@ -36,6 +36,7 @@ from moto_iot_jobs import iotjobsdata
 from moto_iot_jobs.iot import stack_types, stacks
 from moto_iot_jobs.iot import urls as iot_urls
 from moto_iot_jobs.iot.models import DELETION_MODEL, IoTJobsMixin, has_jobs
+from moto_iot_jobs.iot.thing_groups import presence_changed
 from moto_iot_jobs.iotdata import urls as iotdata_urls
 from moto_iot_jobs.iotdata.models import IoTDataMixin
 from moto_iot_jobs.iotjobsdata import urls as iotjobsdata_urls
@@ -103,7 +104,9 @@ def begin_mock() -> None:
 
 
 def end_mock() -> None:
-    """End one `begin_mock`; after the last one moto is as it was before.
+    """End one `begin_mock`.
+
+    After the last one moto is as it was before.
 
     Jobs stay in the backends that have them, out of sight: moto stops a mock between the setUp of
     a TestCase and its test, and forgets nothing then.
@@ -166,8 +169,9 @@ def _unregister() -> None:
 
 
 def with_jobs(backend: Any) -> Any:
-    """Return the class of iot backends with jobs, on top of another class of iot backends; always
-    the same one.
+    """Return the class of iot backends with jobs, on top of another class of iot backends.
+
+    It is always the same one.
     """
     if backend not in _with_jobs:
         # moto takes the second part of a class's module for its service.
@@ -216,6 +220,7 @@ def _extend_iot_data() -> None:
             _with_shadows[without] = type(without.__name__, (IoTDataMixin, without), attributes)
         _swap(iotdata_backends, _with_shadows[without])
     runtime.topic_services.append(iotdata_urls.shadow_topics)
+    runtime.presence.changed.connect(presence_changed)
     runtime.thing_created.connect(iotdata_urls.thing_created)
     runtime.thing_deleted.connect(iotdata_urls.thing_deleted)
 
@@ -226,6 +231,7 @@ def _restore_iot_data() -> None:
         _swap(iotdata_backends, backend.__bases__[1])
     services = runtime.topic_services
     services[:] = [each for each in services if each is not iotdata_urls.shadow_topics]
+    runtime.presence.changed.disconnect(presence_changed)
     runtime.thing_created.disconnect(iotdata_urls.thing_created)
     runtime.thing_deleted.disconnect(iotdata_urls.thing_deleted)
 
@@ -268,8 +274,9 @@ def _close_the_shortcut() -> None:
 
 
 def _answer_in_running_mock(pattern: re.Pattern[str]) -> None:
-    """A mock registers its hosts for other HTTP clients when it starts; one that has started gets
-    ours now.
+    """Register a host in the mock that runs, for HTTP clients other than botocore.
+
+    A mock registers its hosts when it starts.
     """
     if not models.botocore_stubber.enabled:
         return

@@ -50,8 +50,9 @@ _OF_ASYNC_CONTEXT_MANAGERS = contextlib.asynccontextmanager(_async_generator).__
 
 
 def decorate_callable(func: Any, start: Start) -> Any:
-    """Return a function that runs another one within a mock; None for a plain function, whose body
-    has run when it returns.
+    """Return a function that runs another one within a mock.
+
+    None for a plain function, whose body has run when it returns.
 
     Args:
         func: the function, static method or class method.
@@ -151,8 +152,7 @@ def is_test_case(klass: type) -> bool:
 
 
 def decorate_test_case(klass: Any, mock: Any) -> Any:
-    """Run each test of a TestCase within a mock, with all that is set up, torn down and cleaned up
-    for it.
+    """Run each test of a TestCase within a mock, with its set-up, tear-down and clean-up.
 
     What a test made is forgotten when the next mock starts, as moto has it for classes with setUp.
     What runs once for the class is within a mock of its own, which the tests do not share.

@@ -140,6 +140,9 @@ def pytest_terminal_summary(
     plugin_session = config.stash[_SESSION]
     if plugin_session.reports:
         plugin_session.write_report(terminalreporter)
+    hint = plugin_session.hint()
+    if hint is not None:
+        terminalreporter.write_line(hint)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -6,12 +6,12 @@ import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from moto_iot_jobs.service.events import DELETED
 from moto_iot_jobs.service.states import ExecutionStatus, JobStatus
 
 from .section import Times, clip, history
 
 WIDTH = 76  # pytest puts four characters in front of each line
-DELETED = "DELETED"
 MOST_EXECUTIONS = 5
 
 Look = Callable[..., dict[str, Any]]

@@ -20,8 +20,8 @@ CHECKS = (OPEN_EXECUTIONS, UNUSED_FAULTS, UNMODELLED_RESOURCES)
 
 _MARKER_HELP = (
     "iot_jobs(region=None, account=None, strict=None, allow=(), delete_queued_needs_force=False,"
-    " deletion=None, quotas=None): settings of the AWS IoT Jobs mock for a test; see docs/pytest.md of"
-    " moto-iot-jobs."
+    " strict_endpoints=False, deletion=None, quotas=None): settings of the AWS IoT Jobs mock for a"
+    " test; see docs/pytest.md of moto-iot-jobs."
 )
 
 
@@ -35,6 +35,7 @@ class Settings:
         strict: whether it fails for leftovers.
         allow: names of `CHECKS` that do not apply.
         delete_queued_needs_force: reads DeleteJobExecution as its API page says it.
+        strict_endpoints: answers data-plane requests at the account's own endpoints only.
         deletion: duration of deletions, as a transition of moto's state manager.
         quotas: arguments of `quotas.enforce`; None enforces nothing.
     """
@@ -44,8 +45,17 @@ class Settings:
     strict: bool = False
     allow: frozenset[str] = frozenset()
     delete_queued_needs_force: bool = False
+    strict_endpoints: bool = False
     deletion: Mapping[str, Any] | None = None
     quotas: Mapping[str, Any] | None = None
+
+    @property
+    def configuration(self) -> dict[str, Any]:
+        """The settings of IoT Jobs in the configuration of its mock."""
+        return {
+            "delete_queued_needs_force": self.delete_queued_needs_force,
+            "endpoints": "strict" if self.strict_endpoints else "any",
+        }
 
     @property
     def of_process(self) -> list[str]:
@@ -53,6 +63,7 @@ class Settings:
         given = {
             "account": self.account,
             "delete_queued_needs_force": self.delete_queued_needs_force,
+            "strict_endpoints": self.strict_endpoints,
         }
         return [name for name, value in given.items() if value]
 
@@ -130,6 +141,7 @@ def settings_of(item: pytest.Item) -> Settings:
         ),
         allow=frozenset([*config.getini("iot_jobs_allow"), *_names(given.get("allow", ()))]),
         delete_queued_needs_force=bool(given.get("delete_queued_needs_force")),
+        strict_endpoints=bool(given.get("strict_endpoints")),
         deletion=_transition(given.get("deletion")),
         quotas=given.get("quotas"),
     )

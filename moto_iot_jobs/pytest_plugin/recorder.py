@@ -13,11 +13,12 @@ from itertools import islice
 from typing import Any
 
 from moto_iot_jobs.introspection import calls
-from moto_iot_jobs.introspection.history import DELETED, history
+from moto_iot_jobs.introspection.history import history
 from moto_iot_jobs.introspection.snapshot import snapshot
 from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.runtime import mock_is_on, runtime
 from moto_iot_jobs.runtime.calls import HandledCall
+from moto_iot_jobs.service.events import DELETED
 
 from .section import MOST, MOST_DELETED
 from .strictness import Leftovers, find_leftovers
@@ -26,7 +27,11 @@ log = logging.getLogger(__name__)
 
 
 class StateRecorder:
-    """Recorder of the state of the mock in this process. It records from its creation on."""
+    """Recorder of the state of the mock in this process. It records from its creation on.
+
+    Attributes:
+        calls_of_default_host: in strict mode, number of data-plane calls that AWS would not answer.
+    """
 
     def __init__(self) -> None:
         self._calls = 0
@@ -34,16 +39,19 @@ class StateRecorder:
         self._left = Leftovers()
         self._error: BaseException | None = None
         self._kept: dict[str, Any] | None = None
+        self.calls_of_default_host = 0
         history.start()
         message_log.start()
         calls.start()
         runtime.call_handled.connect(self._count_call)
         runtime.ending.connect(self._before_reset)
+        runtime.default_host_called.connect(self._count_default_host)
 
     def close(self) -> None:
         """Stop recording."""
         runtime.call_handled.disconnect(self._count_call)
         runtime.ending.disconnect(self._before_reset)
+        runtime.default_host_called.disconnect(self._count_default_host)
 
     def begin_test(self, *, strict: bool) -> None:
         """Begin a test; in strict mode collect its leftovers."""
@@ -81,6 +89,9 @@ class StateRecorder:
     def attach_to(self, error: BaseException) -> None:
         """Attach the state that was kept to an error, for `state_at` to return."""
         self._error = error
+
+    def _count_default_host(self) -> None:
+        self.calls_of_default_host += self._strict
 
     def _count_call(self, _call: HandledCall) -> None:
         self._calls += 1

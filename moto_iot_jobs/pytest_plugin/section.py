@@ -70,9 +70,8 @@ def history(
         yield f"{indent}... {_some(len(transitions) - len(shown), 'earlier transition')}"
     for transition in shown:
         version = f"v{transition['version']}" if transition["version"] is not None else ""
-        yield (
-            f"{indent}{times.of(transition['at'])}  {transition['after']:<11}  {version:<3} {_cause_of(transition)}".rstrip()
-        )
+        at, after = times.of(transition["at"]), transition["after"]
+        yield f"{indent}{at}  {after:<11}  {version:<3} {_cause_of(transition)}".rstrip()
 
 
 class Times:

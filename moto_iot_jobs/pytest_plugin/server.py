@@ -10,15 +10,15 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from moto_iot_jobs.moto_api.client import RemoteMock
+from moto_iot_jobs.runtime.defaults import home_account
 
-if TYPE_CHECKING:
-    from moto_iot_jobs.introspection.calls import RecordedCall
+from .account import JobsAccount
 
 _STARTING_SECONDS = 60
 _STOPPING_SECONDS = 10
@@ -28,84 +28,65 @@ _LINES_SHOWN = 20
 _NOT_INHERITED = ("TEST_SERVER_MODE", "TEST_SERVER_MODE_ENDPOINT", "MOTO_PORT")
 
 
-class ServerUrl(str):
-    """URL of a server, for `endpoint_url`, with clients and control of the server.
+class ServerUrl(JobsAccount, str):
+    """URL of a server, for `endpoint_url`, with clients, makers, assertions, and its control.
 
     Attributes:
         region: region of its clients by default: that of the test.
+        account: id of the account.
         mqtt_address: host and port for devices that speak MQTT.
         mqtt_region: region of those devices.
     """
 
-    __slots__ = ("mqtt_address", "mqtt_region", "region")
+    __slots__ = ("_arns", "_clients", "account", "mqtt_address", "mqtt_region", "region")
 
     region: str
+    account: str
     mqtt_region: str
     mqtt_address: tuple[str, int]
 
+    @classmethod
+    def of(cls, url: str, region: str, account: str, mqtt_address: tuple[str, int]) -> ServerUrl:
+        """Return the URL of a running server.
+
+        Args:
+            url: of its HTTP port.
+            region: region of its clients and of the devices that speak MQTT.
+            account: id of the account.
+            mqtt_address: host and port for devices that speak MQTT.
+        """
+        self = cls(url)
+        self.region = self.mqtt_region = region
+        self.account = account
+        self.mqtt_address = mqtt_address
+        self._arns = {}
+        self._clients = {}
+        return self
+
     @property
-    def iot(self) -> Any:
-        """A new client of the control plane."""
-        return self.client("iot")
+    def environment(self) -> dict[str, str]:
+        """Environment variables that lead boto3, the AWS CLI and other SDKs to the server.
 
-    @property
-    def device(self) -> Any:
-        """A new client of the data plane."""
-        return self.client("iot-jobs-data")
-
-    def client(self, service: str, region: str | None = None, **kwargs: Any) -> Any:
-        """Return a new boto3 client of the server.
-
-        Args:
-            service: as boto3 names it.
-            region: its region; that of the server by default.
-            kwargs: other arguments of `boto3.client`.
+        For `subprocess` add them to `os.environ`; in process set each by `monkeypatch.setenv`. No
+        setting of the machine takes precedence but `AWS_PROFILE`.
         """
-        from .clients import client
-
-        return client(service, region or self.region, **{"endpoint_url": str(self), **kwargs})
-
-    def advance(
-        self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0
-    ) -> None:
-        """Move the server's clock forward, and run the timers that become due.
-
-        Args:
-            days, hours, minutes, seconds: how far, added together.
-        """
-        distance = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
-        RemoteMock(self).ask("POST", "iot-jobs/clock/advance", {"seconds": distance})
-
-    def inject(self, operation: str, error: str, **order: Any) -> None:
-        """Inject an error, as `moto_iot_jobs.faults.inject` does.
-
-        Args:
-            operation, error: as AWS writes them.
-            order: its other arguments, such as `times`.
-        """
-        RemoteMock(self).ask(
-            "POST", "iot-jobs/faults", {"operation": operation, "error": error, **order}
-        )
-
-    def calls(self, operation: str | None = None, **parameters: Any) -> list[RecordedCall]:
-        """Return the calls of operations of Jobs that the server handled since its last reset.
-
-        Args:
-            operation: only calls of one operation, as AWS writes it.
-            parameters: only calls with these parameters, by AWS's names, such as `jobId`.
-
-        Returns:
-            The last ten thousand, oldest first, failed ones included.
-
-        Raises:
-            ValueError: Jobs has no such operation.
-        """
-        __tracebackhide__ = True
-        found = RemoteMock(self).calls(operation)
-        return [call for call in found if call.matches(parameters)]
+        url = str(self)
+        return {
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_SESSION_TOKEN": "testing",
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_ENDPOINT_URL": url,
+            "AWS_ENDPOINT_URL_IOT": url,
+            "AWS_ENDPOINT_URL_IOT_JOBS_DATA_PLANE": url,
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
 
     def reset(self) -> None:
         """Forget everything; done before each test that uses the server."""
+        self._arns.clear()
         RemoteMock(self).reset()
 
     def state(self, **choice: Any) -> dict[str, Any]:
@@ -115,6 +96,16 @@ class ServerUrl(str):
             choice: the parameters of that request, such as `job` and `executions`.
         """
         return RemoteMock(self).state(**choice)
+
+    def _reach(self, function: str = "This") -> RemoteMock:  # noqa: ARG002
+        return RemoteMock(str(self))
+
+    @property
+    def _endpoint_url(self) -> str:
+        return str(self)
+
+    def _was_there(self, job_id: str, thing: str | None) -> bool:  # noqa: ARG002
+        return True  # a server has no history of what is deleted
 
 
 class ServerProcess:
@@ -147,15 +138,18 @@ class ServerProcess:
         except BaseException:
             self.stop()
             raise
-        self.url = ServerUrl(re.findall(r"http://\S+", printed)[0])
-        self.url.region = self.url.mqtt_region = region
         mqtt = urlsplit(re.findall(r"mqtt://\S+", printed)[0])
-        self.url.mqtt_address = (mqtt.hostname or "127.0.0.1", mqtt.port or 0)
+        self.url = ServerUrl.of(
+            re.findall(r"http://\S+", printed)[0],
+            region,
+            home_account(),
+            (mqtt.hostname or "127.0.0.1", mqtt.port or 0),
+        )
         self.remote = RemoteMock(self.url)
 
     def begin_test(self, region: str) -> None:
         """Reset the server, forget its output, and set the default region of its clients."""
-        self.remote.reset()
+        self.url.reset()
         self.url.region = region
         self._read = self._log.stat().st_size
 

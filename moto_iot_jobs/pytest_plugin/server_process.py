@@ -6,6 +6,7 @@ The test run holds the other end, so that the server never outlives it.
 from __future__ import annotations
 
 import os
+import runpy
 import signal
 import sys
 import threading
@@ -25,6 +26,5 @@ def _end_with_the_parent() -> None:
 
 if __name__ == "__main__":
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
-    from moto_iot_jobs.cli import main
-
-    sys.exit(main(["server", *sys.argv[1:]]))
+    sys.argv[1:1] = ["server"]
+    runpy.run_module(__package__.partition(".")[0], run_name="__main__", alter_sys=True)

@@ -68,7 +68,7 @@ class PluginSession:
     def begin_run(self) -> None:
         """Begin the run."""
         if self._config.getini("iot_jobs_activate"):
-            from moto_iot_jobs import activate
+            from moto_iot_jobs.mock import activate
 
             activate()
         if self.reports:
@@ -146,6 +146,9 @@ class PluginSession:
             # moto goes on without a resource that it cannot make, and warns. pytest puts the
             # filters back after the test.
             warnings.filterwarnings("error", r"Tried to parse AWS::IoT::")
+        if settings.strict:
+            # Its actions never take place; a test of them would be green for nothing.
+            warnings.filterwarnings("error", r"Topic rule .* IoT Jobs publishes")
         if self._recorder is not None:
             self._recorder.begin_test(strict=settings.strict)
         self.start_recording(will_mock=FIXTURE in names)
@@ -270,10 +273,22 @@ class PluginSession:
             self._server.stop()
             self._server = None
 
+    def hint(self) -> str | None:
+        """Return a sentence about what AWS would answer otherwise, if a strict test did that."""
+        calls = self._recorder.calls_of_default_host if self._recorder is not None else 0
+        if not calls:
+            return None
+        return (
+            f"AWS IoT Jobs: {calls} calls of iot-jobs-data went to the default host, where AWS"
+            " answers AccessDeniedException. Give the client the address of DescribeEndpoint"
+            " (iot:Data-ATS) as endpoint_url; mock_iot(config={'iot_jobs': {'endpoints':"
+            " 'strict'}}) answers as AWS does."
+        )
+
     def close(self) -> None:
         """End the run, or one that broke off."""
         if self._config.getini("iot_jobs_activate"):
-            from moto_iot_jobs import deactivate
+            from moto_iot_jobs.mock import deactivate
 
             deactivate()
         self.stop()

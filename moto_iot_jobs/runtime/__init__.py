@@ -40,11 +40,16 @@ class Runtime:
         presence: clients that are connected by MQTT.
         call_handled: sent with a `HandledCall` once its response is made.
         jobs_began: sent with the jobs of an account and region, empty, before they are first used.
-        thing_created, thing_deleted: sent with account, region and moto's thing, with the lock held.
+        thing_created, thing_deleted: sent with account, region and moto's thing; the lock is held.
+        default_host_called: sent when a data-plane request went to the host that SDKs use unless
+            they are given an endpoint.
         ending: sent before the mock forgets, the last moment at which its jobs can be looked at.
         ended: sent when the mock has forgotten, for what else is to be forgotten with it.
         authority_files: certificates of the authorities that devices are to trust, one for each
             port for TLS, oldest first.
+        public_host: name, and port if it has one, that DescribeEndpoint gives instead of AWS's.
+        public_url: address of the server in URLs that programs are given; by default that of the
+            request's own connection.
         topic_services: services beside Jobs that are called over MQTT, asked in order.
     """
 
@@ -59,9 +64,12 @@ class Runtime:
         self.jobs_began: Signal[JobsService] = Signal()
         self.thing_created: Signal[str, str, Any] = Signal()
         self.thing_deleted: Signal[str, str, Any] = Signal()
+        self.default_host_called: Signal[[]] = Signal()
         self.ending: Signal[[]] = Signal()
         self.ended: Signal[[]] = Signal()
         self.authority_files: list[Path] = []
+        self.public_host: str | None = None
+        self.public_url: str | None = None
         self.topic_services: list[TopicService] = []
 
     def reset(self, forget: Callable[[], None]) -> None:
@@ -81,7 +89,7 @@ class Runtime:
     def clear(self) -> None:
         """Forget all that ends with a mock, but for its backends."""
         with backend_lock:
-            self.delivery.discard()
+            self.delivery.reset()
             self.clock.reset()
             self.faults.clear()
             self.quotas.clear()
@@ -91,7 +99,10 @@ class Runtime:
 
 
 def mock_is_on() -> bool:
-    """Tell whether a mock of moto is active; none is while the last one ends."""
+    """Tell whether a mock of moto is active.
+
+    None is while the last one ends.
+    """
     return bool(models.botocore_stubber.enabled)
 
 

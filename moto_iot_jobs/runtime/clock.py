@@ -14,7 +14,10 @@ _LAST = 253_402_300_799_999
 
 
 class Clock:
-    """The time of jobs: moto's, which freezegun and time-machine drive too, plus what tests added."""
+    """The time of jobs: moto's time plus what tests added.
+
+    freezegun and time-machine drive moto's time.
+    """
 
     def __init__(self) -> None:
         self._added = 0
@@ -27,8 +30,9 @@ class Clock:
         return (self._frozen_at if self._freezes else _moto_time()) + self._added
 
     def freeze(self) -> int:
-        """Stop the clock, so that only `advance` and `move_to` move it; return a number to end it
-        by.
+        """Stop the clock, so that only `advance` and `move_to` move it.
+
+        Return a number to end it by.
         """
         if not self._freezes:
             self._frozen_at = _moto_time()

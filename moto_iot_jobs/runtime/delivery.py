@@ -7,6 +7,8 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from heapq import heappop, heappush
+from itertools import count
 from typing import Any, NamedTuple
 
 from moto.core.base_backend import backend_lock
@@ -99,6 +101,9 @@ class Delivery:
         self.is_wanted = False
         self.ticker = Ticker(self.tick)
         self._waiting: deque[Callable[[], None]] = deque()
+        # By due time and number: what is to be handed out later.
+        self._late: list[tuple[int, int, Callable[[], None]]] = []
+        self._numbers = count()
         self._turn = threading.RLock()
         # A thread that delivers may wait for the lock of the backends, and not the other way round.
         protect(self._turn)
@@ -132,6 +137,18 @@ class Delivery:
         if self.posted.receivers:
             self._waiting.append(partial(self.posted.send, account, region, topic, at, write))
 
+    def later(self, due: int, act: Callable[[], None]) -> None:
+        """Call a function among what is handed out, once it is due.
+
+        Args:
+            due: milliseconds since the epoch.
+        """
+        heappush(self._late, (due, next(self._numbers), act))
+
+    def _release(self, now: int) -> None:
+        while self._late and self._late[0][0] <= now:
+            self._waiting.append(heappop(self._late)[2])
+
     def publish(self, account: str, region: str, topic: str, payload: bytes) -> None:
         """Hand out what a program published through `iot-data`."""
         if self.message_published.receivers:
@@ -145,6 +162,8 @@ class Delivery:
         The lock has to be held.
         """
         jobs.lifecycle.run_due_timers(now)
+        if self._late:
+            self._release(now)
         if self.is_wanted:
             self.collect(jobs, TIME)
 
@@ -162,7 +181,9 @@ class Delivery:
         self.delivered.send()
 
     def undisturbed(self, act: Callable[[], None], within: float) -> None:
-        """Call a function while no other thread delivers; give up after so many seconds.
+        """Call a function while no other thread delivers.
+
+        Give up after so many seconds.
 
         For those who have the lock already: a thread that delivers may be waiting for it, and would
         be waited for.
@@ -179,6 +200,7 @@ class Delivery:
             now = self._clock.now()
             for jobs in live_jobs():
                 self.run_due_timers_of(jobs, now)
+            self._release(now)
         self.deliver()
 
     def tick(self) -> None:
@@ -186,12 +208,13 @@ class Delivery:
         with backend_lock:
             now = self._clock.now()
             dues = [jobs.lifecycle.next_due() for jobs in live_jobs()]
+            dues += [due for due, _, _ in self._late[:1]]
         if any(due is not None and due <= now for due in dues):
             self.run_due_timers()
 
     @property
     def is_serving(self) -> bool:
-        """Whether a server of this process takes requests."""
+        """True if a server of this process takes requests."""
         return self._serving
 
     def serve(self) -> None:
@@ -214,9 +237,16 @@ class Delivery:
         """Forget what was collected."""
         self._waiting.clear()
 
+    def reset(self) -> None:
+        """Forget what was collected, and what is to come later."""
+        self._waiting.clear()
+        self._late.clear()
+
 
 class Ticker:
-    """A thread that calls a function five times a second; it never keeps a process alive.
+    """A thread that calls a function five times a second.
+
+    It never keeps a process alive.
 
     Args:
         tick: what is called.

@@ -1,4 +1,4 @@
-"""Fault injection: errors, delays and lost connections, before and after a call is carried out."""
+"""Fault injection: errors, delays and lost connections, before and after an operation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .faults import Delay, Effect, MatchedFault
 
 
 class ConnectionLost(ConnectionClosedError, RequestsConnectionError):  # type: ignore[misc]
-    """The error of a client in this process, be it of botocore or of requests, without a response."""
+    """The error of a client in this process without a response, for botocore and requests."""
 
 
 class ConnectionDropped(ConnectionResetError, RequestsConnectionError):
@@ -33,7 +33,10 @@ class ConnectionDropped(ConnectionResetError, RequestsConnectionError):
 
 
 class InterruptedCall(Protocol):
-    """The part of a call that faults work on; see `dispatch.pipeline.Call`."""
+    """The part of a call that faults work on.
+
+    See `dispatch.pipeline.Call`.
+    """
 
     from_server: bool
     url: str
@@ -43,7 +46,10 @@ class InterruptedCall(Protocol):
         ...
 
     def read_timeout(self) -> float | None:
-        """Return the seconds that the caller waits; None when that is not known."""
+        """Return the seconds that the caller waits.
+
+        None when that is not known.
+        """
         ...
 
 
@@ -94,8 +100,9 @@ def is_lost(outcome: Effect | None) -> bool:
 
 
 def wait(delay: Delay, *, from_server: bool) -> None:
-    """Let the time of a delay pass: really, where a caller has a clock of its own to look at, or
-    on the mock's clock.
+    """Wait for a delay, or move the mock's clock by it.
+
+    A caller with a clock of its own has to wait for real.
     """
     really = from_server if delay.sleep is None else delay.sleep
     if really:
@@ -139,8 +146,9 @@ def _connection_of_motos_server() -> Any:
 
 
 def read_timeout() -> float | None:
-    """Return how many seconds the calling client of botocore waits for an answer; None when
-    another client calls.
+    """Return how many seconds the calling client of botocore waits for an answer.
+
+    None when another client calls.
 
     moto answers from an event of botocore that is told nothing of the client's configuration, but
     is called from where it is known: the request's context.

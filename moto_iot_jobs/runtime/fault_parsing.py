@@ -1,5 +1,6 @@
-"""Faults as they are requested, in process or over HTTP: read and checked before anything is
-injected.
+"""Parsing of faults as they are requested, in process or over HTTP.
+
+They are checked before anything is injected.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from functools import cache
 from types import EllipsisType
 from typing import Any
 
+from moto_iot_jobs.broker.topics import is_valid_filter
 from moto_iot_jobs.service.suggestions import suggestion
 from moto_iot_jobs.wire import SERVICES, ServiceApi
 from moto_iot_jobs.wire.exceptions import TWINS
@@ -20,6 +22,8 @@ from .faults import Delay, Effect, FaultFilter, Target, error_effect
 
 _KINDS = ("error", "delay", "lose")
 _LOST = ("request", "response")
+_OF_MESSAGES = {"lose": "lost", "repeat": "repeated", "delay": "delayed"}
+_MEMBERS_OF_MESSAGES = ("topic", *_OF_MESSAGES, "times", "after", "probability", "seed")
 _MEMBERS = (
     *("operation", *_KINDS, "sleep", "service", "times"),
     *("thing", "job_id", "after", "probability", "seed"),
@@ -40,7 +44,8 @@ def read(members: Mapping[str, Any]) -> tuple[FaultFilter, Effect, int | Ellipsi
     Args:
         members: operation, and one of error (a name), delay (seconds) and lose ("request" or
             "response"). As far as wanted: service, times (None for all), thing, job_id, after (a
-            number of calls), probability, seed; for a delay sleep.
+            number of calls), probability, seed; for a delay sleep. Or, for messages, topic, and one
+            of lose (True), repeat (True) and delay (seconds); and times, after, probability, seed.
 
     Returns:
         The calls that it is for, its effect, and its number of calls (`...` where none was given).
@@ -49,22 +54,47 @@ def read(members: Mapping[str, Any]) -> tuple[FaultFilter, Effect, int | Ellipsi
         KeyError: operation is missing.
         ValueError: anything else is wrong; the message says what to write instead.
     """
-    for name in members:
-        if name not in _MEMBERS:
-            raise ValueError(
-                f"There is no member {name!r}.{suggestion(name, _MEMBERS)} It is one of:"
-                f" {', '.join(_MEMBERS)}."
-            )
-    given = [kind for kind in _KINDS if members.get(kind) is not None]
-    if len(given) != 1:
-        raise ValueError(
-            f"A fault is one of: {', '.join(_KINDS)}; not {' and '.join(given) or 'none'}."
-        )
+    if "topic" in members:
+        return _read_of_messages(members)
+    _check_members(members, _MEMBERS, _KINDS)
     operation = _text(members, "operation")
     targets = _find_targets(operation, members.get("service"))
     if members.get("error") is not None:
         targets = _targets_giving(_text(members, "error"), targets)
     return _filter(members, operation, targets), _effect(members, operation), _times(members)
+
+
+def _check_members(
+    members: Mapping[str, Any], known: Collection[str], kinds: Collection[str]
+) -> None:
+    for name in members:
+        if name not in known:
+            raise ValueError(
+                f"There is no member {name!r}.{suggestion(name, known)} It is one of:"
+                f" {', '.join(known)}."
+            )
+    given = [kind for kind in kinds if members.get(kind) is not None]
+    if len(given) != 1:
+        raise ValueError(
+            f"A fault is one of: {', '.join(kinds)}; not {' and '.join(given) or 'none'}."
+        )
+
+
+def _read_of_messages(
+    members: Mapping[str, Any],
+) -> tuple[FaultFilter, Effect, int | EllipsisType | None]:
+    _check_members(members, _MEMBERS_OF_MESSAGES, _OF_MESSAGES)
+    topic = _text(members, "topic")
+    if not is_valid_filter(topic):
+        raise ValueError(f"topic must be an MQTT topic filter; not {topic!r}.")
+    kind = next(each for each in _OF_MESSAGES if members.get(each) is not None)
+    seconds = members[kind] if kind == "delay" else 0
+    if kind == "delay" and not (_is_number(seconds) and seconds > 0 and math.isfinite(seconds)):
+        raise ValueError(f"A delay must be a number of seconds more than 0; not {seconds!r}.")
+    if kind != "delay" and members[kind] is not True:
+        raise ValueError(f"{kind} must be True; not {members[kind]!r}.")
+    effect = Effect(message=_OF_MESSAGES[kind], seconds=seconds)
+    return _filter(members, topic, frozenset()), effect, _times(members)
 
 
 def _filter(members: Mapping[str, Any], operation: str, targets: frozenset[Target]) -> FaultFilter:
@@ -203,8 +233,9 @@ def known_errors() -> frozenset[str]:
 
 
 def _targets_giving(error: str, targets: frozenset[Target]) -> frozenset[Target]:
-    """Return those of some operations that can give an error: an exception, or a code of the MQTT
-    API.
+    """Return those of some operations that can give an error.
+
+    It is an exception, or a code of the MQTT API.
 
     Raises:
         ValueError: none of them ever gives it.
@@ -229,8 +260,9 @@ def _targets_giving(error: str, targets: frozenset[Target]) -> frozenset[Target]
 
 
 def _targets_naming(member: str, condition: str, targets: frozenset[Target]) -> frozenset[Target]:
-    """Return those of some operations whose path or topic names a thing ("thingName") or a job
-    ("jobId").
+    """Return those of some operations whose path or topic has a label.
+
+    A thing's is "thingName" and a job's "jobId".
 
     Args:
         condition: the condition as the caller wrote it, for the message.

@@ -52,19 +52,29 @@ class Effect(NamedTuple):
         delay: how late its response comes.
         lost: "request" when it never arrives, "response" when it is carried out and the response
             never arrives.
+        message: for messages and not for calls: "lost", "repeated" or "delayed".
+        seconds: how late a delayed message comes.
     """
 
     error: WireError | None = None
     code: str = ""
     delay: Delay | None = None
     lost: str | None = None
+    message: str | None = None
+    seconds: float = 0
 
     @property
     def is_outcome(self) -> bool:
-        """Whether it decides what the caller gets; a delay comes on top of that."""
+        """True if it decides what the caller gets.
+
+        A delay comes on top of that.
+        """
         return self.delay is None
 
     def __str__(self) -> str:
+        if self.message is not None:
+            late = f" by {self.seconds:g} s" if self.message == "delayed" else ""
+            return f"a {self.message} message{late}"
         if self.error is not None:
             return self.error.code
         if self.delay is not None:
@@ -73,10 +83,10 @@ class Effect(NamedTuple):
 
 
 class FaultFilter(NamedTuple):
-    """The calls that a fault is for.
+    """The calls, or messages, that a fault is for.
 
     Attributes:
-        operation: as it was written, possibly a pattern.
+        operation: as it was written, possibly a pattern; for messages a topic filter.
         targets: the operations that it stands for, each with its service.
         thing, job_id: the thing and job that a call must name; None is any.
         after: number of such calls that pass first.
@@ -141,6 +151,19 @@ class InjectedFault:
             return False
         if fault_filter.job_id is not None and names.get("jobId") != fault_filter.job_id:
             return False
+        return self._count()
+
+    def meets_message(self, topic: str) -> bool:
+        """Tell whether a message meets it, and count that."""
+        if self.effect.message is None:
+            return False
+        # Imported late: most tests inject nothing into messages.
+        from moto_iot_jobs.broker.topics import selects
+
+        return selects(self.filter.operation, topic) and self._count()
+
+    def _count(self) -> bool:
+        fault_filter = self.filter
         self._seen += 1
         if self._seen <= fault_filter.after:
             return False
@@ -152,12 +175,15 @@ class InjectedFault:
 
     @property
     def is_used_up(self) -> bool:
-        """Whether no further call meets it."""
+        """True if no further call meets it."""
         return self.times is not None and self.met >= self.times
 
     @property
     def is_pending(self) -> bool:
-        """Whether it was met less often than injected; one without a number, whether never."""
+        """True if it was met less often than injected.
+
+        One without a number, whether never.
+        """
         return self.met == 0 if self.times is None else self.met < self.times
 
     def __str__(self) -> str:
@@ -198,7 +224,9 @@ class MatchedFault(NamedTuple):
 
 
 class FaultRegistry:
-    """The injected faults; each attempt of a client counts as a call.
+    """The injected faults.
+
+    Each attempt of a client counts as a call.
 
     Attributes:
         injected: those that a call can meet, oldest first.
@@ -240,7 +268,10 @@ class FaultRegistry:
         self._remove(number)
 
     def end(self, number: int) -> None:
-        """Cancel the fault of that number; it stays pending if it was not met."""
+        """Cancel the fault of that number.
+
+        It stays pending if it was not met.
+        """
         fault = self._remove(number)
         if fault is not None and fault.is_pending:
             self._ended.append(fault)
@@ -280,6 +311,18 @@ class FaultRegistry:
         if outcome is None and delay is None:
             return None
         return MatchedFault(outcome, delay.delay if delay is not None else None)
+
+    def take_message(self, topic: str) -> Effect | None:
+        """Return what one message meets, or None when no fault is for it."""
+        if not self.injected:
+            return None
+        with self._lock:
+            for fault in self.injected:
+                if fault.meets_message(topic):
+                    if fault.is_used_up:
+                        self.injected = [each for each in self.injected if each is not fault]
+                    return fault.effect
+        return None
 
     def _first(
         self, target: Target, names: Mapping[str, str], *, is_outcome: bool

@@ -1,4 +1,6 @@
-"""Which clients are connected by MQTT, as fleet indexing shows it of things of the same names.
+"""The clients that are connected by MQTT, for fleet indexing.
+
+It shows them as the connectivity of things of the same names.
 
 Source: AWS IoT developer guide, managing-index, and life-cycle-events for the reasons.
 """
@@ -13,7 +15,9 @@ _Key = tuple[str, str, str]
 
 
 class Presence:
-    """The connections of each account and region, by client id; forgotten with the mock.
+    """The connections of each account and region, by client id.
+
+    Forgotten with the mock.
 
     Attributes:
         changed: sent with account, region and client id, after a client came or went.
@@ -34,7 +38,10 @@ class Presence:
         clean_session: bool,
         session_expiry: int = 0,
     ) -> None:
-        """Note that a client connected, at `now` in milliseconds; both durations in seconds."""
+        """Note that a client connected, at `now` in milliseconds.
+
+        Both durations in seconds.
+        """
         found: dict[str, Any] = {
             "connected": True,
             "timestamp": now,
@@ -57,7 +64,10 @@ class Presence:
             self.changed.send(account, region, client_id)
 
     def of(self, account: str, region: str, client_id: str) -> dict[str, Any]:
-        """Return what is known of a client; of one that never connected, only that."""
+        """Return what is known of a client.
+
+        Of one that never connected, only that.
+        """
         return dict(self._clients.get((account, region, client_id), {"connected": False}))
 
     def clear(self) -> None:

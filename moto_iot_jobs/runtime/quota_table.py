@@ -1,4 +1,4 @@
-"""AWS's quotas of Jobs, a row each: the name here, the number at AWS, and the enforcement here.
+"""AWS's quotas of Jobs: the name here, the number at AWS, and the enforcement here.
 
 Source: AWS general reference, "AWS IoT Device Management endpoints and quotas", unless a row names
 another.
@@ -56,7 +56,7 @@ class Quota(NamedTuple):
 
     @property
     def is_rate(self) -> bool:
-        """Whether it is a number of calls a second."""
+        """True if it is a number of calls a second."""
         return bool(self.operations)
 
 

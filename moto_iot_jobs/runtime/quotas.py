@@ -1,4 +1,4 @@
-"""The quotas that are enforced, their numbers, and the calls that are left of each this second."""
+"""The quotas that are enforced, and the calls that are left of each this second."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ _ALTERNATIVES = frozenset({"concurrent_jobs_at_creation"})
 
 
 class Quotas:
-    """The enforced quotas, layer upon layer; of two that name the same quota the later one holds.
+    """The enforced quotas, layer upon layer.
+
+    Of two that name the same quota the later one holds.
 
     Attributes:
         rates: calls a second, and the quota that says so, by service and operation. Empty while no

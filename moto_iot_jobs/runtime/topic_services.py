@@ -23,5 +23,8 @@ class TopicService(NamedTuple):
 
 
 def public_service(services: Iterable[TopicService], topic: str) -> TopicService | None:
-    """Return the service that publishes its responses to a topic's requests; None if none does."""
+    """Return the service that publishes its responses to a topic's requests.
+
+    None if none does.
+    """
     return next((each for each in services if not each.is_private and each.knows(topic)), None)

@@ -1,13 +1,18 @@
-"""How the server answers: operations of Jobs itself, and everything else by moto's application."""
+"""Responses of the server: operations of Jobs at once, everything else by moto's application."""
 
 from __future__ import annotations
 
 import logging
+import re
+from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 
 from aiohttp import web
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+from moto_iot_jobs.broker.listener import Endpoint
+from moto_iot_jobs.broker.printable import printable
 from moto_iot_jobs.dispatch.http import (
     LARGEST_BODY,
     HttpRequest,
@@ -22,8 +27,11 @@ from moto_iot_jobs.iotjobsdata.urls import transport as data_plane
 from moto_iot_jobs.plugin.fast_path import is_recording
 from moto_iot_jobs.runtime import runtime
 
-from .listener import HttpListener, body_of, refusal
+from . import origins
+from .listener import body_of, refusal
+from .logs import log_request, requests_log, without_query
 from .threads import Threads
+from .websockets import is_upgrade, serve_mqtt
 from .wsgi import Gateway
 
 logger = logging.getLogger(__name__)
@@ -33,32 +41,53 @@ _PLANES: dict[str, HttpsTransport | ShadowTransport] = {
     "iot-jobs-data": data_plane,
     "iotdata": shadows,
 }
+# Endpoints as AWS names them, below any domain: of the control plane, of the data plane, and the
+# one that Jobs shares with shadows.
+_HOST = re.compile(
+    r"(?:(?P<control>iot(?:-fips)?)|iot-jobs-data|[a-z0-9-]+\.jobs\.iot(?:-fips)?"
+    r"|(?P<shared>(?:data|data-ats|data\.ats|[a-z0-9]+-ats|a[a-z0-9]{13})\.iot(?:-fips)?))"
+    r"\.[a-z]{2}(?:-[a-z]+)+-\d\.[a-z]"
+)
+_LABELS = {"thingName": "thing", "jobId": "job", "jobTemplateId": "template"}
 
 
 class ServerApplication:
     """moto's server with IoT Jobs.
 
-    moto would answer the same, but takes long to find out what is asked.
+    Operations that this package knows are answered at once, for moto takes long to find out what a
+    request is for.
+
+    Args:
+        devices: returns the endpoint for devices that open a WebSocket, starting it if it has to.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, devices: Callable[[], Endpoint]) -> None:
         self._threads = Threads()
         self._moto = Gateway(_Dispatcher(create_backend_app), self._threads)
-
-    def listen(self, host: str, port: int) -> HttpListener:
-        """Return a listener that has its requests answered here.
-
-        Raises OSError, as HttpListener does.
-        """
-        return HttpListener(host, port, self.answer)
+        self._devices = devices
 
     def close(self) -> None:
         """Give the threads back."""
         self._threads.close()
 
-    async def answer(self, request: web.BaseRequest) -> web.Response:
-        """Answer a request."""
-        plane = _PLANES.get(signing_name(request.headers.get("Authorization", "")) or "")
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Respond to a request, and log it."""
+        began = perf_counter()
+        if is_upgrade(request):
+            # Not on this thread: starting an endpoint waits for it.
+            return await serve_mqtt(request, await self._threads.run(self._devices))
+        refused = _refused(request)
+        if refused is not None:
+            response = refused
+        else:
+            plane = _plane_of(request)
+            response = await self._answer(request, plane)
+        _log(request, response, (perf_counter() - began) * 1000)
+        return response
+
+    async def _answer(
+        self, request: web.BaseRequest, plane: HttpsTransport | ShadowTransport | None
+    ) -> web.Response:
         if (
             plane is None
             or _is_for_moto_alone(request)
@@ -68,7 +97,13 @@ class ServerApplication:
         body = await body_of(request, LARGEST_BODY)
         answer = await carry_out(
             plane,
-            HttpRequest.of_server(request.method, request.raw_path, request.headers, body),
+            HttpRequest.of_server(
+                request.method,
+                request.raw_path,
+                request.headers,
+                body,
+                "http" if request.get_extra_info("ssl_object") is None else "https",
+            ),
             self._threads,
         )
         return await self._by_moto(request, body) if answer is None else response(answer)
@@ -86,7 +121,7 @@ class ServerApplication:
             )
         # targets that are no URLs, text that is not UTF-8, words for numbers
         except ValueError as problem:
-            logger.exception("moto cannot read %s %s", request.method, request.raw_path)
+            logger.exception("moto cannot read %s", without_query(request.method, request.raw_path))
             return refusal(
                 400, "SerializationException", f"moto cannot read the request: {problem}"
             )
@@ -94,7 +129,8 @@ class ServerApplication:
             if not isinstance(problem, _Unattributable) and _is_signed_if_at_all(request):
                 raise
             logger.exception(
-                "moto cannot tell for which service %s %s is", request.method, request.raw_path
+                "moto cannot tell for which service %s is",
+                without_query(request.method, request.raw_path),
             )
             return refusal(
                 400,
@@ -135,6 +171,66 @@ def response(answer: Response) -> web.Response:
     return web.Response(
         status=status, headers=headers, body=body if isinstance(body, bytes) else str(body).encode()
     )
+
+
+def _plane_of(request: web.BaseRequest) -> HttpsTransport | ShadowTransport | None:
+    """Return what a request was signed for, or else what its host is the endpoint of."""
+    authorization = request.headers.get("Authorization")
+    if authorization is not None:
+        return _PLANES.get(signing_name(authorization) or "")
+    found = _HOST.match(request.headers.get("Host", ""))
+    if found is None:
+        return None
+    if found["shared"]:
+        path = request.raw_path.partition("?")[0]
+        return data_plane if data_plane.knows(request.method, path) else shadows
+    return control_plane if found["control"] else data_plane
+
+
+def _refused(request: web.BaseRequest) -> web.Response | None:
+    """Refuse what a stranger's page sends to the mock, and what has no signature but needs one."""
+    path = request.raw_path.partition("?")[0]
+    if path.startswith("/moto-api"):
+        origin = request.headers.get("Origin")
+        host = request.headers.get("Host", "localhost")
+        if not origins.allows_host(host) or (origin is not None and not origins.allows(origin)):
+            logger.warning(
+                "refused: %s of the page %s at %s",
+                without_query(request.method, path),
+                printable(origin or "(none)"),
+                printable(host),
+            )
+            return refusal(
+                403,
+                "ForbiddenException",
+                "This host or origin may not use the mock; see the option --allow-origin.",
+            )
+        return None
+    if (
+        "Authorization" not in request.headers
+        and "X-Amz-" not in request.raw_path
+        and _HOST.match(request.headers.get("Host", "")) is None
+        and any(plane.knows(request.method, path) for plane in (control_plane, data_plane))
+    ):
+        return refusal(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
+    return None
+
+
+def _log(request: web.BaseRequest, response: web.Response, milliseconds: float) -> None:
+    if not requests_log.isEnabledFor(logging.INFO):
+        return
+    code = response.headers.get("x-amzn-ErrorType")
+    path = request.raw_path.partition("?")[0]
+    plane = _plane_of(request)
+    routed = None
+    if isinstance(plane, HttpsTransport):
+        routed = plane.operations.api.match(request.method, path)
+    if routed is None or not isinstance(plane, HttpsTransport):
+        what, labels = f'"{without_query(request.method, path)}"', {}
+    else:
+        what = f"{plane.operations.service} {routed.operation}"
+        labels = {_LABELS[name]: value for name, value in routed.labels.items() if name in _LABELS}
+    log_request(request.remote or "-", what, response.status, code, milliseconds, **labels)
 
 
 def _is_for_moto_alone(request: web.BaseRequest) -> bool:

@@ -7,6 +7,7 @@ Needs the extra `mqtt`.
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -170,6 +171,7 @@ class Bridge:
         client, put = self._client, self._todo.put
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
+        client.on_connect_fail = self._on_connect_fail
         client.on_subscribe = lambda _client, _userdata, _number, codes, _properties: (
             self._on_subscribe(codes)
         )
@@ -193,6 +195,12 @@ class Bridge:
         self._todo.put(partial(self._resume, self._connection, flags.session_present))
         # Always: the broker may have forgotten us.
         self._client.subscribe(self._filters)
+
+    def _on_connect_fail(self, *_: object) -> None:
+        # The library goes on trying, and tells why it fails only as the exception at hand.
+        problem = sys.exc_info()[1]
+        if not self._tried.is_set() and isinstance(problem, OSError):
+            self._tell(problem.strerror or str(problem))
 
     def _on_subscribe(self, codes: Any) -> None:
         refused = [

@@ -1,7 +1,8 @@
-"""A certificate authority for one endpoint, made when it starts and gone when it stops."""
+"""A certificate authority for the ports of a server or an endpoint."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timezone
@@ -21,38 +22,79 @@ _NOT_AFTER = datetime(2049, 12, 31, tzinfo=timezone.utc)
 
 
 class Authority:
-    """Signs one certificate, that of the server; both lie in a folder of their own until `close`.
+    """Signs one certificate, that of the server.
 
     Attributes:
         certificate: PEM file of the authority's certificate, which clients are to trust.
         server_certificate: PEM file of the server's.
-        server_key: PEM file of the server's private key.
+        server_key: PEM file of the server's private key, readable by its owner alone.
 
     Args:
         hosts: names and addresses under which clients reach the server.
+        folder: where the authority is kept, and found the next time; a temporary folder that goes
+            with `close` by default.
+
+    Raises:
+        OSError: the folder cannot be written.
+        ValueError: what is in the folder is no authority.
     """
 
-    def __init__(self, hosts: Iterable[str]) -> None:
-        self._folder = TemporaryDirectory(prefix="moto-iot-jobs-")
-        folder = Path(self._folder.name)
+    def __init__(self, hosts: Iterable[str], folder: Path | None = None) -> None:
+        self._temporary: TemporaryDirectory[str] | None = None
+        if folder is None:
+            self._temporary = TemporaryDirectory(prefix="moto-iot-jobs-")
+            folder = Path(self._temporary.name)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.certificate = folder / "ca.pem"
         self.server_certificate = folder / "server.pem"
         self.server_key = folder / "server.key"
-        key, server_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
         name = _name("moto-iot-jobs")
-        self.certificate.write_bytes(_pem(_authority(name, key)))
+        key = self._key_of_authority(folder / "ca.key", name)
+        server_key = ec.generate_private_key(ec.SECP256R1())
         self.server_certificate.write_bytes(_pem(_server(list(hosts), name, key, server_key)))
-        self.server_key.write_bytes(
-            server_key.private_bytes(
+        _write_key(self.server_key, server_key)
+
+    def _key_of_authority(self, file: Path, name: x509.Name) -> ec.EllipticCurvePrivateKey:
+        if self._temporary is None and file.exists():
+            found = serialization.load_pem_private_key(file.read_bytes(), None)
+            certificate = x509.load_pem_x509_certificate(self.certificate.read_bytes())
+            if (
+                not isinstance(found, ec.EllipticCurvePrivateKey)
+                or certificate.public_key() != found.public_key()
+            ):
+                raise ValueError(f"{file} is not the key of {self.certificate}")
+            file.chmod(0o600)
+            return found
+        key = ec.generate_private_key(ec.SECP256R1())
+        self.certificate.write_bytes(_pem(_authority(name, key)))
+        if self._temporary is None:
+            _write_key(file, key)
+        return key
+
+    def discard_key(self) -> None:
+        """Delete the server's key, once every port has read it. Idempotent.
+
+        A process that is killed leaves none behind then.
+        """
+        self.server_key.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Delete the files, unless they are kept in a folder of the caller's."""
+        self.discard_key()
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+
+def _write_key(file: Path, key: ec.EllipticCurvePrivateKey) -> None:
+    file.unlink(missing_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+        stream.write(
+            key.private_bytes(
                 serialization.Encoding.PEM,
                 serialization.PrivateFormat.PKCS8,
                 serialization.NoEncryption(),
             )
         )
-
-    def close(self) -> None:
-        """Delete the files."""
-        self._folder.cleanup()
 
 
 def _authority(name: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
@@ -88,8 +130,9 @@ def _builder(
     key: ec.EllipticCurvePrivateKey,
     issuer_key: ec.EllipticCurvePrivateKey,
 ) -> x509.CertificateBuilder:
-    """What both certificates have; Python 3.13 and others verify strictly and insist on both key
-    identifiers.
+    """Begin a certificate of either kind.
+
+    Python 3.13 and others verify strictly and insist on both key identifiers.
     """
     return (
         x509.CertificateBuilder()

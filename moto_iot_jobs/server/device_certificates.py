@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import socket
 import ssl
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,6 +26,7 @@ from moto_iot_jobs.runtime.delivery import find_jobs
 from . import origins
 from .certificates import Authority
 
+_EVERYWHERE = ("", "0.0.0.0", "::")
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _SIGNED_HEADER = re.compile(rf"{_ALGORITHM}\s.*Credential=.*Signature=\S")
 
@@ -85,27 +88,46 @@ class DeviceCertificates:
 
 
 @contextmanager
-def server_authority(account: str, region: str, host: str) -> Iterator[Authority]:
-    """Within the block, an authority for servers on a host, whose certificate can be fetched over
-    HTTP meanwhile.
+def server_authority(
+    account: str,
+    region: str,
+    host: str,
+    names: Iterable[str] = (),
+    folder: Path | None = None,
+) -> Iterator[Authority]:
+    """Within the block, an authority for servers on a host, whose certificate HTTP gives out.
 
     Args:
         account: the devices' account, to whose hosts the servers' certificate answers too.
         region: the devices' region.
         host: address that the servers listen on.
+        names: further names and addresses of the servers.
+        folder: where the authority is kept; nowhere by default.
     """
     with backend_lock:
         location = find_jobs(account, region).location
-    own = [host] if host not in ("", "0.0.0.0", "::") else []
-    authority = Authority(
-        dict.fromkeys(["localhost", "127.0.0.1", *own, *endpoint_addresses(location)])
-    )
+    own = [host] if host not in _EVERYWHERE else _local_addresses()
+    hosts = ["localhost", "127.0.0.1", *own, *names, *endpoint_addresses(location)]
+    authority = Authority(dict.fromkeys(hosts), folder)
     runtime.authority_files.append(authority.certificate)
     try:
         yield authority
     finally:
         runtime.authority_files.remove(authority.certificate)
         authority.close()
+
+
+def _local_addresses() -> list[str]:
+    """Return this machine's name and addresses, as far as its resolver knows them."""
+    name = socket.gethostname()
+    found = [name]
+    with suppress(OSError):
+        found += [str(each[4][0]).partition("%")[0] for each in socket.getaddrinfo(name, None)]
+    with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        # Sends nothing: the kernel chooses the address that packets would leave from.
+        probe.connect(("192.0.2.1", 9))
+        found.append(probe.getsockname()[0])
+    return found
 
 
 def may_open_websocket(upgrade: Upgrade, must_be_signed: bool) -> bool:

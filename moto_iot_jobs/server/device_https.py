@@ -1,36 +1,38 @@
-"""HTTPS for the devices of one account and region: a certificate instead of a signature, as on
-AWS's port 8443.
-"""
+"""HTTPS for devices that show a certificate and sign nothing, as on AWS's port 8443."""
 
 from __future__ import annotations
 
-from threading import Thread
+from time import perf_counter
 from types import TracebackType
 from typing import Any
 
 from aiohttp import web
 from multidict import CIMultiDict
 
+from moto_iot_jobs.broker.loop import LoopThread
 from moto_iot_jobs.dispatch.http import LARGEST_BODY, HttpRequest, HttpsCall, HttpsTransport
 from moto_iot_jobs.iotjobsdata.responses import operations
 from moto_iot_jobs.runtime.defaults import home_account
 
-from .application import carry_out, response
+from .application import carry_out
+from .application import response as response_of
 from .certificates import Authority
 from .device_certificates import DeviceCertificates
 from .listener import HttpListener, body_of, refusal
+from .logs import log_request, without_query
 from .threads import Threads
 
 
 class DeviceHttps:
-    """Listens already; serves from :meth:`start` to :meth:`stop` or inside a ``with`` block, once.
+    """Listens already; serves from :meth:`start` to :meth:`close` or inside a ``with`` block, once.
 
     Args:
         region: the devices' region.
         host: address to listen on.
         port: port to listen on; 0 for any that is free.
         authority: of the server.
-        server_url: where signed URLs in job documents are to lead to.
+        server_url: base of signed URLs in job documents.
+        loop: the thread that serves.
         account: the devices' account; moto's own by default.
 
     Raises:
@@ -45,21 +47,15 @@ class DeviceHttps:
         port: int,
         authority: Authority,
         server_url: str,
+        loop: LoopThread,
         account: str | None = None,
     ) -> None:
         account = home_account(account)
         certificates = DeviceCertificates(account, region, authority, over_http=True)
-        self._threads = Threads()
-
-        def make_call(*arguments: Any) -> HttpsCall:
-            call = _CertifiedCall(*arguments)
-            call.account, call.region = account, region
-            return call
-
-        transport = HttpsTransport(operations, make_call)
-        application = _Application(certificates, transport, server_url, self._threads)
-        self._listener = HttpListener(host, port, application.answer, tls=certificates.context)
-        self._thread = Thread(target=self._listener.serve, name="moto-iot-jobs-https", daemon=True)
+        self._devices = CertifiedDevices(certificates, account, region, server_url)
+        self._listener = HttpListener(
+            host, port, self._devices.answer, loop=loop, tls=certificates.context
+        )
 
     @property
     def address(self) -> tuple[str, int]:
@@ -68,14 +64,13 @@ class DeviceHttps:
 
     def start(self) -> DeviceHttps:
         """Begin to answer."""
-        self._thread.start()
+        self._listener.start()
         return self
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Close all connections and the port."""
-        self._listener.stop()
-        self._thread.join()
-        self._threads.close()
+        self._listener.close()
+        self._devices.close()
 
     def __enter__(self) -> DeviceHttps:
         return self.start()
@@ -86,7 +81,7 @@ class DeviceHttps:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.stop()
+        self.close()
 
 
 class _CertifiedCall(HttpsCall):
@@ -99,36 +94,71 @@ class _CertifiedCall(HttpsCall):
         return self.account
 
 
-class _Application:
+class CertifiedDevices:
+    """The data plane for requests of devices that show a certificate.
+
+    Args:
+        certificates: of the devices.
+        account, region: of the devices.
+        server_url: base of signed URLs in job documents; the address of the device's own connection
+            by default.
+    """
+
     def __init__(
         self,
         certificates: DeviceCertificates,
-        transport: HttpsTransport,
-        server_url: str,
-        threads: Threads,
+        account: str,
+        region: str,
+        server_url: str | None = None,
     ) -> None:
+        def make_call(*arguments: Any) -> HttpsCall:
+            call = _CertifiedCall(*arguments)
+            call.account, call.region = account, region
+            return call
+
         self._certificates = certificates
-        self._transport = transport
-        self._server_host = server_url.partition("://")[2]
-        self._threads = threads
+        self._transport = HttpsTransport(operations, make_call)
+        self._server_host = server_url.partition("://")[2] if server_url is not None else None
+        self._threads = Threads()
+
+    def close(self) -> None:
+        """Give the threads back."""
+        self._threads.close()
+
+    def knows(self, request: web.BaseRequest) -> bool:
+        """Tell whether a request is for an operation of devices."""
+        return self._transport.knows(request.method, request.raw_path.partition("?")[0])
 
     async def answer(self, request: web.BaseRequest) -> web.Response:
-        """Answer a request."""
+        """Respond to a request, and log it."""
+        began = perf_counter()
+        response = await self._answer(request)
+        log_request(
+            request.remote or "-",
+            f'"{without_query(request.method, request.raw_path)}" by certificate',
+            response.status,
+            response.headers.get("x-amzn-ErrorType"),
+            (perf_counter() - began) * 1000,
+        )
+        return response
+
+    async def _answer(self, request: web.BaseRequest) -> web.Response:
         body = await body_of(request, LARGEST_BODY)
         connection = request.get_extra_info("ssl_object")
         if connection is None or not self._certificates.accept(
             connection.getpeercert(binary_form=True)
         ):
             return refusal(403, "ForbiddenException", "Forbidden")
-        # Signed URLs in documents lead to the server itself, which asks nobody for a certificate.
-        headers = CIMultiDict(request.headers)
-        headers["Host"] = self._server_host
-        asked = HttpRequest.of_server(request.method, request.raw_path, headers, body)
-        answer = await carry_out(self._transport, asked, self._threads)
+        headers, scheme = CIMultiDict(request.headers), "https"
+        if self._server_host is not None:
+            # Signed URLs in documents lead to the server itself, which needs no certificate.
+            headers["Host"], scheme = self._server_host, "http"
+        received = HttpRequest.of_server(request.method, request.raw_path, headers, body, scheme)
+        answer = await carry_out(self._transport, received, self._threads)
         if answer is None:
             return refusal(
                 404,
                 "UnknownOperationException",
-                f"There is no operation {asked.method} {asked.raw_path}.",
+                f"There is no operation {received.method} {received.raw_path}.",
             )
-        return response(answer)
+        return response_of(answer)

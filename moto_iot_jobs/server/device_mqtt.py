@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from time import perf_counter
 from types import TracebackType
 from typing import TypeVar
 
 from moto_iot_jobs.broker.broker import Later, Replies
 from moto_iot_jobs.broker.client import Client
+from moto_iot_jobs.broker.connections import ConnectionChange
 from moto_iot_jobs.broker.limits import Limits
 from moto_iot_jobs.broker.listener import Endpoint
 from moto_iot_jobs.broker.loop import LoopThread
 from moto_iot_jobs.broker.printable import printable
+from moto_iot_jobs.broker.reason_codes import Reason
 from moto_iot_jobs.broker.topics import is_valid_name
 from moto_iot_jobs.iotjobsdata import mqtt
 from moto_iot_jobs.iotjobsdata.message import Message
-from moto_iot_jobs.iotjobsdata.topics import is_written_by_service, thing_of
+from moto_iot_jobs.iotjobsdata.topics import is_written_by_service, parse_request, thing_of
 from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.moto_api.client import is_remote
 from moto_iot_jobs.runtime import runtime
@@ -29,6 +33,7 @@ from moto_iot_jobs.runtime.topic_services import TopicService, public_service
 
 from .certificates import Authority
 from .device_certificates import DeviceCertificates, may_open_websocket, server_authority
+from .logs import log_request, requests_log
 from .threads import Threads
 
 logger = logging.getLogger(__name__)
@@ -49,6 +54,9 @@ class DeviceEndpoint:
         authority: of the server; one of its own by default.
         loop: the thread that serves; one of its own by default.
         limits: bounds of what clients may send.
+
+    Attributes:
+        certificates: those of the devices, where there is an authority.
 
     Raises:
         RuntimeError: in moto's server mode, where the mock is in another process.
@@ -79,8 +87,10 @@ class DeviceEndpoint:
         self._server_url = server_url
         self._endpoint: Endpoint | None = None
         self._authority = authority
+        self._owns_authority = authority is None
         self._loop = loop
         self._limits = limits
+        self.certificates: DeviceCertificates | None = None
         self._threads = Threads()
         self._undo = ExitStack()
 
@@ -88,7 +98,8 @@ class DeviceEndpoint:
         """Bind the ports and begin to serve. Raises OSError if a port is taken."""
         mqtt_port, mqtts_port = self._ports
         with ExitStack() as undo:
-            certificates = self._certificates(undo) if mqtts_port is not None else None
+            must_check = mqtts_port is not None or self._authority is not None
+            self.certificates = certificates = self._certificates(undo) if must_check else None
             endpoint = Endpoint(
                 host=self._host,
                 mqtt_port=mqtt_port,
@@ -99,6 +110,7 @@ class DeviceEndpoint:
                 accept_certificate=certificates.accept if certificates else None,
                 accept_upgrade=may_open_websocket,
                 is_reserved=is_written_by_service,
+                on_connection=self._on_connection,
                 limits=self._limits,
                 session_clock=runtime.clock.now,
                 loop=self._loop,
@@ -115,6 +127,8 @@ class DeviceEndpoint:
             runtime.delivery.ticker.start()
             undo.callback(runtime.delivery.ticker.stop)
             undo.enter_context(endpoint)
+            if certificates is not None and self._owns_authority and self._authority is not None:
+                self._authority.discard_key()
             self._endpoint = endpoint
             self._undo = undo.pop_all()
         return self
@@ -133,6 +147,11 @@ class DeviceEndpoint:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The endpoint. Raises LookupError before the start."""
+        return _there(self._endpoint)
 
     @property
     def mqtt_address(self) -> tuple[str, int]:
@@ -167,26 +186,43 @@ class DeviceEndpoint:
 
     # On the loop's thread
 
-    def _answer(self, topic: str, payload: bytes, _client: Client) -> Replies | Later | None:
+    def _answer(self, topic: str, payload: bytes, client: Client) -> Replies | Later | None:
         if thing_of(topic) is None:
             return None
         # An operation is over before a thread would have begun it, unless it has to wait as long as
         # a fault says.
         if runtime.faults.active():
-            return partial(self._respond_elsewhere, topic, payload)
-        replies = self._respond(topic, payload)
+            return partial(self._respond_elsewhere, topic, payload, client)
+        replies = self._respond(topic, payload, client)
         # What this leads to is published from here, so it follows the response (captured: accepted,
         # notify, notify-next).
         runtime.delivery.deliver()
         return replies
 
+    def _on_connection(self, change: ConnectionChange) -> None:
+        presence, where = runtime.presence, (self.account, self.region, change.client_id)
+        if change.connected:
+            presence.connected(
+                *where,
+                runtime.clock.now(),
+                keep_alive=change.terms.keep_alive,
+                clean_session=change.clean_start,
+                session_expiry=change.terms.session_expiry,
+            )
+        else:
+            presence.disconnected(*where, runtime.clock.now(), _disconnect_reason(change))
+
     def _respond_elsewhere(
-        self, topic: str, payload: bytes, done: Callable[[Replies | None], object]
+        self,
+        topic: str,
+        payload: bytes,
+        client: Client,
+        done: Callable[[Replies | None], object],
     ) -> None:
         def respond() -> None:
             replies: Replies = ()
             try:
-                replies = self._respond(topic, payload)
+                replies = self._respond(topic, payload, client)
             except Exception:
                 logger.exception("a request on %s failed", printable(topic))
             done(replies)
@@ -194,8 +230,12 @@ class DeviceEndpoint:
 
         self._threads.submit(respond)
 
-    def _respond(self, topic: str, payload: bytes) -> Replies:
+    def _respond(self, topic: str, payload: bytes, client: Client) -> Replies:
+        began = perf_counter()
         response = mqtt.respond(self.account, self.region, topic, payload, self._server_url)
+        if requests_log.isEnabledFor(logging.INFO):
+            milliseconds = (perf_counter() - began) * 1000
+            _log_response(client, topic, response, milliseconds)
         return () if response is None else ((response.topic, response.payload),)
 
     def _on_publish(self, topic: str, payload: bytes, _client: Client) -> None:
@@ -238,7 +278,38 @@ class DeviceEndpoint:
             endpoint.publish(topic, payload)
 
 
+def _log_response(
+    client: Client, topic: str, response: Message | None, milliseconds: float
+) -> None:
+    status, code = "lost", None
+    if response is not None:
+        status = response.topic.rpartition("/")[2]
+        if status == "rejected":
+            code = json.loads(response.payload)["code"]
+    request = parse_request(topic)
+    labels = {"thing": request.thing} if request is not None else {}
+    if request is not None and request.job is not None:
+        labels["job"] = request.job
+    what = f"iot-jobs-data {request.operation.value}" if request is not None else printable(topic)
+    log_request(f"mqtt:{printable(client.client_id)}", what, status, code, milliseconds, **labels)
+
+
 def _there(value: _Value | None) -> _Value:
     if value is None:
         raise LookupError("the endpoint has no such port, or was not started")
     return value
+
+
+# AWS IoT developer guide, life-cycle-events.
+_REASONS = {
+    None: "CONNECTION_LOST",
+    Reason.SESSION_TAKEN_OVER: "DUPLICATE_CLIENTID",
+    Reason.KEEP_ALIVE_TIMEOUT: "MQTT_KEEP_ALIVE_TIMEOUT",
+    Reason.SERVER_SHUTTING_DOWN: "SERVER_INITIATED_DISCONNECT",
+}
+
+
+def _disconnect_reason(change: ConnectionChange) -> str:
+    if change.by_client:
+        return "CLIENT_INITIATED_DISCONNECT"
+    return _REASONS.get(change.reason, "CLIENT_ERROR")

@@ -2,47 +2,100 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import ExitStack
 from typing import Any
 
+from moto_iot_jobs.broker.loop import LoopThread
 from moto_iot_jobs.plugin.registration import activate
 from moto_iot_jobs.runtime import runtime
 
+from .device_mqtt import DeviceEndpoint
+
 
 class Server:
-    """A server that listens already; `serve_forever` makes it answer.
+    """A server that listens already; it answers from :meth:`start` to :meth:`close`.
 
     Args:
         host: address to listen on.
         port: port to listen on; 0 for any that is free.
+        region, account: of the devices that open a WebSocket.
+
+    Attributes:
+        loop: the thread that serves all ports.
+        url: the address listened on, as a URL.
+        public_url: the address in URLs that programs are given.
 
     Raises:
         OSError: the port is taken, or the address is not this machine's.
     """
 
-    def __init__(self, host: str = "127.0.0.1", port: int = 5000) -> None:
-        self._application = _application()
-        self._listener = self._application.listen(host, port)
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 5000,
+        *,
+        region: str | None = None,
+        account: str | None = None,
+    ) -> None:
+        self._undo = ExitStack()
+        self._ended = threading.Event()
+        self._is_started = False
+        self._devices: DeviceEndpoint | None = None
+        self._devices_lock = threading.Lock()
+        self._of_devices = {"region": region, "account": account}
+        self.loop = LoopThread("moto-iot-jobs-server")
+        self.application = _application(self)
+        self._listener = _listener(host, port, self)
         self.host, self.port = self._listener.address
+        self.url = f"http://{netloc(self.host, self.port)}"
+        self.public_url = self.url
 
-    @property
-    def url(self) -> str:
-        """Where it can be reached."""
-        return f"http://{netloc(self.host, self.port)}"
+    def start(self) -> Server:
+        """Begin to answer."""
+        self._is_started = True
+        self.loop.start()
+        self._undo.callback(self.loop.close)
+        self._undo.callback(runtime.delivery.stop_serving)
+        self._undo.callback(self.application.close)
+        self._listener.start()
+        return self
 
     def serve_forever(self) -> None:
-        """Answer requests until `stop` is called from another thread, or the process is
-        interrupted.
-        """
-        self._listener.serve()
+        """Answer until `close` is called from another thread, or the process is interrupted."""
+        if not self._is_started:
+            self.start()
+        self._ended.wait()
 
-    def stop(self) -> None:
-        """Close all connections and let `serve_forever` return."""
-        self._listener.stop()
-        self._application.close()
-        runtime.delivery.stop_serving()
+    def close(self) -> None:
+        """Close all connections and ports, and let `serve_forever` return. Idempotent."""
+        if self._devices is not None:
+            self._devices.close()
+        self._listener.close()
+        self._undo.close()
+        self._ended.set()
+
+    def __enter__(self) -> Server:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def serve_devices(self, **options: Any) -> DeviceEndpoint:
+        """Start the endpoint of devices over MQTT, once; options are those of `DeviceEndpoint`."""
+        with self._devices_lock:
+            if self._devices is None:
+                options = {
+                    **self._of_devices,
+                    "server_url": self.public_url,
+                    "loop": self.loop,
+                    **options,
+                }
+                self._devices = DeviceEndpoint(**options).start()
+            return self._devices
 
 
-def _application() -> Any:
+def _application(server: Server) -> Any:
     activate()
     # Imported late: a mock in process needs no server's packages.
     try:
@@ -51,7 +104,13 @@ def _application() -> Any:
         raise SystemExit(
             f"{missing}. The server needs more than the mock: pip install 'moto-iot-jobs[server]'"
         ) from None
-    return ServerApplication()
+    return ServerApplication(lambda: server.serve_devices(mqtt_port=None, mqtts_port=None).endpoint)
+
+
+def _listener(host: str, port: int, server: Server) -> Any:
+    from .listener import HttpListener
+
+    return HttpListener(host, port, server.application.answer, loop=server.loop)
 
 
 def netloc(host: str, port: int) -> str:

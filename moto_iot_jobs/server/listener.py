@@ -1,27 +1,27 @@
-"""A port for HTTP: one thread reads requests, within bounds, and has them answered; connections
-are kept open.
-"""
+"""A port for HTTP, which reads requests within bounds and has them answered."""
 
 from __future__ import annotations
 
 import asyncio
-import errno
 import json
 import logging
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from typing import Any
+from functools import partial
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-#: How long a connection may be open without a request, or with one whose headers have not all come,
-#: in seconds.
+from moto_iot_jobs.broker.loop import LoopThread
+from moto_iot_jobs.broker.tls import HTTP_ALPN, TlsAcceptor
+
+from .logs import without_query
+
+#: Time that a connection may be open without a request, or without all of its headers, in seconds.
 IDLE_SECONDS = 300
-#: How long a client may send nothing of the rest of a body, or of a handshake, in seconds.
-PATIENCE_SECONDS = 10
+#: Time that a client may send nothing of the rest of a body, or of a handshake, in seconds.
+READ_TIMEOUT_SECONDS = 10
 #: Far more than any SDK sends. S3 shares the port, and keeps what users like in many headers.
 LARGEST_LINE = 1 << 16
 LARGEST_HEADER = 1 << 14
@@ -32,10 +32,10 @@ LARGEST_BODY = 1 << 30
 
 # By default a client that connects at the same moment as a hundred others may be turned away.
 _ARRIVING_TOGETHER = 512
-# How long an answer that is under way may still take when the port is closed.
-_FAREWELL_SECONDS = 1
+#: Time for a response that is under way when the port is closed, in seconds.
+SHUTDOWN_GRACE_SECONDS = 1
 
-Answering = Callable[[web.BaseRequest], Awaitable[web.Response]]
+Answering = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 logger = logging.getLogger(__name__)
 # What aiohttp says of connections.
@@ -43,15 +43,17 @@ _connections = logging.getLogger(f"{__name__}.connections")
 
 
 class HttpListener:
-    """Listens already; `serve` makes it answer, once.
+    """Listens already; it answers from :meth:`start` to :meth:`close`.
 
     Args:
         host: address to listen on.
         port: port to listen on; 0 for any that is free.
-        answer: called for each request, on the thread that serves: while it does not wait, all
-            others do.
-        tls: gives the TLS context for a connection that opens now, the same object each time; None
-            for plain HTTP.
+        answer: called for each request, on the loop's thread: while it does not wait, all others
+            do.
+        loop: the thread that serves.
+        tls: gives the TLS context for a connection that opens now; None for plain HTTP.
+        mqtt: makes the protocol for a connection that speaks MQTT, which TLS tells by ALPN; None
+            where there is only HTTP.
 
     Raises:
         OSError: the port is taken, or the address is not this machine's.
@@ -63,70 +65,76 @@ class HttpListener:
         port: int,
         answer: Answering,
         *,
+        loop: LoopThread,
         tls: Callable[[], ssl.SSLContext] | None = None,
+        mqtt: Callable[[], asyncio.Protocol] | None = None,
     ) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.create_server((host, port), family=family, backlog=_ARRIVING_TOGETHER)
         self._answer = answer
+        self._loop = loop
         self._tls = tls
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._end: asyncio.Event | None = None
-        self._is_stopped = False
+        self._mqtt = mqtt
+        self._http: web.Server | None = None
+        self._server: asyncio.AbstractServer | None = None
+        self._is_closed = False
         self.address: tuple[str, int] = self._socket.getsockname()[:2]
 
-    def serve(self) -> None:
-        """Answer until `stop` is called from another thread, or the process is interrupted."""
-        asyncio.run(self._serve())
+    def start(self) -> None:
+        """Begin to answer."""
+        self._loop.run(self._start())
 
-    def stop(self) -> None:
-        """Close all connections and the port, soon, and let `serve` return."""
-        self._is_stopped = True
-        if self._loop is None or self._end is None:
-            self._socket.close()
+    def close(self) -> None:
+        """Close all connections and the port. Idempotent."""
+        if self._is_closed:
             return
-        with suppress(RuntimeError):  # it has ended by itself
-            self._loop.call_soon_threadsafe(self._end.set)
+        self._is_closed = True
+        if self._server is None:
+            self._socket.close()
+        else:
+            self._loop.run(self._close())
 
-    async def _serve(self) -> None:
-        self._end, self._loop = asyncio.Event(), asyncio.get_running_loop()
-        if self._is_stopped:
-            self._socket.close()
-            return
-        self._loop.set_exception_handler(_Complaints())
-        http = web.Server(
+    async def _start(self) -> None:
+        self._http = http = web.Server(
             self._answered,
             access_log=None,
             logger=_connections,
             # S3 keeps bodies as they are sent.
             auto_decompress=False,
             keepalive_timeout=IDLE_SECONDS,
-            lingering_time=PATIENCE_SECONDS,
+            lingering_time=READ_TIMEOUT_SECONDS,
             max_line_size=LARGEST_LINE,
             max_field_size=LARGEST_HEADER,
             max_headers=MOST_HEADERS,
         )
-        tls = self._tls
-
-        def welcome() -> asyncio.Protocol:
-            if tls is not None:
-                # the handshake comes next, by the context that may just have learnt a certificate
-                tls()
-            return http()
-
-        port = await self._loop.create_server(
-            welcome,
-            sock=self._socket,
-            backlog=_ARRIVING_TOGETHER,
-            ssl=None if tls is None else tls(),
-            ssl_handshake_timeout=None if tls is None else PATIENCE_SECONDS,
+        accept: Callable[[], asyncio.Protocol] = http
+        if self._tls is not None:
+            accept = partial(self._accept_tls, self._tls)
+        self._server = await asyncio.get_running_loop().create_server(
+            accept, sock=self._socket, backlog=_ARRIVING_TOGETHER
         )
-        try:
-            await self._end.wait()
-        finally:
-            port.close()
-            await http.shutdown(_FAREWELL_SECONDS)
 
-    async def _answered(self, request: web.BaseRequest) -> web.Response:
+    async def _close(self) -> None:
+        if self._server is not None and self._http is not None:
+            self._server.close()
+            await self._http.shutdown(SHUTDOWN_GRACE_SECONDS)
+
+    def _accept_tls(self, tls: Callable[[], ssl.SSLContext]) -> asyncio.Protocol:
+        return TlsAcceptor(tls(), self._choose, READ_TIMEOUT_SECONDS)
+
+    def _choose(self, transport: asyncio.Transport, data: bytes) -> asyncio.Protocol | None:
+        """Choose MQTT or HTTP by ALPN; without ALPN by the first byte, a letter in HTTP."""
+        assert self._http is not None
+        chosen = transport.get_extra_info("ssl_object").selected_alpn_protocol()
+        if self._mqtt is None or chosen in HTTP_ALPN:
+            return self._http()
+        if chosen is not None:
+            return self._mqtt()
+        if not data:
+            return None
+        return self._http() if data[:1].isalpha() else self._mqtt()
+
+    async def _answered(self, request: web.BaseRequest) -> web.StreamResponse:
         try:
             if (request.content_length or 0) > LARGEST_BODY:
                 raise web.HTTPRequestEntityTooLarge(LARGEST_BODY)
@@ -144,7 +152,7 @@ class HttpListener:
         except web.HTTPException:
             raise
         except Exception:
-            logger.exception("%s %s failed", request.method, request.raw_path)
+            logger.exception("%s failed", without_query(request.method, request.raw_path))
             return refusal(
                 500,
                 "InternalFailureException",
@@ -153,8 +161,10 @@ class HttpListener:
 
 
 async def body_of(request: web.BaseRequest, largest: int) -> bytes:
-    """Return the body of a request, or as much of it as shows that it is larger than that many
-    bytes.
+    """Return the body of a request, or as much of it as shows that it is too large.
+
+    Args:
+        largest: bytes.
 
     Raises:
         web.HTTPBadRequest: it is no body in HTTP's sense.
@@ -166,7 +176,7 @@ async def body_of(request: web.BaseRequest, largest: int) -> bytes:
         while not content.at_eof() and len(body) <= largest:
             # Most bodies came along with the headers, and need not be waited for.
             body += content.read_nowait() or await asyncio.wait_for(
-                content.readany(), PATIENCE_SECONDS
+                content.readany(), READ_TIMEOUT_SECONDS
             )
     except asyncio.TimeoutError:
         raise web.HTTPRequestTimeout from None
@@ -196,22 +206,3 @@ def _is_worth_a_traceback(record: logging.LogRecord) -> bool:
 
 
 _connections.addFilter(_is_worth_a_traceback)
-
-
-class _Complaints:
-    """Tells what goes wrong on a loop; that there are no more file descriptors only once a second.
-
-    asyncio tries as often as the backlog is long before it waits for a second, and would show a
-    traceback each time.
-    """
-
-    def __init__(self) -> None:
-        self._told_at = float("-inf")
-
-    def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        problem = context.get("exception")
-        if not isinstance(problem, OSError) or problem.errno not in (errno.EMFILE, errno.ENFILE):
-            loop.default_exception_handler(context)
-        elif loop.time() - self._told_at >= 1:
-            self._told_at = loop.time()
-            logger.error("no more connections for now: %s", problem)

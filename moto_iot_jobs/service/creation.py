@@ -86,29 +86,19 @@ def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> Jo
         raise JobAlreadyExists(request.job_id, store.location.arn("job", request.job_id))
     _check_one_document(request.document, request.document_source)
     template = _find_template(store, request)
-    if request.destination_package_versions is None and template is not None:
-        # Ours, for it is unknown whether AWS does: without them, placeholders in the template's
-        # document mean nothing.
-        request = replace(
-            request, destination_package_versions=template.destination_package_versions
-        )
+    request = _with_destinations(request, template)
     schedule = _with_windows(request.scheduling_config, template)
     windows = check_windows(schedule, request.target_selection)
     tags = to_tags(request.tags)
     start, end = start_and_end(schedule, now)
-    limits = store.limits
-    if len(request.targets) > limits.targets_per_job:
-        raise TooManyTargets(request.job_id, limits.targets_per_job)
+    if len(request.targets) > store.limits.targets_per_job:
+        raise TooManyTargets(request.job_id, store.limits.targets_per_job)
     targets = find_targets(request.targets, store.location, store.registry)
     settings = settings_of(request).over(template.settings if template else JobSettings())
     document = _document(store, sources, request, template, settings)
     destinations = request.destination_package_versions
     resolved = sources.package_versions(destinations) if destinations else destinations
-    if limits.active_jobs is not None and store.listing.count(LIVE) >= limits.active_jobs:
-        raise TooManyActiveJobs(request.job_id, limits.active_jobs)
-    most = limits.concurrent_jobs_at_creation
-    if start is None and most is not None and len(store.rolling_out) >= most:
-        raise TooManyConcurrentJobs(request.job_id, most)
+    _check_limits(store, request.job_id, starts_now=start is None)
 
     job = Job(
         request.job_id,
@@ -135,6 +125,15 @@ def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> Jo
     return job
 
 
+def _check_limits(store: Store, job_id: str, *, starts_now: bool) -> None:
+    limits = store.limits
+    if limits.active_jobs is not None and store.listing.count(LIVE) >= limits.active_jobs:
+        raise TooManyActiveJobs(job_id, limits.active_jobs)
+    most = limits.concurrent_jobs_at_creation
+    if starts_now and most is not None and len(store.rolling_out) >= most:
+        raise TooManyConcurrentJobs(job_id, most)
+
+
 def check_document_update(job: Job, update: JobUpdate) -> None:
     """Check that an update leaves the role that a job's presigned URLs need.
 
@@ -143,7 +142,7 @@ def check_document_update(job: Job, update: JobUpdate) -> None:
     """
     config = update.presigned_url_config
     if config is not None and job.document.needs_device_values:
-        from .documents.placeholders import check_placeholders
+        from .documents.placeholder_checks import check_placeholders
 
         check_placeholders(
             job.document.text,
@@ -208,6 +207,14 @@ def _template_of(store: Store, request: JobRequest, arn: str) -> JobTemplate:
     if template is None or not named.is_here:
         raise JobTemplateNotFound(named.name)
     return template
+
+
+def _with_destinations(request: JobRequest, template: JobTemplate | None) -> JobRequest:
+    if request.destination_package_versions is not None or template is None:
+        return request
+    # Ours, for it is unknown whether AWS does: without them, placeholders in the template's document
+    # mean nothing.
+    return replace(request, destination_package_versions=template.destination_package_versions)
 
 
 def _with_windows(
@@ -299,7 +306,7 @@ def new_template(
         text, source = job.document.text, job.document_source
     settings = settings_of(request).over(job.settings if job else JobSettings())
     if may_have_placeholders(text):
-        from .documents.placeholders import check_signing_role
+        from .documents.placeholder_checks import check_signing_role
 
         check_signing_role(text, template_id, settings.presigned_url_config)
     return JobTemplate(

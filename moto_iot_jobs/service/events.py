@@ -12,6 +12,9 @@ from .documents.document import JobDocument
 from .settings import PresignedUrlConfig
 from .states import Act, ExecutionStatus
 
+# The status of executions in events of their deletion, and of nothing else.
+DELETED = "DELETED"
+
 if TYPE_CHECKING:
     from .execution import JobExecution, ThingExecutions
     from .job import Job

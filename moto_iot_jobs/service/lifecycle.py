@@ -10,6 +10,7 @@ settled.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from .deletion import Deletion, DeletionPace, Immediate
 from .execution import JobExecution
@@ -59,7 +60,7 @@ class JobLifecycle:
             self._plan_deletions(now)
         timers = self.store.timers
         passed_over: dict[str, int] = {}
-        # Asked at every operation: mostly nothing is due.
+        # Called before every operation: mostly nothing is due.
         while timers.heap and timers.heap[0][0] <= now and (timer := timers.first(now)) is not None:
             job = self._job_of(timer)
             if timer.kind in _WINDOW_TIMERS and self._is_idle(job):
@@ -110,25 +111,29 @@ class JobLifecycle:
         """Start a new job, or schedule it for its startTime."""
         self._plan(job, TimerKind.JOB_ENDS, job.ends_at)
         if not job.is_continuous:
-            self._resolve(job)
+            self._resolve(job, at)
         if job.starts_at is None:
             self._start(job, at)
         else:
             self._plan(job, TimerKind.JOB_STARTS, job.starts_at)
             self.store.set_job_status(job, JobStatus.SCHEDULED, at)
 
-    def _resolve(self, job: Job) -> None:
+    def _resolve(self, job: Job, at: int) -> None:
         # The members of the targets: of a SNAPSHOT job at creation, of a CONTINUOUS one when it
         # starts.
         job.resolved = True
-        job.waiting.update(things_of(job.targets, self.store.registry))
+        registry = self.store.registry
+        members = (
+            registry.members if job.is_continuous else partial(registry.settled_members, at=at)
+        )
+        job.waiting.update(things_of(job.targets, members))
         if job.is_continuous:
             self.store.follow(job)
 
     def _start(self, job: Job, at: int) -> None:
         """Start a job, or open one of its windows."""
         if not job.resolved:
-            self._resolve(job)
+            self._resolve(job, at)
             if job.windows is not None and self.store.is_rollout_full():
                 # AWS IoT developer guide, job-limits: such a job is canceled when it reaches its
                 # startTime.

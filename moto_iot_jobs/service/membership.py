@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from .job import Job
 from .lifecycle import JobLifecycle
-from .states import LIVE, QUEUED, Act, ExecutionStatus, JobStatus, execution_move
+from .states import LIVE, Act, ExecutionStatus, JobStatus, execution_move
 from .store import Store
 from .targets import Target, keeps_thing, things_of
 
@@ -53,7 +53,7 @@ class GroupMembership:
         self._store.unfollow(job)
         self._store.retarget(job, [*job.targets, *targets])
         self._store.follow(job)
-        for thing in things_of(targets, self._store.registry):
+        for thing in things_of(targets, self._store.registry.members):
             self._join(job, thing, at)
 
     def thing_left(self, thing: str, groups: Iterable[str], at: int) -> None:
@@ -92,17 +92,19 @@ class GroupMembership:
         because they have been deleted").
         """
         executions = self._store.things.get(thing)
-        queued = list(executions.descending(QUEUED)) if executions is not None else []
-        jobs = {each.job_id: self._store.jobs[each.job_id] for each in queued}
-        jobs.update((job_id, job) for job_id, job in self._store.rolling_out.items())
-        for execution in reversed(queued):
-            job = jobs[execution.job_id]
+        own = list(executions.descending(None))[::-1] if executions is not None else []
+        reaching = list(self._store.rolling_out.values())
+        for job in [*(self._store.jobs[each.job_id] for each in own), *reaching]:
+            job.retries_due.pop(thing, None)
+            if job.status is JobStatus.IN_PROGRESS:
+                job.waiting.pop(thing, None)
+        for execution in own:
+            job = self._store.jobs[execution.job_id]
             move = execution_move(Act.DELETE_THING, execution.status)
             if job.status in LIVE and isinstance(move, ExecutionStatus):
                 self._store.move(job, execution, move, at, Act.DELETE_THING)
-        for job in sorted(jobs.values(), key=lambda job: job.order):
-            job.waiting.pop(thing, None)
-            job.retries_due.pop(thing, None)
+                self._lifecycle.on_execution_closed(job, execution, at)
+        for job in reaching:
             self._lifecycle.complete_if_over(job, at)
 
     def _followers(self, groups: Iterable[str]) -> list[Job]:

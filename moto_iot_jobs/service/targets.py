@@ -1,6 +1,6 @@
 """Targets of jobs: ARNs, their account and region, and the things that a host has."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol
 
 from .errors import InvalidRequest, ThingGroupNotFound, ThingNotFound
@@ -44,6 +44,13 @@ class ThingRegistry(Protocol):
 
     def members(self, group: str) -> Iterable[str]:
         """Return the names of the things in a group or below it."""
+        ...
+
+    def settled_members(self, group: str, at: int) -> Iterable[str]:
+        """Return the members that a SNAPSHOT job sees: without those that joined a moment ago.
+
+        AWS IoT developer guide, jobs-troubleshooting: a membership may take seconds to be seen.
+        """
         ...
 
     def is_member(self, thing: str, group: str) -> bool:
@@ -91,12 +98,18 @@ def _kind_and_name(arn: str) -> tuple[str, str]:
     raise InvalidRequest(f"Invalid target ARN: {arn}")
 
 
-def things_of(targets: Iterable[Target], registry: ThingRegistry) -> dict[str, None]:
-    """Return the names of the things of targets, each once, in the order of the targets."""
+def things_of(
+    targets: Iterable[Target], members: Callable[[str], Iterable[str]]
+) -> dict[str, None]:
+    """Return the names of the things of targets, each once, in the order of the targets.
+
+    Args:
+        members: returns those of a group.
+    """
     names: dict[str, None] = {}
     for target in targets:
         if target.is_group:
-            names.update(dict.fromkeys(registry.members(target.name)))
+            names.update(dict.fromkeys(members(target.name)))
         else:
             names[target.name] = None
     return names

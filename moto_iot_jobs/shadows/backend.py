@@ -1,4 +1,4 @@
-"""Shadows for code that calls moto's backend of `iot-data` itself, with moto's kind of errors."""
+"""Shadows for code that calls moto's backend of `iot-data`, with moto's kind of errors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .store import StoredShadow
 
 
 class DeletedShadow(StoredShadow):
-    """What moto's code gets of a shadow that it deleted."""
+    """A deleted shadow, as moto's code gets it."""
 
     deleted = True
 

@@ -70,7 +70,9 @@ class Section(NamedTuple):
 
 
 class ShadowDocument(NamedTuple):
-    """A shadow as it was stored by one update; the next update makes another.
+    """A shadow as it was stored by one update.
+
+    The next update makes another.
 
     Attributes:
         desired: state that programs ask for.
@@ -101,12 +103,18 @@ class ShadowDocument(NamedTuple):
 
     @property
     def delta(self) -> Section:
-        """What is desired and not reported; empty where they agree."""
+        """The part of `desired` that differs from `reported`.
+
+        Empty where they agree.
+        """
         return self.desired.difference(self.reported.state)
 
     @property
     def size(self) -> int:
-        """Bytes of both sections as compact JSON; metadata does not count (quotas page)."""
+        """Bytes of both sections as compact JSON.
+
+        Metadata does not count (quotas page).
+        """
         return sum(len(encode(section.state)) for section in (self.desired, self.reported))
 
 

@@ -82,19 +82,28 @@ class ShadowMqttCall(Call):
         return self.account
 
     def parse(self) -> dict[str, Any]:
-        """Return what topic and payload say; the operation reads the payload."""
+        """Return what topic and payload say.
+
+        The operation reads the payload.
+        """
         members: dict[str, Any] = {"thingName": self._request.thing, "payload": self._payload}
         if self._request.name is not None:
             members["shadowName"] = self._request.name
         return members
 
     def render(self, members: Members | None) -> ShadowMessage:
-        """Publish the response and what goes with it; return the response."""
+        """Publish the response and what goes with it.
+
+        Return the response.
+        """
         assert isinstance(members, Outcome)
         return self._publish(members.messages)
 
     def render_error(self, error: WireError) -> ShadowMessage:
-        """Publish that the request is rejected; return that."""
+        """Publish that the request is rejected.
+
+        Return that.
+        """
         if isinstance(error, Rejected):
             rejection = error.error
         else:

@@ -96,7 +96,10 @@ class ShadowOperations:
         return Outcome(responses.deleted(deleted), [message_of_deletion(*shadow, deleted)])
 
     def list_named_shadows_for_thing(self, request: Request) -> dict[str, Any]:
-        """ListNamedShadowsForThing; a thing that nobody knows has none."""
+        """ListNamedShadowsForThing.
+
+        A thing that nobody knows has none.
+        """
         names = _shadows(request).named_shadows(request["thingName"])
         token = request.get("nextToken")
         if token is not None:

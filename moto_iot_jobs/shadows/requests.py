@@ -1,4 +1,4 @@
-"""What a request to a shadow says, read and checked in the service's order.
+"""A request to a shadow, parsed and checked in the service's order.
 
 Sources: AWS IoT developer guide, device-shadow-document and device-shadow-error-messages; the order
 of the checks is that of aws-greengrass-shadow-manager.
@@ -77,7 +77,10 @@ def read_plain(payload: bytes) -> UpdateRequest:
 
 
 def client_token(payload: bytes) -> str | None:
-    """Return the client token of any payload, valid or not; None if it has none that is valid."""
+    """Return the client token of any payload, valid or not.
+
+    None if it has none that is valid.
+    """
     try:
         members = _parse(payload)
     except ShadowError:

@@ -55,7 +55,10 @@ def delta(updated: Updated) -> Payload | None:
 
 
 def documents(updated: Updated) -> Payload:
-    """Return what `update/documents` shows; the first update of a shadow has no `previous`."""
+    """Return what `update/documents` shows.
+
+    The first update of a shadow has no `previous`.
+    """
     previous = {"previous": _document(updated.previous)} if updated.previous else {}
     return {
         **previous,

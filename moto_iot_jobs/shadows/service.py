@@ -1,4 +1,4 @@
-"""The shadows of one account and region: get, update, delete and list, and the versions they have.
+"""The shadows of one account and region: get, update, delete, list, and their versions.
 
 Sources: AWS IoT developer guide, device-shadow-data-flow and device-shadow-rest-api.
 """
@@ -19,7 +19,10 @@ VERSION_KEPT_MS = 48 * 3600 * 1000
 
 
 class ShadowStore(Protocol):
-    """The documents of one account and region; the classic shadow has the name None."""
+    """The documents of one account and region.
+
+    The classic shadow has the name None.
+    """
 
     def find(self, thing: str, name: str | None) -> ShadowDocument | None:
         """Return a document, or None if there is none."""
@@ -137,7 +140,9 @@ class ShadowService:
         return Updated(request, previous, current, now // 1000)
 
     def delete(self, thing: str, name: str | None, payload: bytes, now: int) -> Deleted:
-        """Delete a shadow; its version is remembered for 48 hours.
+        """Delete a shadow.
+
+        Its version is remembered for 48 hours.
 
         Args:
             thing, name, payload, now: as for `get`.
@@ -153,7 +158,10 @@ class ShadowService:
         return Deleted(document.version, now // 1000, request.client_token)
 
     def named_shadows(self, thing: str) -> list[str]:
-        """Return the names of a thing's named shadows, in ascending order; none if unknown."""
+        """Return the names of a thing's named shadows, in ascending order.
+
+        None if unknown.
+        """
         return sorted(name for name in self._store.names(thing) if name is not None)
 
     def _find(self, thing: str, name: str | None, client_token: str | None) -> ShadowDocument:

@@ -1,4 +1,4 @@
-"""The shadows of one account and region in moto, and the messages that their changes publish.
+"""The shadows of one account and region in moto, and the messages of their changes.
 
 HTTP, MQTT and moto's own code come together here.
 """
@@ -54,14 +54,19 @@ class Shadows:
         self._service = ShadowService(self.store)
 
     def get(self, thing: str, name: str | None, payload: bytes = b"") -> Found:
-        """Return a document; see `ShadowService.get`."""
+        """Return a document.
+
+        See `ShadowService.get`.
+        """
         with backend_lock:
             return self._service.get(thing, name, payload, runtime.clock.now())
 
     def update(
         self, thing: str, name: str | None, payload: bytes, *, publish: bool = False
     ) -> Updated:
-        """Update a shadow; see `ShadowService.update`.
+        """Update a shadow.
+
+        See `ShadowService.update`.
 
         Args:
             publish: whether to publish what follows; it goes out with the next delivery.
@@ -75,7 +80,9 @@ class Shadows:
     def delete(
         self, thing: str, name: str | None, payload: bytes = b"", *, publish: bool = False
     ) -> Deleted:
-        """Delete a shadow; see `ShadowService.delete`.
+        """Delete a shadow.
+
+        See `ShadowService.delete`.
 
         Args:
             publish: as for `update`.
@@ -92,7 +99,7 @@ class Shadows:
             return self._service.named_shadows(thing)
 
     def publish(self, messages: Iterable[ShadowMessage]) -> None:
-        """Publish messages with the next delivery, so that who reads on delivery sees the change."""
+        """Publish messages with the next delivery, when readers see the change."""
         with backend_lock:
             now = runtime.clock.now()
             for message in messages:
@@ -102,7 +109,10 @@ class Shadows:
 
 
 def message_of_get(thing: str, name: str | None, found: Found) -> ShadowMessage:
-    """Return the answer to a request for a document; over HTTP nothing is published."""
+    """Return the answer to a request for a document.
+
+    Over HTTP nothing is published.
+    """
     return ShadowMessage(f"{prefix(thing, name)}/get/accepted", partial(responses.whole, found))
 
 
@@ -130,7 +140,9 @@ def message_of_deletion(thing: str, name: str | None, deleted: Deleted) -> Shado
 
 
 def message_of_rejection(topic: str, error: ShadowError) -> ShadowMessage:
-    """Return the answer to a request over MQTT that is rejected; over HTTP nothing is published.
+    """Return the answer to a request over MQTT that is rejected.
+
+    Over HTTP nothing is published.
 
     Args:
         topic: of the request.
@@ -139,7 +151,9 @@ def message_of_rejection(topic: str, error: ShadowError) -> ShadowMessage:
 
 
 def find_shadows(account: str, region: str) -> Shadows:
-    """Return the shadows of an account and region; they end with moto's backend of `iot-data`.
+    """Return the shadows of an account and region.
+
+    They end with moto's backend of `iot-data`.
 
     Raises:
         KeyError: there is no such region.

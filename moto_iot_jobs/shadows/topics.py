@@ -36,7 +36,10 @@ class ShadowTopic(NamedTuple):
 
 
 def parse_request(topic: str) -> ShadowTopic | None:
-    """Return what a topic asks for; None if nothing of a shadow."""
+    """Return what a topic asks for.
+
+    None if nothing of a shadow.
+    """
     found = _REQUEST.fullmatch(topic)
     if found is None:
         return None

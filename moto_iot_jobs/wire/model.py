@@ -29,6 +29,9 @@ def load(service: str) -> ServiceModel:
 
 
 def blob_payload(shape: Shape | None) -> str | None:
-    """Return the name of the member that is the whole body as it is; None if there is none."""
+    """Return the name of the member that is the whole body as it is.
+
+    None if there is none.
+    """
     payload = shape.serialization.get("payload") if shape is not None else None
     return payload if shape and payload and shape.members[payload].type_name == "blob" else None

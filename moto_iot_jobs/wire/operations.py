@@ -51,7 +51,10 @@ class Operation:
         )
 
     def read(self, labels: Mapping[str, str], query: str, body: bytes) -> dict[str, Any]:
-        """Read a request; see `Plane.read`."""
+        """Read a request.
+
+        See `Plane.read`.
+        """
         members = {}
         for label, (name, read) in self._labels.items():
             members[name] = labels[label] if read is as_is else read(labels[label])
@@ -90,7 +93,10 @@ def _members(model: OperationModel, location: str | None) -> dict[str, Shape]:
 
 
 def _body_reader(model: OperationModel) -> Reader | None:
-    """Make the reader of the body; None for an operation that ignores its body."""
+    """Make the reader of the body.
+
+    None for an operation that ignores its body.
+    """
     readers = dict(member_readers(_members(model, None), json_reader))
     for member, constraint in INVALID_WHEN_MALFORMED.get(model.name, {}).items():
         if member in readers:

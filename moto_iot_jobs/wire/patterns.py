@@ -69,7 +69,7 @@ def matcher(pattern: str, also_allowed: str = "") -> Callable[[str], object]:
 
 
 def _characters(property_: re.Match[str]) -> str:
-    """The members of a property, written to stand within the brackets of a character class."""
+    """Return the members of a property, as they stand in the brackets of a character class."""
     name = property_[1]
     if name in _POSIX:
         return _POSIX[name]

@@ -55,7 +55,9 @@ class Routes:
             alternatives.sort(key=lambda route: len(route.labels))
 
     def match(self, method: str, raw_path: str) -> Call | None:
-        """Find the call that a request line means; None if no route fits.
+        """Find the call that a request line means.
+
+        None if no route fits.
 
         Args:
             method: in capital letters.

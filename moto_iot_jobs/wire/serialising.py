@@ -21,9 +21,9 @@ def encode(value: Any) -> bytes:
 def response_writer(operation: OperationModel) -> Callable[[Mapping[str, Any] | None], bytes]:
     """Make the function that writes an operation's responses.
 
-    A response has members by their model names: timestamps in milliseconds since the epoch, None for
-    what is not set. An operation without output shape has an empty body, one whose
-    shape has no members with ``{}``, one whose shape is a blob with its bytes.
+    A response has members by their model names: timestamps in milliseconds since the epoch, None
+    for what is not set. An operation without output shape has an empty body, one whose shape has no
+    members ``{}``, and one whose shape is a blob the blob's bytes.
     """
     if operation.output_shape is None:
         return _write_nothing

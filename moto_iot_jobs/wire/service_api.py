@@ -119,7 +119,9 @@ class ServiceApi:
         return frozenset(self.by_name[operation].statuses) | {"InternalFailureException"}
 
     def match(self, method: str, raw_path: str) -> Call | None:
-        """Find the operation that a request line means; None if it is none of ours.
+        """Find the operation that a request line means.
+
+        None if it is none of ours.
 
         Args:
             method: HTTP method in capital letters.
@@ -166,7 +168,10 @@ class ServiceApi:
         return status, headers, encode({"message": error.message, **error.members})
 
     def status(self, operation: str | None, code: str) -> int:
-        """Return the HTTP status of an operation's error; None is an operation that is not known."""
+        """Return the HTTP status of an operation's error.
+
+        None is an operation that is not known.
+        """
         declared = self.by_name[operation].statuses if operation else {}
         return declared.get(code) or self._statuses.get(code, 400)
 

@@ -29,7 +29,10 @@ class _Rule(NamedTuple):
 
 
 def checking(shape: Shape) -> Check | None:
-    """Make the check of a shape; None if nothing can be wrong with its values."""
+    """Make the check of a shape.
+
+    None if nothing can be wrong with its values.
+    """
     if shape.type_name == "structure":
         return _structure(shape)
     if shape.type_name == "list":
@@ -63,7 +66,7 @@ def _structure(shape: Shape) -> Check | None:
 
 
 def _in_order(shape: Shape) -> list[str]:
-    """The members as AWS checks them, which is not the order of the request."""
+    """Order the members as AWS checks them, which is not the order of the request."""
     labels = [
         name
         for name, member in shape.members.items()

@@ -69,7 +69,7 @@ def _members_of(cls: type) -> dict[str, _Member]:
 
 
 def _names(cls: Any) -> list[tuple[str, str]]:
-    """The fields that a class is made from, each behind its member's name."""
+    """Return the fields that a class is made from, each behind its member's name."""
     if not is_dataclass(cls):
         return [(_in_camel_case(field), field) for field in cls._fields]
     given = [field for field in fields(cls) if field.init]

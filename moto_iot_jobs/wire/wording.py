@@ -33,7 +33,7 @@ def missing(at: str) -> str:
 
 
 def within(at: str, member: str) -> str:
-    """The path of a structure's member.
+    """Return the path of a structure's member.
 
     AWS writes ``tags.1.member.key`` of what the model calls ``Key``.
     """

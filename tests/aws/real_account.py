@@ -100,7 +100,7 @@ class RealAccount(Aws):
     def _endpoint(self, name: str) -> str | None:
         if name == "iot" or "AWS_ENDPOINT_URL" in os.environ:
             return None
-        return f"https://{self._bare.describe_endpoint(endpointType='iot:Jobs')['endpointAddress']}"
+        return f"https://{self._bare.describe_endpoint(endpointType='iot:Data-ATS')['endpointAddress']}"
 
     # On the way out and back
 

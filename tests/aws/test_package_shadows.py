@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from moto_iot_jobs import messages
 from tests.aws.test_package_versions import publish
 
 if TYPE_CHECKING:
@@ -185,3 +186,38 @@ def test_a_dynamic_group_follows_what_devices_have(catalog: Aws) -> None:
 def members(aws: Aws) -> dict[str, list[str]]:
     listed = aws.iot.list_things_in_thing_group
     return {name: listed(thingGroupName=name)["things"] for name in ("old", "new")}
+
+
+# By topic
+
+
+def test_a_success_by_topic_writes_it_and_is_published_before_it(in_process: Aws) -> None:
+    aws = in_process
+    publish(aws, "app", "1.0")
+    configure(aws, enabled=True, roleArn=ROLE)
+    kinds = {"JOB_EXECUTION": {"Enabled": True}}
+    aws.iot.update_event_configurations(eventConfigurations=kinds)
+    aws.job("j1", "t1", destinationPackageVersions=arns(aws, "app 1.0"))
+    messages.clear()
+    update = {"status": "SUCCEEDED"}
+    messages.request("$aws/things/t1/jobs/j1/update", update, region=aws.region)
+    assert versions(aws) == {"app": "1.0"}
+    topics = [message.topic for message in messages.published()]
+    shadow = "$aws/things/t1/shadow/name/$package/update/"
+    event, accepted = "$aws/events/jobExecution/j1/succeeded", f"{shadow}accepted"
+    assert topics.index(event) < topics.index(accepted)
+    assert f"{shadow}documents" in topics
+
+
+def test_each_device_of_a_fleet_has_its_own(in_process: Aws) -> None:
+    aws = in_process
+    publish(aws, "app", "1.0")
+    configure(aws, enabled=True, roleArn=ROLE)
+    things = [f"t{number}" for number in range(5)]
+    group = aws.group("fleet", *things)
+    aws.job("j1", group, destinationPackageVersions=arns(aws, "app 1.0"))
+    for thing in things[:3]:
+        aws.report(thing, "j1", "SUCCEEDED")
+    aws.report(things[3], "j1", "FAILED")
+    found = {thing: versions(aws, thing) for thing in things}
+    assert [thing for thing, each in found.items() if each == {"app": "1.0"}] == things[:3]

@@ -352,3 +352,45 @@ def test_the_artifact_needs_a_role(aws: Aws) -> None:
         "presignedUrlConfig role ARN is required to generate an S3 presigned url in job document"
         " for package app version 1.0 artifact."
     )
+
+
+@pytest.mark.parametrize(
+    "where, message",
+    [
+        (
+            {"bucket": "firmware", "key": "app.bin"},
+            "VersionId not found when attempting to access s3 url",
+        ),
+        (
+            {"bucket": "no bucket", "key": "app.bin", "version": "1"},
+            "Provided argument for presigned url is invalid",
+        ),
+    ],
+    ids=["no version", "no bucket name"],
+)
+def test_a_url_must_be_possible(catalog: Aws, where: dict[str, str], message: str) -> None:
+    publish(catalog, "lib", "3.0", artifact={"s3Location": where})
+    arn = catalog.arn("package", "lib/version/3.0")
+    value = "${aws:iot:package:lib:version:3.0:artifact:s3-presigned-url}"
+    assert refusal(catalog, "InvalidRequestException", value, arn, **ROLE) == message
+
+
+def test_a_bucket_without_versions_needs_none(catalog: Aws) -> None:
+    s3 = catalog.client("s3")
+    s3.create_bucket(
+        Bucket="plain", CreateBucketConfiguration={"LocationConstraint": catalog.region}
+    )
+    s3.put_object(Bucket="plain", Key="app.bin", Body=b"plain")
+    where = {"bucket": "plain", "key": "app.bin"}
+    publish(catalog, "lib", "3.0", artifact={"s3Location": where})
+    document = json.dumps({"url": "${aws:iot:package:lib:version:3.0:artifact:s3-presigned-url}"})
+    arn = catalog.arn("package", "lib/version/3.0")
+    catalog.job("j1", "t1", document=document, destinationPackageVersions=[arn], **ROLE)
+    assert open_url(catalog, "GET", received(catalog)["url"]) == b"plain"
+
+
+def test_the_bucket_of_an_upload_has_a_possible_name(aws: Aws) -> None:
+    url = f"https://s3.eu-west-1.amazonaws.com/{'b' * 64}/key"
+    value = f"${{aws:iot:s3-presigned-url-upload:{url}}}"
+    told = refusal(aws, "InvalidRequestException", value, **ROLE)
+    assert told == "Given S3 bucket name is invalid."

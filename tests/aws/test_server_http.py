@@ -55,7 +55,7 @@ def own_server() -> Iterator[Server]:
     serving = threading.Thread(target=server.serve_forever)
     serving.start()
     yield server
-    server.stop()
+    server.close()
     serving.join()
     moto_api_backend.reset()
 
@@ -243,7 +243,7 @@ def test_a_request_to_a_server_that_is_being_stopped_meets_a_closed_connection(
     with polls(address, 1), open_to(address) as connection:
         connection.sendall(to_sqs("ListQueues"))
         assert b" 200 " in connection.recv(65_536)
-        own_server.stop()
+        own_server.close()
         with suppress(ConnectionError):
             connection.sendall(to_sqs("ListQueues"))
             assert connection.recv(65_536) == b""

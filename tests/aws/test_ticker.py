@@ -124,5 +124,5 @@ def test_a_server_publishes_a_timeout_by_itself(monkeypatch: pytest.MonkeyPatch)
         assert heard.wait(3)
     finally:
         message_log.unsubscribe(number)
-        server.stop()
+        server.close()
         BackendDict.reset()

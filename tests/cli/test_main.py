@@ -183,3 +183,17 @@ def test_no_server_is_emptied_by_a_command_with_a_mock_of_its_own(
     monkeypatch.setattr(settings, "TEST_SERVER_MODE", True)
     assert main([command]) == 2
     assert f"{command} has a mock of its own; unset TEST_SERVER_MODE" in capsys.readouterr().err
+
+
+def test_the_examples_of_the_help_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    main([])
+    with pytest.raises(SystemExit):
+        main(["simulate", "--help"])
+    examples = re.findall(r"^  moto-iot-jobs (simulate .*)", capsys.readouterr().out, re.MULTILINE)
+    assert len(examples) == 3
+    for example in examples:
+        assert main(example.split()) == 0
+    assert (tmp_path / "out.svg").exists()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import paho.mqtt.client as paho
 import pytest
 from moto import mock_aws
 
 from moto_iot_jobs import clock, devices, faults
+from moto_iot_jobs.devices.outcomes import NAMES
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.calls import HandledCall
 
@@ -207,14 +208,20 @@ def test_a_version_that_somebody_else_changed_is_caught_up_with(
 
 
 def test_a_misspelt_outcome_is_corrected(in_process: Account) -> None:
+    misspelt: Any = "suceed"
+    unknown: Any = "explode"
     lamp = devices.Device("lamp", region=in_process.region)
     with pytest.raises(
         ValueError,
         match=r"no outcome 'suceed'\. Did you mean 'succeed'\? There are: succeed, fail, reject",
     ):
-        lamp.run_next("suceed")
+        lamp.run_next(misspelt)
     with pytest.raises(ValueError, match="no outcome 'explode'"):
-        devices.progress(then="explode")
+        devices.progress(then=unknown)
+
+
+def test_the_type_of_names_has_every_name() -> None:
+    assert get_args(devices.OutcomeName) == NAMES
 
 
 def test_without_a_mock_nothing_is_sent() -> None:

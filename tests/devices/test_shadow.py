@@ -108,6 +108,30 @@ def test_a_device_follows_deltas_as_they_are_published(in_process: Account) -> N
     assert followed == [{"color": "red"}, {"color": "blue", "on": False}]
 
 
+def test_a_device_that_cannot_do_what_is_desired_does_not_try_for_ever(in_process: Account) -> None:
+    shadow = Device("lamp", region=in_process.region).shadow()
+    with shadow.follow(lambda _delta: {"level": 100}) as followed:
+        desire(in_process, '{"level":300}')
+        desire(in_process, '{"level":300}')
+    assert followed == [{"level": 300}, {"level": 300}]
+    found = shadow.get()
+    assert found is not None
+    assert (found.version, found.delta) == (4, {"level": 300})
+
+
+def test_a_device_that_follows_ignores_what_comes_twice_or_late(in_process: Account) -> None:
+    shadow = Device("lamp", region=in_process.region).shadow()
+    delta = "$aws/things/lamp/shadow/update/delta"
+    faults.repeat_message(delta)
+    faults.delay_message(delta, seconds=60)
+    with shadow.follow() as followed:
+        for color in ("red", "green", "blue"):
+            desire(in_process, f'{{"color":"{color}"}}')
+        in_process.advance(minutes=2)
+    assert followed == [{"color": "red"}, {"color": "blue"}]
+    assert faults.pending() == []
+
+
 def test_only_a_device_of_this_process_follows(at_a_server: Account) -> None:
     shadow = devices.Device("lamp", region=at_a_server.region).shadow()
     with pytest.raises(RuntimeError, match="server"), shadow.follow():

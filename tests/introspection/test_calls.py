@@ -92,9 +92,9 @@ def test_an_operation_whose_calls_are_not_recorded_is_an_error(iot_jobs: IotJobs
     with pytest.raises(
         ValueError, match=r"'DeleteJobs' are not recorded\. Did you mean 'DeleteJob'"
     ):
-        iot_jobs.calls("DeleteJobs")
+        iot_jobs.calls("DeleteJobs")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="'CreateThing' are not recorded"):
-        iot_jobs.calls("CreateThing")
+        iot_jobs.calls("CreateThing")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("_turn", [1, 2])

@@ -54,6 +54,8 @@ class Job:
     forced: bool | None = None
     waiting: list[str] = field(default_factory=list)
     rolled_out: int = 0
+    succeeded: int = 0
+    joined: set[str] = field(default_factory=set)
     next_batch: int | None = None
     due: list[tuple[str, list[str]]] = field(default_factory=list)
     emptied: set[str] = field(default_factory=set)
@@ -102,7 +104,8 @@ class Job:
 class Execution:
     """One run of a job on a thing.
 
-    `retried_for` has the failures of the runs that this one repeats.
+    `retried_for` has the failures of the runs that this one repeats, as far as they count, and
+    `attempt` their number when it was queued.
     """
 
     job: Job
@@ -116,6 +119,7 @@ class Execution:
     details: dict[str, str] | None = None
     forced: bool = False
     retried_for: list[str] = field(default_factory=list)
+    attempt: int = 0
     deadline: int | None = None
     step: int | None = None
     changed: int = 0
@@ -350,8 +354,7 @@ class Account:
         if "numberOfNotifiedThings" in criteria:
             steps = job.rolled_out // criteria["numberOfNotifiedThings"]
         else:
-            succeeded = sum(one.status == "SUCCEEDED" for one in self.of(job))
-            steps = succeeded // criteria["numberOfSucceededThings"]
+            steps = job.succeeded // criteria["numberOfSucceededThings"]
         return max(
             1,
             min(
@@ -368,6 +371,7 @@ class Account:
         execution = Execution(
             job, thing, number, self.at, self.at, retried_for=retried_for or [], changed=self.tick()
         )
+        execution.attempt = len(execution.retried_for)
         self.executions.append(execution)
         job.emptied.discard(thing)
         self.notify()
@@ -387,6 +391,8 @@ class Account:
             execution.timed = self.tick()
         if execution.started is None and status in {"IN_PROGRESS", "SUCCEEDED", "FAILED"}:
             execution.started = self.at
+        if status == "SUCCEEDED" and execution.thing not in execution.job.joined:
+            execution.job.succeeded += 1
         execution.status = status
         execution.version += 1
         execution.forced = forced
@@ -557,6 +563,7 @@ class Account:
             if job.status == "SCHEDULED":
                 job.waiting.append(thing)
             else:
+                job.joined.add(thing)
                 self.queue(job, thing)
 
     def leave(self, job: Job, thing: str) -> None:
@@ -572,9 +579,30 @@ class Account:
             self.touch(newest)
             self.execution_event(newest, "REMOVED")
             self.notify()
-            # The pages name other moments at which abort criteria are looked at; the package looks
+            # The pages name other times at which abort criteria are looked at; the package looks
             # at them here as well.
             self.follow_up(job)
+        elif newest is not None and newest.status == "IN_PROGRESS":
+            newest.retried_for = []
+
+    def forget_thing(self, thing: str) -> None:
+        """Remove a thing that was deleted from all jobs, without a word to its device."""
+        concerned = [one for one in self.executions if one.thing == thing]
+        reaching = [job for job in self.jobs if job.status == "IN_PROGRESS" and job.waiting]
+        for job in self.jobs:
+            job.due = [one for one in job.due if one[0] != thing]
+            if job.status == "IN_PROGRESS":
+                job.waiting = [one for one in job.waiting if one != thing]
+        for one in sorted(concerned, key=lambda one: (self.jobs.index(one.job), one.number)):
+            if one.status == "QUEUED" and one.job.active:
+                one.status = "REMOVED"
+                self.touch(one)
+                pending = self.pending(thing)
+                self.heard[thing] = (pending, pending[0] if pending else None)
+                self.follow_up(one.job)
+        for job in reaching:
+            if job.active and self.nothing_left(job):
+                self.complete(job)
 
 
 __all__ = [

@@ -22,11 +22,12 @@ def create_thing(account: Account, thingName: str) -> None:
 
 
 def delete_thing(account: Account, thingName: str) -> Request:
-    """Delete a thing; its executions stay as they are."""
+    """Delete a thing; what it has queued is removed."""
     refuse_if(thingName not in account.things, "ResourceNotFoundException")
     account.things.remove(thingName)
     for group in account.groups.values():
         group["members"] = [one for one in group["members"] if one != thingName]
+    account.forget_thing(thingName)
     return {}
 
 

@@ -118,7 +118,7 @@ def summary(execution: Execution) -> dict[str, Any]:
         startedAt=execution.started,
         lastUpdatedAt=execution.updated,
         executionNumber=execution.number,
-        retryAttempt=len(execution.retried_for),
+        retryAttempt=execution.attempt,
     )
 
 

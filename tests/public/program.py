@@ -93,6 +93,9 @@ def uses_faults(its: Faults) -> None:
         faults.delay("UpdateJobExecution", seconds=1.5, sleep=False, **conditions)
     its.lose_response("UpdateJobExecution", thing="lamp")
     its.lose_request("DescribeJobExecution", service="iot-jobs-data")
+    its.lose_message("$aws/things/+/jobs/notify-next", times=2, after=1)
+    its.delay_message("#", seconds=1.5, probability=0.5, seed=7)
+    faults.repeat_message("#").cancel()
     pending = faults.pending()
     assert_type(pending, list[PendingFault])
     assert_type(pending[0].description, str)
@@ -137,11 +140,54 @@ def uses_mqtt() -> None:
         bridge.close()
 
 
+def installs(execution: devices.Execution) -> devices.Steps[str]:
+    """Handle an execution, in two steps."""
+    yield timedelta(minutes=1)
+    execution.progress(percent=50, step_timeout_in_minutes=5)
+    assert_type(execution.queued_at, datetime | None)
+    assert_type(execution.time_left, timedelta | None)
+    assert_type(execution.execution_number, int)
+    yield from execution.report("IN_PROGRESS", {"percent": 90})
+    yield 30
+    return "SUCCEEDED"
+
+
 def uses_devices() -> None:
     """Use `devices`."""
-    with devices.Device("lamp") as lamp:
-        lamp.run_next("succeed")
-    devices.Fleet(3)
+    with devices.Device("lamp", region="eu-west-1", account="111122223333", timeout=5) as lamp:
+        assert_type(lamp.pending(), devices.Pending)
+        run = lamp.run_next("succeed", seconds=timedelta(seconds=3))
+        assert_type(run, devices.Run | None)
+        assert_type(lamp.run_all(installs), list[devices.Run])
+        lamp.run_next(lambda execution: ("FAILED", {"on": execution.thing}))
+        lamp.run_next(devices.progress([10, 90], then=devices.fail("no space")))
+        if run is not None and run.error is not None:
+            assert_type(run.error, devices.RequestRejectedError)
+            assert_type(run.error.code, str)
+    outcomes = {devices.hang: 1, devices.reject("old"): 2.5, "stale_version": 1, installs: 1}
+    fleet = devices.Fleet(3, outcomes=outcomes, works_for=(1, timedelta(minutes=2)), seed="a")
+    rollout = fleet.roll_out("update", document={"firmware": "2.0"}, days=2, timeoutConfig={})
+    assert_type(rollout, devices.Rollout)
+    assert_type(rollout.created_at, datetime)
+    assert_type(rollout.duration, timedelta)
+    assert_type(rollout.executions_of("thing-1"), list[devices.ExecutionEnd])
+    assert_type(rollout.timeline[0], devices.TimelinePoint)
+    assert_type(rollout.to_dict(), dict[str, Any])
+    rollout.save_chart("rollout.svg")
+    handler: devices.Handler = installs
+    name: devices.OutcomeName = "lose_connection"
+    devices.Fleet(["lamp"], outcomes=handler).run("update")
+    devices.Fleet(["lamp"], outcomes=name).run("update", on_progress=print)
+    script: devices.Outcome = devices.stale_version(then=devices.lose_connection(minutes=2))
+    try:
+        devices.Device("lamp").run_all(script)
+        devices.Device("lamp").run_all(devices.succeed())
+    except (devices.ServiceBusyError, devices.VersionMismatchError, devices.ExecutionOverError):
+        pass
+    except (devices.UnknownThingError, devices.ResponseLostError, devices.HandlerError) as error:
+        assert_type(error.args, tuple[Any, ...])
+    except devices.DeviceError:
+        raise
 
 
 def uses_fixtures(iot_jobs: IotJobs, iot_jobs_server: ServerUrl) -> None:

@@ -21,7 +21,7 @@ PROGRAM = Path(__file__).parent / "program.py"
 TIMEOUT = 240
 
 IMPORTS = """
-from moto_iot_jobs import clock, faults, messages, mock_iot, mqtt, quotas
+from moto_iot_jobs import clock, devices, faults, messages, mock_iot, mqtt, quotas
 from moto_iot_jobs.pytest_plugin import IotJobs
 
 def program(iot_jobs: IotJobs) -> None:
@@ -47,6 +47,12 @@ MISTAKES = [
     'messages.request("t", 5)',
     "mqtt.Endpoint(tsl=True)",
     "mqtt.Endpoint().stop()",
+    'devices.Device("lamp").run_next("suceed")',
+    'devices.Device("lamp", patience=3)',
+    'devices.Fleet(3).roll_out("update", document=5)',
+    'devices.Fleet(3).roll_out("update").seconds',
+    "devices.progress(then='explode')",
+    "devices.AnswerLost",
     'mock_iot(config={"iot_jobs": {"delete_queued_need_force": True}})',
     'mock_iot(config={"iotjobs": {}})',
     "iot_jobs.clock.no_such_thing()",

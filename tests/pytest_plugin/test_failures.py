@@ -157,7 +157,7 @@ def test_in_process(iot_jobs, turn):
 def test_at_the_server(iot_jobs_server):
     lamp = iot_jobs_server.iot.create_thing(thingName="lamp")["thingArn"]
     iot_jobs_server.iot.create_job(jobId="update", targets=[lamp], document="{}")
-    iot_jobs_server.inject("DeleteJob", "ThrottlingException")
+    iot_jobs_server.faults.inject("DeleteJob", "ThrottlingException")
 """
 
 

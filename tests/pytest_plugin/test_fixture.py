@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
@@ -54,14 +54,22 @@ def test_clients_without_a_region_work_in_that_of_the_test(iot_jobs: IotJobs) ->
 
 
 def test_what_tests_reach_for_is_there(iot_jobs: IotJobs) -> None:
-    tools = [iot_jobs.clock, iot_jobs.faults, iot_jobs.quotas, iot_jobs.messages, iot_jobs.devices]
-    names = [type(tool).__name__ for tool in tools]
-    assert names == ["Clock", "Faults", "Quotas", "Messages", "module"]
+    assert iot_jobs.faults.pending() == []
+    assert iot_jobs.quotas.enforced() == {}
+    assert iot_jobs.devices.Device.__name__ == "Device"
     iot_jobs.job("update", "lamp", timeoutConfig={"inProgressTimeoutInMinutes": 20})
     iot_jobs.device.start_next_pending_job_execution(thingName="lamp")
     iot_jobs.clock.advance(minutes=20)
     iot_jobs.assert_execution("update", "lamp", "TIMED_OUT")
     assert iot_jobs.messages.published("$aws/things/lamp/jobs/notify")
+
+
+def test_the_fixtures_types_are_named_at_the_top() -> None:
+    import moto_iot_jobs
+    from moto_iot_jobs import pytest_plugin
+
+    assert moto_iot_jobs.IotJobs is pytest_plugin.IotJobs
+    assert moto_iot_jobs.ServerUrl is pytest_plugin.ServerUrl
 
 
 @pytest.mark.parametrize("_turn", [1, 2])
@@ -294,14 +302,14 @@ class TestAccount:
         assert "job update: IN_PROGRESS, SNAPSHOT, in us-east-1" in result.stdout.str()
 
 
-def test_a_status_that_does_not_exist_is_an_error_with_a_hint(iot_jobs: Any) -> None:
+def test_a_status_that_does_not_exist_is_an_error_with_a_hint(iot_jobs: IotJobs) -> None:
     iot_jobs.job("update", "lamp")
     with pytest.raises(ValueError, match=r"no job status 'COMPLETE'\. Did you mean 'COMPLETED'\?"):
-        iot_jobs.assert_job("update", "COMPLETE")
+        iot_jobs.assert_job("update", "COMPLETE")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"It is one of: .*DELETION_IN_PROGRESS, DELETED"):
-        iot_jobs.assert_job("update", "SUCCEEDED")
+        iot_jobs.assert_job("update", "SUCCEEDED")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"no execution status 'queued'\. Did you mean 'QUEUED'\?"):
-        iot_jobs.assert_execution("update", "lamp", "queued")
+        iot_jobs.assert_execution("update", "lamp", "queued")  # type: ignore[arg-type]
 
 
 MISUSE = """
@@ -324,7 +332,7 @@ def test_clock(iot_jobs):
     iot_jobs.clock.advance(seconds=-1)
 
 def test_at_the_server(iot_jobs_server):
-    iot_jobs_server.inject("DeleteJobs", "ThrottlingException")
+    iot_jobs_server.faults.inject("DeleteJobs", "ThrottlingException")
 """
 
 

@@ -75,14 +75,14 @@ def test_it_is_emptied_for_a_test_that_uses_it_through_another_fixture(
 def test_its_clock_and_its_faults_can_be_ordered(iot_jobs_server: ServerUrl) -> None:
     queue(iot_jobs_server)
     device = iot_jobs_server.device
-    iot_jobs_server.inject("StartNextPendingJobExecution", "ThrottlingException")
+    iot_jobs_server.faults.inject("StartNextPendingJobExecution", "ThrottlingException")
     answer = device.start_next_pending_job_execution(thingName="lamp")
     assert answer["ResponseMetadata"]["RetryAttempts"] == 1
-    iot_jobs_server.advance(minutes=21)
+    iot_jobs_server.clock.advance(minutes=21)
     (region,) = iot_jobs_server.state(job="update")["regions"]
     assert region["jobs"][0]["counts"]["TIMED_OUT"] == 1
     with pytest.raises(ValueError, match="There is no operation 'DeleteJobs'"):
-        iot_jobs_server.inject("DeleteJobs", "ThrottlingException")
+        iot_jobs_server.faults.inject("DeleteJobs", "ThrottlingException")  # type: ignore[arg-type]
 
 
 @pytest.mark.iot_jobs(deletion={"seconds": 60})
@@ -215,3 +215,75 @@ def test_the_other_fixture_works_in_motos_server_mode(
     assert "ThrottlingException from DescribeJob (iot): never met" in run.text
     assert "lamp #1: QUEUED, version 1" in run.sections("AWS IoT Jobs")["test_untidy"]
     assert "iot            CreateJob                                      3" in run.text
+
+
+class TestAsRichAsTheOtherFixture:
+    def test_it_makes_and_checks(self, iot_jobs_server: ServerUrl) -> None:
+        iot_jobs_server.group("lamps", "lamp-1", "lamp-2")
+        iot_jobs_server.job("update", "lamps", "lamp-3", document={"do": "it"})
+        device = iot_jobs_server.device
+        device.update_job_execution(jobId="update", thingName="lamp-3", status="SUCCEEDED")
+        iot_jobs_server.assert_job("update", "IN_PROGRESS", queued=2, succeeded=1)
+        iot_jobs_server.assert_execution("update", "lamp-3", "SUCCEEDED", version=2)
+        with pytest.raises(AssertionError, match="lamp-1 #1: QUEUED, version 1"):
+            iot_jobs_server.assert_job("update", "COMPLETED")
+
+    def test_its_things_end_with_the_test(self, iot_jobs_server: ServerUrl) -> None:
+        # One of that name was made in the test before, and is made again.
+        iot_jobs_server.job("update", "lamp-1")
+        iot_jobs_server.assert_job("update", queued=1)
+
+    def test_its_messages_are_read_and_requests_by_topic_sent(
+        self, iot_jobs_server: ServerUrl
+    ) -> None:
+        iot_jobs_server.job("update", "lamp")
+        topic = "$aws/things/lamp/jobs"
+        (message,) = iot_jobs_server.messages.published(f"{topic}/notify-next")
+        assert message.json["execution"]["jobId"] == "update"
+        answer = iot_jobs_server.messages.request(f"{topic}/start-next")
+        assert answer is not None
+        assert answer.json["execution"]["status"] == "IN_PROGRESS"
+
+    def test_its_quotas_are_enforced(self, iot_jobs_server: ServerUrl) -> None:
+        with iot_jobs_server.quotas.enforce(active_jobs=1):
+            iot_jobs_server.job("first", "lamp")
+            with pytest.raises(iot_jobs_server.iot.exceptions.LimitExceededException):
+                iot_jobs_server.job("second", "lamp")
+        iot_jobs_server.job("second", "lamp")
+
+    def test_its_responses_are_delayed(self, iot_jobs_server: ServerUrl) -> None:
+        with iot_jobs_server.faults.delay("ListJobs", seconds=0.3, times=1):
+            before = time.monotonic()
+            iot_jobs_server.iot.list_jobs()
+        assert time.monotonic() - before >= 0.3
+
+    def test_its_clock_is_read_and_moved(self, iot_jobs_server: ServerUrl) -> None:
+        before = iot_jobs_server.clock.now()
+        iot_jobs_server.clock.advance(days=2)
+        assert (iot_jobs_server.clock.now() - before).days == 2
+
+    def test_a_program_finds_it_by_its_environment(self, iot_jobs_server: ServerUrl) -> None:
+        program = (
+            "import boto3\n"
+            "lamp = boto3.client('iot').create_thing(thingName='lamp')['thingArn']\n"
+            "boto3.client('iot').create_job(jobId='update', targets=[lamp], document='{}')\n"
+            "boto3.client('iot-jobs-data').start_next_pending_job_execution(thingName='lamp')\n"
+        )
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**kept, **iot_jobs_server.environment},
+            check=True,
+            timeout=60,
+        )
+        iot_jobs_server.assert_execution("update", "lamp", "IN_PROGRESS")
+
+    def test_code_in_process_finds_it_by_its_environment(
+        self, iot_jobs_server: ServerUrl, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name, value in iot_jobs_server.environment.items():
+            monkeypatch.setenv(name, value)
+        for service in ("iot", "iot-jobs-data"):
+            client = boto3.session.Session().client(service)
+            assert client.meta.endpoint_url == iot_jobs_server
+            assert client.meta.region_name == iot_jobs_server.region

@@ -196,7 +196,7 @@ def main() -> None:
         compile("1", "proof", "eval")
         with open(os.devnull, "w"):  # noqa: PTH123 - the proof that this would be seen
             watching = False
-        server.stop()
+        server.close()
         serving.join()
     told = {"first": first, "second": second, "seen": found, "proof": seen[len(found) :]}
     sys.stdout.write(f"{json.dumps(told)}\n")

@@ -234,7 +234,7 @@ def port() -> Iterator[Port]:
     port = Port((server.host, server.port))
     yield port
     port.close()
-    server.stop()
+    server.close()
     serving.join()
 
 

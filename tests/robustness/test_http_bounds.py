@@ -133,13 +133,13 @@ def test_malformed_chunks_that_come_with_the_headers_are_refused(aws: Aws, chunk
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
     """A server that waits for the rest of a request for as long as a test can."""
-    monkeypatch.setattr(listener, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(listener, "READ_TIMEOUT_SECONDS", 0.5)
     monkeypatch.setattr(listener, "IDLE_SECONDS", 2)
     server = Server(port=0)
     serving = threading.Thread(target=server.serve_forever)
     serving.start()
     yield server.host, server.port
-    server.stop()
+    server.close()
     serving.join()
 
 
@@ -187,7 +187,7 @@ def test_connections_that_say_nothing_hold_nobody_up(aws: Aws) -> None:
     try:
         began = time.monotonic()
         assert status(answer_to(address_of(aws), RIGHT)) == 200
-        assert time.monotonic() - began < listener.PATIENCE_SECONDS / 2
+        assert time.monotonic() - began < listener.READ_TIMEOUT_SECONDS / 2
     finally:
         for connection in silent:
             connection.close()
@@ -203,5 +203,5 @@ def test_a_connection_may_be_idle_for_longer_than_a_request_may_take(
         connection.request("GET", "/jobs", headers={"Authorization": SCOPES["iot"]})
         answer = connection.getresponse()
         assert (answer.status, answer.read(), connection.sock) == (200, b'{"jobs":[]}', kept)
-        time.sleep(listener.PATIENCE_SECONDS * 1.5)
+        time.sleep(listener.READ_TIMEOUT_SECONDS * 1.5)
     connection.close()

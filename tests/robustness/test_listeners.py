@@ -91,7 +91,7 @@ def test_what_is_started_in_a_test_listens_on_loopback() -> None:
                 port: address for port, address in ports_of(here).items() if port not in before
             }
         finally:
-            server.stop()
+            server.close()
             serving.join()
     assert ports.keys() == {plain.port, tls.port, server.port}
     assert set(ports.values()) <= LOOPBACK

@@ -54,6 +54,9 @@ class Host:
     def bucket_region(self, bucket: str) -> str | None:
         return {"b": "us-west-2", "far": "eu-west-1"}.get(bucket)
 
+    def is_versioned(self, bucket: str) -> bool:
+        return False
+
     def can_upload(self, role_arn: str, bucket: str) -> bool:
         return (role_arn, bucket) == (ROLE, "b")
 

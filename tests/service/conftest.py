@@ -64,6 +64,10 @@ class Registry:
     def members(self, group: str) -> Iterable[str]:
         return {thing: None for each in self._below(group) for thing in self.direct[each]}
 
+    def settled_members(self, group: str, at: int) -> Iterable[str]:
+        """Return the members that a SNAPSHOT job sees: all."""
+        return self.members(group)
+
     def is_member(self, thing: str, group: str) -> bool:
         return any(thing in self.direct[each] for each in self._below(group))
 
@@ -111,6 +115,9 @@ class Documents:
 
     def bucket_region(self, bucket: str) -> str | None:
         return LOCATION.region if self.has_bucket(bucket) else None
+
+    def is_versioned(self, bucket: str) -> bool:
+        return False
 
     def can_upload(self, role_arn: str, bucket: str) -> bool:
         return True

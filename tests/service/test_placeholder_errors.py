@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from moto_iot_jobs.service.documents.placeholders import check_placeholders
+from moto_iot_jobs.service.documents.placeholder_checks import check_placeholders
 from moto_iot_jobs.service.documents.substitution import job_document
 from moto_iot_jobs.service.errors import (
     InvalidJobDocument,

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moto_iot_jobs.service.documents.placeholders import Kind, check_placeholders, scan
+from moto_iot_jobs.service.documents.placeholder_checks import check_placeholders
+from moto_iot_jobs.service.documents.placeholders import Kind, scan
 from moto_iot_jobs.service.errors import InvalidJobDocument
 from tests.service.catalog import DOWNLOAD, DOWNLOAD_V2, URL, upload
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from moto_iot_jobs.service.documents.document import JobDocument
-from moto_iot_jobs.service.documents.placeholders import check_placeholders
+from moto_iot_jobs.service.documents.placeholder_checks import check_placeholders
 from moto_iot_jobs.service.documents.substitution import (
     fill,
     job_document,

@@ -302,3 +302,13 @@ def test_minute_by_minute_a_window_is_open_for_its_duration_after_each_start(
         if end is not None:
             assert opened.issuperset(range(minute, min(end, end_of_test), MINUTE))
             assert end not in opened
+
+
+@settings(max_examples=100, deadline=None)
+@given(windows=SOME_WINDOWS, time=st.integers(at("2024-01-30 00:00"), at("2028-03-02 00:00")))
+def test_the_next_opening_is_the_first_start_of_any_expression(
+    windows: list[tuple[str, int]], time: int
+) -> None:
+    starts = [CronExpression.parse(text).first_after(time) for text, _ in windows]
+    first = min((start for start in starts if start is not None), default=None)
+    assert MaintenanceWindows(windows).next_opening(time) == first

@@ -1,1 +1,1 @@
-"""Resources of CloudFormation stacks: properties checked, and carried out by the API's operations."""
+"""Resources of CloudFormation stacks, made by the API's operations from checked properties."""

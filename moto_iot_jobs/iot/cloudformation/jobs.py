@@ -85,7 +85,10 @@ class Jobs(ResourceType):
     )
 
     def make(self, name: str, given: dict[str, Any], stack: StackContext) -> StackResource:
-        """Create a job; `Ref` gives its ARN, the primary identifier of the schema."""
+        """Create a job.
+
+        `Ref` gives its ARN, the primary identifier of the schema.
+        """
         members = {**self.members(given), "jobId": name}
         arn = call(stack, "CreateJob", **members)["jobArn"]
         created_at = call(stack, "DescribeJob", jobId=name)["job"]["createdAt"]
@@ -96,7 +99,10 @@ class Jobs(ResourceType):
     def change(
         self, original: StackResource, given: dict[str, Any], changed: set[str], stack: StackContext
     ) -> None:
-        """Update a job; what the template has no more stays, for UpdateJob cannot take it away."""
+        """Update a job.
+
+        What the template has no more stays, for UpdateJob cannot take it away.
+        """
         arn = original.physical_resource_id
         updated = self.members(given, changed - {"Tags"})
         if updated:
@@ -148,7 +154,9 @@ class JobTemplates(ResourceType):
         given: dict[str, Any],
         stack: StackContext,
     ) -> StackResource:
-        """Create a template; `Ref` gives its id.
+        """Create a template.
+
+        `Ref` gives its id.
 
         `name` is generated: moto's own class, which it asks first, names another property.
         """

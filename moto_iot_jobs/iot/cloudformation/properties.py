@@ -1,5 +1,6 @@
-"""Properties of CloudFormation resources: checked as CloudFormation checks them before it calls
-anything, and turned into members of the API.
+"""Properties of CloudFormation resources, as members of the API.
+
+They are checked as CloudFormation checks them before it calls anything.
 
 A schema is nested: a dictionary of properties, a list with the schema of its items, or the type of
 a value. A property whose name ends with ``!`` is required.
@@ -60,7 +61,10 @@ def _unexpected(at: str, expected: str, value: Any) -> str:
 
 
 def _number(schema: str, value: Any) -> int | float | None:
-    """Return a number, which templates may spell as text; None when it is none."""
+    """Return a number, which templates may spell as text.
+
+    None when it is none.
+    """
     if isinstance(value, bool):
         return None
     try:

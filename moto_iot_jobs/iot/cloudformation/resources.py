@@ -1,4 +1,4 @@
-"""What all types of resources have in common: the API they are made with, and how they fail.
+"""The base of all types of resources: the API they are made with, and their failures.
 
 An error reaches who creates the stack as a ValidationError of CreateStack with the API's sentence,
 for moto creates stacks at once. The stack's events and status tell of it in CloudFormation's words.
@@ -129,7 +129,9 @@ class StackResource:
 
 
 class ResourceType:
-    """One type of resources; subclasses say with which operations they live.
+    """One type of resources.
+
+    Subclasses say with which operations they live.
 
     Attributes:
         name: of the type.
@@ -192,7 +194,9 @@ class ResourceType:
         return made
 
     def delete(self, physical_id: str, stack: StackContext) -> None:
-        """Delete a resource; one that is gone already is no error.
+        """Delete a resource.
+
+        One that is gone already is no error.
 
         Raises:
             ValidationError: an operation raised an error.
@@ -218,7 +222,10 @@ class ResourceType:
         raise NotImplementedError
 
     def members(self, given: Mapping[str, Any], names: set[str] | None = None) -> dict[str, Any]:
-        """Return properties as members of the API; all of them, or those that are named."""
+        """Return properties as members of the API.
+
+        All of them, or those that are named.
+        """
         chosen = {key: value for key, value in given.items() if names is None or key in names}
         members: dict[str, Any] = to_members(self.schema, chosen, self.renamed)
         return members

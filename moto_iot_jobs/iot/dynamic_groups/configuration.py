@@ -1,4 +1,4 @@
-"""What fleet indexing looks at, as UpdateIndexingConfiguration says.
+"""The configuration of fleet indexing, as UpdateIndexingConfiguration has it.
 
 Source: AWS IoT developer guide, managing-index and managing-fleet-index.
 """
@@ -50,7 +50,10 @@ _GROUPS = {
 
 
 class IndexingConfiguration:
-    """The configuration of one account and region; everything is off at first."""
+    """The configuration of one account and region.
+
+    Everything is off at first.
+    """
 
     def __init__(self) -> None:
         self._things: dict[str, Any] = {}
@@ -86,22 +89,22 @@ class IndexingConfiguration:
 
     @property
     def indexes_things(self) -> bool:
-        """Whether things are indexed."""
+        """True if things are indexed."""
         return self._mode("thingIndexingMode") != _OFF
 
     @property
     def indexes_shadows(self) -> bool:
-        """Whether shadows are indexed."""
+        """True if shadows are indexed."""
         return self._mode("thingIndexingMode") == "REGISTRY_AND_SHADOW"
 
     @property
     def indexes_connectivity(self) -> bool:
-        """Whether it is indexed which things are connected."""
+        """True if the connectivity of things is indexed."""
         return self._mode("thingConnectivityIndexingMode") != _OFF
 
     @property
     def indexes_groups(self) -> bool:
-        """Whether thing groups are indexed."""
+        """True if thing groups are indexed."""
         mode: str = self._groups.get("thingGroupIndexingMode", _OFF)
         return mode != _OFF
 

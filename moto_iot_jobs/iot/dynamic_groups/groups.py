@@ -199,7 +199,7 @@ class DynamicGroups:
             yield billing_group
 
     def watch(self, thing: Any) -> None:
-        """Subscribe the backend to changes of a thing's shadows, which moto writes without a call."""
+        """Subscribe the backend to a thing's shadows, which moto writes without a call."""
         if not isinstance(thing.thing_shadows, _WatchedShadows):
             thing.thing_shadows = _WatchedShadows(
                 thing.thing_shadows, lambda: self._shadow_changed(thing.thing_name)

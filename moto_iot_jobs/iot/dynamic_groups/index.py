@@ -1,4 +1,4 @@
-"""Things and groups as fleet indexing sees them: values by fields, and documents of a search.
+"""Things and groups as fleet indexing sees them: values by field, and a search's documents.
 
 Dynamic groups and SearchIndex look at the same values. Needed only where there is a query;
 whoever has one imports it then, and with it the language of queries.
@@ -41,7 +41,10 @@ class IndexedThing:
         self._connectivity = connectivity
 
     def values(self, name: str | None) -> Iterable[object]:
-        """Return the values of a field; of None, those of all fields."""
+        """Return the values of a field.
+
+        Of None, those of all fields.
+        """
         if name is None:
             return self._all_values()
         if name.startswith("attributes."):
@@ -149,7 +152,10 @@ def group_document(group: Any) -> dict[str, Any]:
 
 
 def _within(value: Any, keys: list[str]) -> Any:
-    """Return what stands below a path; a name with dots is the same as nested ones."""
+    """Return what stands below a path.
+
+    A name with dots is the same as nested ones.
+    """
     if not keys:
         return value
     if not isinstance(value, dict):
@@ -164,7 +170,10 @@ def _within(value: Any, keys: list[str]) -> Any:
 
 
 def _leaves(value: object) -> Iterator[object]:
-    """Yield simple values; an array that holds more than those is not indexed."""
+    """Yield simple values.
+
+    An array that holds more than those is not indexed.
+    """
     if isinstance(value, dict):
         for member in value.values():
             yield from _leaves(member)

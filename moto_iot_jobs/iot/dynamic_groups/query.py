@@ -30,7 +30,10 @@ SHADOW = "shadow."
 CONNECTIVITY = "connectivity."
 
 Values: TypeAlias = Callable[[str | None], Iterable[object]]
-"""Gives the values that a thing has in a field; of None, those in all fields."""
+"""Gives the values that a thing has in a field.
+
+Of None, those in all fields.
+"""
 
 _Test: TypeAlias = Callable[[Values], bool]
 _ValueTest: TypeAlias = Callable[[object], bool]
@@ -131,7 +134,10 @@ def _unreadable(problem: str, text: str) -> WireError:
 
 
 class _Parser:
-    """Reads a query by recursive descent; every method returns the test for what it read."""
+    """Reads a query by recursive descent.
+
+    Every method returns the test for what it read.
+    """
 
     def __init__(self, text: str, most_terms: int, known: re.Pattern[str]) -> None:
         self.text = text
@@ -272,7 +278,7 @@ def _value_test(token: re.Match[str]) -> _ValueTest:
 
 
 def _pattern(plain: str) -> _ValueTest:
-    """A word with wildcards.
+    """Read a word with wildcards.
 
     Search is case-insensitive, and finds a value's words too (developer guide, query-syntax).
     """
@@ -316,7 +322,10 @@ def _wildcards(plain: str) -> Callable[[str], bool]:
 
 
 def _range(low: str, high: str, *, with_low: bool, with_high: bool) -> _ValueTest:
-    """Bounds that are numbers compare with numbers, others as text; `*` is no bound."""
+    """Bounds that are numbers compare with numbers, others as text.
+
+    `*` is no bound.
+    """
     tests: list[_ValueTest] = []
     for bound, signs, inclusive in ((low, (1,), with_low), (high, (-1,), with_high)):
         if bound != "*":

@@ -10,10 +10,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from moto_iot_jobs.service.errors import InvalidJobDocument
+from moto_iot_jobs.service.errors import InvalidJobDocument, InvalidRequest
 
 from .document import PLACEHOLDER_MARK, JobDocument
 from .json_text import DocumentString, replace_strings
+from .placeholder_checks import check_placeholders
 from .placeholders import (
     LOCAL,
     S3_KINDS,
@@ -21,7 +22,6 @@ from .placeholders import (
     PackageReference,
     Placeholder,
     Resolver,
-    check_placeholders,
     package_version,
     s3_location,
     scan,
@@ -110,6 +110,7 @@ def substitute_packages(
     Raises:
         InvalidJobDocument: no artifact (AWS IoT developer guide,
             software-package-catalog-troubleshooting), or no such attribute (the text is ours).
+        InvalidRequest: no URL can be made for the artifact (same page).
     """
     given = map(package_version, destination_package_versions)
     named = map(package_version, resolved_package_versions or destination_package_versions)
@@ -158,9 +159,14 @@ def _package_value(placeholder: Placeholder, versions: _Versions, resolver: Reso
         return None
     package, version = _names(reference, versions)
     if reference.artifact:
-        if resolver.artifact(package, version) is None:
+        location = resolver.artifact(package, version)
+        if location is None:
             lack = "does not have an associated artifact to generate an S3 presigned url."
             raise InvalidJobDocument(f"Package {package} version {version} {lack}")
+        if not location.can_be_signed:
+            raise InvalidRequest("Provided argument for presigned url is invalid")
+        if location.version_id is None and resolver.is_versioned(location.bucket):
+            raise InvalidRequest("VersionId not found when attempting to access s3 url")
         if (package, version) == (reference.package, reference.version):
             return None
         return (

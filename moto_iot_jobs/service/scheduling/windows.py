@@ -26,6 +26,9 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _YEARS_END = date(2200, 1, 1).toordinal() - _EPOCH
 # As far as a span without a gap is followed in one go.
 _HORIZON_DAYS = 366
+# As far as the next window is looked for day by day; a search in the fields of its expression costs
+# as much.
+_NEAR_DAYS = 8
 
 
 class _Schedule:
@@ -111,6 +114,14 @@ class MaintenanceWindows:
 
     def next_opening(self, at: int) -> int | None:
         """Return the first start of a window later than a time, or None when there is none."""
+        day, minute = divmod(at // MINUTE, _MINUTES)
+        if not self._minutes(day) >> minute & 1:
+            for each in range(day, day + _NEAR_DAYS):
+                opened = self._minutes(each)
+                if each == day:
+                    opened = opened >> minute << minute
+                if opened:
+                    return each * DAY + ((opened & -opened).bit_length() - 1) * MINUTE
         return min(self.next_starts(at, 1), default=None)
 
     def next_starts(self, at: int, count: int = 7) -> list[int]:

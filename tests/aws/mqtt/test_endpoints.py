@@ -139,7 +139,7 @@ def test_the_server_says_where_it_listens_for_devices(tmp_path: Path) -> None:
     with server("--mqtt-port", "0", "--mqtts-port", "0", "--https-port", "0", log=log) as process:
         try:
             pattern = (
-                rf"on http{here}\nmqtt{here}\nmqtts{here} certified by (.+)\nhttps{here} certified"
+                rf"on http{here}\n.*/moto-api/iot-jobs/\nmqtt{here}\nmqtts{here} certified by (.+)\nhttps{here} certified"
                 r" by \1\n"
             )
             deadline = time.monotonic() + 60

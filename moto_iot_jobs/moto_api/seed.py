@@ -1,0 +1,229 @@
+"""The state of one account and region as a file: export it, and make it again in another mock.
+
+Things, static thing groups, job templates, and jobs that are not over, with what devices have
+reported. Times are not kept: a job that is made again begins again, and timers start anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from moto.core.base_backend import backend_lock
+from moto.iot.models import iot_backends
+
+from moto_iot_jobs.dispatch.operations import Operations
+from moto_iot_jobs.dispatch.pipeline import Request
+from moto_iot_jobs.iot.responses import operations as control_plane
+from moto_iot_jobs.iotjobsdata.responses import operations as data_plane
+from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.delivery import find_jobs
+from moto_iot_jobs.service.errors import ServiceError
+from moto_iot_jobs.wire import WireError
+
+_SECTIONS = ("things", "thingGroups", "jobTemplates", "jobs")
+_OF_A_JOB = (
+    "targets",
+    "targetSelection",
+    "description",
+    "presignedUrlConfig",
+    "jobExecutionsRolloutConfig",
+    "abortConfig",
+    "timeoutConfig",
+    "namespaceId",
+    "jobExecutionsRetryConfig",
+    "destinationPackageVersions",
+)
+_OF_A_TEMPLATE = (
+    "description",
+    "document",
+    "documentSource",
+    "presignedUrlConfig",
+    "jobExecutionsRolloutConfig",
+    "abortConfig",
+    "timeoutConfig",
+    "jobExecutionsRetryConfig",
+    "maintenanceWindows",
+    "destinationPackageVersions",
+)
+_OVER = ("COMPLETED", "CANCELED", "DELETION_IN_PROGRESS")
+_REPORTED = ("IN_PROGRESS", "SUCCEEDED", "FAILED", "REJECTED")
+
+
+def export(account: str, region: str) -> dict[str, Any]:
+    """Return the state of an account and region, for `load`."""
+    with backend_lock:
+        backend = iot_backends[account][region]
+        account_and_region = _Region(account, region)
+        things = [
+            {"thingName": thing.thing_name, "attributes": dict(thing.attributes)}
+            for thing in backend.things.values()
+        ]
+        return {
+            "things": things,
+            "thingGroups": list(_groups(backend.thing_groups.values())),
+            "jobTemplates": list(account_and_region.templates()),
+            "jobs": list(account_and_region.jobs()),
+        }
+
+
+def load_file(file: Path, account: str, region: str) -> None:
+    """Make what a file of `export` describes.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is not such a file, or what it describes cannot be made; the message names
+            the thing, group, template or job.
+    """
+    load(json.loads(file.read_text(encoding="utf-8")), account, region)
+
+
+def load(state: Any, account: str, region: str) -> None:
+    """Make what `export` described.
+
+    Raises:
+        ValueError: it cannot be made.
+    """
+    if not isinstance(state, dict) or not set(state) <= set(_SECTIONS):
+        raise ValueError(f"expected an object with {', '.join(_SECTIONS)}")
+    with backend_lock:
+        backend = iot_backends[account][region]
+        made = _Region(account, region)
+        for name, make in (
+            ("things", lambda item: _make_thing(backend, item)),
+            ("thingGroups", lambda item: _make_group(backend, item)),
+            ("jobTemplates", made.make_template),
+            ("jobs", made.make_job),
+        ):
+            for number, item in enumerate(state.get(name, ())):
+                try:
+                    make(item)
+                except (WireError, ServiceError, KeyError, TypeError, AttributeError) as problem:
+                    raise ValueError(f"{name}[{number}]: {problem}") from None
+    runtime.delivery.deliver()
+
+
+def _groups(groups: Iterable[Any]) -> Iterator[dict[str, Any]]:
+    """Yield static groups, parents first. Dynamic ones fill themselves and are left out."""
+    for group in sorted(groups, key=lambda each: len(_ancestors(each))):
+        if getattr(group, "query_string", None) is not None:
+            continue
+        members = {
+            "thingGroupName": group.thing_group_name,
+            "things": [thing.thing_name for thing in group.things.values()],
+        }
+        if group.parent_group_name:
+            members["parentGroupName"] = group.parent_group_name
+        yield members
+
+
+def _ancestors(group: Any) -> list[Any]:
+    found: list[Any] = group.metadata.get("rootToParentThingGroups", [])
+    return found
+
+
+def _make_thing(backend: Any, item: Mapping[str, Any]) -> None:
+    backend.create_thing(item["thingName"], None, {"attributes": dict(item.get("attributes", {}))})
+
+
+def _make_group(backend: Any, item: Mapping[str, Any]) -> None:
+    _, arn, _ = backend.create_thing_group(item["thingGroupName"], item.get("parentGroupName"), {})
+    for thing in item.get("things", ()):
+        # By ARN: moto looks for a name among all things.
+        thing_arn = f"{arn.rpartition(':')[0]}:thing/{thing}"
+        backend.add_thing_to_thing_group(None, arn, None, thing_arn)
+
+
+def _chosen(found: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Return members that have a value; a request takes no null where a response shows one."""
+    chosen = ((name, _without_nulls(found.get(name))) for name in names)
+    return {name: value for name, value in chosen if value not in (None, {}, [])}
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nulls(each) for name, each in value.items() if each is not None}
+    return value
+
+
+class _Region:
+    """Calls of operations in one account and region, with the lock held."""
+
+    def __init__(self, account: str, region: str) -> None:
+        self._account, self._region = account, region
+
+    def _call(
+        self, service: Operations, name: str, labels: Mapping[str, str], **members: Any
+    ) -> Any:
+        operation = service.api.by_name[name]
+        is_query = operation.method == "GET"
+        body = b"" if is_query else json.dumps(members).encode()
+        query = "&".join(f"{key}={value}" for key, value in members.items()) if is_query else ""
+        jobs = find_jobs(self._account, self._region)
+        now = runtime.clock.now()
+        request = Request(jobs, operation.read(labels, query, body), now, None)
+        try:
+            response = service.handlers[name](request)
+        finally:
+            runtime.delivery.collect(jobs, name)
+        return json.loads(operation.write(response) or b"{}") if response else {}
+
+    def templates(self) -> Iterator[dict[str, Any]]:
+        for summary in self._pages("ListJobTemplates", "jobTemplates", {}):
+            labels = {"jobTemplateId": summary["jobTemplateId"]}
+            found = self._call(control_plane, "DescribeJobTemplate", labels)
+            members = _chosen(found, _OF_A_TEMPLATE)
+            if "documentSource" in members:
+                members.pop("document", None)
+            yield {**labels, **members}
+
+    def jobs(self) -> Iterator[dict[str, Any]]:
+        for summary in self._pages("ListJobs", "jobs", {}):
+            if summary["status"] in _OVER:
+                continue
+            labels = {"jobId": summary["jobId"]}
+            found = self._call(control_plane, "DescribeJob", labels)["job"]
+            members = _chosen(found, _OF_A_JOB)
+            document = self._call(control_plane, "GetJobDocument", labels)["document"]
+            executions = list(self._executions(summary["jobId"]))
+            yield {**labels, "document": document, **members, "executions": executions}
+
+    def _executions(self, job_id: str) -> Iterator[dict[str, Any]]:
+        """Yield what devices have reported; all other executions are made with the job."""
+        listed = self._pages("ListJobExecutionsForJob", "executionSummaries", {"jobId": job_id})
+        for each in listed:
+            status = each["jobExecutionSummary"]["status"]
+            if status not in _REPORTED:
+                continue
+            thing = each["thingArn"].rpartition("thing/")[2]
+            found = self._call(
+                control_plane, "DescribeJobExecution", {"jobId": job_id, "thingName": thing}
+            )["execution"]
+            details = found.get("statusDetails", {}).get("detailsMap", {})
+            yield {"thingName": thing, "status": status, "statusDetails": details}
+
+    def _pages(self, name: str, member: str, labels: Mapping[str, str]) -> Iterator[Any]:
+        more: dict[str, Any] = {"maxResults": 250}
+        while True:
+            page = self._call(control_plane, name, labels, **more)
+            yield from page[member]
+            if page.get("nextToken") is None:
+                return
+            more["nextToken"] = page["nextToken"]
+
+    def make_template(self, item: Mapping[str, Any]) -> None:
+        members = dict(item)
+        labels = {"jobTemplateId": members.pop("jobTemplateId")}
+        self._call(control_plane, "CreateJobTemplate", labels, **members)
+
+    def make_job(self, item: Mapping[str, Any]) -> None:
+        members = dict(item)
+        labels = {"jobId": members.pop("jobId")}
+        executions = members.pop("executions", ())
+        self._call(control_plane, "CreateJob", labels, **members)
+        for each in executions:
+            report = dict(each)
+            of_one = {**labels, "thingName": report.pop("thingName")}
+            self._call(data_plane, "UpdateJobExecution", of_one, **report)

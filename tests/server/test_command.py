@@ -1,0 +1,510 @@
+"""`moto-iot-jobs server` as a program starts it: ports, names, certificates, logs, seeds, and its end."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import ssl
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+import boto3
+import paho.mqtt.client as paho
+import pytest
+import requests
+from paho.mqtt.enums import CallbackAPIVersion
+
+ALL_PORTS = ("--mqtt-port", "0", "--mqtts-port", "0", "--https-port", "0", "--tls-port", "0")
+PATIENCE = 60
+REGION = "us-east-1"
+SECRET = "wJalrXUtnFEMI"
+TOKEN = "FwoGZXIvYXdzEBYaTOKEN"
+DOCUMENT = '{"secret-of-a-document": true}'
+ARN = "arn:aws:iot:us-east-1:123456789012:thing/lamp"
+
+
+class Running:
+    """A server process, its ports and its output."""
+
+    def __init__(self, process: subprocess.Popen[bytes], folder: Path) -> None:
+        self.process = process
+        self.folder = folder
+        self.ports: dict[str, Any] = json.loads((folder / "ports.json").read_text())
+
+    @property
+    def url(self) -> str:
+        return str(self.ports["http"]["url"])
+
+    @property
+    def printed(self) -> str:
+        return (self.folder / "stdout").read_text(encoding="utf-8")
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "stderr").read_text(encoding="utf-8")
+
+    def get(self, path: str, **headers: str) -> requests.Response:
+        return requests.get(f"{self.url}/moto-api/iot-jobs/{path}", headers=headers, timeout=30)
+
+    def client(self, name: str, **options: Any) -> Any:
+        session = boto3.session.Session("AKIDEXAMPLE", SECRET, TOKEN, REGION)
+        return session.client(name, **{"endpoint_url": self.url, **options})
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE)
+
+
+@contextmanager
+def server(folder: Path, *options: str) -> Iterator[Running]:
+    """A server that has written its ports."""
+    folder.mkdir(exist_ok=True)
+    file = folder / "ports.json"
+    file.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "moto_iot_jobs", "server", "-p", "0", *options]
+    with (
+        (folder / "stdout").open("wb") as out,
+        (folder / "stderr").open("wb") as err,
+        subprocess.Popen([*command, "--ports-file", str(file)], stdout=out, stderr=err) as process,
+    ):
+        try:
+            until = time.monotonic() + PATIENCE
+            while not file.exists():
+                assert process.poll() is None, (folder / "stderr").read_text()
+                assert time.monotonic() < until
+                time.sleep(0.05)
+            yield Running(process, folder)
+        finally:
+            process.kill()
+
+
+def failure(*options: str) -> tuple[int, str]:
+    """The exit code and the message of a server that cannot start."""
+    command = [sys.executable, "-m", "moto_iot_jobs", "server", *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stderr
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A server with every port, and a thing with a job."""
+    with server(tmp_path_factory.mktemp("server"), *ALL_PORTS) as found:
+        iot = found.client("iot")
+        iot.create_thing(thingName="lamp")
+        iot.create_job(jobId="update", targets=[ARN], document=DOCUMENT)
+        yield found
+
+
+def device(running: Running, kind: str, **options: Any) -> Any:
+    """What a client of MQTT gets on a port: the answer to a request, or why there is none."""
+    path, alpn, tls = (options.get(name) for name in ("path", "alpn", "tls"))
+    client: Any = paho.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id="lamp",
+        transport="websockets" if path is not None else "tcp",
+    )
+    if path is not None:
+        client.ws_set_options(path=path)
+    if tls:
+        context = ssl.create_default_context(cafile=running.ports[kind]["ca_file"])
+        if alpn is not None:
+            context.set_alpn_protocols([alpn])
+        if (identity := options.get("identity")) is not None:
+            context.load_cert_chain(*identity)
+        client.tls_set_context(context)
+    answers: Queue[Any] = Queue()
+    client.on_connect = lambda _client, _userdata, _flags, reason, _properties: (
+        client.publish("$aws/things/lamp/jobs/get", "{}", qos=1)
+        if reason == "Success"
+        else answers.put(str(reason))
+    )
+    client.on_message = lambda _client, _userdata, message: answers.put(
+        [each["jobId"] for each in json.loads(message.payload)["queuedJobs"]]
+        if message.topic.endswith("accepted")
+        else json.loads(message.payload)["code"]
+    )
+    client.connect("127.0.0.1", running.ports[kind]["port"])
+    client.loop_start()
+    try:
+        return answers.get(timeout=PATIENCE)
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
+def upgrade(running: Running, kind: str, path: str, **headers: str) -> int:
+    """The status of a request for a WebSocket."""
+    port = running.ports[kind]
+    connection = http.client.HTTPConnection("127.0.0.1", port["port"], timeout=PATIENCE)
+    if "ca_file" in port:
+        context = ssl.create_default_context(cafile=port["ca_file"])
+        connection = http.client.HTTPSConnection("127.0.0.1", port["port"], context=context)
+    wanted = {
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Protocol": "mqtt",
+    }
+    with closing(connection):
+        connection.request("GET", path, headers={**wanted, **headers})
+        return connection.getresponse().status
+
+
+@pytest.fixture(scope="module")
+def identity(running: Running) -> tuple[Path, Path]:
+    """The certificate and key of a thing."""
+    iot = running.client("iot")
+    made = iot.create_keys_and_certificate(setAsActive=True)
+    iot.attach_thing_principal(thingName="lamp", principal=made["certificateArn"])
+    files = running.folder / "lamp.pem", running.folder / "lamp.key"
+    files[0].write_text(made["certificatePem"])
+    files[1].write_text(made["keyPair"]["PrivateKey"])
+    return files
+
+
+# Started by programs
+
+
+def test_every_port_is_in_the_file_and_printed(running: Running) -> None:
+    assert set(running.ports) == {"pid", "http", "mqtt", "mqtts", "https", "tls"}
+    assert running.ports["pid"] == running.process.pid
+    first, page, *others = running.printed.splitlines()
+    assert first == f"moto with AWS IoT Jobs on {running.url}"
+    assert page == f"dashboard at {running.url.partition('://')[2]}/moto-api/iot-jobs/"
+    for kind in ("mqtt", "mqtts", "https", "tls"):
+        assert any(running.ports[kind]["url"] in line for line in others)
+        with socket.create_connection(("127.0.0.1", running.ports[kind]["port"]), timeout=5):
+            pass
+
+
+def test_its_health_can_be_asked_for(running: Running) -> None:
+    response = running.get("health")
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+
+
+@pytest.mark.parametrize(
+    "option", ["--port", "--mqtt-port", "--mqtts-port", "--https-port", "--tls-port"]
+)
+def test_a_port_that_is_taken_is_named_with_its_option(option: str) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = str(taken.getsockname()[1])
+        options = [option, port] if option == "--port" else ["--port", "0", option, port]
+        code, message = failure(*options)
+    assert code == 1
+    assert option in message
+    assert port in message
+
+
+def test_a_bridge_to_a_closed_port_says_so_at_once() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as closed:
+        port = closed.getsockname()[1]
+    began = time.monotonic()
+    code, message = failure("--port", "0", "--bridge", f"mqtt://127.0.0.1:{port}")
+    assert (code, "--bridge" in message) == (1, True)
+    assert "refused" in message
+    assert time.monotonic() - began < 9, "it waited for an answer"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--region", "eu-wset-1"),
+        ("--account", "12"),
+        ("--public-host", "no/host"),
+        ("--log-level", "loud"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(options: tuple[str, str]) -> None:
+    code, message = failure("--port", "0", *options)
+    assert code == 2
+    assert options[0] in message
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_a_signal_ends_it_and_leaves_no_key_behind(tmp_path: Path, name: str) -> None:
+    with server(tmp_path, *ALL_PORTS) as started:
+        folder = Path(started.ports["tls"]["ca_file"]).parent
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert not list(folder.glob("*.key")), "every port has read it"
+        began = time.monotonic()
+        assert started.end(getattr(signal, name)) == 0
+        assert time.monotonic() - began < 5  # a second where nothing else runs
+        assert not folder.exists()
+        assert "Traceback" not in started.log
+
+
+# One front door
+
+
+def test_mqtt_comes_by_websocket_on_the_http_port(running: Running) -> None:
+    assert device(running, "http", path="/mqtt") == ["update"]
+
+
+def test_a_strangers_page_opens_no_websocket_on_the_http_port(running: Running) -> None:
+    assert upgrade(running, "http", "/mqtt", Origin="http://localhost:3000") == 101
+    assert upgrade(running, "http", "/mqtt", Origin="https://stranger.example") == 403
+    assert upgrade(running, "http", SIGNED, Origin="https://stranger.example") == 403
+
+
+SIGNED = (
+    "/mqtt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=0&X-Amz-Credential="
+    "AKIDEXAMPLE%2F20260101%2Fus-east-1%2Fiotdevicegateway%2Faws4_request"
+)
+
+
+def test_everything_comes_by_the_tls_port(running: Running, identity: tuple[Path, Path]) -> None:
+    whole = {"tls": True, "identity": identity}
+    assert device(running, "tls", alpn="x-amzn-mqtt-ca", **whole) == ["update"]
+    assert device(running, "tls", **whole) == ["update"]
+    assert device(running, "tls", path="/mqtt", **whole) == ["update"]
+    assert device(running, "tls", path=SIGNED, tls=True) == ["update"]
+    assert upgrade(running, "tls", "/mqtt") == 403
+    assert device(running, "tls", alpn="mqtt", tls=True) == "Not authorized"
+    tls = {"endpoint_url": running.ports["tls"]["url"], "verify": running.ports["tls"]["ca_file"]}
+    assert running.client("iot", **tls).describe_job(jobId="update")["job"]["jobId"] == "update"
+    assert running.client("sts", **tls).get_caller_identity()["Account"] == "123456789012"
+    address = f"{tls['endpoint_url']}/things/lamp/jobs"
+    certified = requests.get(
+        address, cert=(str(identity[0]), str(identity[1])), verify=tls["verify"], timeout=30
+    )
+    assert [each["jobId"] for each in certified.json()["queuedJobs"]] == ["update"]
+    unsigned = requests.get(address, verify=tls["verify"], timeout=30)
+    assert unsigned.status_code == 403
+    assert unsigned.headers["x-amzn-ErrorType"] == "MissingAuthenticationTokenException"
+
+
+@pytest.mark.parametrize(
+    "host, path, status",
+    [
+        ("abc.jobs.iot.us-east-1.mock.test", "/things/lamp/jobs", 200),
+        ("abc123-ats.iot.us-east-1.amazonaws.com", "/things/lamp/jobs", 200),
+        ("iot-jobs-data.us-east-1.mock.test:5000", "/things/lamp/jobs", 200),
+        ("iot.us-east-1.amazonaws.com", "/jobs/update", 200),
+        ("iot.eu-west-1.amazonaws.com", "/jobs/update", 404),
+        ("127.0.0.1", "/jobs/update", 403),
+    ],
+)
+def test_a_host_of_aws_tells_what_an_unsigned_request_is_for(
+    running: Running, host: str, path: str, status: int
+) -> None:
+    response = requests.get(running.url + path, headers={"Host": host}, timeout=30)
+    assert (response.status_code, response.headers["Content-Type"].split(";")[0]) == (
+        status,
+        "application/json",
+    )
+
+
+# Beside a browser
+
+
+@pytest.mark.parametrize(
+    "headers, status",
+    [
+        ({}, 200),
+        ({"Host": "localhost:1"}, 200),
+        ({"Host": "stranger.example"}, 403),
+        ({"Host": "stranger.example:5000", "Origin": "http://localhost"}, 403),
+        ({"Origin": "http://localhost:3000"}, 200),
+        ({"Origin": "https://stranger.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Host": "["}, 403),
+    ],
+)
+@pytest.mark.parametrize("path", ["/moto-api/iot-jobs/state", "/moto-api/data.json"])
+def test_a_strangers_page_cannot_use_the_mock(
+    running: Running, path: str, headers: dict[str, str], status: int
+) -> None:
+    assert requests.get(running.url + path, headers=headers, timeout=30).status_code == status
+
+
+def test_other_hosts_and_origins_can_be_allowed(tmp_path: Path) -> None:
+    options = ("--public-host", "mock.test:8080", "--allow-origin", "https://tool.example")
+    with server(tmp_path, *options) as started:
+        allowed = started.get("health", Host="mock.test:8080", Origin="https://tool.example")
+        assert allowed.status_code == 200
+        assert started.get("health", Origin="https://other.example").status_code == 403
+
+
+# Names, accounts and certificates
+
+
+def test_describe_endpoint_leads_to_the_public_host(tmp_path: Path) -> None:
+    with server(tmp_path, "--public-host", "mock.test:8080") as started:
+        iot = started.client("iot")
+        found = iot.describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"]
+        assert found == "mock.test:8080"
+        with pytest.raises(iot.exceptions.InvalidRequestException):
+            iot.describe_endpoint(endpointType="iot:None")
+
+
+def test_devices_belong_to_the_account_that_is_named(tmp_path: Path) -> None:
+    with server(tmp_path, "--account", "210987654321", "--mqtt-port", "0") as started:
+        started.client("iot").create_thing(thingName="lamp")
+        assert device(started, "mqtt") == "ResourceNotFound"
+        assert started.get("export?account=210987654321").json()["things"] == []
+        assert len(started.get("export").json()["things"]) == 1
+
+
+def test_an_authority_can_be_kept_and_its_keys_are_its_owners(tmp_path: Path) -> None:
+    kept = tmp_path / "tls"
+    certificates = []
+    for number in range(2):
+        options = ("--tls-dir", str(kept), "--tls-name", "mock.test", "--tls-name", "127.0.0.9")
+        with server(tmp_path / str(number), "--tls-port", "0", *options) as started:
+            certificates.append((kept / "ca.pem").read_bytes())
+            context = ssl.create_default_context(cafile=str(kept / "ca.pem"))
+            for name in ("mock.test", "127.0.0.9", "localhost"):
+                with (
+                    socket.create_connection(("127.0.0.1", started.ports["tls"]["port"])) as plain,
+                    context.wrap_socket(plain, server_hostname=name) as tls,
+                ):
+                    assert tls.version() in ("TLSv1.2", "TLSv1.3")
+            assert started.end() == 0
+    assert certificates[0] == certificates[1]
+    assert stat.S_IMODE((kept / "ca.key").stat().st_mode) == 0o600
+    assert not (kept / "server.key").exists()
+    (kept / "ca.key").write_text("no key")
+    code, message = failure("--port", "0", "--tls-port", "0", "--tls-dir", str(kept))
+    assert (code, "--tls-dir" in message) == (1, True)
+
+
+# Seeds
+
+
+def test_a_state_is_kept_over_a_restart(tmp_path: Path) -> None:
+    file = tmp_path / "state.json"
+    with server(tmp_path / "before") as started:
+        iot, things = started.client("iot"), started.client("iot-jobs-data")
+        for thing in ("lamp", "heater"):
+            iot.create_thing(thingName=thing, attributePayload={"attributes": {"room": "1"}})
+        iot.create_thing_group(thingGroupName="all")
+        iot.create_thing_group(thingGroupName="some", parentGroupName="all")
+        iot.add_thing_to_thing_group(thingGroupName="some", thingName="lamp")
+        iot.create_job_template(jobTemplateId="t", description="d", document="{}")
+        group = iot.describe_thing_group(thingGroupName="all")["thingGroupArn"]
+        iot.create_job(jobId="one", targets=[group, ARN.replace("lamp", "heater")], document="{}")
+        things.update_job_execution(
+            jobId="one", thingName="lamp", status="IN_PROGRESS", statusDetails={"step": "2"}
+        )
+        file.write_text(started.get("export").text)
+    with server(tmp_path / "after", "--load", str(file)) as started:
+        assert started.get("export").json() == json.loads(file.read_text())
+        iot = started.client("iot")
+        found = iot.describe_job_execution(jobId="one", thingName="lamp")["execution"]
+        assert found["status"] == "IN_PROGRESS"
+        assert found["statusDetails"] == {"detailsMap": {"step": "2"}}
+        assert iot.describe_thing(thingName="lamp")["attributes"] == {"room": "1"}
+
+
+def test_ten_thousand_things_in_a_group_are_made_quickly(tmp_path: Path) -> None:
+    names = [f"t{number}" for number in range(10_000)]
+    group = ARN.replace("thing/lamp", "thinggroup/all")
+    state = {
+        "things": [{"thingName": name} for name in names],
+        "thingGroups": [{"thingGroupName": "all", "things": names}],
+        "jobs": [{"jobId": "one", "targets": [group], "document": "{}"}],
+    }
+    file = tmp_path / "state.json"
+    file.write_text(json.dumps(state))
+    script = (
+        "import time; from pathlib import Path; from moto import mock_aws\n"
+        "from moto_iot_jobs import activate; activate()\n"
+        "from moto_iot_jobs.moto_api.seed import load_file\n"
+        "with mock_aws():\n"
+        "    began = time.process_time()\n"
+        f"    load_file(Path({str(file)!r}), '123456789012', 'us-east-1')\n"
+        "    print(time.process_time() - began)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert float(done.stdout) < 2
+
+
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ("[]", "expected an object"),
+        ("no JSON", "Expecting value"),
+        ('{"jobs": [{"jobId": "j", "targets": ["x"], "document": "{}"}]}', "jobs[0]"),
+        ('{"things": [{}]}', "things[0]"),
+    ],
+)
+def test_a_seed_that_cannot_be_made_is_told(tmp_path: Path, text: str, told: str) -> None:
+    file = tmp_path / "state.json"
+    file.write_text(text)
+    code, message = failure("--port", "0", "--load", str(file))
+    assert (code, "--load" in message, told in message) == (1, True, True), message
+
+
+# Logs
+
+
+def test_each_operation_is_a_line_and_nothing_secret_is_in_it(tmp_path: Path) -> None:
+    with server(tmp_path, "--mqtt-port", "0", "--tls-port", "0") as started:
+        iot = started.client("iot")
+        iot.create_thing(thingName="lamp")
+        iot.create_job(jobId="update", targets=[ARN], document=DOCUMENT)
+        with suppress(iot.exceptions.ResourceNotFoundException):
+            iot.describe_job(jobId="none")
+        assert device(started, "mqtt") == ["update"]
+        presigned = (
+            f"{started.url}/bucket/key?X-Amz-Signature=abcdef0123&X-Amz-Security-Token={TOKEN}"
+        )
+        requests.get(presigned, timeout=30)
+        log = started.log
+    lines = [line.split(" ", 2)[2] for line in log.splitlines()]
+    assert any(line.startswith("127.0.0.1 iot CreateJob job=update 200 ") for line in lines)
+    refused = "127.0.0.1 iot DescribeJob job=none 404 ResourceNotFoundException "
+    assert any(line.startswith(refused) for line in lines)
+    accepted = "mqtt:lamp iot-jobs-data GetPendingJobExecutions thing=lamp accepted "
+    assert any(line.startswith(accepted) for line in lines)
+    assert any(line.startswith('127.0.0.1 "GET /bucket/key" ') for line in lines)
+    assert any("is connected" in line for line in lines)
+    for secret in (SECRET, TOKEN, "abcdef0123", "secret-of-a-document", "Signature="):
+        assert secret not in log
+
+
+def test_what_a_client_sends_forges_no_line(tmp_path: Path) -> None:
+    with server(tmp_path, "--mqtt-port", "0", "--log-format", "json") as started:
+        connection = http.client.HTTPConnection("127.0.0.1", started.ports["http"]["port"])
+        connection.request("GET", "/%0aforged%1b[31m?X-Amz-Signature=0")
+        connection.getresponse().read()
+        connection.close()
+        client: Any = paho.Client(CallbackAPIVersion.VERSION2, client_id="a\nforged \x1b[31m")
+        client.connect("127.0.0.1", started.ports["mqtt"]["port"])
+        client.loop_start()
+        client.publish("$aws/things/x/jobs/a\n\x1b/get", "{}", qos=1).wait_for_publish(PATIENCE)
+        client.disconnect()
+        client.loop_stop()
+        log = started.log
+    for line in log.splitlines():
+        members = json.loads(line)
+        assert {"time", "level", "logger"} <= set(members)
+    assert "\x1b" not in log
+    assert not any(line.startswith("forged") for line in log.splitlines())
+
+
+def test_quiet_is_quiet(tmp_path: Path) -> None:
+    with server(tmp_path, "--quiet") as started:
+        started.get("health")
+        assert started.log == ""
+
+
+def test_the_environment_is_not_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith(("AWS_", "MOTO_"))]:
+        monkeypatch.delenv(name)
+    with server(tmp_path) as started:
+        assert started.get("health").status_code == 200
