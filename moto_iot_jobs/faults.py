@@ -66,7 +66,7 @@ class Conditions(TypedDict, total=False):
 
 
 class MessageConditions(TypedDict, total=False):
-    """The conditions of faults on messages, beside their topic; see the module."""
+    """The conditions of faults on messages, beside their topic."""
 
     times: int | None
     after: int
@@ -238,7 +238,9 @@ class Faults:
     def delay_message(
         self, topic: str, *, seconds: float, **conditions: Unpack[MessageConditions]
     ) -> Fault:
-        """Publish messages later, on the mock's clock; others overtake them.
+        """Publish messages later, on the mock's clock.
+
+        Others overtake them.
 
         Args:
             topic, conditions: as for `lose_message`.

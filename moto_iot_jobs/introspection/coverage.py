@@ -96,13 +96,10 @@ def _operations(counts: CoverageCounts) -> Iterator[tuple[str, str]]:
 
 
 def _is_counted(counts: CoverageCounts, service: str, name: str) -> bool:
-    """Tell whether an operation is of Jobs, or of a neighbour that the tests use."""
-    if name in _SEARCHES:
-        return bool(counts.calls[service, name])
-    for operations in NEIGHBOURS.values():
-        if name in operations.get(service, ()):
-            return any(counts.calls[service, each] for each in operations[service])
-    return service in _SERVICES_OF_JOBS or service in {called for called, _ in counts.calls}
+    """Tell whether an operation is of Jobs, or of a neighbour and called."""
+    is_of_neighbour = any(name in operations.get(service, ()) for operations in NEIGHBOURS.values())
+    is_of_jobs = service in _SERVICES_OF_JOBS and not is_of_neighbour and name not in _SEARCHES
+    return is_of_jobs or counts.calls[service, name] > 0
 
 
 def _operation(counts: CoverageCounts, service: str, name: str) -> dict[str, Any]:

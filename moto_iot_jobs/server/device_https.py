@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import perf_counter
 from types import TracebackType
 from typing import Any
@@ -13,6 +14,8 @@ from moto_iot_jobs.broker.loop import LoopThread
 from moto_iot_jobs.dispatch.http import LARGEST_BODY, HttpRequest, HttpsCall, HttpsTransport
 from moto_iot_jobs.iotjobsdata.responses import operations
 from moto_iot_jobs.runtime.defaults import home_account
+from moto_iot_jobs.shadows.http import ShadowHttpsCall
+from moto_iot_jobs.shadows.operations import operations as shadow_operations
 
 from .application import carry_out
 from .application import response as response_of
@@ -94,6 +97,16 @@ class _CertifiedCall(HttpsCall):
         return self.account
 
 
+class _CertifiedShadowCall(ShadowHttpsCall):
+    """A call about a shadow, of a device that its certificate has authenticated."""
+
+    __slots__ = ()
+
+    def authenticate(self) -> str:
+        """Return the account that the certificate is of."""
+        return self.account
+
+
 class CertifiedDevices:
     """The data plane for requests of devices that show a certificate.
 
@@ -111,13 +124,19 @@ class CertifiedDevices:
         region: str,
         server_url: str | None = None,
     ) -> None:
-        def make_call(*arguments: Any) -> HttpsCall:
-            call = _CertifiedCall(*arguments)
-            call.account, call.region = account, region
-            return call
+        def certified(kind: type[HttpsCall]) -> Callable[..., HttpsCall]:
+            def make_call(*arguments: Any) -> HttpsCall:
+                call = kind(*arguments)
+                call.account, call.region = account, region
+                return call
+
+            return make_call
 
         self._certificates = certificates
-        self._transport = HttpsTransport(operations, make_call)
+        self._transports = (
+            HttpsTransport(operations, certified(_CertifiedCall)),
+            HttpsTransport(shadow_operations, certified(_CertifiedShadowCall)),
+        )
         self._server_host = server_url.partition("://")[2] if server_url is not None else None
         self._threads = Threads()
 
@@ -127,7 +146,11 @@ class CertifiedDevices:
 
     def knows(self, request: web.BaseRequest) -> bool:
         """Tell whether a request is for an operation of devices."""
-        return self._transport.knows(request.method, request.raw_path.partition("?")[0])
+        return self._transport_of(request) is not None
+
+    def _transport_of(self, request: web.BaseRequest) -> HttpsTransport | None:
+        path = request.raw_path.partition("?")[0]
+        return next((each for each in self._transports if each.knows(request.method, path)), None)
 
     async def answer(self, request: web.BaseRequest) -> web.Response:
         """Respond to a request, and log it."""
@@ -154,7 +177,8 @@ class CertifiedDevices:
             # Signed URLs in documents lead to the server itself, which needs no certificate.
             headers["Host"], scheme = self._server_host, "http"
         received = HttpRequest.of_server(request.method, request.raw_path, headers, body, scheme)
-        answer = await carry_out(self._transport, received, self._threads)
+        transport = self._transport_of(request)
+        answer = await carry_out(transport, received, self._threads) if transport else None
         if answer is None:
             return refusal(
                 404,

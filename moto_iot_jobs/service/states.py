@@ -96,7 +96,7 @@ class JobAct(Enum):
     DELETE = "DeleteJob"
     DELETE_FORCE = "DeleteJob force"
     CANCEL_EXECUTION = "CancelJobExecution"
-    SERVE = "a device asks or reports"
+    SERVE = "a device reads or reports"
 
 
 QUEUED, IN_PROGRESS, SUCCEEDED, FAILED, REJECTED, TIMED_OUT, REMOVED, CANCELED = ExecutionStatus

@@ -22,7 +22,7 @@ from moto_iot_jobs import (
     quotas,
 )
 from moto_iot_jobs.clock import Clock, FrozenClock
-from moto_iot_jobs.faults import Conditions, Fault, Faults, PendingFault
+from moto_iot_jobs.faults import Conditions, Fault, Faults, MessageConditions, PendingFault
 from moto_iot_jobs.messages import Message, Messages, Subscription
 from moto_iot_jobs.mock import Mock
 from moto_iot_jobs.pytest_plugin import IotJobs, ServerUrl
@@ -93,7 +93,8 @@ def uses_faults(its: Faults) -> None:
         faults.delay("UpdateJobExecution", seconds=1.5, sleep=False, **conditions)
     its.lose_response("UpdateJobExecution", thing="lamp")
     its.lose_request("DescribeJobExecution", service="iot-jobs-data")
-    its.lose_message("$aws/things/+/jobs/notify-next", times=2, after=1)
+    of_messages: MessageConditions = {"times": 2, "after": 1}
+    its.lose_message("$aws/things/+/jobs/notify-next", **of_messages)
     its.delay_message("#", seconds=1.5, probability=0.5, seed=7)
     faults.repeat_message("#").cancel()
     pending = faults.pending()
@@ -156,6 +157,9 @@ def uses_devices() -> None:
     """Use `devices`."""
     with devices.Device("lamp", region="eu-west-1", account="111122223333", timeout=5) as lamp:
         assert_type(lamp.pending(), devices.Pending)
+        assert_type(lamp.shadow("config"), devices.Shadow)
+        assert_type(lamp.shadow().get(), devices.ShadowState | None)
+        assert_type(lamp.shadow().report({"on": True}, version=1), int)
         run = lamp.run_next("succeed", seconds=timedelta(seconds=3))
         assert_type(run, devices.Run | None)
         assert_type(lamp.run_all(installs), list[devices.Run])

@@ -13,8 +13,8 @@ from typing import Any, ClassVar, NoReturn
 from urllib.parse import urlencode
 from uuid import uuid4
 
+from moto.cloudformation import models as cloudformation
 from moto.cloudformation.exceptions import UnformattedGetAttTemplateException, ValidationError
-from moto.cloudformation.models import Event, cloudformation_backends
 
 from moto_iot_jobs.dispatch.pipeline import Call, Members, handle
 from moto_iot_jobs.iot.responses import operations
@@ -23,6 +23,9 @@ from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.wire import WireError
 
 from .properties import Schema, check, to_members
+
+# FakeEvent in older versions of moto.
+_Event: Any = getattr(cloudformation, "Event", None) or vars(cloudformation)["FakeEvent"]
 
 _HANDLER_CODES = {
     402: "ServiceLimitExceeded",
@@ -233,10 +236,12 @@ class ResourceType:
     def _fail(
         self, stack: StackContext, name: str, message: str, reason: str | None = None
     ) -> NoReturn:
-        found = cloudformation_backends[stack.account][stack.region].stacks.get(stack.stack_id)
+        found = cloudformation.cloudformation_backends[stack.account][stack.region].stacks.get(
+            stack.stack_id
+        )
         if found is not None:
             found.events.append(
-                Event(
+                _Event(
                     stack.stack_id,
                     found.name,
                     stack.logical_id,

@@ -49,6 +49,26 @@ def ask(https: tuple[str, str]) -> Iterator[Ask]:
         yield sent
 
 
+def test_a_device_writes_and_reads_its_shadow(
+    aws: Aws, identity: Callable[..., Identity], ask: Ask
+) -> None:
+    lamp = identity("lamp")
+    path = "/things/lamp/shadow?name=config"
+    report = {"state": {"reported": {"on": True}}, "clientToken": "c"}
+    answer = ask(lamp, "POST", path, report).json()
+    assert (answer["version"], answer["clientToken"]) == (1, "c")
+    assert ask(lamp, "GET", path).json()["state"] == {"reported": {"on": True}}
+    listed = ask(lamp, "GET", "/api/things/shadow/ListNamedShadowsForThing/lamp").json()
+    assert listed["results"] == ["config"]
+    assert ask(lamp, "DELETE", path).json()["version"] == 1
+    missing = ask(lamp, "GET", path)
+    assert (missing.status_code, missing.headers["x-amzn-ErrorType"]) == (
+        404,
+        "ResourceNotFoundException",
+    )
+    assert ask(lamp, "GET", "/things/lamp/nothing").status_code == 404
+
+
 def test_a_device_lives_through_a_whole_job(
     aws: Aws, identity: Callable[..., Identity], ask: Ask
 ) -> None:

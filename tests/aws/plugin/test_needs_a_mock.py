@@ -111,7 +111,7 @@ def test_an_invalid_topic_filter_is_an_error(topic: str) -> None:
             messages.subscribe(topic, print)
 
 
-@pytest.mark.parametrize("operation", ["CreateThing", "SearchIndex", "CreateKeysAndCertificate"])
+@pytest.mark.parametrize("operation", ["CreateThing", "ListThings", "CreateKeysAndCertificate"])
 def test_a_fault_for_an_operation_that_moto_answers_says_so(operation: str) -> None:
     words = f"'{operation}' is not an operation of IoT Jobs: moto itself answers it"
     with mock_iot(), pytest.raises(ValueError, match=words):
