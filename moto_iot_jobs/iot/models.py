@@ -114,7 +114,7 @@ class IoTJobsMixin(MembershipMixin):
     # Topic rules, of which moto keeps the definitions
 
     def create_topic_rule(self, rule_name: str, sql: str, **settings: Any) -> None:
-        """Keep a rule as moto does; one on topics of Jobs is warned of."""
+        """Keep a rule as moto does, and warn of one on topics of Jobs."""
         warn_of_rule(rule_name, sql)
         super().create_topic_rule(rule_name=rule_name, sql=sql, **settings)  # type: ignore[misc]
 

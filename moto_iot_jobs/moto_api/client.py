@@ -1,16 +1,9 @@
-"""The mock as public modules reach it: in this process, or over HTTP in another one.
-
-Over HTTP the standard library alone is used, so that no mock of HTTP clients in the test's process
-gets in between.
-"""
+"""The mock as public modules reach it: in this process, or over HTTP in another one."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Any, TypeAlias
-from urllib.parse import urlencode, urlsplit
 
 from moto import settings
 from moto.core.base_backend import backend_lock
@@ -22,14 +15,13 @@ from moto_iot_jobs.runtime import mock_is_on, runtime
 from moto_iot_jobs.runtime.defaults import home_account
 from moto_iot_jobs.runtime.faults import PendingFault
 
+from .remote import RemoteMock
+
 if TYPE_CHECKING:
     from moto_iot_jobs.introspection.calls import RecordedCall
     from moto_iot_jobs.messaging.log import MessageLog
 
 __all__ = ["LocalMock", "Reach", "RemoteMock", "is_remote", "mock", "require_mock"]
-
-_DELETION = "iot::job_deletion"
-_TIMEOUT_SECONDS = 30
 
 
 def is_remote() -> bool:
@@ -228,194 +220,6 @@ def _use_a_backend() -> None:
     # moto resets, at the end of a mock, the backends that were used in it; what tests set has to
     # end there as well.
     iot_backends[home_account()]["us-east-1"]
-
-
-class RemoteMock:
-    """A server with AWS IoT Jobs.
-
-    The methods that it shares with `LocalMock` do the same there.
-
-    Args:
-        url: of the server, without a path.
-    """
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-
-    def now(self) -> int:
-        """Return the server's time in milliseconds since the epoch."""
-        return int(self.ask("GET", "iot-jobs/clock")["milliseconds"])
-
-    def advance(self, milliseconds: int) -> None:
-        """Move the server's clock. Raises ValueError when it would go back."""
-        self.ask("POST", "iot-jobs/clock/advance", {"seconds": milliseconds / 1000})
-
-    def move_to(self, milliseconds: int) -> None:
-        """Move the server's clock to a point in time. Raises ValueError when it would go back."""
-        self.ask("POST", "iot-jobs/clock/move-to", {"milliseconds": milliseconds})
-
-    def freeze(self) -> int:
-        """Stop the server's clock, and return a number to end it by."""
-        return int(self.ask("POST", "iot-jobs/clock/freeze", {})["number"])
-
-    def unfreeze(self, number: int) -> None:
-        """End one `freeze`. Idempotent."""
-        self.ask("DELETE", f"iot-jobs/clock/freeze?number={number}")
-
-    def inject_fault(self, members: Mapping[str, Any]) -> int:
-        """Inject a fault and return its number. Raises ValueError for what makes no sense."""
-        return int(self.ask("POST", "iot-jobs/faults", dict(members))["number"])
-
-    def end_fault(self, number: int) -> None:
-        """Cancel a fault whose block has ended.
-
-        If it was not met, it stays pending.
-        """
-        self.ask("DELETE", f"iot-jobs/faults?number={number}&ended=true")
-
-    def cancel_fault(self, number: int) -> None:
-        """Cancel a fault. Idempotent."""
-        self.ask("DELETE", f"iot-jobs/faults?number={number}")
-
-    def clear_faults(self) -> None:
-        """Cancel all faults."""
-        self.ask("DELETE", "iot-jobs/faults")
-
-    def pending_faults(self) -> list[PendingFault]:
-        """Return the faults that were not met, or not as often as injected."""
-        return [
-            PendingFault(**members) for members in self.ask("GET", "iot-jobs/faults")["pending"]
-        ]
-
-    def enforce_quotas(self, numbers: Mapping[str, Any]) -> int:
-        """Enforce quotas and return a number to end it by.
-
-        Raises ValueError for a quota or number that there is not.
-        """
-        return int(self.ask("POST", "iot-jobs/quotas", dict(numbers))["number"])
-
-    def cancel_quotas(self, number: int) -> None:
-        """End one enforcement of quotas. Idempotent."""
-        self.ask("DELETE", f"iot-jobs/quotas?number={number}")
-
-    def clear_quotas(self) -> None:
-        """End all enforcement of quotas."""
-        self.ask("DELETE", "iot-jobs/quotas")
-
-    def enforced_quotas(self) -> dict[str, float]:
-        """Return the numbers that are enforced, by the names of quotas."""
-        return dict(self.ask("GET", "iot-jobs/quotas")["enforced"])
-
-    def published(self, topic: str, region: str | None) -> list[Message]:
-        """Return the messages that the server published, oldest first."""
-        query = urlencode({"topic": topic} | ({"region": region} if region is not None else {}))
-        return [
-            _message(members)
-            for members in self.ask("GET", f"iot-jobs/messages?{query}")["messages"]
-        ]
-
-    def clear_messages(self) -> None:
-        """Let the server forget what it published."""
-        self.ask("DELETE", "iot-jobs/messages")
-
-    def calls(self, operation: str | None) -> list[RecordedCall]:
-        """Return the calls that the server handled, oldest first."""
-        from moto_iot_jobs.introspection.calls import RecordedCall
-
-        query = f"?{urlencode({'operation': operation})}" if operation is not None else ""
-        found = self.ask("GET", f"iot-jobs/calls{query}")["calls"]
-        return [RecordedCall.from_json(members) for members in found]
-
-    def clear_calls(self) -> None:
-        """Let the server forget the calls that it handled."""
-        self.ask("DELETE", "iot-jobs/calls")
-
-    def request(self, topic: str, payload: bytes, region: str, account: str) -> Message | None:
-        """Play a device at the server, and return the response."""
-        members = {
-            "topic": topic,
-            "payload": payload.decode(),
-            "region": region,
-            "account": account,
-        }
-        response = self.ask("POST", "iot-jobs/messages", members)["answer"]
-        return _message(response) if response else None
-
-    def state(self, **choice: Any) -> dict[str, Any]:
-        """Return a snapshot.
-
-        See `introspection.snapshot`.
-        """
-        query = urlencode({name: value for name, value in choice.items() if value is not None})
-        found: dict[str, Any] = self.ask("GET", f"iot-jobs/state?{query}")
-        return found
-
-    def reset(self) -> None:
-        """Forget everything, how long deletions take included."""
-        self.ask("POST", "reset")
-        self.set_deletion(None)
-
-    def set_deletion(self, transition: Any) -> None:
-        """Say how long deletions take, as moto's state manager has it.
-
-        None is moto's default again.
-        """
-        if transition is None:
-            self.ask("POST", "state-manager/unset-transition", {"model_name": _DELETION})
-        else:
-            members = {"model_name": _DELETION, "transition": dict(transition)}
-            self.ask("POST", "state-manager/set-transition", members)
-
-    def begin_coverage(self) -> None:
-        """Count from now on which operations, errors and transitions are exercised."""
-        self.ask("DELETE", "iot-jobs/coverage")
-
-    def coverage_counts(self) -> dict[str, Any]:
-        """Return what was counted."""
-        counts: dict[str, Any] = self.ask("GET", "iot-jobs/coverage")["counts"]
-        return counts
-
-    def ask(self, method: str, path: str, members: Any = None) -> Any:
-        """Send a request to a path below `/moto-api/` and return its response's JSON.
-
-        {} for none.
-
-        Raises:
-            ConnectionError: the server does not answer.
-            ValueError: the server refuses, with its own message if it has one.
-        """
-        parts = urlsplit(self.url)
-        connection = HTTPConnection(
-            parts.hostname or "127.0.0.1", parts.port or 80, timeout=_TIMEOUT_SECONDS
-        )
-        body = json.dumps(members).encode() if members is not None else None
-        try:
-            connection.request(
-                method, f"/moto-api/{path}", body, {"Content-Type": "application/json"}
-            )
-            response = connection.getresponse()
-            text = response.read().decode()
-        except (OSError, HTTPException) as problem:
-            raise ConnectionError(
-                f"The server at {self.url} does not answer: {problem}"
-            ) from problem
-        finally:
-            connection.close()
-        answered = json.loads(text) if text.startswith(("{", "[")) else {}
-        if response.status == 400 and isinstance(answered, dict) and "message" in answered:
-            raise ValueError(answered["message"])
-        if response.status >= 400:
-            raise ValueError(
-                f"{method} {self.url}/moto-api/{path} was refused with {response.status}: {text}"
-            )
-        return answered
-
-
-def _message(members: Mapping[str, Any]) -> Message:
-    payload = str(members["payload"]).encode()
-    return Message(
-        members["topic"], int(members["milliseconds"]), str(members["region"]), lambda: payload
-    )
 
 
 # How a public object reaches its mock; it is given the name of the function that needs it.
