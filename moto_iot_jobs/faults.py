@@ -38,6 +38,7 @@ __all__ = [
     "Faults",
     "MessageConditions",
     "PendingFault",
+    "StaleConditions",
     "clear",
     "delay",
     "delay_message",
@@ -47,6 +48,7 @@ __all__ = [
     "lose_response",
     "pending",
     "repeat_message",
+    "stale_next",
 ]
 
 
@@ -60,6 +62,16 @@ class Conditions(TypedDict, total=False):
     service: Service | None
     thing: str | None
     job_id: str | None
+    after: int
+    probability: float | None
+    seed: int | None
+
+
+class StaleConditions(TypedDict, total=False):
+    """The conditions of `stale_next`."""
+
+    times: int | None
+    thing: str | None
     after: int
     probability: float | None
     seed: int | None
@@ -206,6 +218,23 @@ class Faults:
         """
         return self._inject("lose_request", operation, {"lose": "request"}, conditions)
 
+    def stale_next(self, **conditions: Unpack[StaleConditions]) -> Fault:
+        """Answer reads of `$next` as if nothing had changed since now.
+
+        A device that asks right after a notification may get such a response from AWS (reported of
+        Greengrass, which asks again). It is given over HTTPS and over MQTT (`$next/get`).
+
+        Args:
+            conditions: times, thing, after, probability and seed; see the module.
+
+        Returns:
+            The fault, for `with` or to be kept.
+
+        Raises:
+            ValueError: a condition makes no sense.
+        """
+        return self._inject("stale_next", "DescribeJobExecution", {"stale": True}, conditions)
+
     def lose_message(self, topic: str, **conditions: Unpack[MessageConditions]) -> Fault:
         """Drop messages that a service publishes: notifications, events, and those of shadows.
 
@@ -273,7 +302,11 @@ class Faults:
         return Fault(home.inject_fault({"topic": topic, **effect, **conditions}), home)
 
     def _inject(
-        self, function: str, operation: str, effect: Mapping[str, Any], conditions: Conditions
+        self,
+        function: str,
+        operation: str,
+        effect: Mapping[str, Any],
+        conditions: Conditions | StaleConditions,
     ) -> Fault:
         home = self._reach(f"faults.{function}()")
         number = home.inject_fault({"operation": operation, **effect, **conditions})
@@ -292,3 +325,4 @@ repeat_message = faults.repeat_message
 delay_message = faults.delay_message
 pending = faults.pending
 clear = faults.clear
+stale_next = faults.stale_next

@@ -85,7 +85,13 @@ class HttpRequest(NamedTuple):
         if environ is not None:
             raw_path = _split(environ.get("RAW_URI") or environ.get("REQUEST_URI") or raw_path)[0]
             query = environ.get("QUERY_STRING") or query
-        from_server = getattr(request, "from_wsgi_server", environ is not None)
+        from_server = getattr(request, "from_wsgi_server", None)
+        if from_server is None:
+            # moto before 5.1.22 shows requests that HTTP clients of this process make as werkzeug's,
+            # but they come from no server.
+            from_server = environ is not None and (
+                "werkzeug.socket" in environ or bool(environ.get("wsgi.multithread"))
+            )
         return cls(
             request.method,
             url,

@@ -201,6 +201,9 @@ def invoke(call: Call) -> None:
             delivery.run_due_timers_of(jobs, now)
             handler = call.operations.handlers[call.operation]
             members = handler(Request(jobs, call.members, now, call.server_url))
+            stale = None if call.fault is None else call.fault.stale
+            if stale is not None:
+                members = stale.get((call.account, call.region, call.labels["thingName"]), {})
             call.response = call.render(members)
         except ServiceError as error:
             raise call.translate(error, jobs) from None

@@ -16,7 +16,7 @@ from moto_iot_jobs.service.states import (
     JobAct,
     Outcome,
 )
-from moto_iot_jobs.wire import SERVICES, ServiceApi, WireError
+from moto_iot_jobs.wire import SERVICES, ServiceApi
 from moto_iot_jobs.wire.service_api import NEIGHBOURS
 
 from .coverage_counts import FINISHED, CoverageCounts, column
@@ -107,7 +107,7 @@ def _operation(counts: CoverageCounts, service: str, name: str) -> dict[str, Any
     errors = [
         {
             "code": code,
-            "status": plane.refuse(name, WireError(code, ""))[0],
+            "status": plane.status(name, code),
             "seen": counts.errors[service, name, code],
             "onlyByFaults": code in _ONLY_BY_FAULTS,
         }

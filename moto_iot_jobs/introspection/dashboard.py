@@ -86,7 +86,7 @@ def _arguments(query: str) -> dict[str, Any]:
 
 
 def _number(name: str, text: str, most: int | None) -> int:
-    # int() takes signs, spaces and underscores too, and refuses numbers of thousands of digits with
+    # int() takes signs, spaces and underscores too, and raises for thousands of digits with
     # another message.
     if text.isascii() and text.isdigit() and len(text) < 20 and (most is None or int(text) <= most):
         return int(text)

@@ -1,4 +1,4 @@
-"""History of executions: every transition with its time, its act and the call that caused it.
+"""History of executions: each transition with its time, act and cause.
 
 Recorded from `start` on, oldest first, and forgotten when the mock ends.
 """

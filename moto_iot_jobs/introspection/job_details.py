@@ -1,4 +1,4 @@
-"""Settings, document and targets of one job, for the dashboard and for programs that show a job."""
+"""Settings, document and targets of one job, for the dashboard."""
 
 from __future__ import annotations
 

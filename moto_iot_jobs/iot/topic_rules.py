@@ -18,7 +18,7 @@ class TopicRuleWarning(UserWarning):
 
 
 def warn_of_rule(name: str, sql: str) -> None:
-    """Warn of a topic rule that selects messages of Jobs, because its actions never run.
+    """Warn of a topic rule that selects what Jobs publishes, for its actions never run.
 
     Args:
         name: of the rule.

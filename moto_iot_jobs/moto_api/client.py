@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from moto import settings
@@ -13,7 +14,9 @@ from moto_iot_jobs.iot.models import has_jobs
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.runtime import mock_is_on, runtime
 from moto_iot_jobs.runtime.defaults import home_account
+from moto_iot_jobs.runtime.delivery import live_jobs
 from moto_iot_jobs.runtime.faults import PendingFault
+from moto_iot_jobs.service.errors import ServiceError
 
 from .remote import RemoteMock
 
@@ -116,6 +119,8 @@ class LocalMock:
         fault_filter, effect, times = fault_parsing.read(members)
         with backend_lock:
             _use_a_backend()
+            if effect.stale is not None:
+                effect = effect._replace(stale=_next_executions())
             return runtime.faults.inject(fault_filter, effect, times).number
 
     def end_fault(self, number: int) -> None:
@@ -214,6 +219,28 @@ def _log() -> MessageLog:
 
     message_log.start()
     return message_log
+
+
+def _next_executions() -> dict[tuple[str, str, str], Mapping[str, Any]]:
+    """Return `$next` of each thing, by account, region and thing.
+
+    The lock has to be held.
+    """
+    # Imported late: few tests have stale responses.
+    from moto_iot_jobs.dispatch.pipeline import Request
+    from moto_iot_jobs.iotjobsdata.responses import operations
+
+    now = runtime.clock.now()
+    describe = operations.handlers["DescribeJobExecution"]
+    found = {}
+    for jobs in live_jobs():
+        for thing in jobs.store.things:
+            members = {"thingName": thing, "jobId": "$next"}
+            with suppress(ServiceError):  # a thing that has been deleted
+                response = describe(Request(jobs, members, now, None)) or {}
+                location = jobs.location
+                found[location.account, location.region, thing] = response
+    return found
 
 
 def _use_a_backend() -> None:

@@ -10,8 +10,8 @@
 | `/clock/freeze` | POST | `{"number": n}` |
 | `/clock/freeze` | DELETE `?number=n` | lets the clock go on |
 | `/faults` | POST `{"operation", "error", …}` | `{"number": n}` |
-| `/faults` | GET | the faults that are ordered, and those that were not met |
-| `/faults` | DELETE | takes back all, or with `?number=n` one; `&ended=true` keeps it pending |
+| `/faults` | GET | the faults that are active, and those that were not met |
+| `/faults` | DELETE | cancels all, or with `?number=n` one; `&ended=true` keeps it pending |
 | `/operations` | GET | operations that faults can be injected into, with their errors |
 | `/quotas` | POST `{name: number}` | `{"number": n}` |
 | `/quotas` | GET | what is enforced, and all quotas |

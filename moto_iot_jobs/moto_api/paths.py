@@ -46,7 +46,7 @@ def plug_in(paths: dict[str, Any]) -> None:
 
 
 def pull_out(paths: dict[str, Any]) -> None:
-    """End `plug_in`, unless somebody else put a handler on top of the dashboard. Idempotent."""
+    """End `plug_in`, unless another plugin put a handler on top of the dashboard. Idempotent."""
     for path in handlers.PATHS:
         paths.pop(path, None)
     if (linked := paths.get(_DASHBOARD)) in _dashboards:

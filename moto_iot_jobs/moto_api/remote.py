@@ -1,4 +1,4 @@
-"""A mock in another process, reached over HTTP.
+"""The mock of a server, reached over HTTP.
 
 The standard library alone is used, so that no mock of HTTP clients in the test's process gets in
 between.
@@ -17,8 +17,6 @@ from moto_iot_jobs.runtime.faults import PendingFault
 
 if TYPE_CHECKING:
     from moto_iot_jobs.introspection.calls import RecordedCall
-
-__all__ = ["RemoteMock"]
 
 _DELETION = "iot::job_deletion"
 _TIMEOUT_SECONDS = 30

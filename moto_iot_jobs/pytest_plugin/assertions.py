@@ -122,8 +122,8 @@ def _check_status(status: Any, kind: str, known: Iterable[str]) -> None:
 def _differences(
     expected: Mapping[str, Any], found: Mapping[str, Any]
 ) -> list[tuple[str, Any, Any]]:
-    asked = [(name, value) for name, value in expected.items() if value is not None]
-    return [(name, value, found[name]) for name, value in asked if value != found[name]]
+    wanted = [(name, value) for name, value in expected.items() if value is not None]
+    return [(name, value, found[name]) for name, value in wanted if value != found[name]]
 
 
 def _table(differences: Sequence[tuple[str, Any, Any]]) -> list[str]:

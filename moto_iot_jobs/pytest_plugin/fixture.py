@@ -57,7 +57,7 @@ class IotJobs(JobsAccount):
 
     @property
     def is_remote(self) -> bool:
-        """Whether the mock is in another process: moto's server mode."""
+        """True in moto's server mode, where the mock is in another process."""
         return self._remote is not None
 
     if TYPE_CHECKING:

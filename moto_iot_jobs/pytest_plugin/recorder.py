@@ -1,4 +1,4 @@
-"""Records the mock of this process: its state when a test failed, and the leftovers of a test.
+"""Recorder of the state of a mock when a test failed, and of the leftovers of a test.
 
 A decorated test's mock ends before pytest learns of the failure, so its state is recorded when the
 mock is about to be reset while an exception propagates.
@@ -81,8 +81,9 @@ class StateRecorder:
         return find_leftovers(snapshot, pending_faults)
 
     def has_outlived_its_mock(self) -> bool:
-        """Tell whether a test's jobs exist although no mock is active: moto keeps them for classes
-        with `setUp`.
+        """Tell whether a test's jobs exist although no mock is active.
+
+        moto keeps them for classes with `setUp`.
         """
         return bool(self._calls) and not mock_is_on()
 

@@ -1,4 +1,4 @@
-"""The section below a failing test: jobs, executions with histories, last calls and messages.
+"""The section below a failing test: jobs with histories, last calls and messages.
 
 It is made of a snapshot, is readable in 80 columns, and is never longer than `MOST_LINES`.
 """

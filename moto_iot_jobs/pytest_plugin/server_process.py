@@ -1,4 +1,4 @@
-"""The process of `iot_jobs_server`: `moto-iot-jobs server`, ended by the end of standard input.
+"""The process of `iot_jobs_server`, ended by the end of its standard input.
 
 The test run holds the other end, so that the server never outlives it.
 """

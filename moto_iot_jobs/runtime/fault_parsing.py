@@ -18,9 +18,9 @@ from moto_iot_jobs.wire import SERVICES, ServiceApi
 from moto_iot_jobs.wire.exceptions import TWINS
 from moto_iot_jobs.wire.model import load
 
-from .faults import Delay, Effect, FaultFilter, Target, error_effect
+from .faults import REQUEST_EXPIRED, Delay, Effect, FaultFilter, Target, error_effect
 
-_KINDS = ("error", "delay", "lose")
+_KINDS = ("error", "delay", "lose", "stale")
 _LOST = ("request", "response")
 _OF_MESSAGES = {"lose": "lost", "repeat": "repeated", "delay": "delayed"}
 _MEMBERS_OF_MESSAGES = ("topic", *_OF_MESSAGES, "times", "after", "probability", "seed")
@@ -29,9 +29,15 @@ _MEMBERS = (
     *("thing", "job_id", "after", "probability", "seed"),
 )
 
-# Common errors of AWS's APIs; moto's IAM gives these when it is switched on.
+# Common errors of AWS's APIs; moto's IAM gives the first three when it is switched on. The last one
+# is that of devices whose clock is wrong (AWS IoT developer guide, jobs-troubleshooting).
 _OF_EVERY_OPERATION = frozenset(
-    {"AccessDeniedException", "InvalidSignatureException", "UnrecognizedClientException"}
+    {
+        "AccessDeniedException",
+        "InvalidSignatureException",
+        "UnrecognizedClientException",
+        REQUEST_EXPIRED,
+    }
 )
 # AWS IoT developer guide, software-package-catalog-troubleshooting; the model does not know them.
 _OF_DOCUMENTS = frozenset({"InvalidJobDocumentException", "InvalidRoleException"})
@@ -43,7 +49,7 @@ def read(members: Mapping[str, Any]) -> tuple[FaultFilter, Effect, int | Ellipsi
 
     Args:
         members: operation, and one of error (a name), delay (seconds) and lose ("request" or
-            "response"). As far as wanted: service, times (None for all), thing, job_id, after (a
+            "response") and stale (True). As far as wanted: service, times (None for all), thing, job_id, after (a
             number of calls), probability, seed; for a delay sleep. Or, for messages, topic, and one
             of lose (True), repeat (True) and delay (seconds); and times, after, probability, seed.
 
@@ -58,6 +64,12 @@ def read(members: Mapping[str, Any]) -> tuple[FaultFilter, Effect, int | Ellipsi
         return _read_of_messages(members)
     _check_members(members, _MEMBERS, _KINDS)
     operation = _text(members, "operation")
+    if members.get("stale") is not None:
+        if operation != "DescribeJobExecution" or members.get("job_id") is not None:
+            raise ValueError(
+                "stale is for DescribeJobExecution of $next, which names no other job."
+            )
+        members = {**members, "service": "iot-jobs-data", "job_id": "$next"}
     targets = _find_targets(operation, members.get("service"))
     if members.get("error") is not None:
         targets = _targets_giving(_text(members, "error"), targets)
@@ -124,6 +136,10 @@ def _effect(members: Mapping[str, Any], operation: str) -> Effect:
         if not (_is_number(delay) and math.isfinite(delay) and delay > 0):
             raise ValueError(f"A delay must be a number of seconds more than 0; not {delay!r}.")
         return Effect(delay=Delay(delay, sleep))
+    if members.get("stale") is not None:
+        if members["stale"] is not True:
+            raise ValueError(f"stale must be True; not {members['stale']!r}.")
+        return Effect(stale={})
     lost = members.get("lose")
     if lost is not None:
         if lost not in _LOST:

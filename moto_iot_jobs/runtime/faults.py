@@ -6,12 +6,14 @@ import random
 import threading
 from collections.abc import Mapping
 from types import EllipsisType
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from moto_iot_jobs.wire import WireError
 from moto_iot_jobs.wire.exceptions import MQTT_CODES, TWINS
 
 from .forks import protect
+
+REQUEST_EXPIRED = "RequestExpired"
 
 # A service and one of its operations.
 Target: TypeAlias = tuple[str, str]
@@ -54,6 +56,8 @@ class Effect(NamedTuple):
             never arrives.
         message: for messages and not for calls: "lost", "repeated" or "delayed".
         seconds: how late a delayed message comes.
+        stale: responses of before, by account, region and thing; a thing that is not in it had
+            nothing to do.
     """
 
     error: WireError | None = None
@@ -62,6 +66,7 @@ class Effect(NamedTuple):
     lost: str | None = None
     message: str | None = None
     seconds: float = 0
+    stale: Mapping[tuple[str, str, str], Any] | None = None
 
     @property
     def is_outcome(self) -> bool:
@@ -79,6 +84,8 @@ class Effect(NamedTuple):
             return self.error.code
         if self.delay is not None:
             return f"a delay of {self.delay.seconds:g} s"
+        if self.stale is not None:
+            return "a stale response"
         return f"a lost {self.lost}"
 
 
@@ -222,6 +229,11 @@ class MatchedFault(NamedTuple):
     outcome: Effect | None
     delay: Delay | None
 
+    @property
+    def stale(self) -> Mapping[tuple[str, str, str], Any] | None:
+        """The responses of before, where the call gets one of them."""
+        return None if self.outcome is None else self.outcome.stale
+
 
 class FaultRegistry:
     """The injected faults.
@@ -354,5 +366,9 @@ def error_effect(error: str, operation: str) -> Effect:
     """
     exception = TWINS.get(error, error)
     sentence = _SENTENCES.get(exception, f"{error} injected for {operation}.")
-    code = error if error in TWINS else MQTT_CODES.get(exception, "InternalError")
+    code = (
+        error
+        if error in TWINS or error == REQUEST_EXPIRED
+        else MQTT_CODES.get(exception, "InternalError")
+    )
     return Effect(WireError(exception, sentence), code)

@@ -143,6 +143,7 @@ ErrorName: TypeAlias = Literal[
     "LimitExceededException",
     "MethodNotAllowedException",
     "RequestEntityTooLargeException",
+    "RequestExpired",
     "RequestThrottled",
     "ResourceAlreadyExistsException",
     "ResourceNotFound",

@@ -121,7 +121,7 @@ def test_faults_are_ordered_told_and_taken_back_over_http(aws: Aws) -> None:
             {"operation": "ListJobs", "eror": "ThrottlingException"},
             "There is no member 'eror'. Did you mean 'error'?",
         ),
-        ({"operation": "ListJobs"}, "A fault is one of: error, delay, lose; not none."),
+        ({"operation": "ListJobs"}, "A fault is one of: error, delay, lose, stale; not none."),
         ({"operation": "ListJobs", "delay": 1, "lose": "response"}, "not delay and lose."),
         (
             {"operation": "ListJobs", "lose": "everything"},

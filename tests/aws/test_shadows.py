@@ -338,7 +338,7 @@ def told(topic: str = "$aws/things/+/shadow/#") -> list[tuple[str, Any]]:
 
 
 @pytest.fixture
-def recording(aws: Aws) -> None:
+def recording(public_modules_reach_it: None) -> None:
     messages.published()
     messages.clear()
 

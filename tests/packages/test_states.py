@@ -5,6 +5,7 @@ guide (preparing-to-use-software-package-catalog), and against what the catalog 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -112,3 +113,30 @@ def test_the_table_has_every_act_and_status() -> None:
 def test_no_version_returns_to_draft() -> None:
     moves = [move for row in VERSION_TABLE.values() for move in row.values()]
     assert VersionStatus.DRAFT not in moves
+
+
+# The rows of the manual's table, and what they stand for.
+MANUAL = {
+    "publish": [Act.PUBLISH],
+    "deprecate": [Act.DEPRECATE],
+    "change attributes or artifact": [Act.CHANGE_ATTRIBUTES, Act.CHANGE_ARTIFACT],
+    "change description, recipe or tags, associate an SBOM": [
+        Act.DESCRIBE,
+        Act.CHANGE_RECIPE,
+        Act.TAG,
+        Act.ASSOCIATE_SBOM,
+    ],
+    "make it the package's default version": [Act.MAKE_DEFAULT],
+    "name it in `destinationPackageVersions`": [Act.DEPLOY],
+}
+WORDS = {"yes": "unchanged", "unchanged": "unchanged", "409": "refused", "400": "refused"}
+
+
+@pytest.mark.parametrize("row", MANUAL)
+def test_the_manual_says_the_same(row: str) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "packages.md").read_text(encoding="utf-8")
+    (line,) = [line for line in page.splitlines() if line.startswith(f"| {row} |")]
+    shown = [cell.strip() for cell in line.strip("|").split("|")[1:]]
+    for act in MANUAL[row]:
+        said = [WORDS.get(cell, cell) for cell in shown]
+        assert said == [move.value for move in VERSION_TABLE[act].values()], act

@@ -22,7 +22,14 @@ from moto_iot_jobs import (
     quotas,
 )
 from moto_iot_jobs.clock import Clock, FrozenClock
-from moto_iot_jobs.faults import Conditions, Fault, Faults, MessageConditions, PendingFault
+from moto_iot_jobs.faults import (
+    Conditions,
+    Fault,
+    Faults,
+    MessageConditions,
+    PendingFault,
+    StaleConditions,
+)
 from moto_iot_jobs.messages import Message, Messages, Subscription
 from moto_iot_jobs.mock import Mock
 from moto_iot_jobs.pytest_plugin import IotJobs, ServerUrl
@@ -97,6 +104,8 @@ def uses_faults(its: Faults) -> None:
     its.lose_message("$aws/things/+/jobs/notify-next", **of_messages)
     its.delay_message("#", seconds=1.5, probability=0.5, seed=7)
     faults.repeat_message("#").cancel()
+    stale: StaleConditions = {"thing": "lamp"}
+    faults.stale_next(**stale)
     pending = faults.pending()
     assert_type(pending, list[PendingFault])
     assert_type(pending[0].description, str)

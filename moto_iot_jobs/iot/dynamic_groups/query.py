@@ -295,10 +295,10 @@ def _pattern(plain: str) -> _ValueTest:
 
 
 def _wildcards(plain: str) -> Callable[[str], bool]:
-    """Return the test of a whole text for a word in which `*` is any text and `?` any character.
+    """Return the test of a whole text for a word with wildcards.
 
-    Each part between two stars is looked for where it comes first, and never again: no text takes
-    longer than its length times that of the word.
+    `*` is any text and `?` any character. Each part between two stars is looked for where it comes
+    first, and never again: no text takes longer than its length times that of the word.
     """
     parts: list[list[str]] = [[]]
     for escaped, wildcard, character in _WILDCARDS.findall(plain):

@@ -13,6 +13,7 @@ import requests
 from botocore.config import Config
 
 from moto_iot_jobs import mock_iot
+from moto_iot_jobs.runtime import runtime
 
 ONE_ATTEMPT = {"retries": {"total_max_attempts": 1}}
 
@@ -180,6 +181,7 @@ def test_a_program_without_botocore_is_answered_too(iot: Any) -> None:
         "https://data.jobs.iot.eu-west-1.amazonaws.com/things/t1/jobs/$next", timeout=5
     )
     assert answer.json()["execution"]["jobId"] == "j1"
+    assert not runtime.delivery.is_serving
 
 
 def test_two_regions_have_different_endpoints(
