@@ -99,7 +99,7 @@ class Client:
 
     @property
     def is_congested(self) -> bool:
-        """Whether so much waits to be sent that messages had better wait in the session."""
+        """True while so much waits to be sent that messages wait in the session."""
         waiting = len(self.outgoing)
         return waiting >= self._limits.outgoing_bytes or (
             waiting > 0 and self.buffers.used >= self.buffers.limit

@@ -26,7 +26,7 @@ LINGER_SECONDS = 2.0
 
 
 class Host(Protocol):
-    """What a connection needs of its endpoint."""
+    """The endpoint, as a connection needs it."""
 
     broker: Broker
     policy: AccessPolicy
@@ -104,7 +104,7 @@ class Connection(asyncio.Protocol):
 
     @property
     def closed_in_good_order(self) -> bool:
-        """Whether the client closed its WebSocket in good order."""
+        """True if the client closed its WebSocket in good order."""
         return self._websocket is not None and self._websocket.closed_by_client
 
     def flush(self) -> None:

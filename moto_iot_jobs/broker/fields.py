@@ -1,6 +1,4 @@
-"""The data types packets are made of (MQTT 5 section 1.5): integers, strings, binary data,
-variable byte integers.
-"""
+"""Readers and writers of the data types of MQTT packets (MQTT 5 section 1.5)."""
 
 from __future__ import annotations
 
@@ -16,14 +14,12 @@ _LONG = struct.Struct(">I")
 
 
 def malformed(message: str) -> ProtocolError:
-    """A ProtocolError that says the bytes do not form a packet."""
+    """Make the error for bytes that form no packet."""
     return ProtocolError(Reason.MALFORMED_PACKET, message)
 
 
 class Reader:
-    """Takes fields off the front of one packet's bytes; running out of bytes, or bad UTF-8, is a
-    malformed packet.
-    """
+    """Fields of one packet's bytes, from the front; a field that is cut off is malformed."""
 
     __slots__ = ("_data", "_end", "_position")
 
@@ -33,7 +29,7 @@ class Reader:
         self._end = len(data)
 
     def __bool__(self) -> bool:
-        """Whether bytes are left."""
+        """Tell whether bytes are left."""
         return self._position < self._end
 
     def _advance(self, size: int) -> int:
@@ -44,21 +40,21 @@ class Reader:
         return start
 
     def byte(self) -> int:
-        """One byte."""
+        """Read a byte."""
         return self._data[self._advance(1)]
 
     def short(self) -> int:
-        """A two byte integer."""
+        """Read a two byte integer."""
         value: int = _SHORT.unpack_from(self._data, self._advance(2))[0]
         return value
 
     def long(self) -> int:
-        """A four byte integer."""
+        """Read a four byte integer."""
         value: int = _LONG.unpack_from(self._data, self._advance(4))[0]
         return value
 
     def variable(self) -> int:
-        """A variable byte integer, which must use as few bytes as it can (MQTT-1.5.5-1)."""
+        """Read a variable byte integer, which must use as few bytes as it can (MQTT-1.5.5-1)."""
         value = shift = 0
         while True:
             byte = self.byte()
@@ -73,20 +69,20 @@ class Reader:
         return value
 
     def take(self, size: int) -> bytes:
-        """The next ``size`` bytes."""
+        """Read ``size`` bytes."""
         start = self._advance(size)
         return self._data[start : start + size]
 
     def rest(self) -> bytes:
-        """Whatever is left."""
+        """Read all that is left."""
         return self.take(self._end - self._position)
 
     def binary(self) -> bytes:
-        """Binary data behind its two-byte length."""
+        """Read binary data behind its two-byte length."""
         return self.take(self.short())
 
     def string(self) -> str:
-        """A UTF-8 string behind its two-byte length."""
+        """Read a UTF-8 string behind its two-byte length."""
         data = self.binary()
         try:
             text = data.decode("utf-8")
@@ -98,17 +94,17 @@ class Reader:
 
 
 def write_short(value: int) -> bytes:
-    """A two byte integer."""
+    """Write a two byte integer."""
     return _SHORT.pack(value)
 
 
 def write_long(value: int) -> bytes:
-    """A four byte integer."""
+    """Write a four byte integer."""
     return _LONG.pack(value)
 
 
 def write_variable(value: int) -> bytes:
-    """The shortest variable byte integer for ``value``.
+    """Write the shortest variable byte integer for ``value``.
 
     Raises ValueError outside 0 to 268,435,455.
     """
@@ -123,12 +119,12 @@ def write_variable(value: int) -> bytes:
 
 
 def write_binary(data: bytes) -> bytes:
-    """``data`` behind its two-byte length. Raises ValueError above 65,535 bytes."""
+    """Write data behind its two-byte length. Raises ValueError above 65,535 bytes."""
     if len(data) > MAXIMUM_LENGTH:
         raise ValueError(f"{len(data)} bytes do not fit a field of at most {MAXIMUM_LENGTH}")
     return _SHORT.pack(len(data)) + data
 
 
 def write_string(text: str) -> bytes:
-    """A UTF-8 string behind its length. Raises ValueError above 65,535 bytes."""
+    """Write a UTF-8 string behind its length. Raises ValueError above 65,535 bytes."""
     return write_binary(text.encode("utf-8"))

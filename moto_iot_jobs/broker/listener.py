@@ -43,7 +43,7 @@ class ClientConnection(Protocol):
 
     @property
     def closed_in_good_order(self) -> bool:
-        """Whether the client closed its WebSocket in good order."""
+        """True if the client closed its WebSocket in good order."""
 
     def flush(self) -> None:
         """Send what waits for the client."""

@@ -59,7 +59,7 @@ class LoopThread:
 
     @property
     def is_current(self) -> bool:
-        """Whether this code runs on the thread."""
+        """True on the thread itself."""
         return threading.current_thread() is self._thread
 
     def start(self) -> LoopThread:

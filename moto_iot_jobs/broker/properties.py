@@ -166,7 +166,7 @@ _NAMES = tuple(field.name for field in fields(Properties))
 
 
 def read_properties(reader: Reader, packet: PacketType) -> Properties:
-    """The properties at the front of ``reader``.
+    """Read the properties at the front of ``reader``.
 
     Raises ProtocolError: malformed for an identifier that is unknown or not valid for ``packet``
     (MQTT 5 section 2.2.2.2), protocol error for one that stands twice or has a value out of its
@@ -210,7 +210,7 @@ def _row(identifier: int, packet: PacketType) -> _Row:
 
 
 def write_properties(properties: Properties) -> bytes:
-    """The properties behind their length, in the order of the record above."""
+    """Write the properties behind their length, in the order of `Properties`."""
     if properties is NO_PROPERTIES:
         return b"\x00"
     out = bytearray()

@@ -57,7 +57,7 @@ class Reason(IntEnum):
 
     @property
     def refused(self) -> bool:
-        """Whether the code means failure (MQTT 5 section 2.4: 0x80 and above)."""
+        """True if the code means failure (MQTT 5 section 2.4: 0x80 and above)."""
         return self >= Reason.UNSPECIFIED_ERROR
 
 

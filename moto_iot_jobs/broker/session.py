@@ -114,7 +114,7 @@ class Session:
 
     @property
     def is_connected(self) -> bool:
-        """Whether the session has a connection."""
+        """True while the session has a connection."""
         return self.expires_at is None
 
     def has_expired(self, now: int) -> bool:

@@ -30,7 +30,7 @@ class Level:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the level can be removed."""
+        """True if the level can be removed."""
         return not (self.children or self.subscribers or self.groups)
 
 

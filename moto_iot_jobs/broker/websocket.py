@@ -66,7 +66,7 @@ class WebSocket:
 
     @property
     def closed_by_client(self) -> bool:
-        """Whether the client closed the WebSocket in good order."""
+        """True if the client closed the WebSocket in good order."""
         received = self._protocol.close_rcvd
         return self._is_open and received is not None and self._protocol.parser_exc is None
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from moto.core.config import default_user_config
 
+from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.service.errors import InvalidRequest
 from moto_iot_jobs.service.targets import Location
 from moto_iot_jobs.wire import WireError
@@ -51,7 +52,8 @@ def check_endpoint(url: str, location: Location) -> None:
     """Check that a data-plane request was sent to an endpoint of its account.
 
     Args:
-        url: of the request; a server's own address is one of them.
+        url: of the request; a server's own address is one of them, or the public one if it has
+            one.
         location: of the account.
 
     Raises:
@@ -59,7 +61,14 @@ def check_endpoint(url: str, location: Location) -> None:
     """
     found = _HOST.match(url)
     host = found[1] if found is not None else ""
-    if _OF_AWS.search(host) and host not in endpoint_addresses(location):
+    public = runtime.public_host
+    if (
+        public is not None
+        and host.lower() == public.rpartition(":")[0 if ":" in public else 2].lower()
+    ):
+        return
+    is_foreign = public is not None or _OF_AWS.search(host) is not None
+    if is_foreign and host not in endpoint_addresses(location):
         raise WireError("AccessDeniedException", _NOT_OF_THE_ACCOUNT)
 
 

@@ -1,8 +1,8 @@
 """The operations that search the fleet: SearchIndex, DescribeIndex and ListIndices.
 
 They use the queries and values of dynamic groups, so that a group holds what a search finds. While
-nothing is indexed, a search in this process is moto's, for tests of moto's users rely on it; a
-server says as AWS does that there is no index.
+nothing is indexed, a search is moto's, for tests of moto's users rely on it. AWS says that there is
+no index.
 
 Source: AWS IoT developer guide, managing-index and query-syntax. Not documented, and so ours: the
 order of results (by name), and a page of 100 where none is asked for.

@@ -28,7 +28,7 @@ from moto_iot_jobs.plugin.fast_path import is_recording
 from moto_iot_jobs.runtime import runtime
 
 from . import origins
-from .listener import body_of, refusal
+from .listener import body_of, error_response
 from .logs import log_request, requests_log, without_query
 from .threads import Threads
 from .websockets import is_upgrade, serve_mqtt
@@ -114,7 +114,7 @@ class ServerApplication:
         except (ConnectionError, web.HTTPException):
             raise
         except NotImplementedError as missing:
-            return refusal(
+            return error_response(
                 501,
                 "NotImplementedException",
                 str(missing) or "moto does not implement this operation.",
@@ -122,7 +122,7 @@ class ServerApplication:
         # targets that are no URLs, text that is not UTF-8, words for numbers
         except ValueError as problem:
             logger.exception("moto cannot read %s", without_query(request.method, request.raw_path))
-            return refusal(
+            return error_response(
                 400, "SerializationException", f"moto cannot read the request: {problem}"
             )
         except Exception as problem:
@@ -132,7 +132,7 @@ class ServerApplication:
                 "moto cannot tell for which service %s is",
                 without_query(request.method, request.raw_path),
             )
-            return refusal(
+            return error_response(
                 400,
                 "IncompleteSignatureException",
                 "The request cannot be attributed to a service.",
@@ -200,7 +200,7 @@ def _refused(request: web.BaseRequest) -> web.Response | None:
                 printable(origin or "(none)"),
                 printable(host),
             )
-            return refusal(
+            return error_response(
                 403,
                 "ForbiddenException",
                 "This host or origin may not use the mock; see the option --allow-origin.",
@@ -212,7 +212,9 @@ def _refused(request: web.BaseRequest) -> web.Response | None:
         and _HOST.match(request.headers.get("Host", "")) is None
         and any(plane.knows(request.method, path) for plane in (control_plane, data_plane))
     ):
-        return refusal(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
+        return error_response(
+            403, "MissingAuthenticationTokenException", "Missing Authentication Token"
+        )
     return None
 
 

@@ -1,8 +1,4 @@
-"""The Jobs device API through a real MQTT broker, which carries the devices; the jobs are those of
-this process.
-
-Needs the extra `mqtt`.
-"""
+"""The Jobs device API for the devices of an MQTT broker. Needs the extra `mqtt`."""
 
 from __future__ import annotations
 
@@ -144,7 +140,7 @@ class Bridge:
 
     @property
     def is_connected(self) -> bool:
-        """Whether the broker is there now."""
+        """True while the broker is connected."""
         return self._client.is_connected()
 
     def __enter__(self) -> Bridge:

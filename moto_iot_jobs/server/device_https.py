@@ -21,7 +21,7 @@ from .application import carry_out
 from .application import response as response_of
 from .certificates import Authority
 from .device_certificates import DeviceCertificates
-from .listener import HttpListener, body_of, refusal
+from .listener import HttpListener, body_of, error_response
 from .logs import log_request, without_query
 from .threads import Threads
 
@@ -171,7 +171,7 @@ class CertifiedDevices:
         if connection is None or not self._certificates.accept(
             connection.getpeercert(binary_form=True)
         ):
-            return refusal(403, "ForbiddenException", "Forbidden")
+            return error_response(403, "ForbiddenException", "Forbidden")
         headers, scheme = CIMultiDict(request.headers), "https"
         if self._server_host is not None:
             # Signed URLs in documents lead to the server itself, which needs no certificate.
@@ -180,7 +180,7 @@ class CertifiedDevices:
         transport = self._transport_of(request)
         answer = await carry_out(transport, received, self._threads) if transport else None
         if answer is None:
-            return refusal(
+            return error_response(
                 404,
                 "UnknownOperationException",
                 f"There is no operation {received.method} {received.raw_path}.",

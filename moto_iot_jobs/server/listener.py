@@ -153,7 +153,7 @@ class HttpListener:
             raise
         except Exception:
             logger.exception("%s failed", without_query(request.method, request.raw_path))
-            return refusal(
+            return error_response(
                 500,
                 "InternalFailureException",
                 "The request failed unexpectedly; see the server's log.",
@@ -187,7 +187,7 @@ async def body_of(request: web.BaseRequest, largest: int) -> bytes:
     return bytes(body)
 
 
-def refusal(status: int, code: str, message: str) -> web.Response:
+def error_response(status: int, code: str, message: str) -> web.Response:
     """Return an error in the form of AWS's."""
     return web.json_response(
         {"message": message}, status=status, headers={"x-amzn-ErrorType": code}, dumps=json.dumps

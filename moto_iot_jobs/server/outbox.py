@@ -1,4 +1,4 @@
-"""What is on its way to a broker: in order, and kept while the broker is away.
+"""Messages to a broker, in order, which are kept while the broker is away.
 
 Knows no socket and no client library.
 """
@@ -40,9 +40,7 @@ class Outbox:
         self._pump()
 
     def connected(self) -> None:
-        """Go on. What was not acknowledged, the library sends again by itself; what is new has to
-        wait for that.
-        """
+        """Go on, new messages after those that the library sends again by itself."""
         self._connected, self._open = True, not self._handed
         self._pump()
 
@@ -52,8 +50,10 @@ class Outbox:
         self._handed = dict.fromkeys(self._handed, 0)
 
     def sent(self, number: int) -> int:
-        """The broker has acknowledged a message; return the turn in which it was handed over, 0 on
-        an earlier connection.
+        """Note an acknowledgement.
+
+        Returns:
+            the turn in which the message was handed over, 0 on an earlier connection.
         """
         turn = self._handed.pop(number, 0)
         self._open = self._open or (self._connected and not self._handed)

@@ -1,4 +1,4 @@
-"""How requests of a server reach moto's application, which speaks WSGI and takes its time."""
+"""Calls of moto's WSGI application on a worker thread."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Gateway:
     """moto's application.
 
     Args:
-        application: to call.
-        threads: on which it may take its time.
+        application: moto's.
+        threads: for its calls.
     """
 
     def __init__(self, application: Any, threads: Threads) -> None:
@@ -36,7 +36,7 @@ class Gateway:
         self._threads = threads
 
     async def pass_on(self, request: web.BaseRequest, body: bytes | None = None) -> web.Response:
-        """Let moto answer.
+        """Return moto's response.
 
         Args:
             body: of the request, where it was read already.

@@ -349,6 +349,23 @@ def test_describe_endpoint_leads_to_the_public_host(tmp_path: Path) -> None:
             iot.describe_endpoint(endpointType="iot:None")
 
 
+def test_strict_endpoints_lead_to_the_public_host_alone(tmp_path: Path) -> None:
+    options = ("--strict-endpoints", "--public-host", "localhost")
+    with server(tmp_path, *options) as started:
+        started.client("iot").create_thing(thingName="lamp")
+        scope = "AKIDEXAMPLE/20260101/us-east-1/iot-jobs-data/aws4_request"
+        signature = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
+        statuses = [
+            requests.get(
+                f"{started.url}/things/lamp/jobs",
+                headers={"Authorization": signature, "Host": host},
+                timeout=30,
+            ).status_code
+            for host in ("localhost", "127.0.0.1")
+        ]
+        assert statuses == [200, 403]
+
+
 def test_devices_belong_to_the_account_that_is_named(tmp_path: Path) -> None:
     with server(tmp_path, "--account", "210987654321", "--mqtt-port", "0") as started:
         started.client("iot").create_thing(thingName="lamp")
