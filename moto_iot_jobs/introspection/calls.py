@@ -117,10 +117,7 @@ def check_operation(operation: str) -> None:
 
 
 def as_json(call: HandledCall) -> dict[str, Any]:
-    """Return a call, ready for JSON.
-
-    Its time is in milliseconds since the epoch.
-    """
+    """Return a call ready for JSON, with its time in milliseconds since the epoch."""
     return {
         "service": call.service,
         "operation": call.operation,
