@@ -28,7 +28,7 @@ FOLDERS_OF_A_MACHINE = ["work/", "tmp/[^/]+/", "root/", "home/", "Users/", "priv
 COLUMNS_OF_A_SUMMARY = 90
 QUESTION = re.compile(r"(What|How|Who|Whose|Whom|Which|Where|When|Whether|Why)\b")
 # Packages and modules whose docstrings are still to be rewritten.
-UNWRITTEN = {"broker", "devices", "introspection", "pytest_plugin", "server", "service"}
+UNWRITTEN = {"broker", "devices", "server", "service"}
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 

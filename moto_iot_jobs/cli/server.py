@@ -81,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 class _Unable(Exception):
-    """The server cannot serve; the message names the option."""
+    """The server cannot serve because of the option that the message names."""
 
 
 @contextmanager
@@ -181,7 +181,7 @@ def _authority(options: argparse.Namespace, running: ExitStack) -> Authority | N
 def _serve_mqtt(
     options: argparse.Namespace, server: Server, authority: Authority | None, ports: Ports
 ) -> DeviceEndpoint | None:
-    """Serve MQTT, if an option asks for it; its WebSocket on the HTTP port starts by itself."""
+    """Serve MQTT on ports of its own, if an option asks for it."""
     if options.mqtt_port is options.mqtts_port is options.tls_port is None:
         return None
     # Documents in notifications may hold signed URLs.

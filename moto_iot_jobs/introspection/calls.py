@@ -85,7 +85,9 @@ def start() -> None:
 
 
 def calls(operation: str | None = None) -> list[RecordedCall]:
-    """Return the calls of this process's mock, oldest first; the last ten thousand are kept.
+    """Return the calls of this process's mock, oldest first.
+
+    The last ten thousand are kept.
 
     Args:
         operation: only calls of one operation, as AWS writes it.
@@ -115,7 +117,7 @@ def check_operation(operation: str) -> None:
 
 
 def as_json(call: HandledCall) -> dict[str, Any]:
-    """Return a call, ready for JSON; its time is in milliseconds since the epoch."""
+    """Return a call ready for JSON, with its time in milliseconds since the epoch."""
     return {
         "service": call.service,
         "operation": call.operation,

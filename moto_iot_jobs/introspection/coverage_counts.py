@@ -82,7 +82,7 @@ class CoverageCounts:
             runtime.ended.connect(self._forget_jobs)
 
     def stop(self) -> None:
-        """End `start`; the counts stay."""
+        """End `start`, and keep the counts."""
         if self._listening:
             self._listening = False
             runtime.delivery.deliver()

@@ -41,7 +41,7 @@ from .job_details import job_details
 
 @dataclass(frozen=True, slots=True)
 class _Selection:
-    """Selection of what a snapshot contains; None is everything."""
+    """Selection of the contents of a snapshot, where None is everything."""
 
     account: str | None
     region: str | None

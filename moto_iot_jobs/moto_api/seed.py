@@ -1,4 +1,4 @@
-"""The state of one account and region as a file: export it, and make it again in another mock.
+"""Export of the state of one account and region to a file, and its import.
 
 Things, static thing groups, job templates, and jobs that are not over, with what devices have
 reported. Times are not kept: a job that is made again begins again, and timers start anew.
@@ -137,7 +137,7 @@ def _make_group(backend: Any, item: Mapping[str, Any]) -> None:
 
 
 def _chosen(found: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    """Return members that have a value; a request takes no null where a response shows one."""
+    """Return the members that have a value, for a request takes no null."""
     chosen = ((name, _without_nulls(found.get(name))) for name in names)
     return {name: value for name, value in chosen if value not in (None, {}, [])}
 
@@ -191,7 +191,7 @@ class _Region:
             yield {**labels, "document": document, **members, "executions": executions}
 
     def _executions(self, job_id: str) -> Iterator[dict[str, Any]]:
-        """Yield what devices have reported; all other executions are made with the job."""
+        """Yield the executions that devices have reported on."""
         listed = self._pages("ListJobExecutionsForJob", "executionSummaries", {"jobId": job_id})
         for each in listed:
             status = each["jobExecutionSummary"]["status"]

@@ -46,7 +46,7 @@ def iot_jobs(request: pytest.FixtureRequest) -> Iterator[IotJobs]:
 
 @pytest.fixture(scope="session")
 def iot_jobs_server(request: pytest.FixtureRequest) -> ServerUrl:
-    """URL of a server process with AWS IoT Jobs, for `endpoint_url`; reset before each test."""
+    """URL of a server process with AWS IoT Jobs, which is reset before each test."""
     plugin_session = request.config.stash[_SESSION]
     return plugin_session.server().url
 

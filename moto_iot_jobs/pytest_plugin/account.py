@@ -45,16 +45,20 @@ class JobsAccount:
     _clients: dict[tuple[str, str], Any]
 
     def _reach(self, function: str = "This") -> LocalMock | RemoteMock:
-        """Return the mock; `function` is the public function that needs it, for messages."""
+        """Return the mock.
+
+        Args:
+            function: the public function that needs it, for messages.
+        """
         raise NotImplementedError
 
     @property
     def _endpoint_url(self) -> str | None:
-        """URL of the server of the mock; None in process."""
+        """URL of the server of the mock, or None in process."""
         raise NotImplementedError
 
     def _url_of(self, service: str, region: str) -> str | None:  # noqa: ARG002
-        """URL of the endpoint of a service; None is the one that boto3 knows."""
+        """Return the URL of a service, or None for the one that boto3 knows."""
         return self._endpoint_url
 
     def _was_there(self, job_id: str, thing: str | None) -> bool:

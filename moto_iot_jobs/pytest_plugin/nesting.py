@@ -47,7 +47,7 @@ def empty_account() -> Iterator[None]:
 
 
 def _contents() -> str:
-    """Describe what the backends of IoT have that new ones have not; empty for nothing."""
+    """Describe the contents that the backends of IoT have beyond new ones."""
     found: dict[str, list[str]] = {}
     with backend_lock:
         for account in iot_backends.values():

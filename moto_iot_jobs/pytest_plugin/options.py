@@ -121,7 +121,7 @@ def check_options(config: pytest.Config) -> None:
 
 
 def settings_of(item: pytest.Item) -> Settings:
-    """Return the settings of a test; an invalid marker fails it."""
+    """Return the settings of a test, which an invalid marker fails."""
     given: dict[str, Any] = {}
     # The marker nearest to the test comes first.
     for marker in item.iter_markers(MARKER):
@@ -148,7 +148,7 @@ def settings_of(item: pytest.Item) -> Settings:
 
 
 def region_of(settings: Settings) -> str:
-    """Return the region of a test; one without AWS IoT fails it."""
+    """Return the region of a test, which a region without AWS IoT fails."""
     # Imported late: this module is imported in runs that never use moto.
     from moto_iot_jobs.runtime.defaults import home_region
 

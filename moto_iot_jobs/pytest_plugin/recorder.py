@@ -54,14 +54,14 @@ class StateRecorder:
         runtime.default_host_called.disconnect(self._count_default_host)
 
     def begin_test(self, *, strict: bool) -> None:
-        """Begin a test; in strict mode collect its leftovers."""
+        """Begin a test, and collect its leftovers in strict mode."""
         self._calls = 0
         self._strict = strict
         self._left = Leftovers()
         self._error = self._kept = None
 
     def state_at(self, error: BaseException) -> dict[str, Any] | None:
-        """Return the state when an error was raised, or now; None if the test used no jobs."""
+        """Return the state when an error was raised, or now, or None for a test without jobs."""
         if self._kept is not None and self._error in list(_chain(error)):
             return self._kept
         return self._state_worth_showing() if mock_is_on() or self._calls else None

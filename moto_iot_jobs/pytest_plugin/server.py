@@ -85,7 +85,7 @@ class ServerUrl(JobsAccount, str):
         }
 
     def reset(self) -> None:
-        """Forget everything; done before each test that uses the server."""
+        """Forget everything, as before each test that uses the server."""
         self._arns.clear()
         RemoteMock(self).reset()
 

@@ -119,7 +119,7 @@ class PluginSession:
         return coverage_counts
 
     def _try(self, act: Any) -> None:
-        """Call a function; a server that is gone is reported and does not fail the run."""
+        """Call a function, and report a server that is gone instead of failing the run."""
         try:
             act()
         except (ConnectionError, ValueError) as problem:
@@ -171,7 +171,7 @@ class PluginSession:
             self._recorder.begin_test(strict=settings.strict)
 
     def end_call(self, item: pytest.Item) -> None:
-        """End a test's body that passed; in strict mode, fail it for its leftovers."""
+        """End a test's body that passed, and fail it for its leftovers in strict mode."""
         settings = self._settings
         if settings is None or not settings.strict:
             return
@@ -184,7 +184,7 @@ class PluginSession:
         self._fail_for_leftovers(left, settings)
 
     def end_teardown(self) -> None:
-        """End a test's teardown; in strict mode, fail it for leftovers of its fixtures' mocks."""
+        """End a test's teardown, and fail it for leftovers of its mocks in strict mode."""
         if self._recorder is not None and self._settings is not None and self._settings.strict:
             self._fail_for_leftovers(self._recorder.end_checking(), self._settings)
 

@@ -36,7 +36,7 @@ class Leftovers:
             self.lines.setdefault(kind, {}).update(lines)
 
     def failure_message(self, allowed: Collection[str]) -> str | None:
-        """Return the text about those that are not allowed; None without any."""
+        """Return the text about those that are not allowed, or None without any."""
         found = {
             kind: list(lines) for kind, lines in self.lines.items() if lines and kind not in allowed
         }
