@@ -72,16 +72,25 @@ def lamp(
         client.loop_stop()
 
 
+def settle(ports: MqttPorts) -> None:
+    """Wait until the broker has seen that a connection is gone: it reads the next one later."""
+    for name in ("probe-1", "probe-2"):
+        with lamp(ports, name, expiry=0):
+            pass
+
+
 def test_a_session_ends_by_the_mocks_clock(aws: Aws, mqtt_ports: MqttPorts) -> None:
     arn = aws.thing("lamp")
     with lamp(mqtt_ports) as first:
         assert not first.session_present
         first.subscribe(NOTIFY)
+    settle(mqtt_ports)
     aws.advance(minutes=59)
     aws.iot.create_job(jobId="early", targets=[arn], document="{}")
     with lamp(mqtt_ports) as again:
         assert again.session_present
         assert "early" in again.messages.get(timeout=PATIENCE).payload.decode()
+    settle(mqtt_ports)
     aws.advance(hours=3)
     aws.iot.create_job(jobId="late", targets=[arn], document="{}")
     with lamp(mqtt_ports) as last:
@@ -120,6 +129,7 @@ def test_a_delayed_will_is_due_by_the_mocks_clock(aws: Aws, mqtt_ports: MqttPort
         with lamp(mqtt_ports, "willing", will=will) as willing:
             willing.client.socket().close()
             willing.client.loop_stop()
+        settle(mqtt_ports)
         aws.advance(seconds=540)
         assert watcher.hears_nothing()
         aws.advance(seconds=60)
