@@ -74,8 +74,8 @@ def run(options: argparse.Namespace) -> int:
         except OSError as problem:
             print(f"moto-iot-jobs server: --ports-file: {problem}", file=sys.stderr)
             return 1
-        # Callers that still wait for a delayed response get it now; the server could not stop before
-        # the threads that wait with them.
+        # Callers that still wait for a delayed response get it now; the server could not stop
+        # before the threads that wait with them.
         runtime.faults.clear()
     return 0
 

@@ -87,8 +87,8 @@ class HttpRequest(NamedTuple):
             query = environ.get("QUERY_STRING") or query
         from_server = getattr(request, "from_wsgi_server", None)
         if from_server is None:
-            # moto before 5.1.22 shows requests that HTTP clients of this process make as werkzeug's,
-            # but they come from no server.
+            # moto before 5.1.22 shows requests that HTTP clients of this process make as
+            # werkzeug's, but they come from no server.
             from_server = environ is not None and (
                 "werkzeug.socket" in environ or bool(environ.get("wsgi.multithread"))
             )

@@ -10,8 +10,8 @@ indexes that exist anyway, so that a job of a million executions costs no more t
 
 Regions without such a job are left out, and a job's `details` unless one job is selected. Times are
 milliseconds since the epoch. `…LeftOut` counts what was selected and is before or after the page;
-`next…` is None on the last page. Transitions and messages exist from the start of their recording, and may be a little newer than the rest when other
-threads work meanwhile.
+`next…` is None on the last page. Transitions and messages exist from the start of their recording,
+and may be a little newer than the rest when other threads work meanwhile.
 """
 
 from __future__ import annotations

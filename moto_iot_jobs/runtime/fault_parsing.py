@@ -49,9 +49,10 @@ def read(members: Mapping[str, Any]) -> tuple[FaultFilter, Effect, int | Ellipsi
 
     Args:
         members: operation, and one of error (a name), delay (seconds) and lose ("request" or
-            "response") and stale (True). As far as wanted: service, times (None for all), thing, job_id, after (a
-            number of calls), probability, seed; for a delay sleep. Or, for messages, topic, and one
-            of lose (True), repeat (True) and delay (seconds); and times, after, probability, seed.
+            "response") and stale (True). As far as wanted: service, times (None for all), thing,
+            job_id, after (a number of calls), probability, seed; for a delay sleep. Or, for
+            messages, topic, and one of lose (True), repeat (True) and delay (seconds); and times,
+            after, probability, seed.
 
     Returns:
         The calls that it is for, its effect, and its number of calls (`...` where none was given).

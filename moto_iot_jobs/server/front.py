@@ -1,4 +1,4 @@
-"""The TLS port for everybody: signed requests, WebSockets, MQTT by ALPN, devices with certificates."""
+"""The TLS port for everybody: signed requests, WebSockets, MQTT by ALPN, and certificates."""
 
 from __future__ import annotations
 

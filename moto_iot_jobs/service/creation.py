@@ -212,8 +212,8 @@ def _template_of(store: Store, request: JobRequest, arn: str) -> JobTemplate:
 def _with_destinations(request: JobRequest, template: JobTemplate | None) -> JobRequest:
     if request.destination_package_versions is not None or template is None:
         return request
-    # Ours, for it is unknown whether AWS does: without them, placeholders in the template's document
-    # mean nothing.
+    # Ours, for it is unknown whether AWS does: without them, placeholders in the template's
+    # document mean nothing.
     return replace(request, destination_package_versions=template.destination_package_versions)
 
 

@@ -38,7 +38,8 @@ class EventConfigurations:
 
         The others stay as they are.
         """
-        # Another mapping each time: what has happened by now is published as it was configured then.
+        # Another mapping each time: what has happened by now is published as it was configured
+        # then.
         self.enabled = {**self.enabled, **switches}
         if self.created_at is None:
             self.created_at = now

@@ -71,7 +71,8 @@ class JobExecution:
         job_id, job_order: the job it belongs to, and that job's place among all jobs.
         thing: the executions of the thing it runs on.
         previous: the thing's execution of this job with the next lower number, if it has one.
-        change_number: its place among all changes of the store, by which lists of a job are ordered.
+        change_number: its place among all changes of the store, by which lists of a job are
+            ordered.
         retries: retries done before it.
     """
 

@@ -1,7 +1,8 @@
 """The statuses of jobs and of job executions, and the tables of all transitions.
 
-Everything that decides a status is in this file. Elsewhere code calls `execution_move` or `job_move`
-and does what the cell says; it never compares statuses to find out whether something is allowed.
+Everything that decides a status is in this file. Elsewhere code calls `execution_move` or
+`job_move` and does what the cell says; it never compares statuses to find out whether something is
+allowed.
 
 Theory. An execution is *open* while a device may still work on it (QUEUED, IN_PROGRESS) and
 *terminal* afterwards; no act ever leads out of a terminal status. Acts come from four sides: the

@@ -98,8 +98,8 @@ def substitute_packages(
 
     The rest keeps its spelling.
 
-    An artifact's placeholder stays, for presigned URLs are made for each request of a device; empty names in
-    it are filled in, and `$default` is replaced.
+    An artifact's placeholder stays, for presigned URLs are made for each request of a device; empty
+    names in it are filled in, and `$default` is replaced.
 
     Args:
         document: JSON text.
