@@ -27,9 +27,6 @@ FOLDERS_OF_A_MACHINE = ["work/", "tmp/[^/]+/", "root/", "home/", "Users/", "priv
 # A summary is an imperative or a noun phrase, in one line.
 COLUMNS_OF_A_SUMMARY = 90
 QUESTION = re.compile(r"(What|How|Who|Whose|Whom|Which|Where|When|Whether|Why)\b")
-# Packages and modules whose docstrings are still to be rewritten.
-UNWRITTEN = {"broker", "server"}
-
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -159,8 +156,6 @@ def test_a_module_and_its_public_names_say_what_they_are_for(path: Path) -> None
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_docstring_begins_with_a_summary_of_one_line(path: Path) -> None:
-    if path.relative_to(ROOT / "moto_iot_jobs").parts[0] in UNWRITTEN:
-        pytest.skip("still to be rewritten")
     wrong = {place: wrong_summary(text) for place, text in docstrings(path)}
     assert {place: what for place, what in wrong.items() if what} == {}
 

@@ -11,7 +11,9 @@ from .dispatch import log
 
 @dataclass(frozen=True, slots=True)
 class AccessPolicy:
-    """Decides about clients; None admits everybody.
+    """Decides about clients.
+
+    None admits everybody.
 
     Attributes:
         accept_certificate: given a client's certificate (DER), whether it may connect.

@@ -85,7 +85,10 @@ class Broker:
     # Called by the listener
 
     def open(self, client: Client, now: int) -> None:
-        """Note an open network connection; CONNECT must come within the limits' time."""
+        """Note an open network connection.
+
+        CONNECT must come within the limits' time.
+        """
         self._connections.open(client, now)
 
     def receive(self, client: Client, data: bytes, now: int) -> None:
@@ -134,11 +137,17 @@ class Broker:
         return self._dispatcher.take_touched()
 
     def next_deadline(self) -> int | None:
-        """Return the next deadline of a connection, in real time; None without one."""
+        """Return the next deadline of a connection, in real time.
+
+        None without one.
+        """
         return self._connections.next_deadline()
 
     def next_session_deadline(self) -> int | None:
-        """Return the next deadline of a session, by the session clock; None without one."""
+        """Return the next deadline of a session, by the session clock.
+
+        None without one.
+        """
         return self._connections.next_session_deadline()
 
     def tick(self, now: int) -> None:
@@ -243,7 +252,10 @@ class Broker:
     def _respond_later(
         self, begin: Later, client: Client, session: Session, topic: str, publish: Publish
     ) -> None:
-        """Respond when the request was carried out; the client's further packets wait for that."""
+        """Respond when the request was carried out.
+
+        The client's further packets wait for that.
+        """
         client.awaits_response = True
 
         def respond(replies: Replies | None, now: int) -> None:

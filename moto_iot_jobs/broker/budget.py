@@ -32,7 +32,10 @@ class Budget:
         self._parent = parent
 
     def take(self, size: int) -> bool:
-        """Reserve bytes; False, and nothing reserved, if they do not fit."""
+        """Reserve bytes.
+
+        False, and nothing reserved, if they do not fit.
+        """
         if self.used + size > self.limit:
             return False
         if self._parent is not None and not self._parent.take(size):

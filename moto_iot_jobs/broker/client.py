@@ -18,7 +18,10 @@ _numbers = count(1)
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """The HTTP request that opened a WebSocket; header names are in lower case."""
+    """The HTTP request that opened a WebSocket.
+
+    Header names are in lower case.
+    """
 
     method: str
     target: str
@@ -94,7 +97,10 @@ class Client:
 
     @property
     def version(self) -> Version:
-        """The protocol version; 3.1.1 before CONNECT announced one."""
+        """The protocol version.
+
+        3.1.1 before CONNECT announced one.
+        """
         return self.decoder.version or Version.V3_1_1
 
     @property
@@ -117,7 +123,9 @@ class Client:
         self._maximum_packet_size = connect.properties.maximum_packet_size
 
     def send(self, packet: ServerPacket) -> bool:
-        """Add a packet to the outgoing bytes; False if it is larger than the client accepts.
+        """Add a packet to the outgoing bytes.
+
+        False if it is larger than the client accepts.
 
         Source: MQTT-3.1.2-24.
         """

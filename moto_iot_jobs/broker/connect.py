@@ -14,7 +14,10 @@ from .reason_codes import Reason
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The terms of a connection. Times are in seconds; ``properties`` go into the CONNACK."""
+    """The terms of a connection. Times are in seconds.
+
+    ``properties`` go into the CONNACK.
+    """
 
     client_id: str
     keep_alive: int
@@ -23,7 +26,10 @@ class Terms:
 
 
 def reason_to_refuse(connect: Connect, client: Client, limits: Limits) -> Reason | None:
-    """Return the reason to refuse a CONNECT; None if it is accepted."""
+    """Return the reason to refuse a CONNECT.
+
+    None if it is accepted.
+    """
     if not client.authorized:
         return Reason.NOT_AUTHORIZED
     if connect.properties.authentication_method is not None:
@@ -38,7 +44,10 @@ def reason_to_refuse(connect: Connect, client: Client, limits: Limits) -> Reason
 
 
 def terms_for(connect: Connect, limits: Limits) -> Terms:
-    """Return the terms for a client; the CONNACK of MQTT 5 tells where they differ from CONNECT."""
+    """Return the terms for a client.
+
+    The CONNACK of MQTT 5 tells where they differ from CONNECT.
+    """
     keep_alive = min(connect.keep_alive or limits.keep_alive_maximum, limits.keep_alive_maximum)
     requested = _requested_expiry(connect, limits)
     session_expiry = min(requested, limits.session_expiry_maximum)

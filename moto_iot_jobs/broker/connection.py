@@ -108,7 +108,10 @@ class Connection(asyncio.Protocol):
         return self._websocket is not None and self._websocket.closed_by_client
 
     def flush(self) -> None:
-        """Send what waits, as far as the peer takes it; then close if the broker wants that."""
+        """Send what waits, as far as the peer takes it.
+
+        Then close if the broker wants that.
+        """
         self._guarded(self._write)
 
     def abort(self) -> None:

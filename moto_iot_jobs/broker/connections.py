@@ -1,4 +1,6 @@
-"""Connections from opening to closing, sessions from CONNECT to expiry, and wills in between.
+"""Connections, from opening to closing.
+
+Sessions live from CONNECT to expiry, and wills in between.
 
 Connections live by real time, sessions and wills by the session clock.
 """
@@ -193,7 +195,10 @@ class Connections:
         self.close(client, error.reason, str(error))
 
     def shut_down(self) -> None:
-        """Close all connections; wills are not published."""
+        """Close all connections.
+
+        Wills are not published.
+        """
         for client in list(self._open.values()):
             self.close(client, Reason.SERVER_SHUTTING_DOWN, "the endpoint stops", will=False)
 
@@ -247,11 +252,17 @@ class Connections:
     # Time
 
     def next_deadline(self) -> int | None:
-        """Return the next deadline of a connection, in real time; None without one."""
+        """Return the next deadline of a connection, in real time.
+
+        None without one.
+        """
         return self._network_deadlines.earliest()
 
     def next_session_deadline(self) -> int | None:
-        """Return the next deadline of a session, by the session clock; None without one."""
+        """Return the next deadline of a session, by the session clock.
+
+        None without one.
+        """
         return self._session_deadlines.earliest()
 
     def tick(self, now: int) -> None:

@@ -30,5 +30,8 @@ class Deadlines(Generic[Subject]):
             yield heappop(self._heap)[2]
 
     def earliest(self) -> int | None:
-        """Return the earliest deadline; None without one."""
+        """Return the earliest deadline.
+
+        None without one.
+        """
         return self._heap[0][0] if self._heap else None

@@ -65,7 +65,10 @@ class Decoder:
         return len(self._buffer)
 
     def feed(self, data: bytes) -> None:
-        """Add bytes as they arrived; a decoder that has failed drops them."""
+        """Add bytes as they arrived.
+
+        A decoder that has failed drops them.
+        """
         if self._failure is None:
             self._buffer += data
 
@@ -99,7 +102,10 @@ class Decoder:
         return self._decode(first, Reader(body))
 
     def _frame(self) -> tuple[int, int] | None:
-        """Return the bounds of the first packet's body; None while bytes are missing."""
+        """Return the bounds of the first packet's body.
+
+        None while bytes are missing.
+        """
         length = 0
         for index, byte in enumerate(self._buffer[1:5]):
             length |= (byte & 0x7F) << 7 * index

@@ -50,7 +50,10 @@ class Dispatcher:
         return touched
 
     def send(self, client: Client, packet: ServerPacket) -> bool:
-        """Send a packet to a connection; False if it is larger than the client accepts."""
+        """Send a packet to a connection.
+
+        False if it is larger than the client accepts.
+        """
         self.touch(client)
         return client.send(packet)
 

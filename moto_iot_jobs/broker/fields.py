@@ -19,7 +19,10 @@ def malformed(message: str) -> ProtocolError:
 
 
 class Reader:
-    """Fields of one packet's bytes, from the front; a field that is cut off is malformed."""
+    """Fields of one packet's bytes, from the front.
+
+    A field that is cut off is malformed.
+    """
 
     __slots__ = ("_data", "_end", "_position")
 

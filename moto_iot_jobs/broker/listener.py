@@ -56,7 +56,9 @@ class ClientConnection(Protocol):
 
 
 class Endpoint:
-    """Listens on loopback by default, from :meth:`start` to :meth:`close` or in a ``with`` block.
+    """An MQTT endpoint, from :meth:`start` to :meth:`close` or in a ``with`` block.
+
+    It listens on loopback by default.
 
     Args:
         host: address to listen on.
@@ -162,12 +164,18 @@ class Endpoint:
 
     @property
     def mqtt_address(self) -> tuple[str, int] | None:
-        """Host and port for plain MQTT; None if there is no such port, or before the start."""
+        """Host and port for plain MQTT.
+
+        None if there is no such port, or before the start.
+        """
         return self._addresses.get(False)
 
     @property
     def mqtts_address(self) -> tuple[str, int] | None:
-        """Host and port for MQTT over TLS; None if there is no such port, or before the start."""
+        """Host and port for MQTT over TLS.
+
+        None if there is no such port, or before the start.
+        """
         return self._addresses.get(True)
 
     # From any thread
@@ -212,7 +220,10 @@ class Endpoint:
         self.flush()
 
     def lost(self, connection: ClientConnection) -> None:
-        """Note that a connection is gone; it may leave a will for others."""
+        """Note that a connection is gone.
+
+        It may leave a will for others.
+        """
         self._connections.pop(connection.client, None)
         self.broker.lost(connection.client, in_good_order=connection.closed_in_good_order)
         self.flush()

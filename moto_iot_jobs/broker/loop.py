@@ -75,7 +75,10 @@ class LoopThread:
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
 
     def call_soon(self, function: Callable[[], object]) -> bool:
-        """Call a function on the thread, soon; False after the end."""
+        """Call a function on the thread, soon.
+
+        False after the end.
+        """
         try:
             self.loop.call_soon_threadsafe(function)
         except RuntimeError:
@@ -111,7 +114,9 @@ class LoopThread:
 
 
 class _LoopExceptionHandler:
-    """Logs errors of a loop; exhausted file descriptors only once a second.
+    """Logs errors of a loop.
+
+    Exhausted file descriptors only once a second.
 
     asyncio tries as often as the backlog is long before it waits for a second, and would show a
     traceback each time.

@@ -41,7 +41,10 @@ class Will:
 
 @dataclass(frozen=True, slots=True)
 class Connect:
-    """CONNECT; ``keep_alive`` in seconds, ``clean_start`` is called Clean Session in MQTT 3.1.1."""
+    """CONNECT.
+
+    ``keep_alive`` in seconds, ``clean_start`` is called Clean Session in MQTT 3.1.1.
+    """
 
     version: Version
     client_id: str
@@ -55,7 +58,10 @@ class Connect:
 
 @dataclass(frozen=True, slots=True)
 class Connack:
-    """CONNACK; the answer to CONNECT."""
+    """CONNACK.
+
+    The answer to CONNECT.
+    """
 
     reason: Reason
     session_present: bool = False
@@ -64,7 +70,10 @@ class Connack:
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """PUBLISH; ``packet_id`` is 0 for QoS 0, and ``topic`` empty if a topic alias stands for it."""
+    """PUBLISH.
+
+    ``packet_id`` is 0 for QoS 0, and ``topic`` empty if a topic alias stands for it.
+    """
 
     topic: str
     payload: bytes = b""
@@ -77,7 +86,10 @@ class Publish:
 
 @dataclass(frozen=True, slots=True)
 class Puback:
-    """PUBACK; acknowledges a PUBLISH of QoS 1."""
+    """PUBACK.
+
+    Acknowledges a PUBLISH of QoS 1.
+    """
 
     packet_id: int
     reason: Reason = Reason.SUCCESS
@@ -86,8 +98,9 @@ class Puback:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One topic filter of a SUBSCRIBE with its options; ``identifier`` is the packet's
-    subscription identifier.
+    """One topic filter of a SUBSCRIBE, with its options.
+
+    ``identifier`` is the packet's subscription identifier.
     """
 
     topic_filter: str
@@ -127,7 +140,10 @@ class Unsubscribe:
 
 @dataclass(frozen=True, slots=True)
 class Unsuback:
-    """UNSUBACK; MQTT 3.1.1 sends no reasons."""
+    """UNSUBACK.
+
+    MQTT 3.1.1 sends no reasons.
+    """
 
     packet_id: int
     reasons: tuple[Reason, ...] = ()
@@ -146,7 +162,10 @@ class Pingresp:
 
 @dataclass(frozen=True, slots=True)
 class Disconnect:
-    """DISCONNECT; from a server only in MQTT 5."""
+    """DISCONNECT.
+
+    From a server only in MQTT 5.
+    """
 
     reason: Reason = Reason.SUCCESS
     properties: Properties = NO_PROPERTIES

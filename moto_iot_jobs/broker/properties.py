@@ -1,5 +1,6 @@
-"""MQTT 5 properties (section 2.2.2): one typed record, and the table of which property may stand
-in which packet.
+"""MQTT 5 properties (section 2.2.2), as one typed record.
+
+A table says which property may stand in which packet.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from .reason_codes import ProtocolError, Reason
 
 
 class PacketType(IntEnum):
-    """The type in the first four bits of a packet (section 2.1.2); WILL stands for the will
-    properties of CONNECT.
+    """The type in the first four bits of a packet (section 2.1.2).
+
+    WILL stands for the will properties of CONNECT.
     """
 
     WILL = 0
@@ -46,7 +48,9 @@ class PacketType(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Properties:
-    """The properties of one packet; None (or an empty tuple) where the packet has none.
+    """The properties of one packet.
+
+    None (or an empty tuple) where the packet has none.
 
     Times are in seconds.
     """

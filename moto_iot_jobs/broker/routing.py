@@ -26,7 +26,10 @@ class Router:
     def subscribe(
         self, session: Session, subscription: Subscription, is_new: bool, now: int
     ) -> list[Delivery]:
-        """Route to a subscription that the session keeps; return the retained messages for it."""
+        """Route to a subscription that the session keeps.
+
+        Return the retained messages for it.
+        """
         self._tree.add(session, subscription)
         handling = subscription.retain_handling
         if handling is RetainHandling.DO_NOT_SEND or (
@@ -41,7 +44,10 @@ class Router:
         return [_delivery(message, [subscription], retained=True) for message in found]
 
     def unsubscribe(self, session: Session, topic_filter: str) -> bool:
-        """Remove a subscription; False if there was none."""
+        """Remove a subscription.
+
+        False if there was none.
+        """
         if not session.unsubscribe(topic_filter):
             return False
         self._tree.remove(session, topic_filter)
@@ -53,7 +59,9 @@ class Router:
             self.unsubscribe(session, topic_filter)
 
     def retain(self, message: Message) -> bool:
-        """Keep a message for later subscribers; an empty one removes that of its topic.
+        """Keep a message for later subscribers.
+
+        An empty one removes that of its topic.
 
         False if there is no room.
         """

@@ -127,11 +127,17 @@ class Session:
         return len(self._again) + len(self._queue)
 
     def open(self) -> bool:
-        """Reserve the memory of an empty session; False if there is none left."""
+        """Reserve the memory of an empty session.
+
+        False if there is none left.
+        """
         return self.budget.take(SESSION_BYTES + 4 * len(self.client_id))
 
     def take_will(self, will: Will | None) -> bool:
-        """Keep a will; False, and no will kept, if it does not fit."""
+        """Keep a will.
+
+        False, and no will kept, if it does not fit.
+        """
         self.drop_will()
         if will is not None and not self.budget.take(_size_of_will(will)):
             return False
@@ -146,7 +152,10 @@ class Session:
         return will
 
     def subscribe(self, subscription: Subscription) -> bool:
-        """Keep or replace a subscription; False if it does not fit."""
+        """Keep or replace a subscription.
+
+        False if it does not fit.
+        """
         topic_filter = subscription.topic_filter
         if topic_filter not in self.subscriptions and not self.budget.take(
             size_of_filter(topic_filter)
@@ -156,14 +165,20 @@ class Session:
         return True
 
     def unsubscribe(self, topic_filter: str) -> bool:
-        """Remove a subscription; False if there was none."""
+        """Remove a subscription.
+
+        False if there was none.
+        """
         if self.subscriptions.pop(topic_filter, None) is None:
             return False
         self.budget.release(size_of_filter(topic_filter))
         return True
 
     def enqueue(self, delivery: Delivery) -> bool:
-        """Queue a QoS 1 delivery; False if it does not fit and is dropped."""
+        """Queue a QoS 1 delivery.
+
+        False if it does not fit and is dropped.
+        """
         if len(self._queue) >= self.queue_limit or not self.budget.take(delivery.message.size):
             self.dropped += 1
             return False
@@ -213,7 +228,10 @@ class Session:
         return candidate
 
     def acknowledge(self, packet_id: int) -> bool:
-        """Forget a delivered message; False if none with this id was sent on this connection."""
+        """Forget a delivered message.
+
+        False if none with this id was sent on this connection.
+        """
         delivery = self._unacknowledged.pop(packet_id, None)
         if delivery is None:
             return False
@@ -226,13 +244,19 @@ class Session:
         self.acknowledge(delivery.packet_id)
 
     def suspend(self, now: int) -> None:
-        """Note that the connection is gone; what is unacknowledged will be sent again."""
+        """Note that the connection is gone.
+
+        What is unacknowledged will be sent again.
+        """
         self._again.extendleft(reversed(self._unacknowledged.values()))
         self._unacknowledged.clear()
         self.expires_at = now + self.expiry_interval
 
     def resume(self) -> None:
-        """Note a new connection; a will that was still due is not published (MQTT-3.1.3-9)."""
+        """Note a new connection.
+
+        A will that was still due is not published (MQTT-3.1.3-9).
+        """
         self.expires_at = None
         self.drop_will()
 

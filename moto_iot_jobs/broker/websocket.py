@@ -1,4 +1,6 @@
-"""The server's side of a WebSocket that carries MQTT (RFC 6455, MQTT 5 section 6), without I/O.
+"""The server's side of a WebSocket that carries MQTT, without I/O.
+
+Source: RFC 6455; MQTT 5 section 6.
 
 The package websockets does the work. Only ports of MQTT that a WebSocket comes to need it.
 """
@@ -32,7 +34,10 @@ _log.setLevel(logging.WARNING)
 
 
 class WebSocketClosed(Exception):
-    """The connection cannot go on; the bytes that say why are among ``take_replies``."""
+    """The connection cannot go on.
+
+    The bytes that say why are among ``take_replies``.
+    """
 
 
 class WebSocket:
@@ -136,7 +141,10 @@ class WebSocket:
         return self.take_replies()
 
     def close(self) -> bytes:
-        """Return the frame that closes the WebSocket from our side; empty if it is closed."""
+        """Return the frame that closes the WebSocket from our side.
+
+        Empty if it is closed.
+        """
         from websockets.protocol import State
 
         if not self._is_open or self._protocol.state is not State.OPEN:

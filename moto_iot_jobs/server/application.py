@@ -1,4 +1,7 @@
-"""Responses of the server: operations of Jobs at once, everything else by moto's application."""
+"""Responses of the server.
+
+Operations of Jobs are carried out at once, everything else by moto's application.
+"""
 
 from __future__ import annotations
 
@@ -140,8 +143,9 @@ class ServerApplication:
 
 
 class _Unattributable(Exception):
-    """moto finds out by the signature whom a request is for, and trips over some that have not the
-    form of one.
+    """The service of a request cannot be found.
+
+    moto finds it by the signature, and fails with some that have not the form of one.
     """
 
 
@@ -156,7 +160,10 @@ class _Dispatcher(DomainDispatcherApplication):
 async def carry_out(
     transport: HttpsTransport | ShadowTransport, request: HttpRequest, threads: Threads
 ) -> Response | None:
-    """Respond to a request; None when it is not for an operation of this plane."""
+    """Respond to a request.
+
+    None when it is not for an operation of this plane.
+    """
     # An operation is over before a thread would have begun it, unless it has to wait as long as a
     # fault says.
     if runtime.faults.active():

@@ -105,8 +105,9 @@ class Bridge:
         self._undo = ExitStack()
 
     def start(self) -> Bridge:
-        """Connect, subscribe and begin to serve; from then on a broker that goes away is waited
-        for.
+        """Connect, subscribe and begin to serve.
+
+        From then on a broker that goes away is waited for.
 
         Raises:
             ConnectionError: the broker did not let us in within ten seconds; an OSError.

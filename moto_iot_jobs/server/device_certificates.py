@@ -53,8 +53,9 @@ class DeviceCertificates:
         self._ids: dict[bytes, str] = {}
 
     def context(self) -> ssl.SSLContext:
-        """Return the TLS context for a connection that opens now; it knows the certificates that
-        moto has by now.
+        """Return the TLS context for a connection that opens now.
+
+        It knows the certificates that moto has by now.
         """
         for certificate_id, certificate in list(self._backend.certificates.items()):
             if certificate_id not in self._seen:
@@ -71,8 +72,9 @@ class DeviceCertificates:
         self._ids[sha256(der).digest()] = certificate_id
 
     def accept(self, der: bytes) -> bool:
-        """Tell whether the holder of a certificate may connect: it is registered, ACTIVE and
-        attached to a thing.
+        """Tell whether the holder of a certificate may connect.
+
+        It has to be registered, ACTIVE and attached to a thing.
         """
         backend = self._backend
         certificate = backend.certificates.get(self._ids.get(sha256(der).digest()))
@@ -142,8 +144,9 @@ def may_open_websocket(upgrade: Upgrade, must_be_signed: bool) -> bool:
 
 
 def is_signed(target: str, headers: Mapping[str, str]) -> bool:
-    """Tell whether a request carries a signature in one of AWS's forms: in its query, or in its
-    Authorization header.
+    """Tell whether a request carries a signature in one of AWS's forms.
+
+    It may be in its query, or in its Authorization header.
 
     The signature itself is not judged: moto gives out no secrets to judge it by.
 

@@ -27,7 +27,9 @@ from .threads import Threads
 
 
 class DeviceHttps:
-    """Listens already; serves from :meth:`start` to :meth:`close` or inside a ``with`` block, once.
+    """The devices' HTTPS port, from :meth:`start` to :meth:`close` or in a ``with`` block.
+
+    It listens already, and serves once.
 
     Args:
         region: the devices' region.

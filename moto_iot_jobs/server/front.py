@@ -15,7 +15,9 @@ from .listener import HttpListener
 
 
 class TlsFront:
-    """Listens already; it answers from :meth:`start` to :meth:`close` or inside a ``with`` block.
+    """The TLS port, from :meth:`start` to :meth:`close` or in a ``with`` block.
+
+    It listens already.
 
     Args:
         host: address to listen on.

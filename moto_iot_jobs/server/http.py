@@ -14,7 +14,9 @@ from .device_mqtt import DeviceEndpoint
 
 
 class Server:
-    """A server that listens already; it answers from :meth:`start` to :meth:`close`.
+    """A server, from :meth:`start` to :meth:`close`.
+
+    It listens already.
 
     Args:
         host: address to listen on.
@@ -82,7 +84,10 @@ class Server:
         self.close()
 
     def serve_devices(self, **options: Any) -> DeviceEndpoint:
-        """Start the endpoint of devices over MQTT, once; options are those of `DeviceEndpoint`."""
+        """Start the endpoint of devices over MQTT, once.
+
+        Options are those of `DeviceEndpoint`.
+        """
         with self._devices_lock:
             if self._devices is None:
                 options = {

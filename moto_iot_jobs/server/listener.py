@@ -43,7 +43,9 @@ _connections = logging.getLogger(f"{__name__}.connections")
 
 
 class HttpListener:
-    """Listens already; it answers from :meth:`start` to :meth:`close`.
+    """A listener for HTTP, from :meth:`start` to :meth:`close`.
+
+    It listens already.
 
     Args:
         host: address to listen on.
@@ -123,7 +125,10 @@ class HttpListener:
         return TlsAcceptor(tls(), self._choose, READ_TIMEOUT_SECONDS)
 
     def _choose(self, transport: asyncio.Transport, data: bytes) -> asyncio.Protocol | None:
-        """Choose MQTT or HTTP by ALPN; without ALPN by the first byte, a letter in HTTP."""
+        """Choose MQTT or HTTP by ALPN.
+
+        Without ALPN by the first byte, a letter in HTTP.
+        """
         assert self._http is not None
         chosen = transport.get_extra_info("ssl_object").selected_alpn_protocol()
         if self._mqtt is None or chosen in HTTP_ALPN:
@@ -198,8 +203,9 @@ def error_response(status: int, code: str, message: str) -> web.Response:
 
 
 def _is_worth_a_traceback(record: logging.LogRecord) -> bool:
-    """A request that is none was answered with a 400, and a client that went away has no use for
-    an answer.
+    """Tell whether an error of a connection belongs in the log.
+
+    A request that is none got a 400, and a client that went away has no use for a response.
     """
     problem = record.exc_info[1] if record.exc_info else None
     return not isinstance(problem, (HttpProcessingError, ConnectionError))

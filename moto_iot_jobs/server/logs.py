@@ -30,7 +30,10 @@ def redacted(text: str) -> str:
 
 
 def without_query(method: str, target: str) -> str:
-    """Return method and path of a request; its query may hold a signature."""
+    """Return method and path of a request.
+
+    Its query may hold a signature.
+    """
     return f"{printable(method, 20)} {printable(target.partition('?')[0], 200)}"
 
 
@@ -64,7 +67,9 @@ class LogFormatter(logging.Formatter):
 
 
 def set_up(level: str, as_json: bool) -> logging.Handler:
-    """Write the logs of this package to stderr; return the handler, to undo it with.
+    """Write the logs of this package to stderr.
+
+    Return the handler, to undo it with.
 
     Args:
         level: `debug`, `info`, `warning` or `error`.

@@ -15,8 +15,9 @@ WINDOW = 20
 
 
 class Outbox:
-    """Hands messages to the client library in order, a few at a time, and keeps all others while
-    the broker is away.
+    """A queue of messages for the client library.
+
+    They are handed over in order, a few at a time; all others wait while the broker is away.
 
     Args:
         send: hands one over and gives the number that its acknowledgement will have.

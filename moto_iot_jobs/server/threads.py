@@ -62,7 +62,10 @@ class Threads:
             ).start()
 
     def close(self) -> None:
-        """Take no more calls; those that run end on their own."""
+        """Take no more calls.
+
+        Those that run end on their own.
+        """
         self._is_closed = True
         self._calls.put(None)
 

@@ -64,8 +64,9 @@ class Gateway:
 
 
 def environ_of(request: web.BaseRequest, body: bytes) -> dict[str, Any]:
-    """Return a request as WSGI has it (PEP 3333), with the raw target under the names that servers
-    give it.
+    """Return a request as WSGI has it (PEP 3333).
+
+    The raw target stands under the names that servers give it.
     """
     target = request.raw_path
     path, _, query = target.partition("?")
@@ -136,8 +137,9 @@ def _variable(name: str) -> str:
 
 
 def _as_text(value: str) -> str:
-    """Return what aiohttp, which sends UTF-8, turns into the bytes that WSGI means by a header's
-    value.
+    """Return a header's value as aiohttp has to be given it.
+
+    aiohttp sends UTF-8, and WSGI means bytes.
     """
     value = _CONTROL_CHARACTERS.sub(" ", value)
     try:
