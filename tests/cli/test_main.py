@@ -98,7 +98,8 @@ def test_a_port_that_is_taken_is_an_error_of_one_line() -> None:
         port = str(taken.getsockname()[1])
         status, out, err = ended("server", "--port", port)
     assert (status, out, err.count("\n")) == (1, "", 1)
-    assert f"cannot listen on 127.0.0.1, port {port}" in err
+    assert f"--port {port}: " in err
+    assert "Address already in use" in err
 
 
 def test_a_server_is_stopped_by_ctrl_c() -> None:
@@ -109,7 +110,9 @@ def test_a_server_is_stopped_by_ctrl_c() -> None:
         urlopen(f"{url[0]}/moto-api/iot-jobs/clock", timeout=LIMIT_SECONDS).close()
         running.send_signal(signal.SIGINT)
         _, err = running.communicate(timeout=LIMIT_SECONDS)
-    assert (running.returncode, err) == (0, "moto-iot-jobs server: stopped.\n")
+    # The line before it is that of the request.
+    assert (running.returncode, err.splitlines()[-1]) == (0, "moto-iot-jobs server: stopped.")
+    assert "Traceback" not in err
 
 
 def test_a_command_is_interrupted_by_ctrl_c(

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from moto_iot_jobs.service.listing import _Orders
 from moto_iot_jobs.service.sorted_index import SortedIndex
 from moto_iot_jobs.service.timers import TimerQueue
 
 # These never change, apart from what they remember of their own answers.
 _UNCHANGING = ("JobDocument", "MaintenanceWindows")
+
+
+def ordered(value: Any) -> Any:
+    """Return a value, a listing's sorted indexes by their keys.
+
+    They are merged whenever they are read, and stand in the order in which they came to be.
+    """
+    return dict(sorted(value.items())) if isinstance(value, _Orders) else value
 
 
 def dump_state(root: object) -> list[str]:
@@ -50,7 +59,7 @@ def dump_state(root: object) -> list[str]:
     for each in found:  # which grows meanwhile
         slots = [name for kind in type(each).__mro__ for name in getattr(kind, "__slots__", ())]
         attributes = [
-            f"{name}={written(getattr(each, name))}"
+            f"{name}={written(ordered(getattr(each, name)))}"
             for name in dict.fromkeys([*slots, *getattr(each, "__dict__", {})])
         ]
         shown.append(f"{type(each).__name__}: {', '.join(attributes)}")

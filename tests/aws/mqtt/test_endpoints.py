@@ -118,10 +118,7 @@ def test_without_us_iot_data_is_motos_own() -> None:
     ours: object = iotdata_backends.backend
     assert ours is not IoTDataPlaneBackend
     deactivate()
-    try:
-        assert iotdata_backends.backend is IoTDataPlaneBackend
-    finally:
-        activate()
+    assert iotdata_backends.backend is IoTDataPlaneBackend
 
 
 # The server's options

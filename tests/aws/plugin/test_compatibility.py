@@ -161,14 +161,13 @@ def deactivated() -> Iterator[None]:
     deactivate()
     yield
     deactivate()
-    activate()
 
 
 def test_each_assumption_is_broken_below() -> None:
     assert BROKEN.keys() == assumptions.ASSUMPTIONS.keys()
 
 
-def test_with_this_moto_every_assumption_holds() -> None:
+def test_with_this_moto_every_assumption_holds(deactivated: None) -> None:
     activate()
     assert assumptions.broken() == []
 

@@ -120,3 +120,4 @@ def test_after_deactivation_moto_answers_clients_that_there_are(
         finally:
             activate()
         assert iot.list_jobs()["jobs"] == []
+        deactivate()
