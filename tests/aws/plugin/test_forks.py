@@ -37,7 +37,7 @@ with mock_iot():
     for thread in threads:
         thread.start()
     hung = 0
-    for _ in range(40):
+    for _ in range(15):
         child = os.fork()
         if child == 0:
             try:
@@ -48,7 +48,7 @@ with mock_iot():
                 iot.describe_job(jobId="update")
             finally:
                 os._exit(0)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while os.waitpid(child, os.WNOHANG) == (0, 0):
             if time.monotonic() > deadline:
                 hung += 1
@@ -69,7 +69,7 @@ print("hung:", hung)
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks are a matter of POSIX")
 def test_a_child_forked_under_load_does_not_hang() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False, timeout=120
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False, timeout=180
     )
     assert (done.returncode, done.stdout) == (0, "hung: 0\n"), done.stderr
 
