@@ -5,6 +5,7 @@ but AWS, at AWS itself (the account is in `aws/real_account.py`).
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.server_process import ServerProcess
+
+REGISTRATION = "moto_iot_jobs.plugin.registration"
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +27,25 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerPr
     log = tmp_path_factory.mktemp("server") / "server.log"
     with server_process(log, *ports, "--region", REGION) as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def moto_is_left_as_it_was() -> Iterator[None]:
+    """Fail the test that leaves Jobs in moto: those after it would see them in plain `mock_aws`."""
+    before = _mocks_running()
+    yield
+    registration = sys.modules.get(REGISTRATION)
+    if registration is None:
+        return
+    lasts = registration._activation.lasts
+    registration.deactivate()
+    assert not lasts, "This test leaves `activate()` in force: end it with `deactivate()`."
+    assert _mocks_running() == before, "This test leaves a mock running."
+
+
+def _mocks_running() -> int:
+    registration = sys.modules.get(REGISTRATION)
+    return registration._activation.mocks if registration else 0
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

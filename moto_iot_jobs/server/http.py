@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from moto_iot_jobs.broker.loop import LoopThread
-from moto_iot_jobs.plugin.registration import activate
+from moto_iot_jobs.plugin.registration import begin_mock, end_mock
 from moto_iot_jobs.runtime import runtime
 
 from .device_mqtt import DeviceEndpoint
@@ -16,7 +16,7 @@ from .device_mqtt import DeviceEndpoint
 class Server:
     """A server, from :meth:`start` to :meth:`close`.
 
-    It listens already.
+    It listens already, and Jobs are in moto until it is closed.
 
     Args:
         host: address to listen on.
@@ -46,9 +46,15 @@ class Server:
         self._devices: DeviceEndpoint | None = None
         self._devices_lock = threading.Lock()
         self._of_devices = {"region": region, "account": account}
+        begin_mock()
+        self._undo.callback(end_mock)
         self.loop = LoopThread("moto-iot-jobs-server")
-        self.application = _application(self)
-        self._listener = _listener(host, port, self)
+        try:
+            self.application = _application(self)
+            self._listener = _listener(host, port, self)
+        except BaseException:
+            self._undo.close()
+            raise
         self.host, self.port = self._listener.address
         self.url = f"http://{netloc(self.host, self.port)}"
         self.public_url = self.url
@@ -101,7 +107,6 @@ class Server:
 
 
 def _application(server: Server) -> Any:
-    activate()
     # Imported late: a mock in process needs no server's packages.
     try:
         from .application import ServerApplication

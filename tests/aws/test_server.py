@@ -324,6 +324,7 @@ def test_motos_threaded_server_has_jobs_once_the_package_is_imported() -> None:
     threaded.start()
     try:
         url = "http://{}:{}".format(*threaded.get_host_and_port())
+        requests.post(f"{url}/moto-api/reset", timeout=30)
         assert run_a_job(url) == "COMPLETED"
         answer = requests.get(
             f"{url}/jobs/ghost", headers={"Authorization": SCOPE.format(service="iot")}, timeout=30
@@ -332,6 +333,7 @@ def test_motos_threaded_server_has_jobs_once_the_package_is_imported() -> None:
         requests.post(f"{url}/moto-api/reset", timeout=30)
     finally:
         threaded.stop()
+        moto_iot_jobs.deactivate()
 
 
 REMOTE = """

@@ -62,9 +62,14 @@ def test_a_request_of_a_megabyte_takes_no_time(aws: Aws, members: dict[str, Any]
     }
     aws.group("g1")
     body = json.dumps(request)
-    began = process_time()
-    aws.http("PUT", "/jobs/j1", data=body)
-    assert process_time() - began < LIMIT_SECONDS
+    # The least of three: a request's own time, without what the first one imports and without what
+    # other processes take from the caches of the machine.
+    seconds = []
+    for number in range(3):
+        began = process_time()
+        aws.http("PUT", f"/jobs/j{number}", data=body)
+        seconds.append(process_time() - began)
+    assert min(seconds) < LIMIT_SECONDS
 
 
 def test_a_version_of_many_digits_takes_no_time(aws: Aws) -> None:
