@@ -48,12 +48,13 @@ class Child:
     Args:
         module: run with `-m`; see `answering`.
         arguments: its command line.
+        root: the checkout that it runs in.
     """
 
-    def __init__(self, module: str, *arguments: str) -> None:
+    def __init__(self, module: str, *arguments: str, root: Path = ROOT) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
-            cwd=ROOT,
+            cwd=root,
             env=environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -1,0 +1,145 @@
+"""The command that compares two checkouts of this package, in turn within each round.
+
+Run as `python -m benchmarks.versions CHECKOUT`, with the folder of the other checkout. Two runs one
+after the other tell little: the machine changes more between them than the code does. Figures are
+of this checkout against the other: below 1, this one takes less.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import geometric_mean
+from typing import Any
+
+from . import serving
+from .call_process import SERVICES
+from .http_clients import Crowd, signed
+from .processes import ROOT, Child, environment, free_port
+from .processes import serving as served
+from .results import ROW_HEADER, Bar, Findings, drawn
+from .sampling import Sample
+
+NO_WORSE = Bar(1.03)
+_STORED = 100_000
+_SECONDS = 0.6
+_CONNECTIONS = (1, 8, 32)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Compare, print and keep; return 1 when something is more than 3 % worse."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.versions", description=__doc__)
+    parser.add_argument("checkout", type=Path, help="the folder of the other checkout")
+    parser.add_argument("--rounds", type=int, default=31)
+    parser.add_argument("--json", type=Path, help="where to keep the figures")
+    options = parser.parse_args(arguments)
+    other = options.checkout.resolve()
+    found = {}
+    for measure in (compare_calls, compare_growth, compare_servers):
+        name = measure.__name__.partition("_")[2]
+        found[name] = measure(other, options.rounds)
+        rows = drawn(ROW_HEADER, [row.cells for row in found[name].rows])
+        sys.stdout.write(f"\n{name}\n{rows}\n")
+        sys.stdout.flush()
+    if options.json:
+        run = {name: findings.as_json() for name, findings in found.items()}
+        options.json.write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
+    return any(row.verdict == "NO" for findings in found.values() for row in findings.rows)
+
+
+def compare_calls(other: Path, rounds: int) -> Findings:
+    """Compare full boto3 calls in process."""
+    with ExitStack() as running:
+        children = [
+            running.enter_context(Child("benchmarks.call_process", "ours", root=root))
+            for root in (ROOT, other)
+        ]
+
+        def time(child: Child, name: str) -> float:
+            return float(child.ask("time", operation=name, calls=100))
+
+        return _compared(children, list(SERVICES), time, rounds)
+
+
+def compare_growth(other: Path, rounds: int) -> Findings:
+    """Compare what operations take inside, with many executions in the store."""
+    with ExitStack() as running:
+        children = [
+            running.enter_context(Child("benchmarks.growth_process", str(_STORED), root=root))
+            for root in (ROOT, other)
+        ]
+        known: list[list[Any]] = [child.ask("operations") for child in children]
+        inside = {name for name, can in known[0] if can} & {name for name, can in known[1] if can}
+
+        def time(child: Child, name: str) -> float:
+            return float(child.ask("time", operation=name, size=_STORED, calls=30, inside=True))
+
+        return _compared(children, sorted(inside), time, rounds)
+
+
+def compare_servers(other: Path, rounds: int) -> Findings:
+    """Compare the time for each request of busy servers that write no log."""
+    with ExitStack() as running:
+        crowds = []
+        for root in (ROOT, other):
+            port = free_port()
+            command = [sys.executable, "-m", "moto_iot_jobs", "server", "--port", str(port)]
+            command += _quiet(root)
+            running.enter_context(served(command, (port,), PYTHONPATH=str(root)))
+            url = f"http://127.0.0.1:{port}"
+            serving._set_up(url)
+            crowds.append(_crowds(url))
+
+        def time(each: dict[str, Crowd], name: str) -> float:
+            return 1 / each[name].busy(_SECONDS).rate
+
+        return _compared(crowds, list(crowds[0]), time, rounds)
+
+
+def _quiet(root: Path) -> list[str]:
+    """Return the option by which a server writes no line for each request, where it has one."""
+    command = [sys.executable, "-m", "moto_iot_jobs", "server", "--help"]
+    said = subprocess.check_output(command, cwd=root, env=environment(), text=True)
+    return ["--quiet"] if "--quiet" in said else []
+
+
+def _crowds(url: str) -> dict[str, Crowd]:
+    requests = {
+        operation: signed(url, service, operation, **members)
+        for operation, (service, members) in serving.OPERATIONS.items()
+    }
+    return {
+        f"{operation}, {connections} connections": Crowd(url, request, connections)
+        for operation, request in requests.items()
+        for connections in _CONNECTIONS
+    }
+
+
+def _compared(
+    pair: list[Any], names: list[str], time: Callable[[Any, str], float], rounds: int
+) -> Findings:
+    """Time both of a pair in turn, the first of each round being now one, now the other."""
+    seconds: list[dict[str, list[float]]] = [{name: [] for name in names} for _ in pair]
+    for turn in range(rounds + 1):
+        for name in names:
+            for which in (0, 1) if turn % 2 else (1, 0):
+                taken = time(pair[which], name)
+                if turn:  # the first is for warming up
+                    seconds[which][name].append(taken)
+    findings = Findings()
+    ratios = {name: Sample.of(seconds[0][name]).over(Sample.of(seconds[1][name])) for name in names}
+    rounds_of_all = zip(*(ratio.rounds for ratio in ratios.values()), strict=True)
+    together = Sample.of([geometric_mean(each) for each in rounds_of_all])
+    findings.add("all together", together, bar=NO_WORSE)
+    for name, ratio in ratios.items():
+        findings.add(name, ratio)
+    return findings
+
+
+if __name__ == "__main__":
+    sys.exit(main())
