@@ -18,6 +18,7 @@ from werkzeug.http import http_date
 
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.fault_injection import ConnectionDropped, drop_connection, read_timeout
+from moto_iot_jobs.runtime.slices import Unfinished
 from moto_iot_jobs.wire import Call as RoutedCall
 from moto_iot_jobs.wire import WireError
 
@@ -59,6 +60,8 @@ class HttpRequest(NamedTuple):
         query: the query string without its question mark.
         from_server: whether it came through a server and not from a client in this process.
         meets_faults: whether the faults that are ordered are for it too.
+        unfinished: takes the work that the response has to wait for; None where the caller's thread
+            is to carry it out.
     """
 
     method: str
@@ -69,6 +72,7 @@ class HttpRequest(NamedTuple):
     body: bytes
     from_server: bool
     meets_faults: bool = True
+    unfinished: list[Unfinished] | None = None
 
     @classmethod
     def of(cls, request: Any, url: str, headers: Any) -> HttpRequest:
@@ -330,6 +334,11 @@ class HttpsTransport:
             )
         finally:
             runtime.delivery.deliver()
+        if call.unfinished is not None:
+            if request.unfinished is None:
+                runtime.slices.finish(call.unfinished)
+            else:
+                request.unfinished.append(call.unfinished)
         headers["server"] = "amazon.com"
         headers["x-amzn-RequestId"] = str(uuid4())
         if not request.from_server:

@@ -29,6 +29,7 @@ from moto_iot_jobs.iotdata.urls import transport as shadows
 from moto_iot_jobs.iotjobsdata.urls import transport as data_plane
 from moto_iot_jobs.plugin.fast_path import is_recording
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.slices import Unfinished
 
 from . import origins
 from .listener import body_of, error_response
@@ -169,7 +170,11 @@ async def carry_out(
     if runtime.faults.active():
         return await threads.run(transport.respond, request)
     # One that is ordered this very moment would have everybody wait.
-    return transport.respond(request._replace(meets_faults=False))
+    unfinished: list[Unfinished] = []
+    answer = transport.respond(request._replace(meets_faults=False, unfinished=unfinished))
+    for each in unfinished:
+        await threads.run(runtime.slices.finish, each)
+    return answer
 
 
 def response(answer: Response) -> web.Response:

@@ -77,6 +77,18 @@ class SortedIndex(Generic[Item]):
         for at in range(start - 1, -1, -1):
             yield from reversed(self._blocks[at])
 
+    def ascending(self, above: Key, most: int) -> list[Item]:
+        """Return the first items whose keys are greater than one, at most so many."""
+        found: list[Item] = []
+        if not self._blocks:
+            return found
+        start = self._block_of(above)
+        begin = bisect_right(self._blocks[start], above, key=self._key)
+        while start < len(self._blocks) and len(found) < most:
+            found += self._blocks[start][begin : begin + most - len(found)]
+            start, begin = start + 1, 0
+        return found
+
     def _block_of(self, key: Key) -> int:
         return max(bisect_right(self._blocks, key, key=lambda block: self._key(block[0])) - 1, 0)
 
