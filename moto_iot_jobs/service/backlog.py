@@ -18,9 +18,9 @@ from .execution import JobExecution
 from .job import Job
 from .states import ExecutionStatus
 
-#: Executions that a server changes before it looks at other requests again. Jobs of no more
-#: executions never have work left.
-SLICE = 250
+#: Executions that a server changes before it looks at other requests again. Jobs of half as many
+#: never have work left.
+SLICE = 200
 #: Executions that the response of CancelJob and DeleteJob waits for at a server; those of larger
 #: jobs are canceled or deleted after the response.
 AT_ONCE = 10_000
@@ -64,7 +64,8 @@ class Sweep:
     Args:
         job: the job.
         statuses: those of the executions to change, one status after the other.
-        last_change: of the store, when it begins; executions that change later are left alone.
+        last_change: returns that of the store; executions that change after the sweep has begun are
+            left alone.
         change: makes the change of one execution.
         then: called when all are changed.
     """
@@ -73,7 +74,7 @@ class Sweep:
         self,
         job: Job,
         statuses: tuple[ExecutionStatus, ...],
-        last_change: int,
+        last_change: Callable[[], int],
         change: Callable[[JobExecution], object],
         then: Callable[[], object],
     ) -> None:
@@ -82,7 +83,8 @@ class Sweep:
         self.is_over = False
         self.cause = ""
         self._statuses = statuses
-        self._last = last_change
+        self._last_change = last_change
+        self._last: int | None = None
         self._change = change
         self._then = then
         self._after = 0
@@ -91,6 +93,9 @@ class Sweep:
     def go_on(self, most: int) -> int:
         """Change the next executions, and return their number."""
         left = most
+        if self._last is None:
+            # Only now: what comes before it changes the same executions.
+            self._last = self._last_change()
         while self._statuses and left > 0:
             found = self.job.changed_after(self._after, self._statuses[0], left)
             if not found or found[0].change_number > self._last:
@@ -120,7 +125,9 @@ class Sweep:
         if execution.status not in self._statuses or execution in self._ahead:
             return False
         is_current = execution.status is self._statuses[0]
-        return (self._after if is_current else 0) < execution.change_number <= self._last
+        return (self._after if is_current else 0) < execution.change_number and (
+            self._last is None or execution.change_number <= self._last
+        )
 
 
 class Steps:

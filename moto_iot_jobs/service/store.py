@@ -174,7 +174,7 @@ class Store:
         then: Callable[[], object],
     ) -> None:
         """Change all executions of a job that have certain statuses; see `Sweep`."""
-        self.backlog.carry_out(Sweep(job, statuses, self._changes, change, then))
+        self.backlog.carry_out(Sweep(job, statuses, lambda: self._changes, change, then))
 
     def queue_execution(
         self, job: Job, thing_name: str, at: int, after: JobExecution | None = None
