@@ -50,7 +50,7 @@ class Subscription:
 
     @property
     def is_behind(self) -> bool:
-        """Whether messages wait for the subscriber."""
+        """True while messages wait for the subscriber."""
         return bool(self._waiting)
 
     def offer(self, message: Message) -> None:
