@@ -1,4 +1,4 @@
-"""Deletion of jobs: from DELETION_IN_PROGRESS, by the pace of deletions, until the job is gone."""
+"""Deletion of jobs, from DELETION_IN_PROGRESS until the job is gone."""
 
 from __future__ import annotations
 
