@@ -8,7 +8,7 @@ from .timers import TimerKind
 
 
 def plan(store: Store, job: Job, kind: TimerKind, due: int | None) -> None:
-    """Have a timer of a job run at a time, and no other time; never for None."""
+    """Have a timer of a job run at a time and no other, for None never."""
     store.timers.drop(job.timers.pop(kind, None))
     if due is not None:
         job.timers[kind] = store.timers.add(due, kind, job)

@@ -173,7 +173,7 @@ class Store:
         change: Callable[[JobExecution], object],
         then: Callable[[], object],
     ) -> None:
-        """Change all executions of a job that have certain statuses; see `Sweep`."""
+        """Change all executions of a job that have certain statuses, by a `Sweep`."""
         self.backlog.carry_out(Sweep(job, statuses, lambda: self._changes, change, then))
 
     def queue_execution(
