@@ -159,6 +159,11 @@ def _publish_addresses(options: argparse.Namespace, server: Server, running: Exi
             else f"http://{name}:{server.port}"
         )
         runtime.public_host, runtime.public_url = options.public_host, server.public_url
+        # moto's S3 would take the first label of a name with dots for a bucket.
+        endpoints = os.environ.get("MOTO_S3_CUSTOM_ENDPOINTS")
+        os.environ["MOTO_S3_CUSTOM_ENDPOINTS"] = ",".join(
+            filter(None, (endpoints, server.public_url))
+        )
         running.callback(setattr, runtime, "public_host", None)
         running.callback(setattr, runtime, "public_url", None)
     origins.allow(allowed)

@@ -44,6 +44,10 @@ _REGION_IN_HOST = re.compile(
     r"^https?://(?:[^/]*\.)?(?:iot|iot-fips|iot-jobs-data)\.([^./:]+)\.[a-z]"
 )
 _REGION_IN_USER_AGENT = re.compile(r"region/([a-z]{2}(?:-[a-z]+)+-\d)")
+# An endpoint's labels before the host of a server, as in `a1b2c3-ats.iot.eu-west-1.localhost:5000`.
+_LABELS = re.compile(
+    r"^(?:[a-z0-9-]+\.)?(?:jobs\.)?iot(?:-fips|-jobs-data)?\.[a-z]{2}(?:-[a-z]+)+-\d\."
+)
 _HOST_OF_AWS = re.compile(r"\.amazonaws\.(?:com(?:\.cn)?|eu)(?::\d+)?$")
 _SCOPE = re.compile(r"Credential=[^/]*/[^/]*/([^/]*)/([^/]*)/")
 
@@ -177,7 +181,8 @@ class HttpRequest(NamedTuple):
         host = self.headers.get("Host") or rest.partition("/")[0]
         if _HOST_OF_AWS.search(host) is not None:
             return None
-        return runtime.public_url or f"{scheme}://{host}"
+        # S3 does not answer under the names of an endpoint of IoT.
+        return runtime.public_url or f"{scheme}://{_LABELS.sub('', host)}"
 
     @property
     def signing_name(self) -> str | None:
