@@ -68,7 +68,8 @@ def mock_iot(func: Any = None, config: Configuration | None = None) -> Any:
         func: the function or class to decorate, when it is used without parentheses.
         config: moto's configuration. Below `"iot_jobs"` it has ours: `delete_queued_needs_force`
             (True reads DeleteJobExecution as its API page says it: QUEUED executions cannot be
-            deleted without force), `endpoints` ("strict" answers the data plane at the account's
+            deleted without force), `conventions` ("emulators" does as other emulators where suites
+            rely on it), `endpoints` ("strict" answers the data plane at the account's
             own endpoints only), and `snapshot_membership_delay` (seconds).
 
     Returns:

@@ -72,6 +72,7 @@ class Endpoint:
         accept_upgrade: see :class:`.access.AccessPolicy`. Called on the loop's thread.
         is_reserved: tells whether only the service publishes on a topic.
         on_connection: called when a client connected or disconnected, on the loop's thread.
+        shares_replies: tells whether replies go to every other subscriber too.
         limits: bounds of what clients may send.
         session_clock: milliseconds of the clock by which sessions, messages and wills expire; real
             time by default.
@@ -91,6 +92,7 @@ class Endpoint:
         accept_upgrade: Callable[[Upgrade, bool], bool] | None = None,
         is_reserved: Callable[[str], bool] = lambda _topic: False,
         on_connection: OnConnection | None = None,
+        shares_replies: Callable[[], bool] = lambda: False,
         limits: Limits | None = None,
         session_clock: Callable[[], int] = real_milliseconds,
         loop: LoopThread | None = None,
@@ -106,6 +108,7 @@ class Endpoint:
             call_soon=self._soon,
             is_reserved=is_reserved,
             on_connection=on_connection,
+            shares_replies=shares_replies,
         )
         self._host = host
         self._ports = (mqtt_port, mqtts_port)

@@ -47,9 +47,11 @@ def run(options: argparse.Namespace) -> int:
         print(f"moto-iot-jobs server: MOTO_PORT: {broken}.", file=sys.stderr)
         return 2
     options.account = options.account or home_account()
+    settings: Any = default_user_config
     if options.strict_endpoints:
-        settings: Any = default_user_config
         settings["iot_jobs"] = {**settings.get("iot_jobs", {}), "endpoints": "strict"}
+    if options.emulator_conventions:
+        settings["iot_jobs"] = {**settings.get("iot_jobs", {}), "conventions": "emulators"}
     with ExitStack() as running:
         # Before there are keys on the disk: they go whatever ends the process.
         running.enter_context(_signals_end_it())
@@ -125,6 +127,8 @@ def _serve(options: argparse.Namespace, running: ExitStack) -> tuple[Server, Por
     server.start()
     ports.add("http", server.host, server.port)
     _publish_addresses(options, server, running)
+    # Documents in notifications may hold signed URLs, and devices may open a WebSocket at any time.
+    message_log.server_url = server.public_url
     devices = _serve_mqtt(options, server, authority, ports)
     if authority is not None:
         _serve_tls(options, server, authority, devices, ports, running)
@@ -189,8 +193,6 @@ def _serve_mqtt(
     """Serve MQTT on ports of its own, if an option asks for it."""
     if options.mqtt_port is options.mqtts_port is options.tls_port is None:
         return None
-    # Documents in notifications may hold signed URLs.
-    message_log.server_url = server.public_url
     with _naming("--mqtt-port, --mqtts-port", f"{options.mqtt_port}, {options.mqtts_port}"):
         devices = server.serve_devices(
             host=options.host,
@@ -245,7 +247,6 @@ def _serve_tls(
 
 def _bridge(options: argparse.Namespace, server_url: str) -> Bridge:
     broker = options.bridge
-    message_log.server_url = server_url
     return Bridge(
         broker.hostname or "",
         broker.port or MQTT_PORTS[broker.scheme],

@@ -17,6 +17,7 @@ from moto.core.utils import utcnow
 from werkzeug.http import http_date
 
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.conventions import are_those_of_emulators
 from moto_iot_jobs.runtime.fault_injection import ConnectionDropped, drop_connection, read_timeout
 from moto_iot_jobs.wire import Call as RoutedCall
 from moto_iot_jobs.wire import WireError
@@ -273,7 +274,10 @@ class HttpsCall(Call):
 
     def render_error(self, error: WireError) -> Response:
         """Write the error as its operation declares it."""
-        return self.operations.api.refuse(self.operation, error)
+        status, headers, body = self.operations.api.refuse(self.operation, error)
+        if are_those_of_emulators():
+            body = json.dumps({"__type": error.code, **json.loads(body)}).encode()
+        return status, headers, body
 
     def hang_up(self) -> None:
         """Close the connection without a response."""

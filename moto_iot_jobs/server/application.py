@@ -13,6 +13,7 @@ from typing import Any
 
 from aiohttp import web
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from multidict import CIMultiDict
 
 from moto_iot_jobs.broker.listener import Endpoint
 from moto_iot_jobs.broker.printable import printable
@@ -29,6 +30,7 @@ from moto_iot_jobs.iotdata.urls import transport as shadows
 from moto_iot_jobs.iotjobsdata.urls import transport as data_plane
 from moto_iot_jobs.plugin.fast_path import is_recording
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.conventions import are_those_of_emulators
 
 from . import origins
 from .listener import body_of, error_response
@@ -51,6 +53,7 @@ _HOST = re.compile(
     r"|(?P<shared>(?:data|data-ats|data\.ats|[a-z0-9]+-ats|a[a-z0-9]{13})\.iot(?:-fips)?))"
     r"\.[a-z]{2}(?:-[a-z]+)+-\d\.[a-z]"
 )
+_ACCOUNT_AS_KEY = re.compile(r"Credential=(\d{12})(?:/|%2F)")
 _LABELS = {"thingName": "thing", "jobId": "job", "jobTemplateId": "template"}
 
 
@@ -84,7 +87,7 @@ class ServerApplication:
             response = refused
         else:
             plane = _plane_of(request)
-            response = await self._answer(request, plane)
+            response = await self._answer(_with_account(request), plane)
         _log(request, response, (perf_counter() - began) * 1000)
         return response
 
@@ -178,6 +181,19 @@ def response(answer: Response) -> web.Response:
     return web.Response(
         status=status, headers=headers, body=body if isinstance(body, bytes) else str(body).encode()
     )
+
+
+def _with_account(request: web.BaseRequest) -> web.BaseRequest:
+    """Name the account to moto that an access key of twelve digits stands for, if it does."""
+    if not are_those_of_emulators():
+        return request
+    signature = request.headers.get("Authorization") or request.raw_path
+    key = _ACCOUNT_AS_KEY.search(signature)
+    if key is None:
+        return request
+    headers = CIMultiDict(request.headers)
+    headers["x-moto-account-id"] = key[1]
+    return request.clone(headers=headers)
 
 
 def _plane_of(request: web.BaseRequest) -> HttpsTransport | ShadowTransport | None:

@@ -27,6 +27,7 @@ from moto_iot_jobs.iotjobsdata.topics import is_written_by_service, parse_reques
 from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.moto_api.client import is_remote
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.conventions import are_those_of_emulators
 from moto_iot_jobs.runtime.defaults import home_account, home_region
 from moto_iot_jobs.runtime.delivery import find_jobs
 from moto_iot_jobs.runtime.topic_services import TopicService, public_service
@@ -111,6 +112,7 @@ class DeviceEndpoint:
                 accept_upgrade=may_open_websocket,
                 is_reserved=is_written_by_service,
                 on_connection=self._on_connection,
+                shares_replies=are_those_of_emulators,
                 limits=self._limits,
                 session_clock=runtime.clock.now,
                 loop=self._loop,
