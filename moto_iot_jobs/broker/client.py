@@ -144,9 +144,9 @@ class Client:
         return data
 
     def take_packet(self) -> bytes:
-        """Take the first packet of the outgoing bytes; empty without one.
+        """Take the first packet of the outgoing bytes.
 
-        Not to be mixed with :meth:`take`, which may leave half of a packet.
+        Empty without one. Not to be mixed with :meth:`take`, which may leave half of a packet.
         """
         size, shift, position = 0, 0, 1
         while position < len(self.outgoing):

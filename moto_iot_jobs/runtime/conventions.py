@@ -1,4 +1,4 @@
-"""What other emulators do and AWS does not, for suites that were written against them."""
+"""Conventions of other emulators, for suites that were written against them."""
 
 from __future__ import annotations
 

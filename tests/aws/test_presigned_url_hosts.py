@@ -51,7 +51,5 @@ def test_they_lead_to_the_server_without_the_labels_of_an_endpoint(
     url = json.loads(described.json()["execution"]["jobDocument"])["url"]
     server, path = url[: len(f"http://{name}:{port}")], url[len(f"http://{name}:{port}") :]
     assert server == f"http://{name}:{port}"
-    image = requests.get(
-        through_server.url + path, headers={"Host": f"{name}:{port}"}, timeout=30
-    )
+    image = requests.get(through_server.url + path, headers={"Host": f"{name}:{port}"}, timeout=30)
     assert (image.status_code, image.content) == (200, b"image")

@@ -54,6 +54,7 @@ def test_what_happens_at_once_comes_in_a_frame_for_each_packet(
         assert isinstance(packet_of(device.recv(timeout=10)), Suback)
         aws.iot.create_job(jobId="update", targets=[lamp], document='{"x": "' + "y" * 9000 + '"}')
         heard = [packet_of(device.recv(timeout=10)) for _ in range(2)]
-    assert [
-        packet.topic.rpartition("/")[2] for packet in heard if isinstance(packet, Publish)
-    ] == ["notify", "notify-next"]
+    assert [packet.topic.rpartition("/")[2] for packet in heard if isinstance(packet, Publish)] == [
+        "notify",
+        "notify-next",
+    ]
