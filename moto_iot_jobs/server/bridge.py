@@ -11,6 +11,7 @@ from functools import partial
 from math import inf
 from queue import SimpleQueue
 from ssl import SSLContext
+from time import perf_counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.defaults import home_account, home_region
 
 from .outbox import WINDOW, Outbox
+from .request_log import request_log
+from .topic_log import log_response
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client, MQTTMessage
@@ -188,6 +191,7 @@ class Bridge:
         if code.is_failure:
             self._tell(str(code))
             return
+        logger.info("the bridge to %s, port %d is up", self.host, self.port)
         self._connection += 1
         self._todo.put(partial(self._resume, self._connection, flags.session_present))
         # Always: the broker may have forgotten us.
@@ -205,7 +209,14 @@ class Bridge:
         ]
         self._tell(f"it refuses a subscription to {refused[0][0]}" if refused else None)
 
-    def _on_disconnect(self, *_: object) -> None:
+    def _on_disconnect(
+        self, _client: object, _userdata: object, _flags: object, code: Any, _properties: object
+    ) -> None:
+        if code.is_failure:
+            text = "the bridge to %s, port %d is down, and is tried again: %s"
+            logger.warning(text, self.host, self.port, code)
+        else:
+            logger.info("the bridge to %s, port %d is down: it is closed", self.host, self.port)
         self._connection += 1
         self._todo.put(self._pause)
 
@@ -260,7 +271,10 @@ class Bridge:
             return
         given = (message.topic, bytes(message.payload))
         if not message.dup or self._answered.get(message.mid, (0.0, "", b""))[1:] != given:
+            began = perf_counter()
             response = mqtt.respond(self.account, self.region, *given, self._server_url)
+            if request_log.is_on:
+                log_response("bridge", given[0], response, (perf_counter() - began) * 1000)
             if response is not None:
                 self._outbox.put(response.topic, response.payload)
         # Only now: a request that we die of is given to the next of us.
