@@ -1,4 +1,4 @@
-"""Puts what was found into the manual: the tables of docs/evidence/benchmarks.md, and the figures of
+"""Puts what was found into the manual: tables of docs/evidence/benchmarks.md, and figures of
 docs/evidence/scale.md.
 """
 
