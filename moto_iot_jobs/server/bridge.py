@@ -285,7 +285,7 @@ class Bridge:
         service = public_service(runtime.topic_services, topic)
         if service is not None:
             # What it publishes comes back through `_forward`, like all that is published.
-            service.respond(self.account, self.region, topic, payload, self._server_url)
+            service.respond(self.account, self.region, topic, payload, self._server_url, "")
             return
         response = mqtt.respond(self.account, self.region, topic, payload, self._server_url)
         if response is not None:
