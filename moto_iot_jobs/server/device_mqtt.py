@@ -238,23 +238,26 @@ class DeviceEndpoint:
             _log_response(client, topic, response, milliseconds)
         return () if response is None else ((response.topic, response.payload),)
 
-    def _on_publish(self, topic: str, payload: bytes, _client: Client) -> None:
+    def _on_publish(self, topic: str, payload: bytes, client: Client) -> None:
         # moto resets the backends that were used; what devices leave with the broker has to be
         # forgotten with them.
         find_jobs(self.account, self.region)
         service = public_service(runtime.topic_services, topic)
         if service is None:
             return
-        respond = partial(self._respond_to_all, service, topic, payload)
+        respond = partial(self._respond_to_all, service, topic, payload, client.client_id)
         # As for `_answer`: a fault may have it wait.
         if runtime.faults.active():
             self._threads.submit(respond)
         else:
             respond()
 
-    def _respond_to_all(self, service: TopicService, topic: str, payload: bytes) -> None:
+    def _respond_to_all(
+        self, service: TopicService, topic: str, payload: bytes, connection: str
+    ) -> None:
+        where = (self.account, self.region)
         try:
-            service.respond(self.account, self.region, topic, payload, self._server_url)
+            service.respond(*where, topic, payload, self._server_url, connection)
         except Exception:
             logger.exception("a request on %s failed", printable(topic))
         runtime.delivery.deliver()
