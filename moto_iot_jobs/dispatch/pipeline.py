@@ -127,6 +127,21 @@ class Call:
         """
         raise NotImplementedError
 
+    @property
+    def resource(self) -> str:
+        """The resource that the call is counted for, where a rate is for each resource."""
+        return ""
+
+    def spend(self) -> None:
+        """Count the call.
+
+        Raises:
+            WireError: it is one too many for a quota that is enforced.
+        """
+        runtime.quotas.spend(
+            (self.operations.service, self.operation), self.account, self.region, self.resource
+        )
+
     def parse(self) -> dict[str, Any]:
         """Return the request's members.
 
@@ -169,9 +184,9 @@ def authenticate(call: Call) -> None:
 
 
 def throttle(call: Call) -> None:
-    """Count the call, if calls a second are limited."""
-    if runtime.quotas.rates:
-        runtime.quotas.spend(call.operations.service, call.operation, call.account, call.region)
+    """Count the call, if quotas are enforced."""
+    if runtime.quotas.numbers:
+        call.spend()
 
 
 def inject_fault(call: Call) -> None:

@@ -57,10 +57,12 @@ def _knows(topic: str) -> bool:
     return parse_request(topic) is not None
 
 
-def _respond(account: str, region: str, topic: str, payload: bytes, server_url: str | None) -> Any:
+def _respond(
+    account: str, region: str, topic: str, payload: bytes, server_url: str | None, connection: str
+) -> Any:
     from moto_iot_jobs.shadows.mqtt import respond
 
-    return respond(account, region, topic, payload, server_url)
+    return respond(account, region, topic, payload, server_url, connection)
 
 
 #: Shadows over MQTT.

@@ -253,14 +253,15 @@ class DeviceEndpoint:
             respond()
 
     def _respond_to_all(
-        self, service: TopicService, topic: str, payload: bytes, client_id: str
+        self, service: TopicService, topic: str, payload: bytes, connection: str
     ) -> None:
+        where = (self.account, self.region)
         began = perf_counter()
         try:
-            response = service.respond(self.account, self.region, topic, payload, self._server_url)
+            response = service.respond(*where, topic, payload, self._server_url, connection)
             if request_log.is_on:
                 milliseconds = (perf_counter() - began) * 1000
-                log_response(f"mqtt:{printable(client_id)}", topic, response, milliseconds)
+                log_response(f"mqtt:{printable(connection)}", topic, response, milliseconds)
         except Exception:
             logger.exception("a request on %s failed", printable(topic))
         runtime.delivery.deliver()

@@ -1,4 +1,4 @@
-"""A line for each request of a server, written past `logging`, which would cost ten times as much.
+"""A line for each request of a server, written past `logging`, which costs far more.
 
 A line is written whole and at once, so that none is lost when the process is killed.
 """

@@ -24,7 +24,7 @@ def log_response(client: str, topic: str, response: Message | None, milliseconds
     if response is not None:
         status = response.topic.rpartition("/")[2]
         if status == "rejected":
-            code = str(json.loads(response.payload)["code"])
+            code = _code_of(response.payload)
     request = parse_request(topic)
     if request is None:
         request_log.write(client, None, printable(topic, 200), {}, status, code, milliseconds)
@@ -34,3 +34,8 @@ def log_response(client: str, topic: str, response: Message | None, milliseconds
         labels["jobId"] = request.job
     operation = request.operation.value
     request_log.write(client, "iot-jobs-data", operation, labels, status, code, milliseconds)
+
+
+def _code_of(payload: bytes) -> str | None:
+    code = json.loads(payload).get("code")
+    return None if code is None else str(code)
