@@ -206,9 +206,11 @@ class LocalMock:
         from moto_iot_jobs.iotjobsdata.mqtt import respond
 
         service = next((each for each in runtime.topic_services if each.knows(topic)), None)
-        response = (service.respond if service else respond)(
-            account, region, topic, payload, server_url
-        )
+        response: Message | None
+        if service is not None:
+            response = service.respond(account, region, topic, payload, server_url, "")
+        else:
+            response = respond(account, region, topic, payload, server_url)
         runtime.delivery.deliver()
         return response
 

@@ -45,6 +45,7 @@ from moto_iot_jobs.moto_api import paths
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.wire.service_api import NEIGHBOURS
 
+from . import endpoints
 from .early_clients import answer_early_clients
 from .fast_path import ShortcutMixin
 from .shared_models import begin_sharing, end_sharing
@@ -80,6 +81,7 @@ def activate() -> None:
     """Make every mock of moto, running or to come, one that has IoT Jobs, for good. Idempotent."""
     with backend_lock:
         _activation.lasts = True
+        endpoints.note_configured()
         _register()
 
 
@@ -102,6 +104,8 @@ def begin_mock() -> None:
     """Put Jobs into moto until as many `end_mock` follow."""
     with backend_lock:
         _activation.mocks += 1
+        if _activation.mocks == 1:
+            endpoints.begin()
         _register()
 
 
@@ -115,6 +119,8 @@ def end_mock() -> None:
     """
     with backend_lock:
         _activation.mocks -= 1
+        if not _activation.mocks:
+            endpoints.end()
         if _activation.mocks or _activation.lasts:
             return
         try:
