@@ -14,6 +14,7 @@ from functools import partial
 from math import inf
 from queue import SimpleQueue
 from ssl import SSLContext
+from time import perf_counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ from moto_iot_jobs.runtime.defaults import home_account, home_region
 from moto_iot_jobs.runtime.topic_services import public_service
 
 from .outbox import WINDOW, Outbox
+from .request_log import request_log
+from .topic_log import log_response
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client, MQTTMessage
@@ -199,6 +202,7 @@ class Bridge:
         if code.is_failure:
             self._tell(str(code))
             return
+        logger.info("the bridge to %s, port %d is up", self.host, self.port)
         self._connection += 1
         self._todo.put(partial(self._resume, self._connection, flags.session_present))
         # Always: the broker may have forgotten us.
@@ -216,7 +220,14 @@ class Bridge:
         ]
         self._tell(f"it refuses a subscription to {refused[0][0]}" if refused else None)
 
-    def _on_disconnect(self, *_: object) -> None:
+    def _on_disconnect(
+        self, _client: object, _userdata: object, _flags: object, code: Any, _properties: object
+    ) -> None:
+        if code.is_failure:
+            text = "the bridge to %s, port %d is down, and is tried again: %s"
+            logger.warning(text, self.host, self.port, code)
+        else:
+            logger.info("the bridge to %s, port %d is down: it is closed", self.host, self.port)
         self._connection += 1
         self._todo.put(self._pause)
 
@@ -282,14 +293,18 @@ class Bridge:
         runtime.delivery.deliver()
 
     def _carry_out(self, topic: str, payload: bytes) -> None:
+        began = perf_counter()
+        where = (self.account, self.region)
         service = public_service(runtime.topic_services, topic)
         if service is not None:
             # What it publishes comes back through `_forward`, like all that is published.
-            service.respond(self.account, self.region, topic, payload, self._server_url, "")
-            return
-        response = mqtt.respond(self.account, self.region, topic, payload, self._server_url)
-        if response is not None:
-            self._outbox.put(response.topic, response.payload)
+            response = service.respond(*where, topic, payload, self._server_url, "")
+        else:
+            response = mqtt.respond(*where, topic, payload, self._server_url)
+            if response is not None:
+                self._outbox.put(response.topic, response.payload)
+        if request_log.is_on:
+            log_response("bridge", topic, response, (perf_counter() - began) * 1000)
 
     def _acknowledge(self, connection: int, message: MQTTMessage) -> None:
         # On a connection that has gone, the broker asks again, and is recognised by `_answered`.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -23,7 +22,7 @@ from moto_iot_jobs.broker.reason_codes import Reason
 from moto_iot_jobs.broker.topics import is_valid_name
 from moto_iot_jobs.iotjobsdata import mqtt
 from moto_iot_jobs.iotjobsdata.message import Message
-from moto_iot_jobs.iotjobsdata.topics import is_written_by_service, parse_request, thing_of
+from moto_iot_jobs.iotjobsdata.topics import is_written_by_service, thing_of
 from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.moto_api.client import is_remote
 from moto_iot_jobs.runtime import runtime
@@ -33,8 +32,9 @@ from moto_iot_jobs.runtime.topic_services import TopicService, public_service
 
 from .certificates import Authority
 from .device_certificates import DeviceCertificates, may_open_websocket, server_authority
-from .logs import log_request, requests_log
+from .request_log import request_log
 from .threads import Threads
+from .topic_log import log_response
 
 logger = logging.getLogger(__name__)
 
@@ -233,9 +233,9 @@ class DeviceEndpoint:
     def _respond(self, topic: str, payload: bytes, client: Client) -> Replies:
         began = perf_counter()
         response = mqtt.respond(self.account, self.region, topic, payload, self._server_url)
-        if requests_log.isEnabledFor(logging.INFO):
+        if request_log.is_on:
             milliseconds = (perf_counter() - began) * 1000
-            _log_response(client, topic, response, milliseconds)
+            log_response(f"mqtt:{printable(client.client_id)}", topic, response, milliseconds)
         return () if response is None else ((response.topic, response.payload),)
 
     def _on_publish(self, topic: str, payload: bytes, client: Client) -> None:
@@ -256,8 +256,12 @@ class DeviceEndpoint:
         self, service: TopicService, topic: str, payload: bytes, connection: str
     ) -> None:
         where = (self.account, self.region)
+        began = perf_counter()
         try:
-            service.respond(*where, topic, payload, self._server_url, connection)
+            response = service.respond(*where, topic, payload, self._server_url, connection)
+            if request_log.is_on:
+                milliseconds = (perf_counter() - began) * 1000
+                log_response(f"mqtt:{printable(connection)}", topic, response, milliseconds)
         except Exception:
             logger.exception("a request on %s failed", printable(topic))
         runtime.delivery.deliver()
@@ -279,22 +283,6 @@ class DeviceEndpoint:
             and not is_written_by_service(topic)
         ):
             endpoint.publish(topic, payload)
-
-
-def _log_response(
-    client: Client, topic: str, response: Message | None, milliseconds: float
-) -> None:
-    status, code = "lost", None
-    if response is not None:
-        status = response.topic.rpartition("/")[2]
-        if status == "rejected":
-            code = json.loads(response.payload)["code"]
-    request = parse_request(topic)
-    labels = {"thing": request.thing} if request is not None else {}
-    if request is not None and request.job is not None:
-        labels["job"] = request.job
-    what = f"iot-jobs-data {request.operation.value}" if request is not None else printable(topic)
-    log_request(f"mqtt:{printable(client.client_id)}", what, status, code, milliseconds, **labels)
 
 
 def _there(value: _Value | None) -> _Value:

@@ -1,0 +1,41 @@
+"""The lines of the request log for requests that came as MQTT messages."""
+
+from __future__ import annotations
+
+import json
+
+from moto_iot_jobs.broker.printable import printable
+from moto_iot_jobs.iotjobsdata.message import Message
+from moto_iot_jobs.iotjobsdata.topics import parse_request
+
+from .request_log import request_log
+
+
+def log_response(client: str, topic: str, response: Message | None, milliseconds: float) -> None:
+    """Log a request that was carried out.
+
+    Args:
+        client: its name, safe to print.
+        topic: that it published to.
+        response: None where a fault lost request or response.
+        milliseconds: that it took.
+    """
+    status, code = "lost", None
+    if response is not None:
+        status = response.topic.rpartition("/")[2]
+        if status == "rejected":
+            code = _code_of(response.payload)
+    request = parse_request(topic)
+    if request is None:
+        request_log.write(client, None, printable(topic, 200), {}, status, code, milliseconds)
+        return
+    labels = {"thingName": request.thing}
+    if request.job is not None:
+        labels["jobId"] = request.job
+    operation = request.operation.value
+    request_log.write(client, "iot-jobs-data", operation, labels, status, code, milliseconds)
+
+
+def _code_of(payload: bytes) -> str | None:
+    code = json.loads(payload).get("code")
+    return None if code is None else str(code)
