@@ -57,12 +57,12 @@ _ON_BOTH: dict[type[errors.ServiceError], str] = {
     # The younger APIs (packages, commands) have another family of exceptions than Jobs.
     errors.InvalidInput: "ValidationException",
     errors.QuotaExceeded: "ServiceQuotaExceededException",
+    errors.Conflict: "ConflictException",
 }
 
 _CONTROL_PLANE = _ON_BOTH | {
     errors.VersionConflict: "VersionConflictException",
     errors.ResourceAlreadyExists: "ResourceAlreadyExistsException",
-    errors.Conflict: "ConflictException",
     errors.LimitExceeded: "LimitExceededException",
 }
 

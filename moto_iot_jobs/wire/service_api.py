@@ -55,7 +55,6 @@ _OPERATIONS = {
     "iot-jobs-data": (
         "DescribeJobExecution",
         "GetPendingJobExecutions",
-        "StartCommandExecution",
         "StartNextPendingJobExecution",
         "UpdateJobExecution",
     ),
@@ -68,6 +67,19 @@ _OPERATIONS = {
 }
 #: Operations of the neighbours of Jobs, by room and service.
 NEIGHBOURS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "commands": {
+        "iot": (
+            "CreateCommand",
+            "DeleteCommand",
+            "DeleteCommandExecution",
+            "GetCommand",
+            "GetCommandExecution",
+            "ListCommandExecutions",
+            "ListCommands",
+            "UpdateCommand",
+        ),
+        "iot-jobs-data": ("StartCommandExecution",),
+    },
     "packages": {
         "iot": (
             "AssociateSbomWithPackageVersion",
@@ -166,6 +178,22 @@ class ServiceApi:
         status = self.status(operation, error.code)
         headers = {"Content-Type": "application/json", "x-amzn-ErrorType": error.code}
         return status, headers, encode({"message": error.message, **error.members})
+
+    def success(self, operation: str, response: Mapping[str, Any] | None) -> tuple[int, bytes]:
+        """Write the status and body of an operation's response.
+
+        Args:
+            response: see `write`; a member that is the status is taken out of it.
+        """
+        found = self.by_name[operation]
+        status = 200
+        if found.status_member is not None and response is not None:
+            members = dict(response)
+            status = members.pop(found.status_member)
+            response = members
+        return status, b"" if status == 204 or not (response or found.has_output) else found.write(
+            response
+        )
 
     def status(self, operation: str | None, code: str) -> int:
         """Return the HTTP status of an operation's error.
