@@ -76,7 +76,9 @@ def _write_head(major: int, number: int, out: bytearray) -> None:
 
 
 def decode(data: bytes) -> Any:
-    """Return the one value that a text in CBOR has; tags are passed over.
+    """Return the one value that a text in CBOR has.
+
+    Tags are passed over.
 
     Raises:
         ValueError: it is no CBOR, has more or less than one value, or is nested too deeply.

@@ -92,7 +92,7 @@ class CommandListing:
             self._by_parameter[parameter.name].remove(command)
 
     def of(self, parameter: str | None) -> list[SortedIndex[Command]]:
-        """Return the commands with a parameter; None is all."""
+        """Return the commands with a parameter, or all for None."""
         if parameter is None:
             return [self._all]
         found = self._by_parameter.get(parameter)

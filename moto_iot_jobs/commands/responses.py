@@ -17,6 +17,7 @@ from .command import (
 )
 from .listing import CommandQuery, ExecutionQuery
 from .regional import commands_of
+from .reports import Reported
 
 Members = dict[str, Any]
 
@@ -85,8 +86,8 @@ class CommandOperations:
         return {}
 
 
-class StartOperation:
-    """The operation of the data plane on commands."""
+class DeviceOperations:
+    """The operations of the data plane on commands."""
 
     def start_command_execution(self, request: Request) -> Members:
         """StartCommandExecution."""
@@ -94,6 +95,16 @@ class StartOperation:
             typed(StartRequest, request.members), request.now
         )
         return {"executionId": execution.execution_id}
+
+    def update_command_execution(self, request: Request) -> Members:
+        """UpdateCommandExecution, which exists over MQTT only."""
+        reported = request.members
+        assert isinstance(reported, Reported)
+        topic = reported.topic
+        commands_of(request.jobs).executions.report(
+            topic.kind, topic.name, topic.execution_id, reported.report, request.now
+        )
+        return {}
 
 
 def _command(command: Command) -> Members:

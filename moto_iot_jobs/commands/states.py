@@ -1,4 +1,4 @@
-"""The statuses of command executions, the states of commands, and the tables of all transitions.
+"""The states of commands and of their executions, and the tables of all transitions.
 
 Everything that decides a status of AWS IoT Commands is in this file.
 

@@ -21,12 +21,15 @@ from moto_iot_jobs.service.events import (
     Event,
     ExecutionDeleted,
     JobChanged,
+    NeighbourEvent,
     PendingChanged,
     PendingExecution,
     StatusChanged,
 )
 from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.states import TERMINAL, Act, ExecutionStatus
+
+from . import neighbour_messages
 
 _COUNTERS = {
     "numberOfCanceledThings": ExecutionStatus.CANCELED,
@@ -61,6 +64,8 @@ def notifications(
         case JobChanged():
             if published["JOB"]:
                 yield _job_event(jobs, event)
+        case NeighbourEvent():
+            yield from neighbour_messages.messages_of(jobs, event)
 
 
 def _message(jobs: JobsService, topic: str, at: int, members: Mapping[str, Any]) -> Message:

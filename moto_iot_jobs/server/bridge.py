@@ -20,6 +20,7 @@ from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.moto_api.client import is_remote, require_mock
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.defaults import home_account, home_region
+from moto_iot_jobs.runtime.topic_services import private_service
 
 from .outbox import WINDOW, Outbox
 
@@ -34,6 +35,10 @@ logger = logging.getLogger(__name__)
 _FILTERS = tuple(
     f"$aws/things/+/jobs/{last}"
     for last in ("get", "start-next", "+/get", "+/update", "+/+/get", "+/+/update")
+) + tuple(
+    f"$aws/commands/{kind}/+/executions/+/response{form}"
+    for kind in ("things", "clients")
+    for form in ("", "/json", "/cbor")
 )
 _STARTING_SECONDS = 10
 _FLUSHING_SECONDS = 2
@@ -260,7 +265,9 @@ class Bridge:
             return
         given = (message.topic, bytes(message.payload))
         if not message.dup or self._answered.get(message.mid, (0.0, "", b""))[1:] != given:
-            response = mqtt.respond(self.account, self.region, *given, self._server_url)
+            service = private_service(runtime.topic_services, message.topic)
+            respond = mqtt.respond if service is None else service.respond
+            response = respond(self.account, self.region, *given, self._server_url)
             if response is not None:
                 self._outbox.put(response.topic, response.payload)
         # Only now: a request that we die of is given to the next of us.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from moto_iot_jobs.service.lazy import lazy
 
@@ -102,6 +102,40 @@ NEIGHBOURS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 }
 SERVICES = tuple(_OPERATIONS)
 
+_NO_CONTENT = 204
+
+
+class TopicOperation(NamedTuple):
+    """An operation that exists over MQTT only, so that no model of botocore has it.
+
+    Attributes:
+        uri: its topic, with labels in braces.
+        errors: the exceptions of which it has the codes (see `exceptions.MQTT_CODES`).
+    """
+
+    uri: str
+    errors: frozenset[str]
+
+
+#: By service. Errors: AWS IoT developer guide, commands-troubleshooting, and AWS's device SDKs.
+TOPIC_OPERATIONS: Mapping[str, Mapping[str, TopicOperation]] = {
+    "iot-jobs-data": {
+        "UpdateCommandExecution": TopicOperation(
+            "$aws/commands/things/{thingName}/executions/{executionId}/response",
+            frozenset(
+                {
+                    "ConflictException",
+                    "InvalidRequestException",
+                    "InvalidStateTransitionException",
+                    "ResourceNotFoundException",
+                    "TerminalStateException",
+                    "ThrottlingException",
+                }
+            ),
+        ),
+    },
+}
+
 
 class ServiceApi:
     """One service's requests, responses and errors on the wire.
@@ -126,9 +160,29 @@ class ServiceApi:
         """Names of the operations that belong to Jobs and that the installed botocore knows."""
         return tuple(self.by_name)
 
+    @property
+    def topic_operations(self) -> Mapping[str, TopicOperation]:
+        """The operations that exist over MQTT only."""
+        return TOPIC_OPERATIONS.get(self.service, {})
+
+    @property
+    def all_operations(self) -> tuple[str, ...]:
+        """Names of all operations, those included that exist over MQTT only."""
+        return (*self.operations, *self.topic_operations)
+
     def errors(self, operation: str) -> frozenset[str]:
         """Return the exceptions that an operation declares, InternalFailureException included."""
-        return frozenset(self.by_name[operation].statuses) | {"InternalFailureException"}
+        if operation in self.topic_operations:
+            declared = self.topic_operations[operation].errors
+        else:
+            declared = frozenset(self.by_name[operation].statuses)
+        return declared | {"InternalFailureException"}
+
+    def uri(self, operation: str) -> str:
+        """Return the path or topic of an operation, with labels in braces."""
+        if operation in self.topic_operations:
+            return self.topic_operations[operation].uri
+        return self.by_name[operation].uri
 
     def match(self, method: str, raw_path: str) -> Call | None:
         """Find the operation that a request line means.
@@ -200,7 +254,8 @@ class ServiceApi:
 
         None is an operation that is not known.
         """
-        declared = self.by_name[operation].statuses if operation else {}
+        found = self.by_name.get(operation) if operation else None
+        declared = found.statuses if found is not None else {}
         return declared.get(code) or self._statuses.get(code, 400)
 
     @lazy

@@ -70,6 +70,10 @@ LIMITS: list[Row] = [
         NO,
     ),
     ("MQTT message", {"mqtt_message": 131072}, SILENT),
+    ("payload of a command", {"command_payload": 32768}, NO),
+    ("time of a command execution", {"command_execution_timeout": 43200}, YES),
+    ("concurrent command executions", {"command_executions_per_device": 100}, NO),
+    ("retention of command executions", {"command_execution_retention": 180}, YES),
     ("software packages", {"packages": 100}, YES),
     ("package versions", {"package_versions": 10000}, YES),
 ]
@@ -105,6 +109,14 @@ PACKAGES = (
     *("AssociateSbomWithPackageVersion", "DisassociateSbomFromPackageVersion"),
     "ListSbomValidationResults",
 )
+COMMANDS = {
+    10: (
+        *("CreateCommand", "UpdateCommand", "DeleteCommand"),
+        *("ListCommands", "ListCommandExecutions"),
+    ),
+    15: ("DeleteCommandExecution", "GetCommand"),
+    20: ("GetCommandExecution",),
+}
 Rate = tuple[int, bool, set[tuple[str, str]]]
 RATES: dict[str, Rate] = {
     "CreateJob": (10, NO, {("iot", "CreateJob")}),
@@ -127,6 +139,12 @@ RATES: dict[str, Rate] = {
             ("iot-jobs-data", "UpdateJobExecution"),
         },
     ),
+    **{
+        operation: (rate, YES, {("iot", operation)})
+        for rate, operations in COMMANDS.items()
+        for operation in operations
+    },
+    "UpdateCommandExecution": (100, YES, {("iot-jobs-data", "UpdateCommandExecution")}),
     "StartCommandExecution": (100, YES, {("iot-jobs-data", "StartCommandExecution")}),
 }
 

@@ -132,7 +132,7 @@ class World:
             self.now,
         )
 
-    def list(self, **query: Any) -> list[str]:
+    def listed(self, **query: Any) -> list[str]:
         """List all ids, page by page."""
         if "completed_time_filter" not in query:
             query.setdefault("started_time_filter", ALWAYS)

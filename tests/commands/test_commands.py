@@ -119,7 +119,7 @@ def test_executions_outlive_their_command(world: World) -> None:
     world.delete()
     world.report(execution, "SUCCEEDED")
     world.advance(12 * HOUR)
-    assert world.list() == [execution.execution_id]
+    assert world.listed() == [execution.execution_id]
 
 
 def test_an_unknown_command_is_not_found(world: World) -> None:

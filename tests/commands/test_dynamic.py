@@ -152,7 +152,8 @@ CONDITIONS = [
 
 def as_value(kind: str, plain: Any) -> ParameterValue:
     name = {"STRING": "s", "INTEGER": "i", "LONG": "l", "DOUBLE": "d", "UNSIGNEDLONG": "ul"}[kind]
-    return Value(**{name: str(plain) if name in ("s", "ul") else plain})
+    given: dict[str, Any] = {name: str(plain) if name in ("s", "ul") else plain}
+    return Value(**given)
 
 
 @pytest.mark.parametrize(("operator", "operand", "fine", "wrong"), CONDITIONS)
@@ -213,8 +214,9 @@ def test_a_condition_that_its_type_does_not_have_is_refused(
 @pytest.mark.parametrize("value", [Value(s="a"), Value(), Value(i=1, b=True)])
 def test_values_of_the_command_are_of_its_type(world: World, value: ParameterValue) -> None:
     for member in ("value", "default_value"):
+        given: dict[str, Any] = {member: value}
         with pytest.raises(InvalidInput):
-            world.create_dynamic(TEMPLATE, Parameter("x", "INTEGER", **{member: value}))
+            world.create_dynamic(TEMPLATE, Parameter("x", "INTEGER", **given))
 
 
 def test_a_condition_needs_no_type_until_there_is_a_value(world: World) -> None:

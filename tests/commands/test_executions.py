@@ -10,6 +10,7 @@ from moto_iot_jobs.commands.command import (
     CommandTarget,
     Message,
     Payload,
+    Report,
     ResultValue,
     StartRequest,
     StatusReason,
@@ -21,7 +22,7 @@ from moto_iot_jobs.commands.errors import (
     TooManyExecutions,
 )
 from moto_iot_jobs.commands.events import CommandExecutionChanged, CommandExecutionDeleted
-from moto_iot_jobs.commands.states import ExecutionState
+from moto_iot_jobs.commands.states import ExecutionState, ExecutionStatus
 from moto_iot_jobs.service.errors import InvalidInput, ThingNotFound
 from tests.commands.conftest import FIRST_DAY, HOUR, SECOND
 
@@ -85,9 +86,9 @@ def test_an_execution_is_forgotten_after_180_days(world: World) -> None:
     world.report(execution, "SUCCEEDED")
     world.events()
     world.advance(180 * DAY - 1)
-    assert world.list() == [execution.execution_id]
+    assert world.listed() == [execution.execution_id]
     world.advance(1)
-    assert world.list() == []
+    assert world.listed() == []
     assert not world.service.store.executions
     assert not world.service.store.started_by
     (event,) = world.events()
@@ -99,7 +100,7 @@ def test_a_deleted_execution_leaves_nothing_behind(world: World) -> None:
     execution = world.start()
     world.report(execution, "FAILED")
     world.service.executions.delete(execution.execution_id, execution.target.arn, world.now)
-    assert world.list() == []
+    assert world.listed() == []
     assert not world.service.store.started_by
     world.advance(181 * DAY)
 
@@ -123,7 +124,7 @@ def test_the_same_request_with_the_same_token_starts_once(world: World) -> None:
     world.report(first, "SUCCEEDED")
     world.update(deprecated=True)
     assert world.start(client_token="once") is first
-    assert world.list() == [first.execution_id]
+    assert world.listed() == [first.execution_id]
 
 
 def test_another_request_with_the_same_token_is_a_conflict(world: World) -> None:
@@ -221,20 +222,12 @@ def test_an_execution_is_found_on_its_own_target_only(world: World) -> None:
 
 def test_a_device_reports_about_its_own_executions_only(world: World) -> None:
     world.create()
-    one, other = world.start(), world.start(target="client/lamp")
-    with pytest.raises(CommandExecutionNotFound):
-        world.report(
-            type(one)(
-                one.execution_id,
-                one.command,
-                other.target,
-                *(None,) * 3,
-                1,
-                1,
-                1,  # type: ignore[arg-type]
-            ),
-            "SUCCEEDED",
-        )
+    execution = world.start()
+    for kind, name in (("client", "lamp"), ("thing", "door")):
+        with pytest.raises(CommandExecutionNotFound):
+            world.service.executions.report(
+                kind, name, execution.execution_id, Report(ExecutionStatus.SUCCEEDED), world.now
+            )
 
 
 # Messages and events

@@ -36,7 +36,7 @@ def test_the_times_of_these_tests_are_right() -> None:
 def test_a_time_has_one_format(world: World, text: str) -> None:
     world.create()
     with pytest.raises(InvalidInput, match="yyyy-MM-dd'T'HH:mm"):
-        world.list(started_time_filter=TimeFilter(after=text))
+        world.listed(started_time_filter=TimeFilter(after=text))
 
 
 @pytest.mark.parametrize(
@@ -62,35 +62,35 @@ def test_a_query_has_one_time_filter_and_one_owner(world: World, query: dict[str
 
 def test_what_does_not_exist_is_not_found_and_what_does_may_be_empty(world: World) -> None:
     with pytest.raises(CommandNotFound):
-        world.list()
+        world.listed()
     with pytest.raises(ThingNotFound):
-        world.list(target_arn=world.arn("thing", "nowhere"))
+        world.listed(target_arn=world.arn("thing", "nowhere"))
     world.create()
-    assert world.list() == []
-    assert world.list(target_arn=world.arn("thing", "lamp")) == []
-    assert world.list(target_arn=world.arn("client", "anything")) == []
+    assert world.listed() == []
+    assert world.listed(target_arn=world.arn("thing", "lamp")) == []
+    assert world.listed(target_arn=world.arn("client", "anything")) == []
 
 
 def test_executions_of_a_thing_that_is_gone_stay_listed(world: World) -> None:
     world.create()
     execution = world.start()
     world.things.names.clear()
-    assert world.list(target_arn=execution.target.arn) == [execution.execution_id]
+    assert world.listed(target_arn=execution.target.arn) == [execution.execution_id]
 
 
 def test_no_command_has_another_namespace(world: World) -> None:
     world.create()
     execution = world.start()
-    assert world.list(namespace="AWS-IoT") == [execution.execution_id]
-    assert world.list(namespace="AWS-IoT-FleetWise") == []
+    assert world.listed(namespace="AWS-IoT") == [execution.execution_id]
+    assert world.listed(namespace="AWS-IoT-FleetWise") == []
 
 
 def test_a_time_out_of_the_cloud_has_no_end(world: World) -> None:
     world.create()
     execution = world.start()
     world.advance(10_000)
-    assert world.list(completed_time_filter=ALWAYS) == []
-    assert world.list(status=ExecutionStatus.TIMED_OUT) == [execution.execution_id]
+    assert world.listed(completed_time_filter=ALWAYS) == []
+    assert world.listed(status=ExecutionStatus.TIMED_OUT) == [execution.execution_id]
 
 
 STATUSES = ["IN_PROGRESS", "SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT"]
@@ -163,7 +163,7 @@ def test_pages_are_what_a_search_finds(
         reverse=not ascending,
     )
     name = "completed_time_filter" if by_end else "started_time_filter"
-    found = world.list(
+    found = world.listed(
         **{
             name: TimeFilter(after, before),
             "target_arn" if by_target else "command_arn": owner,
