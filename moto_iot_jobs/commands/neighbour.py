@@ -74,7 +74,14 @@ def _knows(topic: str) -> bool:
     return parse_response(topic) is not None
 
 
-def _respond(account: str, region: str, topic: str, payload: bytes, server_url: str | None) -> Any:
+def _respond(
+    account: str,
+    region: str,
+    topic: str,
+    payload: bytes,
+    server_url: str | None,
+    _connection: str,
+) -> Any:
     from .mqtt import respond
 
     return respond(account, region, topic, payload, server_url)

@@ -30,7 +30,7 @@ class IoTDataMixin:
         runtime.delivery.publish(self.account_id, self.region_name, topic, payload)
         service = service_of(runtime.topic_services, topic)
         if service is not None:
-            service.respond(self.account_id, self.region_name, topic, payload, None)
+            service.respond(self.account_id, self.region_name, topic, payload, None, "")
             runtime.delivery.deliver()
 
     def update_thing_shadow(

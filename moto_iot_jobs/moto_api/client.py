@@ -207,9 +207,11 @@ class LocalMock:
         from moto_iot_jobs.iotjobsdata.mqtt import respond
 
         service = service_of(runtime.topic_services, topic)
-        response = (service.respond if service else respond)(
-            account, region, topic, payload, server_url
-        )
+        response: Message | None
+        if service is not None:
+            response = service.respond(account, region, topic, payload, server_url, "")
+        else:
+            response = respond(account, region, topic, payload, server_url)
         runtime.delivery.deliver()
         return response
 

@@ -212,6 +212,7 @@ class QuotaNumbers(TypedDict, total=False):
     job_templates: int
     packages: int
     package_versions: int
+    shadow_requests_in_flight: int
     CreateJob: float
     AssociateTargetsWithJob: float
     CancelJob: float
@@ -256,3 +257,8 @@ class QuotaNumbers(TypedDict, total=False):
     UpdatePackage: float
     UpdatePackageConfiguration: float
     UpdatePackageVersion: float
+    SearchIndex: float
+    DescribeIndex: float
+    ListIndices: float
+    shadow_requests: float
+    shadow_requests_per_account: float

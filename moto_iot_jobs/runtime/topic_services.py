@@ -15,8 +15,9 @@ class TopicService(NamedTuple):
 
     Attributes:
         knows: tells whether a topic is that of a request to it.
-        respond: carries a request out, given account, region, topic, payload, and the URL of the
-            server that took it (None in process); returns the message of the response, or None.
+        respond: carries a request out, given account, region, topic, payload, the URL of the server
+            that took it (None in process), and the client id of the connection; returns the message
+            of the response, or None.
         is_private: whether request and response concern the client alone, as with Jobs. A service
             that is not publishes its responses itself, and others may subscribe to requests too.
         reserves: tells whether only the service publishes on a topic.
@@ -24,7 +25,7 @@ class TopicService(NamedTuple):
     """
 
     knows: Callable[[str], bool]
-    respond: Callable[[str, str, str, bytes, str | None], Any]
+    respond: Callable[[str, str, str, bytes, str | None, str], Any]
     is_private: bool
     reserves: Callable[[str], bool] = _never
     refuses: Callable[[str], bool] = _never

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -23,7 +22,7 @@ from moto_iot_jobs.broker.reason_codes import Reason
 from moto_iot_jobs.broker.topics import is_valid_name
 from moto_iot_jobs.iotjobsdata import mqtt
 from moto_iot_jobs.iotjobsdata.message import Message
-from moto_iot_jobs.iotjobsdata.topics import is_written_by_service, parse_request, thing_of
+from moto_iot_jobs.iotjobsdata.topics import is_written_by_service, thing_of
 from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.moto_api.client import is_remote
 from moto_iot_jobs.runtime import runtime
@@ -33,8 +32,9 @@ from moto_iot_jobs.runtime.topic_services import TopicService, private_service, 
 
 from .certificates import Authority
 from .device_certificates import DeviceCertificates, may_open_websocket, server_authority
-from .logs import log_request, requests_log
+from .request_log import request_log
 from .threads import Threads
+from .topic_log import log_response
 
 logger = logging.getLogger(__name__)
 
@@ -233,31 +233,46 @@ class DeviceEndpoint:
 
     def _respond(self, topic: str, payload: bytes, client: Client) -> Replies:
         began = perf_counter()
-        service = private_service(runtime.topic_services, topic)
-        carry_out = mqtt.respond if service is None else service.respond
-        response = carry_out(self.account, self.region, topic, payload, self._server_url)
-        if requests_log.isEnabledFor(logging.INFO):
+        response = self._carry_out(topic, payload, client.client_id)
+        if request_log.is_on:
             milliseconds = (perf_counter() - began) * 1000
-            _log_response(client, topic, response, milliseconds)
+            log_response(f"mqtt:{printable(client.client_id)}", topic, response, milliseconds)
         return () if response is None else ((response.topic, response.payload),)
 
-    def _on_publish(self, topic: str, payload: bytes, _client: Client) -> None:
+    def _carry_out(self, topic: str, payload: bytes, connection: str) -> Message | None:
+        where = (self.account, self.region)
+        service = private_service(runtime.topic_services, topic)
+        if service is None:
+            return mqtt.respond(*where, topic, payload, self._server_url)
+        response: Message | None = service.respond(
+            *where, topic, payload, self._server_url, connection
+        )
+        return response
+
+    def _on_publish(self, topic: str, payload: bytes, client: Client) -> None:
         # moto resets the backends that were used; what devices leave with the broker has to be
         # forgotten with them.
         find_jobs(self.account, self.region)
         service = public_service(runtime.topic_services, topic)
         if service is None:
             return
-        respond = partial(self._respond_to_all, service, topic, payload)
+        respond = partial(self._respond_to_all, service, topic, payload, client.client_id)
         # As for `_answer`: a fault may have it wait.
         if runtime.faults.active():
             self._threads.submit(respond)
         else:
             respond()
 
-    def _respond_to_all(self, service: TopicService, topic: str, payload: bytes) -> None:
+    def _respond_to_all(
+        self, service: TopicService, topic: str, payload: bytes, connection: str
+    ) -> None:
+        where = (self.account, self.region)
+        began = perf_counter()
         try:
-            service.respond(self.account, self.region, topic, payload, self._server_url)
+            response = service.respond(*where, topic, payload, self._server_url, connection)
+            if request_log.is_on:
+                milliseconds = (perf_counter() - began) * 1000
+                log_response(f"mqtt:{printable(connection)}", topic, response, milliseconds)
         except Exception:
             logger.exception("a request on %s failed", printable(topic))
         runtime.delivery.deliver()
@@ -296,32 +311,6 @@ def _is_reserved(topic: str) -> bool:
 
 def _refuses_filter(topic_filter: str) -> bool:
     return any(service.refuses(topic_filter) for service in runtime.topic_services)
-
-
-def _log_response(
-    client: Client, topic: str, response: Message | None, milliseconds: float
-) -> None:
-    status, code = "lost", None
-    if response is not None:
-        status = "rejected" if "/rejected" in response.topic else "accepted"
-        if status == "rejected":
-            code = _code_of(response.payload)
-    request = parse_request(topic)
-    labels = {"thing": request.thing} if request is not None else {}
-    if request is not None and request.job is not None:
-        labels["job"] = request.job
-    what = f"iot-jobs-data {request.operation.value}" if request is not None else printable(topic)
-    log_request(f"mqtt:{printable(client.client_id)}", what, status, code, milliseconds, **labels)
-
-
-def _code_of(rejection: bytes) -> str | None:
-    """Return the code of a rejection, or None of one that is not in JSON."""
-    try:
-        members = json.loads(rejection)
-    except ValueError:
-        return None
-    code: str | None = members.get("code") or members.get("error")
-    return code
 
 
 def _there(value: _Value | None) -> _Value:
