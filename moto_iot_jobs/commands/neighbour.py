@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto_iot_jobs.iot.responses import operations as control_plane
 from moto_iot_jobs.iotjobsdata.responses import operations as data_plane
-from moto_iot_jobs.messaging import neighbour_messages
-from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime import neighbour_messages, runtime
 from moto_iot_jobs.runtime.topic_services import TopicService
 from moto_iot_jobs.wire.service_api import NEIGHBOURS, TOPIC_OPERATIONS
 

@@ -16,6 +16,7 @@ from moto_iot_jobs.iotjobsdata.documents import for_device
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.iotjobsdata.mqtt_serializers import write
 from moto_iot_jobs.iotjobsdata.serializers import job_execution, seconds, summary
+from moto_iot_jobs.runtime import neighbour_messages
 from moto_iot_jobs.service.events import (
     DELETED,
     Event,
@@ -28,8 +29,6 @@ from moto_iot_jobs.service.events import (
 )
 from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.states import TERMINAL, Act, ExecutionStatus
-
-from . import neighbour_messages
 
 _COUNTERS = {
     "numberOfCanceledThings": ExecutionStatus.CANCELED,
