@@ -1,11 +1,13 @@
-"""Requests a second: plain moto's server, ministack and ours, each asked the same over 1, 8 and 32
-kept connections.
+"""Requests a second: plain moto's server, ministack and ours, with a log and without.
+
+Each is asked the same over 1, 8 and 32 kept connections.
 """
 
 from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from statistics import geometric_mean
 from typing import Any
 
 import boto3
@@ -18,7 +20,8 @@ from .rivals import CannotBeHad, ministack, moto_server, ours
 from .sampling import Sample
 
 AGAINST_MOTO, AGAINST_MINISTACK = Bar(4, at_least=True), Bar(1, at_least=True)
-OURS, MOTO, MINISTACK = "moto-iot-jobs", "moto_server", "ministack"
+WITH_LOG = Bar(1.1)
+OURS, QUIET, MOTO, MINISTACK = "moto-iot-jobs", "moto-iot-jobs --quiet", "moto_server", "ministack"
 THING, JOB = "lamp", "update"
 _ONE = {"jobId": JOB, "thingName": THING}
 OPERATIONS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -65,6 +68,9 @@ def measure(effort: Effort) -> Findings:
         measured: Sample.of([burst.rate for burst in found]) for measured, found in bursts.items()
     }
     _add_rows(findings, rates, effort)
+    findings.add(
+        "time for a request with its line in the log, against --quiet", _of_log(rates), bar=WITH_LOG
+    )
     findings.tables.append(_table(rates, bursts))
     findings.constants["requests_a_second"] = max(
         sample.median for measured, sample in rates.items() if measured.server == OURS
@@ -73,7 +79,7 @@ def measure(effort: Effort) -> Findings:
 
 
 def _started(effort: Effort, findings: Findings, running: ExitStack) -> dict[str, str]:
-    servers = {OURS: running.enter_context(ours())}
+    servers = {OURS: running.enter_context(ours()), QUIET: running.enter_context(ours("--quiet"))}
     if not effort.rivals:
         findings.remarks.append("No other server was started.")
         return servers
@@ -112,6 +118,16 @@ def _add_rows(findings: Findings, rates: dict[Measured, Sample], effort: Effort)
                     kept = "connection" if connections == 1 else "connections"
                     what = f"{operation} a second with {connections} {kept}, against {rival}"
                     findings.add(what, mine.over(theirs), bar=bar)
+
+
+def _of_log(rates: dict[Measured, Sample]) -> Sample:
+    """Return how many times as many requests are answered without a log, all kinds together."""
+    ratios = [
+        rates[Measured(QUIET, measured.operation, measured.connections)].over(sample).rounds
+        for measured, sample in rates.items()
+        if measured.server == OURS
+    ]
+    return Sample.of([geometric_mean(each) for each in zip(*ratios, strict=True)])
 
 
 def _table(rates: dict[Measured, Sample], bursts: dict[Measured, list[Burst]]) -> Table:

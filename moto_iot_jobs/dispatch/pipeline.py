@@ -6,6 +6,7 @@ is a method of its kind of call.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Literal, TypeAlias
 
@@ -20,6 +21,8 @@ from moto_iot_jobs.wire import WireError
 from moto_iot_jobs.wire.exceptions import to_wire
 
 from .operations import Operations
+
+log = logging.getLogger(__name__)
 
 Members: TypeAlias = Mapping[str, Any]
 
@@ -194,6 +197,7 @@ def inject_fault(call: Call) -> None:
         if call.fault is not None:
             from moto_iot_jobs.runtime.fault_injection import apply_before_call
 
+            log.info("%s %s meets a fault: %s", service, call.operation, call.fault)
             apply_before_call(call.fault, call)
 
 

@@ -14,6 +14,7 @@ from functools import partial
 from math import inf
 from queue import SimpleQueue
 from ssl import SSLContext
+from time import perf_counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +24,11 @@ from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.moto_api.client import is_remote, require_mock
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.defaults import home_account, home_region
-from moto_iot_jobs.runtime.topic_services import public_service
+from moto_iot_jobs.runtime.topic_services import service_of
 
 from .outbox import WINDOW, Outbox
+from .request_log import request_log
+from .topic_log import log_response
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client, MQTTMessage
@@ -44,6 +47,11 @@ _FILTERS = (
         f"$aws/things/+/shadow/{below}{last}"
         for below in ("", "name/+/")
         for last in ("get", "update", "delete")
+    ),
+    *(
+        f"$aws/commands/{kind}/+/executions/+/response{form}"
+        for kind in ("things", "clients")
+        for form in ("", "/json", "/cbor")
     ),
 )
 _STARTING_SECONDS = 10
@@ -199,6 +207,7 @@ class Bridge:
         if code.is_failure:
             self._tell(str(code))
             return
+        logger.info("the bridge to %s, port %d is up", self.host, self.port)
         self._connection += 1
         self._todo.put(partial(self._resume, self._connection, flags.session_present))
         # Always: the broker may have forgotten us.
@@ -216,7 +225,14 @@ class Bridge:
         ]
         self._tell(f"it refuses a subscription to {refused[0][0]}" if refused else None)
 
-    def _on_disconnect(self, *_: object) -> None:
+    def _on_disconnect(
+        self, _client: object, _userdata: object, _flags: object, code: Any, _properties: object
+    ) -> None:
+        if code.is_failure:
+            text = "the bridge to %s, port %d is down, and is tried again: %s"
+            logger.warning(text, self.host, self.port, code)
+        else:
+            logger.info("the bridge to %s, port %d is down: it is closed", self.host, self.port)
         self._connection += 1
         self._todo.put(self._pause)
 
@@ -282,14 +298,19 @@ class Bridge:
         runtime.delivery.deliver()
 
     def _carry_out(self, topic: str, payload: bytes) -> None:
-        service = public_service(runtime.topic_services, topic)
+        began = perf_counter()
+        where = (self.account, self.region)
+        service = service_of(runtime.topic_services, topic)
+        response: Message | None
         if service is not None:
-            # What it publishes comes back through `_forward`, like all that is published.
-            service.respond(self.account, self.region, topic, payload, self._server_url, "")
-            return
-        response = mqtt.respond(self.account, self.region, topic, payload, self._server_url)
-        if response is not None:
+            response = service.respond(*where, topic, payload, self._server_url, "")
+        else:
+            response = mqtt.respond(*where, topic, payload, self._server_url)
+        # What a public service publishes comes back through `_forward`, like all that is published.
+        if response is not None and (service is None or service.is_private):
             self._outbox.put(response.topic, response.payload)
+        if request_log.is_on:
+            log_response("bridge", topic, response, (perf_counter() - began) * 1000)
 
     def _acknowledge(self, connection: int, message: MQTTMessage) -> None:
         # On a connection that has gone, the broker asks again, and is recognised by `_answered`.

@@ -16,7 +16,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from moto_iot_jobs.broker.loop import LoopThread
 from moto_iot_jobs.broker.tls import HTTP_ALPN, TlsAcceptor
 
-from .logs import without_query
+from .request_log import without_query
 
 #: Time that a connection may be open without a request, or without all of its headers, in seconds.
 IDLE_SECONDS = 300

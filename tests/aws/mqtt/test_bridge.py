@@ -222,6 +222,27 @@ def test_a_broker_that_restarts_in_the_middle_of_a_job_loses_nothing_and_repeats
 
 
 @needs_mosquitto
+def test_a_bridge_that_comes_and_goes_is_logged_with_the_reason(
+    in_process: Aws, broker: Mosquitto, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", bridge.__name__)
+    at = "the bridge to {}, port {} is".format(*broker.address)
+
+    def logged() -> list[str]:
+        return [message for message in caplog.messages if message.startswith(at)]
+
+    with Bridge(*broker.address, region=REGION):
+        broker.stop()
+        assert soon(lambda: len(logged()) > 1)
+        broker.start()
+        assert soon(lambda: len(logged()) > 2)
+    up, down, up_again, closed = logged()
+    assert up == up_again == f"{at} up"
+    assert re.fullmatch(rf"{at} down, and is tried again: [A-Z].+", down)
+    assert closed == f"{at} down: it is closed"
+
+
+@needs_mosquitto
 def test_what_was_asked_while_no_bridge_was_there_is_answered_by_the_next(
     in_process: Aws, broker: Mosquitto, connect_to: Connect
 ) -> None:
