@@ -25,11 +25,14 @@ class JobsConfiguration(TypedDict, total=False):
             that DescribeEndpoint returns, as AWS does; "any", the default, at all hosts.
         snapshot_membership_delay: seconds for which a SNAPSHOT job does not see that a thing has
             joined a group; 0 by default.
+        share_models: whether sessions of botocore that are made meanwhile share the models that
+            they read; True by default.
     """
 
     delete_queued_needs_force: bool
     endpoints: Literal["any", "strict"]
     snapshot_membership_delay: float
+    share_models: bool
 
 
 _SECTION = "iot_jobs"
@@ -48,6 +51,7 @@ _SETTINGS: dict[str, tuple[str, Callable[[object], bool]]] = {
     "delete_queued_needs_force": ("True or False", _is_bool),
     "endpoints": ("'any' or 'strict'", lambda value: value in ("any", "strict")),
     "snapshot_membership_delay": ("a number of seconds", _is_delay),
+    "share_models": ("True or False", _is_bool),
 }
 
 

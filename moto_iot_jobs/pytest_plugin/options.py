@@ -96,6 +96,12 @@ def add_options(parser: pytest.Parser) -> None:
         default=False,
     )
     parser.addini(
+        "iot_jobs_share_models",
+        "share the models that botocore reads among the sessions of a mock",
+        type="bool",
+        default=True,
+    )
+    parser.addini(
         "iot_jobs_allow",
         f"what tests may leave behind in strict mode: {', '.join(CHECKS)}",
         type="args",

@@ -71,6 +71,8 @@ class PluginSession:
             from moto_iot_jobs.mock import activate
 
             activate()
+        if not self._config.getini("iot_jobs_share_models"):
+            _share_models(by_default=False)
         if self.reports:
             self._coverage_counts().start()
             self._coverage_counts().clear()
@@ -291,6 +293,8 @@ class PluginSession:
             from moto_iot_jobs.mock import deactivate
 
             deactivate()
+        if not self._config.getini("iot_jobs_share_models"):
+            _share_models(by_default=True)
         self.stop()
         if self._recorder is not None:
             self._recorder.close()
@@ -305,6 +309,12 @@ class PluginSession:
                 server.remote.enforce_quotas(settings.quotas)
             except ValueError as problem:
                 fail_for_marker(str(problem))
+
+
+def _share_models(*, by_default: bool) -> None:
+    from moto_iot_jobs.plugin.shared_models import sharing
+
+    sharing.by_default = by_default
 
 
 def _account_of(item: pytest.Item) -> IotJobs | None:
