@@ -51,8 +51,6 @@ _FILTERS = (
 )
 _STARTING_SECONDS = 10
 _FLUSHING_SECONDS = 2
-# Time for the client library's thread, which sleeps a second at a time while the broker is away.
-_STOPPING_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 30
 
 
@@ -117,6 +115,7 @@ class Bridge:
         self._outbox = Outbox(self._send, lambda: self._connection == self._current)
         self._answered: dict[int, tuple[float, str, bytes]] = {}
         self._flushing_seconds: float = _FLUSHING_SECONDS
+        self._stopping_seconds: float | None = None
         self._tried = threading.Event()
         self._problem: str | None = "it does not answer"
         self._undo = ExitStack()
@@ -154,11 +153,11 @@ class Bridge:
 
     def close(self) -> None:
         """Send what is left for up to two seconds, then disconnect. Idempotent."""
-        self.close_within(_FLUSHING_SECONDS)
+        self._undo.close()
 
     def close_within(self, seconds: float) -> None:
-        """Do as `close` does, but send what is left for so many seconds at most."""
-        self._flushing_seconds = seconds
+        """Do as `close` does, but wait for so many seconds at most for each of its steps."""
+        self._flushing_seconds = self._stopping_seconds = seconds
         self._undo.close()
 
     @property
@@ -185,9 +184,10 @@ class Bridge:
             logger.warning("The broker did not take %d messages before the end", len(self._outbox))
 
     def _stop(self) -> None:
+        # The client library's thread sleeps a second at a time while the broker is away.
         stopping = threading.Thread(target=self._client.loop_stop, daemon=True)
         stopping.start()
-        stopping.join(_STOPPING_SECONDS)
+        stopping.join(self._stopping_seconds)
 
     # On the client library's thread
 

@@ -69,11 +69,11 @@ def waiting(call: Any, **members: Any) -> None:
 
 
 def test_a_signal_ends_it_within_a_second_whatever_is_open(tmp_path: Path) -> None:
-    options = ("--mqtt-port", "0", "--tls-port", "0", "--https-port", "0")
+    options = ["--mqtt-port", "0", "--tls-port", "0", "--https-port", "0"]
     with ExitStack() as open_connections:
         if MOSQUITTO is not None:
             broker = open_connections.enter_context(mosquitto(tmp_path))
-            options = (*options, "--bridge", broker.url)
+            options += ["--bridge", broker.url]
         with server(tmp_path / "server", *options) as started:
             iot, sqs = started.client("iot"), started.client("sqs")
             iot.create_thing(thingName="lamp")
@@ -85,7 +85,7 @@ def test_a_signal_ends_it_within_a_second_whatever_is_open(tmp_path: Path) -> No
                 open_connections.enter_context(socket.create_connection(silent))
             for kind, path in (("http", "/mqtt"), ("mqtt", None), ("mqtt", "/mqtt")):
                 open_connections.enter_context(subscriber(started, kind, path))
-            late = {"operation": "ListJobs", "delay": 60}
+            late: Any = {"operation": "ListJobs", "delay": 60}
             requests.post(f"{started.url}/moto-api/iot-jobs/faults", json=late, timeout=PATIENCE)
             waiting(sqs.receive_message, QueueUrl=queue, WaitTimeSeconds=20)
             waiting(iot.list_jobs)
