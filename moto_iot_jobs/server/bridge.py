@@ -24,7 +24,7 @@ from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.moto_api.client import is_remote, require_mock
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.defaults import home_account, home_region
-from moto_iot_jobs.runtime.topic_services import public_service
+from moto_iot_jobs.runtime.topic_services import service_of
 
 from .outbox import WINDOW, Outbox
 from .request_log import request_log
@@ -47,6 +47,11 @@ _FILTERS = (
         f"$aws/things/+/shadow/{below}{last}"
         for below in ("", "name/+/")
         for last in ("get", "update", "delete")
+    ),
+    *(
+        f"$aws/commands/{kind}/+/executions/+/response{form}"
+        for kind in ("things", "clients")
+        for form in ("", "/json", "/cbor")
     ),
 )
 _STARTING_SECONDS = 10
@@ -308,14 +313,15 @@ class Bridge:
     def _carry_out(self, topic: str, payload: bytes) -> None:
         began = perf_counter()
         where = (self.account, self.region)
-        service = public_service(runtime.topic_services, topic)
+        service = service_of(runtime.topic_services, topic)
+        response: Message | None
         if service is not None:
-            # What it publishes comes back through `_forward`, like all that is published.
             response = service.respond(*where, topic, payload, self._server_url, "")
         else:
             response = mqtt.respond(*where, topic, payload, self._server_url)
-            if response is not None:
-                self._outbox.put(response.topic, response.payload)
+        # What a public service publishes comes back through `_forward`, like all that is published.
+        if response is not None and (service is None or service.is_private):
+            self._outbox.put(response.topic, response.payload)
         if request_log.is_on:
             log_response("bridge", topic, response, (perf_counter() - began) * 1000)
 
