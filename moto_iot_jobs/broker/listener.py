@@ -30,8 +30,9 @@ from .session import Message
 from .tls import TlsAcceptor
 from .topics import is_valid_name
 
-#: Time for what is under way to be sent when an endpoint is closed.
-SHUTDOWN_GRACE_SECONDS = 1.0
+#: Time for what is under way to be sent when an endpoint is closed. A server that is to end has a
+#: second for all of its ports.
+SHUTDOWN_GRACE_SECONDS = 0.2
 # How often sessions and wills that are about to end are looked at: their clock is a test's, which
 # may be moved without a word.
 _SESSION_POLL_MS = 200

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from moto_iot_jobs.iot import stack_types
 from moto_iot_jobs.iot.responses import operations as control_plane
+from moto_iot_jobs.iot.stack_types import StackResourceType
 from moto_iot_jobs.iotjobsdata.responses import operations as data_plane
 from moto_iot_jobs.runtime import neighbour_messages, runtime
 from moto_iot_jobs.runtime.topic_services import TopicService
@@ -34,6 +36,7 @@ def plug_in() -> None:
     control_plane.add(NEIGHBOURS[_ROOM]["iot"], _load)
     data_plane.add(NEIGHBOURS[_ROOM]["iot-jobs-data"], _load_for_devices)
     data_plane.add(TOPIC_OPERATIONS["iot-jobs-data"], _load_for_devices)
+    stack_types.add("AWS::IoT::Command", "CommandId", frozenset({"CommandArn"}), _load_stacks)
     neighbour_messages.writers[_ROOM] = _messages
     if topics not in runtime.topic_services:
         runtime.topic_services.append(topics)
@@ -57,6 +60,12 @@ def _load_for_devices() -> DeviceOperations:
     from .responses import DeviceOperations
 
     return DeviceOperations()
+
+
+def _load_stacks() -> StackResourceType:
+    from .cloudformation import Commands
+
+    return Commands()
 
 
 def _messages(jobs: JobsService, event: NeighbourEvent) -> Iterable[Message]:
