@@ -110,7 +110,7 @@ def test_the_samples_of_the_sdk_v1_for_python_understand_each_other(
     }
     with ExitStack() as ends:
         for output, program in programs.items():
-            command = [
+            command: list[str | Path] = [
                 sys.executable,
                 "-u",
                 samples / program,
@@ -164,7 +164,16 @@ def test_the_sample_of_the_sdk_v1_for_javascript_plays_app_and_lamp(
     app, lamp = tmp_path / "app.txt", tmp_path / "lamp.txt"
     with ExitStack() as ends:
         for mode, output, line in (("1", app, "registered"), ("2", lamp, "updated")):
-            command = ["node", sample, *at, *identity, "-i", output.stem, "-t", mode]
+            command: list[str | Path] = [
+                "node",
+                sample,
+                *at,
+                *identity,
+                "-i",
+                output.stem,
+                "-t",
+                mode,
+            ]
             ends.enter_context(_running(command, output))
             _output(output, until=line)
         delta = _output(app, until=r"delta on: RGBLedLamp\{.*\}")

@@ -9,11 +9,12 @@ import runpy
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 _sleep = time.sleep
 
 
-def nap(seconds: float) -> None:
+def nap(seconds: Any) -> None:
     """Sleep, but not for long."""
     _sleep(min(seconds, 0.01))
 
