@@ -101,7 +101,16 @@ def test_the_samples_of_the_sdk_v1_for_python_understand_each_other(
     device: Device, tmp_path: Path
 ) -> None:
     samples = sdist("AWSIoTPythonSDK", tmp_path) / "samples"
-    at = ["-e", device.host, "-r", device.authority, "-c", device.certificate, "-k", device.key]
+    at: list[str | Path] = [
+        "-e",
+        device.host,
+        "-r",
+        device.authority,
+        "-c",
+        device.certificate,
+        "-k",
+        device.key,
+    ]
     echo, listener, updater = (tmp_path / f"{role}.txt" for role in ("echo", "listener", "updater"))
     programs = {
         echo: "ThingShadowEcho/ThingShadowEcho.py",
@@ -159,8 +168,8 @@ def test_the_sample_of_the_sdk_v1_for_javascript_plays_app_and_lamp(
     device: Device, node_modules: Path, tmp_path: Path
 ) -> None:
     sample = node_modules / "node_modules" / "aws-iot-device-sdk" / "examples" / "thing-example.js"
-    at = ["-H", device.host, "-p", str(PORT), "-a", device.authority]
-    identity = ["-c", device.certificate, "-k", device.key]
+    at: list[str | Path] = ["-H", device.host, "-p", str(PORT), "-a", device.authority]
+    identity: list[str | Path] = ["-c", device.certificate, "-k", device.key]
     app, lamp = tmp_path / "app.txt", tmp_path / "lamp.txt"
     with ExitStack() as ends:
         for mode, output, line in (("1", app, "registered"), ("2", lamp, "updated")):
