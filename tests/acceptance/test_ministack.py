@@ -1,11 +1,6 @@
 """The tests of jobs of another emulator, ministack, unmodified and against our server.
 
-They are fetched, not kept here. `tox -e ministack` does it; or by hand:
-
-    pip download --no-deps --no-binary :all: ministack==1.5.33
-    MINISTACK_SDIST=ministack-1.5.33.tar.gz python -m pytest tests/acceptance/test_ministack.py
-
-Which cases do not pass, and why, stands below and in docs/fidelity.md; any other outcome fails.
+They are downloaded, not kept here. Which cases do not pass, and why, stands below and in docs/fidelity.md; any other outcome fails.
 """
 
 from __future__ import annotations
@@ -15,16 +10,15 @@ import re
 import shutil
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from tests.acceptance.downloads import needs_downloads, sdist
 from tests.server_process import server_process
 
 RELEASE = "1.5.33"
-SDIST = os.environ.get("MINISTACK_SDIST")
 FILES = ("test_iot_jobs_data.py", "test_iot_data.py")
 CASES = 151
 
@@ -96,14 +90,10 @@ FIDELITY = Path(__file__).parents[2] / "docs" / "fidelity.md"
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """ministack's two files of tests, and a conftest of ours."""
-    if SDIST is None:
-        pytest.skip("MINISTACK_SDIST does not name the source release of ministack")
     into = tmp_path_factory.mktemp("ministack")
-    with tarfile.open(SDIST) as archive:
-        for name in FILES:
-            content = archive.extractfile(f"ministack-{RELEASE}/tests/{name}")
-            assert content is not None
-            (into / name).write_bytes(content.read())
+    tests = sdist("ministack", into / "sdist", RELEASE) / "tests"
+    for name in FILES:
+        shutil.copy(tests / name, into)
     shutil.copy(Path(__file__).with_name("ministack_conftest.py"), into / "conftest.py")
     return into
 
@@ -132,6 +122,7 @@ def failures(folder: Path, *options: str) -> dict[str, int]:
     return found
 
 
+@needs_downloads
 def test_all_that_aws_does_as_they_say_passes(folder: Path) -> None:
     assert failures(folder, "--strict-endpoints") == {
         **INTERNAL,
@@ -142,6 +133,7 @@ def test_all_that_aws_does_as_they_say_passes(folder: Path) -> None:
     }
 
 
+@needs_downloads
 def test_with_the_conventions_of_emulators_at_least_122_of_133_pass(folder: Path) -> None:
     found = failures(folder, "--strict-endpoints", "--emulator-conventions")
     assert found == {**INTERNAL, **NEVER}
