@@ -12,7 +12,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from queue import Queue
@@ -23,6 +23,8 @@ import paho.mqtt.client as paho
 import pytest
 import requests
 from paho.mqtt.enums import CallbackAPIVersion
+
+from tests.warm_python import warm_python
 
 ALL_PORTS = ("--mqtt-port", "0", "--mqtts-port", "0", "--https-port", "0", "--tls-port", "0")
 PATIENCE = 60
@@ -66,12 +68,12 @@ class Running:
 
 
 @contextmanager
-def server(folder: Path, *options: str) -> Iterator[Running]:
-    """A server that has written its ports."""
+def server(folder: Path, *options: str, python: Sequence[str] | None = None) -> Iterator[Running]:
+    """A server that has written its ports; `python` is what its command begins with."""
     folder.mkdir(exist_ok=True)
     file = folder / "ports.json"
     file.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "moto_iot_jobs", "server", "-p", "0", *options]
+    command = [*(python or warm_python()), "-m", "moto_iot_jobs", "server", "-p", "0", *options]
     with (
         (folder / "stdout").open("wb") as out,
         (folder / "stderr").open("wb") as err,
@@ -90,7 +92,7 @@ def server(folder: Path, *options: str) -> Iterator[Running]:
 
 def failure(*options: str) -> tuple[int, str]:
     """The exit code and the message of a server that cannot start."""
-    command = [sys.executable, "-m", "moto_iot_jobs", "server", *options]
+    command = [*warm_python(), "-m", "moto_iot_jobs", "server", *options]
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert "Traceback" not in done.stderr
     return done.returncode, done.stderr
@@ -99,7 +101,8 @@ def failure(*options: str) -> tuple[int, str]:
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A server with every port, and a thing with a job."""
-    with server(tmp_path_factory.mktemp("server"), *ALL_PORTS) as found:
+    folder = tmp_path_factory.mktemp("server")
+    with server(folder, *ALL_PORTS, python=[sys.executable]) as found:
         iot = found.client("iot")
         iot.create_thing(thingName="lamp")
         iot.create_job(jobId="update", targets=[ARN], document=DOCUMENT)
