@@ -81,7 +81,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--write-docs",
         action="store_true",
-        help="put the tables into docs/benchmarks.md and docs/scale.md",
+        help="put the tables into docs/evidence/benchmarks.md and docs/evidence/scale.md",
     )
     options = parser.parse_args(arguments)
     unknown = sorted(set(options.sections) - SECTIONS.keys())

@@ -41,7 +41,7 @@ import pytest
 from tests.warm_python import warm_programs, warm_python
 
 ROOT = Path(__file__).parents[1]
-PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 RUN = {"python", "sh", "console"}
 PARSED = {"json"}
 SHOWN = {"text", "ini", "toml", "yaml", "mermaid"}
@@ -262,8 +262,10 @@ def test_the_references_are_defined_and_the_definitions_used(page: Path) -> None
 
 
 def test_every_page_is_in_the_navigation_of_the_site() -> None:
-    navigation = set(re.findall(r"- (\w+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE))
-    assert navigation == {page.name for page in (ROOT / "docs").glob("*.md")}
+    site = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    navigation = set(re.findall(r"- ([\w/-]+\.md)$", site, re.MULTILINE))
+    docs = ROOT / "docs"
+    assert navigation == {page.relative_to(docs).as_posix() for page in docs.rglob("*.md")}
 
 
 def test_the_readme_stays_short_and_has_its_two_commands() -> None:

@@ -262,9 +262,8 @@ class HttpsCall(Call):
 
     def render(self, members: Members | None) -> Response:
         """Write the members as JSON."""
-        operation = self.operations.api.by_name[self.operation]
-        body = operation.write(members) if members or operation.has_output else b""
-        return 200, {"Content-Type": _JSON}, body
+        status, body = self.operations.api.success(self.operation, members)
+        return status, {"Content-Type": _JSON}, body
 
     def render_error(self, error: WireError) -> Response:
         """Write the error as its operation declares it."""
@@ -295,9 +294,17 @@ class HttpsTransport:
         self.operations = operations
         self._make_call = make_call
 
-    def knows(self, method: str, raw_path: str) -> bool:
-        """Tell whether a request line is for an operation of this service."""
-        return self.operations.api.match(method, raw_path) is not None
+    def route(self, method: str, raw_path: str) -> RoutedCall | None:
+        """Return the operation of this service that a request line names.
+
+        None if it names none.
+        """
+        return self.operations.api.match(method, raw_path)
+
+    @property
+    def service(self) -> str:
+        """The service, as botocore names it."""
+        return self.operations.service
 
     def respond(self, request: HttpRequest) -> Response | None:
         """Respond to a request.

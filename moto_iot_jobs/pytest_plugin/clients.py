@@ -9,6 +9,10 @@ import boto3
 
 # moto intercepts clients of sessions that were made after it was imported.
 import moto.core  # noqa: F401
+from botocore.config import Config
+
+# A variable or a file of AWS's, also one that the test sets, might lead past the mock.
+_IN_THE_MOCK = Config(ignore_configured_endpoint_urls=True)
 
 
 @cache
@@ -26,4 +30,6 @@ def client(service: str, region: str, **kwargs: Any) -> Any:
         region: its region.
         kwargs: other arguments of `boto3.client`.
     """
-    return _session().client(service, region_name=region, **kwargs)
+    given = kwargs.pop("config", None)
+    config = _IN_THE_MOCK if given is None else given.merge(_IN_THE_MOCK)
+    return _session().client(service, region_name=region, config=config, **kwargs)
