@@ -217,8 +217,8 @@ class Connection(asyncio.Protocol):
             asyncio.get_running_loop().call_later(LINGER_SECONDS, transport.abort)
         if self.client.outgoing or transport.is_closing():
             return
-        if self._websocket is not None:
-            transport.write(self._websocket.close())
+        if self._websocket is not None and (last := self._websocket.close()):
+            transport.write(last)
         if transport.can_write_eof():
             with suppress(OSError):
                 transport.write_eof()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import atexit
+import gc
 import os
 import signal
 import ssl
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["add_arguments", "run"]
 
+# A server that is told to end has a second for everything.
+_FLUSHING_SECONDS = 0.2
 _TLS_OPTIONS = ("mqtts_port", "https_port", "tls_port")
 
 
@@ -50,6 +54,8 @@ def run(options: argparse.Namespace) -> int:
     if options.strict_endpoints:
         settings: Any = default_user_config
         settings["iot_jobs"] = {**settings.get("iot_jobs", {}), "endpoints": "strict"}
+    # Python looks through all objects for cycles at its end, which takes half a second.
+    atexit.register(gc.freeze)
     with ExitStack() as running:
         # Before there are keys on the disk: they go whatever ends the process.
         running.enter_context(_signals_end_it())
@@ -127,12 +133,12 @@ def _serve(options: argparse.Namespace, running: ExitStack) -> tuple[Server, Por
     _publish_addresses(options, server, running)
     devices = _serve_mqtt(options, server, authority, ports)
     if authority is not None:
-        _serve_tls(options, server, authority, devices, ports, running)
+        _serve_tls(options, server, authority, devices, ports)
         # Every port has read it.
         authority.discard_key()
     if options.bridge is not None:
         bridge = _bridge(options, server.public_url)
-        running.callback(bridge.close)
+        running.callback(bridge.close_within, _FLUSHING_SECONDS)
         try:
             bridge.start()
         except (OSError, UnicodeError) as problem:
@@ -206,8 +212,8 @@ def _serve_tls(
     authority: Authority,
     devices: DeviceEndpoint | None,
     ports: Ports,
-    running: ExitStack,
 ) -> None:
+    """Serve everybody, or devices with certificates, over TLS, as far as options ask for it."""
     if options.https_port is not None:
         from moto_iot_jobs.server.device_https import DeviceHttps
 
@@ -221,7 +227,7 @@ def _serve_tls(
                 server_url=server.public_url,
                 loop=server.loop,
             )
-        running.enter_context(https)
+        server.add(https)
         ports.add("https", *https.address, ca_file=authority.certificate)
     if options.tls_port is not None and devices is not None:
         from moto_iot_jobs.server.front import TlsFront
@@ -234,7 +240,7 @@ def _serve_tls(
                 devices=devices,
                 loop=server.loop,
             )
-        running.enter_context(front)
+        server.add(front)
         ports.add("tls", *front.address, ca_file=authority.certificate)
 
 

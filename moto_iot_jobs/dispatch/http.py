@@ -262,9 +262,8 @@ class HttpsCall(Call):
 
     def render(self, members: Members | None) -> Response:
         """Write the members as JSON."""
-        operation = self.operations.api.by_name[self.operation]
-        body = operation.write(members) if members or operation.has_output else b""
-        return 200, {"Content-Type": _JSON}, body
+        status, body = self.operations.api.success(self.operation, members)
+        return status, {"Content-Type": _JSON}, body
 
     def render_error(self, error: WireError) -> Response:
         """Write the error as its operation declares it."""

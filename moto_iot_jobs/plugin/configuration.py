@@ -20,6 +20,8 @@ class JobsConfiguration(TypedDict, total=False):
     """Settings of IoT Jobs.
 
     Attributes:
+        command_subscriptions: "any" takes every subscription below `$aws/commands/`; "strict", the
+            default, closes the connection of one that AWS does not take, as AWS does.
         delete_queued_needs_force: whether QUEUED executions are deleted with force only.
         endpoints: "strict" answers data-plane requests at the account's own endpoints only, those
             that DescribeEndpoint returns, as AWS does; "any", the default, at all hosts.
@@ -29,6 +31,7 @@ class JobsConfiguration(TypedDict, total=False):
             they read; True by default.
     """
 
+    command_subscriptions: Literal["any", "strict"]
     delete_queued_needs_force: bool
     endpoints: Literal["any", "strict"]
     snapshot_membership_delay: float
@@ -48,6 +51,7 @@ def _is_bool(value: object) -> bool:
 
 # By name: what a value has to be, in words, and the check of it.
 _SETTINGS: dict[str, tuple[str, Callable[[object], bool]]] = {
+    "command_subscriptions": ("'any' or 'strict'", lambda value: value in ("any", "strict")),
     "delete_queued_needs_force": ("True or False", _is_bool),
     "endpoints": ("'any' or 'strict'", lambda value: value in ("any", "strict")),
     "snapshot_membership_delay": ("a number of seconds", _is_delay),

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .recorder import StateRecorder
     from .server import ServerProcess
     from .strictness import Leftovers
+    from .transcript import Transcript
 
 FIXTURE, SERVER_FIXTURE = "iot_jobs", "iot_jobs_server"
 WORKER_OUTPUT = "moto_iot_jobs_coverage"
@@ -58,6 +59,7 @@ class PluginSession:
         self._server: ServerProcess | None = None
         self._settings: Settings | None = None
         self._unreached: list[str] = []
+        self._transcript: Transcript | None = None
 
     # API coverage
 
@@ -73,6 +75,11 @@ class PluginSession:
             activate()
         if not self._config.getini("iot_jobs_share_models"):
             _share_models(by_default=False)
+        if (path := self._config.getoption("iot_jobs_transcript")) is not None:
+            from .transcript import Transcript
+
+            self._transcript = Transcript(Path(path), begins=not self._is_worker)
+            self._transcript.start()
         if self.reports:
             self._coverage_counts().start()
             self._coverage_counts().clear()
@@ -132,6 +139,8 @@ class PluginSession:
     def begin_test(self, item: pytest.Item) -> None:
         """Begin a test, before any of its fixtures is set up."""
         self._settings = settings = settings_of(item)
+        if self._transcript is not None:
+            self._transcript.begin_test(item.nodeid)
         names = getattr(item, "fixturenames", ())
         if needs_a_fixture(item) and not {FIXTURE, SERVER_FIXTURE} & set(names):
             fail_for_marker(
@@ -296,6 +305,8 @@ class PluginSession:
         if not self._config.getini("iot_jobs_share_models"):
             _share_models(by_default=True)
         self.stop()
+        if self._transcript is not None:
+            self._transcript.stop()
         if self._recorder is not None:
             self._recorder.close()
 

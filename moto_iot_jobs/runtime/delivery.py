@@ -161,7 +161,7 @@ class Delivery:
 
         The lock has to be held.
         """
-        jobs.lifecycle.run_due_timers(now)
+        jobs.run_due_timers(now)
         if self._late:
             self._release(now)
         if self.is_wanted:
@@ -207,7 +207,7 @@ class Delivery:
         """Run all timers that are due by now, if there are any."""
         with backend_lock:
             now = self._clock.now()
-            dues = [jobs.lifecycle.next_due() for jobs in live_jobs()]
+            dues = [jobs.next_due() for jobs in live_jobs()]
             dues += [due for due, _, _ in self._late[:1]]
         if any(due is not None and due <= now for due in dues):
             self.run_due_timers()

@@ -63,7 +63,10 @@ class Quota(NamedTuple):
 
 
 _MODEL = "botocore model"
+_COMMANDS = "developer guide, iot-remote-command-create-manage"
 _PER_SECOND = "calls a second"
+# Calls a second of operations on commands that do not have 10.
+_COMMAND_RATES = {"DeleteCommandExecution": 15, "GetCommand": 15, "GetCommandExecution": 20}
 
 
 def _on_request(
@@ -174,6 +177,10 @@ _ROWS = (
         None,
         source="developer guide, jobs-management-control-api",
     ),
+    Quota("command_payload", 32_768, "bytes of a payload", source=_COMMANDS),
+    Quota("command_execution_timeout", 43_200, "seconds", True),
+    Quota("command_executions_per_device", 100, "executions that are active"),
+    Quota("command_execution_retention", 180, "days that an execution is kept", True),
     _on_request("packages", 100, "packages", True),
     _on_request("package_versions", 10_000, "package versions", True),
     Quota("shadow_document_size", 8192, "bytes of desired and reported", True, source=_CORE),
@@ -207,7 +214,12 @@ _ROWS = (
     _rate("UpdateJob"),
     _shared_rate("device_reads", "DescribeJobExecution", "GetPendingJobExecutions"),
     _shared_rate("device_writes", "StartNextPendingJobExecution", "UpdateJobExecution"),
+    *(
+        _rate(operation, value=_COMMAND_RATES.get(operation, 10))
+        for operation in NEIGHBOURS["commands"]["iot"]
+    ),
     _rate("StartCommandExecution", service="iot-jobs-data", value=100),
+    _rate("UpdateCommandExecution", service="iot-jobs-data", value=100),
     *(
         _rate(operation, value=5 if operation.endswith("PackageConfiguration") else 10)
         for operation in NEIGHBOURS["packages"]["iot"]

@@ -78,6 +78,10 @@ class DeviceHttps:
         self._listener.close()
         self._devices.close()
 
+    async def wind_down(self) -> None:
+        """Do as `close` does, on the loop's thread."""
+        await self._listener.wind_down()
+
     def __enter__(self) -> DeviceHttps:
         return self.start()
 

@@ -28,7 +28,7 @@ from moto_iot_jobs.moto_api.client import is_remote
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.defaults import home_account, home_region
 from moto_iot_jobs.runtime.delivery import find_jobs
-from moto_iot_jobs.runtime.topic_services import TopicService, public_service
+from moto_iot_jobs.runtime.topic_services import TopicService, private_service, public_service
 
 from .certificates import Authority
 from .device_certificates import DeviceCertificates, may_open_websocket, server_authority
@@ -109,7 +109,8 @@ class DeviceEndpoint:
                 on_publish=self._on_publish,
                 accept_certificate=certificates.accept if certificates else None,
                 accept_upgrade=may_open_websocket,
-                is_reserved=is_written_by_service,
+                is_reserved=_is_reserved,
+                refuses_filter=_refuses_filter,
                 on_connection=self._on_connection,
                 limits=self._limits,
                 session_clock=runtime.clock.now,
@@ -187,7 +188,7 @@ class DeviceEndpoint:
     # On the loop's thread
 
     def _answer(self, topic: str, payload: bytes, client: Client) -> Replies | Later | None:
-        if thing_of(topic) is None:
+        if thing_of(topic) is None and private_service(runtime.topic_services, topic) is None:
             return None
         # An operation is over before a thread would have begun it, unless it has to wait as long as
         # a fault says.
@@ -232,11 +233,21 @@ class DeviceEndpoint:
 
     def _respond(self, topic: str, payload: bytes, client: Client) -> Replies:
         began = perf_counter()
-        response = mqtt.respond(self.account, self.region, topic, payload, self._server_url)
+        response = self._carry_out(topic, payload, client.client_id)
         if request_log.is_on:
             milliseconds = (perf_counter() - began) * 1000
             log_response(f"mqtt:{printable(client.client_id)}", topic, response, milliseconds)
         return () if response is None else ((response.topic, response.payload),)
+
+    def _carry_out(self, topic: str, payload: bytes, connection: str) -> Message | None:
+        where = (self.account, self.region)
+        service = private_service(runtime.topic_services, topic)
+        if service is None:
+            return mqtt.respond(*where, topic, payload, self._server_url)
+        response: Message | None = service.respond(
+            *where, topic, payload, self._server_url, connection
+        )
+        return response
 
     def _on_publish(self, topic: str, payload: bytes, client: Client) -> None:
         # moto resets the backends that were used; what devices leave with the broker has to be
@@ -270,7 +281,13 @@ class DeviceEndpoint:
 
     def _forward(self, endpoint: Endpoint, message: Message) -> None:
         if (message.account, message.region) == (self.account, self.region):
-            endpoint.publish(message.topic, message.payload)
+            endpoint.publish(
+                message.topic,
+                message.payload,
+                content_type=message.content_type,
+                expires_at=message.expires_at,
+                client_id=message.client_id,
+            )
 
     def _publish(
         self, endpoint: Endpoint, account: str, region: str, topic: str, payload: bytes
@@ -280,9 +297,20 @@ class DeviceEndpoint:
             (account, region) == (self.account, self.region)
             and is_valid_name(topic)
             and thing_of(topic) is None
-            and not is_written_by_service(topic)
+            and not _is_reserved(topic)
+            and private_service(runtime.topic_services, topic) is None
         ):
             endpoint.publish(topic, payload)
+
+
+def _is_reserved(topic: str) -> bool:
+    return is_written_by_service(topic) or any(
+        service.reserves(topic) for service in runtime.topic_services
+    )
+
+
+def _refuses_filter(topic_filter: str) -> bool:
+    return any(service.refuses(topic_filter) for service in runtime.topic_services)
 
 
 def _there(value: _Value | None) -> _Value:

@@ -22,7 +22,7 @@ def log_response(client: str, topic: str, response: Message | None, milliseconds
     """
     status, code = "lost", None
     if response is not None:
-        status = response.topic.rpartition("/")[2]
+        status = "rejected" if "/rejected" in response.topic else "accepted"
         if status == "rejected":
             code = _code_of(response.payload)
     request = parse_request(topic)
@@ -37,5 +37,10 @@ def log_response(client: str, topic: str, response: Message | None, milliseconds
 
 
 def _code_of(payload: bytes) -> str | None:
-    code = json.loads(payload).get("code")
+    try:
+        members = json.loads(payload)
+    except ValueError:
+        # A response to a command's device may be in CBOR.
+        return None
+    code = members.get("code", members.get("error"))
     return None if code is None else str(code)

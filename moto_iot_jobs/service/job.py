@@ -100,7 +100,7 @@ class Job:
         self.resolved = False
         self.ended = False
         self.held_back = False
-        self.timers: dict[TimerKind, Timer] = {}
+        self.timers: dict[TimerKind, Timer[TimerKind]] = {}
         self._by_status: dict[ExecutionStatus, SortedIndex[JobExecution]] = {}
 
     @property

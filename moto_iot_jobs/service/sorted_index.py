@@ -77,6 +77,17 @@ class SortedIndex(Generic[Item]):
         for at in range(start - 1, -1, -1):
             yield from reversed(self._blocks[at])
 
+    def ascending(self, above: Key | None = None) -> Iterator[Item]:
+        """Yield the items from the least key up, or from above a key."""
+        if not self._blocks:
+            return
+        start = 0 if above is None else self._block_of(above)
+        first_block = self._blocks[start]
+        begin = 0 if above is None else bisect_right(first_block, above, key=self._key)
+        yield from first_block[begin:]
+        for block in self._blocks[start + 1 :]:
+            yield from block
+
     def _block_of(self, key: Key) -> int:
         return max(bisect_right(self._blocks, key, key=lambda block: self._key(block[0])) - 1, 0)
 

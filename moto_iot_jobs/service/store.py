@@ -57,7 +57,7 @@ class Store:
         self.location = location
         self.registry = registry
         self.event_log = EventLog()
-        self.timers = TimerQueue()
+        self.timers: TimerQueue[TimerKind] = TimerQueue()
         self.jobs: dict[str, Job] = {}
         self.things: dict[str, ThingExecutions] = {}
         self.templates: dict[str, JobTemplate] = {}

@@ -72,6 +72,10 @@ LIMITS: list[Row] = [
         NO,
     ),
     ("MQTT message", {"mqtt_message": 131072}, SILENT),
+    ("payload of a command", {"command_payload": 32768}, NO),
+    ("time of a command execution", {"command_execution_timeout": 43200}, YES),
+    ("concurrent command executions", {"command_executions_per_device": 100}, NO),
+    ("retention of command executions", {"command_execution_retention": 180}, YES),
     ("software packages", {"packages": 100}, YES),
     ("package versions", {"package_versions": 10000}, YES),
     ("size of a shadow's document", {"shadow_document_size": 8192}, YES),
@@ -110,6 +114,14 @@ PACKAGES = (
     *("AssociateSbomWithPackageVersion", "DisassociateSbomFromPackageVersion"),
     "ListSbomValidationResults",
 )
+COMMANDS = {
+    10: (
+        *("CreateCommand", "UpdateCommand", "DeleteCommand"),
+        *("ListCommands", "ListCommandExecutions"),
+    ),
+    15: ("DeleteCommandExecution", "GetCommand"),
+    20: ("GetCommandExecution",),
+}
 SHADOWS = {
     ("iot-data", operation)
     for operation in ("DeleteThingShadow", "GetThingShadow", "UpdateThingShadow")
@@ -136,6 +148,12 @@ RATES: dict[str, Rate] = {
             ("iot-jobs-data", "UpdateJobExecution"),
         },
     ),
+    **{
+        operation: (rate, YES, {("iot", operation)})
+        for rate, operations in COMMANDS.items()
+        for operation in operations
+    },
+    "UpdateCommandExecution": (100, YES, {("iot-jobs-data", "UpdateCommandExecution")}),
     "SearchIndex": (15, SILENT, {("iot", "SearchIndex")}),
     "DescribeIndex": (10, SILENT, {("iot", "DescribeIndex")}),
     "ListIndices": (5, SILENT, {("iot", "ListIndices")}),

@@ -389,6 +389,8 @@ def test_a_rollout_is_drawn_as_svg_and_png(in_process: Account, tmp_path: Path) 
     rollout.save_chart(tmp_path / "rollout.svg", "seven < eight")
     drawn = (tmp_path / "rollout.svg").read_text(encoding="utf-8")
     assert drawn.startswith("<svg xmlns=")
+    assert ' role="img" ' in drawn
+    assert "<title>seven &lt; eight</title>" in drawn
     assert "seven &lt; eight" in drawn
     assert {"succeeded", "failed", "timed out", "in progress", "not reached"} <= {
         part.partition("<")[0] for part in drawn.split(">")

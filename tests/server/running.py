@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from queue import Queue
 from typing import Any
@@ -20,6 +22,7 @@ import requests
 from paho.mqtt.enums import CallbackAPIVersion
 
 PATIENCE = 60
+MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 REGION = "us-east-1"
 SECRET = "wJalrXUtnFEMI"
 TOKEN = "FwoGZXIvYXdzEBYaTOKEN"
@@ -124,6 +127,36 @@ def device(running: Running, kind: str, **options: Any) -> Any:
     finally:
         client.disconnect()
         client.loop_stop()
+
+
+class Broker:
+    """A Mosquitto that listens."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
+        self.process = process
+        self.url = f"mqtt://127.0.0.1:{port}"
+
+
+@contextmanager
+def mosquitto(folder: Path) -> Iterator[Broker]:
+    """A Mosquitto on a free port that lets everybody in."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+    file = folder / "mosquitto.conf"
+    # Started by root, it would become a user who may not read this.
+    file.write_text(f"user root\nlistener {port} 127.0.0.1\nallow_anonymous true\n")
+    command = [str(MOSQUITTO), "-c", str(file)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        try:
+            until = time.monotonic() + PATIENCE
+            while time.monotonic() < until:
+                with suppress(OSError):
+                    socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                    break
+                time.sleep(0.02)
+            yield Broker(process, port)
+        finally:
+            process.kill()
 
 
 def identity_of_a_thing(running: Running) -> tuple[Path, Path]:
