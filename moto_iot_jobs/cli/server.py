@@ -159,8 +159,10 @@ def _publish_addresses(options: argparse.Namespace, server: Server, running: Exi
         name, separator, number = options.public_host.rpartition(":")
         name = name if separator and number.isdecimal() else options.public_host
         allowed.append(name)
+        # 0 is no port that anything can be told of.
+        is_tls = options.tls_port not in (None, 0) and number == str(options.tls_port)
         server.public_url = (
-            f"http://{options.public_host}"
+            f"{'https' if is_tls else 'http'}://{options.public_host}"
             if name != options.public_host
             else f"http://{name}:{server.port}"
         )

@@ -12,13 +12,17 @@ import stat
 import subprocess
 import sys
 import time
+from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import requests
 
+from moto_iot_jobs.cli.server import _publish_addresses
 from tests.server.running import (
     ARN,
     PATIENCE,
@@ -241,6 +245,22 @@ def test_describe_endpoint_leads_to_the_public_host(tmp_path: Path) -> None:
         assert found == "mock.test:8080"
         with pytest.raises(iot.exceptions.InvalidRequestException):
             iot.describe_endpoint(endpointType="iot:None")
+
+
+@pytest.mark.parametrize(
+    ("public", "url"),
+    [
+        ("mock.test:8443", "https://mock.test:8443"),
+        ("mock.test:8080", "http://mock.test:8080"),
+        ("mock.test", "http://mock.test:5000"),
+    ],
+)
+def test_urls_of_the_public_host_have_the_scheme_of_its_port(public: str, url: str) -> None:
+    options = Namespace(allow_origin=[], public_host=public, tls_port=8443)
+    serving: Any = SimpleNamespace(port=5000)
+    with ExitStack() as running:
+        _publish_addresses(options, serving, running)
+        assert serving.public_url == url
 
 
 def test_strict_endpoints_lead_to_the_public_host_alone(tmp_path: Path) -> None:
