@@ -40,7 +40,8 @@ DOCUMENT = '{"secret-of-a-document": true}'
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A server with every port, and a thing with a job."""
-    with server(tmp_path_factory.mktemp("server"), *ALL_PORTS) as found:
+    folder = tmp_path_factory.mktemp("server")
+    with server(folder, *ALL_PORTS, python=[sys.executable]) as found:
         iot = found.client("iot")
         iot.create_thing(thingName="lamp")
         iot.create_job(jobId="update", targets=[ARN], document=DOCUMENT)
