@@ -13,11 +13,12 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from . import calls, devices, groups, growth, imports, memory, page, serving
+from . import calls, devices, groups, growth, imports, memory, page, serving, suites
 from .effort import FULL, QUICK, SMOKE, Effort
 from .results import ROW_HEADER, Findings, drawn
 
 SECTIONS: dict[str, Callable[[Effort], Findings]] = {
+    "suites": suites.measure,
     "calls": calls.measure,
     "growth": growth.measure,
     "groups": groups.measure,
@@ -81,7 +82,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--write-docs",
         action="store_true",
-        help="put the tables into docs/benchmarks.md and docs/scale.md",
+        help="put the tables into docs/evidence/benchmarks.md and docs/evidence/scale.md",
     )
     options = parser.parse_args(arguments)
     unknown = sorted(set(options.sections) - SECTIONS.keys())

@@ -1,5 +1,5 @@
-"""Puts what was found into the manual: the tables of docs/benchmarks.md, and the figures of
-docs/scale.md.
+"""Puts what was found into the manual: tables of docs/evidence/benchmarks.md, and figures of
+docs/evidence/scale.md.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ DOCS = Path(__file__).parents[1] / "docs"
 
 def write(run: dict[str, Any], found: dict[str, Findings]) -> None:
     """Replace what stands between the marks of both pages."""
-    replace(DOCS / "benchmarks.md", "results", results(run["machine"], found))
+    replace(DOCS / "evidence" / "benchmarks.md", "results", results(run["machine"], found))
     constants = Constants.of(
         {name: value for findings in found.values() for name, value in findings.constants.items()}
     )
-    replace(DOCS / "scale.md", "figures", tables(constants))
+    replace(DOCS / "evidence" / "scale.md", "figures", tables(constants))
 
 
 def replace(path: Path, name: str, text: str) -> None:

@@ -1,8 +1,8 @@
 """Fleets larger than anybody tests with: what they would take, computed from measured constants
 and from a run of the core.
 
-Run as `python -m benchmarks.scale [result.json]`: prints the tables of docs/scale.md from the
-constants of a kept run.
+Run as `python -m benchmarks.scale [result.json]`: prints the tables of docs/evidence/scale.md from
+the constants of a kept run.
 
 Two things are told apart. The pace of a rollout is simulated: the core's own rules decide, minute
 by minute, how many executions are queued. Memory, processor time and messages are computed: a

@@ -1,9 +1,10 @@
 """Requests a second: plain moto's server, ministack and ours, each asked the same over 1, 8 and 32
-kept connections.
+kept connections; and the cost of ours' log.
 """
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +13,14 @@ import boto3
 
 from .effort import Effort
 from .http_clients import Burst, Crowd, signed
-from .processes import REGION
+from .processes import HOST, REGION, ROOT, free_port, processor_seconds
+from .processes import serving as served
 from .results import Bar, Findings, Table, number
 from .rivals import CannotBeHad, ministack, moto_server, ours
 from .sampling import Sample
 
 AGAINST_MOTO, AGAINST_MINISTACK = Bar(4, at_least=True), Bar(1, at_least=True)
+WITH_LOG = Bar(1.1)
 OURS, MOTO, MINISTACK = "moto-iot-jobs", "moto_server", "ministack"
 THING, JOB = "lamp", "update"
 _ONE = {"jobId": JOB, "thingName": THING}
@@ -65,6 +68,11 @@ def measure(effort: Effort) -> Findings:
         measured: Sample.of([burst.rate for burst in found]) for measured, found in bursts.items()
     }
     _add_rows(findings, rates, effort)
+    findings.add(
+        "processor time of a request with its line in the log, against --quiet",
+        _of_log(effort),
+        bar=WITH_LOG,
+    )
     findings.tables.append(_table(rates, bursts))
     findings.constants["requests_a_second"] = max(
         sample.median for measured, sample in rates.items() if measured.server == OURS
@@ -112,6 +120,35 @@ def _add_rows(findings: Findings, rates: dict[Measured, Sample], effort: Effort)
                     kept = "connection" if connections == 1 else "connections"
                     what = f"{operation} a second with {connections} {kept}, against {rival}"
                     findings.add(what, mine.over(theirs), bar=bar)
+
+
+def _of_log(effort: Effort) -> Sample:
+    """Return the processor time of a request that is logged, against one that is not."""
+    with ExitStack() as running:
+        crowds = []
+        for options in ((), ("--quiet",)):
+            port = free_port()
+            command = [sys.executable, "-m", "moto_iot_jobs", "server", "-p", str(port), *options]
+            process = running.enter_context(served(command, (port,), PYTHONPATH=str(ROOT)))
+            url = f"http://{HOST}:{port}"
+            _set_up(url)
+            requests = [
+                signed(url, service, operation, **members)
+                for operation, (service, members) in OPERATIONS.items()
+            ]
+            crowds.append((process.pid, [Crowd(url, request, 8) for request in requests]))
+        ratios = []
+        for turn in range(2 * effort.rounds + 1):
+            taken = [0.0, 0.0]
+            for which in (0, 1) if turn % 2 else (1, 0):
+                pid, kinds = crowds[which]
+                for crowd in kinds:
+                    before = processor_seconds(pid)
+                    answers = len(crowd.busy(effort.seconds / 2).latencies)
+                    taken[which] += (processor_seconds(pid) - before) / answers
+            if turn:  # the first is for warming up
+                ratios.append(taken[0] / taken[1])
+    return Sample.of(ratios)
 
 
 def _table(rates: dict[Measured, Sample], bursts: dict[Measured, list[Burst]]) -> Table:

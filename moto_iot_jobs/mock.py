@@ -10,6 +10,7 @@ from moto import mock_aws
 
 from .plugin.configuration import check_configuration
 from .plugin.registration import activate, begin_mock, deactivate, end_mock
+from .plugin.url_patterns import one_pattern
 from .plugin.wrappers import Running, decorate_callable, decorate_test_case, is_test_case
 from .runtime import runtime
 
@@ -68,8 +69,10 @@ def mock_iot(func: Any = None, config: Configuration | None = None) -> Any:
         func: the function or class to decorate, when it is used without parentheses.
         config: moto's configuration. Below `"iot_jobs"` it has ours: `delete_queued_needs_force`
             (True reads DeleteJobExecution as its API page says it: QUEUED executions cannot be
-            deleted without force), `endpoints` ("strict" answers the data plane at the account's
-            own endpoints only), and `snapshot_membership_delay` (seconds).
+            deleted without force), `conventions` ("emulators" does as other emulators where suites
+            rely on it), `endpoints` ("strict" answers the data plane at the account's own endpoints
+            only), `snapshot_membership_delay` (seconds), and `share_models` (False has each session
+            of botocore read its models itself).
 
     Returns:
         The decorated object, or moto's mock when nothing is decorated yet.
@@ -92,6 +95,7 @@ def _with_jobs(mock: Any) -> Any:
     """
     motos_start, motos_stop = mock.start, mock.stop
     motos_callable, motos_class = mock._decorate_callable, mock._decorate_class
+    motos_patching = mock._enable_patching
 
     @functools.wraps(motos_start)
     def start(reset: bool = True) -> None:
@@ -117,6 +121,10 @@ def _with_jobs(mock: Any) -> Any:
         finally:
             end_mock()
 
+    def enable_patching(reset: bool = True) -> None:
+        with one_pattern():
+            motos_patching(reset=reset)
+
     def decorate(func: Any, reset: bool, remove_data: bool) -> Any:
         wrapped = decorate_callable(func, lambda: Running(mock, reset, remove_data))
         return motos_callable(func, reset, remove_data) if wrapped is None else wrapped
@@ -124,6 +132,6 @@ def _with_jobs(mock: Any) -> Any:
     def decorate_class(klass: Any) -> Any:
         return decorate_test_case(klass, mock) if is_test_case(klass) else motos_class(klass)
 
-    mock.start, mock.stop = start, stop
+    mock.start, mock.stop, mock._enable_patching = start, stop, enable_patching
     mock._decorate_callable, mock._decorate_class = decorate, decorate_class
     return mock

@@ -106,9 +106,10 @@ class Aws:
         """Send a request that no SDK has tidied, credential scope included; `kwargs` are those of
         requests.
         """
-        host = {"iot": "iot", "iot-jobs-data": "data.jobs.iot"}[service]
+        hosts = {"iot": "iot", "iot-jobs-data": "data.jobs.iot", "iot-data": "data-ats.iot"}
+        host, signed_for = hosts[service], "iotdata" if service == "iot-data" else service
         base = self.url or f"https://{host}.{self.region}.amazonaws.com"
-        scope = f"AKIDEXAMPLE/20260101/{self.region}/{service}/aws4_request"
+        scope = f"AKIDEXAMPLE/20260101/{self.region}/{signed_for}/aws4_request"
         headers = {
             "Authorization": (
                 f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"

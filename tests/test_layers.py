@@ -30,6 +30,7 @@ ORDER = (
         "iotjobsdata",
         "messaging",
         "introspection",
+        "commands",
         "packages",
     ),
     *("moto_api", "shadows", "iotdata", "plugin", "server"),

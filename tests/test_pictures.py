@@ -20,7 +20,7 @@ def test_the_pictures_are_those_that_are_drawn_now(tmp_path: Path) -> None:
 
 
 def test_every_picture_is_shown_in_the_manual() -> None:
-    pages = "".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md"))
+    pages = "".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs").rglob("*.md"))
     assert [
         path.name for path in PICTURES.iterdir() if f"(pictures/{path.name})" not in pages
     ] == []

@@ -58,8 +58,10 @@ class Broker:
         session_clock: milliseconds of the clock by which sessions, messages and wills expire.
         is_reserved: tells whether only the service publishes on a topic: messages of clients there,
             wills included, reach no subscriber.
+        refuses_filter: tells whether a subscription to a filter ends the connection.
         call_soon: used to continue when a request that was carried out elsewhere is done.
         on_connection: called when a client connected or disconnected.
+        shares_replies: tells whether replies go to every other subscriber too.
     """
 
     def __init__(
@@ -71,12 +73,16 @@ class Broker:
         session_clock: Callable[[], int],
         call_soon: CallSoon,
         is_reserved: Callable[[str], bool] = lambda _topic: False,
+        refuses_filter: Callable[[str], bool] = lambda _filter: False,
         on_connection: OnConnection | None = None,
+        shares_replies: Callable[[], bool] = lambda: False,
     ) -> None:
         self.limits = limits or Limits()
         self._answer = answer
         self._on_publish = on_publish
         self._call_soon = call_soon
+        self._shares_replies = shares_replies
+        self._refuses_filter = refuses_filter
         self._dispatcher = Dispatcher(self.limits, session_clock, is_reserved)
         self._connections = Connections(self._dispatcher, self.limits, on_connection)
         self._published: deque[Message] = deque()
@@ -156,13 +162,13 @@ class Broker:
 
     # Called by the service
 
-    def publish(self, topic: str, payload: bytes, qos: int = 1, retain: bool = False) -> None:
-        """Publish in the service's name.
+    def publish(self, message: Message) -> None:
+        """Publish in the service's name, with QoS 1 at most.
 
         From within ``answer`` or ``on_publish`` the message goes out once the packet at hand was
         answered, so that a device sees ``accepted`` before ``notify``.
         """
-        self._published.append(Message(topic, payload, min(qos, 1), retain))
+        self._published.append(message)
         if not self._busy:
             self._send_published()
 
@@ -248,6 +254,10 @@ class Broker:
             message = Message(reply_topic, payload, qos=1)
             delivery = self._dispatcher.router.private(message, session, publish.qos)
             self._dispatcher.deliver(session, delivery, droppable=False)
+            if self._shares_replies():
+                for other, shared in self._dispatcher.router.recipients(message, None):
+                    if other is not session:
+                        self._dispatcher.deliver(other, shared)
 
     def _respond_later(
         self, begin: Later, client: Client, session: Session, topic: str, publish: Publish
@@ -288,9 +298,9 @@ class Broker:
         # the first three levels of Basic Ingest do not count (quotas page)
         if topic.startswith("$aws/rules/"):
             topic = topic.split("/", 3)[-1]
-        return (
-            len(topic.encode("utf-8")) <= self.limits.topic_size
-            and topic.count("/") <= self.limits.topic_slashes
+        return len(topic.encode("utf-8")) <= self.limits.topic_size and (
+            # Topics of services may have more levels, as those of commands do (reserved-topics).
+            topic.startswith("$aws/") or topic.count("/") <= self.limits.topic_slashes
         )
 
     def _request(self, topic: str, payload: bytes, client: Client) -> Replies | Later | None:
@@ -316,6 +326,12 @@ class Broker:
             raise ProtocolError(
                 Reason.QUOTA_EXCEEDED, f"more than {most} topic filters in one SUBSCRIBE"
             )
+        for subscription in packet.subscriptions:
+            if self._refuses_filter(subscription.topic_filter):
+                raise ProtocolError(
+                    Reason.TOPIC_FILTER_INVALID,
+                    f"{printable(subscription.topic_filter)} cannot be subscribed to",
+                )
         reasons: list[Reason] = []
         granted: dict[str, tuple[Subscription, bool]] = {}
         for subscription in packet.subscriptions:

@@ -25,11 +25,14 @@ from .dispatch import log
 from .limits import Limits
 from .loop import LoopThread, real_milliseconds
 from .printable import printable
+from .properties import NO_PROPERTIES, Properties
+from .session import Message
 from .tls import TlsAcceptor
 from .topics import is_valid_name
 
-#: Time for what is under way to be sent when an endpoint is closed.
-SHUTDOWN_GRACE_SECONDS = 1.0
+#: Time for what is under way to be sent when an endpoint is closed. A server that is to end has a
+#: second for all of its ports.
+SHUTDOWN_GRACE_SECONDS = 0.2
 # How often sessions and wills that are about to end are looked at: their clock is a test's, which
 # may be moved without a word.
 _SESSION_POLL_MS = 200
@@ -71,7 +74,9 @@ class Endpoint:
         accept_certificate: see :class:`.access.AccessPolicy`. Called on the loop's thread.
         accept_upgrade: see :class:`.access.AccessPolicy`. Called on the loop's thread.
         is_reserved: tells whether only the service publishes on a topic.
+        refuses_filter: tells whether a subscription to a filter ends the connection.
         on_connection: called when a client connected or disconnected, on the loop's thread.
+        shares_replies: tells whether replies go to every other subscriber too.
         limits: bounds of what clients may send.
         session_clock: milliseconds of the clock by which sessions, messages and wills expire; real
             time by default.
@@ -90,7 +95,9 @@ class Endpoint:
         accept_certificate: Callable[[bytes], bool] | None = None,
         accept_upgrade: Callable[[Upgrade, bool], bool] | None = None,
         is_reserved: Callable[[str], bool] = lambda _topic: False,
+        refuses_filter: Callable[[str], bool] = lambda _filter: False,
         on_connection: OnConnection | None = None,
+        shares_replies: Callable[[], bool] = lambda: False,
         limits: Limits | None = None,
         session_clock: Callable[[], int] = real_milliseconds,
         loop: LoopThread | None = None,
@@ -105,7 +112,9 @@ class Endpoint:
             session_clock=session_clock,
             call_soon=self._soon,
             is_reserved=is_reserved,
+            refuses_filter=refuses_filter,
             on_connection=on_connection,
+            shares_replies=shares_replies,
         )
         self._host = host
         self._ports = (mqtt_port, mqtts_port)
@@ -180,17 +189,34 @@ class Endpoint:
 
     # From any thread
 
-    def publish(self, topic: str, payload: bytes, qos: int = 1, retain: bool = False) -> None:
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        qos: int = 1,
+        retain: bool = False,
+        *,
+        content_type: str | None = None,
+        expires_at: int | None = None,
+        client_id: str | None = None,
+    ) -> None:
         """Publish in the service's name, without waiting. Messages keep their order.
 
         Within ``answer`` the message follows the response. Does nothing after the end.
+
+        Args:
+            content_type: for clients of MQTT 5.
+            expires_at: when it is no longer delivered, in milliseconds of the session clock.
+            client_id: of the only client that gets it, if it subscribes; None is all.
 
         Raises:
             ValueError: it is no topic name.
         """
         if not is_valid_name(topic):
             raise ValueError(f"'{printable(topic)}' is not a topic name")
-        self._soon(lambda _now: self.broker.publish(topic, payload, qos, retain))
+        properties = Properties(content_type=content_type) if content_type else NO_PROPERTIES
+        message = Message(topic, payload, min(qos, 1), retain, properties, expires_at, client_id)
+        self._soon(lambda _now: self.broker.publish(message))
 
     def forget(self) -> None:
         """Forget retained messages, and the sessions of clients that are not connected."""

@@ -101,11 +101,14 @@ class Router:
         """
         own: dict[Session, list[Subscription]] = {}
         addressed = []
+        only = message.client_id
         for level in self._tree.matching(message.topic):
             for session, subscription in level.subscribers.items():
-                if not (subscription.no_local and session.client_id == publisher):
+                if only in (None, session.client_id) and not (
+                    subscription.no_local and session.client_id == publisher
+                ):
                     own.setdefault(session, []).append(subscription)
-            for members in level.groups.values():
+            for members in level.groups.values() if only is None else ():
                 session, subscription = _take_turns(members)
                 addressed.append((session, _delivery(message, [subscription])))
         addressed += [

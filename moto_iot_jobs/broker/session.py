@@ -24,6 +24,7 @@ class Message:
 
     Attributes:
         expires_at: milliseconds; None for a message that does not expire.
+        client_id: of the only client that gets it; None is all that subscribe.
     """
 
     topic: str
@@ -32,6 +33,7 @@ class Message:
     retain: bool = False
     properties: Properties = NO_PROPERTIES
     expires_at: int | None = None
+    client_id: str | None = None
 
     @property
     def size(self) -> int:
@@ -46,9 +48,12 @@ class Message:
         """Return the properties to forward, with what is left of the expiry (MQTT-3.3.2-6)."""
         if self.expires_at is None:
             return self.properties
-        return replace(
-            self.properties, message_expiry_interval=max(0, self.expires_at - now) // 1000
-        )
+        left = max(0, self.expires_at - now)
+        # Of a client's message the whole seconds that are left; of one of the service the first
+        # subscribers see all of its time.
+        is_of_client = self.properties.message_expiry_interval is not None
+        seconds = left // 1000 if is_of_client else -(-left // 1000)
+        return replace(self.properties, message_expiry_interval=seconds)
 
 
 @dataclass(slots=True)

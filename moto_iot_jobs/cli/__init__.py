@@ -1,4 +1,4 @@
-"""The command line `moto-iot-jobs`, with the commands server, simulate and demo."""
+"""The command line `moto-iot-jobs`, with the commands server, simulate, demo and compare."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ _PURPOSES = {
         "roll a job out to a simulated fleet, to try rollout, abort, timeout and retry settings"
     ),
     "demo": "walk a small fleet through a job and its deletion, and check every response",
+    "compare": "compare two transcripts of the same tests, one of them made at AWS",
 }
 # As shells have it: 128 and the number of the signal, SIGINT or SIGPIPE.
 _INTERRUPTED, _PIPE_CLOSED = 130, 141

@@ -144,24 +144,26 @@ def chart(
         *layout.marks([mark] if mark is not None else []),
         *layout.legend(),
     ]
-    return Chart(shapes, _LEFT + _WIDTH + 24, layout.height)
+    return Chart(shapes, _LEFT + _WIDTH + 24, layout.height, "; ".join(headings))
 
 
 class Chart(NamedTuple):
-    """Shapes on a sheet of a size."""
+    """Shapes on a sheet of a size, with the title that screen readers read."""
 
     shapes: Sequence[Shape]
     width: int
     height: int
+    title: str
 
     def svg(self) -> str:
         """Return an SVG document."""
         lines = [
             (
-                f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.width}"'
+                f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{self.width}"'
                 f' height="{self.height}" viewBox="0 0 {self.width} {self.height}"'
                 ' font-family="sans-serif">'
             ),
+            f"<title>{escape(self.title, quote=False)}</title>",
             '<rect width="100%" height="100%" fill="#ffffff"/>',
             *map(_svg_of, self.shapes),
             "</svg>",

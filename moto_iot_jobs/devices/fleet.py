@@ -131,16 +131,24 @@ class Fleet:
                 `timeoutConfig`.
 
         Raises:
-            botocore.exceptions.ClientError: CreateJob's error.
+            botocore.exceptions.ClientError: CreateJob's error. There is no job then, and no group
+                that was made for it.
             HandlerError: a handler returned or yielded a value that it may not.
             ValueError: days that cannot be.
         """
         seconds = as_seconds("days", days, "days")
         if "documentSource" not in settings and "jobTemplateArn" not in settings:
             settings["document"] = document if isinstance(document, str) else json.dumps(document)
+        was_there = self._targets is not None
         targets = self.targets
         with frozen_clock():
-            self._things.iot.create_job(jobId=job_id, targets=targets, **settings)
+            try:
+                self._things.iot.create_job(jobId=job_id, targets=targets, **settings)
+            except BaseException:
+                if not was_there:
+                    self._things.delete_group()
+                    self._targets = None
+                raise
             return self._simulate(job_id, seconds, on_progress)
 
     def run(

@@ -73,6 +73,11 @@ class Things:
                     )
         return [arn]
 
+    def delete_group(self) -> None:
+        """Delete the group that `targets` made, if they have one."""
+        if self.group is not None:
+            self.iot.delete_thing_group(thingGroupName=self.group)
+
     def _exists(self, name: str) -> bool:
         backend = self._backend()
         if backend is not None:

@@ -16,6 +16,9 @@ from moto_iot_jobs.wire import WireError
 # The IAM actions of the data plane have another prefix than its signing name (AWS service
 # authorization reference).
 _ACTION_PREFIXES = {"iot": "iot", "iot-jobs-data": "iotjobsdata", "iot-data": "iot"}
+# Developer guide, iot-remote-command-execution-start-monitor: an action of `iot`, although the
+# request is signed for iot-jobs-data.
+_OTHER_ACTIONS = {("iot-jobs-data", "StartCommandExecution"): "iot:StartCommandExecution"}
 
 
 # What rest-json services call the three errors of moto's IAM, which speaks the XML of query
@@ -85,6 +88,12 @@ def authenticate(service: str, request: SignedRequest, operation: str) -> str:
     return str(authenticator.get_current_account())
 
 
+def _action(service: str, operation: str) -> str:
+    """Return the name of an operation in policies."""
+    found = _OTHER_ACTIONS.get((service, operation))
+    return found or f"{_ACTION_PREFIXES[service]}:{operation}"
+
+
 class RequestAuthenticator(BaseResponse):
     """A request as moto's own rules on callers look at it.
 
@@ -108,7 +117,7 @@ class RequestAuthenticator(BaseResponse):
         try:
             iam_request = self._iam_request(operation)
             iam_request.check_signature()
-            iam_request._action = f"{_ACTION_PREFIXES[str(self.service_name)]}:{operation}"
+            iam_request._action = _action(str(self.service_name), operation)
             iam_request.check_action_permitted("*")
         except HTTPException as error:
             kind = str(getattr(error, "error_type", "AccessDenied"))

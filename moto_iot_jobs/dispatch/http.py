@@ -17,6 +17,7 @@ from moto.core.utils import utcnow
 from werkzeug.http import http_date
 
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.conventions import are_those_of_emulators
 from moto_iot_jobs.runtime.fault_injection import ConnectionDropped, drop_connection, read_timeout
 from moto_iot_jobs.runtime.slices import Unfinished
 from moto_iot_jobs.wire import Call as RoutedCall
@@ -45,6 +46,10 @@ _REGION_IN_HOST = re.compile(
     r"^https?://(?:[^/]*\.)?(?:iot|iot-fips|iot-jobs-data)\.([^./:]+)\.[a-z]"
 )
 _REGION_IN_USER_AGENT = re.compile(r"region/([a-z]{2}(?:-[a-z]+)+-\d)")
+# An endpoint's labels before the host of a server, as in `a1b2c3-ats.iot.eu-west-1.localhost:5000`.
+_LABELS = re.compile(
+    r"^(?:[a-z0-9-]+\.)?(?:jobs\.)?iot(?:-fips|-jobs-data)?\.[a-z]{2}(?:-[a-z]+)+-\d\."
+)
 _HOST_OF_AWS = re.compile(r"\.amazonaws\.(?:com(?:\.cn)?|eu)(?::\d+)?$")
 _SCOPE = re.compile(r"Credential=[^/]*/[^/]*/([^/]*)/([^/]*)/")
 
@@ -181,7 +186,8 @@ class HttpRequest(NamedTuple):
         host = self.headers.get("Host") or rest.partition("/")[0]
         if _HOST_OF_AWS.search(host) is not None:
             return None
-        return runtime.public_url or f"{scheme}://{host}"
+        # S3 does not answer under the names of an endpoint of IoT.
+        return runtime.public_url or f"{scheme}://{_LABELS.sub('', host)}"
 
     @property
     def signing_name(self) -> str | None:
@@ -266,13 +272,15 @@ class HttpsCall(Call):
 
     def render(self, members: Members | None) -> Response:
         """Write the members as JSON."""
-        operation = self.operations.api.by_name[self.operation]
-        body = operation.write(members) if members or operation.has_output else b""
-        return 200, {"Content-Type": _JSON}, body
+        status, body = self.operations.api.success(self.operation, members)
+        return status, {"Content-Type": _JSON}, body
 
     def render_error(self, error: WireError) -> Response:
         """Write the error as its operation declares it."""
-        return self.operations.api.refuse(self.operation, error)
+        status, headers, body = self.operations.api.refuse(self.operation, error)
+        if are_those_of_emulators():
+            body = json.dumps({"__type": error.code, **json.loads(body)}).encode()
+        return status, headers, body
 
     def hang_up(self) -> None:
         """Close the connection without a response."""
@@ -299,9 +307,17 @@ class HttpsTransport:
         self.operations = operations
         self._make_call = make_call
 
-    def knows(self, method: str, raw_path: str) -> bool:
-        """Tell whether a request line is for an operation of this service."""
-        return self.operations.api.match(method, raw_path) is not None
+    def route(self, method: str, raw_path: str) -> RoutedCall | None:
+        """Return the operation of this service that a request line names.
+
+        None if it names none.
+        """
+        return self.operations.api.match(method, raw_path)
+
+    @property
+    def service(self) -> str:
+        """The service, as botocore names it."""
+        return self.operations.service
 
     def respond(self, request: HttpRequest) -> Response | None:
         """Respond to a request.

@@ -6,6 +6,7 @@ is a method of its kind of call.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Literal, TypeAlias
 
@@ -22,6 +23,8 @@ from moto_iot_jobs.wire import WireError
 from moto_iot_jobs.wire.exceptions import to_wire
 
 from .operations import Operations
+
+log = logging.getLogger(__name__)
 
 Members: TypeAlias = Mapping[str, Any]
 
@@ -129,6 +132,21 @@ class Call:
         """
         raise NotImplementedError
 
+    @property
+    def resource(self) -> str:
+        """The resource that the call is counted for, where a rate is for each resource."""
+        return ""
+
+    def spend(self) -> None:
+        """Count the call.
+
+        Raises:
+            WireError: it is one too many for a quota that is enforced.
+        """
+        runtime.quotas.spend(
+            (self.operations.service, self.operation), self.account, self.region, self.resource
+        )
+
     def parse(self) -> dict[str, Any]:
         """Return the request's members.
 
@@ -171,9 +189,9 @@ def authenticate(call: Call) -> None:
 
 
 def throttle(call: Call) -> None:
-    """Count the call, if calls a second are limited."""
-    if runtime.quotas.rates:
-        runtime.quotas.spend(call.operations.service, call.operation, call.account, call.region)
+    """Count the call, if quotas are enforced."""
+    if runtime.quotas.numbers:
+        call.spend()
 
 
 def inject_fault(call: Call) -> None:
@@ -184,6 +202,7 @@ def inject_fault(call: Call) -> None:
         if call.fault is not None:
             from moto_iot_jobs.runtime.fault_injection import apply_before_call
 
+            log.info("%s %s meets a fault: %s", service, call.operation, call.fault)
             apply_before_call(call.fault, call)
 
 

@@ -108,7 +108,7 @@ def check_operation(operation: str) -> None:
     from moto_iot_jobs.service.suggestions import suggestion
     from moto_iot_jobs.wire import SERVICES, ServiceApi
 
-    known = sorted({name for service in SERVICES for name in ServiceApi.of(service).operations})
+    known = sorted({name for service in SERVICES for name in ServiceApi.of(service).all_operations})
     if operation not in known:
         raise ValueError(
             f"Calls of {operation!r} are not recorded.{suggestion(operation, known)} Recorded are"

@@ -23,8 +23,6 @@ from .coverage_counts import FINISHED, CoverageCounts, column
 
 # Fleet indexing; tests that do not search miss nothing.
 _SEARCHES = ("DescribeIndex", "ListIndices", "SearchIndex")
-# AWS IoT Commands, which is no operation of Jobs.
-_OF_ANOTHER_FEATURE = frozenset({"StartCommandExecution"})
 
 _SERVICES_OF_JOBS = ("iot", "iot-jobs-data")
 
@@ -90,14 +88,16 @@ def coverage(counts: CoverageCounts) -> dict[str, Any]:
 
 def _operations(counts: CoverageCounts) -> Iterator[tuple[str, str]]:
     for service in SERVICES:
-        for name in sorted(ServiceApi.of(service).operations):
-            if name not in _OF_ANOTHER_FEATURE and _is_counted(counts, service, name):
+        for name in sorted(ServiceApi.of(service).all_operations):
+            if _is_counted(counts, service, name):
                 yield service, name
 
 
 def _is_counted(counts: CoverageCounts, service: str, name: str) -> bool:
     """Tell whether an operation is of Jobs, or of a neighbour and called."""
-    is_of_neighbour = any(name in operations.get(service, ()) for operations in NEIGHBOURS.values())
+    is_of_neighbour = name in ServiceApi.of(service).topic_operations or any(
+        name in operations.get(service, ()) for operations in NEIGHBOURS.values()
+    )
     is_of_jobs = service in _SERVICES_OF_JOBS and not is_of_neighbour and name not in _SEARCHES
     return is_of_jobs or counts.calls[service, name] > 0
 
@@ -155,7 +155,7 @@ def _undocumented(
         for error in each["errors"]
     }
     for (service, operation, code), seen in sorted(counts.errors.items()):
-        if (service, operation, code) not in documented and operation not in _OF_ANOTHER_FEATURE:
+        if (service, operation, code) not in documented:
             yield {"service": service, "operation": operation, "code": code, "seen": seen}
 
 

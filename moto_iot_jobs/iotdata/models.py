@@ -10,7 +10,7 @@ from typing import Any
 from moto.core.base_backend import backend_lock
 
 from moto_iot_jobs.runtime import runtime
-from moto_iot_jobs.runtime.topic_services import public_service
+from moto_iot_jobs.runtime.topic_services import service_of
 
 
 class IoTDataMixin:
@@ -28,9 +28,9 @@ class IoTDataMixin:
         with backend_lock:
             super().publish(topic=topic, payload=payload)  # type: ignore[misc]
         runtime.delivery.publish(self.account_id, self.region_name, topic, payload)
-        service = public_service(runtime.topic_services, topic)
+        service = service_of(runtime.topic_services, topic)
         if service is not None:
-            service.respond(self.account_id, self.region_name, topic, payload, None)
+            service.respond(self.account_id, self.region_name, topic, payload, None, "")
             runtime.delivery.deliver()
 
     def update_thing_shadow(

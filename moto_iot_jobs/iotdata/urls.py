@@ -13,6 +13,7 @@ from moto.iotdata.models import iotdata_backends
 
 from moto_iot_jobs.dispatch.http import HttpRequest, HttpsTransport, MotoHandler, Response
 from moto_iot_jobs.runtime.topic_services import TopicService
+from moto_iot_jobs.wire import Call
 
 # In every URL and topic of shadows.
 SHADOW = "/shadow"
@@ -21,9 +22,15 @@ SHADOW = "/shadow"
 class ShadowTransport:
     """The transport of shadows over HTTPS, which is imported with the first request to one."""
 
-    def knows(self, method: str, raw_path: str) -> bool:
-        """Tell whether a request line is for an operation on shadows."""
-        return SHADOW in raw_path and _transport().knows(method, raw_path)
+    #: The service, as botocore names it.
+    service = "iot-data"
+
+    def route(self, method: str, raw_path: str) -> Call | None:
+        """Return the operation on shadows that a request line names.
+
+        None if it names none.
+        """
+        return _transport().route(method, raw_path) if SHADOW in raw_path else None
 
     def respond(self, request: HttpRequest) -> Response | None:
         """Respond to a request.
@@ -50,10 +57,12 @@ def _knows(topic: str) -> bool:
     return parse_request(topic) is not None
 
 
-def _respond(account: str, region: str, topic: str, payload: bytes, server_url: str | None) -> Any:
+def _respond(
+    account: str, region: str, topic: str, payload: bytes, server_url: str | None, connection: str
+) -> Any:
     from moto_iot_jobs.shadows.mqtt import respond
 
-    return respond(account, region, topic, payload, server_url)
+    return respond(account, region, topic, payload, server_url, connection)
 
 
 #: Shadows over MQTT.

@@ -21,6 +21,9 @@ class Message:
         region: the region of the account that published it.
         write: gives the payload; most messages of a large fleet are never read.
         account: the account that published it; empty in a server's response that has none.
+        content_type: of the payload, as MQTT 5 tells it; None is not told.
+        expires_at: when it is no longer delivered, in milliseconds since the epoch; None is never.
+        client_id: of the only client that gets it; None is all that subscribe.
     """
 
     def __init__(
@@ -30,11 +33,18 @@ class Message:
         region: str,
         write: Callable[[], bytes],
         account: str = "",
+        *,
+        content_type: str | None = None,
+        expires_at: int | None = None,
+        client_id: str | None = None,
     ) -> None:
         self.topic = topic
         self.milliseconds = milliseconds
         self.region = region
         self.account = account
+        self.content_type = content_type
+        self.expires_at = expires_at
+        self.client_id = client_id
         self._write = write
 
     @property
@@ -44,7 +54,7 @@ class Message:
 
     @lazy
     def payload(self) -> bytes:
-        """The payload as it goes over the wire: compact UTF-8 JSON."""
+        """The payload as it goes over the wire: compact UTF-8 JSON, unless of a command."""
         return self._write()
 
     @property
@@ -53,4 +63,4 @@ class Message:
         return json.loads(self.payload)
 
     def __repr__(self) -> str:
-        return f"<Message {self.topic} {self.payload.decode()}>"
+        return f"<Message {self.topic} {self.payload.decode(errors='replace')}>"

@@ -10,7 +10,6 @@ from moto_iot_jobs.runtime.delivery import find_jobs
 from moto_iot_jobs.service.execution import JobExecution
 from moto_iot_jobs.service.job import Job
 from moto_iot_jobs.service.settings import ExecutionReport
-from moto_iot_jobs.wire import WireError
 
 from . import serializers
 from .documents import for_device
@@ -78,13 +77,6 @@ class DataPlaneOperations:
         if request.get("includeJobDocument"):
             members["jobDocument"] = _document(request, job, execution)
         return members
-
-    def start_command_execution(self, request: Request) -> Members:  # noqa: ARG002 - refused whatever is asked
-        """Refuse StartCommandExecution, which belongs to AWS IoT Commands and not to Jobs."""
-        raise WireError(
-            "ValidationException",
-            "AWS IoT Commands are not modelled here; only the operations of AWS IoT Jobs are.",
-        )
 
 
 def _execution(

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
 
+from moto_iot_jobs.broker.printable import printable
 from moto_iot_jobs.broker.topics import selects
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.runtime import runtime
@@ -141,6 +142,8 @@ class MessageLog:
 
     def _publish(self, message: Message) -> None:
         effect = runtime.faults.take_message(message.topic) if runtime.faults.injected else None
+        if effect is not None:
+            logger.info("a message on %s meets a fault: %s", printable(message.topic), effect)
         match effect.message if effect is not None else None:
             case None:
                 self._keep(message)

@@ -16,6 +16,7 @@ from moto_iot_jobs.runtime import mock_is_on, runtime
 from moto_iot_jobs.runtime.defaults import home_account
 from moto_iot_jobs.runtime.delivery import live_jobs
 from moto_iot_jobs.runtime.faults import PendingFault
+from moto_iot_jobs.runtime.topic_services import service_of
 from moto_iot_jobs.service.errors import ServiceError
 
 from .remote import RemoteMock
@@ -203,10 +204,12 @@ class LocalMock:
         """
         from moto_iot_jobs.iotjobsdata.mqtt import respond
 
-        service = next((each for each in runtime.topic_services if each.knows(topic)), None)
-        response = (service.respond if service else respond)(
-            account, region, topic, payload, server_url
-        )
+        service = service_of(runtime.topic_services, topic)
+        response: Message | None
+        if service is not None:
+            response = service.respond(account, region, topic, payload, server_url, "")
+        else:
+            response = respond(account, region, topic, payload, server_url)
         runtime.delivery.deliver()
         return response
 

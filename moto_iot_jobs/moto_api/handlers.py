@@ -41,6 +41,7 @@ from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.defaults import home_account, home_region
 
 from .client import LocalMock
+from .remote import payload_of, with_payload
 
 # What moto calls for a path: with its request, the whole URL, and the headers.
 Handler: TypeAlias = Callable[[Any, str, Any], Response]
@@ -150,7 +151,7 @@ def _get_operations(_request: HttpRequest) -> dict[str, Any]:
         "operations": [
             {"service": service, "operation": name, "errors": possible_errors(service, name)}
             for service in SERVICES
-            for name in sorted(ServiceApi.of(service).operations)
+            for name in sorted(ServiceApi.of(service).all_operations)
         ]
     }
 
@@ -200,7 +201,7 @@ def _play_device(request: HttpRequest) -> dict[str, Any]:
     members = _members(request)
     account = home_account(members.get("account"))
     region = home_region(members.get("region"))
-    payload = str(members.get("payload", "")).encode()
+    payload = payload_of(members)
     response = _mock.request(members["topic"], payload, region, account, request.server_url)
     return {"answer": _message(response) if response is not None else None}
 
@@ -215,7 +216,8 @@ def _message(message: Message) -> dict[str, Any]:
         "topic": message.topic,
         "milliseconds": message.milliseconds,
         "region": message.region,
-        "payload": message.payload.decode(),
+        **with_payload(message.payload),
+        **({"contentType": message.content_type} if message.content_type is not None else {}),
     }
 
 

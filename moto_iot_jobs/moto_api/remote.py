@@ -7,6 +7,7 @@ between.
 from __future__ import annotations
 
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Any
@@ -126,7 +127,7 @@ class RemoteMock:
         """Play a device at the server, and return the response."""
         members = {
             "topic": topic,
-            "payload": payload.decode(),
+            **with_payload(payload),
             "region": region,
             "account": account,
         }
@@ -204,7 +205,26 @@ class RemoteMock:
 
 
 def _message(members: Mapping[str, Any]) -> Message:
-    payload = str(members["payload"]).encode()
+    payload = payload_of(members)
     return Message(
-        members["topic"], int(members["milliseconds"]), str(members["region"]), lambda: payload
+        members["topic"],
+        int(members["milliseconds"]),
+        str(members["region"]),
+        lambda: payload,
+        content_type=members.get("contentType"),
     )
+
+
+def with_payload(payload: bytes) -> dict[str, str]:
+    """Return the member that carries a payload: as text, or in base64 what is none."""
+    try:
+        return {"payload": payload.decode()}
+    except UnicodeDecodeError:
+        return {"payloadBase64": b64encode(payload).decode()}
+
+
+def payload_of(members: Mapping[str, Any]) -> bytes:
+    """Return the payload of members that `with_payload` made. Raises ValueError."""
+    if "payloadBase64" in members:
+        return b64decode(str(members["payloadBase64"]), validate=True)
+    return str(members.get("payload", "")).encode()

@@ -16,6 +16,8 @@ _NEEDED = (
     "core.base_backend.backend_lock",
     "core.config.default_user_config",
     "core.models.MockAWS._decorate_callable",
+    "core.models.MockAWS._enable_patching",
+    "core.models.backend_index",
     "core.models.botocore_stubber",
     "core.models.responses_mock",
     "core.responses.ActionAuthenticatorMixin",

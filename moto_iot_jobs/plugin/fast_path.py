@@ -22,6 +22,8 @@ from moto_iot_jobs.iotdata.urls import SHADOW, ShadowTransport
 from moto_iot_jobs.iotdata.urls import transport as shadows
 from moto_iot_jobs.iotjobsdata.urls import transport as data_plane
 
+from .endpoints import lead_back, lead_to_the_server
+
 _SEEN = "_seen_by_moto_iot_jobs"
 
 
@@ -48,6 +50,7 @@ class ShortcutMixin:
         seen[_SEEN] = True
         response = self._respond(request) if self.enabled else None
         if response is None:
+            (lead_back if self.enabled else lead_to_the_server)(event_name, request)
             return super().__call__(event_name, request, **kwargs)  # type: ignore[misc]
         status, headers, body = response
         return AWSResponse(request.url, status, headers, MockRawResponse(body))

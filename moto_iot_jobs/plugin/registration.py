@@ -2,11 +2,12 @@
 
 Nothing else in this package touches moto's registries.
 
-Six registrations do it, and no function of moto is replaced: the classes that moto makes backends
+Seven registrations do it, and no function of moto is replaced: the classes that moto makes backends
 of iot and of iot-data of get a mixin in front, the new service `iotjobsdata` is put where moto
 imports services from, the hosts that moto does not know are put in front of those it does,
-`/moto-api` gets a few paths more, and moto's handler of botocore's requests gets a mixin in front
-too. What is running already (a mock, its backends) is brought along in both directions.
+`/moto-api` gets a few paths more, moto's handler of botocore's requests gets a mixin in front too,
+and sessions of botocore get an initializer. What is running already (a mock, its backends) is
+brought along in both directions.
 
 Jobs are in moto as long as a mock of ours runs (`begin_mock`, `end_mock`), or for good after
 `activate`.
@@ -44,8 +45,10 @@ from moto_iot_jobs.moto_api import paths
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.wire.service_api import NEIGHBOURS
 
+from . import endpoints
 from .early_clients import answer_early_clients
 from .fast_path import ShortcutMixin
+from .shared_models import begin_sharing, end_sharing
 
 _SERVICE = "moto.iotjobsdata"
 
@@ -78,6 +81,7 @@ def activate() -> None:
     """Make every mock of moto, running or to come, one that has IoT Jobs, for good. Idempotent."""
     with backend_lock:
         _activation.lasts = True
+        endpoints.note_configured()
         _register()
 
 
@@ -100,6 +104,8 @@ def begin_mock() -> None:
     """Put Jobs into moto until as many `end_mock` follow."""
     with backend_lock:
         _activation.mocks += 1
+        if _activation.mocks == 1:
+            endpoints.begin()
         _register()
 
 
@@ -113,6 +119,8 @@ def end_mock() -> None:
     """
     with backend_lock:
         _activation.mocks -= 1
+        if not _activation.mocks:
+            endpoints.end()
         if _activation.mocks or _activation.lasts:
             return
         try:
@@ -147,6 +155,7 @@ def _register() -> None:
     _register_hosts()
     _open_the_shortcut()
     answer_early_clients()
+    begin_sharing()
     paths.plug_in(moto_api_paths)
     runtime.delivery.serving_began.connect(_record)
 
@@ -162,6 +171,7 @@ def _unregister() -> None:
     sys.modules.pop(_SERVICE, None)
     _unregister_hosts()
     _close_the_shortcut()
+    end_sharing()
     paths.pull_out(moto_api_paths)
     for neighbour in _neighbours():
         neighbour.pull_out()

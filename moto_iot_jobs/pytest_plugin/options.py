@@ -86,6 +86,11 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="FILE",
         help="report the API coverage, and write it to a file as JSON",
     )
+    group.addoption(
+        "--iot-jobs-transcript",
+        metavar="FILE",
+        help="write the calls of iot and iot-jobs-data in each test, for moto-iot-jobs compare",
+    )
     parser.addini(
         "iot_jobs_strict", "the same as --iot-jobs-strict, always", type="bool", default=False
     )
@@ -94,6 +99,12 @@ def add_options(parser: pytest.Parser) -> None:
         "give AWS IoT Jobs to plain mock_aws in all tests, as activate() does",
         type="bool",
         default=False,
+    )
+    parser.addini(
+        "iot_jobs_share_models",
+        "share the models that botocore reads among the sessions of a mock",
+        type="bool",
+        default=True,
     )
     parser.addini(
         "iot_jobs_allow",
@@ -112,9 +123,10 @@ def add_options(parser: pytest.Parser) -> None:
 def check_options(config: pytest.Config) -> None:
     """Declare the marker, and check the configuration file."""
     config.addinivalue_line("markers", _MARKER_HELP)
-    report: str | None = config.getoption("iot_jobs_report_file")
-    if report is not None and not Path(report).absolute().parent.is_dir():
-        raise pytest.UsageError(f"--iot-jobs-report-file: {report!r} is in no existing folder.")
+    for name in ("report-file", "transcript"):
+        file: str | None = config.getoption(f"iot_jobs_{name.replace('-', '_')}")
+        if file is not None and not Path(file).absolute().parent.is_dir():
+            raise pytest.UsageError(f"--iot-jobs-{name}: {file!r} is in no existing folder.")
     wrong = _unknown(config.getini("iot_jobs_allow"), CHECKS)
     if wrong:
         raise pytest.UsageError(f"iot_jobs_allow: {wrong}")

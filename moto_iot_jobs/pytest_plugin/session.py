@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .recorder import StateRecorder
     from .server import ServerProcess
     from .strictness import Leftovers
+    from .transcript import Transcript
 
 FIXTURE, SERVER_FIXTURE = "iot_jobs", "iot_jobs_server"
 WORKER_OUTPUT = "moto_iot_jobs_coverage"
@@ -58,6 +59,7 @@ class PluginSession:
         self._server: ServerProcess | None = None
         self._settings: Settings | None = None
         self._unreached: list[str] = []
+        self._transcript: Transcript | None = None
 
     # API coverage
 
@@ -71,6 +73,13 @@ class PluginSession:
             from moto_iot_jobs.mock import activate
 
             activate()
+        if not self._config.getini("iot_jobs_share_models"):
+            _share_models(by_default=False)
+        if (path := self._config.getoption("iot_jobs_transcript")) is not None:
+            from .transcript import Transcript
+
+            self._transcript = Transcript(Path(path), begins=not self._is_worker)
+            self._transcript.start()
         if self.reports:
             self._coverage_counts().start()
             self._coverage_counts().clear()
@@ -130,6 +139,8 @@ class PluginSession:
     def begin_test(self, item: pytest.Item) -> None:
         """Begin a test, before any of its fixtures is set up."""
         self._settings = settings = settings_of(item)
+        if self._transcript is not None:
+            self._transcript.begin_test(item.nodeid)
         names = getattr(item, "fixturenames", ())
         if needs_a_fixture(item) and not {FIXTURE, SERVER_FIXTURE} & set(names):
             fail_for_marker(
@@ -291,7 +302,11 @@ class PluginSession:
             from moto_iot_jobs.mock import deactivate
 
             deactivate()
+        if not self._config.getini("iot_jobs_share_models"):
+            _share_models(by_default=True)
         self.stop()
+        if self._transcript is not None:
+            self._transcript.stop()
         if self._recorder is not None:
             self._recorder.close()
 
@@ -305,6 +320,12 @@ class PluginSession:
                 server.remote.enforce_quotas(settings.quotas)
             except ValueError as problem:
                 fail_for_marker(str(problem))
+
+
+def _share_models(*, by_default: bool) -> None:
+    from moto_iot_jobs.plugin.shared_models import sharing
+
+    sharing.by_default = by_default
 
 
 def _account_of(item: pytest.Item) -> IotJobs | None:

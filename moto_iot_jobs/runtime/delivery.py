@@ -174,12 +174,12 @@ class Delivery:
         backlog.cause = TIME
         if in_slices:
             backlog.slice = SLICE
-            reached = jobs.lifecycle.run_due_timers(now, most=SLICE)
+            reached = jobs.run_due_timers(now, most=SLICE)
         else:
             if backlog.works:
                 backlog.finish()
             backlog.slice = None
-            reached = jobs.lifecycle.run_due_timers(now)
+            reached = jobs.run_due_timers(now)
         if self._late:
             self.release(reached)
         if self.is_wanted:
@@ -227,7 +227,7 @@ class Delivery:
 
     def is_due(self, now: int) -> bool:
         """Tell whether a timer is due by `now`, anywhere. The lock has to be held."""
-        dues = [jobs.lifecycle.next_due() for jobs in live_jobs()]
+        dues = [jobs.next_due() for jobs in live_jobs()]
         dues += [due for due, _, _ in self._late[:1]]
         return any(due is not None and due <= now for due in dues)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Mapping
 from fnmatch import fnmatchcase
-from functools import cache
 from types import EllipsisType
 from typing import Any
 
@@ -203,7 +202,7 @@ def _find_targets(operation: str, service: str | None) -> frozenset[Target]:
     found = [
         (name, each)
         for name in services
-        for each in ServiceApi.of(name).operations
+        for each in ServiceApi.of(name).all_operations
         if fnmatchcase(each, operation)
     ]
     if found:
@@ -215,11 +214,11 @@ def _no_such_operation(operation: str, services: Collection[str]) -> str:
     elsewhere = [
         name
         for name in SERVICES
-        if name not in services and operation in ServiceApi.of(name).operations
+        if name not in services and operation in ServiceApi.of(name).all_operations
     ]
     if elsewhere:
         return f"{operation!r} is an operation of {elsewhere[0]!r}; write service={elsewhere[0]!r}."
-    known = sorted({each for name in services for each in ServiceApi.of(name).operations})
+    known = sorted({each for name in services for each in ServiceApi.of(name).all_operations})
     if any(operation in load(name).operation_names for name in services):
         return (
             f"{operation!r} is not an operation of IoT Jobs: moto itself answers it, and faults"
@@ -244,7 +243,7 @@ def possible_errors(service: str, operation: str) -> list[str]:
 
 def known_errors() -> frozenset[str]:
     """Return every error that can be injected: exceptions, and codes of the MQTT API."""
-    targets = [(name, each) for name in SERVICES for each in ServiceApi.of(name).operations]
+    targets = [(name, each) for name in SERVICES for each in ServiceApi.of(name).all_operations]
     declared = (error for target in targets for error in _errors(target))
     return frozenset(declared) | _OF_EVERY_OPERATION | TWINS.keys()
 
@@ -288,19 +287,10 @@ def _targets_naming(member: str, condition: str, targets: frozenset[Target]) -> 
         ValueError: none of them does.
     """
     naming = frozenset(
-        target for target in targets if f"{{{member}}}" in _uris(target[0])[target[1]]
+        target for target in targets if f"{{{member}}}" in ServiceApi.of(target[0]).uri(target[1])
     )
     if naming:
         return naming
     names = ", ".join(sorted({operation for _, operation in targets}))
     noun = "job" if condition == "job_id" else condition
     raise ValueError(f"No request of {names} names a {noun}; leave {condition}= out.")
-
-
-@cache
-def _uris(service: str) -> dict[str, str]:
-    model = load(service)
-    return {
-        operation: model.operation_model(operation).http["requestUri"]
-        for operation in ServiceApi.of(service).operations
-    }

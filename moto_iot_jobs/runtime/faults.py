@@ -229,6 +229,10 @@ class MatchedFault(NamedTuple):
     outcome: Effect | None
     delay: Delay | None
 
+    def __str__(self) -> str:
+        late = f"a delay of {self.delay.seconds:g} s" if self.delay is not None else ""
+        return ", ".join(filter(None, (late, str(self.outcome or ""))))
+
     @property
     def stale(self) -> Mapping[tuple[str, str, str], Any] | None:
         """The responses of before, where the call gets one of them."""

@@ -18,11 +18,14 @@ Operation: TypeAlias = Literal[
     "AssociateTargetsWithJob",
     "CancelJob",
     "CancelJobExecution",
+    "CreateCommand",
     "CreateDynamicThingGroup",
     "CreateJob",
     "CreateJobTemplate",
     "CreatePackage",
     "CreatePackageVersion",
+    "DeleteCommand",
+    "DeleteCommandExecution",
     "DeleteDynamicThingGroup",
     "DeleteJob",
     "DeleteJobExecution",
@@ -38,12 +41,16 @@ Operation: TypeAlias = Literal[
     "DescribeJobTemplate",
     "DescribeManagedJobTemplate",
     "DisassociateSbomFromPackageVersion",
+    "GetCommand",
+    "GetCommandExecution",
     "GetJobDocument",
     "GetPackage",
     "GetPackageConfiguration",
     "GetPackageVersion",
     "GetPendingJobExecutions",
     "GetThingShadow",
+    "ListCommandExecutions",
+    "ListCommands",
     "ListIndices",
     "ListJobExecutionsForJob",
     "ListJobExecutionsForThing",
@@ -63,6 +70,8 @@ Operation: TypeAlias = Literal[
     "StartNextPendingJobExecution",
     "TagResource",
     "UntagResource",
+    "UpdateCommand",
+    "UpdateCommandExecution",
     "UpdateDynamicThingGroup",
     "UpdateEventConfigurations",
     "UpdateJob",
@@ -75,7 +84,10 @@ Operation: TypeAlias = Literal[
 
 OperationPattern: TypeAlias = Literal[
     "*",
+    "*Command",
     "*CommandExecution",
+    "*CommandExecutions",
+    "*Commands",
     "*DynamicThingGroup",
     "*Endpoint",
     "*EventConfigurations",
@@ -128,11 +140,13 @@ ErrorName: TypeAlias = Literal[
     "AccessDeniedException",
     "CertificateValidationException",
     "ConflictException",
+    "DataConflict",
     "IndexNotReadyException",
     "InternalError",
     "InternalFailureException",
     "InternalServerException",
     "InvalidJobDocumentException",
+    "InvalidJson",
     "InvalidQueryException",
     "InvalidRequest",
     "InvalidRequestException",
@@ -140,6 +154,7 @@ ErrorName: TypeAlias = Literal[
     "InvalidSignatureException",
     "InvalidStateTransition",
     "InvalidStateTransitionException",
+    "InvalidTopic",
     "LimitExceededException",
     "MethodNotAllowedException",
     "RequestEntityTooLargeException",
@@ -197,6 +212,7 @@ class QuotaNumbers(TypedDict, total=False):
     job_templates: int
     packages: int
     package_versions: int
+    shadow_requests_in_flight: int
     CreateJob: float
     AssociateTargetsWithJob: float
     CancelJob: float
@@ -216,7 +232,16 @@ class QuotaNumbers(TypedDict, total=False):
     UpdateJob: float
     device_reads: float
     device_writes: float
+    CreateCommand: float
+    DeleteCommand: float
+    DeleteCommandExecution: float
+    GetCommand: float
+    GetCommandExecution: float
+    ListCommandExecutions: float
+    ListCommands: float
+    UpdateCommand: float
     StartCommandExecution: float
+    UpdateCommandExecution: float
     AssociateSbomWithPackageVersion: float
     CreatePackage: float
     CreatePackageVersion: float
@@ -232,3 +257,8 @@ class QuotaNumbers(TypedDict, total=False):
     UpdatePackage: float
     UpdatePackageConfiguration: float
     UpdatePackageVersion: float
+    SearchIndex: float
+    DescribeIndex: float
+    ListIndices: float
+    shadow_requests: float
+    shadow_requests_per_account: float

@@ -1,4 +1,4 @@
-"""AWS's quotas of Jobs: the name here, the number at AWS, and the enforcement here.
+"""AWS's quotas of Jobs and its neighbours: name here, number at AWS, enforcement here.
 
 Source: AWS general reference, "AWS IoT Device Management endpoints and quotas", unless a row names
 another.
@@ -43,6 +43,7 @@ class Quota(NamedTuple):
         settable: whether a test can have another number than AWS's enforced.
         operations: of a rate, the calls that are counted together, each with its service.
         source: of the number; empty is the page of quotas.
+        each: of a rate, what it is counted for apart, within account and region; empty is nothing.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Quota(NamedTuple):
     settable: bool = False
     operations: tuple[Target, ...] = ()
     source: str = ""
+    each: str = ""
 
     @property
     def is_rate(self) -> bool:
@@ -61,17 +63,20 @@ class Quota(NamedTuple):
 
 
 _MODEL = "botocore model"
+_COMMANDS = "developer guide, iot-remote-command-create-manage"
 _PER_SECOND = "calls a second"
+# Calls a second of operations on commands that do not have 10.
+_COMMAND_RATES = {"DeleteCommandExecution": 15, "GetCommand": 15, "GetCommandExecution": 20}
 
 
 def _on_request(
-    name: str, value: int, unit: str, adjustable: bool, operations: tuple[Target, ...] = ()
+    name: str, value: int, unit: str, adjustable: bool | None, operations: tuple[Target, ...] = ()
 ) -> Quota:
     return Quota(name, value, unit, adjustable, Enforcement.ON_REQUEST, True, operations)
 
 
 def _rate(
-    operation: str, *, adjustable: bool = True, service: str = "iot", value: int = 10
+    operation: str, *, adjustable: bool | None = True, service: str = "iot", value: int = 10
 ) -> Quota:
     return _on_request(operation, value, _PER_SECOND, adjustable, ((service, operation),))
 
@@ -80,6 +85,13 @@ def _shared_rate(name: str, *operations: str) -> Quota:
     targets = tuple(("iot-jobs-data", operation) for operation in operations)
     return _on_request(name, 200, _PER_SECOND, False, targets)
 
+
+# AWS IoT Core endpoints and quotas, Device Shadow service.
+_CORE = "AWS general reference, AWS IoT Core endpoints and quotas"
+_SHADOW_REQUESTS = tuple(
+    ("iot-data", operation)
+    for operation in ("DeleteThingShadow", "GetThingShadow", "UpdateThingShadow")
+)
 
 _ROWS = (
     _on_request("active_jobs", 100_000, "jobs that are SCHEDULED or IN_PROGRESS", True),
@@ -165,8 +177,24 @@ _ROWS = (
         None,
         source="developer guide, jobs-management-control-api",
     ),
+    Quota("command_payload", 32_768, "bytes of a payload", source=_COMMANDS),
+    Quota("command_execution_timeout", 43_200, "seconds", True),
+    Quota("command_executions_per_device", 100, "executions that are active"),
+    Quota("command_execution_retention", 180, "days that an execution is kept", True),
     _on_request("packages", 100, "packages", True),
     _on_request("package_versions", 10_000, "package versions", True),
+    Quota("shadow_document_size", 8192, "bytes of desired and reported", True, source=_CORE),
+    Quota("shadow_levels", 8, "levels below desired or reported", source=_CORE),
+    Quota("shadow_client_token_length", 64, "bytes", source=_CORE),
+    Quota(
+        "shadow_requests_in_flight",
+        10,
+        "requests over MQTT about one thing, on one connection, without a response",
+        False,
+        Enforcement.ON_REQUEST,
+        True,
+        source=_CORE,
+    ),
     _rate("CreateJob", adjustable=False),
     _rate("AssociateTargetsWithJob"),
     _rate("CancelJob"),
@@ -186,10 +214,39 @@ _ROWS = (
     _rate("UpdateJob"),
     _shared_rate("device_reads", "DescribeJobExecution", "GetPendingJobExecutions"),
     _shared_rate("device_writes", "StartNextPendingJobExecution", "UpdateJobExecution"),
+    *(
+        _rate(operation, value=_COMMAND_RATES.get(operation, 10))
+        for operation in NEIGHBOURS["commands"]["iot"]
+    ),
     _rate("StartCommandExecution", service="iot-jobs-data", value=100),
+    _rate("UpdateCommandExecution", service="iot-jobs-data", value=100),
     *(
         _rate(operation, value=5 if operation.endswith("PackageConfiguration") else 10)
         for operation in NEIGHBOURS["packages"]["iot"]
+    ),
+    _rate("SearchIndex", adjustable=None, value=15),
+    _rate("DescribeIndex", adjustable=None),
+    _rate("ListIndices", adjustable=None, value=5),
+    Quota(
+        "shadow_requests",
+        20,
+        _PER_SECOND,
+        False,
+        Enforcement.ON_REQUEST,
+        True,
+        _SHADOW_REQUESTS,
+        _CORE,
+        each="shadow",
+    ),
+    Quota(
+        "shadow_requests_per_account",
+        4000,
+        _PER_SECOND,
+        True,
+        Enforcement.ON_REQUEST,
+        True,
+        _SHADOW_REQUESTS,
+        _CORE,
     ),
 )
 

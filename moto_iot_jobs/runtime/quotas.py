@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from moto.core.base_backend import backend_lock
 
@@ -23,26 +23,45 @@ if TYPE_CHECKING:
 _ALTERNATIVES = frozenset({"concurrent_jobs_at_creation"})
 
 
+class Rate(NamedTuple):
+    """A rate that is enforced.
+
+    Attributes:
+        quota: its name.
+        number: calls a second.
+        is_for_each: whether each resource has a count of its own.
+    """
+
+    quota: str
+    number: float
+    is_for_each: bool
+
+
+# Account, region, quota and resource.
+_Bucket: TypeAlias = tuple[str, str, str, str]
+
+
 class Quotas:
     """The enforced quotas, layer upon layer.
 
     Of two that name the same quota the later one holds.
 
     Attributes:
-        rates: calls a second, and the quota that says so, by service and operation. Empty while no
-            rate is enforced.
+        numbers: those that are enforced, by the names of the quotas.
+        rates: the rates that count a call, by service and operation.
         limits: the limits of every account and region; None while they are as ever.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self.rates: Mapping[Target, tuple[str, float]] = {}
+        self.numbers: Mapping[str, float] = {}
+        self.rates: Mapping[Target, tuple[Rate, ...]] = {}
         self.limits: Limits | None = None
         self._layers: dict[int, dict[str, float]] = {}
         self._enforced = 0
         # What is left of each rate, and when that was so: a bucket that holds one second's calls
         # and fills by itself.
-        self._left: dict[tuple[str, str, str], tuple[float, int]] = {}
+        self._left: dict[_Bucket, tuple[float, int]] = {}
 
     def enforce(self, numbers: Mapping[str, Any]) -> int:
         """Enforce quotas from now on, and return a number to end it by.
@@ -80,21 +99,21 @@ class Quotas:
 
     def enforced(self) -> dict[str, float]:
         """Return the numbers that are enforced, by the names of the quotas."""
-        effective: dict[str, float] = {}
-        for layer in self._layers.values():
-            effective.update(layer)
-        return effective
+        return dict(self.numbers)
 
     def _apply(self) -> None:
         from .quota_table import QUOTAS
 
-        numbers = self.enforced()
-        before = dict(self.rates.values())
-        self.rates = {
-            target: (name, number)
-            for name, number in numbers.items()
-            for target in QUOTAS[name].operations
-        }
+        before, numbers = self.numbers, dict[str, float]()
+        for layer in self._layers.values():
+            numbers.update(layer)
+        self.numbers = numbers
+        rates: dict[Target, tuple[Rate, ...]] = {}
+        for name, number in numbers.items():
+            rate = Rate(name, number, bool(QUOTAS[name].each))
+            for target in QUOTAS[name].operations:
+                rates[target] = (*rates.get(target, ()), rate)
+        self.rates = rates
         # A change of another quota gives no new calls.
         self._left = {
             bucket: left
@@ -113,27 +132,37 @@ class Quotas:
         """
         jobs.store.limits = self.limits or Limits()
 
-    def spend(self, service: str, operation: str, account: str, region: str) -> None:
+    def spend(self, target: Target, account: str, region: str, resource: str = "") -> None:
         """Count one call.
+
+        Args:
+            target: service and operation.
+            account, region: of the caller.
+            resource: for rates that are counted for each resource apart.
 
         Raises:
             WireError: there were too many in the second before.
         """
-        found = self.rates.get((service, operation))
+        found = self.rates.get(target)
         if found is None:
             return
-        name, rate = found
         now = self._clock.now()
-        most = max(1.0, rate)
-        bucket = (account, region, name)
         with backend_lock:
-            left, then = self._left.get(bucket, (most, now))
-            left = min(most, left + max(0, now - then) * rate / 1000)
+            buckets = {
+                (account, region, rate.quota, resource if rate.is_for_each else ""): rate.number
+                for rate in found
+            }
+            left = {bucket: self._calls_left(bucket, rate, now) for bucket, rate in buckets.items()}
             # Sums of fractions may fall short of one by a hair.
-            allowed = left > 1 - 1e-9
-            self._left[bucket] = (left - allowed, now)
+            allowed = all(calls > 1 - 1e-9 for calls in left.values())
+            self._left.update({bucket: (calls - allowed, now) for bucket, calls in left.items()})
         if not allowed:
             raise WireError("ThrottlingException", "Rate exceeded")
+
+    def _calls_left(self, bucket: _Bucket, rate: float, now: int) -> float:
+        most = max(1.0, rate)
+        left, then = self._left.get(bucket, (most, now))
+        return min(most, left + max(0, now - then) * rate / 1000)
 
 
 def _enforceable() -> dict[str, Quota]:

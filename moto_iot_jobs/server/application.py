@@ -5,6 +5,7 @@ Operations of Jobs are carried out at once, everything else by moto's applicatio
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from typing import Any
 
 from aiohttp import web
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from multidict import CIMultiDict
 
 from moto_iot_jobs.broker.listener import Endpoint
 from moto_iot_jobs.broker.printable import printable
@@ -29,11 +31,12 @@ from moto_iot_jobs.iotdata.urls import transport as shadows
 from moto_iot_jobs.iotjobsdata.urls import transport as data_plane
 from moto_iot_jobs.plugin.fast_path import is_recording
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.conventions import are_those_of_emulators
 from moto_iot_jobs.runtime.slices import Unfinished
 
 from . import origins
 from .listener import body_of, error_response
-from .logs import log_request, requests_log, without_query
+from .request_log import request_log, without_query
 from .threads import Threads
 from .websockets import is_upgrade, serve_mqtt
 from .wsgi import Gateway
@@ -52,7 +55,8 @@ _HOST = re.compile(
     r"|(?P<shared>(?:data|data-ats|data\.ats|[a-z0-9]+-ats|a[a-z0-9]{13})\.iot(?:-fips)?))"
     r"\.[a-z]{2}(?:-[a-z]+)+-\d\.[a-z]"
 )
-_LABELS = {"thingName": "thing", "jobId": "job", "jobTemplateId": "template"}
+_ACCOUNT_AS_KEY = re.compile(r"Credential=(\d{12})(?:/|%2F)")
+_NO_LABELS: dict[str, str] = {}
 
 
 class ServerApplication:
@@ -80,23 +84,42 @@ class ServerApplication:
         if is_upgrade(request):
             # Not on this thread: starting an endpoint waits for it.
             return await serve_mqtt(request, await self._threads.run(self._devices))
-        refused = _refused(request)
-        if refused is not None:
-            response = refused
-        else:
-            plane = _plane_of(request)
-            response = await self._answer(request, plane)
-        _log(request, response, (perf_counter() - began) * 1000)
-        return response
+        path = request.raw_path.partition("?")[0]
+        plane = _plane_of(request, path)
+        routed = plane.route(request.method, path) if plane is not None else None
+        status: int | str = 500
+        code: str | None = "InternalFailureException"
+        try:
+            response = _refused(request, path)
+            if response is None:
+                response = await self._answer(
+                    _with_account(request), plane if routed is not None else None
+                )
+            status, code = response.status, response.headers.get("x-amzn-ErrorType")
+            return response
+        except (ConnectionError, asyncio.CancelledError):
+            status, code = "lost", None
+            raise
+        except web.HTTPException as error:
+            status, code = error.status, None
+            raise
+        finally:
+            if request_log.is_on:
+                service, operation, labels = None, "", _NO_LABELS
+                if plane is not None and routed is not None:
+                    service, operation, labels = plane.service, *routed
+                else:
+                    operation = without_query(request.method, path)
+                milliseconds = (perf_counter() - began) * 1000
+                request_log.write(
+                    request.remote or "-", service, operation, labels, status, code, milliseconds
+                )
 
     async def _answer(
         self, request: web.BaseRequest, plane: HttpsTransport | ShadowTransport | None
     ) -> web.Response:
-        if (
-            plane is None
-            or _is_for_moto_alone(request)
-            or not plane.knows(request.method, request.raw_path.partition("?")[0])
-        ):
+        """Respond to a request for an operation of a plane, or for none that is known."""
+        if plane is None or _is_for_moto_alone(request):
             return await self._by_moto(request)
         body = await body_of(request, LARGEST_BODY)
         answer = await carry_out(
@@ -185,7 +208,20 @@ def response(answer: Response) -> web.Response:
     )
 
 
-def _plane_of(request: web.BaseRequest) -> HttpsTransport | ShadowTransport | None:
+def _with_account(request: web.BaseRequest) -> web.BaseRequest:
+    """Name the account to moto that an access key of twelve digits stands for, if it does."""
+    if not are_those_of_emulators():
+        return request
+    signature = request.headers.get("Authorization") or request.raw_path
+    key = _ACCOUNT_AS_KEY.search(signature)
+    if key is None:
+        return request
+    headers = CIMultiDict(request.headers)
+    headers["x-moto-account-id"] = key[1]
+    return request.clone(headers=headers)
+
+
+def _plane_of(request: web.BaseRequest, path: str) -> HttpsTransport | ShadowTransport | None:
     """Return what a request was signed for, or else what its host is the endpoint of."""
     authorization = request.headers.get("Authorization")
     if authorization is not None:
@@ -194,14 +230,12 @@ def _plane_of(request: web.BaseRequest) -> HttpsTransport | ShadowTransport | No
     if found is None:
         return None
     if found["shared"]:
-        path = request.raw_path.partition("?")[0]
-        return data_plane if data_plane.knows(request.method, path) else shadows
+        return data_plane if data_plane.route(request.method, path) else shadows
     return control_plane if found["control"] else data_plane
 
 
-def _refused(request: web.BaseRequest) -> web.Response | None:
+def _refused(request: web.BaseRequest, path: str) -> web.Response | None:
     """Refuse what a stranger's page sends to the mock, and what has no signature but needs one."""
-    path = request.raw_path.partition("?")[0]
     if path.startswith("/moto-api"):
         origin = request.headers.get("Origin")
         host = request.headers.get("Host", "localhost")
@@ -222,29 +256,12 @@ def _refused(request: web.BaseRequest) -> web.Response | None:
         "Authorization" not in request.headers
         and "X-Amz-" not in request.raw_path
         and _HOST.match(request.headers.get("Host", "")) is None
-        and any(plane.knows(request.method, path) for plane in (control_plane, data_plane))
+        and any(plane.route(request.method, path) for plane in (control_plane, data_plane))
     ):
         return error_response(
             403, "MissingAuthenticationTokenException", "Missing Authentication Token"
         )
     return None
-
-
-def _log(request: web.BaseRequest, response: web.Response, milliseconds: float) -> None:
-    if not requests_log.isEnabledFor(logging.INFO):
-        return
-    code = response.headers.get("x-amzn-ErrorType")
-    path = request.raw_path.partition("?")[0]
-    plane = _plane_of(request)
-    routed = None
-    if isinstance(plane, HttpsTransport):
-        routed = plane.operations.api.match(request.method, path)
-    if routed is None or not isinstance(plane, HttpsTransport):
-        what, labels = f'"{without_query(request.method, path)}"', {}
-    else:
-        what = f"{plane.operations.service} {routed.operation}"
-        labels = {_LABELS[name]: value for name, value in routed.labels.items() if name in _LABELS}
-    log_request(request.remote or "-", what, response.status, code, milliseconds, **labels)
 
 
 def _is_for_moto_alone(request: web.BaseRequest) -> bool:

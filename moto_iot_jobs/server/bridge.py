@@ -1,4 +1,7 @@
-"""The Jobs device API for the devices of an MQTT broker. Needs the extra `mqtt`."""
+"""The device APIs of Jobs and shadows for the clients of an MQTT broker.
+
+Needs the extra `mqtt`.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from functools import partial
 from math import inf
 from queue import SimpleQueue
 from ssl import SSLContext
+from time import perf_counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +24,11 @@ from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.moto_api.client import is_remote, require_mock
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.defaults import home_account, home_region
+from moto_iot_jobs.runtime.topic_services import service_of
 
 from .outbox import WINDOW, Outbox
+from .request_log import request_log
+from .topic_log import log_response
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client, MQTTMessage
@@ -31,9 +38,21 @@ __all__ = ["Bridge"]
 logger = logging.getLogger(__name__)
 
 # A level is a wildcard or is none, so namespaces take one of their own.
-_FILTERS = tuple(
-    f"$aws/things/+/jobs/{last}"
-    for last in ("get", "start-next", "+/get", "+/update", "+/+/get", "+/+/update")
+_FILTERS = (
+    *(
+        f"$aws/things/+/jobs/{last}"
+        for last in ("get", "start-next", "+/get", "+/update", "+/+/get", "+/+/update")
+    ),
+    *(
+        f"$aws/things/+/shadow/{below}{last}"
+        for below in ("", "name/+/")
+        for last in ("get", "update", "delete")
+    ),
+    *(
+        f"$aws/commands/{kind}/+/executions/+/response{form}"
+        for kind in ("things", "clients")
+        for form in ("", "/json", "/cbor")
+    ),
 )
 _STARTING_SECONDS = 10
 _FLUSHING_SECONDS = 2
@@ -100,6 +119,8 @@ class Bridge:
         self._connection = self._current = 0
         self._outbox = Outbox(self._send, lambda: self._connection == self._current)
         self._answered: dict[int, tuple[float, str, bytes]] = {}
+        self._flushing_seconds: float = _FLUSHING_SECONDS
+        self._stopping_seconds: float | None = None
         self._tried = threading.Event()
         self._problem: str | None = "it does not answer"
         self._undo = ExitStack()
@@ -124,7 +145,7 @@ class Bridge:
             runtime.delivery.ticker.start()
             undo.callback(runtime.delivery.ticker.stop)
             self._connect()
-            undo.callback(self._client.loop_stop)
+            undo.callback(self._stop)
             undo.callback(self._client.disconnect)
             self._tried.wait(_STARTING_SECONDS)
             if self._problem is not None:
@@ -137,6 +158,11 @@ class Bridge:
 
     def close(self) -> None:
         """Send what is left for up to two seconds, then disconnect. Idempotent."""
+        self._undo.close()
+
+    def close_within(self, seconds: float) -> None:
+        """Do as `close` does, but wait for so many seconds at most for each of its steps."""
+        self._flushing_seconds = self._stopping_seconds = seconds
         self._undo.close()
 
     @property
@@ -158,9 +184,15 @@ class Bridge:
     def _flush(self) -> None:
         passed = threading.Event()
         self._todo.put(passed.set)
-        passed.wait(_FLUSHING_SECONDS)
-        if not self._outbox.is_empty.wait(_FLUSHING_SECONDS if self.is_connected else 0):
+        passed.wait(self._flushing_seconds)
+        if not self._outbox.is_empty.wait(self._flushing_seconds if self.is_connected else 0):
             logger.warning("The broker did not take %d messages before the end", len(self._outbox))
+
+    def _stop(self) -> None:
+        # The client library's thread sleeps a second at a time while the broker is away.
+        stopping = threading.Thread(target=self._client.loop_stop, daemon=True)
+        stopping.start()
+        stopping.join(self._stopping_seconds)
 
     # On the client library's thread
 
@@ -188,6 +220,7 @@ class Bridge:
         if code.is_failure:
             self._tell(str(code))
             return
+        logger.info("bridge up: %s, port %d", self.host, self.port)
         self._connection += 1
         self._todo.put(partial(self._resume, self._connection, flags.session_present))
         # Always: the broker may have forgotten us.
@@ -205,7 +238,14 @@ class Bridge:
         ]
         self._tell(f"it refuses a subscription to {refused[0][0]}" if refused else None)
 
-    def _on_disconnect(self, *_: object) -> None:
+    def _on_disconnect(
+        self, _client: object, _userdata: object, _flags: object, code: Any, _properties: object
+    ) -> None:
+        if code.is_failure:
+            text = "bridge down, tried again: %s, port %d: %s"
+            logger.warning(text, self.host, self.port, code)
+        else:
+            logger.info("bridge down, closed: %s, port %d", self.host, self.port)
         self._connection += 1
         self._todo.put(self._pause)
 
@@ -260,9 +300,7 @@ class Bridge:
             return
         given = (message.topic, bytes(message.payload))
         if not message.dup or self._answered.get(message.mid, (0.0, "", b""))[1:] != given:
-            response = mqtt.respond(self.account, self.region, *given, self._server_url)
-            if response is not None:
-                self._outbox.put(response.topic, response.payload)
+            self._carry_out(*given)
         # Only now: a request that we die of is given to the next of us.
         self._outbox.turn += 1
         if message.qos:
@@ -271,6 +309,21 @@ class Bridge:
         # What the request leads to is published from here, so it follows the answer (captured:
         # accepted, notify, notify-next).
         runtime.delivery.deliver()
+
+    def _carry_out(self, topic: str, payload: bytes) -> None:
+        began = perf_counter()
+        where = (self.account, self.region)
+        service = service_of(runtime.topic_services, topic)
+        response: Message | None
+        if service is not None:
+            response = service.respond(*where, topic, payload, self._server_url, "")
+        else:
+            response = mqtt.respond(*where, topic, payload, self._server_url)
+        # What a public service publishes comes back through `_forward`, like all that is published.
+        if response is not None and (service is None or service.is_private):
+            self._outbox.put(response.topic, response.payload)
+        if request_log.is_on:
+            log_response("bridge", topic, response, (perf_counter() - began) * 1000)
 
     def _acknowledge(self, connection: int, message: MQTTMessage) -> None:
         # On a connection that has gone, the broker asks again, and is recognised by `_answered`.

@@ -16,13 +16,14 @@ from moto_iot_jobs.iotjobsdata.responses import operations
 from moto_iot_jobs.runtime.defaults import home_account
 from moto_iot_jobs.shadows.http import ShadowHttpsCall
 from moto_iot_jobs.shadows.operations import operations as shadow_operations
+from moto_iot_jobs.wire import Call as RoutedCall
 
 from .application import carry_out
 from .application import response as response_of
 from .certificates import Authority
 from .device_certificates import DeviceCertificates
 from .listener import HttpListener, body_of, error_response
-from .logs import log_request, without_query
+from .request_log import request_log, without_query
 from .threads import Threads
 
 
@@ -76,6 +77,10 @@ class DeviceHttps:
         """Close all connections and the port."""
         self._listener.close()
         self._devices.close()
+
+    async def wind_down(self) -> None:
+        """Do as `close` does, on the loop's thread."""
+        await self._listener.wind_down()
 
     def __enter__(self) -> DeviceHttps:
         return self.start()
@@ -148,26 +153,44 @@ class CertifiedDevices:
 
     def knows(self, request: web.BaseRequest) -> bool:
         """Tell whether a request is for an operation of devices."""
-        return self._transport_of(request) is not None
+        return self._route(request) is not None
 
-    def _transport_of(self, request: web.BaseRequest) -> HttpsTransport | None:
+    def _route(self, request: web.BaseRequest) -> tuple[HttpsTransport, RoutedCall] | None:
         path = request.raw_path.partition("?")[0]
-        return next((each for each in self._transports if each.knows(request.method, path)), None)
+        for transport in self._transports:
+            routed = transport.route(request.method, path)
+            if routed is not None:
+                return transport, routed
+        return None
 
     async def answer(self, request: web.BaseRequest) -> web.Response:
         """Respond to a request, and log it."""
         began = perf_counter()
-        response = await self._answer(request)
-        log_request(
-            request.remote or "-",
-            f'"{without_query(request.method, request.raw_path)}" by certificate',
-            response.status,
-            response.headers.get("x-amzn-ErrorType"),
-            (perf_counter() - began) * 1000,
-        )
-        return response
+        route = self._route(request)
+        status: int | str = "lost"
+        code = None
+        try:
+            response = await self._answer(request, route and route[0])
+            status, code = response.status, response.headers.get("x-amzn-ErrorType")
+            return response
+        except web.HTTPException as error:
+            status = error.status
+            raise
+        finally:
+            if request_log.is_on:
+                service, operation, labels = None, "", {}
+                if route is not None:
+                    service, operation, labels = route[0].service, *route[1]
+                else:
+                    operation = without_query(request.method, request.raw_path)
+                client, milliseconds = request.remote or "-", (perf_counter() - began) * 1000
+                request_log.write(
+                    f"certificate:{client}", service, operation, labels, status, code, milliseconds
+                )
 
-    async def _answer(self, request: web.BaseRequest) -> web.Response:
+    async def _answer(
+        self, request: web.BaseRequest, transport: HttpsTransport | None
+    ) -> web.Response:
         body = await body_of(request, LARGEST_BODY)
         connection = request.get_extra_info("ssl_object")
         if connection is None or not self._certificates.accept(
@@ -179,7 +202,6 @@ class CertifiedDevices:
             # Signed URLs in documents lead to the server itself, which needs no certificate.
             headers["Host"], scheme = self._server_host, "http"
         received = HttpRequest.of_server(request.method, request.raw_path, headers, body, scheme)
-        transport = self._transport_of(request)
         answer = await carry_out(transport, received, self._threads) if transport else None
         if answer is None:
             return error_response(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -23,18 +22,20 @@ from moto_iot_jobs.broker.reason_codes import Reason
 from moto_iot_jobs.broker.topics import is_valid_name
 from moto_iot_jobs.iotjobsdata import mqtt
 from moto_iot_jobs.iotjobsdata.message import Message
-from moto_iot_jobs.iotjobsdata.topics import is_written_by_service, parse_request, thing_of
+from moto_iot_jobs.iotjobsdata.topics import is_written_by_service, thing_of
 from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.moto_api.client import is_remote
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.conventions import are_those_of_emulators
 from moto_iot_jobs.runtime.defaults import home_account, home_region
 from moto_iot_jobs.runtime.delivery import find_jobs
-from moto_iot_jobs.runtime.topic_services import TopicService, public_service
+from moto_iot_jobs.runtime.topic_services import TopicService, private_service, public_service
 
 from .certificates import Authority
 from .device_certificates import DeviceCertificates, may_open_websocket, server_authority
-from .logs import log_request, requests_log
+from .request_log import request_log
 from .threads import Threads
+from .topic_log import log_response
 
 logger = logging.getLogger(__name__)
 
@@ -109,8 +110,10 @@ class DeviceEndpoint:
                 on_publish=self._on_publish,
                 accept_certificate=certificates.accept if certificates else None,
                 accept_upgrade=may_open_websocket,
-                is_reserved=is_written_by_service,
+                is_reserved=_is_reserved,
+                refuses_filter=_refuses_filter,
                 on_connection=self._on_connection,
+                shares_replies=are_those_of_emulators,
                 limits=self._limits,
                 session_clock=runtime.clock.now,
                 loop=self._loop,
@@ -187,7 +190,7 @@ class DeviceEndpoint:
     # On the loop's thread
 
     def _answer(self, topic: str, payload: bytes, client: Client) -> Replies | Later | None:
-        if thing_of(topic) is None:
+        if thing_of(topic) is None and private_service(runtime.topic_services, topic) is None:
             return None
         # An operation is over before a thread would have begun it, unless it has to wait as long as
         # a fault says.
@@ -232,29 +235,46 @@ class DeviceEndpoint:
 
     def _respond(self, topic: str, payload: bytes, client: Client) -> Replies:
         began = perf_counter()
-        response = mqtt.respond(self.account, self.region, topic, payload, self._server_url)
-        if requests_log.isEnabledFor(logging.INFO):
+        response = self._carry_out(topic, payload, client.client_id)
+        if request_log.is_on:
             milliseconds = (perf_counter() - began) * 1000
-            _log_response(client, topic, response, milliseconds)
+            log_response(f"mqtt:{printable(client.client_id)}", topic, response, milliseconds)
         return () if response is None else ((response.topic, response.payload),)
 
-    def _on_publish(self, topic: str, payload: bytes, _client: Client) -> None:
+    def _carry_out(self, topic: str, payload: bytes, connection: str) -> Message | None:
+        where = (self.account, self.region)
+        service = private_service(runtime.topic_services, topic)
+        if service is None:
+            return mqtt.respond(*where, topic, payload, self._server_url)
+        response: Message | None = service.respond(
+            *where, topic, payload, self._server_url, connection
+        )
+        return response
+
+    def _on_publish(self, topic: str, payload: bytes, client: Client) -> None:
         # moto resets the backends that were used; what devices leave with the broker has to be
         # forgotten with them.
         find_jobs(self.account, self.region)
         service = public_service(runtime.topic_services, topic)
         if service is None:
             return
-        respond = partial(self._respond_to_all, service, topic, payload)
+        respond = partial(self._respond_to_all, service, topic, payload, client.client_id)
         # As for `_answer`: a fault may have it wait.
         if runtime.faults.active():
             self._threads.submit(respond)
         else:
             respond()
 
-    def _respond_to_all(self, service: TopicService, topic: str, payload: bytes) -> None:
+    def _respond_to_all(
+        self, service: TopicService, topic: str, payload: bytes, connection: str
+    ) -> None:
+        where = (self.account, self.region)
+        began = perf_counter()
         try:
-            service.respond(self.account, self.region, topic, payload, self._server_url)
+            response = service.respond(*where, topic, payload, self._server_url, connection)
+            if request_log.is_on:
+                milliseconds = (perf_counter() - began) * 1000
+                log_response(f"mqtt:{printable(connection)}", topic, response, milliseconds)
         except Exception:
             logger.exception("a request on %s failed", printable(topic))
         runtime.delivery.deliver()
@@ -263,7 +283,13 @@ class DeviceEndpoint:
 
     def _forward(self, endpoint: Endpoint, message: Message) -> None:
         if (message.account, message.region) == (self.account, self.region):
-            endpoint.publish(message.topic, message.payload)
+            endpoint.publish(
+                message.topic,
+                message.payload,
+                content_type=message.content_type,
+                expires_at=message.expires_at,
+                client_id=message.client_id,
+            )
 
     def _publish(
         self, endpoint: Endpoint, account: str, region: str, topic: str, payload: bytes
@@ -273,25 +299,20 @@ class DeviceEndpoint:
             (account, region) == (self.account, self.region)
             and is_valid_name(topic)
             and thing_of(topic) is None
-            and not is_written_by_service(topic)
+            and not _is_reserved(topic)
+            and private_service(runtime.topic_services, topic) is None
         ):
             endpoint.publish(topic, payload)
 
 
-def _log_response(
-    client: Client, topic: str, response: Message | None, milliseconds: float
-) -> None:
-    status, code = "lost", None
-    if response is not None:
-        status = response.topic.rpartition("/")[2]
-        if status == "rejected":
-            code = json.loads(response.payload)["code"]
-    request = parse_request(topic)
-    labels = {"thing": request.thing} if request is not None else {}
-    if request is not None and request.job is not None:
-        labels["job"] = request.job
-    what = f"iot-jobs-data {request.operation.value}" if request is not None else printable(topic)
-    log_request(f"mqtt:{printable(client.client_id)}", what, status, code, milliseconds, **labels)
+def _is_reserved(topic: str) -> bool:
+    return is_written_by_service(topic) or any(
+        service.reserves(topic) for service in runtime.topic_services
+    )
+
+
+def _refuses_filter(topic_filter: str) -> bool:
+    return any(service.refuses(topic_filter) for service in runtime.topic_services)
 
 
 def _there(value: _Value | None) -> _Value:

@@ -216,7 +216,27 @@ class PendingChanged(NamedTuple):
         )
 
 
-Event: TypeAlias = ExecutionQueued | StatusChanged | ExecutionDeleted | JobChanged | PendingChanged
+class NeighbourEvent:
+    """Base class of the events of Jobs' neighbours, which stand in the same log.
+
+    So all that an operation leads to is delivered in one order. What becomes of such an event is
+    its neighbour's affair.
+
+    Attributes:
+        at: milliseconds since the epoch.
+    """
+
+    at: int
+
+
+Event: TypeAlias = (
+    ExecutionQueued
+    | StatusChanged
+    | ExecutionDeleted
+    | JobChanged
+    | PendingChanged
+    | NeighbourEvent
+)
 
 
 class EventLog(list[Event]):

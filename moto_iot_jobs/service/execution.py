@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from .sorted_index import insert_sorted, merged, remove_sorted
 from .states import IN_PROGRESS, OPEN, QUEUED, ExecutionStatus
-from .timers import Timer
+from .timers import Timer, TimerKind
 
 # AWS IoT developer guide, job-limits: ten without a schedule, five more for jobs with one inside
 # their windows.
@@ -29,7 +29,7 @@ class Timers:
     def __init__(self, deadline: int | None) -> None:
         self.deadline = deadline
         self.step_deadline: int | None = None
-        self.timer: Timer | None = None
+        self.timer: Timer[TimerKind] | None = None
 
     @property
     def due(self) -> int | None:

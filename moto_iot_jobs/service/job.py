@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -102,7 +103,7 @@ class Job:
         self.ended = False
         self.held_back = False
         self.is_canceling = False
-        self.timers: dict[TimerKind, Timer] = {}
+        self.timers: dict[TimerKind, Timer[TimerKind]] = {}
         self._by_status: dict[ExecutionStatus, SortedIndex[JobExecution]] = {}
 
     @property
@@ -176,7 +177,7 @@ class Job:
             change: a `change_number`.
         """
         executions = self._by_status.get(status)
-        return executions.ascending(change, most) if executions is not None else []
+        return list(islice(executions.ascending(change), most)) if executions is not None else []
 
     def each(self, status: ExecutionStatus) -> Iterator[JobExecution]:
         """Yield the executions that have a status, least recently changed first.

@@ -101,7 +101,7 @@ class JobLifecycle:
         """Return when the next timer is due, or None when there is none."""
         return self.store.timers.next_due()
 
-    def _job_of(self, timer: Timer) -> Job:
+    def _job_of(self, timer: Timer[TimerKind]) -> Job:
         subject = timer.subject
         job = self.store.jobs[subject.job_id] if isinstance(subject, JobExecution) else subject
         assert isinstance(job, Job)

@@ -77,17 +77,16 @@ class SortedIndex(Generic[Item]):
         for at in range(start - 1, -1, -1):
             yield from reversed(self._blocks[at])
 
-    def ascending(self, above: Key, most: int) -> list[Item]:
-        """Return the first items whose keys are greater than one, at most so many."""
-        found: list[Item] = []
+    def ascending(self, above: Key | None = None) -> Iterator[Item]:
+        """Yield the items from the least key up, or from above a key."""
         if not self._blocks:
-            return found
-        start = self._block_of(above)
-        begin = bisect_right(self._blocks[start], above, key=self._key)
-        while start < len(self._blocks) and len(found) < most:
-            found += self._blocks[start][begin : begin + most - len(found)]
-            start, begin = start + 1, 0
-        return found
+            return
+        start = 0 if above is None else self._block_of(above)
+        first_block = self._blocks[start]
+        begin = 0 if above is None else bisect_right(first_block, above, key=self._key)
+        yield from first_block[begin:]
+        for block in self._blocks[start + 1 :]:
+            yield from block
 
     def _block_of(self, key: Key) -> int:
         return max(bisect_right(self._blocks, key, key=lambda block: self._key(block[0])) - 1, 0)

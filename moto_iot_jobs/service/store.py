@@ -59,7 +59,7 @@ class Store:
         self.location = location
         self.registry = registry
         self.event_log = EventLog()
-        self.timers = TimerQueue()
+        self.timers: TimerQueue[TimerKind] = TimerQueue()
         self.backlog = Backlog()
         self.jobs: dict[str, Job] = {}
         self.things: dict[str, ThingExecutions] = {}

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from enum import IntEnum
 from heapq import heapify, heappop, heappush
-from typing import Any
+from typing import Any, Generic, TypeVar
+
+Kind = TypeVar("Kind", bound=IntEnum)
 
 
 class TimerKind(IntEnum):
@@ -25,7 +27,7 @@ class TimerKind(IntEnum):
     ROLLOUT_GOES_ON = 7
 
 
-class Timer:
+class Timer(Generic[Kind]):
     """One timer.
 
     Attributes:
@@ -36,13 +38,13 @@ class Timer:
 
     __slots__ = ("due", "kind", "subject")
 
-    def __init__(self, due: int, kind: TimerKind, subject: Any) -> None:
+    def __init__(self, due: int, kind: Kind, subject: Any) -> None:
         self.due = due
         self.kind = kind
         self.subject = subject
 
 
-class TimerQueue:
+class TimerQueue(Generic[Kind]):
     """The timers of one account and region.
 
     Attributes:
@@ -51,21 +53,21 @@ class TimerQueue:
     """
 
     def __init__(self) -> None:
-        self.heap: list[tuple[int, TimerKind, int, Timer]] = []
+        self.heap: list[tuple[int, Kind, int, Timer[Kind]]] = []
         self._entries = 0
         self._dropped = 0
 
     def __len__(self) -> int:
         return len(self.heap) - self._dropped
 
-    def add(self, due: int, kind: TimerKind, subject: Any) -> Timer:
+    def add(self, due: int, kind: Kind, subject: Any) -> Timer[Kind]:
         """Add a timer and return it, so that it can be dropped again."""
         timer = Timer(due, kind, subject)
         self._entries += 1
         heappush(self.heap, (due, kind, self._entries, timer))
         return timer
 
-    def drop(self, timer: Timer | None) -> None:
+    def drop(self, timer: Timer[Kind] | None) -> None:
         """Remove a timer. Idempotent."""
         if timer is None or timer.subject is None:
             return
@@ -85,12 +87,12 @@ class TimerQueue:
             self._dropped -= 1
         return self.heap[0][0] if self.heap else None
 
-    def first(self, now: int) -> Timer | None:
+    def first(self, now: int) -> Timer[Kind] | None:
         """Return the first timer that is due by `now`, without removing it, or None."""
         due = self.next_due()
         return self.heap[0][3] if due is not None and due <= now else None
 
-    def take(self, now: int) -> tuple[int, TimerKind, Any] | None:
+    def take(self, now: int) -> tuple[int, Kind, Any] | None:
         """Remove the first timer that is due by `now`.
 
         Return its due, kind and subject, or None.

@@ -17,7 +17,7 @@ from .errors import ShadowError
 from .operations import Outcome, Rejected, operations
 from .requests import client_token
 from .shadows import ShadowMessage, find_shadows, message_of_rejection
-from .topics import ShadowTopic, parse_request
+from .topics import ShadowTopic, parse_request, prefix
 
 # What a fault orders has the guide's text here (device-shadow-error-messages).
 _TEXTS = {
@@ -45,12 +45,13 @@ class ShadowMqttCall(Call):
         payload: as it came.
         account, region: of the connection.
         server_url: of the server; None in process.
+        connection: of the client, by its client id.
 
     Attributes:
         held_back: messages that a fault delays.
     """
 
-    __slots__ = ("_payload", "_request", "_topic", "held_back")
+    __slots__ = ("_payload", "_request", "_topic", "connection", "held_back")
 
     transport = "mqtt"
 
@@ -62,6 +63,7 @@ class ShadowMqttCall(Call):
         account: str,
         region: str,
         server_url: str | None,
+        connection: str,
     ) -> None:
         super().__init__(
             operations,
@@ -75,11 +77,32 @@ class ShadowMqttCall(Call):
         self._topic = topic
         self._request = request
         self._payload = payload
+        self.connection = connection
         self.held_back: tuple[ShadowMessage, ...] = ()
 
     def authenticate(self) -> str:
         """Return the account of the connection."""
         return self.account
+
+    @property
+    def resource(self) -> str:
+        """The shadow, for the rate that each shadow has."""
+        return prefix(self._request.thing, self._request.name)
+
+    def spend(self) -> None:
+        """Count the call, and those that have no response yet.
+
+        Raises:
+            WireError: it is one too many for a quota that is enforced.
+        """
+        most = runtime.quotas.numbers.get("shadow_requests_in_flight")
+        if most is not None and self._others_in_flight() >= most:
+            raise WireError("ThrottlingException", _TEXTS[429])
+        super().spend()
+
+    def _others_in_flight(self) -> int:
+        in_flight = find_shadows(self.account, self.region).in_flight
+        return in_flight[self.connection, self._request.thing] - 1
 
     def parse(self) -> dict[str, Any]:
         """Return what topic and payload say.
@@ -130,7 +153,12 @@ class ShadowMqttCall(Call):
 
 
 def respond(
-    account: str, region: str, topic: str, payload: bytes, server_url: str | None = None
+    account: str,
+    region: str,
+    topic: str,
+    payload: bytes,
+    server_url: str | None = None,
+    connection: str = "",
 ) -> Message | None:
     """Carry out a client's request, and publish what it leads to with the next delivery.
 
@@ -139,6 +167,7 @@ def respond(
         topic: that the client published to.
         payload: as it came.
         server_url: of the server; None in process.
+        connection: of the client, by its client id.
 
     Returns:
         The response, which was published; None when the topic is not that of a request to a shadow,
@@ -147,9 +176,10 @@ def respond(
     request = parse_request(topic)
     if request is None:
         return None
-    call = ShadowMqttCall(topic, request, payload, account, region, server_url)
+    call = ShadowMqttCall(topic, request, payload, account, region, server_url, connection)
     try:
-        response: ShadowMessage = handle(call)
+        with find_shadows(account, region).in_flight.one_more((connection, request.thing)):
+            response: ShadowMessage = handle(call)
     except NoResponse:
         return None
     finally:

@@ -5,7 +5,9 @@ HTTP, MQTT and moto's own code come together here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -41,17 +43,38 @@ class ShadowMessage(NamedTuple):
         return encode(self.members())
 
 
+class RequestsInFlight(Counter[tuple[str, str]]):
+    """Number of requests over MQTT without a response, by connection and thing."""
+
+    @contextmanager
+    def one_more(self, key: tuple[str, str]) -> Iterator[None]:
+        """Count a request as long as the block lasts."""
+        with backend_lock:
+            self[key] += 1
+        try:
+            yield
+        finally:
+            with backend_lock:
+                self[key] -= 1
+                if not self[key]:
+                    del self[key]
+
+
 class Shadows:
     """Operations on shadows, each under moto's lock.
 
     Args:
         account, region: of moto's backends.
+
+    Attributes:
+        in_flight: requests over MQTT that have no response yet.
     """
 
     def __init__(self, account: str, region: str) -> None:
         self._account, self._region = account, region
         self.store = MotoShadowStore(account, region)
         self._service = ShadowService(self.store)
+        self.in_flight = RequestsInFlight()
 
     def get(self, thing: str, name: str | None, payload: bytes = b"") -> Found:
         """Return a document.

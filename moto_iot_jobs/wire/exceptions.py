@@ -57,12 +57,12 @@ _ON_BOTH: dict[type[errors.ServiceError], str] = {
     # The younger APIs (packages, commands) have another family of exceptions than Jobs.
     errors.InvalidInput: "ValidationException",
     errors.QuotaExceeded: "ServiceQuotaExceededException",
+    errors.Conflict: "ConflictException",
 }
 
 _CONTROL_PLANE = _ON_BOTH | {
     errors.VersionConflict: "VersionConflictException",
     errors.ResourceAlreadyExists: "ResourceAlreadyExistsException",
-    errors.Conflict: "ConflictException",
     errors.LimitExceeded: "LimitExceededException",
 }
 
@@ -74,8 +74,9 @@ _DATA_PLANE = _ON_BOTH | {
 }
 
 VERSION_MISMATCH = "VersionMismatch"
-# AWS IoT developer guide, jobs-api: the codes of rejections over MQTT.
+# AWS IoT developer guide, jobs-api and commands-troubleshooting: the codes of rejections over MQTT.
 MQTT_CODES = {
+    "ConflictException": "DataConflict",
     "InvalidRequestException": "InvalidRequest",
     "InvalidStateTransitionException": "InvalidStateTransition",
     "ResourceNotFoundException": "ResourceNotFound",
@@ -87,6 +88,8 @@ MQTT_CODES = {
 TWINS = {code: exception for exception, code in MQTT_CODES.items()} | {
     VERSION_MISMATCH: "InvalidRequestException",
     "InternalError": "InternalFailureException",
+    "InvalidJson": "InvalidRequestException",
+    "InvalidTopic": "InvalidRequestException",
 }
 
 _CODES = {"iot": _CONTROL_PLANE, "iot-jobs-data": _DATA_PLANE}

@@ -37,13 +37,13 @@ class Operation:
         }
         self.write = response_writer(model)
         self.has_output = model.output_shape is not None
+        self.status_member = _status_member(model)
         self._labels = member_readers(_members(model, "uri"), text_reader)
         self._query = member_readers(_members(model, "querystring"), text_reader)
         self._blob = blob_payload(model.input_shape)
         self._body = _body_reader(model) if self._blob is None else None
         self._check = model.input_shape and checking(model.input_shape)
-        # StartCommandExecution belongs to a younger API, which has another name for the same
-        # error.
+        # The younger APIs (packages, commands) have another name for the same error.
         self._invalid = (
             "ValidationException"
             if "ValidationException" in self.statuses
@@ -77,6 +77,19 @@ class Operation:
             (name, read(texts[key])) for key, (name, read) in self._query.items() if key in texts
         )
         return {name: value for name, value in values if value is not None}
+
+
+def _status_member(model: OperationModel) -> str | None:
+    """Return the member of the output that is the HTTP status, if there is one."""
+    members = model.output_shape.members if model.output_shape else {}
+    return next(
+        (
+            name
+            for name, shape in members.items()
+            if shape.serialization.get("location") == "statusCode"
+        ),
+        None,
+    )
 
 
 def _members(model: OperationModel, location: str | None) -> dict[str, Shape]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from moto_iot_jobs.service.lazy import lazy
 
@@ -55,7 +55,6 @@ _OPERATIONS = {
     "iot-jobs-data": (
         "DescribeJobExecution",
         "GetPendingJobExecutions",
-        "StartCommandExecution",
         "StartNextPendingJobExecution",
         "UpdateJobExecution",
     ),
@@ -68,6 +67,19 @@ _OPERATIONS = {
 }
 #: Operations of the neighbours of Jobs, by room and service.
 NEIGHBOURS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "commands": {
+        "iot": (
+            "CreateCommand",
+            "DeleteCommand",
+            "DeleteCommandExecution",
+            "GetCommand",
+            "GetCommandExecution",
+            "ListCommandExecutions",
+            "ListCommands",
+            "UpdateCommand",
+        ),
+        "iot-jobs-data": ("StartCommandExecution",),
+    },
     "packages": {
         "iot": (
             "AssociateSbomWithPackageVersion",
@@ -89,6 +101,40 @@ NEIGHBOURS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
 }
 SERVICES = tuple(_OPERATIONS)
+
+_NO_CONTENT = 204
+
+
+class TopicOperation(NamedTuple):
+    """An operation that exists over MQTT only, so that no model of botocore has it.
+
+    Attributes:
+        uri: its topic, with labels in braces.
+        errors: the exceptions of which it has the codes (see `exceptions.MQTT_CODES`).
+    """
+
+    uri: str
+    errors: frozenset[str]
+
+
+#: By service. Errors: AWS IoT developer guide, commands-troubleshooting, and AWS's device SDKs.
+TOPIC_OPERATIONS: Mapping[str, Mapping[str, TopicOperation]] = {
+    "iot-jobs-data": {
+        "UpdateCommandExecution": TopicOperation(
+            "$aws/commands/things/{thingName}/executions/{executionId}/response",
+            frozenset(
+                {
+                    "ConflictException",
+                    "InvalidRequestException",
+                    "InvalidStateTransitionException",
+                    "ResourceNotFoundException",
+                    "TerminalStateException",
+                    "ThrottlingException",
+                }
+            ),
+        ),
+    },
+}
 
 
 class ServiceApi:
@@ -114,9 +160,29 @@ class ServiceApi:
         """Names of the operations that belong to Jobs and that the installed botocore knows."""
         return tuple(self.by_name)
 
+    @property
+    def topic_operations(self) -> Mapping[str, TopicOperation]:
+        """The operations that exist over MQTT only."""
+        return TOPIC_OPERATIONS.get(self.service, {})
+
+    @property
+    def all_operations(self) -> tuple[str, ...]:
+        """Names of all operations, those included that exist over MQTT only."""
+        return (*self.operations, *self.topic_operations)
+
     def errors(self, operation: str) -> frozenset[str]:
         """Return the exceptions that an operation declares, InternalFailureException included."""
-        return frozenset(self.by_name[operation].statuses) | {"InternalFailureException"}
+        if operation in self.topic_operations:
+            declared = self.topic_operations[operation].errors
+        else:
+            declared = frozenset(self.by_name[operation].statuses)
+        return declared | {"InternalFailureException"}
+
+    def uri(self, operation: str) -> str:
+        """Return the path or topic of an operation, with labels in braces."""
+        if operation in self.topic_operations:
+            return self.topic_operations[operation].uri
+        return self.by_name[operation].uri
 
     def match(self, method: str, raw_path: str) -> Call | None:
         """Find the operation that a request line means.
@@ -167,12 +233,29 @@ class ServiceApi:
         headers = {"Content-Type": "application/json", "x-amzn-ErrorType": error.code}
         return status, headers, encode({"message": error.message, **error.members})
 
+    def success(self, operation: str, response: Mapping[str, Any] | None) -> tuple[int, bytes]:
+        """Write the status and body of an operation's response.
+
+        Args:
+            response: see `write`; a member that is the status is taken out of it.
+        """
+        found = self.by_name[operation]
+        status = 200
+        if found.status_member is not None and response is not None:
+            members = dict(response)
+            status = members.pop(found.status_member)
+            response = members
+        return status, b"" if status == 204 or not (response or found.has_output) else found.write(
+            response
+        )
+
     def status(self, operation: str | None, code: str) -> int:
         """Return the HTTP status of an operation's error.
 
         None is an operation that is not known.
         """
-        declared = self.by_name[operation].statuses if operation else {}
+        found = self.by_name.get(operation) if operation else None
+        declared = found.statuses if found is not None else {}
         return declared.get(code) or self._statuses.get(code, 400)
 
     @lazy

@@ -111,11 +111,6 @@ DEVICE: dict[str, tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any] | 
         {"executionNumber": 2},
     ),
     "GetPendingJobExecutions": ({"thingName": "t1"}, {"thingName": "t 1"}, {"thingName": "nobody"}),
-    "StartCommandExecution": (
-        {"targetArn": THING, "commandArn": "arn:aws:iot:eu-west-1:123456789012:command/c1"},
-        None,
-        None,
-    ),
     "StartNextPendingJobExecution": (
         {"thingName": "t1"},
         {"statusDetails": {"k" * 129: "v"}},
@@ -211,11 +206,7 @@ def test_what_is_not_there_is_a_404(aws: Aws, service: str, operation: str) -> N
     assert refusal.message
 
 
-@pytest.mark.parametrize(
-    ("service", "operation"),
-    [one for one in OPERATIONS if one[1] != "StartCommandExecution"],
-    ids="-".join,
-)
+@pytest.mark.parametrize(("service", "operation"), OPERATIONS, ids="-".join)
 def test_the_good_requests_are_good(aws: Aws, service: str, operation: str) -> None:
     populate(aws)
     request, _, _ = row(service, operation)
@@ -223,17 +214,6 @@ def test_the_good_requests_are_good(aws: Aws, service: str, operation: str) -> N
         aws.job("c1", GROUP, targetSelection="CONTINUOUS")
         request = {"jobId": "c1", "targets": [aws.group("g2")]}
     method(aws, service, operation)(**request)
-
-
-def test_commands_are_refused_in_the_models_own_words(aws: Aws) -> None:
-    populate(aws)
-    request, _, _ = DEVICE["StartCommandExecution"]
-    declared = aws.device.meta.service_model.operation_model("StartCommandExecution").error_shapes
-    with pytest.raises(aws.device.exceptions.ClientError) as caught:
-        aws.device.start_command_execution(**request)
-    code = caught.value.response["Error"]["Code"]
-    status = {shape.name: shape.metadata["error"]["httpStatusCode"] for shape in declared}[code]
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
 
 
 # Errors that only some operations give, each the way it comes about in an account.

@@ -52,7 +52,7 @@ def hits(aws: Aws, calls: int, call: Any = None, **request: Any) -> list[int]:
 def declared() -> list[tuple[Any, Any, str, str, Any, int]]:
     """Service, operation, method, path, error and status, from botocore's own files."""
     found = []
-    for service in ("iot", DEVICE):
+    for service in ("iot", DEVICE, "iot-data"):
         model = ServiceModel(Loader().load_service_model(service, "service-2"))
         for name in ServiceApi.of(service).operations:
             operation = model.operation_model(name)

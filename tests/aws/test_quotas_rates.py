@@ -169,7 +169,7 @@ def test_every_rate_of_the_table_throttles_the_operations_that_it_names(aws: Aws
             for number, (service, operation) in enumerate(quota.operations * 2):
                 answer = aws.http(*requests_of[service, operation], service)
                 assert (answer.status_code == 429) is (number > 0), (quota.name, operation)
-    assert len(rates) == 35
+    assert len(rates) == 40
 
 
 @in_process

@@ -13,6 +13,8 @@ from botocore.loaders import Loader
 from moto_iot_jobs import mock_iot, quotas
 from moto_iot_jobs.broker.limits import Limits
 from moto_iot_jobs.quotas import Enforcement
+from moto_iot_jobs.shadows.requests import LONGEST_TOKEN_BYTES, MOST_LEVELS
+from moto_iot_jobs.shadows.service import LARGEST_STATE_BYTES
 
 YES, NO, SILENT = True, False, None
 Row = tuple[str, dict[str, Any], bool | None]
@@ -70,8 +72,15 @@ LIMITS: list[Row] = [
         NO,
     ),
     ("MQTT message", {"mqtt_message": 131072}, SILENT),
+    ("payload of a command", {"command_payload": 32768}, NO),
+    ("time of a command execution", {"command_execution_timeout": 43200}, YES),
+    ("concurrent command executions", {"command_executions_per_device": 100}, NO),
+    ("retention of command executions", {"command_execution_retention": 180}, YES),
     ("software packages", {"packages": 100}, YES),
     ("package versions", {"package_versions": 10000}, YES),
+    ("size of a shadow's document", {"shadow_document_size": 8192}, YES),
+    ("levels and token of a shadow", {"shadow_levels": 8, "shadow_client_token_length": 64}, NO),
+    ("requests to shadows in flight", {"shadow_requests_in_flight": 10}, NO),
 ]
 
 OWNERS = (
@@ -105,7 +114,19 @@ PACKAGES = (
     *("AssociateSbomWithPackageVersion", "DisassociateSbomFromPackageVersion"),
     "ListSbomValidationResults",
 )
-Rate = tuple[int, bool, set[tuple[str, str]]]
+COMMANDS = {
+    10: (
+        *("CreateCommand", "UpdateCommand", "DeleteCommand"),
+        *("ListCommands", "ListCommandExecutions"),
+    ),
+    15: ("DeleteCommandExecution", "GetCommand"),
+    20: ("GetCommandExecution",),
+}
+SHADOWS = {
+    ("iot-data", operation)
+    for operation in ("DeleteThingShadow", "GetThingShadow", "UpdateThingShadow")
+}
+Rate = tuple[int, bool | None, set[tuple[str, str]]]
 RATES: dict[str, Rate] = {
     "CreateJob": (10, NO, {("iot", "CreateJob")}),
     **{operation: (10, YES, {("iot", operation)}) for operation in OWNERS},
@@ -127,6 +148,17 @@ RATES: dict[str, Rate] = {
             ("iot-jobs-data", "UpdateJobExecution"),
         },
     ),
+    **{
+        operation: (rate, YES, {("iot", operation)})
+        for rate, operations in COMMANDS.items()
+        for operation in operations
+    },
+    "UpdateCommandExecution": (100, YES, {("iot-jobs-data", "UpdateCommandExecution")}),
+    "SearchIndex": (15, SILENT, {("iot", "SearchIndex")}),
+    "DescribeIndex": (10, SILENT, {("iot", "DescribeIndex")}),
+    "ListIndices": (5, SILENT, {("iot", "ListIndices")}),
+    "shadow_requests": (20, NO, SHADOWS),
+    "shadow_requests_per_account": (4000, YES, SHADOWS),
     "StartCommandExecution": (100, YES, {("iot-jobs-data", "StartCommandExecution")}),
 }
 
@@ -168,6 +200,7 @@ def test_what_can_be_enforced_are_the_rates_and_the_limits_of_an_account() -> No
             "job_templates",
             "packages",
             "package_versions",
+            "shadow_requests_in_flight",
         }
         assert quotas.enforced() == {name: TABLE[name].value for name in {*account, *RATES}}
 
@@ -199,6 +232,12 @@ def test_only_the_retention_of_data_is_not_kept_at_all() -> None:
 def test_a_limit_that_is_always_kept_is_the_models(name: str, shape: str, trait: str) -> None:
     assert TABLE[name].value == shapes()[shape][trait]
     assert (TABLE[name].enforcement, TABLE[name].settable) == (Enforcement.ALWAYS, False)
+
+
+def test_a_limit_of_shadows_is_the_one_that_is_kept() -> None:
+    assert TABLE["shadow_document_size"].value == LARGEST_STATE_BYTES
+    assert TABLE["shadow_levels"].value == MOST_LEVELS
+    assert TABLE["shadow_client_token_length"].value == LONGEST_TOKEN_BYTES
 
 
 def test_the_broker_takes_messages_as_large_as_the_table_says() -> None:

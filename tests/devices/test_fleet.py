@@ -10,6 +10,7 @@ from time import sleep
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 from moto import settings
 
 from moto_iot_jobs import clock, devices, faults, quotas
@@ -239,6 +240,19 @@ def test_handlers_of_ones_own_work_at_the_same_time(in_process: Account) -> None
     assert in_process.ended("thing-2", "update")[1] == {"reason": "RuntimeError: no space"}
 
 
+def test_a_rollout_that_is_refused_leaves_no_group(in_process: Account) -> None:
+    iot = in_process.iot
+    fleet = devices.Fleet(101, region=in_process.region)
+    with pytest.raises(ClientError):
+        fleet.roll_out("update", document="{")
+    assert iot.list_thing_groups()["thingGroups"] == iot.list_jobs()["jobs"] == []
+    assert sum(fleet.roll_out("update").counts.values()) == 101
+
+    with pytest.raises(ClientError):
+        fleet.roll_out("update")
+    assert [each["groupName"] for each in iot.list_thing_groups()["thingGroups"]] == ["fleet"]
+
+
 def test_many_things_are_put_in_a_group(in_process: Account) -> None:
     fleet = devices.Fleet(101, region=in_process.region)
     assert [target.partition(":thinggroup/")[2] for target in fleet.targets] == ["fleet"]
@@ -375,6 +389,8 @@ def test_a_rollout_is_drawn_as_svg_and_png(in_process: Account, tmp_path: Path) 
     rollout.save_chart(tmp_path / "rollout.svg", "seven < eight")
     drawn = (tmp_path / "rollout.svg").read_text(encoding="utf-8")
     assert drawn.startswith("<svg xmlns=")
+    assert ' role="img" ' in drawn
+    assert "<title>seven &lt; eight</title>" in drawn
     assert "seven &lt; eight" in drawn
     assert {"succeeded", "failed", "timed out", "in progress", "not reached"} <= {
         part.partition("<")[0] for part in drawn.split(">")

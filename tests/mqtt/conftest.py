@@ -41,6 +41,7 @@ from moto_iot_jobs.broker.packets import (
 )
 from moto_iot_jobs.broker.properties import NO_PROPERTIES, Properties
 from moto_iot_jobs.broker.reason_codes import Reason
+from moto_iot_jobs.broker.session import Message
 from moto_iot_jobs.broker.tls import device_context
 from tests.mqtt.client_codec import Decoder, encode
 
@@ -109,7 +110,7 @@ class Wire:
         return list(self.broker._dispatcher.connected.values())
 
     def publish(self, topic: str, payload: bytes, qos: int = 1) -> None:
-        self.broker.publish(topic, payload, qos)
+        self.broker.publish(Message(topic, payload, min(qos, 1)))
 
     def _next_deadline(self) -> int | None:
         dues = (self.broker.next_deadline(), self.broker.next_session_deadline())

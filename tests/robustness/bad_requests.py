@@ -45,7 +45,19 @@ _NAMES: dict[str, Any] = {
     "targets": [f"{ARN}:thing/t3"],
     "packageName": "firmware",
     "versionName": "2",
+    "commandId": "blink",
+    "commandArn": f"{ARN}:command/blink",
+    "targetArn": f"{ARN}:thing/t3",
+    # The account of the tests puts that of an execution here.
+    "executionId": "unknown",
 }
+
+
+def name_execution(execution_id: str) -> None:
+    """Let right requests name a command's execution, whose id nobody can choose."""
+    _NAMES["executionId"] = execution_id
+
+
 # Some members shut others out, need what this account lacks, or name what is to be made.
 _ROLLOUT = {
     "maximumPerMinute": 50,
@@ -65,6 +77,14 @@ _JOB: dict[str, Any] = {
 _OF_ONE: dict[str, dict[str, Any]] = {
     "AssociateTargetsWithJob": {"targets": [f"{ARN}:thinggroup/g2"]},
     "CancelJobExecution": {"expectedVersion": ABSENT},
+    "CreateCommand": {
+        "commandId": "new",
+        "payload": {"content": "YQ==", "contentType": "text/plain"},
+        "payloadTemplate": ABSENT,
+        "preprocessor": ABSENT,
+        "mandatoryParameters": ABSENT,
+        "roleArn": ABSENT,
+    },
     "CreateDynamicThingGroup": {"thingGroupName": "d2"},
     "CreateJob": {
         **_JOB,
@@ -84,10 +104,18 @@ _OF_ONE: dict[str, dict[str, Any]] = {
     "DeletePackage": {"packageName": "bare"},
     "DescribeEndpoint": {"endpointType": "iot:Jobs"},
     "DescribeManagedJobTemplate": {"templateVersion": "1.0"},
+    "ListCommandExecutions": {
+        "startedTimeFilter": {"after": "2020-01-01T00:00", "before": "2030-01-01T00:00"},
+        "completedTimeFilter": ABSENT,
+        "targetArn": ABSENT,
+        "status": "CREATED",
+    },
     "ListPackageVersions": {"status": "PUBLISHED"},
     "ListJobs": {"thingGroupId": ABSENT, "thingGroupName": "g1"},
     "ListThingGroups": {"parentGroup": "g1", "namePrefixFilter": ABSENT},
+    "StartCommandExecution": {"parameters": ABSENT},
     "StartNextPendingJobExecution": {"thingName": "t2"},
+    "UpdateCommand": {"deprecated": False},
     "UpdateDynamicThingGroup": {"expectedVersion": 1},
     "DeleteDynamicThingGroup": {"expectedVersion": ABSENT},
     "UpdateJob": {

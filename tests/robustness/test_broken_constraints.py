@@ -23,6 +23,8 @@ ENDING = (
     "DeleteJobTemplate",
     "DeleteDynamicThingGroup",
     "DeletePackageVersion",
+    "DeleteCommandExecution",
+    "DeleteCommand",
 )
 
 
@@ -33,11 +35,12 @@ def test_the_requests_that_are_bent_are_right_in_themselves(account: Account) ->
     answers = {
         each: account.transport.ask(each[0], over_http(*each, right(*each))) for each in order
     }
-    assert answers.pop(("iot-jobs-data", "StartCommandExecution")).kind == "ValidationException"
     # There is no archive in S3.
     sbom = answers.pop(("iot", "AssociateSbomWithPackageVersion"))
     assert sbom.kind in {"ResourceNotFoundException", "ValidationException"}, sbom.body
-    assert {each: answer.body for each, answer in answers.items() if answer.status != 200} == {}
+    assert {
+        each: answer.body for each, answer in answers.items() if answer.status not in (200, 202)
+    } == {}
 
 
 def test_no_broken_constraint_and_no_wrong_type_gets_in(account: Account) -> None:

@@ -8,11 +8,11 @@ import http.client
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from moto_iot_jobs.wire import ServiceApi
 
-from .bad_requests import ARN, REGION, HttpForm
+from .bad_requests import ARN, REGION, HttpForm, name_execution
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -131,7 +131,22 @@ def furnish(aws: Aws) -> None:
     for version in ("1", "2"):
         aws.iot.create_package_version(packageName="firmware", versionName=version)
     aws.iot.update_package_version(packageName="firmware", versionName="1", action="PUBLISH")
+    _furnish_with_command(aws)
     aws.iot.update_event_configurations(eventConfigurations={"JOB": {"Enabled": True}})
+
+
+def _furnish_with_command(aws: Aws) -> None:
+    payload = {"content": b"{}", "contentType": "application/json"}
+    command = aws.iot.create_command(commandId="blink", payload=payload)["commandArn"]
+    started = aws.device.start_command_execution(
+        commandArn=command, targetArn=aws.arn("thing", "t3"), executionTimeoutSeconds=43_200
+    )
+    execution = started["executionId"]
+    aws.client("iot-data").publish(
+        topic=f"$aws/commands/things/t3/executions/{execution}/response/json",
+        payload=b'{"status": "SUCCEEDED", "result": {"a": {"s": "b"}}}',
+    )
+    name_execution(execution)
 
 
 def picture(aws: Aws, transport: Transport) -> dict[str, Any]:
@@ -157,6 +172,18 @@ def picture(aws: Aws, transport: Transport) -> dict[str, Any]:
         for one in look("iot", f"/packages/{name}/versions")["packageVersionSummaries"]:
             look("iot", f"/packages/{name}/versions/{one['versionName']}")
     look("iot", "/package-configuration")
+    for command in look("iot", "/commands")["commands"]:
+        name = command["commandId"]
+        look("iot", f"/commands/{name}")
+        look("iot", f"/tags?resourceArn={ARN}:command/{name}")
+        listed = aws.iot.list_command_executions(
+            commandArn=command["commandArn"], startedTimeFilter={"after": "2020-01-01T00:00"}
+        )
+        for one in listed["commandExecutions"]:
+            target = quote(one["targetArn"], safe="")
+            execution = one["executionId"]
+            query = f"targetArn={target}&includeResult=true"
+            look("iot", f"/command-executions/{execution}?{query}")
     for thing in things:
         look("iot", f"/things/{thing}/jobs")
         look("iot-jobs-data", f"/things/{thing}/jobs")

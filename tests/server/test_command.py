@@ -12,135 +12,40 @@ import stat
 import subprocess
 import sys
 import time
+from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing
 from pathlib import Path
-from queue import Queue
+from types import SimpleNamespace
 from typing import Any
 
-import boto3
-import paho.mqtt.client as paho
 import pytest
 import requests
-from paho.mqtt.enums import CallbackAPIVersion
+
+from moto_iot_jobs.cli.server import _publish_addresses
+from tests.server.running import (
+    ARN,
+    PATIENCE,
+    Running,
+    device,
+    failure,
+    identity_of_a_thing,
+    server,
+)
 
 ALL_PORTS = ("--mqtt-port", "0", "--mqtts-port", "0", "--https-port", "0", "--tls-port", "0")
-PATIENCE = 60
-REGION = "us-east-1"
-SECRET = "wJalrXUtnFEMI"
-TOKEN = "FwoGZXIvYXdzEBYaTOKEN"
 DOCUMENT = '{"secret-of-a-document": true}'
-ARN = "arn:aws:iot:us-east-1:123456789012:thing/lamp"
-
-
-class Running:
-    """A server process, its ports and its output."""
-
-    def __init__(self, process: subprocess.Popen[bytes], folder: Path) -> None:
-        self.process = process
-        self.folder = folder
-        self.ports: dict[str, Any] = json.loads((folder / "ports.json").read_text())
-
-    @property
-    def url(self) -> str:
-        return str(self.ports["http"]["url"])
-
-    @property
-    def printed(self) -> str:
-        return (self.folder / "stdout").read_text(encoding="utf-8")
-
-    @property
-    def log(self) -> str:
-        return (self.folder / "stderr").read_text(encoding="utf-8")
-
-    def get(self, path: str, **headers: str) -> requests.Response:
-        return requests.get(f"{self.url}/moto-api/iot-jobs/{path}", headers=headers, timeout=30)
-
-    def client(self, name: str, **options: Any) -> Any:
-        session = boto3.session.Session("AKIDEXAMPLE", SECRET, TOKEN, REGION)
-        return session.client(name, **{"endpoint_url": self.url, **options})
-
-    def end(self, number: int = signal.SIGTERM) -> int:
-        self.process.send_signal(number)
-        return self.process.wait(PATIENCE)
-
-
-@contextmanager
-def server(folder: Path, *options: str) -> Iterator[Running]:
-    """A server that has written its ports."""
-    folder.mkdir(exist_ok=True)
-    file = folder / "ports.json"
-    file.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "moto_iot_jobs", "server", "-p", "0", *options]
-    with (
-        (folder / "stdout").open("wb") as out,
-        (folder / "stderr").open("wb") as err,
-        subprocess.Popen([*command, "--ports-file", str(file)], stdout=out, stderr=err) as process,
-    ):
-        try:
-            until = time.monotonic() + PATIENCE
-            while not file.exists():
-                assert process.poll() is None, (folder / "stderr").read_text()
-                assert time.monotonic() < until
-                time.sleep(0.05)
-            yield Running(process, folder)
-        finally:
-            process.kill()
-
-
-def failure(*options: str) -> tuple[int, str]:
-    """The exit code and the message of a server that cannot start."""
-    command = [sys.executable, "-m", "moto_iot_jobs", "server", *options]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    assert "Traceback" not in done.stderr
-    return done.returncode, done.stderr
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A server with every port, and a thing with a job."""
-    with server(tmp_path_factory.mktemp("server"), *ALL_PORTS) as found:
+    folder = tmp_path_factory.mktemp("server")
+    with server(folder, *ALL_PORTS, python=[sys.executable]) as found:
         iot = found.client("iot")
         iot.create_thing(thingName="lamp")
         iot.create_job(jobId="update", targets=[ARN], document=DOCUMENT)
         yield found
-
-
-def device(running: Running, kind: str, **options: Any) -> Any:
-    """What a client of MQTT gets on a port: the answer to a request, or why there is none."""
-    path, alpn, tls = (options.get(name) for name in ("path", "alpn", "tls"))
-    client: Any = paho.Client(
-        CallbackAPIVersion.VERSION2,
-        client_id="lamp",
-        transport="websockets" if path is not None else "tcp",
-    )
-    if path is not None:
-        client.ws_set_options(path=path)
-    if tls:
-        context = ssl.create_default_context(cafile=running.ports[kind]["ca_file"])
-        if alpn is not None:
-            context.set_alpn_protocols([alpn])
-        if (identity := options.get("identity")) is not None:
-            context.load_cert_chain(*identity)
-        client.tls_set_context(context)
-    answers: Queue[Any] = Queue()
-    client.on_connect = lambda _client, _userdata, _flags, reason, _properties: (
-        client.publish("$aws/things/lamp/jobs/get", "{}", qos=1)
-        if reason == "Success"
-        else answers.put(str(reason))
-    )
-    client.on_message = lambda _client, _userdata, message: answers.put(
-        [each["jobId"] for each in json.loads(message.payload)["queuedJobs"]]
-        if message.topic.endswith("accepted")
-        else json.loads(message.payload)["code"]
-    )
-    client.connect("127.0.0.1", running.ports[kind]["port"])
-    client.loop_start()
-    try:
-        return answers.get(timeout=PATIENCE)
-    finally:
-        client.disconnect()
-        client.loop_stop()
 
 
 def upgrade(running: Running, kind: str, path: str, **headers: str) -> int:
@@ -165,13 +70,7 @@ def upgrade(running: Running, kind: str, path: str, **headers: str) -> int:
 @pytest.fixture(scope="module")
 def identity(running: Running) -> tuple[Path, Path]:
     """The certificate and key of a thing."""
-    iot = running.client("iot")
-    made = iot.create_keys_and_certificate(setAsActive=True)
-    iot.attach_thing_principal(thingName="lamp", principal=made["certificateArn"])
-    files = running.folder / "lamp.pem", running.folder / "lamp.key"
-    files[0].write_text(made["certificatePem"])
-    files[1].write_text(made["keyPair"]["PrivateKey"])
-    return files
+    return identity_of_a_thing(running)
 
 
 # Started by programs
@@ -347,6 +246,29 @@ def test_describe_endpoint_leads_to_the_public_host(tmp_path: Path) -> None:
         assert found == "mock.test:8080"
         with pytest.raises(iot.exceptions.InvalidRequestException):
             iot.describe_endpoint(endpointType="iot:None")
+        # Presigned URLs lead there too.
+        s3 = started.client("s3")
+        s3.create_bucket(Bucket="firmware")
+        s3.put_object(Bucket="firmware", Key="image.bin", Body=b"image")
+        url = s3.generate_presigned_url("get_object", {"Bucket": "firmware", "Key": "image.bin"})
+        image = requests.get(url, headers={"Host": "mock.test:8080"}, timeout=30)
+        assert image.content == b"image"
+
+
+@pytest.mark.parametrize(
+    ("public", "url"),
+    [
+        ("mock.test:8443", "https://mock.test:8443"),
+        ("mock.test:8080", "http://mock.test:8080"),
+        ("mock.test", "http://mock.test:5000"),
+    ],
+)
+def test_urls_of_the_public_host_have_the_scheme_of_its_port(public: str, url: str) -> None:
+    options = Namespace(allow_origin=[], public_host=public, tls_port=8443)
+    serving: Any = SimpleNamespace(port=5000)
+    with ExitStack() as running:
+        _publish_addresses(options, serving, running)
+        assert serving.public_url == url
 
 
 def test_strict_endpoints_lead_to_the_public_host_alone(tmp_path: Path) -> None:
@@ -464,60 +386,6 @@ def test_a_seed_that_cannot_be_made_is_told(tmp_path: Path, text: str, told: str
     file.write_text(text)
     code, message = failure("--port", "0", "--load", str(file))
     assert (code, "--load" in message, told in message) == (1, True, True), message
-
-
-# Logs
-
-
-def test_each_operation_is_a_line_and_nothing_secret_is_in_it(tmp_path: Path) -> None:
-    with server(tmp_path, "--mqtt-port", "0", "--tls-port", "0") as started:
-        iot = started.client("iot")
-        iot.create_thing(thingName="lamp")
-        iot.create_job(jobId="update", targets=[ARN], document=DOCUMENT)
-        with suppress(iot.exceptions.ResourceNotFoundException):
-            iot.describe_job(jobId="none")
-        assert device(started, "mqtt") == ["update"]
-        presigned = (
-            f"{started.url}/bucket/key?X-Amz-Signature=abcdef0123&X-Amz-Security-Token={TOKEN}"
-        )
-        requests.get(presigned, timeout=30)
-        log = started.log
-    lines = [line.split(" ", 2)[2] for line in log.splitlines()]
-    assert any(line.startswith("127.0.0.1 iot CreateJob job=update 200 ") for line in lines)
-    refused = "127.0.0.1 iot DescribeJob job=none 404 ResourceNotFoundException "
-    assert any(line.startswith(refused) for line in lines)
-    accepted = "mqtt:lamp iot-jobs-data GetPendingJobExecutions thing=lamp accepted "
-    assert any(line.startswith(accepted) for line in lines)
-    assert any(line.startswith('127.0.0.1 "GET /bucket/key" ') for line in lines)
-    assert any("is connected" in line for line in lines)
-    for secret in (SECRET, TOKEN, "abcdef0123", "secret-of-a-document", "Signature="):
-        assert secret not in log
-
-
-def test_what_a_client_sends_forges_no_line(tmp_path: Path) -> None:
-    with server(tmp_path, "--mqtt-port", "0", "--log-format", "json") as started:
-        connection = http.client.HTTPConnection("127.0.0.1", started.ports["http"]["port"])
-        connection.request("GET", "/%0aforged%1b[31m?X-Amz-Signature=0")
-        connection.getresponse().read()
-        connection.close()
-        client: Any = paho.Client(CallbackAPIVersion.VERSION2, client_id="a\nforged \x1b[31m")
-        client.connect("127.0.0.1", started.ports["mqtt"]["port"])
-        client.loop_start()
-        client.publish("$aws/things/x/jobs/a\n\x1b/get", "{}", qos=1).wait_for_publish(PATIENCE)
-        client.disconnect()
-        client.loop_stop()
-        log = started.log
-    for line in log.splitlines():
-        members = json.loads(line)
-        assert {"time", "level", "logger"} <= set(members)
-    assert "\x1b" not in log
-    assert not any(line.startswith("forged") for line in log.splitlines())
-
-
-def test_quiet_is_quiet(tmp_path: Path) -> None:
-    with server(tmp_path, "--quiet") as started:
-        started.get("health")
-        assert started.log == ""
 
 
 def test_the_environment_is_not_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

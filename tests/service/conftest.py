@@ -24,7 +24,6 @@ from moto_iot_jobs.service.errors import ServiceError
 from moto_iot_jobs.service.events import (
     Event,
     ExecutionDeleted,
-    ExecutionQueued,
     JobChanged,
     PendingChanged,
     StatusChanged,
@@ -456,7 +455,7 @@ def _topic(event: Event) -> str | None:
             return f"jobExecution/{event.job_id}/deleted {event.thing}"
         case StatusChanged() if event.status != ExecutionStatus.IN_PROGRESS:
             return f"jobExecution/{event.job_id}/{event.status.lower()} {event.thing}"
-        case ExecutionQueued() | StatusChanged() | PendingChanged():
+        case _:
             return None
 
 

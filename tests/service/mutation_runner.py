@@ -4,7 +4,7 @@ a fork of that process.
 mutmut starts pytest anew for each mutant, which takes longer than the tests. This plugin of pytest
 uses the mutants, and the record of which test calls which function, that a run of mutmut left in
 the folder `mutants`, and writes its verdicts where `mutmut results` and `mutmut show` find them.
-How to use it stands in docs/mutation.md.
+How to use it stands in docs/evidence/mutation.md.
 """
 
 from __future__ import annotations

@@ -43,6 +43,7 @@ def _words(event: Event) -> str:
                 f"{event.thing} has"
                 f" {' and '.join(each.job_id for each in event.pending) or 'nothing'}"
             )
+    raise AssertionError(event)
 
 
 # Settling late

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from moto_iot_jobs.service.timers import Timer, TimerKind, TimerQueue
 
 
-def taken(queue: TimerQueue, now: int) -> list[object]:
+def taken(queue: TimerQueue[TimerKind], now: int) -> list[object]:
     """Take out everything due, as (due, kind name, subject)."""
     found: list[object] = []
     while (timer := queue.take(now)) is not None:
@@ -21,14 +21,14 @@ def taken(queue: TimerQueue, now: int) -> list[object]:
 
 
 def test_nothing_is_due_on_an_empty_queue() -> None:
-    queue = TimerQueue()
+    queue = TimerQueue[TimerKind]()
     assert queue.take(10**15) is None
     assert queue.next_due() is None
     assert len(queue) == 0
 
 
 def test_a_timer_is_due_at_its_own_time_and_not_before() -> None:
-    queue = TimerQueue()
+    queue = TimerQueue[TimerKind]()
     queue.add(100, TimerKind.JOB_STARTS, "job")
     assert queue.take(99) is None
     assert queue.next_due() == 100
@@ -37,7 +37,7 @@ def test_a_timer_is_due_at_its_own_time_and_not_before() -> None:
 
 
 def test_timers_come_in_order_of_time_however_they_were_put_in() -> None:
-    queue = TimerQueue()
+    queue = TimerQueue[TimerKind]()
     for due in (30, 10, 20):
         queue.add(due, TimerKind.JOB_STARTS, f"at {due}")
     assert [subject for _, _, subject in iter(lambda: queue.take(25), None)] == ["at 10", "at 20"]
@@ -45,7 +45,7 @@ def test_timers_come_in_order_of_time_however_they_were_put_in() -> None:
 
 
 def test_at_one_instant_what_ends_comes_before_what_begins() -> None:
-    queue = TimerQueue()
+    queue = TimerQueue[TimerKind]()
     for kind in reversed(TimerKind):
         queue.add(5, kind, kind.name)
     assert [subject for _, _, subject in iter(lambda: queue.take(5), None)] == [
@@ -60,19 +60,19 @@ def test_at_one_instant_what_ends_comes_before_what_begins() -> None:
 
 
 def test_timers_of_one_kind_at_one_instant_come_as_they_were_put_in() -> None:
-    queue = TimerQueue()
+    queue = TimerQueue[TimerKind]()
     for subject in "cab":
         queue.add(5, TimerKind.JOB_STARTS, subject)
     assert [subject for _, _, subject in iter(lambda: queue.take(5), None)] == ["c", "a", "b"]
 
 
 def test_an_entry_says_what_is_due_and_when() -> None:
-    entry = TimerQueue().add(5, TimerKind.JOB_STARTS, "job")
+    entry = TimerQueue[TimerKind]().add(5, TimerKind.JOB_STARTS, "job")
     assert (entry.due, entry.kind, entry.subject) == (5, TimerKind.JOB_STARTS, "job")
 
 
 def test_a_dropped_timer_never_comes() -> None:
-    queue = TimerQueue()
+    queue = TimerQueue[TimerKind]()
     dropped = queue.add(1, TimerKind.JOB_STARTS, "dropped")
     queue.add(2, TimerKind.JOB_STARTS, "kept")
     queue.drop(dropped)
@@ -83,7 +83,7 @@ def test_a_dropped_timer_never_comes() -> None:
 
 @pytest.mark.parametrize("how_often", [2, 3])
 def test_dropping_twice_does_no_harm(how_often: int) -> None:
-    queue = TimerQueue()
+    queue = TimerQueue[TimerKind]()
     dropped = queue.add(1, TimerKind.JOB_STARTS, "dropped")
     queue.add(1, TimerKind.JOB_STARTS, "kept")
     for _ in range(how_often):
@@ -93,7 +93,7 @@ def test_dropping_twice_does_no_harm(how_often: int) -> None:
 
 
 def test_dropping_what_has_happened_or_nothing_at_all_does_no_harm() -> None:
-    queue = TimerQueue()
+    queue = TimerQueue[TimerKind]()
     happened = queue.add(1, TimerKind.JOB_STARTS, "happened")
     queue.add(2, TimerKind.JOB_STARTS, "to come")
     queue.take(1)
@@ -104,7 +104,7 @@ def test_dropping_what_has_happened_or_nothing_at_all_does_no_harm() -> None:
 
 
 def test_a_taken_or_dropped_timer_keeps_nothing_alive() -> None:
-    queue = TimerQueue()
+    queue = TimerQueue[TimerKind]()
     entries = [queue.add(due, TimerKind.JOB_STARTS, object()) for due in (1, 2)]
     queue.take(1)
     queue.drop(entries[1])
@@ -112,7 +112,7 @@ def test_a_taken_or_dropped_timer_keeps_nothing_alive() -> None:
 
 
 def test_what_was_dropped_does_not_pile_up() -> None:
-    queue = TimerQueue()
+    queue = TimerQueue[TimerKind]()
     kept = [queue.add(10**6 + number, TimerKind.JOB_STARTS, number) for number in range(10)]
     for number in range(10_000):
         queue.drop(queue.add(10**9 - number, TimerKind.EXECUTION_TIMES_OUT, "dropped"))
@@ -137,8 +137,8 @@ def test_what_was_dropped_does_not_pile_up() -> None:
 def test_the_queue_does_as_a_sorted_list_would(
     steps: list[tuple[str, int, TimerKind | None]],
 ) -> None:
-    queue = TimerQueue()
-    entries: list[Timer] = []
+    queue = TimerQueue[TimerKind]()
+    entries: list[Timer[TimerKind]] = []
     expected: list[tuple[int, TimerKind, int]] = []
 
     def drop(number: int) -> None:

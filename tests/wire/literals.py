@@ -47,7 +47,7 @@ def alias(name: str, values: Iterable[str]) -> str:
 
 def written() -> str:
     """Return the text of the module."""
-    operations = {each for service in SERVICES for each in ServiceApi.of(service).operations}
+    operations = {each for service in SERVICES for each in ServiceApi.of(service).all_operations}
     iot = load("iot")
     text = _HEAD
     text += alias("Service", SERVICES)

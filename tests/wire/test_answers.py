@@ -38,9 +38,8 @@ def answer(shape: Shape) -> Any:
         return [answer(shape.member), answer(shape.member)]
     if shape.type_name == "map":
         return {"key": answer(shape.value)}
-    return {"string": "ü", "boolean": True, "double": 5, "timestamp": 1560787022733}.get(
-        shape.type_name, 7
-    )
+    values = {"string": "ü", "boolean": True, "double": 5, "timestamp": 1560787022733}
+    return {**values, "blob": b"\x00ab"}.get(shape.type_name, 7)
 
 
 @pytest.mark.parametrize("service, operation", list(operations(with_output=True)))

@@ -31,6 +31,7 @@ MATCHING = {
     r"\S{36,64}": "a",
     r"[a-zA-Z0-9\-]+": "a",
     r"[^\p{C}]+": "é",
+    r"[^\p{C}]*": "é",
     r"[\p{Upper}\p{Digit}_]+": "A",
     r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$": "ñ",
     r"^arn:[!-~]+$": "arn:a",
@@ -44,6 +45,7 @@ MATCHING = {
     r"[\s\S]*": "a",
 }
 TAKE_THE_EMPTY_TEXT = {
+    r"[^\p{C}]*",
     r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$",
     r"^[0-9]*$",
     r"[\p{Graph}\x20]*",
@@ -117,8 +119,8 @@ class Constraints:
         """Every way to break one constraint in a value of this shape."""
         if shape.type_name == "structure":
             for name, member in shape.members.items():
-                below = f"{at}.{name}" if at else name
-                shown = below.replace(".Key", ".key").replace(".Value", ".value")
+                small = name[0].lower() + name[1:]
+                shown = f"{at}.{small}" if at else small
                 if name in shape.required_members and member.serialization.get("location") != "uri":
                     null = (
                         f"Value null at '{shown}' failed to satisfy constraint: Member must not be"

@@ -46,6 +46,15 @@ OWNERS = [
     "SearchIndex",
     "DescribeIndex",
     "ListIndices",
+    # Commands.
+    "CreateCommand",
+    "GetCommand",
+    "ListCommands",
+    "UpdateCommand",
+    "DeleteCommand",
+    "GetCommandExecution",
+    "ListCommandExecutions",
+    "DeleteCommandExecution",
     # Software Package Catalog.
     "CreatePackage",
     "GetPackage",

@@ -27,6 +27,7 @@ from moto_iot_jobs.cli import main
 from moto_iot_jobs.server import bridge
 from moto_iot_jobs.server.bridge import Bridge
 from moto_iot_jobs.server.outbox import WINDOW
+from tests.warm_python import warm_python
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -222,6 +223,27 @@ def test_a_broker_that_restarts_in_the_middle_of_a_job_loses_nothing_and_repeats
 
 
 @needs_mosquitto
+def test_a_bridge_that_comes_and_goes_is_logged_with_the_reason(
+    in_process: Aws, broker: Mosquitto, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", bridge.__name__)
+    at = "{}, port {}".format(*broker.address)
+
+    def logged() -> list[str]:
+        return [message for message in caplog.messages if at in message]
+
+    with Bridge(*broker.address, region=REGION):
+        broker.stop()
+        assert soon(lambda: len(logged()) > 1)
+        broker.start()
+        assert soon(lambda: len(logged()) > 2)
+    up, down, up_again, closed = logged()
+    assert up == up_again == f"bridge up: {at}"
+    assert re.fullmatch(rf"bridge down, tried again: {at}: [A-Z].+", down)
+    assert closed == f"bridge down, closed: {at}"
+
+
+@needs_mosquitto
 def test_what_was_asked_while_no_bridge_was_there_is_answered_by_the_next(
     in_process: Aws, broker: Mosquitto, connect_to: Connect
 ) -> None:
@@ -278,6 +300,65 @@ def test_what_becomes_due_reaches_the_device_although_nobody_calls(
     assert (topic, payload["jobs"]) == ("notify", {})
 
 
+SHADOW = "$aws/things/lamp/shadow"
+
+
+@needs_mosquitto
+@pytest.mark.parametrize("below", [SHADOW, f"{SHADOW}/name/config"])
+def test_a_shadow_is_served_through_the_broker(
+    in_process: Aws, broker: Mosquitto, bridged: Bridge, connect_to: Connect, below: str
+) -> None:
+    named = {} if below == SHADOW else {"shadowName": "config"}
+    data = in_process.client("iot-data")
+    with connect_to(broker.address, "lamp") as lamp:
+        lamp.subscribe(f"{below}/+/+")
+        topic, answer = lamp.ask(f"{below}/get", {"clientToken": "a"})
+        assert (topic, answer["code"], answer["clientToken"]) == (f"{below}/get/rejected", 404, "a")
+        lamp.publish(f"{below}/update", {"state": {"reported": {"on": True}}})
+        assert [lamp.hear()[0] for _ in range(2)] == [
+            f"{below}/update/accepted",
+            f"{below}/update/documents",
+        ]
+        data.update_thing_shadow(
+            thingName="lamp", payload='{"state": {"desired": {"on": false}}}', **named
+        )
+        heard = [lamp.hear() for _ in range(3)]
+        assert [topic.rpartition("/")[2] for topic, _ in heard] == [
+            "accepted",
+            "delta",
+            "documents",
+        ]
+        assert (heard[1][1]["version"], heard[1][1]["state"]) == (2, {"on": False})
+        topic, answer = lamp.ask(f"{below}/delete")
+        assert (topic, answer["version"]) == (f"{below}/delete/accepted", 2)
+        assert lamp.hears_nothing()
+
+
+def test_an_update_that_comes_again_since_its_acknowledgement_was_lost_is_carried_out_once(
+    in_process: Aws,
+) -> None:
+    topic = f"{SHADOW}/update".encode()
+    rest = len(topic).to_bytes(2, "big") + topic + b"\0\7" + b'{"state":{}}'
+    with (
+        closing(socket.create_server(("127.0.0.1", 0))) as listening,
+        ThreadPoolExecutor(1) as threads,
+    ):
+        first = threads.submit(accept, listening, False)
+        with Bridge(*listening.getsockname(), region=REGION):
+            connection, stream, _ = first.result()
+            for first_byte in (0x32, 0x3A):
+                connection.sendall(bytes([first_byte, len(rest)]) + rest)
+                while packet(stream) != (0x40, b"\0\7"):
+                    pass
+                stream.close()
+                connection.close()
+                connection, stream, _ = accept(listening, True)
+            shadow = in_process.client("iot-data").get_thing_shadow(thingName="lamp")
+            assert b'"version":1' in shadow["payload"].read()
+            stream.close()
+            connection.close()
+
+
 # The manual's configuration
 
 
@@ -321,14 +402,19 @@ def test_with_the_manuals_configuration_no_device_plays_or_hears_another(
             connect_to(broker.address, "lamp", password="lamp's") as lamp,
             connect_to(broker.address, "door", password="door's") as door,
         ):
-            lamp.subscribe("start-next/+", "notify", "notify-next")
-            door.subscribe("#", "$aws/#", "$aws/things/lamp/jobs/#")
+            lamp.subscribe("start-next/+", "notify", "notify-next", f"{SHADOW}/update/accepted")
+            door.subscribe("#", "$aws/#", "$aws/things/lamp/jobs/#", f"{SHADOW}/#")
             door.publish("$aws/things/lamp/jobs/start-next", "{}")
             door.publish("$aws/things/lamp/jobs/notify-next", "{}")
             assert lamp.hears_nothing()
             assert lamp.ask("start-next")[0] == "start-next/accepted"
             in_process.job("further", "lamp")
             assert lamp.hear()[0] == "notify"
+            assert door.hears_nothing()
+            door.publish(f"{SHADOW}/update", {"state": {"reported": {"on": False}}})
+            assert lamp.hears_nothing()
+            report = {"state": {"reported": {"on": True}}}
+            assert lamp.ask(f"{SHADOW}/update", report)[1]["version"] == 1
             assert door.hears_nothing()
     assert in_process.execution("door", "update")["status"] == "QUEUED"
 
@@ -381,7 +467,7 @@ def accept(listening: socket.socket, session_present: bool) -> tuple[socket.sock
         assert each[0] & 0xF8 == 0x38, (
             "before its subscription it sends again what was not acknowledged"
         )
-    connection.sendall(bytes([0x90, 8]) + each[1][:2] + bytes([1] * 6))
+    connection.sendall(bytes([0x90, 14]) + each[1][:2] + bytes([1] * 12))
     return connection, stream, each[1][2:]
 
 
@@ -426,6 +512,7 @@ def test_a_member_of_a_shared_group_subscribes_as_such() -> None:
             stream.close()
             connection.close()
     assert filters.count(b"$share/jobs/$aws/things/+/jobs/") == 6
+    assert filters.count(b"$share/jobs/$aws/things/+/shadow/") == 6
 
 
 @pytest.mark.usefixtures("in_process")
@@ -481,7 +568,7 @@ def test_a_server_with_a_bridge(
     output = tmp_path / "server.log"
     at = f"mqtt://us%40er:pass@{broker.address[0]}:{broker.address[1]}"
     command = [
-        sys.executable,
+        *warm_python(),
         "-u",
         "-m",
         "moto_iot_jobs",
