@@ -74,7 +74,8 @@ def run(options: argparse.Namespace) -> int:
             print("\n".join(ports.lines()), flush=True)
             server.serve_forever()
         except KeyboardInterrupt:
-            print("moto-iot-jobs server: stopped.", file=sys.stderr)
+            if not options.as_json:
+                print("moto-iot-jobs server: stopped.", file=sys.stderr)
         except SystemExit:
             pass  # a signal
         except OSError as problem:
