@@ -52,9 +52,11 @@ def run(options: argparse.Namespace) -> int:
         print(f"moto-iot-jobs server: MOTO_PORT: {broken}.", file=sys.stderr)
         return 2
     options.account = options.account or home_account()
+    settings: Any = default_user_config
     if options.strict_endpoints:
-        settings: Any = default_user_config
         settings["iot_jobs"] = {**settings.get("iot_jobs", {}), "endpoints": "strict"}
+    if options.emulator_conventions:
+        settings["iot_jobs"] = {**settings.get("iot_jobs", {}), "conventions": "emulators"}
     # Python looks through all objects for cycles at its end, which takes half a second.
     atexit.register(gc.freeze)
     with ExitStack() as running:
@@ -134,6 +136,8 @@ def _serve(options: argparse.Namespace, running: ExitStack) -> tuple[Server, Por
     server.start()
     ports.add("http", server.host, server.port)
     _publish_addresses(options, server, running)
+    # Documents in notifications may hold signed URLs, and devices may open a WebSocket at any time.
+    message_log.server_url = server.public_url
     devices = _serve_mqtt(options, server, authority, ports)
     if authority is not None:
         _serve_tls(options, server, authority, devices, ports)
@@ -162,12 +166,19 @@ def _publish_addresses(options: argparse.Namespace, server: Server, running: Exi
         name, separator, number = options.public_host.rpartition(":")
         name = name if separator and number.isdecimal() else options.public_host
         allowed.append(name)
+        # 0 is no port that anything can be told of.
+        is_tls = options.tls_port not in (None, 0) and number == str(options.tls_port)
         server.public_url = (
-            f"http://{options.public_host}"
+            f"{'https' if is_tls else 'http'}://{options.public_host}"
             if name != options.public_host
             else f"http://{name}:{server.port}"
         )
         runtime.public_host, runtime.public_url = options.public_host, server.public_url
+        # moto's S3 would take the first label of a name with dots for a bucket.
+        endpoints = os.environ.get("MOTO_S3_CUSTOM_ENDPOINTS")
+        os.environ["MOTO_S3_CUSTOM_ENDPOINTS"] = ",".join(
+            filter(None, (endpoints, server.public_url))
+        )
         running.callback(setattr, runtime, "public_host", None)
         running.callback(setattr, runtime, "public_url", None)
     origins.allow(allowed)
@@ -193,8 +204,6 @@ def _serve_mqtt(
     """Serve MQTT on ports of its own, if an option asks for it."""
     if options.mqtt_port is options.mqtts_port is options.tls_port is None:
         return None
-    # Documents in notifications may hold signed URLs.
-    message_log.server_url = server.public_url
     with _naming("--mqtt-port, --mqtts-port", f"{options.mqtt_port}, {options.mqtts_port}"):
         devices = server.serve_devices(
             host=options.host,
@@ -249,7 +258,6 @@ def _serve_tls(
 
 def _bridge(options: argparse.Namespace, server_url: str) -> Bridge:
     broker = options.bridge
-    message_log.server_url = server_url
     return Bridge(
         broker.hostname or "",
         broker.port or MQTT_PORTS[broker.scheme],

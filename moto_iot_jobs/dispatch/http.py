@@ -17,6 +17,7 @@ from moto.core.utils import utcnow
 from werkzeug.http import http_date
 
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.conventions import are_those_of_emulators
 from moto_iot_jobs.runtime.fault_injection import ConnectionDropped, drop_connection, read_timeout
 from moto_iot_jobs.wire import Call as RoutedCall
 from moto_iot_jobs.wire import WireError
@@ -44,6 +45,10 @@ _REGION_IN_HOST = re.compile(
     r"^https?://(?:[^/]*\.)?(?:iot|iot-fips|iot-jobs-data)\.([^./:]+)\.[a-z]"
 )
 _REGION_IN_USER_AGENT = re.compile(r"region/([a-z]{2}(?:-[a-z]+)+-\d)")
+# An endpoint's labels before the host of a server, as in `a1b2c3-ats.iot.eu-west-1.localhost:5000`.
+_LABELS = re.compile(
+    r"^(?:[a-z0-9-]+\.)?(?:jobs\.)?iot(?:-fips|-jobs-data)?\.[a-z]{2}(?:-[a-z]+)+-\d\."
+)
 _HOST_OF_AWS = re.compile(r"\.amazonaws\.(?:com(?:\.cn)?|eu)(?::\d+)?$")
 _SCOPE = re.compile(r"Credential=[^/]*/[^/]*/([^/]*)/([^/]*)/")
 
@@ -177,7 +182,8 @@ class HttpRequest(NamedTuple):
         host = self.headers.get("Host") or rest.partition("/")[0]
         if _HOST_OF_AWS.search(host) is not None:
             return None
-        return runtime.public_url or f"{scheme}://{host}"
+        # S3 does not answer under the names of an endpoint of IoT.
+        return runtime.public_url or f"{scheme}://{_LABELS.sub('', host)}"
 
     @property
     def signing_name(self) -> str | None:
@@ -267,7 +273,10 @@ class HttpsCall(Call):
 
     def render_error(self, error: WireError) -> Response:
         """Write the error as its operation declares it."""
-        return self.operations.api.refuse(self.operation, error)
+        status, headers, body = self.operations.api.refuse(self.operation, error)
+        if are_those_of_emulators():
+            body = json.dumps({"__type": error.code, **json.loads(body)}).encode()
+        return status, headers, body
 
     def hang_up(self) -> None:
         """Close the connection without a response."""
