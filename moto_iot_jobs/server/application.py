@@ -111,7 +111,7 @@ class ServerApplication:
                 else:
                     operation = without_query(request.method, path)
                 milliseconds = (perf_counter() - began) * 1000
-                request_log.write(
+                request_log.add(
                     request.remote or "-", service, operation, labels, status, code, milliseconds
                 )
 
