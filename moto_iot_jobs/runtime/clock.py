@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 from moto.core.utils import utcnow
 
@@ -74,7 +74,8 @@ class Clock:
     def _move(self, now: int, milliseconds: int) -> None:
         if milliseconds < 0:
             raise ValueError(
-                f"The clock only moves forward; {-milliseconds / 1000} seconds back were requested."
+                f"The clock only moves forward: it is {_as_text(now)} now, and"
+                f" {_as_text(now + milliseconds)} is before that."
             )
         if now + milliseconds > _LAST:
             raise ValueError("The clock cannot be moved beyond the year 9999.")
@@ -84,6 +85,13 @@ class Clock:
         """Return to moto's time."""
         self._added = 0
         self._freezes.clear()
+
+
+def _as_text(milliseconds: int) -> str:
+    try:
+        return f"{_EPOCH + timedelta(milliseconds=milliseconds):%Y-%m-%d %H:%M:%S} UTC"
+    except OverflowError:
+        return f"{milliseconds / 1000} s of the epoch"
 
 
 def _moto_time() -> int:
