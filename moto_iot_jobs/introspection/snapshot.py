@@ -106,7 +106,7 @@ def snapshot(
     with backend_lock:
         now = runtime.clock.now()
         found = [_region(each, choice, now) for each in live_jobs()]
-        neighbours = _of_neighbours(choice, shadows=shadows, packages=packages)
+        beside = _beside_jobs(choice, shadows=shadows, packages=packages)
     regions = [region for region in found if region is not None]
     # Subscribers receive what was collected before history and messages are read; they may be
     # slow, so the lock is not held.
@@ -117,7 +117,7 @@ def snapshot(
         "regions": regions,
         "messages": _last_messages(choice, messages),
         "calls": _last_calls(choice, calls),
-        **neighbours,
+        **beside,
     }
 
 
@@ -127,7 +127,7 @@ def _check_sizes(**sizes: int) -> None:
             raise ValueError(f"{name} must be 0 or more, not {number}.")
 
 
-def _of_neighbours(choice: _Selection, **sizes: int) -> dict[str, list[dict[str, Any]]]:
+def _beside_jobs(choice: _Selection, **sizes: int) -> dict[str, list[dict[str, Any]]]:
     is_of_a_job = choice.job is not None and choice.thing is None
     place = (choice.account, choice.region, choice.thing)
     return {
