@@ -4,12 +4,14 @@ The dashboard shows it, and so does the section below a failing test. It is made
 indexes that exist anyway, so that a job of a million executions costs no more than a small one.
 
     {"milliseconds": now, "account": the default one,
-     "regions": [{"account", "region", "jobs": [...], "jobsLeftOut", "nextJobs"}],
+     "regions": [{"account", "region", "jobs": [...], "jobsLeftOut", "nextJobs",
+                  "commandExecutions": [...], "commandExecutionsLeftOut"}],
      "messages": [{"topic", "at", "region", "payload"}],
      "calls": [{"operation", "parameters", "status", "error", "milliseconds", ...}]}
 
-Regions without such a job are left out, and a job's `details` unless one job is selected. Times are
-milliseconds since the epoch. `…LeftOut` counts what was selected and is before or after the page;
+Regions without such a job or command execution are left out, and a job's `details` unless one job
+is selected. Times are milliseconds since the epoch. `…LeftOut` counts what was selected and is
+before or after the page;
 `next…` is None on the last page. Transitions and messages exist from the start of their recording,
 and may be a little newer than the rest when other threads work meanwhile.
 """
@@ -25,7 +27,7 @@ from moto.core.base_backend import backend_lock
 
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.messaging.log import message_log
-from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime import neighbours, runtime
 from moto_iot_jobs.runtime.defaults import home_account
 from moto_iot_jobs.runtime.delivery import live_jobs
 from moto_iot_jobs.service.execution import JobExecution
@@ -160,7 +162,8 @@ def _region(regional: JobsService, choice: _Selection, now: int) -> dict[str, An
         return None
     if choice.job is not None:
         kept = {choice.job: kept[choice.job]} if choice.job in kept else {}
-    if not kept:
+    beside = _of_neighbours(regional, choice)
+    if not kept and not beside:
         return None
     # A dict keeps the order of insertion, which is that of creation.
     shown, more = page(_below(reversed(kept.values()), choice.jobs_below), choice.jobs)
@@ -170,7 +173,17 @@ def _region(regional: JobsService, choice: _Selection, now: int) -> dict[str, An
         "jobs": [_job(job, choice, now) for job in shown],
         "jobsLeftOut": len(kept) - len(shown),
         "nextJobs": shown[-1].order if shown and more else None,
+        **beside,
     }
+
+
+def _of_neighbours(regional: JobsService, choice: _Selection) -> dict[str, Any]:
+    """Return what neighbours of Jobs show of a region, unless one job is selected."""
+    members: dict[str, Any] = {}
+    if choice.job is None and choice.status is None:
+        for load in neighbours.views.values():
+            members.update(load().region(regional, choice.executions, choice.thing))
+    return members
 
 
 def _below(jobs: Iterator[Job], order: int | None) -> Iterator[Job]:
@@ -238,6 +251,7 @@ def _execution(execution: JobExecution) -> dict[str, Any]:
 
 def _add_transitions(regions: list[dict[str, Any]]) -> None:
     for region in regions:
+        _add_transitions_of_neighbours(region)
         for job in region["jobs"]:
             for execution in job["executions"]:
                 number = execution["executionNumber"]
@@ -247,6 +261,13 @@ def _add_transitions(regions: list[dict[str, Any]]) -> None:
                 execution["transitions"] = [
                     _transition(transition) for transition in history.transitions(key)
                 ]
+
+
+def _add_transitions_of_neighbours(region: dict[str, Any]) -> None:
+    for load in neighbours.views.values():
+        for key, item in load().items(region):
+            found = history.transitions_of_neighbour((region["account"], region["region"], key))
+            item["transitions"] = [_transition(transition) for transition in found]
 
 
 def _transition(transition: Transition) -> dict[str, Any]:

@@ -20,6 +20,7 @@ MOST: dict[str, Any] = {"jobs": 6, "executions": 50, "messages": 8, "calls": 10}
 MOST_DELETED = 6
 _MOST_GROUPS = 6
 _MOST_NAMES = 3
+_MOST_COMMANDS = 6
 _MOST_TRANSITIONS = 8
 _PAYLOAD_LINES = 2
 
@@ -108,6 +109,8 @@ def _times_in(state: Mapping[str, Any]) -> Iterator[int]:
             for execution in job["executions"]:
                 yield from (transition["at"] for transition in execution.get("transitions", ()))
                 yield from (due for due in (execution["timesOutAt"],) if due is not None)
+        for execution in region.get("commandExecutions", ()):
+            yield from (transition["at"] for transition in execution.get("transitions", ()))
     for execution in state.get("deleted", ()):
         yield from (transition["at"] for transition in execution["transitions"])
     yield from (message["at"] for message in state["messages"])
@@ -138,6 +141,25 @@ def _region(region: Mapping[str, Any], times: Times, home: str) -> Iterator[str]
     if region["jobsLeftOut"]:
         yield ""
         yield f"... {_some(region['jobsLeftOut'], 'more job')} in {place}"
+    for execution in region.get("commandExecutions", ())[:_MOST_COMMANDS]:
+        yield from _command(execution, times, place)
+    left = len(region.get("commandExecutions", ())) - _MOST_COMMANDS
+    left = max(left, 0) + region.get("commandExecutionsLeftOut", 0)
+    if left:
+        yield ""
+        yield f"... {_some(left, 'more command execution')} in {place}"
+
+
+def _command(execution: Mapping[str, Any], times: Times, place: str) -> Iterator[str]:
+    reason = f", {execution['reason']}" if execution["reason"] else ""
+    due = execution["timesOutAt"]
+    timer = f", times out at {times.of(due)}" if due is not None else ""
+    yield ""
+    yield (
+        f"command {_name(execution['commandId'])} on {execution['target']}:"
+        f" {execution['status']}{reason}{timer}, in {place}"
+    )
+    yield from history(execution.get("transitions", ()), times)
 
 
 def _grouped(executions: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:

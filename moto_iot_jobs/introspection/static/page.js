@@ -12,7 +12,7 @@ const SIZES = { jobs: 20, executions: 20, messages: 30, calls: 30 };
 const ROUTE = ["account", "region", "job", "status", "thing", "jobs_below", "executions_below"];
 // Below so many executions their histories are open from the start.
 const FEW = 4;
-const OPEN = new Set(["QUEUED", "IN_PROGRESS"]);
+const OPEN = new Set(["QUEUED", "CREATED", "IN_PROGRESS"]);
 
 const byId = (id) => document.getElementById(id);
 
@@ -201,6 +201,25 @@ function fillRegion({ slots }, region, now, where) {
   lead(slots.newest, here);
   show(slots.older, region.nextJobs !== null && !where.job);
   lead(slots.older, { ...here, jobs_below: region.nextJobs });
+  fillCommands(slots, region, now);
+}
+
+function fillCommands(slots, region, now) {
+  const executions = region.commandExecutions ?? [];
+  show(slots.commandsTitle, executions.length > 0);
+  say(slots.commandsShown, shownOf(executions.length, region.commandExecutionsLeftOut ?? 0, "execution", "executions"));
+  list(slots.commands, executions, (execution) => execution.executionId, () => madeExecution(false), (node, execution) => {
+    const { commandId, target, reason, createdAt, lastUpdatedAt, timesOutAt, transitions } = execution;
+    say(node.slots.name, `${commandId} on ${target}`);
+    status(node.slots.status, execution.status);
+    const facts = [`started ${at(createdAt, now)}`];
+    if (lastUpdatedAt !== createdAt) facts.push(`updated ${at(lastUpdatedAt, now)}`);
+    if (timesOutAt) facts.push(`times out in ${span(timesOutAt - now)}`);
+    if (reason) facts.push(`reason ${reason}`);
+    say(node.slots.facts, facts.join(" · "));
+    for (const slot of ["history", "bar", "legend"]) show(node.slots[slot], transitions.length > 0);
+    if (transitions.length) fillHistory(node.slots, transitions, now);
+  });
 }
 
 function madeJob(here) {
