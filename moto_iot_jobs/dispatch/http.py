@@ -8,11 +8,12 @@ import json
 import logging
 import re
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 from uuid import uuid4
 
-from botocore.awsrequest import AWSPreparedRequest, HeadersDict
+from botocore.awsrequest import AWSPreparedRequest
 from moto.core.utils import utcnow
 from werkzeug.http import http_date
 
@@ -118,9 +119,7 @@ class HttpRequest(NamedTuple):
         It has some headers in bytes.
         """
         url = str(request.url)
-        headers: Any = HeadersDict()
-        for name, value in request.headers.items():
-            headers[name] = value.decode() if isinstance(value, bytes) else value
+        headers = _PreparedHeaders(request.headers)
         return cls(
             str(request.method),
             url,
@@ -199,6 +198,23 @@ class HttpRequest(NamedTuple):
         return self.headers.get("Authorization") or ""
 
 
+class _PreparedHeaders(Mapping[str, str]):
+    """Headers of a request that botocore is about to send, as text."""
+
+    def __init__(self, headers: Any) -> None:
+        self._headers = headers
+
+    def __getitem__(self, name: str) -> str:
+        value = self._headers[name]
+        return value.decode() if isinstance(value, bytes) else value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._headers)
+
+    def __len__(self) -> int:
+        return len(self._headers)
+
+
 def signing_name(authorization: str) -> str | None:
     """Return the service that the header Authorization was made for.
 
@@ -206,6 +222,10 @@ def signing_name(authorization: str) -> str | None:
     """
     scope = _SCOPE.search(authorization)
     return scope[2] if scope is not None else None
+
+
+# Calls of the same second have the same one.
+_date = lru_cache(maxsize=1)(http_date)
 
 
 def _split(target: str) -> tuple[str, str]:
@@ -358,7 +378,7 @@ class HttpsTransport:
         headers["server"] = "amazon.com"
         headers["x-amzn-RequestId"] = str(uuid4())
         if not request.from_server:
-            headers["date"] = http_date(utcnow())
+            headers["date"] = _date(utcnow().replace(microsecond=0))
         return status, headers, body
 
 
