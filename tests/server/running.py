@@ -8,9 +8,8 @@ import signal
 import socket
 import ssl
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from queue import Queue
@@ -20,6 +19,8 @@ import boto3
 import paho.mqtt.client as paho
 import requests
 from paho.mqtt.enums import CallbackAPIVersion
+
+from tests.warm_python import warm_python
 
 PATIENCE = 60
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
@@ -62,12 +63,12 @@ class Running:
 
 
 @contextmanager
-def server(folder: Path, *options: str) -> Iterator[Running]:
-    """A server that has written its ports."""
+def server(folder: Path, *options: str, python: Sequence[str] | None = None) -> Iterator[Running]:
+    """A server that has written its ports; `python` is what its command begins with."""
     folder.mkdir(exist_ok=True)
     file = folder / "ports.json"
     file.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "moto_iot_jobs", "server", "-p", "0", *options]
+    command = [*(python or warm_python()), "-m", "moto_iot_jobs", "server", "-p", "0", *options]
     with (
         (folder / "stdout").open("wb") as out,
         (folder / "stderr").open("wb") as err,
@@ -86,7 +87,7 @@ def server(folder: Path, *options: str) -> Iterator[Running]:
 
 def failure(*options: str) -> tuple[int, str]:
     """The exit code and the message of a server that cannot start."""
-    command = [sys.executable, "-m", "moto_iot_jobs", "server", *options]
+    command = [*warm_python(), "-m", "moto_iot_jobs", "server", *options]
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert "Traceback" not in done.stderr
     return done.returncode, done.stderr

@@ -40,7 +40,8 @@ DOCUMENT = '{"secret-of-a-document": true}'
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A server with every port, and a thing with a job."""
-    with server(tmp_path_factory.mktemp("server"), *ALL_PORTS) as found:
+    folder = tmp_path_factory.mktemp("server")
+    with server(folder, *ALL_PORTS, python=[sys.executable]) as found:
         iot = found.client("iot")
         iot.create_thing(thingName="lamp")
         iot.create_job(jobId="update", targets=[ARN], document=DOCUMENT)
@@ -245,6 +246,13 @@ def test_describe_endpoint_leads_to_the_public_host(tmp_path: Path) -> None:
         assert found == "mock.test:8080"
         with pytest.raises(iot.exceptions.InvalidRequestException):
             iot.describe_endpoint(endpointType="iot:None")
+        # Presigned URLs lead there too.
+        s3 = started.client("s3")
+        s3.create_bucket(Bucket="firmware")
+        s3.put_object(Bucket="firmware", Key="image.bin", Body=b"image")
+        url = s3.generate_presigned_url("get_object", {"Bucket": "firmware", "Key": "image.bin"})
+        image = requests.get(url, headers={"Host": "mock.test:8080"}, timeout=30)
+        assert image.content == b"image"
 
 
 @pytest.mark.parametrize(

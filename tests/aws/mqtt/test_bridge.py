@@ -27,6 +27,7 @@ from moto_iot_jobs.cli import main
 from moto_iot_jobs.server import bridge
 from moto_iot_jobs.server.bridge import Bridge
 from moto_iot_jobs.server.outbox import WINDOW
+from tests.warm_python import warm_python
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -567,7 +568,7 @@ def test_a_server_with_a_bridge(
     output = tmp_path / "server.log"
     at = f"mqtt://us%40er:pass@{broker.address[0]}:{broker.address[1]}"
     command = [
-        sys.executable,
+        *warm_python(),
         "-u",
         "-m",
         "moto_iot_jobs",
