@@ -24,6 +24,7 @@ from moto_iot_jobs.server import logs, origins
 from moto_iot_jobs.server.bridge import Bridge
 from moto_iot_jobs.server.certificates import Authority
 from moto_iot_jobs.server.device_certificates import server_authority
+from moto_iot_jobs.server.garbage import short_collections
 from moto_iot_jobs.server.http import Server, netloc
 from moto_iot_jobs.server.request_log import request_log
 
@@ -74,6 +75,7 @@ def run(options: argparse.Namespace) -> int:
         try:
             if options.ports_file is not None:
                 ports.write(options.ports_file)
+            running.enter_context(short_collections())
             print("\n".join(ports.lines()), flush=True)
             server.serve_forever()
         except KeyboardInterrupt:
