@@ -69,12 +69,13 @@ class Clock:
         Raises:
             ValueError: as `advance`.
         """
+        now = self.now()
         if milliseconds < 0:
             raise ValueError(
                 f"The clock only moves forward: it is {_as_text(now)} now, and"
                 f" {_as_text(now + milliseconds)} is before that."
             )
-        if self.now() + milliseconds > _LAST:
+        if now + milliseconds > _LAST:
             raise ValueError("The clock cannot be moved beyond the year 9999.")
 
     def reset(self) -> None:
