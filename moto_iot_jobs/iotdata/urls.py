@@ -66,7 +66,9 @@ def _respond(
 
 
 #: Shadows over MQTT.
-shadow_topics = TopicService(_knows, _respond, is_private=False)
+shadow_topics = TopicService(
+    _knows, _respond, is_private=False, publishes=("$aws/things/+/shadow/#",)
+)
 
 
 def thing_created(account: str, region: str, thing: Any) -> None:
