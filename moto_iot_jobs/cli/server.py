@@ -24,7 +24,9 @@ from moto_iot_jobs.server import logs, origins
 from moto_iot_jobs.server.bridge import Bridge
 from moto_iot_jobs.server.certificates import Authority
 from moto_iot_jobs.server.device_certificates import server_authority
+from moto_iot_jobs.server.garbage import short_collections
 from moto_iot_jobs.server.http import Server, netloc
+from moto_iot_jobs.server.request_log import request_log
 
 from .server_options import MQTT_PORTS, add_arguments, default_port
 from .server_ports import Ports
@@ -51,9 +53,11 @@ def run(options: argparse.Namespace) -> int:
         print(f"moto-iot-jobs server: MOTO_PORT: {broken}.", file=sys.stderr)
         return 2
     options.account = options.account or home_account()
+    settings: Any = default_user_config
     if options.strict_endpoints:
-        settings: Any = default_user_config
         settings["iot_jobs"] = {**settings.get("iot_jobs", {}), "endpoints": "strict"}
+    if options.emulator_conventions:
+        settings["iot_jobs"] = {**settings.get("iot_jobs", {}), "conventions": "emulators"}
     # Python looks through all objects for cycles at its end, which takes half a second.
     atexit.register(gc.freeze)
     with ExitStack() as running:
@@ -71,10 +75,13 @@ def run(options: argparse.Namespace) -> int:
         try:
             if options.ports_file is not None:
                 ports.write(options.ports_file)
+            running.enter_context(short_collections())
             print("\n".join(ports.lines()), flush=True)
             server.serve_forever()
         except KeyboardInterrupt:
-            print("moto-iot-jobs server: stopped.", file=sys.stderr)
+            request_log.flush()
+            if not options.as_json:
+                print("moto-iot-jobs server: stopped.", file=sys.stderr)
         except SystemExit:
             pass  # a signal
         except OSError as problem:
@@ -131,6 +138,8 @@ def _serve(options: argparse.Namespace, running: ExitStack) -> tuple[Server, Por
     server.start()
     ports.add("http", server.host, server.port)
     _publish_addresses(options, server, running)
+    # Documents in notifications may hold signed URLs, and devices may open a WebSocket at any time.
+    message_log.server_url = server.public_url
     devices = _serve_mqtt(options, server, authority, ports)
     if authority is not None:
         _serve_tls(options, server, authority, devices, ports)
@@ -167,6 +176,11 @@ def _publish_addresses(options: argparse.Namespace, server: Server, running: Exi
             else f"http://{name}:{server.port}"
         )
         runtime.public_host, runtime.public_url = options.public_host, server.public_url
+        # moto's S3 would take the first label of a name with dots for a bucket.
+        endpoints = os.environ.get("MOTO_S3_CUSTOM_ENDPOINTS")
+        os.environ["MOTO_S3_CUSTOM_ENDPOINTS"] = ",".join(
+            filter(None, (endpoints, server.public_url))
+        )
         running.callback(setattr, runtime, "public_host", None)
         running.callback(setattr, runtime, "public_url", None)
     origins.allow(allowed)
@@ -192,8 +206,6 @@ def _serve_mqtt(
     """Serve MQTT on ports of its own, if an option asks for it."""
     if options.mqtt_port is options.mqtts_port is options.tls_port is None:
         return None
-    # Documents in notifications may hold signed URLs.
-    message_log.server_url = server.public_url
     with _naming("--mqtt-port, --mqtts-port", f"{options.mqtt_port}, {options.mqtts_port}"):
         devices = server.serve_devices(
             host=options.host,
@@ -248,7 +260,6 @@ def _serve_tls(
 
 def _bridge(options: argparse.Namespace, server_url: str) -> Bridge:
     broker = options.bridge
-    message_log.server_url = server_url
     return Bridge(
         broker.hostname or "",
         broker.port or MQTT_PORTS[broker.scheme],

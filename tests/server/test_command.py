@@ -246,6 +246,13 @@ def test_describe_endpoint_leads_to_the_public_host(tmp_path: Path) -> None:
         assert found == "mock.test:8080"
         with pytest.raises(iot.exceptions.InvalidRequestException):
             iot.describe_endpoint(endpointType="iot:None")
+        # Presigned URLs lead there too.
+        s3 = started.client("s3")
+        s3.create_bucket(Bucket="firmware")
+        s3.put_object(Bucket="firmware", Key="image.bin", Body=b"image")
+        url = s3.generate_presigned_url("get_object", {"Bucket": "firmware", "Key": "image.bin"})
+        image = requests.get(url, headers={"Host": "mock.test:8080"}, timeout=30)
+        assert image.content == b"image"
 
 
 @pytest.mark.parametrize(
