@@ -22,7 +22,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the differences; return 0 when there are none, else 1, or 2 for a file to mend."""
+    """Print the differences.
+
+    Returns:
+        0 when there are none, else 1, or 2 for a file to mend.
+    """
     try:
         first, second = (_read(path) for path in (options.first, options.second))
     except (OSError, ValueError) as problem:
