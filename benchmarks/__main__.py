@@ -13,11 +13,12 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from . import calls, devices, groups, growth, imports, memory, page, serving
+from . import calls, devices, groups, growth, imports, memory, page, serving, suites
 from .effort import FULL, QUICK, SMOKE, Effort
 from .results import ROW_HEADER, Findings, drawn
 
 SECTIONS: dict[str, Callable[[Effort], Findings]] = {
+    "suites": suites.measure,
     "calls": calls.measure,
     "growth": growth.measure,
     "groups": groups.measure,

@@ -69,9 +69,10 @@ def mock_iot(func: Any = None, config: Configuration | None = None) -> Any:
         func: the function or class to decorate, when it is used without parentheses.
         config: moto's configuration. Below `"iot_jobs"` it has ours: `delete_queued_needs_force`
             (True reads DeleteJobExecution as its API page says it: QUEUED executions cannot be
-            deleted without force), `endpoints` ("strict" answers the data plane at the account's
-            own endpoints only), `snapshot_membership_delay` (seconds), and `share_models` (False
-            has each session of botocore read its models itself).
+            deleted without force), `conventions` ("emulators" does as other emulators where suites
+            rely on it), `endpoints` ("strict" answers the data plane at the account's own endpoints
+            only), `snapshot_membership_delay` (seconds), and `share_models` (False has each session
+            of botocore read its models itself).
 
     Returns:
         The decorated object, or moto's mock when nothing is decorated yet.

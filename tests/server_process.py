@@ -6,12 +6,13 @@ import os
 import re
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.warm_python import warm_python
 
 STARTING_TIME_ALLOWED = 60.0
 """Seconds that the server process may take to listen."""
@@ -66,7 +67,7 @@ def server_process(
     Raises:
         AssertionError: it ended, or it does not listen in time.
     """
-    command = [sys.executable, "-u", *program, "--port", "0", *options]
+    command = [*warm_python(), "-u", *program, "--port", "0", *options]
     environment = {**os.environ, **variables}
     with (
         log.open("wb") as output,

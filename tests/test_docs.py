@@ -18,7 +18,7 @@ What an author needs to know:
 
 Everything runs in an empty folder, with the programs of this interpreter's environment first in the
 path, and as a reader would run it: without credentials and without a region, unless a block sets
-them.
+them. The programs run in forks of an interpreter that has imported what they need.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+
+from tests.warm_python import warm_programs, warm_python
 
 ROOT = Path(__file__).parents[1]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
@@ -132,7 +134,8 @@ def environment(folder: Path) -> dict[str, str]:
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MOTO_"))
     }
-    programs = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
+    environments = [str(warm_programs()), str(Path(sys.executable).parent)]
+    programs = [*environments, os.environ.get("PATH", os.defpath)]
     return {
         **kept,
         "PATH": os.pathsep.join(programs),
@@ -197,11 +200,11 @@ def run_python(blocks: list[Block], folder: Path) -> None:
             "--rootdir",
             str(folder),
         ]
-        status, printed = run([sys.executable, "-m", "pytest", *options, str(folder)], folder)
+        status, printed = run([*warm_python(), "-m", "pytest", *options, str(folder)], folder)
         assert status == 0, printed
     if script:
         (folder / "script.py").write_text(script, encoding="utf-8")
-        status, printed = run([sys.executable, "script.py"], folder)
+        status, printed = run([*warm_python(), "script.py"], folder)
         assert status == 0, printed
 
 

@@ -61,6 +61,7 @@ class Broker:
         refuses_filter: tells whether a subscription to a filter ends the connection.
         call_soon: used to continue when a request that was carried out elsewhere is done.
         on_connection: called when a client connected or disconnected.
+        shares_replies: tells whether replies go to every other subscriber too.
     """
 
     def __init__(
@@ -74,11 +75,13 @@ class Broker:
         is_reserved: Callable[[str], bool] = lambda _topic: False,
         refuses_filter: Callable[[str], bool] = lambda _filter: False,
         on_connection: OnConnection | None = None,
+        shares_replies: Callable[[], bool] = lambda: False,
     ) -> None:
         self.limits = limits or Limits()
         self._answer = answer
         self._on_publish = on_publish
         self._call_soon = call_soon
+        self._shares_replies = shares_replies
         self._refuses_filter = refuses_filter
         self._dispatcher = Dispatcher(self.limits, session_clock, is_reserved)
         self._connections = Connections(self._dispatcher, self.limits, on_connection)
@@ -251,6 +254,10 @@ class Broker:
             message = Message(reply_topic, payload, qos=1)
             delivery = self._dispatcher.router.private(message, session, publish.qos)
             self._dispatcher.deliver(session, delivery, droppable=False)
+            if self._shares_replies():
+                for other, shared in self._dispatcher.router.recipients(message, None):
+                    if other is not session:
+                        self._dispatcher.deliver(other, shared)
 
     def _respond_later(
         self, begin: Later, client: Client, session: Session, topic: str, publish: Publish

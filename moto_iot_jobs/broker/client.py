@@ -143,6 +143,20 @@ class Client:
         self.buffers.used -= len(data)
         return data
 
+    def take_packet(self) -> bytes:
+        """Take the first packet of the outgoing bytes.
+
+        Empty without one. Not to be mixed with :meth:`take`, which may leave half of a packet.
+        """
+        size, shift, position = 0, 0, 1
+        while position < len(self.outgoing):
+            byte = self.outgoing[position]
+            size |= (byte & 0x7F) << shift
+            position, shift = position + 1, shift + 7
+            if not byte & 0x80:
+                break
+        return self.take(position + size)
+
     def note_incomplete(self, packets: int | None = None, frames: int | None = None) -> bool:
         """Count bytes that wait for the rest of a packet or frame.
 

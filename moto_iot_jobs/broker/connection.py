@@ -204,12 +204,20 @@ class Connection(asyncio.Protocol):
         client, transport = self.client, self._transport
         if transport is None or transport.is_closing():
             return
-        while not self._writing_is_paused and (data := client.take(_CHUNK)):
-            transport.write(data if self._websocket is None else self._websocket.wrap(data))
+        while not self._writing_is_paused and (data := self._next_bytes()):
+            transport.write(data)
             self._host.broker.drained(client, real_milliseconds())
         if self._is_over:
             self._end(transport)
         self._regulate_reading(transport)
+
+    def _next_bytes(self) -> bytes:
+        if self._websocket is None:
+            return self.client.take(_CHUNK)
+        # MQTT lets frames begin and end anywhere (MQTT-6.0.0-2), but simple clients expect a packet
+        # in each, as common brokers send it.
+        packet = self.client.take_packet()
+        return self._websocket.wrap(packet) if packet else b""
 
     def _end(self, transport: asyncio.Transport) -> None:
         if not self._is_ending:
@@ -217,8 +225,8 @@ class Connection(asyncio.Protocol):
             asyncio.get_running_loop().call_later(LINGER_SECONDS, transport.abort)
         if self.client.outgoing or transport.is_closing():
             return
-        if self._websocket is not None:
-            transport.write(self._websocket.close())
+        if self._websocket is not None and (last := self._websocket.close()):
+            transport.write(last)
         if transport.can_write_eof():
             with suppress(OSError):
                 transport.write_eof()

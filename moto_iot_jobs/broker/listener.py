@@ -30,8 +30,9 @@ from .session import Message
 from .tls import TlsAcceptor
 from .topics import is_valid_name
 
-#: Time for what is under way to be sent when an endpoint is closed.
-SHUTDOWN_GRACE_SECONDS = 1.0
+#: Time for what is under way to be sent when an endpoint is closed. A server that is to end has a
+#: second for all of its ports.
+SHUTDOWN_GRACE_SECONDS = 0.2
 # How often sessions and wills that are about to end are looked at: their clock is a test's, which
 # may be moved without a word.
 _SESSION_POLL_MS = 200
@@ -75,6 +76,7 @@ class Endpoint:
         is_reserved: tells whether only the service publishes on a topic.
         refuses_filter: tells whether a subscription to a filter ends the connection.
         on_connection: called when a client connected or disconnected, on the loop's thread.
+        shares_replies: tells whether replies go to every other subscriber too.
         limits: bounds of what clients may send.
         session_clock: milliseconds of the clock by which sessions, messages and wills expire; real
             time by default.
@@ -95,6 +97,7 @@ class Endpoint:
         is_reserved: Callable[[str], bool] = lambda _topic: False,
         refuses_filter: Callable[[str], bool] = lambda _filter: False,
         on_connection: OnConnection | None = None,
+        shares_replies: Callable[[], bool] = lambda: False,
         limits: Limits | None = None,
         session_clock: Callable[[], int] = real_milliseconds,
         loop: LoopThread | None = None,
@@ -111,6 +114,7 @@ class Endpoint:
             is_reserved=is_reserved,
             refuses_filter=refuses_filter,
             on_connection=on_connection,
+            shares_replies=shares_replies,
         )
         self._host = host
         self._ports = (mqtt_port, mqtts_port)

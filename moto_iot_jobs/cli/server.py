@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import atexit
+import gc
 import os
 import signal
 import ssl
@@ -22,7 +24,9 @@ from moto_iot_jobs.server import logs, origins
 from moto_iot_jobs.server.bridge import Bridge
 from moto_iot_jobs.server.certificates import Authority
 from moto_iot_jobs.server.device_certificates import server_authority
+from moto_iot_jobs.server.garbage import short_collections
 from moto_iot_jobs.server.http import Server, netloc
+from moto_iot_jobs.server.request_log import request_log
 
 from .server_options import MQTT_PORTS, add_arguments, default_port
 from .server_ports import Ports
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["add_arguments", "run"]
 
+# A server that is told to end has a second for everything.
+_FLUSHING_SECONDS = 0.2
 _TLS_OPTIONS = ("mqtts_port", "https_port", "tls_port")
 
 
@@ -47,9 +53,13 @@ def run(options: argparse.Namespace) -> int:
         print(f"moto-iot-jobs server: MOTO_PORT: {broken}.", file=sys.stderr)
         return 2
     options.account = options.account or home_account()
+    settings: Any = default_user_config
     if options.strict_endpoints:
-        settings: Any = default_user_config
         settings["iot_jobs"] = {**settings.get("iot_jobs", {}), "endpoints": "strict"}
+    if options.emulator_conventions:
+        settings["iot_jobs"] = {**settings.get("iot_jobs", {}), "conventions": "emulators"}
+    # Python looks through all objects for cycles at its end, which takes half a second.
+    atexit.register(gc.freeze)
     with ExitStack() as running:
         # Before there are keys on the disk: they go whatever ends the process.
         running.enter_context(_signals_end_it())
@@ -65,10 +75,13 @@ def run(options: argparse.Namespace) -> int:
         try:
             if options.ports_file is not None:
                 ports.write(options.ports_file)
+            running.enter_context(short_collections())
             print("\n".join(ports.lines()), flush=True)
             server.serve_forever()
         except KeyboardInterrupt:
-            print("moto-iot-jobs server: stopped.", file=sys.stderr)
+            request_log.flush()
+            if not options.as_json:
+                print("moto-iot-jobs server: stopped.", file=sys.stderr)
         except SystemExit:
             pass  # a signal
         except OSError as problem:
@@ -125,14 +138,16 @@ def _serve(options: argparse.Namespace, running: ExitStack) -> tuple[Server, Por
     server.start()
     ports.add("http", server.host, server.port)
     _publish_addresses(options, server, running)
+    # Documents in notifications may hold signed URLs, and devices may open a WebSocket at any time.
+    message_log.server_url = server.public_url
     devices = _serve_mqtt(options, server, authority, ports)
     if authority is not None:
-        _serve_tls(options, server, authority, devices, ports, running)
+        _serve_tls(options, server, authority, devices, ports)
         # Every port has read it.
         authority.discard_key()
     if options.bridge is not None:
         bridge = _bridge(options, server.public_url)
-        running.callback(bridge.close)
+        running.callback(bridge.close_within, _FLUSHING_SECONDS)
         try:
             bridge.start()
         except (OSError, UnicodeError) as problem:
@@ -153,12 +168,19 @@ def _publish_addresses(options: argparse.Namespace, server: Server, running: Exi
         name, separator, number = options.public_host.rpartition(":")
         name = name if separator and number.isdecimal() else options.public_host
         allowed.append(name)
+        # 0 is no port that anything can be told of.
+        is_tls = options.tls_port not in (None, 0) and number == str(options.tls_port)
         server.public_url = (
-            f"http://{options.public_host}"
+            f"{'https' if is_tls else 'http'}://{options.public_host}"
             if name != options.public_host
             else f"http://{name}:{server.port}"
         )
         runtime.public_host, runtime.public_url = options.public_host, server.public_url
+        # moto's S3 would take the first label of a name with dots for a bucket.
+        endpoints = os.environ.get("MOTO_S3_CUSTOM_ENDPOINTS")
+        os.environ["MOTO_S3_CUSTOM_ENDPOINTS"] = ",".join(
+            filter(None, (endpoints, server.public_url))
+        )
         running.callback(setattr, runtime, "public_host", None)
         running.callback(setattr, runtime, "public_url", None)
     origins.allow(allowed)
@@ -184,8 +206,6 @@ def _serve_mqtt(
     """Serve MQTT on ports of its own, if an option asks for it."""
     if options.mqtt_port is options.mqtts_port is options.tls_port is None:
         return None
-    # Documents in notifications may hold signed URLs.
-    message_log.server_url = server.public_url
     with _naming("--mqtt-port, --mqtts-port", f"{options.mqtt_port}, {options.mqtts_port}"):
         devices = server.serve_devices(
             host=options.host,
@@ -206,8 +226,8 @@ def _serve_tls(
     authority: Authority,
     devices: DeviceEndpoint | None,
     ports: Ports,
-    running: ExitStack,
 ) -> None:
+    """Serve everybody, or devices with certificates, over TLS, as far as options ask for it."""
     if options.https_port is not None:
         from moto_iot_jobs.server.device_https import DeviceHttps
 
@@ -221,7 +241,7 @@ def _serve_tls(
                 server_url=server.public_url,
                 loop=server.loop,
             )
-        running.enter_context(https)
+        server.add(https)
         ports.add("https", *https.address, ca_file=authority.certificate)
     if options.tls_port is not None and devices is not None:
         from moto_iot_jobs.server.front import TlsFront
@@ -234,13 +254,12 @@ def _serve_tls(
                 devices=devices,
                 loop=server.loop,
             )
-        running.enter_context(front)
+        server.add(front)
         ports.add("tls", *front.address, ca_file=authority.certificate)
 
 
 def _bridge(options: argparse.Namespace, server_url: str) -> Bridge:
     broker = options.bridge
-    message_log.server_url = server_url
     return Bridge(
         broker.hostname or "",
         broker.port or MQTT_PORTS[broker.scheme],

@@ -66,6 +66,12 @@ def _add_identity(parser: argparse.ArgumentParser) -> None:
         help="refuse what AWS refuses: iot-jobs-data at its default host, the endpoint iot:Jobs",
     )
     add(
+        "--emulator-conventions",
+        action="store_true",
+        help="do what other emulators do and AWS does not: a 12-digit access key is the account,"
+        " subscribers hear responses to others, bodies of errors have __type",
+    )
+    add(
         "--region",
         type=region,
         default="us-east-1",

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from moto_iot_jobs.iot import stack_types
 from moto_iot_jobs.iot.responses import operations as control_plane
+from moto_iot_jobs.iot.stack_types import StackResourceType
 from moto_iot_jobs.iotjobsdata.responses import operations as data_plane
-from moto_iot_jobs.runtime import neighbour_messages, runtime
+from moto_iot_jobs.runtime import neighbours, runtime
 from moto_iot_jobs.runtime.topic_services import TopicService
 from moto_iot_jobs.wire.service_api import NEIGHBOURS, TOPIC_OPERATIONS
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from moto_iot_jobs.service.jobs_service import JobsService
 
     from .responses import CommandOperations, DeviceOperations
+    from .view import CommandView
 
 _ROOM = "commands"
 _BELOW = "$aws/commands/"
@@ -34,7 +37,9 @@ def plug_in() -> None:
     control_plane.add(NEIGHBOURS[_ROOM]["iot"], _load)
     data_plane.add(NEIGHBOURS[_ROOM]["iot-jobs-data"], _load_for_devices)
     data_plane.add(TOPIC_OPERATIONS["iot-jobs-data"], _load_for_devices)
-    neighbour_messages.writers[_ROOM] = _messages
+    stack_types.add("AWS::IoT::Command", "CommandId", frozenset({"CommandArn"}), _load_stacks)
+    neighbours.writers[_ROOM] = _messages
+    neighbours.views[_ROOM] = _load_view
     if topics not in runtime.topic_services:
         runtime.topic_services.append(topics)
 
@@ -42,7 +47,8 @@ def plug_in() -> None:
 def pull_out() -> None:
     """End `plug_in`. Idempotent."""
     runtime.jobs_began.disconnect(regional.begin)
-    neighbour_messages.writers.pop(_ROOM, None)
+    neighbours.writers.pop(_ROOM, None)
+    neighbours.views.pop(_ROOM, None)
     if topics in runtime.topic_services:
         runtime.topic_services.remove(topics)
 
@@ -57,6 +63,18 @@ def _load_for_devices() -> DeviceOperations:
     from .responses import DeviceOperations
 
     return DeviceOperations()
+
+
+def _load_stacks() -> StackResourceType:
+    from .cloudformation import Commands
+
+    return Commands()
+
+
+def _load_view() -> CommandView:
+    from .view import CommandView
+
+    return CommandView()
 
 
 def _messages(jobs: JobsService, event: NeighbourEvent) -> Iterable[Message]:

@@ -6,6 +6,7 @@ server mode.
 
 from __future__ import annotations
 
+from .commands import Command, CommandHandler, CommandReport, CommandRun
 from .device import Device, Pending, Run
 from .exceptions import (
     DeviceError,
@@ -38,6 +39,10 @@ from .shadow import Shadow, ShadowState
 from .timeline import TimelinePoint
 
 __all__ = [
+    "Command",
+    "CommandHandler",
+    "CommandReport",
+    "CommandRun",
     "Device",
     "DeviceError",
     "Execution",

@@ -8,6 +8,14 @@ from typing import NamedTuple
 
 from moto_iot_jobs.runtime.defaults import home_account, home_region
 
+from .commands import (
+    CommandHandler,
+    CommandRun,
+    CommandTransport,
+    MockCommands,
+    run_commands,
+)
+from .commands import succeed as succeed_command
 from .durations import Duration, as_seconds
 from .exceptions import ExecutionOverError, RequestRejectedError, UnknownThingError
 from .execution import FINAL, DeviceClient, Execution, Waits, drain
@@ -95,6 +103,11 @@ class Device:
             )
         self._client = DeviceClient(thing, transport, "device")
         self._transport = transport
+        self._commands: CommandTransport = (
+            transport
+            if isinstance(transport, MqttTransport)
+            else MockCommands(thing, home_region(region), home_account(account))
+        )
 
     def __repr__(self) -> str:
         return f"<Device {self.thing} at {self._client.transport.endpoint}>"
@@ -170,6 +183,36 @@ class Device:
             name: the shadow's name; the classic one by default.
         """
         return Shadow(self._client, self._transport, name)
+
+    def listen_for_commands(self) -> None:
+        """Subscribe to commands, as a device's program does when it starts.
+
+        Over MQTT those that were started before are not received. Without an address nothing needs
+        to be done: `run_commands` finds all that the device has not reported about.
+        """
+        self._commands.listen_for_commands()
+
+    def run_commands(self, handler: CommandHandler = succeed_command) -> list[CommandRun]:
+        """Run a handler for each command that came since the last call, and report its result.
+
+        Commands that have timed out by now are not received. Over MQTT, the first call subscribes,
+        and later ones wait for a command for up to a second.
+
+        Args:
+            handler: a function that gets the `Command`. It returns None (SUCCEEDED), a status or a
+                `CommandReport`, or raises (FAILED, with the exception as the reason; but a failed
+                assertion fails the test).
+
+        Returns:
+            The work done, oldest first.
+
+        Raises:
+            RequestRejectedError: an error that the device can do nothing about, or the service was
+                busy at each attempt.
+            ResponseLostError: no response at any attempt.
+            HandlerError: the handler returned a value that it may not.
+        """
+        return drain(run_commands(self._client, self._commands, handler))
 
     def close(self) -> None:
         """Drop the connection, of which the next request makes a new one. Idempotent."""

@@ -16,8 +16,10 @@ from moto_iot_jobs.moto_api.client import is_remote
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.defaults import home_account, home_region
 
+from .commands import CommandHandler, CommandRun, CommandTransport, MockCommands, run_commands
+from .commands import succeed as succeed_command
 from .durations import Duration, DurationRange, as_range, as_seconds
-from .execution import DeviceClient
+from .execution import DeviceClient, drain
 from .https import DirectTransport, HttpsTransport, direct_is_possible
 from .job_source import JobSource, LocalJob, ServerJob
 from .mqtt import MqttTransport
@@ -49,6 +51,8 @@ class Fleet:
         works_for: how long a device works on an execution, in seconds or as a timedelta, or a pair
             to draw between.
         starts_after: how long after it was queued an execution is started, likewise.
+        commands: the handler of commands, which each device runs as soon as it is sent one; see
+            `Device.run_commands`. Commands are left alone by default.
         name: the beginning of the names of created things.
         group: a thing group that is created for them. More than a hundred things are put in the
             group `fleet` by default, since no job has more targets than that.
@@ -71,6 +75,7 @@ class Fleet:
         seed: int | str = 0,
         works_for: DurationRange = (60, 300),
         starts_after: DurationRange = (0, 10),
+        commands: CommandHandler | None = None,
         name: str = "thing",
         group: str | None = None,
         region: str | None = None,
@@ -83,6 +88,7 @@ class Fleet:
         if not isinstance(seed, int | str):
             raise ValueError(f"seed is {seed!r}; it is a whole number or a text.")
         self._seed = seed
+        self._command_handler = commands
         self.region = home_region(region)
         self.account = home_account(account)
         self._address = address
@@ -95,6 +101,8 @@ class Fleet:
         else:
             self._things.check()
         self._targets: list[str] | None = None
+        self._over_mqtt: dict[str, MqttTransport] = {}
+        self._command_clients: dict[str, tuple[DeviceClient, CommandTransport]] = {}
 
     @property
     def things(self) -> tuple[str, ...]:
@@ -173,6 +181,24 @@ class Fleet:
         with frozen_clock():
             return self._simulate(job_id, seconds, on_progress)
 
+    def run_commands(self, handler: CommandHandler | None = None) -> list[CommandRun]:
+        """Let each device run its commands, as `Device.run_commands` does.
+
+        Args:
+            handler: the fleet's own by default, else SUCCEEDED.
+
+        Returns:
+            The work done, device by device.
+        """
+        chosen = handler or self._command_handler or succeed_command
+        runs: list[CommandRun] = []
+        for thing in self.things:
+            if thing not in self._command_clients:
+                self._command_clients[thing] = self._command_client(thing)
+            client, transport = self._command_clients[thing]
+            runs += drain(run_commands(client, transport, chosen))
+        return runs
+
     def _simulate(
         self, job_id: str, seconds: float, on_progress: Callable[[TimelinePoint], object] | None
     ) -> Rollout:
@@ -187,7 +213,14 @@ class Fleet:
             else LocalJob(self.account, self.region, job_id)
         )
         try:
-            return FleetSimulation(self, job_id, source, clients, on_progress).run(seconds)
+            return FleetSimulation(
+                self,
+                job_id,
+                source,
+                clients,
+                on_progress,
+                self.run_commands if self._command_handler is not None else None,
+            ).run(seconds)
         finally:
             for transport in transports.values():
                 transport.disconnect()
@@ -195,9 +228,23 @@ class Fleet:
     def _connections(self) -> dict[str, Transport]:
         """Return each thing's transport: over MQTT one of its own, over HTTPS the same for all."""
         if self._address is not None:
-            return {thing: MqttTransport(thing, self._address) for thing in self.things}
+            return {thing: self._mqtt(thing, self._address) for thing in self.things}
         kind = DirectTransport if direct_is_possible() else HttpsTransport
         return dict.fromkeys(self.things, kind(self.region, self.account))
+
+    def _mqtt(self, thing: str, address: tuple[str, int]) -> MqttTransport:
+        # A thing has one connection, for another with its client id would end it.
+        if thing not in self._over_mqtt:
+            self._over_mqtt[thing] = MqttTransport(thing, address)
+        return self._over_mqtt[thing]
+
+    def _command_client(self, thing: str) -> tuple[DeviceClient, CommandTransport]:
+        if self._address is not None:
+            transport = self._mqtt(thing, self._address)
+            return DeviceClient(thing, transport, f"{self._seed}/pauses"), transport
+        https = HttpsTransport(self.region, self.account)
+        commands = MockCommands(thing, self.region, self.account)
+        return DeviceClient(thing, https, f"{self._seed}/pauses"), commands
 
     # Draws
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto_iot_jobs.iotjobsdata.topics import Operation, RequestTopic
 
+from .commands import CommandRequest, rejected
 from .exceptions import ResponseLostError, rejection, shadow_rejection
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _SHADOW_WORDS = {
     "DeleteThingShadow": "delete",
 }
 _CONNECTING_SECONDS = 10
+_COMMAND_SECONDS = 1.0
 # Nothing is sent while the device works, in the mock's time.
 _NO_KEEPALIVE = 0
 _SUCCESS = 0
@@ -63,6 +65,8 @@ class MqttTransport:
         self._awaited: str | None = None
         self._responses: list[dict[str, Any]] = []
         self._shadows: set[str] = set()
+        self._listens_for_commands = False
+        self._commands: list[CommandRequest] = []
         _paho()
 
     def request(
@@ -91,6 +95,31 @@ class MqttTransport:
             raise shadow_rejection(str(response["code"]), response.get("message", ""))
         return response
 
+    def listen_for_commands(self) -> None:
+        """Subscribe to commands, unless that was done on this connection."""
+        client = self._connected()
+        if not self._listens_for_commands:
+            below = (f"$aws/commands/{kind}/{self._thing}" for kind in ("things", "clients"))
+            topics = [f"{each}/executions/+/request" for each in below]
+            formats = [f"{topic}{form}" for topic in topics for form in ("", "/json", "/cbor")]
+            self._subscribe(client, formats)
+            self._listens_for_commands = True
+
+    def command_requests(self) -> list[CommandRequest]:
+        """Return new commands, as `CommandTransport.command_requests` says."""
+        self.listen_for_commands()
+        client = self._connected()
+        if not self._commands:
+            self._loop(client, lambda: bool(self._commands), _COMMAND_SECONDS)
+        found, self._commands = self._commands, []
+        return found
+
+    def report_command(self, topic: str, members: Mapping[str, Any]) -> None:
+        """Publish a report, as `CommandTransport.report_command` says."""
+        response = self._exchange(self._connected(), topic, members)
+        if "error" in response:
+            raise rejected(response)
+
     def _exchange(self, client: Client, topic: str, members: Mapping[str, Any]) -> dict[str, Any]:
         token = self._awaited = next(self._tokens)
         client.publish(topic, json.dumps({**members, "clientToken": token}), qos=1)
@@ -117,6 +146,7 @@ class MqttTransport:
         client, self._client = self._client, None
         self._is_ready, self._problem = False, None
         self._shadows.clear()
+        self._listens_for_commands = False
         connection = client.socket() if client is not None else None
         if connection is not None:
             connection.close()
@@ -186,6 +216,9 @@ class MqttTransport:
             self._is_ready = True
 
     def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
+        if message.topic.startswith("$aws/commands/") and "/response/" not in message.topic:
+            self._commands.append(CommandRequest(message.topic, bytes(message.payload)))
+            return
         response = json.loads(message.payload)
         if self._awaited is not None and response.get("clientToken") == self._awaited:
             self._responses.append(response)

@@ -57,6 +57,7 @@ class FleetSimulation:
         source: that job.
         clients: the devices' clients, by their things.
         on_progress: called with every point of the timeline.
+        run_commands: lets devices run the commands that were sent meanwhile.
 
     Raises:
         LookupError: no such job.
@@ -69,9 +70,11 @@ class FleetSimulation:
         source: JobSource,
         clients: Mapping[str, DeviceClient],
         on_progress: Callable[[TimelinePoint], object] | None,
+        run_commands: Callable[[], object] | None = None,
     ) -> None:
         self._behaviour, self._job_id, self._source = behaviour, job_id, source
         self._clients, self._on_progress = clients, on_progress
+        self._run_commands = run_commands
         self._schedule: list[tuple[int, int, str, Waits[None]]] = []
         self._entries = count()
         self._busy: set[str] = set()
@@ -145,6 +148,8 @@ class FleetSimulation:
 
     def _notify_devices(self) -> None:
         """Notify devices of the executions that were queued for them meanwhile."""
+        if self._run_commands is not None:
+            self._run_commands()
         if not self._source.knows_next_timer and self._now < self._next_poll:
             return
         status, queued = self._source.summary()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from moto_iot_jobs.runtime import neighbours
 from moto_iot_jobs.service.states import (
     EXECUTION_TABLE,
     QUEUED,
@@ -60,7 +61,8 @@ def coverage(counts: CoverageCounts) -> dict[str, Any]:
     Returns:
         `{"operations": [{"service", "operation", "calls", "errors": [{"code", "status", "seen",
         "onlyByFaults"}]}], "executionTransitions": [{"act", "from", "to", "seen"}],
-        "jobTransitions": [{"act", "seen"}], "undocumented": [{"service", "operation", "code",
+        "jobTransitions": [{"act", "seen"}], "neighbourTransitions": [{"neighbour", "act", "from",
+        "to", "seen"}], "undocumented": [{"service", "operation", "code",
         "seen"}], "neverCalled": [...], "neverSeenTransitions": [...], "neverSeenErrors": [...],
         "neverSeenFaults": [...], "summary": {...}}`. The `never…` are texts; the errors of
         operations that were never called are not among them.
@@ -70,19 +72,21 @@ def coverage(counts: CoverageCounts) -> dict[str, Any]:
     job_transitions = [
         {"act": act.value, "seen": counts.job_transitions[(act.value,)]} for act in _JOB_SENTENCES
     ]
+    beside = list(_neighbour_transitions(counts))
     return {
         "operations": operations,
         "executionTransitions": transitions,
         "jobTransitions": job_transitions,
+        "neighbourTransitions": beside,
         "undocumented": list(_undocumented(counts, operations)),
         "neverCalled": [_named(each) for each in operations if not each["calls"]],
         "neverSeenTransitions": [
-            *_unseen_transitions(transitions),
+            *_unseen_transitions([*transitions, *beside]),
             *_unseen_job_transitions(counts),
         ],
         "neverSeenErrors": list(_unseen_errors(operations, by_faults=False)),
         "neverSeenFaults": list(_unseen_errors(operations, by_faults=True)),
-        "summary": _summary(operations, transitions, job_transitions),
+        "summary": _summary(operations, [*transitions, *beside], job_transitions),
     }
 
 
@@ -131,6 +135,24 @@ def _execution_transitions(counts: CoverageCounts) -> Iterator[dict[str, Any]]:
                 "from": before,
                 "to": after.value,
                 "seen": counts.transitions[act.value, before],
+            }
+
+
+def _neighbour_transitions(counts: CoverageCounts) -> Iterator[dict[str, Any]]:
+    """Yield the transitions of the neighbours whose operations were called."""
+    for name, load in neighbours.views.items():
+        called = any(
+            counts.calls[service, operation]
+            for service, operations in NEIGHBOURS[name].items()
+            for operation in operations
+        )
+        for cell in load().table() if called else ():
+            yield {
+                "neighbour": name,
+                "act": cell.act,
+                "from": cell.before,
+                "to": cell.after,
+                "seen": counts.neighbour_transitions[name, cell.act, cell.before],
             }
 
 

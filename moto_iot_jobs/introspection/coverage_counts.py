@@ -12,7 +12,7 @@ from typing import Any
 
 from moto.core.base_backend import backend_lock
 
-from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime import neighbours, runtime
 from moto_iot_jobs.runtime.calls import HandledCall
 from moto_iot_jobs.runtime.delivery import EventBatch, live_jobs
 from moto_iot_jobs.runtime.forks import protect
@@ -20,6 +20,7 @@ from moto_iot_jobs.service.events import (
     ExecutionDeleted,
     ExecutionQueued,
     JobChanged,
+    NeighbourEvent,
     StatusChanged,
 )
 from moto_iot_jobs.service.job import Job
@@ -60,6 +61,7 @@ class CoverageCounts:
         errors: by service, operation and code.
         transitions: of executions, by act and the column of the status before.
         job_transitions: by act.
+        neighbour_transitions: by neighbour, act and the column of the status before.
     """
 
     def __init__(self) -> None:
@@ -67,6 +69,7 @@ class CoverageCounts:
         self.errors: Counter[_Key] = Counter()
         self.transitions: Counter[_Key] = Counter()
         self.job_transitions: Counter[_Key] = Counter()
+        self.neighbour_transitions: Counter[_Key] = Counter()
         self._statuses: dict[_Key, str] = {}
         self._scheduled: dict[int, tuple[Job, JobStatus, bool]] = {}
         self._listening = False
@@ -116,6 +119,7 @@ class CoverageCounts:
             "errors": self.errors,
             "transitions": self.transitions,
             "jobTransitions": self.job_transitions,
+            "neighbourTransitions": self.neighbour_transitions,
         }
 
     def _count_call(self, call: HandledCall) -> None:
@@ -135,7 +139,17 @@ class CoverageCounts:
                 self._count_execution_transition(jobs, event, cause)
             elif isinstance(event, JobChanged):
                 self._count_job_transition(event)
+            elif isinstance(event, NeighbourEvent):
+                self._count_change(jobs, event, cause)
         self._count_scheduled_jobs()
+
+    def _count_change(self, jobs: JobsService, event: NeighbourEvent, cause: str) -> None:
+        for name, load in neighbours.views.items():
+            change = load().change(jobs, event)
+            if change is None or change.column is None:
+                continue
+            act = change.act or cause
+            self.neighbour_transitions[name, act, change.column] += 1
 
     def _count_execution_transition(
         self,

@@ -6,12 +6,19 @@ Recorded from `start` on, oldest first, and forgotten when the mock ends.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
-from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime import neighbours, runtime
 from moto_iot_jobs.runtime.delivery import EventBatch
-from moto_iot_jobs.service.events import DELETED, ExecutionDeleted, ExecutionQueued, StatusChanged
+from moto_iot_jobs.service.events import (
+    DELETED,
+    ExecutionDeleted,
+    ExecutionQueued,
+    NeighbourEvent,
+    StatusChanged,
+)
+from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.states import QUEUED
 
 # Far more than is read; older ones are forgotten.
@@ -53,10 +60,11 @@ class Transition(NamedTuple):
 
 
 class History:
-    """Transitions of the ten thousand executions that changed last."""
+    """Transitions of the ten thousand executions that changed last, and of neighbours' things."""
 
     def __init__(self) -> None:
         self._transitions: OrderedDict[ExecutionKey, deque[Transition]] = OrderedDict()
+        self._of_neighbours: OrderedDict[Hashable, deque[Transition]] = OrderedDict()
         self._listening = False
 
     def start(self) -> None:
@@ -69,11 +77,17 @@ class History:
     def clear(self) -> None:
         """Forget everything."""
         self._transitions.clear()
+        self._of_neighbours.clear()
 
     def transitions(self, key: ExecutionKey) -> Sequence[Transition]:
         """Return the transitions of an execution, oldest first."""
         runtime.delivery.deliver()
         return tuple(self._transitions.get(key, ()))
+
+    def transitions_of_neighbour(self, key: Hashable) -> Sequence[Transition]:
+        """Return the transitions of what a neighbour of Jobs keeps, oldest first."""
+        runtime.delivery.deliver()
+        return tuple(self._of_neighbours.get(key, ()))
 
     def executions(self) -> Sequence[ExecutionKey]:
         """Return the executions with a history, the one that changed last at the end."""
@@ -93,6 +107,21 @@ class History:
                     event.execution_number,
                 )
                 self._append(key, event, cause)
+            elif isinstance(event, NeighbourEvent):
+                self._append_change(jobs, event, cause)
+
+    def _append_change(self, jobs: JobsService, event: NeighbourEvent, cause: str) -> None:
+        for load in neighbours.views.values():
+            change = load().change(jobs, event)
+            if change is not None:
+                key = (jobs.location.account, jobs.location.region, change.key)
+                transitions = self._of_neighbours.setdefault(key, deque(maxlen=MOST_TRANSITIONS))
+                self._of_neighbours.move_to_end(key)
+                transitions.append(
+                    Transition(event.at, change.before, change.after, None, change.act, cause)
+                )
+        if len(self._of_neighbours) > MOST_EXECUTIONS:
+            self._of_neighbours.popitem(last=False)
 
     def _append(
         self,

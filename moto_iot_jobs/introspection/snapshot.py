@@ -4,12 +4,16 @@ The dashboard shows it, and so does the section below a failing test. It is made
 indexes that exist anyway, so that a job of a million executions costs no more than a small one.
 
     {"milliseconds": now, "account": the default one,
-     "regions": [{"account", "region", "jobs": [...], "jobsLeftOut", "nextJobs"}],
+     "regions": [{"account", "region", "jobs": [...], "jobsLeftOut", "nextJobs",
+                  "commandExecutions": [...], "commandExecutionsLeftOut"}],
      "messages": [{"topic", "at", "region", "payload"}],
-     "calls": [{"operation", "parameters", "status", "error", "milliseconds", ...}]}
+     "calls": [{"operation", "parameters", "status", "error", "milliseconds", ...}],
+     "shadows": [{"account", "region", "thing", "name", "version", "state", "changes": [...]}],
+     "packages": [{"account", "region", "name", "default", "versions": [{"name", "status"}], ...}]}
 
-Regions without such a job are left out, and a job's `details` unless one job is selected. Times are
-milliseconds since the epoch. `…LeftOut` counts what was selected and is before or after the page;
+Regions without such a job or command execution are left out, and a job's `details` unless one job
+is selected. Times are milliseconds since the epoch. `…LeftOut` counts what was selected and is
+before or after the page;
 `next…` is None on the last page. Transitions and messages exist from the start of their recording,
 and may be a little newer than the rest when other threads work meanwhile.
 """
@@ -25,9 +29,10 @@ from moto.core.base_backend import backend_lock
 
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.messaging.log import message_log
-from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime import neighbours, runtime
 from moto_iot_jobs.runtime.defaults import home_account
 from moto_iot_jobs.runtime.delivery import live_jobs
+from moto_iot_jobs.runtime.neighbour_state import StateRequest, read
 from moto_iot_jobs.service.execution import JobExecution
 from moto_iot_jobs.service.job import Job
 from moto_iot_jobs.service.jobs_service import JobsService
@@ -60,6 +65,8 @@ def snapshot(
     executions: int = 20,
     messages: int = 50,
     calls: int = 20,
+    shadows: int = 20,
+    packages: int = 20,
     account: str | None = None,
     region: str | None = None,
     job: str | None = None,
@@ -76,6 +83,8 @@ def snapshot(
         executions: number of executions of each job, the one that changed last first.
         messages: number of messages, those published last; the last one stands at the end.
         calls: number of calls, those handled last; the last one stands at the end.
+        shadows: number of shadows, the one that changed last first; none of a job alone.
+        packages: number of packages, the one made last first; none of a job alone.
         account, region: only what belongs to these.
         job: only the job of that id, its messages and its calls.
         status: only executions with that status.
@@ -88,6 +97,7 @@ def snapshot(
         ValueError: a number is negative, or there is no such status.
     """
     _check_sizes(jobs=jobs, executions=executions, messages=messages, calls=calls)
+    _check_sizes(shadows=shadows, packages=packages)
     choice = _Selection(
         account, region, job, jobs, jobs_below, executions, executions_below, _status(status), thing
     )
@@ -96,6 +106,7 @@ def snapshot(
     with backend_lock:
         now = runtime.clock.now()
         found = [_region(each, choice, now) for each in live_jobs()]
+        beside = _beside_jobs(choice, shadows=shadows, packages=packages)
     regions = [region for region in found if region is not None]
     # Subscribers receive what was collected before history and messages are read; they may be
     # slow, so the lock is not held.
@@ -105,10 +116,8 @@ def snapshot(
         "account": home_account(),
         "regions": regions,
         "messages": _last_messages(choice, messages),
-        "calls": [
-            as_json(call)
-            for call in last_calls(calls, account=account, region=region, job=job, thing=thing)
-        ],
+        "calls": _last_calls(choice, calls),
+        **beside,
     }
 
 
@@ -116,6 +125,22 @@ def _check_sizes(**sizes: int) -> None:
     for name, number in sizes.items():
         if number < 0:
             raise ValueError(f"{name} must be 0 or more, not {number}.")
+
+
+def _beside_jobs(choice: _Selection, **sizes: int) -> dict[str, list[dict[str, Any]]]:
+    is_of_a_job = choice.job is not None and choice.thing is None
+    place = (choice.account, choice.region, choice.thing)
+    return {
+        member: read(member, StateRequest(0 if is_of_a_job else most, *place))
+        for member, most in sizes.items()
+    }
+
+
+def _last_calls(choice: _Selection, most: int) -> list[dict[str, Any]]:
+    found = last_calls(
+        most, account=choice.account, region=choice.region, job=choice.job, thing=choice.thing
+    )
+    return [as_json(call) for call in found]
 
 
 def _last_messages(choice: _Selection, most: int) -> list[dict[str, Any]]:
@@ -160,7 +185,8 @@ def _region(regional: JobsService, choice: _Selection, now: int) -> dict[str, An
         return None
     if choice.job is not None:
         kept = {choice.job: kept[choice.job]} if choice.job in kept else {}
-    if not kept:
+    beside = _of_neighbours(regional, choice)
+    if not kept and not beside:
         return None
     # A dict keeps the order of insertion, which is that of creation.
     shown, more = page(_below(reversed(kept.values()), choice.jobs_below), choice.jobs)
@@ -170,7 +196,17 @@ def _region(regional: JobsService, choice: _Selection, now: int) -> dict[str, An
         "jobs": [_job(job, choice, now) for job in shown],
         "jobsLeftOut": len(kept) - len(shown),
         "nextJobs": shown[-1].order if shown and more else None,
+        **beside,
     }
+
+
+def _of_neighbours(regional: JobsService, choice: _Selection) -> dict[str, Any]:
+    """Return what neighbours of Jobs show of a region, unless one job is selected."""
+    members: dict[str, Any] = {}
+    if choice.job is None and choice.status is None:
+        for load in neighbours.views.values():
+            members.update(load().region(regional, choice.executions, choice.thing))
+    return members
 
 
 def _below(jobs: Iterator[Job], order: int | None) -> Iterator[Job]:
@@ -238,6 +274,7 @@ def _execution(execution: JobExecution) -> dict[str, Any]:
 
 def _add_transitions(regions: list[dict[str, Any]]) -> None:
     for region in regions:
+        _add_transitions_of_neighbours(region)
         for job in region["jobs"]:
             for execution in job["executions"]:
                 number = execution["executionNumber"]
@@ -247,6 +284,13 @@ def _add_transitions(regions: list[dict[str, Any]]) -> None:
                 execution["transitions"] = [
                     _transition(transition) for transition in history.transitions(key)
                 ]
+
+
+def _add_transitions_of_neighbours(region: dict[str, Any]) -> None:
+    for load in neighbours.views.values():
+        for key, item in load().items(region):
+            found = history.transitions_of_neighbour((region["account"], region["region"], key))
+            item["transitions"] = [_transition(transition) for transition in found]
 
 
 def _transition(transition: Transition) -> dict[str, Any]:

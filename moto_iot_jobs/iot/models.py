@@ -22,6 +22,7 @@ from moto_iot_jobs.service.targets import Location
 from moto_iot_jobs.wire import WireError
 
 from .documents import MotoSources
+from .moto_tags import tagged_resources
 from .registry import MotoThingRegistry
 from .thing_groups import MembershipMixin
 from .topic_rules import warn_of_rule
@@ -103,6 +104,8 @@ class IoTJobsMixin(MembershipMixin):
             deletion_pace=deletion_pace,
             delete_queued_needs_force=delete_queued_needs_force,
         )
+        for kind, resources in tagged_resources(self).items():
+            self.iot_jobs.tags.add_kind(kind, resources)
         self.iot_jobs.store.event_log.listening = runtime.delivery.is_wanted
         runtime.jobs_began.send(self.iot_jobs)
         self.begin_membership()

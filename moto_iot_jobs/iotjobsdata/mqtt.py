@@ -2,9 +2,6 @@
 
 Source: AWS IoT developer guide, jobs-mqtt-api and jobs-api; order of members and texts captured.
 Members are read by the same model as over HTTPS.
-
-Source: AWS IoT developer guide, jobs-mqtt-api and jobs-api; order of members and texts captured.
-Members are read by the same model as over HTTPS.
 """
 
 from __future__ import annotations

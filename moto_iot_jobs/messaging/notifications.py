@@ -16,7 +16,7 @@ from moto_iot_jobs.iotjobsdata.documents import for_device
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.iotjobsdata.mqtt_serializers import write
 from moto_iot_jobs.iotjobsdata.serializers import job_execution, seconds, summary
-from moto_iot_jobs.runtime import neighbour_messages
+from moto_iot_jobs.runtime import neighbours
 from moto_iot_jobs.service.events import (
     DELETED,
     Event,
@@ -64,7 +64,7 @@ def notifications(
             if published["JOB"]:
                 yield _job_event(jobs, event)
         case NeighbourEvent():
-            yield from neighbour_messages.messages_of(jobs, event)
+            yield from neighbours.messages_of(jobs, event)
 
 
 def _message(jobs: JobsService, topic: str, at: int, members: Mapping[str, Any]) -> Message:

@@ -14,7 +14,7 @@ from moto_iot_jobs.iot.models import has_jobs
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.runtime import mock_is_on, runtime
 from moto_iot_jobs.runtime.defaults import home_account
-from moto_iot_jobs.runtime.delivery import live_jobs
+from moto_iot_jobs.runtime.delivery import find_jobs, live_jobs
 from moto_iot_jobs.runtime.faults import PendingFault
 from moto_iot_jobs.runtime.topic_services import service_of
 from moto_iot_jobs.service.errors import ServiceError
@@ -84,8 +84,7 @@ class LocalMock:
         """
         with backend_lock:
             _use_a_backend()
-            runtime.clock.advance(milliseconds)
-        runtime.delivery.run_due_timers()
+        runtime.advance(milliseconds)
 
     def move_to(self, milliseconds: int) -> None:
         """Move the clock to a point in time, in milliseconds since the epoch.
@@ -95,8 +94,7 @@ class LocalMock:
         """
         with backend_lock:
             _use_a_backend()
-            runtime.clock.move_to(milliseconds)
-        runtime.delivery.run_due_timers()
+        runtime.advance(milliseconds - runtime.clock.now())
 
     def freeze(self) -> int:
         """Stop the clock, and return a number to end it by."""
@@ -214,6 +212,22 @@ class LocalMock:
             response = respond(account, region, topic, payload, server_url)
         runtime.delivery.deliver()
         return response
+
+    def command_requests(self, device: str, region: str, account: str) -> list[Message]:
+        """Return the commands that a device has not reported about, oldest first.
+
+        Those that have timed out are not among them, for a broker discards them.
+
+        Args:
+            device: its name, as thing and as client id.
+            region, account: where it is at home.
+        """
+        # Imported late: few tests have commands.
+        from moto_iot_jobs.commands.pending import requests_for
+
+        runtime.delivery.run_due_timers()
+        with backend_lock:
+            return requests_for(find_jobs(account, region), device)
 
 
 def _log() -> MessageLog:

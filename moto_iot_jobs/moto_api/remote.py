@@ -107,6 +107,12 @@ class RemoteMock:
             for members in self.ask("GET", f"iot-jobs/messages?{query}")["messages"]
         ]
 
+    def command_requests(self, device: str, region: str, account: str) -> list[Message]:  # noqa: ARG002 - a server tells of all accounts
+        """Return the commands that were published to a device and have not timed out."""
+        now = self.now()
+        found = self.published(f"$aws/commands/+/{device}/executions/+/request/#", region)
+        return [each for each in found if each.expires_at is not None and each.expires_at > now]
+
     def clear_messages(self) -> None:
         """Let the server forget what it published."""
         self.ask("DELETE", "iot-jobs/messages")
@@ -212,6 +218,7 @@ def _message(members: Mapping[str, Any]) -> Message:
         str(members["region"]),
         lambda: payload,
         content_type=members.get("contentType"),
+        expires_at=members.get("expiresAt"),
     )
 
 

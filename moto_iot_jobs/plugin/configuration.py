@@ -22,6 +22,8 @@ class JobsConfiguration(TypedDict, total=False):
     Attributes:
         command_subscriptions: "any" takes every subscription below `$aws/commands/`; "strict", the
             default, closes the connection of one that AWS does not take, as AWS does.
+        conventions: "emulators" does as other emulators do where suites rely on it: responses by
+            MQTT reach every subscriber, and bodies of errors name their type; "aws" by default.
         delete_queued_needs_force: whether QUEUED executions are deleted with force only.
         endpoints: "strict" answers data-plane requests at the account's own endpoints only, those
             that DescribeEndpoint returns, as AWS does; "any", the default, at all hosts.
@@ -32,6 +34,7 @@ class JobsConfiguration(TypedDict, total=False):
     """
 
     command_subscriptions: Literal["any", "strict"]
+    conventions: Literal["aws", "emulators"]
     delete_queued_needs_force: bool
     endpoints: Literal["any", "strict"]
     snapshot_membership_delay: float
@@ -52,6 +55,7 @@ def _is_bool(value: object) -> bool:
 # By name: what a value has to be, in words, and the check of it.
 _SETTINGS: dict[str, tuple[str, Callable[[object], bool]]] = {
     "command_subscriptions": ("'any' or 'strict'", lambda value: value in ("any", "strict")),
+    "conventions": ("'aws' or 'emulators'", lambda value: value in ("aws", "emulators")),
     "delete_queued_needs_force": ("True or False", _is_bool),
     "endpoints": ("'any' or 'strict'", lambda value: value in ("any", "strict")),
     "snapshot_membership_delay": ("a number of seconds", _is_delay),

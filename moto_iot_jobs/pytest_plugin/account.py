@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from .assertions import check_execution, check_job
-from .clients import client
+from .clients import client, kept_client
 
 if TYPE_CHECKING:
     from mypy_boto3_iot import IoTClient
@@ -102,7 +102,7 @@ class JobsAccount:
     def _client(self, service: str) -> Any:
         key = service, self.region
         if key not in self._clients:
-            self._clients[key] = self.client(service)
+            self._clients[key] = kept_client(service, self.region, self._url_of(*key))
         return self._clients[key]
 
     # Control of the mock; imported late, since few tests use all of it

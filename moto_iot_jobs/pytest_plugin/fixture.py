@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from moto import settings as moto_settings
@@ -30,6 +29,8 @@ from .strictness import Leftovers, find_leftovers
 
 if TYPE_CHECKING:
     from moto_iot_jobs.quotas import EnforcedQuotas, Quotas
+
+    from .devices_module import DevicesModule
 
 
 class IotJobs(JobsAccount):
@@ -60,16 +61,11 @@ class IotJobs(JobsAccount):
         """True in moto's server mode, where the mock is in another process."""
         return self._remote is not None
 
-    if TYPE_CHECKING:
-        # A property has the type of any module.
-        from moto_iot_jobs import devices
-    else:
-
-        @property
-        def devices(self) -> ModuleType:
-            """The module `moto_iot_jobs.devices`."""
-            # Imported late: most tests simulate no devices.
-            return import_module("moto_iot_jobs.devices")
+    @property
+    def devices(self) -> DevicesModule:
+        """The module `moto_iot_jobs.devices`."""
+        # Imported late: most tests simulate no devices.
+        return cast("DevicesModule", import_module("moto_iot_jobs.devices"))
 
     def state(self, **choice: Any) -> dict[str, Any]:
         """Return the state as plain data, after running the timers that are due.

@@ -20,6 +20,7 @@ def report(found: Mapping[str, Any]) -> str:
         list(_operations(found["operations"])),
         list(_transitions(found["executionTransitions"])),
         list(_job_transitions(found["jobTransitions"])),
+        list(_neighbour_transitions(found.get("neighbourTransitions", ()))),
         list(_hanging(f"never called: {', '.join(found['neverCalled'])}"))
         if found["neverCalled"]
         else [],
@@ -65,6 +66,14 @@ def _job_transitions(transitions: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     yield f"{'transitions of jobs':<43}{'seen':>12}"
     for transition in transitions:
         yield f"{transition['act']:<43}{_count(transition['seen']):>12}"
+
+
+def _neighbour_transitions(transitions: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for number, transition in enumerate(transitions):
+        if number == 0:
+            yield f"{'transitions of command executions':<59}{'seen':>12}"
+        text = f"{transition['act']} ({transition['from']})"
+        yield f"{text:<59}{_count(transition['seen']):>12}"
 
 
 def _count(seen: int) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from aiohttp import web
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from multidict import CIMultiDict
 
 from moto_iot_jobs.broker.listener import Endpoint
 from moto_iot_jobs.broker.printable import printable
@@ -30,6 +31,8 @@ from moto_iot_jobs.iotdata.urls import transport as shadows
 from moto_iot_jobs.iotjobsdata.urls import transport as data_plane
 from moto_iot_jobs.plugin.fast_path import is_recording
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.conventions import are_those_of_emulators
+from moto_iot_jobs.runtime.slices import Unfinished
 
 from . import origins
 from .listener import body_of, error_response
@@ -52,6 +55,7 @@ _HOST = re.compile(
     r"|(?P<shared>(?:data|data-ats|data\.ats|[a-z0-9]+-ats|a[a-z0-9]{13})\.iot(?:-fips)?))"
     r"\.[a-z]{2}(?:-[a-z]+)+-\d\.[a-z]"
 )
+_ACCOUNT_AS_KEY = re.compile(r"Credential=(\d{12})(?:/|%2F)")
 _NO_LABELS: dict[str, str] = {}
 
 
@@ -88,7 +92,9 @@ class ServerApplication:
         try:
             response = _refused(request, path)
             if response is None:
-                response = await self._answer(request, plane if routed is not None else None)
+                response = await self._answer(
+                    _with_account(request), plane if routed is not None else None
+                )
             status, code = response.status, response.headers.get("x-amzn-ErrorType")
             return response
         except (ConnectionError, asyncio.CancelledError):
@@ -105,7 +111,7 @@ class ServerApplication:
                 else:
                     operation = without_query(request.method, path)
                 milliseconds = (perf_counter() - began) * 1000
-                request_log.write(
+                request_log.add(
                     request.remote or "-", service, operation, labels, status, code, milliseconds
                 )
 
@@ -187,7 +193,11 @@ async def carry_out(
     if runtime.faults.active():
         return await threads.run(transport.respond, request)
     # One that is ordered this very moment would have everybody wait.
-    return transport.respond(request._replace(meets_faults=False))
+    unfinished: list[Unfinished] = []
+    answer = transport.respond(request._replace(meets_faults=False, unfinished=unfinished))
+    for each in unfinished:
+        await threads.run(runtime.slices.finish, each)
+    return answer
 
 
 def response(answer: Response) -> web.Response:
@@ -196,6 +206,19 @@ def response(answer: Response) -> web.Response:
     return web.Response(
         status=status, headers=headers, body=body if isinstance(body, bytes) else str(body).encode()
     )
+
+
+def _with_account(request: web.BaseRequest) -> web.BaseRequest:
+    """Name the account to moto that an access key of twelve digits stands for, if it does."""
+    if not are_those_of_emulators():
+        return request
+    signature = request.headers.get("Authorization") or request.raw_path
+    key = _ACCOUNT_AS_KEY.search(signature)
+    if key is None:
+        return request
+    headers = CIMultiDict(request.headers)
+    headers["x-moto-account-id"] = key[1]
+    return request.clone(headers=headers)
 
 
 def _plane_of(request: web.BaseRequest, path: str) -> HttpsTransport | ShadowTransport | None:

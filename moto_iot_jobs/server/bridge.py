@@ -119,6 +119,8 @@ class Bridge:
         self._connection = self._current = 0
         self._outbox = Outbox(self._send, lambda: self._connection == self._current)
         self._answered: dict[int, tuple[float, str, bytes]] = {}
+        self._flushing_seconds: float = _FLUSHING_SECONDS
+        self._stopping_seconds: float | None = None
         self._tried = threading.Event()
         self._problem: str | None = "it does not answer"
         self._undo = ExitStack()
@@ -143,7 +145,7 @@ class Bridge:
             runtime.delivery.ticker.start()
             undo.callback(runtime.delivery.ticker.stop)
             self._connect()
-            undo.callback(self._client.loop_stop)
+            undo.callback(self._stop)
             undo.callback(self._client.disconnect)
             self._tried.wait(_STARTING_SECONDS)
             if self._problem is not None:
@@ -156,6 +158,11 @@ class Bridge:
 
     def close(self) -> None:
         """Send what is left for up to two seconds, then disconnect. Idempotent."""
+        self._undo.close()
+
+    def close_within(self, seconds: float) -> None:
+        """Do as `close` does, but wait for so many seconds at most for each of its steps."""
+        self._flushing_seconds = self._stopping_seconds = seconds
         self._undo.close()
 
     @property
@@ -177,9 +184,15 @@ class Bridge:
     def _flush(self) -> None:
         passed = threading.Event()
         self._todo.put(passed.set)
-        passed.wait(_FLUSHING_SECONDS)
-        if not self._outbox.is_empty.wait(_FLUSHING_SECONDS if self.is_connected else 0):
+        passed.wait(self._flushing_seconds)
+        if not self._outbox.is_empty.wait(self._flushing_seconds if self.is_connected else 0):
             logger.warning("The broker did not take %d messages before the end", len(self._outbox))
+
+    def _stop(self) -> None:
+        # The client library's thread sleeps a second at a time while the broker is away.
+        stopping = threading.Thread(target=self._client.loop_stop, daemon=True)
+        stopping.start()
+        stopping.join(self._stopping_seconds)
 
     # On the client library's thread
 
@@ -207,7 +220,7 @@ class Bridge:
         if code.is_failure:
             self._tell(str(code))
             return
-        logger.info("the bridge to %s, port %d is up", self.host, self.port)
+        logger.info("bridge up: %s, port %d", self.host, self.port)
         self._connection += 1
         self._todo.put(partial(self._resume, self._connection, flags.session_present))
         # Always: the broker may have forgotten us.
@@ -229,10 +242,10 @@ class Bridge:
         self, _client: object, _userdata: object, _flags: object, code: Any, _properties: object
     ) -> None:
         if code.is_failure:
-            text = "the bridge to %s, port %d is down, and is tried again: %s"
+            text = "bridge down, tried again: %s, port %d: %s"
             logger.warning(text, self.host, self.port, code)
         else:
-            logger.info("the bridge to %s, port %d is down: it is closed", self.host, self.port)
+            logger.info("bridge down, closed: %s, port %d", self.host, self.port)
         self._connection += 1
         self._todo.put(self._pause)
 

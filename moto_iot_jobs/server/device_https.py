@@ -78,6 +78,10 @@ class DeviceHttps:
         self._listener.close()
         self._devices.close()
 
+    async def wind_down(self) -> None:
+        """Do as `close` does, on the loop's thread."""
+        await self._listener.wind_down()
+
     def __enter__(self) -> DeviceHttps:
         return self.start()
 
@@ -180,7 +184,7 @@ class CertifiedDevices:
                 else:
                     operation = without_query(request.method, request.raw_path)
                 client, milliseconds = request.remote or "-", (perf_counter() - began) * 1000
-                request_log.write(
+                request_log.add(
                     f"certificate:{client}", service, operation, labels, status, code, milliseconds
                 )
 

@@ -67,6 +67,10 @@ class TlsFront:
         self._listener.close()
         self._certified.close()
 
+    async def wind_down(self) -> None:
+        """Do as `close` does, on the loop's thread."""
+        await self._listener.wind_down()
+
     def __enter__(self) -> TlsFront:
         return self.start()
 

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, Protocol
 
 from moto_iot_jobs.broker.loop import LoopThread
 from moto_iot_jobs.plugin.registration import begin_mock, end_mock
 from moto_iot_jobs.runtime import runtime
 
 from .device_mqtt import DeviceEndpoint
+
+
+class Port(Protocol):
+    """A port beside that for HTTP."""
+
+    def start(self) -> object:
+        """Begin to answer."""
+
+    async def wind_down(self) -> None:
+        """Close all connections and the port, on the loop's thread."""
+
+    def close(self) -> None:
+        """Close what is left."""
 
 
 class Server:
@@ -44,6 +58,7 @@ class Server:
         self._ended = threading.Event()
         self._is_started = False
         self._devices: DeviceEndpoint | None = None
+        self._ports: list[Port] = []
         self._devices_lock = threading.Lock()
         self._of_devices = {"region": region, "account": account}
         begin_mock()
@@ -69,6 +84,11 @@ class Server:
         self._listener.start()
         return self
 
+    def add(self, port: Port) -> None:
+        """Start a port, and close it together with this server."""
+        port.start()
+        self._ports.append(port)
+
     def serve_forever(self) -> None:
         """Answer until `close` is called from another thread, or the process is interrupted."""
         if not self._is_started:
@@ -79,9 +99,16 @@ class Server:
         """Close all connections and ports, and let `serve_forever` return. Idempotent."""
         if self._devices is not None:
             self._devices.close()
-        self._listener.close()
+        if self._is_started and not self._ended.is_set():
+            self.loop.run(self._wind_down())
+        for port in (self._listener, *self._ports):
+            port.close()
         self._undo.close()
         self._ended.set()
+
+    async def _wind_down(self) -> None:
+        # All at once: each waits a little for what is under way.
+        await asyncio.gather(*(port.wind_down() for port in (self._listener, *self._ports)))
 
     def __enter__(self) -> Server:
         return self.start()

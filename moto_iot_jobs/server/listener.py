@@ -32,8 +32,9 @@ LARGEST_BODY = 1 << 30
 
 # By default a client that connects at the same moment as a hundred others may be turned away.
 _ARRIVING_TOGETHER = 512
-#: Time for a response that is under way when the port is closed, in seconds.
-SHUTDOWN_GRACE_SECONDS = 1
+#: Time for a response that is under way when the port is closed, in seconds; the same again for a
+#: handler that does not end when it is cancelled.
+SHUTDOWN_GRACE_SECONDS = 0.2
 
 Answering = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -88,13 +89,20 @@ class HttpListener:
 
     def close(self) -> None:
         """Close all connections and the port. Idempotent."""
-        if self._is_closed:
-            return
-        self._is_closed = True
         if self._server is None:
             self._socket.close()
-        else:
-            self._loop.run(self._close())
+        elif not self._is_closed:
+            self._loop.run(self.wind_down())
+
+    async def wind_down(self) -> None:
+        """Do as `close` does, on the loop's thread. Idempotent."""
+        if self._is_closed or self._server is None or self._http is None:
+            return
+        self._is_closed = True
+        self._server.close()
+        # Those without a request would be waited for like the others.
+        self._http.pre_shutdown()
+        await self._http.shutdown(SHUTDOWN_GRACE_SECONDS)
 
     async def _start(self) -> None:
         self._http = http = web.Server(
@@ -115,11 +123,6 @@ class HttpListener:
         self._server = await asyncio.get_running_loop().create_server(
             accept, sock=self._socket, backlog=_ARRIVING_TOGETHER
         )
-
-    async def _close(self) -> None:
-        if self._server is not None and self._http is not None:
-            self._server.close()
-            await self._http.shutdown(SHUTDOWN_GRACE_SECONDS)
 
     def _accept_tls(self, tls: Callable[[], ssl.SSLContext]) -> asyncio.Protocol:
         return TlsAcceptor(tls(), self._choose, READ_TIMEOUT_SECONDS)

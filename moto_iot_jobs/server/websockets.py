@@ -12,8 +12,6 @@ from moto_iot_jobs.broker.listener import Endpoint
 from moto_iot_jobs.broker.loop import real_milliseconds
 from moto_iot_jobs.broker.websocket import LARGEST_FRAME, SUBPROTOCOLS
 
-_CHUNK = 65_536
-
 
 def is_upgrade(request: web.BaseRequest) -> bool:
     """Tell whether a request opens a WebSocket for MQTT."""
@@ -101,7 +99,8 @@ class _Connection:
             while True:
                 await self._has_outgoing.wait()
                 self._has_outgoing.clear()
-                while data := self.client.take(_CHUNK):
+                # A packet in each frame, which simple clients expect.
+                while data := self.client.take_packet():
                     await self._response.send_bytes(data)
                     self._endpoint.broker.drained(self.client, real_milliseconds())
                     self._endpoint.flush()

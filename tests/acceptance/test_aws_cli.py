@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.warm_python import warm_python
 
 if TYPE_CHECKING:
     from tests.acceptance.conftest import Server
@@ -44,7 +45,8 @@ def aws(server: Server, tmp_path: Path) -> Run:
     }
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "awscli", "--endpoint-url", server.url, *arguments]
+        python = warm_python("awscli.clidriver")
+        command = [*python, "-m", "awscli", "--endpoint-url", server.url, *arguments]
         return subprocess.run(
             command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60
         )

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.warm_python import warm_python
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -37,7 +38,7 @@ def at_aws(aws: Aws, *options: str) -> tuple[int, str]:
         "AWS_ENDPOINT_URL": str(aws.url),
     }
     command = [
-        sys.executable,
+        *warm_python(),
         "-m",
         "pytest",
         "-q",

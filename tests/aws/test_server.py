@@ -11,7 +11,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -24,6 +23,8 @@ import moto
 import pytest
 import requests
 from botocore.config import Config
+
+from tests.warm_python import warm_python
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -257,7 +258,7 @@ def started(*command: str, log: Path, **environment: str) -> Iterator[subprocess
     with (
         log.open("wb") as output,
         subprocess.Popen(
-            [sys.executable, *command],
+            [*warm_python(), *command],
             stdout=output,
             stderr=subprocess.STDOUT,
             env={**os.environ, **environment},
@@ -372,7 +373,7 @@ def test_in_motos_server_mode_the_same_names_reach_the_server(server: Aws) -> No
         "AWS_MAX_ATTEMPTS": "1",
     }
     done = subprocess.run(
-        [sys.executable, "-c", REMOTE],
+        [*warm_python(), "-c", REMOTE],
         capture_output=True,
         text=True,
         check=False,

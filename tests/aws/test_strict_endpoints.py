@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from moto_iot_jobs import mock_iot
+from tests.warm_python import warm_python
 
 REGION = "eu-west-1"
 
@@ -88,7 +88,7 @@ def test_by_default_everything_answers() -> None:
 
 
 def test_a_server_refuses_the_endpoint_type_and_answers_at_its_own_address() -> None:
-    command = [sys.executable, "-m", "moto_iot_jobs", "server", "--port", "0", "--strict-endpoints"]
+    command = [*warm_python(), "-m", "moto_iot_jobs", "server", "--port", "0", "--strict-endpoints"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

@@ -5,7 +5,6 @@ messages.
 from __future__ import annotations
 
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +16,7 @@ from moto.core.base_backend import BackendDict
 from moto_iot_jobs import clock, messages, mock_iot
 from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.server.http import Server
+from tests.warm_python import warm_python
 
 REGION = "eu-west-1"
 
@@ -76,7 +76,7 @@ with mock_iot():
 
 def test_without_a_subscriber_there_is_no_thread_and_with_one_the_process_ends() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", WITHOUT_A_THREAD],
+        [*warm_python(), "-c", WITHOUT_A_THREAD],
         capture_output=True,
         text=True,
         timeout=60,

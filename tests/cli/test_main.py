@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
-import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -18,13 +18,14 @@ from moto import settings
 
 from moto_iot_jobs import cli
 from moto_iot_jobs.cli import main, simulate
+from tests.warm_python import warm_python
 
 LIMIT_SECONDS = 60
 
 
 def process(*arguments: str, **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-u", "-m", "moto_iot_jobs", *arguments],
+        [*warm_python(), "-u", "-m", "moto_iot_jobs", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -137,7 +138,7 @@ def test_an_interrupt_while_a_command_is_imported_is_no_traceback() -> None:
 
 
 def test_a_reader_that_closes_the_pipe_early_is_no_error() -> None:
-    command = f"{sys.executable} -m moto_iot_jobs simulate --devices 5 | true"
+    command = f"{shlex.join(warm_python())} -m moto_iot_jobs simulate --devices 5 | true"
     done = subprocess.run(
         ["bash", "-c", f"{command}; echo ${{PIPESTATUS[0]}}"],
         capture_output=True,

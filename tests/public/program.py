@@ -209,7 +209,13 @@ def uses_fixtures(iot_jobs: IotJobs, iot_jobs_server: ServerUrl) -> None:
     assert_type(iot_jobs.faults, Faults)
     assert_type(iot_jobs.quotas, Quotas)
     assert_type(iot_jobs.messages, Messages)
-    iot_jobs.devices.Device("lamp").close()
+    assert_type(iot_jobs.devices.Device("lamp").run_next("succeed"), devices.Run | None)
+    fleet = iot_jobs.devices.Fleet(3, outcomes=iot_jobs.devices.fail("no space"))
+    assert_type(fleet.roll_out("update"), devices.Rollout)
+    try:
+        iot_jobs.devices.Device("lamp").pending()
+    except iot_jobs.devices.DeviceError as error:
+        assert_type(error, devices.DeviceError)
     iot_jobs.assert_job("update", "COMPLETED", succeeded=1)
     iot_jobs.assert_execution("update", "lamp", "SUCCEEDED")
     client: Any = iot_jobs.client("s3")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
@@ -18,13 +19,14 @@ import moto_iot_jobs
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(__file__).parent / "program.py"
+CLIENTS = Path(__file__).parent / "clients.py"
 TIMEOUT = 240
 
 IMPORTS = """
 from moto_iot_jobs import clock, devices, faults, messages, mock_iot, mqtt, quotas
-from moto_iot_jobs.pytest_plugin import IotJobs
+from moto_iot_jobs import IotJobs, ServerUrl
 
-def program(iot_jobs: IotJobs) -> None:
+def program(iot_jobs: IotJobs, iot_jobs_server: ServerUrl) -> None:
 """
 
 MISTAKES = [
@@ -60,10 +62,29 @@ MISTAKES = [
     "iot_jobs.quotas.enforce(active_job=2)",
     "iot_jobs.messages.no_such_thing()",
     "iot_jobs.no_such_thing()",
+    "iot_jobs.devices.no_such_thing()",
+    "iot_jobs.devices.Device(5)",
+    "iot_jobs.devices.progress(then='explode')",
+    'iot_jobs.devices.Fleet(3).roll_out("update").seconds',
     'iot_jobs.assert_job("update", "COMPLETE")',
     'iot_jobs.assert_execution("update", "lamp", "SUCCEDED")',
     'iot_jobs.assert_job("update", suceeded=1)',
 ]
+
+# Found where the stubs of boto3 are installed.
+MISTAKES_ON_CLIENTS = [
+    "iot_jobs.iot.create_jobs()",
+    "iot_jobs.iot.create_job(jobId=5, targets=[])",
+    'iot_jobs.iot.describe_job(jobId="update")["jobs"]',
+    'iot_jobs.device.describe_job_execution(jobId="update")',
+    'iot_jobs.client("iot").no_such_operation()',
+    'iot_jobs.client("iot-jobs-data").create_job()',
+    "iot_jobs_server.iot.no_such_operation()",
+    "iot_jobs_server.device.list_jobs()",
+]
+
+REQUIRED = os.environ.get("REQUIRED_FOR_TYPES", "").split()
+"""The type checkers and stubs whose lack fails the tests instead of skipping them."""
 
 
 def mypy(file: Path) -> set[int]:
@@ -96,14 +117,19 @@ def pyright(file: Path) -> set[int]:
     return {each["range"]["start"]["line"] + 1 for each in found if each["severity"] == "error"}
 
 
+def require(module: str) -> None:
+    """Skip the test, or fail it where everything is to be there, without a module."""
+    if find_spec(module) is None:
+        (pytest.fail if module in REQUIRED else pytest.skip)(f"{module} is not installed")
+
+
 CHECKERS: list[Callable[[Path], set[int]]] = [mypy, pyright]
 
 
 @pytest.fixture(params=CHECKERS, ids=lambda checker: checker.__name__)
 def checker(request: pytest.FixtureRequest) -> Callable[[Path], set[int]]:
     """A type checker, if it is installed."""
-    if find_spec(request.param.__name__) is None:
-        pytest.skip(f"{request.param.__name__} is not installed")
+    require(request.param.__name__)
     found: Callable[[Path], set[int]] = request.param
     return found
 
@@ -115,12 +141,26 @@ def test_a_program_that_uses_every_public_name_is_accepted(
 
 
 def test_planted_mistakes_are_found(checker: Callable[[Path], set[int]], tmp_path: Path) -> None:
-    text = IMPORTS + "".join(f"    {mistake}\n" for mistake in MISTAKES)
-    file = tmp_path / "mistakes.py"
+    assert not_found(MISTAKES, checker, tmp_path) == []
+
+
+def test_clients_have_their_types_where_the_stubs_of_boto3_are(
+    checker: Callable[[Path], set[int]], tmp_path: Path
+) -> None:
+    for module in ("mypy_boto3_iot", "mypy_boto3_iot_jobs_data"):
+        require(module)
+    assert checker(CLIENTS) == set()
+    assert not_found(MISTAKES_ON_CLIENTS, checker, tmp_path) == []
+
+
+def not_found(mistakes: list[str], checker: Callable[[Path], set[int]], folder: Path) -> list[str]:
+    """Return the mistakes that a type checker does not find in a program that has them all."""
+    text = IMPORTS + "".join(f"    {mistake}\n" for mistake in mistakes)
+    file = folder / "mistakes.py"
     file.write_text(text, encoding="utf-8")
-    first = text.splitlines().index(f"    {MISTAKES[0]}") + 1
+    first = text.splitlines().index(f"    {mistakes[0]}") + 1
     found = checker(file)
-    assert [each for line, each in enumerate(MISTAKES, first) if line not in found] == []
+    return [each for line, each in enumerate(mistakes, first) if line not in found]
 
 
 def public_names() -> set[str]:

@@ -13,6 +13,8 @@ from textwrap import dedent
 
 import pytest
 
+from tests.warm_python import warm_python
+
 # pytester forgets every module that a run in this process was the first to import, and moto must
 # not be imported twice.
 
@@ -76,7 +78,16 @@ def run_pytest(tmp_path: Path) -> RunPytest:
     """Run pytest in a process of its own on files that are given by name, where options come
     first.
     """
+    return _runner(tmp_path, warm_python)
 
+
+@pytest.fixture
+def run_pytest_cold(tmp_path: Path) -> RunPytest:
+    """Do as `run_pytest` does, with nothing imported beforehand."""
+    return _runner(tmp_path, lambda: [sys.executable])
+
+
+def _runner(tmp_path: Path, python: Callable[[], list[str]]) -> RunPytest:
     def run(*options: str, **files: str) -> Run:
         for name, text in files.items():
             (tmp_path / f"{name}.py").write_text(dedent(text), encoding="utf-8")
@@ -86,7 +97,7 @@ def run_pytest(tmp_path: Path) -> RunPytest:
         }
         # The plugin of Hypothesis, which is there for our own tests, takes two seconds of each run.
         left_out = ["-p", "no:cacheprovider", "-p", "no:hypothesispytest"]
-        command = [sys.executable, "-m", "pytest", *left_out, "--tb=short", *options]
+        command = [*python(), "-m", "pytest", *left_out, "--tb=short", *options]
         done = subprocess.run(
             command,
             cwd=tmp_path,

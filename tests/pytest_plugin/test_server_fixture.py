@@ -18,6 +18,7 @@ import pytest
 
 from moto_iot_jobs.moto_api.client import RemoteMock
 from moto_iot_jobs.pytest_plugin.server import ServerProcess
+from tests.warm_python import warm_python
 
 if TYPE_CHECKING:
     from moto_iot_jobs.pytest_plugin import IotJobs, ServerUrl
@@ -271,7 +272,7 @@ class TestAsRichAsTheOtherFixture:
         )
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         subprocess.run(
-            [sys.executable, "-c", program],
+            [*warm_python(), "-c", program],
             env={**kept, **iot_jobs_server.environment},
             check=True,
             timeout=60,

@@ -28,8 +28,8 @@ def pytest_unconfigure(config):
 """
 
 
-def test_a_run_without_jobs_loads_nothing_heavy(run_pytest: RunPytest) -> None:
-    run = run_pytest("-s", conftest=CONFTEST, test_suite="def test_it():\n    pass\n")
+def test_a_run_without_jobs_loads_nothing_heavy(run_pytest_cold: RunPytest) -> None:
+    run = run_pytest_cold("-s", conftest=CONFTEST, test_suite="def test_it():\n    pass\n")
     assert "1 passed" in run.text
     assert "loaded:\nplugin: True" in run.text
 
@@ -38,8 +38,8 @@ def test_the_projects_own_tests_run_with_it(pytestconfig: pytest.Config) -> None
     assert pytestconfig.pluginmanager.hasplugin("moto_iot_jobs")
 
 
-def test_it_can_be_kept_away(run_pytest: RunPytest) -> None:
-    run = run_pytest(
+def test_it_can_be_kept_away(run_pytest_cold: RunPytest) -> None:
+    run = run_pytest_cold(
         "-s",
         "-p",
         "no:moto_iot_jobs",
@@ -73,10 +73,10 @@ def test_marked(iot_jobs):
 
 
 def test_a_package_imported_by_a_fixture_is_noticed_and_warnings_may_be_errors(
-    run_pytest: RunPytest,
+    run_pytest_cold: RunPytest,
 ) -> None:
     # pytest-asyncio warns of its own settings.
-    run = run_pytest(
+    run = run_pytest_cold(
         "-p", "no:asyncio", "-W", "error", "--strict-markers", "--strict-config", test_suite=LATE
     )
     assert "1 failed, 1 passed" in run.text, run.text

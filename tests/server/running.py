@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
+import socket
 import ssl
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from queue import Queue
 from typing import Any
@@ -19,7 +20,10 @@ import paho.mqtt.client as paho
 import requests
 from paho.mqtt.enums import CallbackAPIVersion
 
+from tests.warm_python import warm_python
+
 PATIENCE = 60
+MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 REGION = "us-east-1"
 SECRET = "wJalrXUtnFEMI"
 TOKEN = "FwoGZXIvYXdzEBYaTOKEN"
@@ -59,12 +63,12 @@ class Running:
 
 
 @contextmanager
-def server(folder: Path, *options: str) -> Iterator[Running]:
-    """A server that has written its ports."""
+def server(folder: Path, *options: str, python: Sequence[str] | None = None) -> Iterator[Running]:
+    """A server that has written its ports; `python` is what its command begins with."""
     folder.mkdir(exist_ok=True)
     file = folder / "ports.json"
     file.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "moto_iot_jobs", "server", "-p", "0", *options]
+    command = [*(python or warm_python()), "-m", "moto_iot_jobs", "server", "-p", "0", *options]
     with (
         (folder / "stdout").open("wb") as out,
         (folder / "stderr").open("wb") as err,
@@ -83,7 +87,7 @@ def server(folder: Path, *options: str) -> Iterator[Running]:
 
 def failure(*options: str) -> tuple[int, str]:
     """The exit code and the message of a server that cannot start."""
-    command = [sys.executable, "-m", "moto_iot_jobs", "server", *options]
+    command = [*warm_python(), "-m", "moto_iot_jobs", "server", *options]
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert "Traceback" not in done.stderr
     return done.returncode, done.stderr
@@ -124,6 +128,36 @@ def device(running: Running, kind: str, **options: Any) -> Any:
     finally:
         client.disconnect()
         client.loop_stop()
+
+
+class Broker:
+    """A Mosquitto that listens."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
+        self.process = process
+        self.url = f"mqtt://127.0.0.1:{port}"
+
+
+@contextmanager
+def mosquitto(folder: Path) -> Iterator[Broker]:
+    """A Mosquitto on a free port that lets everybody in."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+    file = folder / "mosquitto.conf"
+    # Started by root, it would become a user who may not read this.
+    file.write_text(f"user root\nlistener {port} 127.0.0.1\nallow_anonymous true\n")
+    command = [str(MOSQUITTO), "-c", str(file)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        try:
+            until = time.monotonic() + PATIENCE
+            while time.monotonic() < until:
+                with suppress(OSError):
+                    socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                    break
+                time.sleep(0.02)
+            yield Broker(process, port)
+        finally:
+            process.kill()
 
 
 def identity_of_a_thing(running: Running) -> tuple[Path, Path]:

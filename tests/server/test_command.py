@@ -12,13 +12,17 @@ import stat
 import subprocess
 import sys
 import time
+from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import requests
 
+from moto_iot_jobs.cli.server import _publish_addresses
 from tests.server.running import (
     ARN,
     PATIENCE,
@@ -36,7 +40,8 @@ DOCUMENT = '{"secret-of-a-document": true}'
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A server with every port, and a thing with a job."""
-    with server(tmp_path_factory.mktemp("server"), *ALL_PORTS) as found:
+    folder = tmp_path_factory.mktemp("server")
+    with server(folder, *ALL_PORTS, python=[sys.executable]) as found:
         iot = found.client("iot")
         iot.create_thing(thingName="lamp")
         iot.create_job(jobId="update", targets=[ARN], document=DOCUMENT)
@@ -241,6 +246,29 @@ def test_describe_endpoint_leads_to_the_public_host(tmp_path: Path) -> None:
         assert found == "mock.test:8080"
         with pytest.raises(iot.exceptions.InvalidRequestException):
             iot.describe_endpoint(endpointType="iot:None")
+        # Presigned URLs lead there too.
+        s3 = started.client("s3")
+        s3.create_bucket(Bucket="firmware")
+        s3.put_object(Bucket="firmware", Key="image.bin", Body=b"image")
+        url = s3.generate_presigned_url("get_object", {"Bucket": "firmware", "Key": "image.bin"})
+        image = requests.get(url, headers={"Host": "mock.test:8080"}, timeout=30)
+        assert image.content == b"image"
+
+
+@pytest.mark.parametrize(
+    ("public", "url"),
+    [
+        ("mock.test:8443", "https://mock.test:8443"),
+        ("mock.test:8080", "http://mock.test:8080"),
+        ("mock.test", "http://mock.test:5000"),
+    ],
+)
+def test_urls_of_the_public_host_have_the_scheme_of_its_port(public: str, url: str) -> None:
+    options = Namespace(allow_origin=[], public_host=public, tls_port=8443)
+    serving: Any = SimpleNamespace(port=5000)
+    with ExitStack() as running:
+        _publish_addresses(options, serving, running)
+        assert serving.public_url == url
 
 
 def test_strict_endpoints_lead_to_the_public_host_alone(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -16,8 +17,6 @@ from moto_iot_jobs.service.documents.s3_location import S3Location
 from moto_iot_jobs.service.errors import DocumentTooLarge, InvalidRequest
 
 DEEPEST = "[" * 1000 + "]" * 1000
-# As deep as every interpreter reads JSON in C, in a test that stands deep itself.
-DEEP = "[" * 800 + "]" * 800
 
 # Which documents are accepted
 
@@ -32,8 +31,8 @@ DEEP = "[" * 800 + "]" * 800
         pytest.param("null", id="null"),
         pytest.param("true", id="boolean"),
         pytest.param(" \t\r\n{ } ", id="blanks around"),
-        pytest.param(DEEP, id="800 deep"),
-        pytest.param('{"a":' * 800 + "1" + "}" * 800, id="800 objects deep"),
+        pytest.param(DEEPEST, id="1000 deep"),
+        pytest.param('{"a":' * 1000 + "1" + "}" * 1000, id="1000 objects deep"),
         pytest.param("[" + "[]," * 2000 + "[]]", id="2000 arrays beside each other"),
         pytest.param('"' + "[{" * 2000 + '"', id="4000 brackets in a string"),
     ],
@@ -91,10 +90,15 @@ def test_what_is_not_json_is_refused(document: str) -> None:
         check_document(document)
 
 
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="JSON is read as deep as Python calls go")
-def test_a_document_may_be_1000_deep() -> None:
-    assert compact(DEEPEST) == DEEPEST
-    check_document('{"a":' * 1000 + "1" + "}" * 1000)
+def test_a_deep_document_is_read_by_threads_that_stand_deep_themselves() -> None:
+    before = sys.getrecursionlimit()
+
+    def read_at(depth: int) -> str:
+        return read_at(depth - 1) if depth else compact(DEEPEST)
+
+    with ThreadPoolExecutor(4) as threads:
+        assert set(threads.map(read_at, [before // 2] * 8)) == {DEEPEST}
+    assert sys.getrecursionlimit() == before
 
 
 def test_the_refusal_names_the_source() -> None:
@@ -162,7 +166,7 @@ def test_the_refusal_names_the_source() -> None:
             '"\U0001f600 \u2028 \x7f"', '"\U0001f600 \u2028 \x7f"', id="no other character escaped"
         ),
         pytest.param(r'{"\u00e9\/":1}', '{"é/":1}', id="escapes in keys"),
-        pytest.param(DEEP, DEEP, id="800 deep"),
+        pytest.param(DEEPEST, DEEPEST, id="1000 deep"),
     ],
 )
 def test_devices_receive_the_document_written_anew(document: str, received: str) -> None:

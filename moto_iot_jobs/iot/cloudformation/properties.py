@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 Schema: TypeAlias = Any
 
-TEXT, WHOLE, NUMBER = "String", "Integer", "Number"
+TEXT, WHOLE, NUMBER, TRUTH = "String", "Integer", "Number", "Boolean"
 #: An object whose keys are free, of texts.
 TEXTS = "Texts"
 TAGS: Schema = [{"Key!": TEXT, "Value!": TEXT}]
@@ -61,10 +61,12 @@ def _unexpected(at: str, expected: str, value: Any) -> str:
 
 
 def _number(schema: str, value: Any) -> int | float | None:
-    """Return a number, which templates may spell as text.
+    """Return a number or truth value, which templates may spell as text.
 
     None when it is none.
     """
+    if schema == TRUTH:
+        return {"true": True, "false": False}.get(str(value).lower())
     if isinstance(value, bool):
         return None
     try:

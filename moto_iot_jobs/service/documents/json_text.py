@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from math import isinf
+from threading import Lock
 from typing import Any, NamedTuple, NoReturn
 
 MAXIMUM_DEPTH = 1000
+
+# Of the whole interpreter: two threads that raise it in turn would leave it raised.
+_recursion_limit = Lock()
 
 # Patterns here are compiled when they are first used, and then kept by `re`: many a test never gets
 # to most of them.
@@ -102,14 +107,26 @@ def compact(text: str) -> str:
 
     Source: reports of AWS by ministack.
     """
-    try:
-        value = _written(_decoder().decode(text))
-    except RecursionError:
-        # CPython before 3.12 counts the frames of all callers, and ends at 1000 in all.
-        raise ValueError("nested deeper than this interpreter reads") from None
     if _depth(text) > MAXIMUM_DEPTH:
         raise ValueError(f"nested deeper than {MAXIMUM_DEPTH}")
-    return value
+    try:
+        return _written(_decoder().decode(text))
+    except RecursionError:
+        return _written(_decode_deep(text))
+
+
+def _decode_deep(text: str) -> Any:
+    """Decode a document for which the interpreter allows too little recursion.
+
+    CPython before 3.12 counts arrays and objects together with the frames of all callers.
+    """
+    with _recursion_limit:
+        before = sys.getrecursionlimit()
+        sys.setrecursionlimit(before + 2 * MAXIMUM_DEPTH)
+        try:
+            return _decoder().decode(text)
+        finally:
+            sys.setrecursionlimit(before)
 
 
 class _Json(str):

@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 import socket
 import subprocess
-import sys
 import threading
 import time
 from contextlib import closing
@@ -21,6 +20,7 @@ from moto.iotdata.models import IoTDataPlaneBackend, iotdata_backends
 from moto_iot_jobs import activate, deactivate, mock_iot, mqtt
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.server.device_mqtt import DeviceEndpoint
+from tests.warm_python import warm_python
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -125,7 +125,7 @@ def test_without_us_iot_data_is_motos_own() -> None:
 
 
 def server(*options: str, log: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "moto_iot_jobs", "server", "--port", "0", *options]
+    command = [*warm_python(), "-m", "moto_iot_jobs", "server", "--port", "0", *options]
     with log.open("wb") as output:
         return subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
 

@@ -1,0 +1,17 @@
+"""Conventions of other emulators, for suites that were written against them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.core.config import default_user_config
+
+
+def are_those_of_emulators() -> bool:
+    """Tell whether the mock was configured to follow other emulators where AWS does otherwise.
+
+    Jobs' responses by MQTT reach every subscriber, the bodies of its errors name their type, and at
+    a server an access key of twelve digits names the account.
+    """
+    settings: Any = default_user_config.get("iot_jobs") or {}
+    return bool(settings.get("conventions") == "emulators")
