@@ -44,6 +44,7 @@ LATE_IMPORTS = (
     "packages.cloudformation",
     "packages.references",
     "packages.responses",
+    "packages.view",
     "runtime.fault_injection",
     "runtime.fault_parsing",
     "runtime.quota_table",
