@@ -10,6 +10,7 @@ error, for none is declared; the versions of a package that does not exist are a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Protocol
 
 from moto_iot_jobs.service.documents.document import ObjectStore
@@ -116,6 +117,19 @@ class PackageCatalog:
         if package is None:
             raise PackageNotFound(name)
         return package
+
+    def status_of(self, package: str, version: str) -> VersionStatus | None:
+        """Return the status of a version.
+
+        None if there is none.
+        """
+        found = self._packages.get(package)
+        kept = found.versions.get(version) if found is not None else None
+        return kept.status if kept is not None else None
+
+    def newest_packages(self, most: int) -> list[Package]:
+        """Return the packages that were made last, the last one first."""
+        return list(islice(reversed(self._packages.values()), most))
 
     def list_packages(
         self, *, max_results: int | None = None, next_token: str | None = None

@@ -42,12 +42,14 @@ from moto_iot_jobs.iotdata import urls as iotdata_urls
 from moto_iot_jobs.iotdata.models import IoTDataMixin
 from moto_iot_jobs.iotjobsdata import urls as iotjobsdata_urls
 from moto_iot_jobs.moto_api import paths
-from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime import neighbour_state, runtime
+from moto_iot_jobs.runtime.forks import finish_before_forks
 from moto_iot_jobs.wire.service_api import NEIGHBOURS
 
 from . import endpoints
 from .early_clients import answer_early_clients
 from .fast_path import ShortcutMixin
+from .late_imports import import_all
 from .shared_models import begin_sharing, end_sharing
 
 _SERVICE = "moto.iotjobsdata"
@@ -75,6 +77,14 @@ class _Activation:
 
 
 _activation = _Activation()
+
+
+def _finish_imports() -> None:
+    if is_active():
+        import_all()
+
+
+finish_before_forks(_finish_imports)
 
 
 def activate() -> None:
@@ -230,6 +240,7 @@ def _extend_iot_data() -> None:
             _with_shadows[without] = type(without.__name__, (IoTDataMixin, without), attributes)
         _swap(iotdata_backends, _with_shadows[without])
     runtime.topic_services.append(iotdata_urls.shadow_topics)
+    neighbour_state.readers["shadows"] = iotdata_urls.shadows_shown
     runtime.presence.changed.connect(presence_changed)
     runtime.thing_created.connect(iotdata_urls.thing_created)
     runtime.thing_deleted.connect(iotdata_urls.thing_deleted)
@@ -241,6 +252,7 @@ def _restore_iot_data() -> None:
         _swap(iotdata_backends, backend.__bases__[1])
     services = runtime.topic_services
     services[:] = [each for each in services if each is not iotdata_urls.shadow_topics]
+    neighbour_state.readers.pop("shadows", None)
     runtime.presence.changed.disconnect(presence_changed)
     runtime.thing_created.disconnect(iotdata_urls.thing_created)
     runtime.thing_deleted.disconnect(iotdata_urls.thing_deleted)

@@ -149,7 +149,10 @@ class Job:
 
     def counts(self) -> dict[ExecutionStatus, int]:
         """Return how many executions have each status."""
-        return {status: self.count(status) for status in ExecutionStatus}
+        counts = dict.fromkeys(ExecutionStatus, 0)
+        for status, executions in self._by_status.items():
+            counts[status] = len(executions)
+        return counts
 
     def enter(self, execution: JobExecution) -> None:
         """Put an execution in the list of its status."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from .browser import Tab
 
@@ -88,6 +89,29 @@ def _picture(tab: Tab, folder: Path) -> None:
     tab.page.set_viewport_size({"width": 1000, "height": 780})
     tab.page.screenshot(path=path)
     assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_reader_sees_shadows_and_packages_change(account: Account, tab: Tab) -> None:
+    tab.page.goto(account.page)
+    tab.wait_for_text("There are no jobs yet.")
+    assert not tab.page.locator("#shadows-panel").is_visible()
+    data = account.client("iot-data")
+    hostile = json.dumps({"state": {"desired": {"on": HOSTILE}}})
+    data.update_thing_shadow(thingName="lamp", shadowName="config", payload=hostile)
+    tab.wait_for_text("lamp · config", ".shadow")
+    tab.wait_for_text("version 1", ".shadow")
+    tab.click(".shadow summary", "config")
+    tab.wait_for_text("onerror", ".shadow pre")
+    tab.wait_for_text("UpdateThingShadow, version 1", ".shadow .transitions")
+    data.delete_thing_shadow(thingName="lamp", shadowName="config")
+    tab.wait_for_text("deleted", ".shadow summary")
+    account.iot.create_package(packageName="app")
+    account.iot.create_package_version(packageName="app", versionName="1.0")
+    tab.wait_for_text("1.0 DRAFT", ".package .status")
+    account.iot.update_package_version(packageName="app", versionName="1.0", action="PUBLISH")
+    account.iot.update_package(packageName="app", defaultVersionName="1.0")
+    tab.wait_for_text("1.0 PUBLISHED", ".package .status")
+    tab.wait_for_text("default 1.0", ".package")
 
 
 def test_what_others_wrote_stays_text(account: Account, tab: Tab) -> None:
@@ -252,6 +276,23 @@ def test_a_phone_shows_all_of_it_in_the_colours_of_its_reader(
         "[getComputedStyle(document.body)].flatMap((s) => [s.backgroundColor, s.color])"
     )
     assert (_brightness(ground) > _brightness(ink)) is (scheme == "light")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_read_it(
+    account: Account, tab: Tab, scheme: Literal["light", "dark"]
+) -> None:
+    account.job("update", "lamp")
+    account.report("lamp", "update", "FAILED", statusDetails={"reason": "flash is full"})
+    tab.page.emulate_media(color_scheme=scheme)
+    tab.page.goto(f"{account.page}#job=update")
+    tab.wait_for_text("flash is full", ".told")
+    tab.page.evaluate(
+        "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
+    )
+    # The rules of WCAG 2, levels A and AA, that a program can check.
+    found = Axe().run(tab.page, options={"runOnly": ["wcag2a", "wcag2aa"]})
+    assert found.violations_count == 0, found.generate_report()
 
 
 def _brightness(colour: str) -> int:
