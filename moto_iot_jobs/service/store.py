@@ -284,9 +284,11 @@ class Store:
 
     def show(self, job: Job, execution: JobExecution, at: int) -> None:
         """End `hide`: the window opened again."""
-        front = execution.thing.front()
-        execution.thing.show(execution, is_scheduled=job.is_scheduled)
-        self._record_pending(execution.thing, front, at, moved=execution)
+        thing = execution.thing
+        front = thing.front()
+        thing.show(execution, is_scheduled=job.is_scheduled)
+        if self.event_log.listening:
+            self._record_pending(thing, front, at, moved=execution)
 
     def purge(self, job: Job, execution: JobExecution, at: int) -> None:
         """Delete one of the executions of a job that is being deleted, and was withdrawn before."""
@@ -319,6 +321,9 @@ class Store:
 
     def _list(self, job: Job, execution: JobExecution) -> None:
         job.enter(execution)
+        if job.namespace_id is None:
+            execution.thing.add(execution)
+            return
         for listing in execution.thing.listings(job.namespace_id):
             listing.add(execution)
 
