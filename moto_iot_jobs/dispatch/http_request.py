@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from botocore.awsrequest import AWSPreparedRequest
 
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.slices import Unfinished
 
 # The host names that boto3 and other SDKs use: FIPS, dual-stack, China and account-prefixed ones
 # included.
