@@ -268,13 +268,13 @@ class ThingExecutions(Listing):
         self.name = name
         self.namespaces: dict[str, Listing] | None = None
 
-    def listings(self, namespace: str | None) -> Iterator[Listing]:
-        """Yield the listings that an execution of a job with that namespace belongs to."""
-        yield self
-        if namespace is not None:
-            if self.namespaces is None:
-                self.namespaces = {}
-            yield self.namespaces.setdefault(namespace, Listing())
+    def listings(self, namespace: str | None) -> tuple[Listing, ...]:
+        """Return the listings that an execution of a job with that namespace belongs to."""
+        if namespace is None:
+            return (self,)
+        if self.namespaces is None:
+            self.namespaces = {}
+        return self, self.namespaces.setdefault(namespace, Listing())
 
     def listing(self, namespace: str | None) -> Listing | None:
         """Return the listing of a namespace, or of everything for None.

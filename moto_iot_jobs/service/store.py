@@ -287,8 +287,7 @@ class Store:
         thing = execution.thing
         front = thing.front()
         thing.show(execution, is_scheduled=job.is_scheduled)
-        if self.event_log.listening:
-            self._record_pending(thing, front, at, moved=execution)
+        self._record_pending(thing, front, at, moved=execution)
 
     def purge(self, job: Job, execution: JobExecution, at: int) -> None:
         """Delete one of the executions of a job that is being deleted, and was withdrawn before."""
@@ -321,9 +320,6 @@ class Store:
 
     def _list(self, job: Job, execution: JobExecution) -> None:
         job.enter(execution)
-        if job.namespace_id is None:
-            execution.thing.add(execution)
-            return
         for listing in execution.thing.listings(job.namespace_id):
             listing.add(execution)
 
