@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
 from moto import settings
 
-from moto_iot_jobs.dispatch.http_request import HttpRequest
+from moto_iot_jobs.dispatch.http import HttpRequest
 from moto_iot_jobs.iotjobsdata import urls as data_plane
 from moto_iot_jobs.moto_api.client import is_remote, require_mock
 from moto_iot_jobs.wire.model import ServiceModel, load

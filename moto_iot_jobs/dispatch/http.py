@@ -1,43 +1,257 @@
-"""HTTPS: the transport of both planes."""
+"""HTTPS: a request as any version of moto hands it over, and the transport of both planes."""
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 import logging
 import re
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 from uuid import uuid4
 
+from botocore.awsrequest import AWSPreparedRequest
 from moto.core.utils import utcnow
 from werkzeug.http import http_date
 
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.conventions import are_those_of_emulators
 from moto_iot_jobs.runtime.fault_injection import ConnectionDropped, drop_connection, read_timeout
+from moto_iot_jobs.runtime.slices import Unfinished
 from moto_iot_jobs.wire import Call as RoutedCall
 from moto_iot_jobs.wire import WireError
 
 from .auth import authenticate
-from .http_request import HttpRequest
 from .operations import NotHandled, Operations
 from .pipeline import Call, Members, handle
 
 # Status, headers and body, as moto has them.
 Response: TypeAlias = tuple[int, dict[str, str], Any]
-MotoHandler: TypeAlias = Callable[[Any, str, Any], Response]
 
 log = logging.getLogger(__name__)
 
 _JSON = "application/json"
 
-# Below these no path belongs to another service; moto's own handlers of them keep other jobs than
-# ours.
-_OURS = re.compile(r"/(?:jobs|job-templates|managed-job-templates|things/[^/]*/jobs)(?:/.*)?")
+
+# The host names that boto3 and other SDKs use: FIPS, dual-stack, China and account-prefixed ones
+# included.
+_REGION_IN_HOST = re.compile(
+    r"^https?://(?:[^/]*\.)?(?:iot|iot-fips|iot-jobs-data)\.([^./:]+)\.[a-z]"
+)
+_REGION_IN_USER_AGENT = re.compile(r"region/([a-z]{2}(?:-[a-z]+)+-\d)")
+# An endpoint's labels before the host of a server, as in `a1b2c3-ats.iot.eu-west-1.localhost:5000`.
+_LABELS = re.compile(
+    r"^(?:[a-z0-9-]+\.)?(?:jobs\.)?iot(?:-fips|-jobs-data)?\.[a-z]{2}(?:-[a-z]+)+-\d\."
+)
+_HOST_OF_AWS = re.compile(r"\.amazonaws\.(?:com(?:\.cn)?|eu)(?::\d+)?$")
+_SCOPE = re.compile(r"Credential=[^/]*/[^/]*/([^/]*)/([^/]*)/")
+
+# Far more than any request of Jobs can need; an unpacked body may be no larger.
+LARGEST_BODY = 1 << 20
+
+
+class HttpRequest(NamedTuple):
+    """An HTTP request as operations need it.
+
+    Attributes:
+        raw_path: the path as it was sent, percent-encoded and without query.
+        query: the query string without its question mark.
+        from_server: whether it came through a server and not from a client in this process.
+        meets_faults: whether the faults that are ordered are for it too.
+        unfinished: takes the work that the response has to wait for; None where the caller's thread
+            is to carry it out.
+    """
+
+    method: str
+    url: str
+    raw_path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    from_server: bool
+    meets_faults: bool = True
+    unfinished: list[Unfinished] | None = None
+
+    @classmethod
+    def of(cls, request: Any, url: str, headers: Any) -> HttpRequest:
+        """Read a request of moto.
+
+        Args:
+            request: moto's own, werkzeug's or botocore's prepared request, depending on moto's
+                version.
+            url: the whole URL.
+            headers: the request's headers.
+        """
+        environ = getattr(request, "environ", None)
+        raw_path, query = _split(url)
+        if environ is not None:
+            raw_path = _split(environ.get("RAW_URI") or environ.get("REQUEST_URI") or raw_path)[0]
+            query = environ.get("QUERY_STRING") or query
+        from_server = getattr(request, "from_wsgi_server", None)
+        if from_server is None:
+            # moto before 5.1.22 shows requests that HTTP clients of this process make as
+            # werkzeug's, but they come from no server.
+            from_server = environ is not None and (
+                "werkzeug.socket" in environ or bool(environ.get("wsgi.multithread"))
+            )
+        return cls(
+            request.method,
+            url,
+            raw_path,
+            query,
+            request.headers,
+            _body_of(request, headers),
+            from_server,
+        )
+
+    @classmethod
+    def of_prepared(cls, request: AWSPreparedRequest) -> HttpRequest:
+        """Read a request that botocore is about to send.
+
+        It has some headers in bytes.
+        """
+        url = str(request.url)
+        headers = _PreparedHeaders(request.headers)
+        return cls(
+            str(request.method),
+            url,
+            *_split(url),
+            headers,
+            _body_of(request, headers),
+            from_server=False,
+        )
+
+    @classmethod
+    def of_server(
+        cls,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        scheme: str = "http",
+    ) -> HttpRequest:
+        """Read a request of our own server.
+
+        Args:
+            target: path and query as they were sent.
+            headers: by names in any case.
+            scheme: that of the connection.
+        """
+        raw_path, query = _split(target)
+        if body and headers.get("Content-Encoding") == "gzip":
+            body = _unpacked(body)
+        return cls(
+            method,
+            f"{scheme}://{headers.get('Host', 'localhost')}{raw_path}",
+            raw_path,
+            query,
+            headers,
+            body,
+            from_server=True,
+        )
+
+    @property
+    def region(self) -> str:
+        """The region that is called.
+
+        It is in the host, in the user agent (as moto's server mode has it) or in the signature.
+        """
+        found = _REGION_IN_HOST.match(self.url) or _REGION_IN_USER_AGENT.search(
+            self.headers.get("User-Agent") or ""
+        )
+        if found is not None:
+            return found[1]
+        scope = _SCOPE.search(self._authorization)
+        return scope[1] if scope is not None else "us-east-1"
+
+    @property
+    def server_url(self) -> str | None:
+        """The address of the server that took the request, for URLs in the response.
+
+        None for a request from this process, and for one that came under a host of AWS: its URLs
+        are to have AWS's own form.
+        """
+        if not self.from_server:
+            return None
+        scheme, _, rest = self.url.partition("://")
+        host = self.headers.get("Host") or rest.partition("/")[0]
+        if _HOST_OF_AWS.search(host) is not None:
+            return None
+        # S3 does not answer under the names of an endpoint of IoT.
+        return runtime.public_url or f"{scheme}://{_LABELS.sub('', host)}"
+
+    @property
+    def signing_name(self) -> str | None:
+        """The service that the request was signed for, or None for an unsigned one."""
+        return signing_name(self._authorization)
+
+    @property
+    def _authorization(self) -> str:
+        return self.headers.get("Authorization") or ""
+
+
+class _PreparedHeaders(Mapping[str, str]):
+    """Headers of a request that botocore is about to send, as text."""
+
+    def __init__(self, headers: Any) -> None:
+        self._headers = headers
+
+    def __getitem__(self, name: str) -> str:
+        value = self._headers[name]
+        return value.decode() if isinstance(value, bytes) else value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._headers)
+
+    def __len__(self) -> int:
+        return len(self._headers)
+
+
+def signing_name(authorization: str) -> str | None:
+    """Return the service that the header Authorization was made for.
+
+    None without a signature.
+    """
+    scope = _SCOPE.search(authorization)
+    return scope[2] if scope is not None else None
+
 
 # Calls of the same second have the same one.
 _date = lru_cache(maxsize=1)(http_date)
+
+
+def _split(target: str) -> tuple[str, str]:
+    """Path and query of a target, which may be a whole URL.
+
+    `urlsplit` raises an error for some that a client may send.
+    """
+    path, _, query = target.partition("#")[0].partition("?")
+    before, scheme, rest = path.partition("://")
+    if scheme and "/" not in before:
+        path = f"/{rest.partition('/')[2]}"
+    return path, query
+
+
+def _body_of(request: Any, headers: Any) -> bytes:
+    body = request.body if hasattr(request, "body") else request.get_data()
+    if hasattr(body, "read"):
+        body = body.read()
+    if isinstance(body, str):
+        body = body.encode()
+    if body and (headers.get("Content-Encoding") or "") == "gzip":
+        body = _unpacked(body)
+    return body or b""
+
+
+def _unpacked(body: bytes) -> bytes:
+    with gzip.GzipFile(fileobj=io.BytesIO(body)) as packed:
+        try:
+            return packed.read(LARGEST_BODY + 1)
+        except (OSError, EOFError, zlib.error):
+            return body
 
 
 class HttpsCall(Call):
@@ -161,37 +375,3 @@ class HttpsTransport:
         if not request.from_server:
             headers["date"] = _date(utcnow().replace(microsecond=0))
         return status, headers, body
-
-
-def respond_by_moto(
-    handler: MotoHandler, received: HttpRequest, request: Any, full_url: str, headers: Any
-) -> Response:
-    """Return moto's response, or an error in JSON for what moto does not know.
-
-    SDKs can do nothing with an empty page of HTML.
-
-    Args:
-        handler: moto's.
-        received: the request, read.
-        request, full_url, headers: the request as moto hands it over.
-    """
-    if _OURS.fullmatch(received.raw_path):
-        return _unknown(404, "UnknownOperationException", _no_operation(received))
-    try:
-        status, responded, body = handler(request, full_url, headers)
-    except NotImplementedError as missing:
-        if not received.from_server:
-            raise
-        return _unknown(501, "NotImplementedException", str(missing))
-    if status == 404 and not body:
-        return _unknown(404, "UnknownOperationException", _no_operation(received))
-    return status, responded, body
-
-
-def _no_operation(request: HttpRequest) -> str:
-    return f"There is no operation {request.method} {request.raw_path}."
-
-
-def _unknown(status: int, code: str, message: str) -> Response:
-    headers = {"Content-Type": _JSON, "x-amzn-ErrorType": code}
-    return status, headers, json.dumps({"message": message})

@@ -12,8 +12,7 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import parse_qsl
 
-from moto_iot_jobs.dispatch.http import Response
-from moto_iot_jobs.dispatch.http_request import HttpRequest
+from moto_iot_jobs.dispatch.http import HttpRequest, Response
 from moto_iot_jobs.messaging.log import message_log
 
 from . import calls

@@ -35,8 +35,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs
 
-from moto_iot_jobs.dispatch.http import Response
-from moto_iot_jobs.dispatch.http_request import HttpRequest
+from moto_iot_jobs.dispatch.http import HttpRequest, Response
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.defaults import home_account, home_region

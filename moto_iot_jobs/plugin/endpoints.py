@@ -19,7 +19,7 @@ from botocore.exceptions import ConfigNotFound, ConfigParseError
 from moto import settings
 from moto.core.config import passthrough_service, passthrough_url
 
-from moto_iot_jobs.dispatch.http_request import HttpRequest
+from moto_iot_jobs.dispatch.http import HttpRequest
 
 # The services of this package: AWS's hosts, and the names of moto, by the ids in botocore's events.
 _HOSTS = {"iot": "iot", "iot-jobs-data-plane": "data.jobs.iot", "iot-data-plane": "data-ats.iot"}

@@ -15,8 +15,7 @@ from moto.core.config import default_user_config
 from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]
 from moto.moto_api import recorder
 
-from moto_iot_jobs.dispatch.http import HttpsTransport, Response
-from moto_iot_jobs.dispatch.http_request import HttpRequest, signing_name
+from moto_iot_jobs.dispatch.http import HttpRequest, HttpsTransport, Response, signing_name
 from moto_iot_jobs.iot.urls import transport as control_plane
 from moto_iot_jobs.iotdata.urls import SHADOW, ShadowTransport
 from moto_iot_jobs.iotdata.urls import transport as shadows

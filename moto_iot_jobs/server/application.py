@@ -18,8 +18,13 @@ from multidict import CIMultiDict
 
 from moto_iot_jobs.broker.listener import Endpoint
 from moto_iot_jobs.broker.printable import printable
-from moto_iot_jobs.dispatch.http import HttpsTransport, Response
-from moto_iot_jobs.dispatch.http_request import LARGEST_BODY, HttpRequest, signing_name
+from moto_iot_jobs.dispatch.http import (
+    LARGEST_BODY,
+    HttpRequest,
+    HttpsTransport,
+    Response,
+    signing_name,
+)
 from moto_iot_jobs.iot.urls import transport as control_plane
 from moto_iot_jobs.iotdata.urls import ShadowTransport
 from moto_iot_jobs.iotdata.urls import transport as shadows

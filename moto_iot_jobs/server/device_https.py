@@ -11,8 +11,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from moto_iot_jobs.broker.loop import LoopThread
-from moto_iot_jobs.dispatch.http import HttpsCall, HttpsTransport
-from moto_iot_jobs.dispatch.http_request import LARGEST_BODY, HttpRequest
+from moto_iot_jobs.dispatch.http import LARGEST_BODY, HttpRequest, HttpsCall, HttpsTransport
 from moto_iot_jobs.iotjobsdata.responses import operations
 from moto_iot_jobs.runtime.defaults import home_account
 from moto_iot_jobs.shadows.http import ShadowHttpsCall
