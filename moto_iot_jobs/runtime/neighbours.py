@@ -50,7 +50,13 @@ class TableCell(NamedTuple):
 
 
 class NeighbourView(Protocol):
-    """The side of a neighbour that snapshots, histories and API coverage show."""
+    """The side of a neighbour that snapshots, histories and API coverage show.
+
+    Attributes:
+        kind: of what has the statuses, such as "command execution".
+    """
+
+    kind: str
 
     def change(self, jobs: JobsService, event: NeighbourEvent) -> RecordedChange | None:
         """Return the change that an event tells of, or None of another neighbour's."""
