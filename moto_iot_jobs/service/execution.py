@@ -222,7 +222,7 @@ def _descend(
 
 
 class _Pending:
-    """What a device can see, oldest first.
+    """Executions that a device can see, oldest first.
 
     Attributes:
         scheduled: the queued executions of jobs with a schedule.
