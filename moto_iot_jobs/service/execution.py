@@ -150,7 +150,7 @@ _NONE: tuple[JobExecution, ...] = ()
 
 
 class _ByStatus:
-    """A sorted list for each status; an empty tuple stands for an empty list."""
+    """A sorted list for each status, which is an empty tuple as long as it is empty."""
 
     __slots__ = tuple(status.value for status in ExecutionStatus)
 

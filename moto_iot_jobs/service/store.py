@@ -285,10 +285,9 @@ class Store:
 
     def show(self, job: Job, execution: JobExecution, at: int) -> None:
         """End `hide`: the window opened again."""
-        thing = execution.thing
-        front = thing.front()
-        thing.show(execution, is_scheduled=job.is_scheduled)
-        self._record_pending(thing, front, at, moved=execution)
+        front = execution.thing.front()
+        execution.thing.show(execution, is_scheduled=job.is_scheduled)
+        self._record_pending(execution.thing, front, at, moved=execution)
 
     def purge(self, job: Job, execution: JobExecution, at: int) -> None:
         """Delete one of the executions of a job that is being deleted, and was withdrawn before."""
