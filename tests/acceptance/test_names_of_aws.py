@@ -75,8 +75,8 @@ def test_boto3_the_cli_curl_and_the_device_sdk_find_the_server_by_the_names_of_a
 
 
 @pytest.mark.skipif(
-    not os.environ.get("WITH_NODE_PACKAGES"),
-    reason="tox -e names runs it, for it installs packages of Node",
+    "DOWNLOADS" not in os.environ,
+    reason="packages of Node are installed when DOWNLOADS is set, as in tox -e acceptance",
 )
 def test_programs_of_node_do_too(tmp_path: Path, installed: Path) -> None:
     (tmp_path / "node_modules").symlink_to(installed / "node_modules")
