@@ -74,6 +74,8 @@ class Connection(asyncio.Protocol):
         self.client = Client(
             self._host.broker.limits, peer[:2], "mqtt" if encryption is None else "mqtts"
         )
+        local = transport.get_extra_info("sockname")
+        self.client.local_host = local[0] if local else None
         if encryption is not None:
             self.client.certificate = encryption.getpeercert(binary_form=True)
         self._host.opened(self)
