@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import geometric_mean
+from time import perf_counter
 from typing import Any, NamedTuple
 
 import boto3
@@ -23,7 +24,7 @@ from . import devices, serving
 from .call_process import SERVICES
 from .http_clients import Crowd, signed
 from .mqtt_clients import Crowd as MqttCrowd
-from .processes import HOST, REGION, ROOT, Child, environment, free_port
+from .processes import HOST, REGION, ROOT, Child, environment, free_port, processor_seconds
 from .processes import serving as served
 from .results import ROW_HEADER, Bar, Findings, drawn
 from .sampling import Sample
@@ -109,19 +110,24 @@ def compare_servers(other: Path, rounds: int) -> Findings:
 
 
 def compare_mqtt(other: Path, rounds: int) -> Findings:
-    """Compare the time for each report over MQTT, and for each notification to a crowd."""
+    """Compare the processor time for each report over MQTT, and each notification to a crowd."""
     with ExitStack() as running:
         fleets = [_fleet(root, running) for root in (ROOT, other)]
 
         def time(fleet: _Fleet, name: str) -> float:
+            before, began = processor_seconds(fleet.pid), perf_counter()
             if name == _REPORTS:
-                return 1 / devices._update(fleet.few, _SECONDS)
-            return devices._notify(fleet.crowd, fleet.iot, fleet.group) / _DEVICES
+                messages = devices._update(fleet.few, _SECONDS) * (perf_counter() - began)
+            else:
+                devices._notify(fleet.crowd, fleet.iot, fleet.group)
+                messages = 2 * _DEVICES  # of the job's end, too
+            return (processor_seconds(fleet.pid) - before) / messages
 
         return _compared(fleets, [_REPORTS, _NOTIFICATIONS], time, rounds)
 
 
 class _Fleet(NamedTuple):
+    pid: int
     iot: Any
     group: str
     crowd: MqttCrowd
@@ -133,7 +139,7 @@ def _fleet(root: Path, running: ExitStack) -> _Fleet:
     http, mqtt = free_port(), free_port()
     command = [sys.executable, "-m", "moto_iot_jobs", "server", "-p", str(http)]
     command += ["--mqtt-port", str(mqtt), *_quiet(root)]
-    running.enter_context(served(command, (http, mqtt), PYTHONPATH=str(root)))
+    process = running.enter_context(served(command, (http, mqtt), PYTHONPATH=str(root)))
     iot: Any = boto3.client(
         "iot",
         REGION,
@@ -153,7 +159,7 @@ def _fleet(root: Path, running: ExitStack) -> _Fleet:
     arns = [iot.create_thing(thingName=name)["thingArn"] for name in reporting]
     iot.create_job(jobId="busy", targets=arns, document="{}")
     devices._connect(few, reporting, (HOST, mqtt))
-    return _Fleet(iot, group, crowd, few)
+    return _Fleet(process.pid, iot, group, crowd, few)
 
 
 def _quiet(root: Path) -> list[str]:
