@@ -54,6 +54,7 @@ class _Selection:
     executions_below: int | None
     status: ExecutionStatus | None
     thing: str | None
+    commands: int
 
 
 def snapshot(
@@ -62,6 +63,7 @@ def snapshot(
     executions: int = 20,
     messages: int = 50,
     calls: int = 20,
+    commands: int = 20,
     account: str | None = None,
     region: str | None = None,
     job: str | None = None,
@@ -78,6 +80,7 @@ def snapshot(
         executions: number of executions of each job, the one that changed last first.
         messages: number of messages, those published last; the last one stands at the end.
         calls: number of calls, those handled last; the last one stands at the end.
+        commands: number of command executions of each account and region, latest first.
         account, region: only what belongs to these.
         job: only the job of that id, its messages and its calls.
         status: only executions with that status.
@@ -89,9 +92,20 @@ def snapshot(
     Raises:
         ValueError: a number is negative, or there is no such status.
     """
-    _check_sizes(jobs=jobs, executions=executions, messages=messages, calls=calls)
+    _check_sizes(
+        jobs=jobs, executions=executions, messages=messages, calls=calls, commands=commands
+    )
     choice = _Selection(
-        account, region, job, jobs, jobs_below, executions, executions_below, _status(status), thing
+        account,
+        region,
+        job,
+        jobs,
+        jobs_below,
+        executions,
+        executions_below,
+        _status(status),
+        thing,
+        commands,
     )
     if settle:
         runtime.delivery.run_due_timers()
@@ -182,7 +196,7 @@ def _of_neighbours(regional: JobsService, choice: _Selection) -> dict[str, Any]:
     members: dict[str, Any] = {}
     if choice.job is None and choice.status is None:
         for load in neighbours.views.values():
-            members.update(load().region(regional, choice.executions, choice.thing))
+            members.update(load().region(regional, choice.commands, choice.thing))
     return members
 
 

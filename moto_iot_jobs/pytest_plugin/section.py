@@ -16,11 +16,10 @@ WIDTH = 80
 MOST_LINES = 120
 
 # Sizes of the snapshot, so that the section stays short.
-MOST: dict[str, Any] = {"jobs": 6, "executions": 50, "messages": 8, "calls": 10}
+MOST: dict[str, Any] = {"jobs": 6, "executions": 50, "messages": 8, "calls": 10, "commands": 6}
 MOST_DELETED = 6
 _MOST_GROUPS = 6
 _MOST_NAMES = 3
-_MOST_COMMANDS = 6
 _MOST_TRANSITIONS = 8
 _PAYLOAD_LINES = 2
 
@@ -141,10 +140,9 @@ def _region(region: Mapping[str, Any], times: Times, home: str) -> Iterator[str]
     if region["jobsLeftOut"]:
         yield ""
         yield f"... {_some(region['jobsLeftOut'], 'more job')} in {place}"
-    for execution in region.get("commandExecutions", ())[:_MOST_COMMANDS]:
+    for execution in region.get("commandExecutions", ()):
         yield from _command(execution, times, place)
-    left = len(region.get("commandExecutions", ())) - _MOST_COMMANDS
-    left = max(left, 0) + region.get("commandExecutionsLeftOut", 0)
+    left = region.get("commandExecutionsLeftOut", 0)
     if left:
         yield ""
         yield f"... {_some(left, 'more command execution')} in {place}"
