@@ -1,4 +1,4 @@
-"""AWS's quotas of Jobs, packages and shadows, enforced: limits of the account, and calls a second.
+"""AWS's quotas of Jobs, packages and shadows, enforced: limits, and calls a second.
 
 Nothing here is enforced unless a test requests it, but for what AWS's documentation has as a rule
 of a request or an operation (ten deletions at once, 100 targets, …), which always holds. `table()`

@@ -24,7 +24,9 @@ from moto_iot_jobs.server import logs, origins
 from moto_iot_jobs.server.bridge import Bridge
 from moto_iot_jobs.server.certificates import Authority
 from moto_iot_jobs.server.device_certificates import server_authority
+from moto_iot_jobs.server.garbage import short_collections
 from moto_iot_jobs.server.http import Server, netloc
+from moto_iot_jobs.server.request_log import request_log
 
 from .server_options import MQTT_PORTS, add_arguments, default_port
 from .server_ports import Ports
@@ -73,10 +75,13 @@ def run(options: argparse.Namespace) -> int:
         try:
             if options.ports_file is not None:
                 ports.write(options.ports_file)
+            running.enter_context(short_collections())
             print("\n".join(ports.lines()), flush=True)
             server.serve_forever()
         except KeyboardInterrupt:
-            print("moto-iot-jobs server: stopped.", file=sys.stderr)
+            request_log.flush()
+            if not options.as_json:
+                print("moto-iot-jobs server: stopped.", file=sys.stderr)
         except SystemExit:
             pass  # a signal
         except OSError as problem:

@@ -8,17 +8,19 @@ import json
 import logging
 import re
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 from uuid import uuid4
 
-from botocore.awsrequest import AWSPreparedRequest, HeadersDict
+from botocore.awsrequest import AWSPreparedRequest
 from moto.core.utils import utcnow
 from werkzeug.http import http_date
 
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.conventions import are_those_of_emulators
 from moto_iot_jobs.runtime.fault_injection import ConnectionDropped, drop_connection, read_timeout
+from moto_iot_jobs.runtime.slices import Unfinished
 from moto_iot_jobs.wire import Call as RoutedCall
 from moto_iot_jobs.wire import WireError
 
@@ -64,6 +66,8 @@ class HttpRequest(NamedTuple):
         query: the query string without its question mark.
         from_server: whether it came through a server and not from a client in this process.
         meets_faults: whether the faults that are ordered are for it too.
+        unfinished: takes the work that the response has to wait for; None where the caller's thread
+            is to carry it out.
     """
 
     method: str
@@ -74,6 +78,7 @@ class HttpRequest(NamedTuple):
     body: bytes
     from_server: bool
     meets_faults: bool = True
+    unfinished: list[Unfinished] | None = None
 
     @classmethod
     def of(cls, request: Any, url: str, headers: Any) -> HttpRequest:
@@ -114,9 +119,7 @@ class HttpRequest(NamedTuple):
         It has some headers in bytes.
         """
         url = str(request.url)
-        headers: Any = HeadersDict()
-        for name, value in request.headers.items():
-            headers[name] = value.decode() if isinstance(value, bytes) else value
+        headers = _PreparedHeaders(request.headers)
         return cls(
             str(request.method),
             url,
@@ -195,6 +198,23 @@ class HttpRequest(NamedTuple):
         return self.headers.get("Authorization") or ""
 
 
+class _PreparedHeaders(Mapping[str, str]):
+    """Headers of a request that botocore is about to send, as text."""
+
+    def __init__(self, headers: Any) -> None:
+        self._headers = headers
+
+    def __getitem__(self, name: str) -> str:
+        value = self._headers[name]
+        return value.decode() if isinstance(value, bytes) else value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._headers)
+
+    def __len__(self) -> int:
+        return len(self._headers)
+
+
 def signing_name(authorization: str) -> str | None:
     """Return the service that the header Authorization was made for.
 
@@ -202,6 +222,10 @@ def signing_name(authorization: str) -> str | None:
     """
     scope = _SCOPE.search(authorization)
     return scope[2] if scope is not None else None
+
+
+# Calls of the same second have the same one.
+_date = lru_cache(maxsize=1)(http_date)
 
 
 def _split(target: str) -> tuple[str, str]:
@@ -346,10 +370,15 @@ class HttpsTransport:
             )
         finally:
             runtime.delivery.deliver()
+        if call.unfinished is not None:
+            if request.unfinished is None:
+                runtime.slices.finish(call.unfinished)
+            else:
+                request.unfinished.append(call.unfinished)
         headers["server"] = "amazon.com"
         headers["x-amzn-RequestId"] = str(uuid4())
         if not request.from_server:
-            headers["date"] = http_date(utcnow())
+            headers["date"] = _date(utcnow().replace(microsecond=0))
         return status, headers, body
 
 

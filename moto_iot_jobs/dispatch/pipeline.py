@@ -7,7 +7,7 @@ is a method of its kind of call.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from moto.core.base_backend import backend_lock
@@ -15,6 +15,8 @@ from moto.core.base_backend import backend_lock
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.calls import HandledCall
 from moto_iot_jobs.runtime.faults import MatchedFault
+from moto_iot_jobs.runtime.slices import Unfinished
+from moto_iot_jobs.service.backlog import Work
 from moto_iot_jobs.service.errors import ServiceError
 from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.wire import WireError
@@ -75,6 +77,7 @@ class Call:
         fault: the one that it meets.
         members: by their names in the model, once they are parsed.
         response: what the transport rendered.
+        unfinished: work that is to be carried out before the response is sent.
     """
 
     __slots__ = (
@@ -89,6 +92,7 @@ class Call:
         "region",
         "response",
         "server_url",
+        "unfinished",
         "url",
     )
 
@@ -118,6 +122,7 @@ class Call:
         self.fault: MatchedFault | None = None
         self.members: dict[str, Any] = {}
         self.response: Any = None
+        self.unfinished: Unfinished | None = None
 
     def authenticate(self) -> str:
         """Return the caller's account.
@@ -217,7 +222,10 @@ def invoke(call: Call) -> None:
             runtime.quotas.govern(jobs)
         now = runtime.clock.now()
         try:
-            delivery.run_due_timers_of(jobs, now)
+            delivery.run_due_timers_of(jobs, now, in_slices=call.from_server)
+            backlog = jobs.store.backlog
+            backlog.cause = call.operation
+            backlog.left = []
             handler = call.operations.handlers[call.operation]
             members = handler(Request(jobs, call.members, now, call.server_url))
             stale = None if call.fault is None else call.fault.stale
@@ -229,6 +237,13 @@ def invoke(call: Call) -> None:
         finally:
             if delivery.is_wanted:
                 delivery.collect(jobs, call.operation)
+            if jobs.store.backlog.left:
+                call.unfinished = _unfinished(jobs, jobs.store.backlog.left)
+
+
+def _unfinished(jobs: JobsService, left: Sequence[Work]) -> Unfinished | None:
+    waited_for = [work for work in left if not work.is_over and not work.is_large]
+    return Unfinished(jobs, waited_for) if waited_for else None
 
 
 Step: TypeAlias = Callable[[Call], None]

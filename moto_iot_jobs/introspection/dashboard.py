@@ -20,7 +20,15 @@ from .history import history
 from .snapshot import snapshot
 
 # Far more than is read at once; the next page is a request away.
-MOST = {"jobs": 250, "executions": 250, "messages": 1000, "calls": 1000, "commands": 250}
+MOST = {
+    "jobs": 250,
+    "executions": 250,
+    "messages": 1000,
+    "calls": 1000,
+    "shadows": 100,
+    "packages": 250,
+    "commands": 250,
+}
 _CURSORS = ("jobs_below", "executions_below")
 _NAMES = ("account", "region", "job", "status", "thing")
 

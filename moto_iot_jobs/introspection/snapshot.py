@@ -7,7 +7,9 @@ indexes that exist anyway, so that a job of a million executions costs no more t
      "regions": [{"account", "region", "jobs": [...], "jobsLeftOut", "nextJobs",
                   "commandExecutions": [...], "commandExecutionsLeftOut"}],
      "messages": [{"topic", "at", "region", "payload"}],
-     "calls": [{"operation", "parameters", "status", "error", "milliseconds", ...}]}
+     "calls": [{"operation", "parameters", "status", "error", "milliseconds", ...}],
+     "shadows": [{"account", "region", "thing", "name", "version", "state", "changes": [...]}],
+     "packages": [{"account", "region", "name", "default", "versions": [{"name", "status"}], ...}]}
 
 Regions without such a job or command execution are left out, and a job's `details` unless one job
 is selected. Times are milliseconds since the epoch. `…LeftOut` counts what was selected and is
@@ -30,6 +32,7 @@ from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.runtime import neighbours, runtime
 from moto_iot_jobs.runtime.defaults import home_account
 from moto_iot_jobs.runtime.delivery import live_jobs
+from moto_iot_jobs.runtime.neighbour_state import StateRequest, read
 from moto_iot_jobs.service.execution import JobExecution
 from moto_iot_jobs.service.job import Job
 from moto_iot_jobs.service.jobs_service import JobsService
@@ -63,6 +66,8 @@ def snapshot(
     executions: int = 20,
     messages: int = 50,
     calls: int = 20,
+    shadows: int = 20,
+    packages: int = 20,
     commands: int = 20,
     account: str | None = None,
     region: str | None = None,
@@ -80,38 +85,29 @@ def snapshot(
         executions: number of executions of each job, the one that changed last first.
         messages: number of messages, those published last; the last one stands at the end.
         calls: number of calls, those handled last; the last one stands at the end.
+        shadows: number of shadows, the one that changed last first; none of a job alone.
+        packages: number of packages, the one made last first; none of a job alone.
         commands: number of command executions of each account and region, latest first.
         account, region: only what belongs to these.
         job: only the job of that id, its messages and its calls.
         status: only executions with that status.
         thing: only executions of that thing.
-        jobs_below: the `nextJobs` of an earlier snapshot, for the page after it.
-        executions_below: the `nextExecutions` of an earlier snapshot, for the page after it.
+        jobs_below, executions_below: `nextJobs` and `nextExecutions` of the page before.
         settle: run the timers that are due first.
 
     Raises:
         ValueError: a number is negative, or there is no such status.
     """
-    _check_sizes(
-        jobs=jobs, executions=executions, messages=messages, calls=calls, commands=commands
-    )
-    choice = _Selection(
-        account,
-        region,
-        job,
-        jobs,
-        jobs_below,
-        executions,
-        executions_below,
-        _status(status),
-        thing,
-        commands,
-    )
+    _check_sizes(jobs=jobs, executions=executions, messages=messages, calls=calls)
+    _check_sizes(shadows=shadows, packages=packages, commands=commands)
+    pages = (jobs, jobs_below, executions, executions_below)
+    choice = _Selection(account, region, job, *pages, _status(status), thing, commands)
     if settle:
         runtime.delivery.run_due_timers()
     with backend_lock:
         now = runtime.clock.now()
         found = [_region(each, choice, now) for each in live_jobs()]
+        beside = _beside_jobs(choice, shadows=shadows, packages=packages)
     regions = [region for region in found if region is not None]
     # Subscribers receive what was collected before history and messages are read; they may be
     # slow, so the lock is not held.
@@ -121,10 +117,8 @@ def snapshot(
         "account": home_account(),
         "regions": regions,
         "messages": _last_messages(choice, messages),
-        "calls": [
-            as_json(call)
-            for call in last_calls(calls, account=account, region=region, job=job, thing=thing)
-        ],
+        "calls": _last_calls(choice, calls),
+        **beside,
     }
 
 
@@ -132,6 +126,22 @@ def _check_sizes(**sizes: int) -> None:
     for name, number in sizes.items():
         if number < 0:
             raise ValueError(f"{name} must be 0 or more, not {number}.")
+
+
+def _beside_jobs(choice: _Selection, **sizes: int) -> dict[str, list[dict[str, Any]]]:
+    is_of_a_job = choice.job is not None and choice.thing is None
+    place = (choice.account, choice.region, choice.thing)
+    return {
+        member: read(member, StateRequest(0 if is_of_a_job else most, *place))
+        for member, most in sizes.items()
+    }
+
+
+def _last_calls(choice: _Selection, most: int) -> list[dict[str, Any]]:
+    found = last_calls(
+        most, account=choice.account, region=choice.region, job=choice.job, thing=choice.thing
+    )
+    return [as_json(call) for call in found]
 
 
 def _last_messages(choice: _Selection, most: int) -> list[dict[str, Any]]:

@@ -92,13 +92,30 @@ def _address(endpoint_type: str, location: Location) -> str:
     pattern = _HOSTS.get(endpoint_type)
     if pattern is None:
         raise InvalidRequest(f"Endpoint type {endpoint_type} not recognized.")
-    suffix = "amazonaws.com.cn" if location.partition == "aws-cn" else "amazonaws.com"
-    return f"{pattern.format(prefix=_prefix(location))}.{location.region}.{suffix}"
+    return f"{pattern.format(prefix=_prefix(location))}.{location.region}.{_suffix(location)}"
 
 
 def endpoint_addresses(location: Location) -> list[str]:
     """Return the hosts of all endpoint types."""
     return [_address(endpoint_type, location) for endpoint_type in _HOSTS]
+
+
+def certificate_names(location: Location) -> list[str]:
+    """Return names for a certificate of a server that takes the place of AWS in a region.
+
+    A wildcard stands for one label. Buckets are those of virtual-hosted URLs of S3.
+    """
+    suffix = _suffix(location)
+    regional = f"{location.region}.{suffix}"
+    levels = (suffix, regional, f"iot.{regional}", f"jobs.iot.{regional}")
+    return [
+        *endpoint_addresses(location),
+        *(f"*.{level}" for level in (*levels, f"s3.{suffix}", f"s3.{regional}")),
+    ]
+
+
+def _suffix(location: Location) -> str:
+    return "amazonaws.com.cn" if location.partition == "aws-cn" else "amazonaws.com"
 
 
 def _prefix(location: Location) -> str:

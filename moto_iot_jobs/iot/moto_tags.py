@@ -1,4 +1,4 @@
-"""Tags of resources that moto keeps and cannot tag: groups and types of things, billing groups."""
+"""Tags of resources that moto keeps without tags: thing groups and types, billing groups."""
 
 from __future__ import annotations
 

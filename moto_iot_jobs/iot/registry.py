@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -58,11 +58,13 @@ class MotoThingRegistry:
         return self._names_by_id.get(group_id)
 
     def members(self, group: str) -> Iterable[str]:
-        """Return the names of the things in a group or below it, each once."""
-        names: dict[str, None] = {}
-        for each in self._with_children(group):
-            names.update((unquote(thing.thing_name), None) for thing in each.things.values())
-        return names
+        """Yield the names of the things in a group or below it.
+
+        A thing that joins or leaves while they are read may be among them or not, and names may
+        come twice.
+        """
+        for each in list(self._with_children(group)):
+            yield from _names(each.things)
 
     def note_joined(self, thing: str, group: str, at: int) -> None:
         """Remember when a thing joined a group, if SNAPSHOT jobs see that late."""
@@ -113,6 +115,16 @@ class MotoThingRegistry:
             if found is not None:
                 yield found
             names += reversed(self._children.get(each, {}))
+
+
+def _names(things: Mapping[str, Any]) -> Iterator[str]:
+    try:
+        for thing in things.values():
+            yield unquote(thing.thing_name)
+    except RuntimeError:
+        # One came or went. To look for the place again and again would cost by the square.
+        for thing in list(things.values()):
+            yield unquote(thing.thing_name)
 
 
 def _membership_delay() -> int:

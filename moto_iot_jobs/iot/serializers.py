@@ -81,7 +81,8 @@ def _config(settings: Any) -> dict[str, Any] | None:
 
 
 def _process_details(job: Job) -> dict[str, Any]:
-    details: dict[str, Any] = {member: job.count(status) for member, status in _COUNTERS.items()}
+    counts = job.counts()
+    details: dict[str, Any] = {member: counts[status] for member, status in _COUNTERS.items()}
     if job.is_concurrent:
         details["processingTargets"] = [target.arn for target in job.targets]
     return details

@@ -90,7 +90,9 @@ class MembershipMixin:
         """
         with backend_lock:
             now = runtime.clock.now()
-            runtime.delivery.run_due_timers_of(self.iot_jobs, now)
+            runtime.delivery.run_due_timers_of(
+                self.iot_jobs, now, in_slices=runtime.delivery.is_serving
+            )
             thing = self.find_thing(thing_name)
             super().delete_thing(thing_name)  # type: ignore[misc]
             location = self.iot_jobs.location
@@ -324,7 +326,9 @@ class MembershipMixin:
         """
         with backend_lock:
             now = runtime.clock.now()
-            runtime.delivery.run_due_timers_of(self.iot_jobs, now)
+            runtime.delivery.run_due_timers_of(
+                self.iot_jobs, now, in_slices=runtime.delivery.is_serving
+            )
             followers = self.iot_jobs.store.followers
             followed = (
                 [each for each in self._registry.with_parents(group) if each in followers]

@@ -12,6 +12,7 @@ from moto.iotdata import urls as motos_urls
 from moto.iotdata.models import iotdata_backends
 
 from moto_iot_jobs.dispatch.http import HttpRequest, HttpsTransport, MotoHandler, Response
+from moto_iot_jobs.runtime.neighbour_state import StateRequest
 from moto_iot_jobs.runtime.topic_services import TopicService
 from moto_iot_jobs.wire import Call
 
@@ -69,6 +70,20 @@ def _respond(
 shadow_topics = TopicService(_knows, _respond, is_private=False)
 
 
+def shadows_shown(request: StateRequest) -> list[dict[str, Any]]:
+    """Return the shadows that changed last, for snapshots."""
+    found = [
+        {"account": account, "region": region, **shown}
+        for account, backends in iotdata_backends.items()
+        if request.account in (None, account)
+        for region, backend in backends.items()
+        if request.region in (None, region) and "iot_shadows" in vars(backend)
+        for shown in _shadows(account, region).shown(request.thing, request.most)
+    ]
+    found.sort(key=lambda shown: shown["changes"][-1]["at"], reverse=True)
+    return found[: request.most]
+
+
 def thing_created(account: str, region: str, thing: Any) -> None:
     """Give a new thing the shadows of its name: the receiver of `Runtime.thing_created`."""
     if "iot_shadows" in vars(iotdata_backends[account][region]):
@@ -82,9 +97,13 @@ def thing_deleted(account: str, region: str, thing: Any) -> None:
 
 
 def _store(account: str, region: str) -> Any:
+    return _shadows(account, region).store
+
+
+def _shadows(account: str, region: str) -> Any:
     from moto_iot_jobs.shadows.shadows import find_shadows
 
-    return find_shadows(account, region).store
+    return find_shadows(account, region)
 
 
 def before(handler: MotoHandler) -> MotoHandler:

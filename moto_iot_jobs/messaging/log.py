@@ -20,6 +20,10 @@ from .notifications import notifications
 # A fleet of thousands publishes more than is ever read; older messages are forgotten.
 MOST_MESSAGES = 10_000
 
+# A subscriber may wait for something that takes longer.
+_PAUSE_SECONDS = 0.001
+_MOST_PAUSES = 500
+
 Subscriber: TypeAlias = Callable[[Message], object]
 
 logger = logging.getLogger(__name__)
@@ -44,6 +48,11 @@ class Subscription:
         self._subscriber = subscriber
         self._waiting: deque[Message] = deque()
         self._turn = threading.Lock()
+
+    @property
+    def is_behind(self) -> bool:
+        """True while messages wait for the subscriber."""
+        return bool(self._waiting)
 
     def offer(self, message: Message) -> None:
         """Keep a message for the subscriber, if it matches."""
@@ -80,12 +89,14 @@ class MessageLog:
         self.server_url: str | None = None
         self._messages: deque[Message] = deque(maxlen=MOST_MESSAGES)
         self._subscriptions: tuple[Subscription, ...] = ()
+        self._never = threading.Event()
 
     def start(self) -> None:
         """Record from now on. Idempotent."""
         runtime.delivery.happened.connect(self._record)
         runtime.delivery.posted.connect(self._record_posted)
         runtime.delivery.delivered.connect(self._hand_out)
+        runtime.slices.sliced.connect(self._let_subscribers_catch_up)
         runtime.ended.connect(self.clear)
 
     def clear(self) -> None:
@@ -152,6 +163,13 @@ class MessageLog:
     def _hand_out(self) -> None:
         for subscription in self._subscriptions:
             subscription.hand_out()
+
+    def _let_subscribers_catch_up(self) -> None:
+        """Wait a little while another thread hands out, which would have to go on and on."""
+        for _ in range(_MOST_PAUSES):
+            if not any(subscription.is_behind for subscription in self._subscriptions):
+                return
+            self._never.wait(_PAUSE_SECONDS)
 
 
 def is_selected(message: Message, topic_filter: str) -> bool:

@@ -84,8 +84,7 @@ class LocalMock:
         """
         with backend_lock:
             _use_a_backend()
-            runtime.clock.advance(milliseconds)
-        runtime.delivery.run_due_timers()
+        runtime.advance(milliseconds)
 
     def move_to(self, milliseconds: int) -> None:
         """Move the clock to a point in time, in milliseconds since the epoch.
@@ -95,8 +94,7 @@ class LocalMock:
         """
         with backend_lock:
             _use_a_backend()
-            runtime.clock.move_to(milliseconds)
-        runtime.delivery.run_due_timers()
+        runtime.advance(milliseconds - runtime.clock.now())
 
     def freeze(self) -> int:
         """Stop the clock, and return a number to end it by."""

@@ -10,6 +10,7 @@ error, for none is declared; the versions of a package that does not exist are a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Protocol
 
 from moto_iot_jobs.service.documents.document import ObjectStore
@@ -116,6 +117,10 @@ class PackageCatalog:
         if package is None:
             raise PackageNotFound(name)
         return package
+
+    def newest_packages(self, most: int) -> list[Package]:
+        """Return the packages that were made last, the last one first."""
+        return list(islice(reversed(self._packages.values()), most))
 
     def list_packages(
         self, *, max_results: int | None = None, next_token: str | None = None

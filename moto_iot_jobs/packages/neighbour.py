@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from moto_iot_jobs.iot import stack_types
 from moto_iot_jobs.iot.responses import operations
 from moto_iot_jobs.iot.stack_types import StackResourceType
-from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime import neighbour_state, runtime
 from moto_iot_jobs.wire.service_api import NEIGHBOURS
 
 from . import catalogs
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 def plug_in() -> None:
     """Give jobs that begin from now on a package catalog, and serve its operations. Idempotent."""
     runtime.jobs_began.connect(catalogs.begin)
+    neighbour_state.readers["packages"] = catalogs.packages_shown
     operations.add(NEIGHBOURS["packages"]["iot"], _load)
     stack_types.add(
         "AWS::IoT::SoftwarePackage", "PackageName", frozenset({"PackageArn"}), _load_packages
@@ -38,6 +39,7 @@ def plug_in() -> None:
 def pull_out() -> None:
     """End `plug_in`. Idempotent."""
     runtime.jobs_began.disconnect(catalogs.begin)
+    neighbour_state.readers.pop("packages", None)
 
 
 def _load() -> PackageOperations:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from moto import backend_index, settings
@@ -62,8 +61,8 @@ class ShortcutMixin:
         # The body of another service's request may be a file, which can be read once.
         if plane is None or plane.word not in str(request.url) or _is_for_moto_alone():
             return None
-        parts = urlsplit(str(request.url))
-        if _service_of_host(f"{parts.scheme}://{parts.netloc}/") not in plane.motos_names:
+        base = "/".join(str(request.url).split("/", 3)[:3])
+        if _service_of_host(f"{base}/") not in plane.motos_names:
             return None
         return plane.transport.respond(HttpRequest.of_prepared(request))
 

@@ -42,7 +42,7 @@ from moto_iot_jobs.iotdata import urls as iotdata_urls
 from moto_iot_jobs.iotdata.models import IoTDataMixin
 from moto_iot_jobs.iotjobsdata import urls as iotjobsdata_urls
 from moto_iot_jobs.moto_api import paths
-from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime import neighbour_state, runtime
 from moto_iot_jobs.wire.service_api import NEIGHBOURS
 
 from . import endpoints
@@ -230,6 +230,7 @@ def _extend_iot_data() -> None:
             _with_shadows[without] = type(without.__name__, (IoTDataMixin, without), attributes)
         _swap(iotdata_backends, _with_shadows[without])
     runtime.topic_services.append(iotdata_urls.shadow_topics)
+    neighbour_state.readers["shadows"] = iotdata_urls.shadows_shown
     runtime.presence.changed.connect(presence_changed)
     runtime.thing_created.connect(iotdata_urls.thing_created)
     runtime.thing_deleted.connect(iotdata_urls.thing_deleted)
@@ -241,6 +242,7 @@ def _restore_iot_data() -> None:
         _swap(iotdata_backends, backend.__bases__[1])
     services = runtime.topic_services
     services[:] = [each for each in services if each is not iotdata_urls.shadow_topics]
+    neighbour_state.readers.pop("shadows", None)
     runtime.presence.changed.disconnect(presence_changed)
     runtime.thing_created.disconnect(iotdata_urls.thing_created)
     runtime.thing_deleted.disconnect(iotdata_urls.thing_deleted)

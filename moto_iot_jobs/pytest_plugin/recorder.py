@@ -123,7 +123,7 @@ class StateRecorder:
 
     def _state_worth_showing(self) -> dict[str, Any] | None:
         state = {**snapshot(**MOST), "deleted": list(islice(_deleted(), MOST_DELETED))}
-        shown = ("regions", "messages", "deleted", "calls")
+        shown = ("regions", "messages", "deleted", "calls", "shadows", "packages")
         return state if any(state[name] for name in shown) else None
 
 

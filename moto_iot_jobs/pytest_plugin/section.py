@@ -16,11 +16,20 @@ WIDTH = 80
 MOST_LINES = 120
 
 # Sizes of the snapshot, so that the section stays short.
-MOST: dict[str, Any] = {"jobs": 6, "executions": 50, "messages": 8, "calls": 10, "commands": 6}
+MOST: dict[str, Any] = {
+    "jobs": 6,
+    "executions": 50,
+    "messages": 8,
+    "calls": 10,
+    "shadows": 4,
+    "packages": 4,
+    "commands": 6,
+}
 MOST_DELETED = 6
 _MOST_GROUPS = 6
 _MOST_NAMES = 3
 _MOST_TRANSITIONS = 8
+_MOST_CHANGES = 4
 _PAYLOAD_LINES = 2
 
 _LONGEST_NAME = 40
@@ -52,6 +61,8 @@ def section(state: Mapping[str, Any]) -> str:
     for region in state["regions"]:
         lines += _region(region, times, state["account"])
     lines += _deleted(state.get("deleted", ()), times)
+    lines += _packages(state.get("packages", ()))
+    lines += _shadows(state.get("shadows", ()), times)
     lines += _calls(state["calls"], times, state["account"])
     lines += _messages(state["messages"], times)
     lines = [clip(line, WIDTH) for line in lines]
@@ -112,6 +123,8 @@ def _times_in(state: Mapping[str, Any]) -> Iterator[int]:
             yield from (transition["at"] for transition in execution.get("transitions", ()))
     for execution in state.get("deleted", ()):
         yield from (transition["at"] for transition in execution["transitions"])
+    for shadow in state.get("shadows", ()):
+        yield from (change["at"] for change in shadow["changes"])
     yield from (message["at"] for message in state["messages"])
     yield from (call["milliseconds"] for call in state["calls"])
 
@@ -199,6 +212,32 @@ def _deleted(executions: Sequence[Mapping[str, Any]], times: Times) -> Iterator[
         name = f"{_name(execution['thing'])} #{execution['execution_number']}"
         yield f"  {name} of job {_name(execution['job_id'])}, in {execution['region']}"
         yield from history(execution["transitions"], times)
+
+
+def _packages(packages: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for package in packages:
+        versions = [f"{each['name']} {each['status']}" for each in package["versions"]]
+        if package["versionsLeftOut"]:
+            versions.append(f"{package['versionsLeftOut']} more")
+        default = f", default {package['default']}" if package["default"] else ""
+        yield ""
+        yield f"package {_name(package['name'])}{default}, in {package['region']}"
+        yield f"  {', '.join(versions) or 'no versions'}"
+
+
+def _shadows(shadows: Sequence[Mapping[str, Any]], times: Times) -> Iterator[str]:
+    for shadow in shadows:
+        name = f"shadow {_name(shadow['name'])}" if shadow["name"] else "shadow"
+        version = "deleted" if shadow["version"] is None else f"version {shadow['version']}"
+        yield ""
+        yield f"{name} of {_name(shadow['thing'])}: {version}, in {shadow['region']}"
+        for section, state in shadow["state"].items():
+            yield f"  {section} {json.dumps(state, ensure_ascii=False)}"
+        for change in shadow["changes"][-_MOST_CHANGES:]:
+            state = json.dumps(change["state"], ensure_ascii=False)
+            what = change["operation"].replace("ThingShadow", "")
+            asked = f" {state}" if what == "Update" else ""
+            yield f"    {times.of(change['at'])}  v{change['version']:<3} {what}{asked}"
 
 
 def _cause_of(transition: Mapping[str, Any]) -> str:

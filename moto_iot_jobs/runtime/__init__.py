@@ -21,6 +21,7 @@ from .faults import FaultRegistry
 from .presence import Presence
 from .quotas import Quotas
 from .signals import Signal
+from .slices import Slices
 from .topic_services import TopicService
 
 __all__ = ["Runtime", "runtime"]
@@ -34,6 +35,7 @@ class Runtime:
     Attributes:
         clock: the mock's time.
         delivery: hands out what happened.
+        slices: carries out at a server what concerns many executions.
         faults: what calls are ordered to meet.
         quotas: what is enforced.
         calls: records of the calls handled last.
@@ -56,6 +58,8 @@ class Runtime:
     def __init__(self) -> None:
         self.clock = Clock()
         self.delivery = Delivery(self.clock)
+        self.slices = Slices(self.clock, self.delivery)
+        self.delivery.ticker.ticked.connect(self._tick)
         self.faults = FaultRegistry()
         self.quotas = Quotas(self.clock)
         self.calls = CallRecorder()
@@ -71,6 +75,29 @@ class Runtime:
         self.public_host: str | None = None
         self.public_url: str | None = None
         self.topic_services: list[TopicService] = []
+
+    def advance(self, milliseconds: int) -> None:
+        """Move the clock forward, and run all timers that become due, everywhere.
+
+        Raises:
+            ValueError: the time would go back, or beyond the year 9999. Nothing has changed then.
+        """
+        if self.delivery.is_serving:
+            self.clock.check(milliseconds)
+            self.slices.advance(milliseconds)
+            return
+        with backend_lock:
+            self.clock.advance(milliseconds)
+        self.delivery.run_due_timers()
+
+    def _tick(self) -> None:
+        if self.delivery.is_serving:
+            self.slices.tick()
+            return
+        with backend_lock:
+            is_due = self.delivery.is_due(self.clock.now())
+        if is_due:
+            self.delivery.run_due_timers()
 
     def reset(self, forget: Callable[[], None]) -> None:
         """Reset a backend of the mock, and with it all that ends with the mock.

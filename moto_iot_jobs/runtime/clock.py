@@ -60,25 +60,21 @@ class Clock:
             ValueError: the time would go back, which cannot undo what has happened, or beyond the
                 year 9999.
         """
-        self._move(self.now(), milliseconds)
+        self.check(milliseconds)
+        self._added += milliseconds
 
-    def move_to(self, milliseconds: int) -> None:
-        """Move the time forward to a point in time, in milliseconds since the epoch.
+    def check(self, milliseconds: int) -> None:
+        """Check that the time can be moved that far.
 
         Raises:
             ValueError: as `advance`.
         """
-        now = self.now()
-        self._move(now, milliseconds - now)
-
-    def _move(self, now: int, milliseconds: int) -> None:
         if milliseconds < 0:
             raise ValueError(
                 f"The clock only moves forward; {-milliseconds / 1000} seconds back were requested."
             )
-        if now + milliseconds > _LAST:
+        if self.now() + milliseconds > _LAST:
             raise ValueError("The clock cannot be moved beyond the year 9999.")
-        self._added += milliseconds
 
     def reset(self) -> None:
         """Return to moto's time."""

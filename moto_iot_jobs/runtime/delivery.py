@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from moto.core.base_backend import backend_lock
 from moto.iot.models import iot_backends
 
+from moto_iot_jobs.service.backlog import SLICE
 from moto_iot_jobs.service.events import Event
 from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.wire import WireError
@@ -99,7 +100,7 @@ class Delivery:
         self.posted: Signal[str, str, str, int, Callable[[], bytes]] = Signal()
         self.serving_began: Signal[[]] = Signal()
         self.is_wanted = False
-        self.ticker = Ticker(self.tick)
+        self.ticker = Ticker()
         self._waiting: deque[Callable[[], None]] = deque()
         # By due time and number: what is to be handed out later.
         self._late: list[tuple[int, int, Callable[[], None]]] = []
@@ -145,7 +146,8 @@ class Delivery:
         """
         heappush(self._late, (due, next(self._numbers), act))
 
-    def _release(self, now: int) -> None:
+    def release(self, now: int) -> None:
+        """Hand out what was put off, as far as it is due by `now`. The lock has to be held."""
         while self._late and self._late[0][0] <= now:
             self._waiting.append(heappop(self._late)[2])
 
@@ -156,16 +158,33 @@ class Delivery:
             self._waiting.append(partial(send, account, region, topic, payload))
             self.deliver()
 
-    def run_due_timers_of(self, jobs: JobsService, now: int) -> None:
+    def run_due_timers_of(self, jobs: JobsService, now: int, *, in_slices: bool) -> int:
         """Run the timers of one region that are due by `now`, and take their events.
 
         The lock has to be held.
+
+        Args:
+            in_slices: whether what concerns many executions, from now on and in the operation that
+                follows, is left for later.
+
+        Returns:
+            The time up to which timers have run.
         """
-        jobs.run_due_timers(now)
+        backlog = jobs.store.backlog
+        backlog.cause = TIME
+        if in_slices:
+            backlog.slice = SLICE
+            reached = jobs.run_due_timers(now, most=SLICE)
+        else:
+            if backlog.works:
+                backlog.finish()
+            backlog.slice = None
+            reached = jobs.run_due_timers(now)
         if self._late:
-            self._release(now)
+            self.release(reached)
         if self.is_wanted:
             self.collect(jobs, TIME)
+        return reached
 
     def deliver(self) -> None:
         """Hand out what was collected, unless this thread holds the lock: then it does so later.
@@ -195,22 +214,22 @@ class Delivery:
                 self._turn.release()
 
     def run_due_timers(self) -> None:
-        """Run all timers that are due by now, everywhere, and deliver their events."""
+        """Run all timers that are due by now, everywhere, and deliver their events.
+
+        At a server only one slice of them.
+        """
         with backend_lock:
             now = self._clock.now()
             for jobs in live_jobs():
-                self.run_due_timers_of(jobs, now)
-            self._release(now)
+                self.run_due_timers_of(jobs, now, in_slices=self._serving)
+            self.release(now)
         self.deliver()
 
-    def tick(self) -> None:
-        """Run all timers that are due by now, if there are any."""
-        with backend_lock:
-            now = self._clock.now()
-            dues = [jobs.next_due() for jobs in live_jobs()]
-            dues += [due for due, _, _ in self._late[:1]]
-        if any(due is not None and due <= now for due in dues):
-            self.run_due_timers()
+    def is_due(self, now: int) -> bool:
+        """Tell whether a timer is due by `now`, anywhere. The lock has to be held."""
+        dues = [jobs.next_due() for jobs in live_jobs()]
+        dues += [due for due, _, _ in self._late[:1]]
+        return any(due is not None and due <= now for due in dues)
 
     @property
     def is_serving(self) -> bool:
@@ -244,16 +263,16 @@ class Delivery:
 
 
 class Ticker:
-    """A thread that calls a function five times a second.
+    """A thread that sends a signal five times a second.
 
     It never keeps a process alive.
 
-    Args:
-        tick: what is called.
+    Attributes:
+        ticked: the signal.
     """
 
-    def __init__(self, tick: Callable[[], None]) -> None:
-        self._tick = tick
+    def __init__(self) -> None:
+        self.ticked: Signal[[]] = Signal()
         self._users = 0
         self._stop = threading.Event()
         self._guard = threading.Lock()
@@ -279,7 +298,7 @@ class Ticker:
     def _run(self, stop: threading.Event) -> None:
         while not stop.wait(_TICK_SECONDS):
             try:
-                self._tick()
+                self.ticked.send()
             except Exception:
                 # Time goes on for all other jobs.
                 log.exception("what was due could not be carried out")

@@ -1,4 +1,4 @@
-"""The parts of Jobs' neighbours that others show: messages of their events, histories, snapshots.
+"""The parts of Jobs' neighbours that others show: messages, histories and snapshots.
 
 Each neighbour plugs in functions that import the rest of it when they are called.
 """
@@ -56,7 +56,9 @@ class NeighbourView(Protocol):
         """Return the change that an event tells of, or None of another neighbour's."""
 
     def region(self, jobs: JobsService, most: int, device: str | None) -> dict[str, Any]:
-        """Return the members of a region of a snapshot; empty without anything to show.
+        """Return the members of a region of a snapshot.
+
+        They are empty when there is nothing to show.
 
         Args:
             jobs: those of the account and region.

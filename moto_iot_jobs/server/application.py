@@ -32,6 +32,7 @@ from moto_iot_jobs.iotjobsdata.urls import transport as data_plane
 from moto_iot_jobs.plugin.fast_path import is_recording
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.conventions import are_those_of_emulators
+from moto_iot_jobs.runtime.slices import Unfinished
 
 from . import origins
 from .listener import body_of, error_response
@@ -110,7 +111,7 @@ class ServerApplication:
                 else:
                     operation = without_query(request.method, path)
                 milliseconds = (perf_counter() - began) * 1000
-                request_log.write(
+                request_log.add(
                     request.remote or "-", service, operation, labels, status, code, milliseconds
                 )
 
@@ -192,7 +193,11 @@ async def carry_out(
     if runtime.faults.active():
         return await threads.run(transport.respond, request)
     # One that is ordered this very moment would have everybody wait.
-    return transport.respond(request._replace(meets_faults=False))
+    unfinished: list[Unfinished] = []
+    answer = transport.respond(request._replace(meets_faults=False, unfinished=unfinished))
+    for each in unfinished:
+        await threads.run(runtime.slices.finish, each)
+    return answer
 
 
 def response(answer: Response) -> web.Response:

@@ -19,7 +19,7 @@ from moto.iot.models import iot_backends
 
 from moto_iot_jobs.broker.client import Upgrade
 from moto_iot_jobs.broker.tls import device_context, trust
-from moto_iot_jobs.iot.endpoints import endpoint_addresses
+from moto_iot_jobs.iot.endpoints import certificate_names
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.delivery import find_jobs
 
@@ -101,7 +101,7 @@ def server_authority(
 
     Args:
         account: the devices' account, to whose hosts the servers' certificate answers too.
-        region: the devices' region.
+        region: the devices' region, in which it answers to all names of AWS.
         host: address that the servers listen on.
         names: further names and addresses of the servers.
         folder: where the authority is kept; nowhere by default.
@@ -109,7 +109,7 @@ def server_authority(
     with backend_lock:
         location = find_jobs(account, region).location
     own = [host] if host not in _EVERYWHERE else _local_addresses()
-    hosts = ["localhost", "127.0.0.1", *own, *names, *endpoint_addresses(location)]
+    hosts = ["localhost", "127.0.0.1", *own, *names, *certificate_names(location)]
     authority = Authority(dict.fromkeys(hosts), folder)
     runtime.authority_files.append(authority.certificate)
     try:

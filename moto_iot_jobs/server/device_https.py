@@ -184,7 +184,7 @@ class CertifiedDevices:
                 else:
                     operation = without_query(request.method, request.raw_path)
                 client, milliseconds = request.remote or "-", (perf_counter() - began) * 1000
-                request_log.write(
+                request_log.add(
                     f"certificate:{client}", service, operation, labels, status, code, milliseconds
                 )
 

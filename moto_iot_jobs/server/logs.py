@@ -48,6 +48,15 @@ class LogFormatter(logging.Formatter):
         return f"{line}\n{trace}" if trace else line
 
 
+class _Handler(logging.StreamHandler):  # type: ignore[type-arg]  # not on Python 3.10
+    """Writes records after the lines of requests that were answered before."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record."""
+        request_log.flush()
+        super().emit(record)
+
+
 def set_up(level: str, as_json: bool) -> logging.Handler:
     """Write the logs of this package to stderr.
 
@@ -57,7 +66,7 @@ def set_up(level: str, as_json: bool) -> logging.Handler:
         level: `debug`, `info`, `warning` or `error`.
         as_json: whether each line is a JSON object.
     """
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Handler(sys.stderr)
     handler.setFormatter(LogFormatter(as_json))
     package = logging.getLogger("moto_iot_jobs")
     package.setLevel(level.upper())

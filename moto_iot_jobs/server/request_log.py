@@ -1,20 +1,22 @@
-"""A line for each request of a server, written past `logging`, which costs far more.
-
-A line is written whole and at once, so that none is lost when the process is killed.
-"""
+"""A line for each request of a server, written past `logging`, which costs far more."""
 
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Mapping
 from json.encoder import encode_basestring_ascii as _quoted
+from threading import Event, Lock, Thread
 from time import gmtime, strftime, time
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from moto_iot_jobs.broker.printable import printable
 
 _LOGGER = "moto_iot_jobs.requests"
 _SHORT = 100
+# How long a line may wait for others, and how many wait at most.
+_COLLECTING_SECONDS = 0.05
+_MOST_WAITING = 1_000
 _LABELS = {"thingName": "thing", "jobId": "job", "jobTemplateId": "template"}
 _SECRETS = re.compile(
     r"(?i)((?:X-Amz-(?:Signature|Security-Token|Credential)|Signature|Credential|AWSAccessKeyId)"
@@ -43,17 +45,37 @@ def _printable(value: str) -> str:
     return printable(redacted(value))
 
 
+class _Entry(NamedTuple):
+    at: float
+    client: str
+    service: str | None
+    operation: str
+    labels: Mapping[str, str]
+    status: int | str
+    code: str | None
+    milliseconds: float
+
+
 class RequestLog:
     """The log of requests.
 
+    Lines are put together and written by a thread, many at a time: one by one, between other work,
+    that would take five times as long.
+
     Attributes:
-        is_on: whether lines are written; to be looked at before their parts are put together.
+        is_on: whether lines are written.
     """
 
     def __init__(self) -> None:
         self.is_on = False
         self._stream: TextIO | None = None
         self._as_json = False
+        self._waiting: deque[_Entry] = deque()
+        self._is_pending = False
+        self._pending = Event()
+        self._stopped = Event()
+        self._thread: Thread | None = None
+        self._lock = Lock()
         # The text of a second is made once in it.
         self._second = 0
         self._date = ""
@@ -62,16 +84,26 @@ class RequestLog:
         """Write lines from now on.
 
         Args:
-            stream: where to, flushed with each line.
+            stream: where to.
             as_json: whether each line is a JSON object.
         """
         self._stream, self._as_json, self.is_on = stream, as_json, True
+        self._stopped.clear()
+        self._thread = Thread(target=self._work, name="moto-iot-jobs-log", daemon=True)
+        self._thread.start()
 
     def stop(self) -> None:
-        """End `start`. Idempotent."""
-        self._stream, self.is_on = None, False
+        """Write what waits, and end `start`. Idempotent."""
+        self.is_on = False
+        self._stopped.set()
+        self._pending.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        self.flush()
+        self._stream = None
 
-    def write(
+    def add(
         self,
         client: str,
         service: str | None,
@@ -81,7 +113,7 @@ class RequestLog:
         code: str | None,
         milliseconds: float,
     ) -> None:
-        """Write the line of a request that was answered.
+        """Log a request that was answered.
 
         Args:
             client: address, or client id.
@@ -92,34 +124,47 @@ class RequestLog:
             code: the error's code, if it failed.
             milliseconds: that it took.
         """
-        stream = self._stream
-        if stream is None:
-            return
+        self._waiting.append(
+            _Entry(time(), client, service, operation, labels, status, code, milliseconds)
+        )
+        if not self._is_pending:
+            self._is_pending = True
+            self._pending.set()
+        elif len(self._waiting) >= _MOST_WAITING:
+            self.flush()  # the reader of the log is slow: so is the server then
+
+    def flush(self) -> None:
+        """Write the lines that wait."""
+        with self._lock:
+            self._is_pending = False
+            lines = [self._line(self._waiting.popleft()) for _ in range(len(self._waiting))]
+            if lines and self._stream is not None:
+                self._stream.write("".join(lines))
+                self._stream.flush()
+
+    def _work(self) -> None:
+        while not self._stopped.is_set():
+            self._pending.wait()
+            self._pending.clear()
+            self._stopped.wait(_COLLECTING_SECONDS)
+            self.flush()
+
+    def _line(self, entry: _Entry) -> str:
+        at, client, service, operation, labels, status, code, milliseconds = entry
         named = {
             shown: _printable(labels[name]) for name, shown in _LABELS.items() if name in labels
         }
         if self._as_json:
-            line = self._json(client, service, operation, named, status, code, milliseconds)
-        else:
-            what = f'"{operation}"' if service is None else f"{service} {operation}"
-            about = "".join([f" {name}={value}" for name, value in named.items()])
-            error = f" {printable(code)}" if code else ""
-            line = (
-                f"{self._time()} INFO {client} {what}{about} {status}{error} {milliseconds:.1f} ms"
-            )
-        stream.write(f"{line}\n")
-        stream.flush()
+            return self._json(entry, named)
+        what = f'"{operation}"' if service is None else f"{service} {operation}"
+        about = "".join([f" {name}={value}" for name, value in named.items()])
+        error = f" {printable(code)}" if code else ""
+        return (
+            f"{self._time(at)} INFO {client} {what}{about} {status}{error} {milliseconds:.1f} ms\n"
+        )
 
-    def _json(
-        self,
-        client: str,
-        service: str | None,
-        operation: str,
-        named: dict[str, str],
-        status: int | str,
-        code: str | None,
-        milliseconds: float,
-    ) -> str:
+    def _json(self, entry: _Entry, named: dict[str, str]) -> str:
+        at, client, service, operation, _, status, code, milliseconds = entry
         # By hand: `json.dumps` of the whole takes three times as long.
         named_operation = (
             f'"request": {_quoted(operation)}'
@@ -129,18 +174,17 @@ class RequestLog:
         about = "".join([f', "{name}": {_quoted(value)}' for name, value in named.items()])
         error = f', "code": {_quoted(printable(code))}' if code else ""
         return (
-            f'{{"time": "{self._time()}", "level": "info", "logger": "{_LOGGER}",'
+            f'{{"time": "{self._time(at)}", "level": "info", "logger": "{_LOGGER}",'
             f' "client": {_quoted(client)}, {named_operation}{about},'
             f' "status": {status if isinstance(status, int) else _quoted(status)}{error},'
-            f' "milliseconds": {milliseconds:.1f}}}'
+            f' "milliseconds": {milliseconds:.1f}}}\n'
         )
 
-    def _time(self) -> str:
-        now = time()
-        second = int(now)
+    def _time(self, at: float) -> str:
+        second = int(at)
         if second != self._second:
             self._second, self._date = second, strftime("%Y-%m-%dT%H:%M:%S", gmtime(second))
-        return f"{self._date}.{int((now - second) * 1000):03}Z"
+        return f"{self._date}.{int((at - second) * 1000):03}Z"
 
 
 #: The one of this process.

@@ -27,13 +27,13 @@ def log_response(client: str, topic: str, response: Message | None, milliseconds
             code = _code_of(response.payload)
     request = parse_request(topic)
     if request is None:
-        request_log.write(client, None, printable(topic, 200), {}, status, code, milliseconds)
+        request_log.add(client, None, printable(topic, 200), {}, status, code, milliseconds)
         return
     labels = {"thingName": request.thing}
     if request.job is not None:
         labels["jobId"] = request.job
     operation = request.operation.value
-    request_log.write(client, "iot-jobs-data", operation, labels, status, code, milliseconds)
+    request_log.add(client, "iot-jobs-data", operation, labels, status, code, milliseconds)
 
 
 def _code_of(payload: bytes) -> str | None:

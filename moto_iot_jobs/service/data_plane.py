@@ -164,11 +164,13 @@ class DataPlane:
     def _thing(self, thing: str) -> ThingExecutions | None:
         if not self._store.registry.has_thing(thing):
             raise ThingNotFound(thing)
+        self._store.settle(thing)
         return self._store.things.get(thing)
 
     def _execution(
         self, thing: str, job_id: str, number: int | None, namespace_id: str | None
     ) -> tuple[Job, JobExecution]:
+        self._store.settle(thing)
         job = self._store.jobs.get(job_id)
         execution = job.find(thing, number) if job is not None else None
         if job is None or execution is None or not self._store.registry.has_thing(thing):

@@ -33,6 +33,7 @@ class Deletion:
         since: when the deletion was requested.
         described: number of DescribeJob calls since then.
         described_at: time of the last of them.
+        is_ending: whether its end has begun, by which its executions go.
     """
 
     def __init__(self, job: Job, since: int) -> None:
@@ -40,6 +41,7 @@ class Deletion:
         self.since = since
         self.described = 0
         self.described_at = since
+        self.is_ending = False
 
     def ends_at(self, pace: DeletionPace, now: int) -> int | None:
         """Return when the deletion ends at a pace, or None while that is not known."""

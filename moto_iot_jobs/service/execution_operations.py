@@ -90,6 +90,7 @@ class JobExecutionOperations:
             ThingNotFound: no such thing, and no execution of a thing that was deleted.
             InvalidRequest: the token is not one of this list.
         """
+        self._store.settle(thing)
         executions = self._store.things.get(thing)
         if executions is None and not self._store.registry.has_thing(thing):
             raise ThingNotFound(thing)
@@ -174,6 +175,7 @@ class JobExecutionOperations:
         self._lifecycle.on_execution_closed(job, execution, now)
 
     def _execution(self, thing: str, job_id: str, number: int | None) -> tuple[Job, JobExecution]:
+        self._store.settle(thing)
         job = self._store.jobs.get(job_id)
         if job is None:
             raise JobOfExecutionNotFound(job_id)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MOST_RETRIES = 10
 
 _by_change = attrgetter("change_number")
+_LOOKED_UP_AT_ONCE = 250
 
 # AWS does not define ALL; captured from AWS: what a device reports or misses, not what an owner
 # cancels.
@@ -47,6 +48,7 @@ class Job:
             execution.
         resolved: whether the targets' members were taken.
         ended: whether endTime has passed.
+        is_canceling: whether executions are still to be canceled with it.
         held_back: whether the rollout waits until fewer jobs are rolling out.
         timers: the job's timers, by kind.
         joined: things whose executions came of joining a group, not of the rollout.
@@ -92,7 +94,7 @@ class Job:
 
         self.executions: dict[str, JobExecution] = {}
         self.cleared: set[str] = set()
-        self.waiting: OrderedDict[str, None] = OrderedDict()
+        self.waiting: dict[str, None] = {}
         self.retries_due: dict[str, JobExecution] = {}
         self.joined: set[str] = set()
         self.notified = 0
@@ -100,6 +102,7 @@ class Job:
         self.resolved = False
         self.ended = False
         self.held_back = False
+        self.is_canceling = False
         self.timers: dict[TimerKind, Timer[TimerKind]] = {}
         self._by_status: dict[ExecutionStatus, SortedIndex[JobExecution]] = {}
 
@@ -118,7 +121,9 @@ class Job:
 
     @property
     def is_concurrent(self) -> bool:
-        """True while the job is rolling out (AWS: isConcurrent)."""
+        """True while the job is rolling out, or its executions are canceled (AWS: isConcurrent)."""
+        if self.is_canceling:
+            return self.status is JobStatus.CANCELED
         return bool(self.waiting) and self.status is JobStatus.IN_PROGRESS and not self.held_back
 
     @property
@@ -144,7 +149,10 @@ class Job:
 
     def counts(self) -> dict[ExecutionStatus, int]:
         """Return how many executions have each status."""
-        return {status: self.count(status) for status in ExecutionStatus}
+        counts = dict.fromkeys(ExecutionStatus, 0)
+        for status, executions in self._by_status.items():
+            counts[status] = len(executions)
+        return counts
 
     def enter(self, execution: JobExecution) -> None:
         """Put an execution in the list of its status."""
@@ -164,6 +172,27 @@ class Job:
         """Return the executions that have a status, least recently changed first."""
         executions = self._by_status.get(status)
         return list(executions.descending())[::-1] if executions is not None else []
+
+    def changed_after(self, change: int, status: ExecutionStatus, most: int) -> list[JobExecution]:
+        """Return the executions of a status that changed first after a change, at most so many.
+
+        Args:
+            change: a `change_number`.
+        """
+        executions = self._by_status.get(status)
+        return list(islice(executions.ascending(change), most)) if executions is not None else []
+
+    def each(self, status: ExecutionStatus) -> Iterator[JobExecution]:
+        """Yield the executions that have a status, least recently changed first.
+
+        They may change meanwhile.
+        """
+        change = 0
+        while found := self.changed_after(change, status, _LOOKED_UP_AT_ONCE):
+            change = found[-1].change_number
+            for execution in found:
+                if execution.status is status:
+                    yield execution
 
     def recent_executions(
         self, status: ExecutionStatus | None, below: int | None

@@ -77,11 +77,19 @@ class JobsService:
         self.data_plane = DataPlane(self.store, self.lifecycle)
         self.timed_neighbours: list[TimedNeighbour] = []
 
-    def run_due_timers(self, now: int) -> None:
-        """Run every timer that is due by `now` (milliseconds since the epoch)."""
-        self.lifecycle.run_due_timers(now)
+    def run_due_timers(self, now: int, most: int | None = None) -> int:
+        """Run every timer that is due by `now` (milliseconds since the epoch).
+
+        Args:
+            most: how many timers of jobs may run, see `JobLifecycle.run_due_timers`.
+
+        Returns:
+            The time up to which they have run.
+        """
+        reached = self.lifecycle.run_due_timers(now, most)
         for neighbour in self.timed_neighbours:
-            neighbour.run_due_timers(now)
+            neighbour.run_due_timers(reached)
+        return reached
 
     def next_due(self) -> int | None:
         """Return when the next timer is due, or None when there is none."""

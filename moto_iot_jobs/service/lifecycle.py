@@ -9,18 +9,22 @@ settled.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import islice
 
-from .deletion import Deletion, DeletionPace, Immediate
+from .backlog import Steps
+from .deletion import DeletionPace, Immediate
 from .execution import JobExecution
 from .job import Job
+from .job_deletion import JobDeletions
+from .job_timers import plan, stop
+from .retries import begin_due_retries, begin_retry, wants_retry
 from .settings import MINUTE, EndBehavior, JobExecutionsRolloutConfig
 from .states import (
     IN_PROGRESS,
     LIVE,
     QUEUED,
-    RETRYABLE,
     Act,
     ExecutionStatus,
     JobAct,
@@ -29,11 +33,13 @@ from .states import (
     job_move,
 )
 from .store import Store
-from .targets import keeps_thing, things_of
+from .targets import things_of
 from .timers import Timer, TimerKind
 
 ABORTED = "ABORT_CANCEL"
 _WINDOW_TIMERS = (TimerKind.WINDOW_CLOSES, TimerKind.WINDOW_OPENS)
+# A member of a group costs much less than an execution.
+_MEMBERS_IN_A_STEP = 40
 
 
 class JobLifecycle:
@@ -46,20 +52,29 @@ class JobLifecycle:
 
     def __init__(self, store: Store, deletion_pace: Callable[[], DeletionPace] = Immediate) -> None:
         self.store = store
-        self._deletion_pace = deletion_pace
+        self.deletions = JobDeletions(store, deletion_pace)
 
     # Time
 
-    def run_due_timers(self, now: int) -> None:
+    def run_due_timers(self, now: int, most: int | None = None) -> int:
         """Run every timer that is due by `now` (milliseconds), in order of time, each at its time.
 
         Windows of a job that has nothing to do in them are passed over, and made up for before the
         job's next other timer, or at the end.
+
+        Args:
+            most: how many timers may run, and executions be changed by them in slices, before the
+                rest is left for later; None for all.
+
+        Returns:
+            The time up to which they have run: `now`, or when the last one of `most` was due.
         """
         if self.store.deletions:
-            self._plan_deletions(now)
+            self.deletions.plan_ends(now)
         timers = self.store.timers
         passed_over: dict[str, int] = {}
+        backlog = self.store.backlog
+        last = backlog.done + most if most is not None else None
         # Called before every operation: mostly nothing is due.
         while timers.heap and timers.heap[0][0] <= now and (timer := timers.first(now)) is not None:
             job = self._job_of(timer)
@@ -73,8 +88,14 @@ class JobLifecycle:
                 subject = timer.subject
                 timers.take(now)
                 self._run(job, subject, timer.kind, timer.due)
+            if last is not None:
+                last -= 1
+                if backlog.done >= last and timers.first(now) is not None:
+                    now = timer.due
+                    break
         for job_id, since in passed_over.items():
             self._catch_up(self.store.jobs[job_id], since, now)
+        return now
 
     def next_due(self) -> int | None:
         """Return when the next timer is due, or None when there is none."""
@@ -91,69 +112,84 @@ class JobLifecycle:
             self._time_out(job, subject, due)
             return
         job.timers.pop(kind, None)
-        {
+        if kind is TimerKind.DELETION_ENDS:
+            self.deletions.finish(job, due)
+            return
+        steps = {
             TimerKind.JOB_STARTS: self._start,
             TimerKind.WINDOW_OPENS: self._start,
             TimerKind.WINDOW_CLOSES: self._pause,
             TimerKind.JOB_ENDS: self._end,
             TimerKind.ROLLOUT_GOES_ON: self._roll_out,
-            TimerKind.DELETION_ENDS: self._finish_deletion,
         }[kind](job, due)
+        self.carry_out(job, steps)
+
+    def carry_out(self, job: Job, steps: Iterator[None]) -> None:
+        """Carry out work on many things, a step for each."""
+        self.store.backlog.carry_out(Steps(job, steps))
 
     def _plan(self, job: Job, kind: TimerKind, due: int | None) -> None:
-        self.store.timers.drop(job.timers.pop(kind, None))
-        if due is not None:
-            job.timers[kind] = self.store.timers.add(due, kind, job)
+        plan(self.store, job, kind, due)
 
     # Beginning, going on, ending
+
+    # What may concern many things is an iterator of steps. Between two of them the job may change.
 
     def launch(self, job: Job, at: int) -> None:
         """Start a new job, or schedule it for its startTime."""
         self._plan(job, TimerKind.JOB_ENDS, job.ends_at)
-        if not job.is_continuous:
-            self._resolve(job, at)
-        if job.starts_at is None:
-            self._start(job, at)
-        else:
+        if job.starts_at is not None:
             self._plan(job, TimerKind.JOB_STARTS, job.starts_at)
             self.store.set_job_status(job, JobStatus.SCHEDULED, at)
+        self.carry_out(job, self._launch(job, at))
 
-    def _resolve(self, job: Job, at: int) -> None:
+    def _launch(self, job: Job, at: int) -> Iterator[None]:
+        if not job.is_continuous:
+            yield from self._resolve(job, at)
+        if job.starts_at is None:
+            yield from self._start(job, at)
+
+    def _resolve(self, job: Job, at: int) -> Iterator[None]:
         # The members of the targets: of a SNAPSHOT job at creation, of a CONTINUOUS one when it
         # starts.
         job.resolved = True
+        if job.is_continuous:
+            self.store.follow(job)
         registry = self.store.registry
         members = (
             registry.members if job.is_continuous else partial(registry.settled_members, at=at)
         )
-        job.waiting.update(things_of(job.targets, members))
-        if job.is_continuous:
-            self.store.follow(job)
+        names = things_of(job.targets, members)
+        while (some := list(islice(names, _MEMBERS_IN_A_STEP))) and job.status in LIVE:
+            # One that joined meanwhile may have its execution already.
+            job.waiting.update((name, None) for name in some if name not in job.executions)
+            yield
 
-    def _start(self, job: Job, at: int) -> None:
+    def _start(self, job: Job, at: int) -> Iterator[None]:
         """Start a job, or open one of its windows."""
-        if not job.resolved:
-            self._resolve(job, at)
+        if not job.resolved and job.status in LIVE:
+            yield from self._resolve(job, at)
             if job.windows is not None and self.store.is_rollout_full():
                 # AWS IoT developer guide, job-limits: such a job is canceled when it reaches its
                 # startTime.
                 move = job_move(JobAct.CANCEL, job.status)
-                assert isinstance(move, JobStatus)
-                self.cancel(job, move, at, comment=None, reason_code=None, force=False)
-                return
+                if isinstance(move, JobStatus):
+                    self.cancel(job, move, at, comment=None, reason_code=None, force=False)
+        if job.status not in LIVE:
+            return
         if job.windows is not None and job.windows.open_at(at) is None:
             self._plan(job, TimerKind.WINDOW_OPENS, job.windows.next_opening(at))
             return
         move = job_move(JobAct.START, job.status)
         if isinstance(move, JobStatus):
             self.store.set_job_status(job, move, at)
-            self._show_queued(job, at)
-        if job.windows is not None:
+            yield from self._show_queued(job, at)
+        if job.windows is not None and job.status in LIVE:
             self._plan(job, TimerKind.WINDOW_CLOSES, job.windows.open_at(at))
-        self._retry_what_waited(job, at)
-        self._roll_out(job, at)
+        yield from begin_due_retries(self.store, job, at)
+        yield from self._roll_out(job, at)
 
-    def _pause(self, job: Job, at: int) -> None:
+    def _pause(self, job: Job, at: int) -> Iterator[None]:
         """Close a maintenance window: queued executions are hidden until the next one."""
         assert job.windows is not None
         still_open_until = job.windows.open_at(at)
@@ -164,8 +200,11 @@ class JobLifecycle:
         move = job_move(JobAct.PAUSE, job.status)
         if not isinstance(move, JobStatus):
             return
-        for execution in job.with_status(QUEUED):
+        for execution in job.each(QUEUED):
             self.store.hide(job, execution, at)
+            yield
+        if not _is_in_progress(job):
+            return
         self.store.set_job_status(job, move, at)
         self.store.rolling_out.pop(job.job_id, None)
         self._plan(job, TimerKind.ROLLOUT_GOES_ON, None)
@@ -173,7 +212,7 @@ class JobLifecycle:
 
     def _is_idle(self, job: Job) -> bool:
         """Tell whether windows can open and close without any effect but on the job's status."""
-        if not job.resolved or job.waiting or job.retries_due:
+        if not job.resolved or job.waiting or job.retries_due or self.store.backlog.has(job):
             return False
         # What is hidden and shown again is nothing to anybody who does not listen.
         return not (self.store.event_log.listening and job.count(QUEUED))
@@ -196,7 +235,7 @@ class JobLifecycle:
         end = job.windows.open_at(at)
         if (end is not None) != (job.status is JobStatus.IN_PROGRESS):
             assert change is not None
-            (self._pause if end is None else self._start)(job, change)
+            self.carry_out(job, (self._pause if end is None else self._start)(job, change))
             return
         if change is not None:
             job.last_updated_at = change
@@ -205,13 +244,15 @@ class JobLifecycle:
         else:
             self._plan(job, TimerKind.WINDOW_CLOSES, end)
 
-    def _show_queued(self, job: Job, at: int) -> None:
-        for execution in job.with_status(QUEUED):
-            self.store.show(job, execution, at)
+    def _show_queued(self, job: Job, at: int) -> Iterator[None]:
+        for execution in job.each(QUEUED):
+            if job.status is JobStatus.IN_PROGRESS:
+                self.store.show(job, execution, at)
+                yield
 
-    def _roll_out(self, job: Job, at: int) -> None:
+    def _roll_out(self, job: Job, at: int) -> Iterator[None]:
         """Queue the next batch, and plan the one after it a minute later."""
-        if job.status is not JobStatus.IN_PROGRESS:
+        if not _is_in_progress(job):
             return
         job.held_back = (
             bool(job.waiting)
@@ -223,43 +264,43 @@ class JobLifecycle:
             return
         config = job.settings.job_executions_rollout_config or JobExecutionsRolloutConfig()
         rate = config.rate(job.notified, job.succeeded)
-        for _ in range(min(rate, len(job.waiting))):
-            thing, _nothing = job.waiting.popitem(last=False)
+        if len(job.waiting) > rate:
+            self.store.rolling_out[job.job_id] = job
+        for thing in list(islice(job.waiting, rate)):
+            # The job may have ended since, or the thing left.
+            if not _is_in_progress(job) or job.waiting.pop(thing, self) is self:
+                continue
             if self.store.registry.has_thing(thing):
                 self.store.queue_execution(job, thing, at)
                 job.notified += 1
                 job.last_updated_at = at
-        if job.waiting:
-            self.store.rolling_out[job.job_id] = job
-        else:
+            yield
+        if not _is_in_progress(job):
+            return
+        if not job.waiting:
             self.store.rolling_out.pop(job.job_id, None)
         self._plan(job, TimerKind.ROLLOUT_GOES_ON, at + MINUTE if job.waiting else None)
         self.complete_if_over(job, at)
 
-    def _end(self, job: Job, at: int) -> None:
+    def _end(self, job: Job, at: int) -> Iterator[None]:
         """End a job at its endTime: nothing begins any more, and endBehavior says what ends."""
+        if job.status not in LIVE:
+            return
         move = job_move(JobAct.END, job.status)
         job.ended = True
-        self._stop(job)
+        stop(self.store, job)
         behavior = (
             job.scheduling_config and job.scheduling_config.end_behavior
         ) or EndBehavior.STOP_ROLLOUT
         if isinstance(move, JobStatus):
             self.store.set_job_status(job, move, at)
             if behavior is EndBehavior.STOP_ROLLOUT:
-                self._show_queued(job, at)
-        if behavior is not EndBehavior.STOP_ROLLOUT:
-            self.cancel_open(job, at, force=behavior is EndBehavior.FORCE_CANCEL)
-        self.complete_if_over(job, at)
-
-    def _stop(self, job: Job) -> None:
-        # Nothing more begins: no rollout, no window, no retry, no new member.
-        job.waiting.clear()
-        job.retries_due.clear()
-        self.store.rolling_out.pop(job.job_id, None)
-        self.store.unfollow(job)
-        for kind in list(job.timers):
-            self._plan(job, kind, None)
+                yield from self._show_queued(job, at)
+        if behavior is EndBehavior.STOP_ROLLOUT:
+            self.complete_if_over(job, at)
+        else:
+            force = behavior is EndBehavior.FORCE_CANCEL
+            self._cancel_open(job, at, force=force, then=lambda: self.complete_if_over(job, at))
 
     # Consequences of the end of an execution
 
@@ -267,41 +308,14 @@ class JobLifecycle:
         """Retry an execution that finished or was deleted, abort its job, or complete it."""
         if job.status not in LIVE:
             return
-        retry = self._wants_retry(job, execution)
+        retry = wants_retry(self.store, job, execution)
         if not retry and self.complete_if_over(job, at):
             return
         reason = job.abort_reason()
         if reason is not None:
             self._abort(job, reason, at)
         elif retry:
-            self._retry(job, execution, at)
-
-    def _wants_retry(self, job: Job, execution: JobExecution) -> bool:
-        newest = job.executions.get(execution.thing.name)
-        if newest is not execution or execution.status not in RETRYABLE or job.ended:
-            if job.retries_due.get(execution.thing.name) is execution:
-                del job.retries_due[execution.thing.name]
-            return False
-        return job.retries_left(execution) and self._is_target(job, execution.thing.name)
-
-    def _is_target(self, job: Job, thing: str) -> bool:
-        registry = self.store.registry
-        return registry.has_thing(thing) and (
-            not job.is_continuous or keeps_thing(job.targets, thing, registry)
-        )
-
-    def _retry(self, job: Job, execution: JobExecution, at: int) -> None:
-        if job.status is JobStatus.SCHEDULED:
-            job.retries_due[execution.thing.name] = execution
-        else:
-            self.store.queue_execution(job, execution.thing.name, at, after=execution)
-
-    def _retry_what_waited(self, job: Job, at: int) -> None:
-        waited = list(job.retries_due.values())
-        job.retries_due.clear()
-        for execution in waited:
-            if self._wants_retry(job, execution):
-                self.store.queue_execution(job, execution.thing.name, at, after=execution)
+            begin_retry(self.store, job, execution, at)
 
     def _abort(self, job: Job, reason: str, at: int) -> None:
         move = job_move(JobAct.ABORT, job.status)
@@ -319,36 +333,48 @@ class JobLifecycle:
         force: bool,
     ) -> None:
         """Cancel a job and its open executions: all of them by force, else only queued ones."""
-        self._stop(job)
+        stop(self.store, job)
         job.comment = comment
         job.reason_code = reason_code
         job.force_canceled = force
         self.store.set_job_status(job, status, at)
         self.store.record_job(job, "cancellation_in_progress", at)
-        self.cancel_open(job, at, force=force)
+        job.is_canceling = True
+        self._cancel_open(job, at, force=force, then=lambda: self._end_cancellation(job, at))
+
+    def _end_cancellation(self, job: Job, at: int) -> None:
+        job.is_canceling = False
         self.store.record_job(job, "canceled", at)
 
-    def cancel_open(self, job: Job, at: int, *, force: bool) -> None:
-        """Cancel a job's open executions as CancelJob does, without touching the job."""
+    def _cancel_open(self, job: Job, at: int, *, force: bool, then: Callable[[], object]) -> None:
         act = Act.CANCEL_JOB_FORCE if force else Act.CANCEL_JOB
-        for before in (QUEUED, IN_PROGRESS):
-            move = execution_move(act, before)
-            if isinstance(move, ExecutionStatus):
-                for execution in job.with_status(before):
-                    self.store.move(job, execution, move, at, act, force=force)
+        moves = {
+            before: move
+            for before in (QUEUED, IN_PROGRESS)
+            if isinstance(move := execution_move(act, before), ExecutionStatus)
+        }
+
+        def cancel(execution: JobExecution) -> None:
+            move = moves[execution.status]
+            self.store.move(job, execution, move, at, act, force=force)
+
+        self.store.sweep(job, tuple(moves), cancel, then)
 
     def complete_if_over(self, job: Job, at: int) -> bool:
         """Complete a job when nothing is left of it, and return whether that was so."""
         move = job_move(JobAct.CLOSE, job.status)
         if not isinstance(move, JobStatus) or not job.has_nothing_left():
             return False
-        self._stop(job)
+        stop(self.store, job)
         job.completed_at = at
         self.store.set_job_status(job, move, at)
         self.store.record_job(job, "completed", at)
         return True
 
     def _time_out(self, job: Job, execution: JobExecution, at: int) -> None:
+        self.store.settle(execution.thing.name)
+        if execution.timers is None:  # it has been canceled or hidden just now
+            return
         move = execution_move(Act.TIME_OUT, execution.status)
         if isinstance(move, ExecutionStatus):
             self.store.move(job, execution, move, at, Act.TIME_OUT)
@@ -357,43 +383,14 @@ class JobLifecycle:
     # Deletion
 
     def begin_deletion(self, job: Job, status: JobStatus, at: int) -> None:
-        """Put a job into DELETION_IN_PROGRESS.
-
-        Devices see nothing of it any more.
+        """Put a job into DELETION_IN_PROGRESS, and end the deletion if the pace has it so.
 
         Raises:
             ValueError: the pace of deletions makes no sense; nothing has changed.
         """
-        self._deletion_pace()
-        self._stop(job)
-        self.store.set_job_status(job, status, at)
-        self.store.deletions[job.job_id] = Deletion(job, at)
-        self.store.record_job(job, "deletion_in_progress", at)
-        for open_status in (QUEUED, IN_PROGRESS):
-            for execution in job.with_status(open_status):
-                self.store.stop_timers(execution)
-                self.store.hide(job, execution, at)
+        self.deletions.begin(job, status, at)
         self.run_due_timers(at)
 
-    def _plan_deletions(self, now: int) -> None:
-        """Plan the ends of deletions as the pace has them now.
 
-        One without sense changes nothing.
-        """
-        try:
-            pace = self._deletion_pace()
-        except ValueError:
-            return
-        for deletion in self.store.deletions.values():
-            due = deletion.ends_at(pace, now)
-            planned = deletion.job.timers.get(TimerKind.DELETION_ENDS)
-            if due != (planned.due if planned else None):
-                self._plan(deletion.job, TimerKind.DELETION_ENDS, due)
-
-    def _finish_deletion(self, job: Job, at: int) -> None:
-        del self.store.deletions[job.job_id]
-        for status in ExecutionStatus:
-            for execution in job.with_status(status):
-                self.store.purge(job, execution, at)
-        self.store.remove_job(job)
-        self.store.record_job(job, "deleted", at)
+def _is_in_progress(job: Job) -> bool:
+    return job.status is JobStatus.IN_PROGRESS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from .job import Job
 from .lifecycle import JobLifecycle
@@ -36,6 +36,7 @@ class GroupMembership:
             self._join(job, thing, at)
 
     def _join(self, job: Job, thing: str, at: int) -> None:
+        self._store.settle(thing)
         newest = job.executions.get(thing)
         if thing in job.waiting or (newest is not None and newest.is_open):
             return
@@ -56,8 +57,14 @@ class GroupMembership:
         self._store.unfollow(job)
         self._store.retarget(job, [*job.targets, *targets])
         self._store.follow(job)
+        self._lifecycle.carry_out(job, self._join_all(job, targets, at))
+
+    def _join_all(self, job: Job, targets: list[Target], at: int) -> Iterator[None]:
         for thing in things_of(targets, self._store.registry.members):
+            if job.status not in LIVE:
+                return
             self._join(job, thing, at)
+            yield
 
     def thing_left(self, thing: str, groups: Iterable[str], at: int) -> None:
         """Remove a thing from the jobs that follow the groups that it left.
@@ -68,6 +75,7 @@ class GroupMembership:
         Args:
             groups: names of the groups, those above them included.
         """
+        self._store.settle(thing)
         for job in self._followers(groups):
             if keeps_thing(job.targets, thing, self._store.registry):
                 continue
@@ -94,6 +102,7 @@ class GroupMembership:
         Source: API reference, JobProcessDetails (things "no longer scheduled to execute the job
         because they have been deleted").
         """
+        self._store.settle(thing)
         executions = self._store.things.get(thing)
         own = list(executions.descending(None))[::-1] if executions is not None else []
         reaching = list(self._store.rolling_out.values())

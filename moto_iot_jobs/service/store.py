@@ -7,8 +7,9 @@ completion) is decided in `lifecycle`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from .backlog import Backlog, Sweep
 from .deletion import Deletion
 from .errors import JobNotFound
 from .events import (
@@ -47,6 +48,7 @@ class Store:
         registry: the things and groups that exist.
 
     Attributes:
+        backlog: work on many executions that is left for later.
         deletions: jobs in DELETION_IN_PROGRESS by id, first deleted first.
         followers: live CONTINUOUS jobs by the group that they follow.
         limits: how many jobs and templates there may be.
@@ -58,6 +60,7 @@ class Store:
         self.registry = registry
         self.event_log = EventLog()
         self.timers: TimerQueue[TimerKind] = TimerQueue()
+        self.backlog = Backlog()
         self.jobs: dict[str, Job] = {}
         self.things: dict[str, ThingExecutions] = {}
         self.templates: dict[str, JobTemplate] = {}
@@ -95,10 +98,7 @@ class Store:
         return job
 
     def remove_job(self, job: Job) -> None:
-        """Forget a job.
-
-        Its executions must be gone.
-        """
+        """Forget a job, whose executions are gone."""
         del self.jobs[job.job_id]
         for listing in self._listings(job):
             listing.remove(job)
@@ -161,6 +161,21 @@ class Store:
 
     # Executions
 
+    def settle(self, thing_name: str) -> None:
+        """Change a thing's executions as the work that is left will change them."""
+        if self.backlog.works:
+            self.backlog.settle(thing_name)
+
+    def sweep(
+        self,
+        job: Job,
+        statuses: tuple[ExecutionStatus, ...],
+        change: Callable[[JobExecution], object],
+        then: Callable[[], object],
+    ) -> None:
+        """Change all executions of a job that have certain statuses, by a `Sweep`."""
+        self.backlog.carry_out(Sweep(job, statuses, lambda: self._changes, change, then))
+
     def queue_execution(
         self, job: Job, thing_name: str, at: int, after: JobExecution | None = None
     ) -> None:
@@ -169,6 +184,7 @@ class Store:
         Args:
             after: the failed execution that this one retries, if it does.
         """
+        self.settle(thing_name)
         execution = self._create(job, thing_name, at)
         if after is not None:
             execution.retries = after.retries.after(after.status)
@@ -183,6 +199,7 @@ class Store:
 
         No event and no notification come of it (captured).
         """
+        self.settle(thing_name)
         execution = self._create(job, thing_name, at)
         execution.status = ExecutionStatus.REMOVED
         self._list(job, execution)

@@ -1,6 +1,6 @@
 """Targets of jobs: ARNs, their account and region, and the things that a host has."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, Protocol
 
 from .errors import InvalidRequest, ThingGroupNotFound, ThingNotFound
@@ -101,21 +101,19 @@ def _kind_and_name(arn: str) -> tuple[str, str]:
     raise InvalidRequest(f"Invalid target ARN: {arn}")
 
 
-def things_of(
-    targets: Iterable[Target], members: Callable[[str], Iterable[str]]
-) -> dict[str, None]:
-    """Return the names of the things of targets, each once, in the order of the targets.
+def things_of(targets: Iterable[Target], members: Callable[[str], Iterable[str]]) -> Iterator[str]:
+    """Yield the names of the things of targets, in the order of the targets.
+
+    One in several targets comes several times.
 
     Args:
         members: returns those of a group.
     """
-    names: dict[str, None] = {}
     for target in targets:
         if target.is_group:
-            names.update(dict.fromkeys(members(target.name)))
+            yield from members(target.name)
         else:
-            names[target.name] = None
-    return names
+            yield target.name
 
 
 def keeps_thing(targets: Iterable[Target], thing: str, registry: ThingRegistry) -> bool:

@@ -19,6 +19,7 @@ from moto_iot_jobs.runtime import runtime
 from . import responses
 from .document import encode
 from .errors import ShadowError
+from .recent import RecentChanges
 from .responses import Payload
 from .service import Deleted, Found, ShadowService, Updated
 from .store import MotoShadowStore
@@ -68,6 +69,7 @@ class Shadows:
 
     Attributes:
         in_flight: requests over MQTT that have no response yet.
+        recent: the last changes.
     """
 
     def __init__(self, account: str, region: str) -> None:
@@ -75,6 +77,7 @@ class Shadows:
         self.store = MotoShadowStore(account, region)
         self._service = ShadowService(self.store)
         self.in_flight = RequestsInFlight()
+        self.recent = RecentChanges()
 
     def get(self, thing: str, name: str | None, payload: bytes = b"") -> Found:
         """Return a document.
@@ -95,7 +98,9 @@ class Shadows:
             publish: whether to publish what follows; it goes out with the next delivery.
         """
         with backend_lock:
-            updated = self._service.update(thing, name, payload, runtime.clock.now())
+            now = runtime.clock.now()
+            updated = self._service.update(thing, name, payload, now)
+            self.recent.updated(thing, name, updated, now)
             if publish:
                 self.publish(messages_of_update(thing, name, updated))
         return updated
@@ -111,7 +116,9 @@ class Shadows:
             publish: as for `update`.
         """
         with backend_lock:
-            deleted = self._service.delete(thing, name, payload, runtime.clock.now())
+            now = runtime.clock.now()
+            deleted = self._service.delete(thing, name, payload, now)
+            self.recent.deleted(thing, name, deleted, now)
             if publish:
                 self.publish([message_of_deletion(thing, name, deleted)])
         return deleted
@@ -120,6 +127,10 @@ class Shadows:
         """Return the names of a thing's named shadows, in ascending order."""
         with backend_lock:
             return self._service.named_shadows(thing)
+
+    def shown(self, thing: str | None, most: int) -> list[dict[str, Any]]:
+        """Return the shadows that changed last, the last one first, ready for JSON."""
+        return self.recent.shown(self.store, thing, most)
 
     def publish(self, messages: Iterable[ShadowMessage]) -> None:
         """Publish messages with the next delivery, when readers see the change."""

@@ -63,11 +63,11 @@ def _structure_writer(shape: Shape, nulls: bool) -> Writer:
     def write(members: Mapping[str, Any]) -> dict[str, Any]:
         if not members.keys() <= writers.keys():
             raise TypeError(f"{name} has no members {sorted(members.keys() - writers.keys())}")
-        written = dict(unset)
+        written = unset.copy()
         for member, value in members.items():
             if value is not None:
                 wire_name, write_member = writers[member]
-                written[wire_name] = write_member(value)
+                written[wire_name] = value if write_member is _as_is else write_member(value)
         return written
 
     return write

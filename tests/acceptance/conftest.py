@@ -4,10 +4,17 @@ prepare.
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from tests.accounts import ThroughServer
 from tests.server_process import ServerProcess
+
+PROGRAM = Path(__file__).parent / "js"
 
 
 class Server(ThroughServer):
@@ -29,3 +36,24 @@ def server(server_with_an_account: Server) -> Server:
     """The server, empty."""
     server_with_an_account.reset()
     return server_with_an_account
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the program of JavaScript, its SDK and MQTT.js."""
+    folder = tmp_path_factory.mktemp("javascript") / "js"
+    shutil.copytree(PROGRAM, folder, ignore=shutil.ignore_patterns("node_modules"))
+    command = [
+        "npm",
+        "install",
+        "--no-audit",
+        "--no-fund",
+        "--ignore-scripts",
+        "--prefer-offline",
+        "--loglevel=error",
+    ]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
+    if done.returncode != 0 and "CI" not in os.environ:
+        pytest.skip(f"npm could not install the SDK here: {done.stderr.strip()[-300:]}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder

@@ -26,27 +26,6 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with the program and the SDK that it uses."""
-    folder = tmp_path_factory.mktemp("javascript") / "js"
-    shutil.copytree(PROGRAM, folder, ignore=shutil.ignore_patterns("node_modules"))
-    command = [
-        "npm",
-        "install",
-        "--no-audit",
-        "--no-fund",
-        "--ignore-scripts",
-        "--prefer-offline",
-        "--loglevel=error",
-    ]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
-    if done.returncode != 0 and "CI" not in os.environ:
-        pytest.skip(f"npm could not install the SDK here: {done.stderr.strip()[-300:]}")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder
-
-
 def test_the_flow_of_a_fleet(server: Server, installed: Path) -> None:
     environment = {**os.environ, "JOBS_URL": server.url}
     command = ["node", "--test", "--test-reporter=tap", "flow.test.mjs"]

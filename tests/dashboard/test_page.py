@@ -92,6 +92,29 @@ def _picture(tab: Tab, folder: Path) -> None:
     assert path.read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_reader_sees_shadows_and_packages_change(account: Account, tab: Tab) -> None:
+    tab.page.goto(account.page)
+    tab.wait_for_text("There are no jobs yet.")
+    assert not tab.page.locator("#shadows-panel").is_visible()
+    data = account.client("iot-data")
+    hostile = json.dumps({"state": {"desired": {"on": HOSTILE}}})
+    data.update_thing_shadow(thingName="lamp", shadowName="config", payload=hostile)
+    tab.wait_for_text("lamp · config", ".shadow")
+    tab.wait_for_text("version 1", ".shadow")
+    tab.click(".shadow summary", "config")
+    tab.wait_for_text("onerror", ".shadow pre")
+    tab.wait_for_text("UpdateThingShadow, version 1", ".shadow .transitions")
+    data.delete_thing_shadow(thingName="lamp", shadowName="config")
+    tab.wait_for_text("deleted", ".shadow summary")
+    account.iot.create_package(packageName="app")
+    account.iot.create_package_version(packageName="app", versionName="1.0")
+    tab.wait_for_text("1.0 DRAFT", ".package .status")
+    account.iot.update_package_version(packageName="app", versionName="1.0", action="PUBLISH")
+    account.iot.update_package(packageName="app", defaultVersionName="1.0")
+    tab.wait_for_text("1.0 PUBLISHED", ".package .status")
+    tab.wait_for_text("default 1.0", ".package")
+
+
 def test_what_others_wrote_stays_text(account: Account, tab: Tab) -> None:
     account.job("update", "lamp", document=json.dumps({"op": HOSTILE}))
     account.report("lamp", "update", "IN_PROGRESS", statusDetails={"step": HOSTILE})

@@ -24,7 +24,8 @@ def test_the_state_is_what_a_snapshot_shows(account: Account) -> None:
     account.job("update", "lamp")
     account.report("lamp", "update", "IN_PROGRESS", statusDetails={"step": "write"})
     state = account.state()
-    assert sorted(state) == ["account", "calls", "messages", "milliseconds", "regions"]
+    members = ["account", "calls", "messages", "milliseconds", "packages", "regions", "shadows"]
+    assert sorted(state) == members
     (region,) = state["regions"]
     (job,) = region["jobs"]
     (execution,) = job["executions"]
@@ -49,6 +50,48 @@ def test_a_server_records_from_its_first_request_without_being_asked(account: Ac
         "notify",
         "notify-next",
     }
+
+
+def test_the_state_has_shadows_with_their_last_changes(account: Account) -> None:
+    data = account.client("iot-data")
+    data.update_thing_shadow(thingName="lamp", payload='{"state": {"desired": {"on": true}}}')
+    data.update_thing_shadow(
+        thingName="lamp", shadowName="config", payload='{"state": {"reported": {"a": 1}}}'
+    )
+    data.delete_thing_shadow(thingName="lamp", shadowName="config")
+    data.update_thing_shadow(thingName="door", payload='{"state": {"reported": {"open": 1}}}')
+    door, config, lamp = account.state()["shadows"]
+    assert (door["thing"], door["name"], door["version"]) == ("door", None, 1)
+    assert (config["name"], config["version"], config["state"]) == ("config", None, {})
+    assert [(each["operation"], each["version"]) for each in config["changes"]] == [
+        ("UpdateThingShadow", 1),
+        ("DeleteThingShadow", 1),
+    ]
+    assert lamp["state"] == {"desired": {"on": True}, "delta": {"on": True}}
+    assert lamp["changes"][0]["state"] == {"desired": {"on": True}}
+    assert len(account.state(thing="lamp")["shadows"]) == 2
+    assert [each["thing"] for each in account.state(shadows=1)["shadows"]] == ["door"]
+    assert account.state(job="update")["shadows"] == []
+    assert account.state(region="us-east-1")["shadows"] == []
+    account.reset()
+    assert account.state()["shadows"] == []
+
+
+def test_the_state_has_packages_with_the_statuses_of_their_versions(account: Account) -> None:
+    for package in ("app", "firmware"):
+        account.iot.create_package(packageName=package)
+    for version in ("1.0", "2.0"):
+        account.iot.create_package_version(packageName="app", versionName=version)
+    account.iot.update_package_version(packageName="app", versionName="1.0", action="PUBLISH")
+    account.iot.update_package(packageName="app", defaultVersionName="1.0")
+    firmware, app = account.state()["packages"]
+    assert (firmware["name"], firmware["versions"], firmware["default"]) == ("firmware", [], None)
+    assert (app["default"], app["versionsLeftOut"]) == ("1.0", 0)
+    assert app["versions"] == [
+        {"name": "2.0", "status": "DRAFT"},
+        {"name": "1.0", "status": "PUBLISHED"},
+    ]
+    assert [each["name"] for each in account.state(packages=1)["packages"]] == ["firmware"]
 
 
 def test_every_choice_can_be_made_by_its_name(account: Account) -> None:
@@ -86,7 +129,7 @@ def test_every_choice_can_be_made_by_its_name(account: Account) -> None:
         ({"status": "DONE"}, "There is no status 'DONE'; it is one of: QUEUED"),
         (
             {"topic": "#"},
-            "There is no parameter 'topic'; it is one of: jobs, executions, messages, calls, commands, account",
+            "There is no parameter 'topic'; it is one of: jobs, executions, messages, calls, shadows, packages, commands, account",
         ),
     ],
 )

@@ -57,6 +57,8 @@ def test_nothing_is_shown_where_there_is_nothing(account: Account) -> None:
         "regions": [],
         "messages": [],
         "calls": [],
+        "shadows": [],
+        "packages": [],
     }
 
 

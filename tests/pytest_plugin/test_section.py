@@ -263,3 +263,42 @@ def test_a_job_says_which_packages_it_installs() -> None:
     shown["regions"][0]["jobs"][0]["packages"] = ["app 1.0", "lib $null"]
     assert "  installs app 1.0, lib $null" in section(shown).splitlines()
     assert "installs" not in section(state(execution()))
+
+
+def test_packages_and_shadows_are_shown_with_what_changed_last() -> None:
+    def change(at: int, version: int, operation: str, state: Any = None) -> dict[str, Any]:
+        return {"at": at, "version": version, "operation": operation, "state": state}
+
+    shown = state()
+    shown["packages"] = [
+        {
+            "name": "app",
+            "default": "1.0",
+            "region": "eu-west-1",
+            "versions": [{"name": "1.0", "status": "PUBLISHED"}],
+            "versionsLeftOut": 2,
+        }
+    ]
+    changes = [
+        change(AT - 2, 1, "UpdateThingShadow", {"desired": {"on": True}}),
+        change(AT - 1, 2, "UpdateThingShadow"),
+        change(AT, 2, "DeleteThingShadow"),
+    ]
+    shadow = {"thing": "lamp", "region": "eu-west-1", "changes": changes}
+    shown["shadows"] = [
+        {**shadow, "name": "config", "version": None, "state": {}},
+        {**shadow, "name": None, "version": 3, "state": {"delta": {"on": True}}, "changes": []},
+    ]
+    lines = section(shown).splitlines()
+    assert lines[lines.index("package app, default 1.0, in eu-west-1") :] == [
+        "package app, default 1.0, in eu-west-1",
+        "  1.0 PUBLISHED, 2 more",
+        "",
+        "shadow config of lamp: deleted, in eu-west-1",
+        '    03:04:04.998  v1   Update {"desired": {"on": true}}',
+        "    03:04:04.999  v2   Update null",
+        "    03:04:05.000  v2   Delete",
+        "",
+        "shadow of lamp: version 3, in eu-west-1",
+        '  delta {"on": true}',
+    ]

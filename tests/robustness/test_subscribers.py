@@ -69,7 +69,7 @@ def test_time_goes_on_although_a_subscriber_fails(owner: Owner) -> None:
 
 
 def test_the_ticker_survives_what_it_cannot_carry_out(
-    owner: Owner, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    owner: Owner, caplog: pytest.LogCaptureFixture
 ) -> None:
     ticks = threading.Semaphore(0)
 
@@ -77,10 +77,14 @@ def test_the_ticker_survives_what_it_cannot_carry_out(
         ticks.release()
         raise ValueError("not now")
 
-    monkeypatch.setattr(runtime.delivery.ticker, "_tick", tick)
-    with messages.subscribe(NOTIFY, lambda _: None):
-        for _ in range(3):
-            assert ticks.acquire(timeout=SECONDS)
+    ticked = runtime.delivery.ticker.ticked
+    ticked.connect(tick)
+    try:
+        with messages.subscribe(NOTIFY, lambda _: None):
+            for _ in range(3):
+                assert ticks.acquire(timeout=SECONDS)
+    finally:
+        ticked.disconnect(tick)
     assert "what was due could not be carried out" in caplog.text
 
 

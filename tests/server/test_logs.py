@@ -8,6 +8,7 @@ import re
 import signal
 import time
 from contextlib import suppress
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 import requests
 from paho.mqtt.enums import CallbackAPIVersion
 
+from moto_iot_jobs.server.request_log import RequestLog
 from tests.server.running import (
     ARN,
     PATIENCE,
@@ -111,8 +113,7 @@ def test_the_same_in_json_is_an_object_a_line(tmp_path: Path) -> None:
         client.publish("$aws/things/x/jobs/a\n\x1b/get", "{}", qos=1).wait_for_publish(PATIENCE)
         client.disconnect()
         client.loop_stop()
-        # Not even this signal, for which nothing can be prepared, loses a line.
-        started.end(signal.SIGKILL)
+        assert started.end(signal.SIGINT) == 0
         log = started.log
     assert "\x1b" not in log
     lines = [json.loads(line) for line in log.splitlines()]
@@ -148,3 +149,39 @@ def test_quiet_is_quiet(tmp_path: Path, options: tuple[str, ...]) -> None:
     with server(tmp_path, *options) as started:
         started.get("health")
         assert started.log == ""
+
+
+def test_lines_are_written_soon_and_before_what_follows_them() -> None:
+    stream = StringIO()
+    log = RequestLog()
+    log.start(stream, as_json=False)
+    try:
+        log.add("here", "iot", "DescribeJob", {"jobId": "a=b\n" + "x" * 200}, 200, None, 0.31)
+        until = time.monotonic() + PATIENCE
+        while not stream.getvalue() and time.monotonic() < until:
+            time.sleep(0.001)
+        first = stream.getvalue()
+        assert re.fullmatch(
+            r"\S+Z INFO here iot DescribeJob job=a=b\\nx+…\(204 characters\) 200 0\.3 ms\n", first
+        )
+        for number in range(10):
+            log.add("here", None, f"GET /{number}", {}, 200, None, 0.31)
+        log.flush()
+        assert [line.split('"')[1] for line in stream.getvalue().splitlines()[1:]] == [
+            f"GET /{number}" for number in range(10)
+        ]
+    finally:
+        log.stop()
+
+
+def test_a_log_that_is_read_slowly_holds_the_server_up_and_loses_nothing() -> None:
+    stream = StringIO()
+    log = RequestLog()
+    log.start(stream, as_json=True)
+    for number in range(5_000):
+        log.add("here", None, f"GET /{number}", {}, 200, None, 0.31)
+        if number % 500 == 0:
+            assert len(stream.getvalue().splitlines()) + 1_001 > number
+    log.stop()
+    requested = [json.loads(line)["request"] for line in stream.getvalue().splitlines()]
+    assert requested == [f"GET /{number}" for number in range(5_000)]

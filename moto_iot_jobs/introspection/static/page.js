@@ -8,7 +8,7 @@
 
 const API = "/moto-api/iot-jobs";
 const EVERY = 1000;
-const SIZES = { jobs: 20, executions: 20, messages: 30, calls: 30, commands: 20 };
+const SIZES = { jobs: 20, executions: 20, messages: 30, calls: 30, shadows: 20, packages: 20, commands: 20 };
 const ROUTE = ["account", "region", "job", "status", "thing", "jobs_below", "executions_below"];
 // Below so many executions their histories are open from the start.
 const FEW = 4;
@@ -182,6 +182,8 @@ function showState(state, where) {
   document.title = where.job ? `${where.job} – IoT Jobs` : "IoT Jobs";
   list(byId("regions"), state.regions, (region) => `${region.account} ${region.region} ${where.job ?? ""}`,
     () => cloned("region"), (node, region) => fillRegion(node, region, state.milliseconds, where));
+  showShadows(state, where);
+  showPackages(state);
   showMessages(state, where);
   showCalls(state, where);
   if (focused === document.activeElement) return;
@@ -344,6 +346,38 @@ function fillHistory(slots, transitions, now) {
   });
 }
 
+function showShadows(state, where) {
+  show(byId("shadows-panel"), state.shadows.length > 0);
+  say(byId("shadows-title"), where.thing ? `Shadows of ${where.thing}` : "Shadows");
+  list(byId("shadows"), state.shadows, ({ account, region, thing, name }) => `${account} ${region} ${thing} ${name}`,
+    () => cloned("shadow"), ({ slots }, shadow) => {
+      const last = shadow.changes[shadow.changes.length - 1];
+      const facts = [shadow.version === null ? "deleted" : `version ${shadow.version}`, at(last.at, state.milliseconds)];
+      if (shadow.state.delta) facts.push("differs");
+      say(slots.name, [shadow.thing, shadow.name].filter(Boolean).join(" · "));
+      say(slots.facts, facts.join(" · "));
+      say(slots.state, JSON.stringify(shadow.state, null, 2));
+      const changes = shadow.changes.slice().reverse();
+      list(slots.changes, changes, (change) => `${change.at} ${change.operation} ${change.version}`, () => cloned("change"), ({ slots: inside }, change) => {
+        say(inside.at, at(change.at, state.milliseconds));
+        say(inside.what, `${change.operation}, version ${change.version}`);
+        say(inside.state, change.operation === "UpdateThingShadow" ? JSON.stringify(change.state) : "");
+      });
+    });
+}
+
+function showPackages(state) {
+  show(byId("packages-panel"), state.packages.length > 0);
+  list(byId("packages"), state.packages, ({ account, region, name }) => `${account} ${region} ${name}`,
+    () => cloned("package"), ({ slots }, { name, default: chosen, versions, versionsLeftOut }) => {
+      say(slots.name, name);
+      say(slots.facts, [chosen ? `default ${chosen}` : "", versionsLeftOut ? `${versionsLeftOut} more versions` : ""].filter(Boolean).join(" · "));
+      list(slots.versions, versions, (version) => version.name, () => cloned("version"), (node, version) => {
+        status(node, version.status, `${version.name} ${version.status}`);
+      });
+    });
+}
+
 function showMessages(state, where) {
   say(byId("messages-title"), where.job ? `Messages of ${where.job}` : "Messages");
   const times = new Map();
@@ -386,7 +420,7 @@ async function loadOperations() {
   if (operations.length) return;
   operations = (await ask("GET", "/operations")).operations;
   const { operation, error } = byId("fault").elements;
-  const labels = { "iot": "Control plane", "iot-jobs-data": "Data plane" };
+  const labels = { "iot": "Control plane", "iot-jobs-data": "Data plane", "iot-data": "Shadows" };
   for (const service of new Set(operations.map((each) => each.service))) {
     const group = document.createElement("optgroup");
     group.label = labels[service] ?? service;
