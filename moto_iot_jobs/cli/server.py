@@ -9,6 +9,7 @@ import os
 import signal
 import ssl
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
@@ -17,6 +18,7 @@ from urllib.parse import unquote
 
 from moto.core.config import default_user_config
 
+from moto_iot_jobs.iot.topic_rules import TopicRuleWarning
 from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.defaults import home_account
@@ -63,6 +65,8 @@ def run(options: argparse.Namespace) -> int:
     with ExitStack() as running:
         # Before there are keys on the disk: they go whatever ends the process.
         running.enter_context(_signals_end_it())
+        # The log has it.
+        warnings.simplefilter("ignore", TopicRuleWarning)
         handler = logs.set_up("warning" if options.quiet else options.log_level, options.as_json)
         running.callback(logs.tear_down, handler)
         try:

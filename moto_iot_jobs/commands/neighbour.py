@@ -124,4 +124,12 @@ def _takes_every_filter() -> bool:
 
 
 #: Commands over MQTT.
-topics = TopicService(_knows, _respond, is_private=True, reserves=_reserves, refuses=_refuses)
+topics = TopicService(
+    _knows,
+    _respond,
+    is_private=True,
+    reserves=_reserves,
+    refuses=_refuses,
+    # AWS IoT developer guide, command-events and the topics of commands.
+    publishes=("$aws/commands/+/+/executions/#", "$aws/events/commandExecution/#"),
+)

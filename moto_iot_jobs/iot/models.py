@@ -25,7 +25,7 @@ from .documents import MotoSources
 from .moto_tags import tagged_resources
 from .registry import MotoThingRegistry
 from .thing_groups import MembershipMixin
-from .topic_rules import warn_of_rule
+from .topic_rules import replacing, warn_of_rule
 
 # Settable like every other of moto's: state_manager.set_transition("iot::job_deletion", {...}).
 DELETION_MODEL = "iot::job_deletion"
@@ -117,7 +117,7 @@ class IoTJobsMixin(MembershipMixin):
     # Topic rules, of which moto keeps the definitions
 
     def create_topic_rule(self, rule_name: str, sql: str, **settings: Any) -> None:
-        """Keep a rule as moto does, and warn of one on topics of Jobs."""
+        """Keep a rule as moto does, and warn of one on topics that are published on here."""
         warn_of_rule(rule_name, sql)
         super().create_topic_rule(rule_name=rule_name, sql=sql, **settings)  # type: ignore[misc]
 
@@ -125,7 +125,10 @@ class IoTJobsMixin(MembershipMixin):
         """Replace a rule as moto does, which deletes the old one and creates the new one."""
         # Where the warning is an error, nothing has been deleted.
         warn_of_rule(rule_name, sql)
-        super().replace_topic_rule(rule_name=rule_name, sql=sql, **settings)  # type: ignore[misc]
+        with replacing(rule_name):
+            super().replace_topic_rule(  # type: ignore[misc]
+                rule_name=rule_name, sql=sql, **settings
+            )
 
 
 def has_jobs() -> bool:

@@ -1,15 +1,21 @@
-"""Topic rules that select what IoT Jobs publishes, which are kept and not run."""
+"""Topic rules that select what this package publishes, which are kept and not run."""
 
 from __future__ import annotations
 
 import logging
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from moto_iot_jobs.runtime import runtime
 
 logger = logging.getLogger(__name__)
 
 # The topics that Jobs publishes on (AWS IoT developer guide, events-jobs and reserved-topics).
 _PUBLISHED = ("$aws/events/job/#", "$aws/events/jobExecution/#", "$aws/things/+/jobs/#")
+_replaced: ContextVar[str | None] = ContextVar("replaced", default=None)
 _FROM = re.compile(r"""\bFROM\s+(?:'([^']*)'|"([^"]*)"|(\S+))""", re.IGNORECASE)
 
 
@@ -18,24 +24,40 @@ class TopicRuleWarning(UserWarning):
 
 
 def warn_of_rule(name: str, sql: str) -> None:
-    """Warn of a topic rule that selects what Jobs publishes, for its actions never run.
+    """Warn of a topic rule that selects what is published here, for its actions never run.
 
     Args:
         name: of the rule.
         sql: its statement.
     """
     found = _FROM.search(sql)
-    if found is None:
+    if found is None or _replaced.get() == name:
         return
     topic_filter = next(each for each in found.groups() if each is not None)
     # A wildcard in front matches no topic that begins with $ (MQTT 5 section 4.7.2).
-    if topic_filter.startswith("$") and any(overlap(topic_filter, each) for each in _PUBLISHED):
+    if topic_filter.startswith("$") and any(overlap(topic_filter, each) for each in _published()):
         message = (
-            f"Topic rule {name!r} selects from {topic_filter!r}, on which IoT Jobs publishes."
+            f"Topic rule {name!r} selects from {topic_filter!r}, on which moto-iot-jobs publishes."
             " Rules on these topics are not run: none of its actions will take place."
         )
         logger.warning("%s", message)
         warnings.warn(message, TopicRuleWarning, stacklevel=2)
+
+
+def _published() -> Iterator[str]:
+    yield from _PUBLISHED
+    for service in runtime.topic_services:
+        yield from service.publishes
+
+
+@contextmanager
+def replacing(name: str) -> Iterator[None]:
+    """Within the block, a rule of this name was warned of already."""
+    before = _replaced.set(name)
+    try:
+        yield
+    finally:
+        _replaced.reset(before)
 
 
 def overlap(one: str, other: str) -> bool:

@@ -67,7 +67,9 @@ def _respond(
 
 
 #: Shadows over MQTT.
-shadow_topics = TopicService(_knows, _respond, is_private=False)
+shadow_topics = TopicService(
+    _knows, _respond, is_private=False, publishes=("$aws/things/+/shadow/#",)
+)
 
 
 def shadows_shown(request: StateRequest) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ class TopicService(NamedTuple):
             that is not publishes its responses itself, and others may subscribe to requests too.
         reserves: tells whether only the service publishes on a topic.
         refuses: tells whether a subscription to a topic filter ends the connection.
+        publishes: filters of the topics that the service publishes on.
     """
 
     knows: Callable[[str], bool]
@@ -29,6 +30,7 @@ class TopicService(NamedTuple):
     is_private: bool
     reserves: Callable[[str], bool] = _never
     refuses: Callable[[str], bool] = _never
+    publishes: tuple[str, ...] = ()
 
 
 def service_of(services: Iterable[TopicService], topic: str) -> TopicService | None:

@@ -32,12 +32,17 @@ OURS = [
     "$aws/things/+/jobs/notify-next",
     "$aws/things/lamp/jobs/#",
     "$aws/#",
+    # Those of the neighbours.
+    "$aws/things/+/shadow/update/accepted",
+    "$aws/things/lamp/shadow/name/+/update/documents",
+    "$aws/commands/things/+/executions/+/response/json",
+    "$aws/events/commandExecution/+/SUCCEEDED",
 ]
 OTHERS = [
     "sensors/#",
     "#",
     "+/events/job",
-    "$aws/things/+/shadow/update/accepted",
+    "$aws/things/+/streams/firmware/data/json",
     "$aws/events/presence/connected/+",
     "$aws/events/jobs/#",
 ]
@@ -54,6 +59,15 @@ def test_a_rule_on_topics_of_jobs_is_warned_of_by_name(iot: Any, topic: str) -> 
         iot.create_topic_rule(ruleName="alarm", topicRulePayload=payload(topic))
     assert repr(topic) in str(caught[0].message)
     assert iot.get_topic_rule(ruleName="alarm")["rule"]["sql"] == payload(topic)["sql"]
+
+
+def test_replacing_a_rule_warns_once(iot: Any) -> None:
+    iot.create_topic_rule(ruleName="alarm", topicRulePayload=payload("sensors/#"))
+    with pytest.warns(TopicRuleWarning) as caught:
+        iot.replace_topic_rule(ruleName="alarm", topicRulePayload=payload("$aws/events/job/#"))
+    assert len(caught) == 1
+    with pytest.warns(TopicRuleWarning):
+        iot.create_topic_rule(ruleName="other", topicRulePayload=payload("$aws/events/job/#"))
 
 
 @pytest.mark.parametrize("topic", OTHERS)
