@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from tests.aws.commands import report, start
 
@@ -277,6 +278,23 @@ def test_a_phone_shows_all_of_it_in_the_colours_of_its_reader(
         "[getComputedStyle(document.body)].flatMap((s) => [s.backgroundColor, s.color])"
     )
     assert (_brightness(ground) > _brightness(ink)) is (scheme == "light")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_read_it(
+    account: Account, tab: Tab, scheme: Literal["light", "dark"]
+) -> None:
+    account.job("update", "lamp")
+    account.report("lamp", "update", "FAILED", statusDetails={"reason": "flash is full"})
+    tab.page.emulate_media(color_scheme=scheme)
+    tab.page.goto(f"{account.page}#job=update")
+    tab.wait_for_text("flash is full", ".told")
+    tab.page.evaluate(
+        "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
+    )
+    # The rules of WCAG 2, levels A and AA, that a program can check.
+    found = Axe().run(tab.page, options={"runOnly": ["wcag2a", "wcag2aa"]})
+    assert found.violations_count == 0, found.generate_report()
 
 
 def _brightness(colour: str) -> int:
