@@ -47,6 +47,10 @@ PARSED = {"json"}
 SHOWN = {"text", "ini", "toml", "yaml", "mermaid"}
 FENCE = re.compile(r"^ *```", re.MULTILINE)
 BLOCK = re.compile(r"^ *```(?P<language>.*)\n(?P<code>(?:.*\n)*?) *```$", re.MULTILINE)
+OURS = re.compile(
+    r"\]\(https://(?:github\.com/moto-iot-jobs/moto-iot-jobs/blob"
+    r"|raw\.githubusercontent\.com/moto-iot-jobs/moto-iot-jobs)/main/"
+)
 NOT_RUN = re.compile(r"<!-- not run: \S.* -->")
 LIMIT_SECONDS = 120
 
@@ -245,7 +249,9 @@ def test_the_json_blocks_can_be_parsed(page: Path) -> None:
 
 @each_page
 def test_the_links_lead_somewhere(page: Path) -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#\s]*)(#[^)\s]+)?", page.read_text(encoding="utf-8"))
+    # Those into the repository are whole URLs where a page is shown elsewhere, too.
+    text = OURS.sub(f"]({ROOT}/", page.read_text(encoding="utf-8"))
+    links = re.findall(r"\]\((?!https?:)([^)#\s]*)(#[^)\s]+)?", text)
     assert [link for link, _ in links if not (page.parent / link).exists()] == []
     targets = [(page.parent / link if link else page, anchor[1:]) for link, anchor in links]
     pages = [(target, anchor) for target, anchor in targets if anchor and target.suffix == ".md"]
@@ -266,6 +272,11 @@ def test_every_page_is_in_the_navigation_of_the_site() -> None:
     navigation = set(re.findall(r"- ([\w/-]+\.md)$", site, re.MULTILINE))
     docs = ROOT / "docs"
     assert navigation == {page.relative_to(docs).as_posix() for page in docs.rglob("*.md")}
+
+
+def test_the_readme_can_be_shown_by_the_package_index() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"\]\((?!https?:)([^)]*)\)", text) == []
 
 
 def test_the_readme_stays_short_and_has_its_two_commands() -> None:

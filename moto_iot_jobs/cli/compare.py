@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the differences; return 0 when there are none, else 1, or 2 for a file to mend."""
+    """Print the differences, and return the exit status: 0 for none, 1, or 2 for a bad file."""
     try:
         first, second = (_read(path) for path in (options.first, options.second))
     except (OSError, ValueError) as problem:

@@ -21,7 +21,6 @@ from moto.core.config import default_user_config
 from moto_iot_jobs.iot.topic_rules import TopicRuleWarning
 from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.runtime import runtime
-from moto_iot_jobs.runtime.defaults import home_account
 from moto_iot_jobs.server import logs, origins
 from moto_iot_jobs.server.bridge import Bridge
 from moto_iot_jobs.server.certificates import Authority
@@ -30,7 +29,7 @@ from moto_iot_jobs.server.garbage import short_collections
 from moto_iot_jobs.server.http import Server, netloc
 from moto_iot_jobs.server.request_log import request_log
 
-from .server_options import MQTT_PORTS, add_arguments, default_port
+from .server_options import MQTT_PORTS, add_arguments, add_defaults
 from .server_ports import Ports
 
 if TYPE_CHECKING:
@@ -50,11 +49,10 @@ def run(options: argparse.Namespace) -> int:
         0 after SIGTERM, SIGHUP or an interrupt, 1 if it cannot serve, 2 for options that are wrong.
     """
     try:
-        options.port = default_port() if options.port is None else options.port
+        add_defaults(options)
     except argparse.ArgumentTypeError as broken:
-        print(f"moto-iot-jobs server: MOTO_PORT: {broken}.", file=sys.stderr)
+        print(f"moto-iot-jobs server: {broken}.", file=sys.stderr)
         return 2
-    options.account = options.account or home_account()
     settings: Any = default_user_config
     if options.strict_endpoints:
         settings["iot_jobs"] = {**settings.get("iot_jobs", {}), "endpoints": "strict"}

@@ -20,7 +20,9 @@ _MEMBER, _LEFT_OUT = "commandExecutions", "commandExecutionsLeftOut"
 
 
 class CommandView:
-    """The view of commands; see `runtime.neighbours.NeighbourView`."""
+    """The view of commands, as `runtime.neighbours.NeighbourView` says."""
+
+    kind = "command execution"
 
     def change(self, _jobs: JobsService, event: NeighbourEvent) -> RecordedChange | None:
         """Return the change that an event tells of."""

@@ -61,8 +61,8 @@ def coverage(counts: CoverageCounts) -> dict[str, Any]:
     Returns:
         `{"operations": [{"service", "operation", "calls", "errors": [{"code", "status", "seen",
         "onlyByFaults"}]}], "executionTransitions": [{"act", "from", "to", "seen"}],
-        "jobTransitions": [{"act", "seen"}], "neighbourTransitions": [{"neighbour", "act", "from",
-        "to", "seen"}], "undocumented": [{"service", "operation", "code",
+        "jobTransitions": [{"act", "seen"}], "neighbourTransitions": [{"neighbour", "kind", "act",
+        "from", "to", "seen"}], "undocumented": [{"service", "operation", "code",
         "seen"}], "neverCalled": [...], "neverSeenTransitions": [...], "neverSeenErrors": [...],
         "neverSeenFaults": [...], "summary": {...}}`. The `never…` are texts; the errors of
         operations that were never called are not among them.
@@ -146,9 +146,13 @@ def _neighbour_transitions(counts: CoverageCounts) -> Iterator[dict[str, Any]]:
             for service, operations in NEIGHBOURS[name].items()
             for operation in operations
         )
-        for cell in load().table() if called else ():
+        if not called:
+            continue
+        view = load()
+        for cell in view.table():
             yield {
                 "neighbour": name,
+                "kind": view.kind,
                 "act": cell.act,
                 "from": cell.before,
                 "to": cell.after,
@@ -190,7 +194,8 @@ def _named(operation: dict[str, Any]) -> str:
 def _unseen_transitions(transitions: list[dict[str, Any]]) -> Iterator[str]:
     for transition in transitions:
         if not transition["seen"]:
-            yield f"{transition['act']}, the execution being {transition['from']}"
+            kind = transition.get("kind", "execution").rpartition(" ")[2]
+            yield f"{transition['act']}, the {kind} being {transition['from']}"
 
 
 def _unseen_job_transitions(counts: CoverageCounts) -> Iterator[str]:

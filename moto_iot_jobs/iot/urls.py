@@ -8,13 +8,8 @@ from typing import Any
 from moto.core.base_backend import backend_lock
 from moto.iot import urls as motos_urls
 
-from moto_iot_jobs.dispatch.http import (
-    HttpRequest,
-    HttpsTransport,
-    MotoHandler,
-    Response,
-    respond_by_moto,
-)
+from moto_iot_jobs.dispatch.http import HttpRequest, HttpsTransport, Response
+from moto_iot_jobs.dispatch.unmodelled import MotoHandler, respond_by_moto
 from moto_iot_jobs.runtime import runtime
 
 from .responses import operations

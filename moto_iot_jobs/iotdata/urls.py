@@ -11,7 +11,8 @@ from typing import Any
 from moto.iotdata import urls as motos_urls
 from moto.iotdata.models import iotdata_backends
 
-from moto_iot_jobs.dispatch.http import HttpRequest, HttpsTransport, MotoHandler, Response
+from moto_iot_jobs.dispatch.http import HttpRequest, HttpsTransport, Response
+from moto_iot_jobs.dispatch.unmodelled import MotoHandler
 from moto_iot_jobs.runtime.neighbour_state import StateRequest
 from moto_iot_jobs.runtime.topic_services import TopicService
 from moto_iot_jobs.wire import Call

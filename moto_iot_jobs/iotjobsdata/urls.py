@@ -11,14 +11,8 @@ from typing import Any
 
 from moto.iotdata.models import iotdata_backends
 
-from moto_iot_jobs.dispatch.http import (
-    HttpRequest,
-    HttpsCall,
-    HttpsTransport,
-    MotoHandler,
-    Response,
-    respond_by_moto,
-)
+from moto_iot_jobs.dispatch.http import HttpRequest, HttpsCall, HttpsTransport, Response
+from moto_iot_jobs.dispatch.unmodelled import MotoHandler, respond_by_moto
 from moto_iot_jobs.iot.endpoints import are_strict, check_endpoint, is_default_host
 from moto_iot_jobs.runtime import runtime
 

@@ -118,6 +118,15 @@ class PackageCatalog:
             raise PackageNotFound(name)
         return package
 
+    def status_of(self, package: str, version: str) -> VersionStatus | None:
+        """Return the status of a version.
+
+        None if there is none.
+        """
+        found = self._packages.get(package)
+        kept = found.versions.get(version) if found is not None else None
+        return kept.status if kept is not None else None
+
     def newest_packages(self, most: int) -> list[Package]:
         """Return the packages that were made last, the last one first."""
         return list(islice(reversed(self._packages.values()), most))

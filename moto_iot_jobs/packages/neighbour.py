@@ -11,19 +11,21 @@ from typing import TYPE_CHECKING
 from moto_iot_jobs.iot import stack_types
 from moto_iot_jobs.iot.responses import operations
 from moto_iot_jobs.iot.stack_types import StackResourceType
-from moto_iot_jobs.runtime import neighbour_state, runtime
+from moto_iot_jobs.runtime import neighbour_state, neighbours, runtime
 from moto_iot_jobs.wire.service_api import NEIGHBOURS
 
 from . import catalogs
 
 if TYPE_CHECKING:
     from .responses import PackageOperations
+    from .view import PackageView
 
 
 def plug_in() -> None:
     """Give jobs that begin from now on a package catalog, and serve its operations. Idempotent."""
     runtime.jobs_began.connect(catalogs.begin)
     neighbour_state.readers["packages"] = catalogs.packages_shown
+    neighbours.views["packages"] = _load_view
     operations.add(NEIGHBOURS["packages"]["iot"], _load)
     stack_types.add(
         "AWS::IoT::SoftwarePackage", "PackageName", frozenset({"PackageArn"}), _load_packages
@@ -40,12 +42,19 @@ def pull_out() -> None:
     """End `plug_in`. Idempotent."""
     runtime.jobs_began.disconnect(catalogs.begin)
     neighbour_state.readers.pop("packages", None)
+    neighbours.views.pop("packages", None)
 
 
 def _load() -> PackageOperations:
     from .responses import PackageOperations
 
     return PackageOperations()
+
+
+def _load_view() -> PackageView:
+    from .view import PackageView
+
+    return PackageView()
 
 
 def _load_packages() -> StackResourceType:

@@ -21,7 +21,8 @@ from .package import (
     VersionUpdate,
     VersionUpdateByJobsConfig,
 )
-from .states import VersionStatus
+from .states import ACTIONS, VersionStatus
+from .view import PackageVersionMoved
 
 Members = dict[str, Any]
 
@@ -113,9 +114,14 @@ class PackageOperations:
 
     def update_package_version(self, request: Request) -> Members:
         """UpdatePackageVersion."""
-        catalog_of(request.jobs).update_package_version(
-            typed(VersionUpdate, request.members), request.now
-        )
+        catalog, update = catalog_of(request.jobs), typed(VersionUpdate, request.members)
+        before = catalog.status_of(update.package_name, update.version_name)
+        catalog.update_package_version(update, request.now)
+        after = catalog.get_package_version(update.package_name, update.version_name)
+        event_log = request.jobs.store.event_log
+        if event_log.listening and before is not None and after.status is not before:
+            act = ACTIONS[update.action or ""]
+            event_log.append(PackageVersionMoved(request.now, after.arn, before, after.status, act))
         return {}
 
     def delete_package_version(self, request: Request) -> Members:

@@ -69,9 +69,11 @@ def _job_transitions(transitions: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _neighbour_transitions(transitions: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    for number, transition in enumerate(transitions):
-        if number == 0:
-            yield f"{'transitions of command executions':<59}{'seen':>12}"
+    kind = None
+    for transition in transitions:
+        if transition["kind"] != kind:
+            kind = transition["kind"]
+            yield f"{f'transitions of {kind}s':<59}{'seen':>12}"
         text = f"{transition['act']} ({transition['from']})"
         yield f"{text:<59}{_count(transition['seen']):>12}"
 

@@ -19,6 +19,12 @@ REQUEST_EXPIRED = "RequestExpired"
 Target: TypeAlias = tuple[str, str]
 
 # What AWS's own services say, as far as it was seen; clients must go by the code.
+# AWS IoT developer guide, software-package-catalog-troubleshooting.
+_SENTENCES_OF = {
+    ("AssociateSbomWithPackageVersion", "ServiceQuotaExceededException"): (
+        "Too many ongoing SBOM validation workflows. Please wait and retry"
+    )
+}
 _SENTENCES = {
     "AccessDeniedException": "User is not authorized to perform this operation.",
     "InternalFailureException": "An unexpected error has occurred.",
@@ -369,7 +375,9 @@ def error_effect(error: str, operation: str) -> Effect:
         operation: the operation that it is injected for.
     """
     exception = TWINS.get(error, error)
-    sentence = _SENTENCES.get(exception, f"{error} injected for {operation}.")
+    sentence = _SENTENCES_OF.get((operation, exception)) or _SENTENCES.get(
+        exception, f"{error} injected for {operation}."
+    )
     code = (
         error
         if error in TWINS or error == REQUEST_EXPIRED

@@ -1,4 +1,4 @@
-"""The parts of Jobs' neighbours that others show: messages of their events, histories, snapshots.
+"""The parts of neighbours that others show: messages of events, histories, snapshots.
 
 Each neighbour plugs in functions that import the rest of it when they are called.
 """
@@ -50,13 +50,19 @@ class TableCell(NamedTuple):
 
 
 class NeighbourView(Protocol):
-    """The side of a neighbour that snapshots, histories and API coverage show."""
+    """The side of a neighbour that snapshots, histories and API coverage show.
+
+    Attributes:
+        kind: of what has the statuses, such as "command execution".
+    """
+
+    kind: str
 
     def change(self, jobs: JobsService, event: NeighbourEvent) -> RecordedChange | None:
         """Return the change that an event tells of, or None of another neighbour's."""
 
     def region(self, jobs: JobsService, most: int, device: str | None) -> dict[str, Any]:
-        """Return the members of a region of a snapshot; empty without anything to show.
+        """Return the members of a region of a snapshot, none without anything to show.
 
         Args:
             jobs: those of the account and region.

@@ -363,10 +363,16 @@ def test_the_artifact_needs_a_role(aws: Aws) -> None:
         ),
         (
             {"bucket": "no bucket", "key": "app.bin", "version": "1"},
-            "Provided argument for presigned url is invalid",
+            "Provided S3 bucket is not valid: no bucket. Error: Bucket name should not contain"
+            " white space",
+        ),
+        (
+            {"bucket": "Firmware", "key": "app.bin", "version": "1"},
+            "Provided S3 bucket is not valid: Firmware. Error: Bucket name should not contain"
+            " uppercase characters",
         ),
     ],
-    ids=["no version", "no bucket name"],
+    ids=["no version", "no bucket name", "a bucket name in capitals"],
 )
 def test_a_url_must_be_possible(catalog: Aws, where: dict[str, str], message: str) -> None:
     publish(catalog, "lib", "3.0", artifact={"s3Location": where})

@@ -289,6 +289,20 @@ def test_faults_can_be_injected(aws: Aws, operation: str, error: str, status: in
     assert aws.iot.list_packages()["packageSummaries"] == []
 
 
+def test_too_many_validations_at_once_can_be_injected(aws: Aws) -> None:
+    aws.fault("AssociateSbomWithPackageVersion", "ServiceQuotaExceededException")
+    refusal = aws.refused(
+        "ServiceQuotaExceededException",
+        402,
+        aws.iot.associate_sbom_with_package_version,
+        packageName="app",
+        versionName="1",
+        sbom={"s3Location": {"bucket": "b", "key": "k", "version": "v"}},
+    )
+    told = "Too many ongoing SBOM validation workflows. Please wait and retry"
+    assert refusal.message == told
+
+
 # Idempotency
 
 

@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.aws.commands import report, start
 
 from .browser import Tab
 
@@ -277,6 +280,23 @@ def test_a_phone_shows_all_of_it_in_the_colours_of_its_reader(
     assert (_brightness(ground) > _brightness(ink)) is (scheme == "light")
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_read_it(
+    account: Account, tab: Tab, scheme: Literal["light", "dark"]
+) -> None:
+    account.job("update", "lamp")
+    account.report("lamp", "update", "FAILED", statusDetails={"reason": "flash is full"})
+    tab.page.emulate_media(color_scheme=scheme)
+    tab.page.goto(f"{account.page}#job=update")
+    tab.wait_for_text("flash is full", ".told")
+    tab.page.evaluate(
+        "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
+    )
+    # The rules of WCAG 2, levels A and AA, that a program can check.
+    found = Axe().run(tab.page, options={"runOnly": ["wcag2a", "wcag2aa"]})
+    assert found.violations_count == 0, found.generate_report()
+
+
 def _brightness(colour: str) -> int:
     return sum(int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(","))
 
@@ -478,3 +498,17 @@ def test_refreshing_can_be_switched_off(account: Account, tab: Tab) -> None:
     assert tab.texts(".job > h3") == ["first"]
     tab.click("label", "Refresh")
     tab.wait_for_text("second", ".job")
+
+
+def test_a_reader_sees_commands_and_what_became_of_them(account: Account, tab: Tab) -> None:
+    execution = start(account)
+    tab.page.goto(account.page)
+    tab.wait_for_text("lock on thing door", ".commands h4")
+    tab.wait_for_text("CREATED", ".commands .status")
+    tab.click("button", "+10 min")
+    tab.wait_for_text("TIMED_OUT", ".commands .status")
+    tab.wait_for_text("reason $NO_RESPONSE_FROM_DEVICE", ".commands .facts")
+    report(account, execution, "SUCCEEDED", statusReason={"reasonCode": "LATE"})
+    tab.wait_for_text("SUCCEEDED", ".commands .status")
+    tab.click(".commands summary")
+    tab.wait_for_text("device reports SUCCEEDED", ".commands .transitions")

@@ -17,6 +17,17 @@ _S3_URL = (
 # As loose as the S3 client of AWS's SDK for Python (botocore, VALID_BUCKET).
 _BUCKET = r"[a-zA-Z0-9._-]{1,255}"
 
+# Amazon S3 user guide, bucketnamingrules; in the words of the S3 client of AWS's SDK for Java.
+_RULES = (
+    (r"^.{0,2}\Z|.{64}", "Bucket name should be between 3 and 63 characters long"),
+    (r"[A-Z]", "Bucket name should not contain uppercase characters"),
+    (r"\s", "Bucket name should not contain white space"),
+    (r"[^a-z0-9.-]", "Bucket name should not contain special characters"),
+    (r"\.\.", "Bucket name should not contain two adjacent periods"),
+    (r"^[.-]|[.-]\Z", "Bucket name should begin and end with a letter or a digit"),
+    (r"^\d+(\.\d+){3}\Z", "Bucket name must not be formatted as an IP Address"),
+)
+
 
 class S3Location(NamedTuple):
     """An S3 object as a URL names it.
@@ -77,6 +88,18 @@ class S3Location(NamedTuple):
             return cls(match["host"], unquote(path), match["region"])
         bucket, _, key = path.partition("/")
         return cls(bucket, unquote(key), match["region"])
+
+    def check_bucket(self) -> None:
+        """Check the bucket's name by the rules of S3.
+
+        Raises:
+            InvalidRequest: the sentence is that of the AWS IoT developer guide,
+                software-package-catalog-troubleshooting; the reason in it is ours.
+        """
+        problem = next((reason for rule, reason in _RULES if re.search(rule, self.bucket)), None)
+        if problem is not None:
+            shown = self.bucket.encode(errors="backslashreplace").decode()
+            raise InvalidRequest(f"Provided S3 bucket is not valid: {shown}. Error: {problem}")
 
     @property
     def can_be_signed(self) -> bool:

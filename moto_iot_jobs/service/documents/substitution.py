@@ -163,6 +163,7 @@ def _package_value(placeholder: Placeholder, versions: _Versions, resolver: Reso
         if location is None:
             lack = "does not have an associated artifact to generate an S3 presigned url."
             raise InvalidJobDocument(f"Package {package} version {version} {lack}")
+        location.check_bucket()
         if not location.can_be_signed:
             raise InvalidRequest("Provided argument for presigned url is invalid")
         if location.version_id is None and resolver.is_versioned(location.bucket):

@@ -13,13 +13,18 @@ from typing import Any
 
 from botocore.handlers import BUILTIN_HANDLERS
 from moto import backend_index, backends
+from moto.cloudformation import models as cloudformation
+from moto.cloudformation import parsing
 from moto.core import base_backend, botocore_stubber, config, models, responses
+from moto.core.common_models import CloudFormationModel
 from moto.iot import models as iot_models
 from moto.iot.models import iot_backends
 from moto.iotdata.models import iotdata_backends
 from moto.moto_api import state_manager
 from moto.moto_api._internal.models import moto_api_backend
 
+from moto_iot_jobs.iot import moto_tags
+from moto_iot_jobs.iot.cloudformation import resources
 from moto_iot_jobs.iot.models import DELETION_MODEL, IoTJobsMixin
 from moto_iot_jobs.iotdata.models import IoTDataMixin
 from moto_iot_jobs.iotjobsdata.models import iotjobsdata_backends
@@ -148,6 +153,39 @@ def _has_shadows() -> bool:
     )
 
 
+_OF_AN_EVENT = (
+    *("stack_id", "stack_name", "logical_resource_id", "physical_resource_id"),
+    *("resource_type", "resource_status", "resource_status_reason", "resource_properties"),
+)
+
+
+def _stacks_are_as_we_end_them() -> bool:
+    # Older versions of moto have another name for it.
+    stack: Any = getattr(cloudformation, "Stack", None) or vars(cloudformation)["FakeStack"]
+    return (
+        sets_attributes(stack, ("events", "status", "name", "resource_map", "output_map"))
+        and has_parameters(stack._add_stack_event, ("resource_status", "resource_status_reason"))
+        and sets_attributes(parsing.ResourceMap, ("_parsed_resources", "_resource_json_map"))
+        and sets_attributes(parsing.OutputMap, ("_output_json_map",))
+        and has_parameters(resources._Event.__init__, _OF_AN_EVENT)
+    )
+
+
+def _types_of_resources_are_cached() -> bool:
+    cached = (parsing.get_model_list, parsing.get_model_map, parsing.get_name_type_map)
+    return all(callable(each.cache_clear) for each in cached) and (
+        parsing.get_model_map()["AWS::IoT::Job"] in CloudFormationModel.__subclasses__()
+    )
+
+
+def _keeps_what_is_tagged() -> bool:
+    # Older versions of moto have no billing groups.
+    kinds = {"thinggroup": iot_models.FakeThingGroup, "thingtype": iot_models.FakeThingType}
+    return moto_tags.tagged_resources(_backend()).keys() >= kinds.keys() and all(
+        sets_attributes(kind, ("arn",)) for kind in kinds.values()
+    )
+
+
 def _iot_data_has(methods: Mapping[str, tuple[str, ...]]) -> bool:
     kinds: Any = iotdata_backends.backend.__mro__
     below = [each for each in kinds if not each.__module__.startswith("moto_iot_jobs.")]
@@ -164,6 +202,11 @@ def _iot_data_has(methods: Mapping[str, tuple[str, ...]]) -> bool:
 ASSUMPTIONS: Mapping[str, Callable[[], bool]] = {
     "iot-data publishes by a method that takes topic and payload": _publishes,
     "a thing has its shadows in a dictionary, which iot-data writes by four methods": _has_shadows,
+    "a stack ends with its events, status, resources and outputs": _stacks_are_as_we_end_them,
+    "CloudFormation finds types among direct subclasses, and remembers them in three caches": (
+        _types_of_resources_are_cached
+    ),
+    "thing groups, thing types and billing groups have ARNs and no tags": _keeps_what_is_tagged,
     "requests find their service in the list of hosts": lambda: uses_name(
         botocore_stubber.BotocoreStubber, "backend_url_patterns"
     ),

@@ -7,18 +7,21 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterator
+from functools import cache
 from types import FunctionType
 from typing import Any
 
 import moto
 import pytest
 from moto import backend_index, backends
+from moto.cloudformation import parsing
 from moto.core import base_backend, botocore_stubber, config, models, responses
 from moto.iot import models as iot_models
 from moto.iotdata import models as iotdata_models
 from moto.moto_api._internal.urls import url_paths
 
 from moto_iot_jobs import activate, deactivate
+from moto_iot_jobs.iot import moto_tags
 from moto_iot_jobs.moto_api import handlers
 from moto_iot_jobs.plugin import registration
 from moto_iot_jobs.plugin.compatibility import check_moto
@@ -109,6 +112,13 @@ def other_hosts_first(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 BROKEN: dict[str, Break] = {
+    "a stack ends with its events, status, resources and outputs": without(parsing, "OutputMap"),
+    "CloudFormation finds types among direct subclasses, and remembers them in three caches": (
+        replaced(parsing, "get_model_map", cache(lambda: {"AWS::IoT::Job": object}))
+    ),
+    "thing groups, thing types and billing groups have ARNs and no tags": replaced(
+        moto_tags, "_KINDS", {"thinggroup": "groups_of_things"}
+    ),
     "services are found in sys.modules": replaced(backends, "get_backend", lambda _name: None),
     "the list of hosts is looked through from its beginning": other_hosts_first,
     "iot backends are made of the registered class": other_backends,
