@@ -12,7 +12,7 @@ from .processes import Child
 from .results import Bar, Findings, Table, micros, number
 from .sampling import Sample
 
-AGAINST_MOTO, AGAINST_THE_FLOOR = Bar(0.6), Bar(1.6)
+AGAINST_MOTO, AGAINST_THE_FLOOR = Bar(0.6), Bar(1.35)
 PROMISED = ("describe_job", "delete_job_execution", "update_job_execution")
 KINDS = ("plain", "floor", "ours")
 

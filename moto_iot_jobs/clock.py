@@ -85,15 +85,12 @@ class Clock:
             The new time.
 
         Raises:
-            TypeError: the distance is no timedelta.
+            TypeError: the distance is no timedelta, or a unit no number.
             ValueError: the time would go back, or beyond the year 9999. Nothing has changed then.
         """
         home = self._reach("clock.advance()")
         if distance is not None and not isinstance(distance, timedelta):
-            raise TypeError(
-                "clock.advance() takes a timedelta, or units by name (weeks=, days=, hours=,"
-                f" minutes=, seconds=, milliseconds=); not {distance!r}."
-            )
+            raise TypeError(_no_distance(distance))
         try:
             units = timedelta(
                 weeks=weeks,
@@ -104,6 +101,10 @@ class Clock:
                 milliseconds=milliseconds,
             )
             whole = units if distance is None else units + distance
+        except TypeError:
+            given: tuple[object, ...] = (weeks, days, hours, minutes, seconds, milliseconds)
+            wrong = next(each for each in given if not isinstance(each, int | float))
+            raise TypeError(_no_distance(wrong)) from None
         except (OverflowError, ValueError) as problem:
             raise ValueError(f"The clock cannot be moved that far: {problem}.") from None
         home.advance(whole // _MILLISECOND)
@@ -139,6 +140,13 @@ class Clock:
         """
         home = self._reach("clock.freeze()")
         return FrozenClock(home.freeze(), home)
+
+
+def _no_distance(given: object) -> str:
+    return (
+        "clock.advance() takes a timedelta, or numbers of units by name (weeks=, days=, hours=,"
+        f" minutes=, seconds=, milliseconds=); not {given!r}."
+    )
 
 
 def _time(milliseconds: int) -> datetime:

@@ -9,7 +9,6 @@ switched them on, as on AWS. Without a mock each function raises RuntimeError.
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Callable, Mapping
 from types import TracebackType
@@ -19,6 +18,7 @@ from .broker.topics import is_valid_filter
 from .iotjobsdata.message import Message
 from .messaging.log import message_log
 from .moto_api.client import RemoteMock, mock
+from .moto_api.json_texts import json_text
 from .runtime import mock_is_on, runtime
 from .runtime.defaults import home_account, home_region
 
@@ -136,10 +136,8 @@ class Messages:
             The message on `…/accepted` or `…/rejected`; None for a topic that is no request.
         """
         home = self._reach("messages.request()")
-        if isinstance(payload, Mapping):
-            payload = json.dumps(payload)
-        if isinstance(payload, str):
-            payload = payload.encode()
+        if not isinstance(payload, bytes):
+            payload = json_text("payload", payload).encode()
         return home.request(topic, payload, home_region(region), home_account(account))
 
     def subscribe(self, topic: str, subscriber: Callable[[Message], object]) -> Subscription:
@@ -169,8 +167,8 @@ class Messages:
         return Subscription(topic, subscriber)
 
 
-def _check_filter(topic: str) -> None:
-    if not is_valid_filter(topic):
+def _check_filter(topic: object) -> None:
+    if not isinstance(topic, str) or not is_valid_filter(topic):
         raise ValueError(
             f"{topic!r} is no MQTT topic filter: + stands for one level and # for the last ones,"
             " as in $aws/things/+/jobs/#."

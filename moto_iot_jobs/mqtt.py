@@ -41,6 +41,7 @@ class Endpoint:
 
     Raises:
         OSError: the port is taken, or the address is not this machine's.
+        ValueError: no such port or region.
         RuntimeError: no mock is active; or moto's server mode is on, where the server has the port
             (`moto-iot-jobs server --mqtt-port`).
     """
@@ -60,6 +61,8 @@ class Endpoint:
     ) -> None:
         from .server.device_mqtt import DeviceEndpoint
 
+        if port not in range(1 << 16):
+            raise ValueError(f"A port is a number from 0 to 65535, where 0 is any; not {port!r}.")
         if not is_remote():
             require_mock("mqtt.Endpoint()")
         ports: dict[str, Any] = {

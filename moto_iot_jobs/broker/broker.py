@@ -172,6 +172,10 @@ class Broker:
         if not self._busy:
             self._send_published()
 
+    def is_heard(self, topic: str) -> bool:
+        """Tell whether there is a subscription to a topic."""
+        return self._dispatcher.router.is_heard(topic)
+
     def shut_down(self) -> None:
         """Close all connections, with a DISCONNECT for MQTT 5. Wills are not published."""
         self._connections.shut_down()

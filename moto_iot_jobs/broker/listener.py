@@ -127,6 +127,7 @@ class Endpoint:
         self._todo: deque[Callable[[int], object]] = deque()
         self._is_scheduled = False
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_due = 0
         self._is_started = False
         self._closing: Future[None] | None = None
         self._empty: asyncio.Event | None = None
@@ -192,7 +193,7 @@ class Endpoint:
     def publish(
         self,
         topic: str,
-        payload: bytes,
+        payload: bytes | Callable[[], bytes],
         qos: int = 1,
         retain: bool = False,
         *,
@@ -205,6 +206,8 @@ class Endpoint:
         Within ``answer`` the message follows the response. Does nothing after the end.
 
         Args:
+            payload: the payload, or what writes it, which is called on the loop's thread if there
+                is a subscription to the topic.
             content_type: for clients of MQTT 5.
             expires_at: when it is no longer delivered, in milliseconds of the session clock.
             client_id: of the only client that gets it, if it subscribes; None is all.
@@ -215,8 +218,16 @@ class Endpoint:
         if not is_valid_name(topic):
             raise ValueError(f"'{printable(topic)}' is not a topic name")
         properties = Properties(content_type=content_type) if content_type else NO_PROPERTIES
-        message = Message(topic, payload, min(qos, 1), retain, properties, expires_at, client_id)
-        self._soon(lambda _now: self.broker.publish(message))
+
+        def publish(_now: int) -> None:
+            if not isinstance(payload, bytes) and not self.broker.is_heard(topic):
+                return
+            written = payload if isinstance(payload, bytes) else payload()
+            self.broker.publish(
+                Message(topic, written, min(qos, 1), retain, properties, expires_at, client_id)
+            )
+
+        self._soon(publish)
 
     def forget(self) -> None:
         """Forget retained messages, and the sessions of clients that are not connected."""
@@ -294,10 +305,11 @@ class Endpoint:
         if self.broker.next_session_deadline() is not None:
             poll = real_milliseconds() + _SESSION_POLL_MS
             due = poll if due is None else min(due, poll)
-        if due is None or (self._timer is not None and self._timer.when() * 1000 <= due + 1):
+        if due is None or (self._timer is not None and self._timer_due <= due):
             return
         if self._timer is not None:
             self._timer.cancel()
+        self._timer_due = due
         self._timer = self._loop.loop.call_at(due / 1000 + 0.001, self._tick)
 
     async def _wind_down(self) -> None:

@@ -61,7 +61,9 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         text = message.removeprefix("argument ").removesuffix(".")
-        self.exit(2, f"{self.prog}: {text}. See {self.prog} --help.\n")
+        self.exit(
+            2, f"{self.prog}: {text}{'' if text.endswith('?') else '.'} See {self.prog} --help.\n"
+        )
 
 
 def _run(arguments: Sequence[str]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -25,13 +26,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_operation(parser)
 
 
-def default_port() -> int:
-    """Return the HTTP port that the environment names, else 5000.
+def add_defaults(options: argparse.Namespace) -> None:
+    """Set port and account by the environment (`MOTO_PORT`, `MOTO_ACCOUNT_ID`) if not given.
 
     Raises:
-        argparse.ArgumentTypeError: the variable is no port.
+        argparse.ArgumentTypeError: a variable is no port, or no account; it is named.
     """
-    return port(os.environ.get("MOTO_PORT") or "5000")
+    from moto_iot_jobs.runtime.defaults import home_account
+
+    defaults: dict[str, tuple[str, Callable[[str], object], str]] = {
+        "port": ("MOTO_PORT", port, os.environ.get("MOTO_PORT") or "5000"),
+        "account": ("MOTO_ACCOUNT_ID", _account, home_account()),
+    }
+    for option, (variable, read, text) in defaults.items():
+        if getattr(options, option) is None:
+            try:
+                setattr(options, option, read(text))
+            except argparse.ArgumentTypeError as broken:
+                raise argparse.ArgumentTypeError(f"{variable}: {broken}") from None
 
 
 def _add_ports(parser: argparse.ArgumentParser) -> None:

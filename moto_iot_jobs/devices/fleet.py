@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from bisect import bisect
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +12,7 @@ from random import Random
 from typing import Any
 
 from moto_iot_jobs.moto_api.client import is_remote
+from moto_iot_jobs.moto_api.json_texts import json_text
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.defaults import home_account, home_region
 
@@ -146,7 +146,7 @@ class Fleet:
         """
         seconds = as_seconds("days", days, "days")
         if "documentSource" not in settings and "jobTemplateArn" not in settings:
-            settings["document"] = document if isinstance(document, str) else json.dumps(document)
+            settings["document"] = json_text("document", document)
         was_there = self._targets is not None
         targets = self.targets
         with frozen_clock():

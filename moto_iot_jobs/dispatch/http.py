@@ -24,6 +24,7 @@ from moto_iot_jobs.runtime.slices import Unfinished
 from moto_iot_jobs.wire import Call as RoutedCall
 from moto_iot_jobs.wire import WireError
 
+from . import hosts
 from .auth import authenticate
 from .operations import NotHandled, Operations
 from .pipeline import Call, Members, handle
@@ -36,17 +37,6 @@ log = logging.getLogger(__name__)
 _JSON = "application/json"
 
 
-# The host names that boto3 and other SDKs use: FIPS, dual-stack, China and account-prefixed ones
-# included.
-_REGION_IN_HOST = re.compile(
-    r"^https?://(?:[^/]*\.)?(?:iot|iot-fips|iot-jobs-data)\.([^./:]+)\.[a-z]"
-)
-_REGION_IN_USER_AGENT = re.compile(r"region/([a-z]{2}(?:-[a-z]+)+-\d)")
-# An endpoint's labels before the host of a server, as in `a1b2c3-ats.iot.eu-west-1.localhost:5000`.
-_LABELS = re.compile(
-    r"^(?:[a-z0-9-]+\.)?(?:jobs\.)?iot(?:-fips|-jobs-data)?\.[a-z]{2}(?:-[a-z]+)+-\d\."
-)
-_HOST_OF_AWS = re.compile(r"\.amazonaws\.(?:com(?:\.cn)?|eu)(?::\d+)?$")
 _SCOPE = re.compile(r"Credential=[^/]*/[^/]*/([^/]*)/([^/]*)/")
 
 # Far more than any request of Jobs can need; an unpacked body may be no larger.
@@ -86,9 +76,11 @@ class HttpRequest(NamedTuple):
             headers: the request's headers.
         """
         environ = getattr(request, "environ", None)
-        raw_path, query = _split(url)
+        raw_path, query = hosts.split_target(url)
         if environ is not None:
-            raw_path = _split(environ.get("RAW_URI") or environ.get("REQUEST_URI") or raw_path)[0]
+            raw_path = hosts.split_target(
+                environ.get("RAW_URI") or environ.get("REQUEST_URI") or raw_path
+            )[0]
             query = environ.get("QUERY_STRING") or query
         from_server = getattr(request, "from_wsgi_server", None)
         if from_server is None:
@@ -118,7 +110,7 @@ class HttpRequest(NamedTuple):
         return cls(
             str(request.method),
             url,
-            *_split(url),
+            *hosts.split_target(url),
             headers,
             _body_of(request, headers),
             from_server=False,
@@ -140,7 +132,7 @@ class HttpRequest(NamedTuple):
             headers: by names in any case.
             scheme: that of the connection.
         """
-        raw_path, query = _split(target)
+        raw_path, query = hosts.split_target(target)
         if body and headers.get("Content-Encoding") == "gzip":
             body = _unpacked(body)
         return cls(
@@ -159,11 +151,9 @@ class HttpRequest(NamedTuple):
 
         It is in the host, in the user agent (as moto's server mode has it) or in the signature.
         """
-        found = _REGION_IN_HOST.match(self.url) or _REGION_IN_USER_AGENT.search(
-            self.headers.get("User-Agent") or ""
-        )
+        found = hosts.region_of(self.url, self.headers.get("User-Agent") or "")
         if found is not None:
-            return found[1]
+            return found
         scope = _SCOPE.search(self._authorization)
         return scope[1] if scope is not None else "us-east-1"
 
@@ -178,10 +168,8 @@ class HttpRequest(NamedTuple):
             return None
         scheme, _, rest = self.url.partition("://")
         host = self.headers.get("Host") or rest.partition("/")[0]
-        if _HOST_OF_AWS.search(host) is not None:
-            return None
-        # S3 does not answer under the names of an endpoint of IoT.
-        return runtime.public_url or f"{scheme}://{_LABELS.sub('', host)}"
+        name = hosts.server_name(host)
+        return None if name is None else runtime.public_url or f"{scheme}://{name}"
 
     @property
     def signing_name(self) -> str | None:
@@ -221,18 +209,6 @@ def signing_name(authorization: str) -> str | None:
 
 # Calls of the same second have the same one.
 _date = lru_cache(maxsize=1)(http_date)
-
-
-def _split(target: str) -> tuple[str, str]:
-    """Path and query of a target, which may be a whole URL.
-
-    `urlsplit` raises an error for some that a client may send.
-    """
-    path, _, query = target.partition("#")[0].partition("?")
-    before, scheme, rest = path.partition("://")
-    if scheme and "/" not in before:
-        path = f"/{rest.partition('/')[2]}"
-    return path, query
 
 
 def _body_of(request: Any, headers: Any) -> bytes:

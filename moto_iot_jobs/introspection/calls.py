@@ -107,13 +107,49 @@ def check_operation(operation: str) -> None:
     # Imported late: most tests name no operation.
     from moto_iot_jobs.service.suggestions import suggestion
     from moto_iot_jobs.wire import SERVICES, ServiceApi
+    from moto_iot_jobs.wire.model import load
 
     known = sorted({name for service in SERVICES for name in ServiceApi.of(service).all_operations})
     if operation not in known:
+        if any(operation in load(service).operation_names for service in SERVICES):
+            raise ValueError(
+                f"{operation!r} is an operation that moto itself answers; its calls are not"
+                f" recorded. Recorded are calls of: {', '.join(known)}."
+            )
         raise ValueError(
             f"Calls of {operation!r} are not recorded.{suggestion(operation, known)} Recorded are"
             f" calls of: {', '.join(known)}."
         )
+
+
+def check_parameters(operation: str | None, names: Iterable[str]) -> None:
+    """Raise ValueError for a parameter that no call of an operation can have.
+
+    Args:
+        operation: as AWS writes it; None is any.
+        names: of parameters.
+    """
+    from moto_iot_jobs.service.suggestions import suggestion
+    from moto_iot_jobs.wire import SERVICES, ServiceApi
+    from moto_iot_jobs.wire.model import load
+
+    known = {"clientToken"}  # every request over MQTT may have one
+    for service in SERVICES:
+        for name in ServiceApi.of(service).all_operations:
+            if operation in (None, name):
+                if name not in load(service).operation_names:
+                    if operation is not None:
+                        return  # over MQTT alone, of which there is no model
+                    continue
+                shape = load(service).operation_model(name).input_shape
+                known.update(shape.members if shape is not None else ())
+    for name in names:
+        if name not in known:
+            has = f"{operation} has no" if operation else "No operation has a"
+            raise ValueError(
+                f"{has} parameter {name!r}.{suggestion(name, sorted(known))} Parameters have AWS's"
+                " names, such as 'jobId'."
+            )
 
 
 def as_json(call: HandledCall) -> dict[str, Any]:

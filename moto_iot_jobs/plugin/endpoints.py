@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +19,7 @@ from moto import settings
 from moto.core.config import passthrough_service, passthrough_url
 
 from moto_iot_jobs.dispatch.http import HttpRequest
+from moto_iot_jobs.service.lazy import lazy
 
 # The services of this package: AWS's hosts, and the names of moto, by the ids in botocore's events.
 _HOSTS = {"iot": "iot", "iot-jobs-data-plane": "data.jobs.iot", "iot-data-plane": "data-ats.iot"}
@@ -56,7 +56,7 @@ class ConfiguredEndpoints:
                 return rest
         return None
 
-    @cached_property
+    @lazy
     def _bases(self) -> list[str]:
         found = [*self._variables, *(url for file in self._files for url in _endpoints_in(file))]
         return sorted({url.rstrip("/") for url in found if url}, key=len, reverse=True)

@@ -43,11 +43,13 @@ from moto_iot_jobs.iotdata.models import IoTDataMixin
 from moto_iot_jobs.iotjobsdata import urls as iotjobsdata_urls
 from moto_iot_jobs.moto_api import paths
 from moto_iot_jobs.runtime import neighbour_state, runtime
+from moto_iot_jobs.runtime.forks import finish_before_forks
 from moto_iot_jobs.wire.service_api import NEIGHBOURS
 
 from . import endpoints
 from .early_clients import answer_early_clients
 from .fast_path import ShortcutMixin
+from .late_imports import import_all
 from .shared_models import begin_sharing, end_sharing
 
 _SERVICE = "moto.iotjobsdata"
@@ -75,6 +77,14 @@ class _Activation:
 
 
 _activation = _Activation()
+
+
+def _finish_imports() -> None:
+    if is_active():
+        import_all()
+
+
+finish_before_forks(_finish_imports)
 
 
 def activate() -> None:

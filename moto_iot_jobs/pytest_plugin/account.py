@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, overload
+
+from moto_iot_jobs.moto_api.json_texts import json_text
+from moto_iot_jobs.service.suggestions import suggestion
 
 from .assertions import check_execution, check_job
 from .clients import client, kept_client
@@ -13,6 +15,7 @@ from .clients import client, kept_client
 if TYPE_CHECKING:
     from mypy_boto3_iot import IoTClient
     from mypy_boto3_iot_jobs_data import IoTJobsDataPlaneClient
+    from typing_extensions import Unpack
 
     from moto_iot_jobs.clock import Clock
     from moto_iot_jobs.faults import Faults
@@ -26,6 +29,22 @@ if TYPE_CHECKING:
         Operation,
         TargetSelection,
     )
+
+
+class StateChoice(TypedDict, total=False):
+    """Arguments of `state`: how many, and of what."""
+
+    jobs: int
+    executions: int
+    messages: int
+    calls: int
+    account: str
+    region: str
+    job: str
+    status: JobExecutionStatus
+    thing: str
+    jobs_below: int
+    executions_below: int
 
 
 class JobsAccount:
@@ -139,6 +158,7 @@ class JobsAccount:
 
     def thing(self, name: str) -> str:
         """Create a thing and return its ARN."""
+        __tracebackhide__ = True
         arn: str = self.iot.create_thing(thingName=name)["thingArn"]
         self._arns[name] = arn
         return arn
@@ -150,6 +170,7 @@ class JobsAccount:
             name: its name.
             things: names of its members; those that `thing` has not made are created.
         """
+        __tracebackhide__ = True
         arn: str = self.iot.create_thing_group(thingGroupName=name)["thingGroupArn"]
         self._arns[name] = arn
         for thing in things:
@@ -170,11 +191,12 @@ class JobsAccount:
             document: the job document.
             settings: other members of CreateJob, by AWS's names, such as `timeoutConfig`.
         """
+        __tracebackhide__ = True
         arns = [
             target if target.startswith("arn:") else self._arns.get(target) or self.thing(target)
             for target in targets
         ]
-        text = document if isinstance(document, str) else json.dumps(document)
+        text = json_text("document", document)
         # A document comes from one place only.
         members = (
             {"document": text} if not {"documentSource", "jobTemplateArn"} & settings.keys() else {}
@@ -285,17 +307,41 @@ class JobsAccount:
             The last ten thousand, oldest first, failed ones included.
 
         Raises:
-            ValueError: Jobs has no such operation.
+            ValueError: Jobs has no such operation, or the operation no such parameter.
         """
         __tracebackhide__ = True
         found = self._reach("calls()").calls(operation)
-        return [call for call in found if call.matches(parameters)]
+        matching = [call for call in found if call.matches(parameters)]
+        if parameters and not matching:
+            from moto_iot_jobs.introspection.calls import check_parameters
 
-    def state(self, **choice: Any) -> dict[str, Any]:
+            seen = {name for call in found for name in call.parameters}
+            check_parameters(operation, parameters.keys() - seen)
+        return matching
+
+    def state(self, **choice: Unpack[StateChoice]) -> dict[str, Any]:
         """Return the state as plain data, after running the timers that are due.
 
         Args:
-            choice: arguments of `moto_iot_jobs.introspection.snapshot.snapshot`, such as `job` and
-                `executions`.
+            choice: at most so many `jobs` of each account and region, `executions` of each job,
+                `messages` and `calls`; only what belongs to an `account`, `region`, `job` or
+                `thing`, or has a `status`; `jobs_below` and `executions_below` give the page after
+                another.
+
+        Raises:
+            TypeError: there is no such choice.
+            ValueError: a number is negative, or there is no such status.
         """
+        __tracebackhide__ = True
+        for name in choice:
+            if name not in StateChoice.__annotations__:
+                known = StateChoice.__annotations__
+                raise TypeError(
+                    f"state() has no choice {name!r}.{suggestion(name, known)} It is one of:"
+                    f" {', '.join(known)}."
+                )
+        return self._snapshot(**choice)
+
+    def _snapshot(self, **choice: Any) -> dict[str, Any]:
+        """Return the state as plain data."""
         raise NotImplementedError

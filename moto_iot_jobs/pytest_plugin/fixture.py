@@ -67,13 +67,7 @@ class IotJobs(JobsAccount):
         # Imported late: most tests simulate no devices.
         return cast("DevicesModule", import_module("moto_iot_jobs.devices"))
 
-    def state(self, **choice: Any) -> dict[str, Any]:
-        """Return the state as plain data, after running the timers that are due.
-
-        Args:
-            choice: arguments of `moto_iot_jobs.introspection.snapshot.snapshot`, such as `job` and
-                `executions`.
-        """
+    def _snapshot(self, **choice: Any) -> dict[str, Any]:
         if self._remote is not None:
             return self._remote.state(**choice)
         return snapshot(settle=True, **choice)

@@ -89,12 +89,7 @@ class ServerUrl(JobsAccount, str):
         self._arns.clear()
         RemoteMock(self).reset()
 
-    def state(self, **choice: Any) -> dict[str, Any]:
-        """Return the state, as `GET /moto-api/iot-jobs/state` does.
-
-        Args:
-            choice: the parameters of that request, such as `job` and `executions`.
-        """
+    def _snapshot(self, **choice: Any) -> dict[str, Any]:
         return RemoteMock(self).state(**choice)
 
     def _reach(self, function: str = "This") -> RemoteMock:  # noqa: ARG002

@@ -14,14 +14,16 @@ _CALLS_US = frozenset({"boto3", "botocore", "moto", "responses", "werkzeug"})
 def end_at_misuse(error: BaseException) -> None:
     """Cut the frames of this package from the end of a traceback, if it raised on purpose.
 
-    An error within an operation, which botocore or moto called, is kept whole: it is a bug.
+    So are those of simulated devices. An error within an operation, which botocore or moto called,
+    is kept whole: it is a bug.
     """
     frames: list[TracebackType] = []
     trace = error.__traceback__
     while trace is not None:
         frames.append(trace)
         trace = trace.tb_next
-    if not isinstance(error, _MISUSE) or not frames or not _raises(frames[-1]):
+    is_ours = type(error).__module__.partition(".")[0] == _PACKAGE
+    if not (is_ours or isinstance(error, _MISUSE)) or not frames or not _raises(frames[-1]):
         return
     while frames and _package_of(frames[-1]) == _PACKAGE:
         frames.pop()

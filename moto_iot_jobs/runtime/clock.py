@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 from moto.core.utils import utcnow
 
@@ -69,17 +69,26 @@ class Clock:
         Raises:
             ValueError: as `advance`.
         """
+        now = self.now()
         if milliseconds < 0:
             raise ValueError(
-                f"The clock only moves forward; {-milliseconds / 1000} seconds back were requested."
+                f"The clock only moves forward: it is {_as_text(now)} now, and"
+                f" {_as_text(now + milliseconds)} is before that."
             )
-        if self.now() + milliseconds > _LAST:
+        if now + milliseconds > _LAST:
             raise ValueError("The clock cannot be moved beyond the year 9999.")
 
     def reset(self) -> None:
         """Return to moto's time."""
         self._added = 0
         self._freezes.clear()
+
+
+def _as_text(milliseconds: int) -> str:
+    try:
+        return f"{_EPOCH + timedelta(milliseconds=milliseconds):%Y-%m-%d %H:%M:%S} UTC"
+    except OverflowError:
+        return f"{milliseconds / 1000} s of the epoch"
 
 
 def _moto_time() -> int:

@@ -108,11 +108,12 @@ class Store:
 
     def set_job_status(self, job: Job, status: JobStatus, at: int) -> None:
         """Give a job a status, in every list that it stands in."""
-        for listing in self._listings(job):
+        listings = self._listings(job)
+        for listing in listings:
             listing.remove(job)
         job.status = status
         job.last_updated_at = at
-        for listing in self._listings(job):
+        for listing in listings:
             listing.add(job)
 
     def record_job(self, job: Job, operation: str, at: int) -> None:

@@ -12,14 +12,24 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def fleet(aws: Aws) -> Aws:
-    """Three groups, `all` above `north`, with 300 things in `all` and two more in `north`."""
+    """Three groups, `all` above `north`, with 30 things in `all` and two more in `north`."""
+    return with_things(aws, 30)
+
+
+@pytest.fixture
+def large_fleet(aws: Aws) -> Aws:
+    """The same with 300 things in `all`, which are more than one page."""
+    return with_things(aws, 300)
+
+
+def with_things(aws: Aws, in_all: int) -> Aws:
     aws.iot.create_thing_group(thingGroupName="all")
     aws.iot.create_thing_group(thingGroupName="north", parentGroupName="all")
     aws.iot.create_thing_group(thingGroupName="empty")
-    for number in range(302):
+    for number in range(in_all + 2):
         name = f"t{number:03}"
         aws.iot.create_thing(thingName=name)
-        group = "all" if number < 300 else "north"
+        group = "all" if number < in_all else "north"
         aws.iot.add_thing_to_thing_group(thingGroupName=group, thingName=name)
     return aws
 
@@ -36,32 +46,32 @@ def pages(call: Any, member: str, **parameters: Any) -> list[list[Any]]:
         token = {"nextToken": page["nextToken"]}
 
 
-def test_three_hundred_things_are_more_than_one_page(fleet: Aws) -> None:
-    found = pages(fleet.iot.list_things_in_thing_group, "things", thingGroupName="all")
+def test_three_hundred_things_are_more_than_one_page(large_fleet: Aws) -> None:
+    call = large_fleet.iot.list_things_in_thing_group
+    found = pages(call, "things", thingGroupName="all")
     assert [len(page) for page in found] == [250, 50]
     assert [thing for page in found for thing in page] == [f"t{number:03}" for number in range(300)]
-    small = pages(
-        fleet.iot.list_things_in_thing_group, "things", thingGroupName="all", maxResults=100
-    )
+    small = pages(call, "things", thingGroupName="all", maxResults=100)
     assert [len(page) for page in small] == [100, 100, 100]
 
 
-def test_things_of_child_groups_are_listed_when_they_are_asked_for(fleet: Aws) -> None:
-    found = pages(
-        fleet.iot.list_things_in_thing_group, "things", thingGroupName="all", recursive=True
-    )
+def test_things_of_child_groups_are_listed_when_they_are_asked_for(
+    large_fleet: Aws,
+) -> None:
+    call = large_fleet.iot.list_things_in_thing_group
+    found = pages(call, "things", thingGroupName="all", recursive=True)
     assert [len(page) for page in found] == [250, 52]
-    assert fleet.iot.list_things_in_thing_group(thingGroupName="empty")["things"] == []
+    assert large_fleet.iot.list_things_in_thing_group(thingGroupName="empty")["things"] == []
 
 
 def test_botocores_paginators_see_everything_once(fleet: Aws) -> None:
     paginator = fleet.iot.get_paginator("list_things_in_thing_group")
     things = [
         thing
-        for page in paginator.paginate(thingGroupName="all", PaginationConfig={"PageSize": 70})
+        for page in paginator.paginate(thingGroupName="all", PaginationConfig={"PageSize": 7})
         for thing in page["things"]
     ]
-    assert sorted(things) == sorted({f"t{number:03}" for number in range(300)})
+    assert sorted(things) == sorted({f"t{number:03}" for number in range(30)})
 
 
 def test_groups_come_in_pages_with_and_without_those_below(fleet: Aws) -> None:

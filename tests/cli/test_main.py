@@ -77,6 +77,11 @@ def test_a_mistake_is_an_error_of_one_line_with_status_2(
 
 
 def test_a_broken_port_of_the_environment_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = ended("server", "--port", "0", MOTO_ACCOUNT_ID="12")
+    assert (status, out) == (2, "")
+    assert err == (
+        "moto-iot-jobs server: MOTO_ACCOUNT_ID: '12' is not an account, which has 12 digits.\n"
+    )
     status, out, err = ended("server", MOTO_PORT="http")
     assert (status, out) == (2, "")
     assert err == (

@@ -57,10 +57,10 @@ def test_a_snapshot_shows_executions_with_their_histories(account: Aws) -> None:
 def test_a_snapshot_is_a_page_of_the_latest_and_can_be_of_one_device(account: Aws) -> None:
     started = [start(account) for _ in range(3)]
     other = start(account, "window")
-    (region,) = snapshot(executions=2)["regions"]
+    (region,) = snapshot(commands=2)["regions"]
     assert [each["executionId"] for each in region["commandExecutions"]] == [other, started[2]]
     assert region["commandExecutionsLeftOut"] == 2
-    shown = executions(thing="door", executions=2)
+    shown = executions(thing="door", commands=2)
     assert [each["executionId"] for each in shown] == started[:0:-1]
     assert snapshot(job="none")["regions"] == []
     assert snapshot(thing="nowhere")["regions"] == []

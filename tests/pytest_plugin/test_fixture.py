@@ -331,6 +331,9 @@ def test_quota(iot_jobs):
 def test_clock(iot_jobs):
     iot_jobs.clock.advance(seconds=-1)
 
+def test_device(iot_jobs):
+    iot_jobs.devices.Device("lamp").shadow("a b").get()
+
 def test_at_the_server(iot_jobs_server):
     iot_jobs_server.faults.inject("DeleteJobs", "ThrottlingException")
 """
@@ -338,7 +341,7 @@ def test_at_the_server(iot_jobs_server):
 
 def test_misuse_points_at_the_line_of_the_test(run_pytest: RunPytest) -> None:
     run = run_pytest("--tb=long", test_suite=MISUSE)
-    assert "6 failed" in run.text
+    assert "7 failed" in run.text
     assert "moto_iot_jobs/" not in run.text
     whole = run_pytest("--tb=long", "--full-trace", test_suite=MISUSE)
     assert "moto_iot_jobs/runtime" in whole.text

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import itertools
 import subprocess
-import sys
 import unittest
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from moto import mock_aws
 
 from moto_iot_jobs import activate, clock, deactivate, faults, mock_iot
 from moto_iot_jobs.plugin.registration import is_active
+from tests.warm_python import warm_python
 
 if TYPE_CHECKING:
     from tests.aws.plugin.conftest import Clients
@@ -155,7 +155,9 @@ with mock_aws():
 )
 def test_importing_a_public_name_changes_nothing(name: str) -> None:
     code = FRESH.format(name=name)
+    # It has moto, and nothing of ours.
+    python = warm_python("boto3", "moto.iot.models", "moto.iot.responses", "moto.iot.urls")
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120
+        [*python, "-c", code], capture_output=True, text=True, check=False, timeout=120
     )
     assert (done.returncode, done.stdout.strip()) == (0, str(MOTOS)), done.stderr

@@ -13,7 +13,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.warm_python import warm_python
+
 TIMEOUT = 120
+# What moto imports beside itself, to have a program of its own start quickly.
+WITHOUT_MOTO = (
+    "boto3",
+    "responses",
+    "werkzeug.routing",
+    "jinja2",
+    "cryptography.x509",
+    "xmltodict",
+)
 
 BLOCKED = """
 import os, socket, sys
@@ -94,7 +105,7 @@ with mock_aws():
 def run(program: str) -> subprocess.CompletedProcess[str]:
     """Run a program without network."""
     return subprocess.run(
-        [sys.executable, "-c", BLOCKED + program],
+        [*warm_python(*WITHOUT_MOTO), "-c", BLOCKED + program],
         capture_output=True,
         text=True,
         check=False,
@@ -172,7 +183,7 @@ def test_the_fixture_answers_a_module_under_test(tmp_path: Path, options: list[s
     (tmp_path / "conftest.py").write_text(BLOCKED, encoding="utf-8")
     (tmp_path / "test_handler.py").write_text(TEST, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", *options, str(tmp_path)],
+        [*warm_python(*WITHOUT_MOTO), "-m", "pytest", "-q", *options, str(tmp_path)],
         capture_output=True,
         text=True,
         check=False,

@@ -37,7 +37,7 @@ with mock_iot():
     for thread in threads:
         thread.start()
     hung = 0
-    for _ in range(15):
+    for _ in range(40):
         child = os.fork()
         if child == 0:
             try:
@@ -48,7 +48,7 @@ with mock_iot():
                 iot.describe_job(jobId="update")
             finally:
                 os._exit(0)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 10
         while os.waitpid(child, os.WNOHANG) == (0, 0):
             if time.monotonic() > deadline:
                 hung += 1
@@ -72,6 +72,48 @@ def test_a_child_forked_under_load_does_not_hang() -> None:
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False, timeout=180
     )
     assert (done.returncode, done.stdout) == (0, "hung: 0\n"), done.stderr
+
+
+IMPORTING = """
+import os, sys, threading, time, warnings
+import boto3
+import moto_iot_jobs.runtime
+from moto_iot_jobs import faults, mock_iot
+
+warnings.simplefilter("ignore")
+source = os.path.join(os.path.dirname(moto_iot_jobs.runtime.__file__), "fault_parsing.py")
+begun = threading.Event()
+
+def slow_down(event, arguments):
+    if event == "exec" and arguments[0].co_filename == source and not begun.is_set():
+        begun.set()
+        time.sleep(0.5)
+
+with mock_iot():
+    sys.addaudithook(slow_down)
+    thread = threading.Thread(target=lambda: faults.inject("ListJobs", "ThrottlingException"))
+    thread.start()
+    assert begun.wait(10)
+    child = os.fork()
+    if child == 0:
+        faults.inject("ListJobs", "ThrottlingException")
+        os._exit(0)
+    deadline = time.monotonic() + 10
+    while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    if ended == (0, 0):
+        os.kill(child, 9)
+    thread.join(10)
+print("ended:", ended[0] == child and ended[1] == 0)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks are a matter of POSIX")
+def test_a_child_forked_while_another_thread_imports_does_not_wait_for_it() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTING], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout) == (0, "ended: True\n"), done.stderr
 
 
 def test_no_property_is_computed_under_a_lock_of_its_own() -> None:

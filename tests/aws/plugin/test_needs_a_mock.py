@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from moto import mock_aws
 
 from moto_iot_jobs import clock, faults, messages, mock_iot, mqtt, quotas
+from moto_iot_jobs.pytest_plugin.tracebacks import end_at_misuse
 
 inject: Any = faults.inject
 FUNCTIONS: dict[str, Callable[[], object]] = {
@@ -54,6 +56,70 @@ def test_in_plain_mock_aws_it_is_an_error(name: str) -> None:
     assert "activate()" in str(raised.value)
 
 
+MISTAKES: dict[str, tuple[type[Exception], Callable[[Any], object], str]] = {
+    "a topic that is no text": (ValueError, lambda _: published(5), "5 is no MQTT topic filter"),
+    "a unit that is no number": (TypeError, lambda its: its.clock.advance(days="1"), "not '1'"),
+    "time that goes back": (
+        ValueError,
+        lambda its: its.clock.move_to("2001-01-01"),
+        "and 2001-01-01 00:00:00 UTC is before that",
+    ),
+    "calls that moto answers": (
+        ValueError,
+        lambda its: its.calls("CreateThing"),
+        "'CreateThing' is an operation that moto itself answers",
+    ),
+    "calls with an unknown parameter": (
+        ValueError,
+        lambda its: its.calls("DeleteJob", job_id="update"),
+        "DeleteJob has no parameter 'job_id'. Did you mean 'jobId'?",
+    ),
+    "calls of all with an unknown parameter": (
+        ValueError,
+        lambda its: its.calls(thing="lamp"),
+        "No operation has a parameter 'thing'.",
+    ),
+    "an unknown choice of the state": (
+        TypeError,
+        lambda its: its.state(jobb=1),
+        "state() has no choice 'jobb'. Did you mean 'job'?",
+    ),
+    "a document that is no mapping": (
+        TypeError,
+        lambda its: its.devices.Fleet(2).roll_out("update", document=5),
+        "document is a mapping, or JSON as text; not 5.",
+    ),
+    "a document that is no JSON": (
+        TypeError,
+        lambda its: its.job("update", "lamp", document={"a": {1}}),
+        "document cannot be written as JSON",
+    ),
+    "a payload that is no JSON": (
+        TypeError,
+        lambda its: its.messages.request("$aws/things/lamp/jobs/get", {"a": {1}}),
+        "payload cannot be written as JSON",
+    ),
+    "a port that there is not": (ValueError, lambda _: mqtt.Endpoint(port=1 << 16), "65536"),
+}
+published: Any = messages.published
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_said_in_a_sentence(name: str, iot_jobs: Any) -> None:
+    kind, mistake, sentence = MISTAKES[name]
+    with pytest.raises(kind) as raised:
+        mistake(iot_jobs)
+    assert sentence in str(raised.value)
+    end_at_misuse(raised.value)
+    assert traceback.extract_tb(raised.value.__traceback__)[-1].filename == __file__
+
+
+def test_parameters_that_a_call_may_have_find_nothing(iot_jobs: Any) -> None:
+    assert iot_jobs.calls("DeleteJob", jobId="update", force=True) == []
+    assert iot_jobs.calls(clientToken="a") == []
+    assert iot_jobs.calls("UpdateCommandExecution", status="FAILED") == []
+
+
 def test_what_was_refused_does_not_hit_the_next_mock() -> None:
     with pytest.raises(RuntimeError):
         faults.inject("DeleteJob", "ThrottlingException")
@@ -85,7 +151,7 @@ def test_handles_outlive_their_mock_without_harm() -> None:
             {"iot_jobs": {"delete_queued_need_force": True}},
             "has no setting 'delete_queued_need_force'. Did you mean 'delete_queued_needs_force'?",
         ),
-        ({"iot_jobs": {"speed": 2}}, "has no setting 'speed'. It is one of: delete_queued_needs"),
+        ({"iot_jobs": {"speed": 2}}, "has no setting 'speed'. It is one of: command_subscriptions"),
         ({"iot_jobs": {"delete_queued_needs_force": "yes"}}, "must be True or False; not 'yes'."),
         ({"iot_jobs": True}, "must be a dict of settings; not True."),
         ({"iot-jobs": {}}, "config has 'iot-jobs'. Did you mean 'iot_jobs'?"),
@@ -122,7 +188,7 @@ STEPS: list[tuple[dict[str, Any], str]] = [
     ({"days": 4_000_000}, "beyond the year 9999"),
     ({"days": float("inf")}, "cannot be moved that far"),
     ({"days": float("nan")}, "cannot be moved that far"),
-    ({"seconds": -1}, "only moves forward; 1.0 seconds back"),
+    ({"seconds": -1}, "The clock only moves forward: it is"),
     ({"weeks": 1e300}, "cannot be moved that far"),
 ]
 
