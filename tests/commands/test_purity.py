@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from tests.test_layers import PACKAGE, SOURCE, imports_of, modules_of
@@ -14,9 +16,13 @@ RULES = (
 PURE = {f"{ROOM}.{name}" for name in RULES}
 
 
+@pytest.fixture(scope="module")
+def modules() -> dict[str, ast.Module]:
+    return modules_of(SOURCE)
+
+
 @pytest.mark.parametrize("name", RULES)
-def test_a_rule_imports_nothing_of_the_world(name: str) -> None:
-    modules = modules_of(SOURCE)
+def test_a_rule_imports_nothing_of_the_world(name: str, modules: dict[str, ast.Module]) -> None:
     foreign = [
         target
         for target, _ in imports_of(f"{ROOM}.{name}", modules[f"{ROOM}.{name}"], modules)
