@@ -12,7 +12,7 @@ from .processes import Child
 from .results import Bar, Findings, Table, micros, number
 from .sampling import Sample
 
-AGAINST_MOTO, AGAINST_THE_FLOOR = Bar(0.6), Bar(1.6)
+AGAINST_MOTO, AGAINST_THE_FLOOR = Bar(0.6), Bar(1.35)
 # StartCommandExecution, against UpdateJobExecution and against itself in an empty store.
 AGAINST_AN_UPDATE, GROWTH = Bar(1.2), Bar(1.2)
 STORED_COMMANDS = 20_000
