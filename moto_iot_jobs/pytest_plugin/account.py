@@ -327,9 +327,9 @@ class JobsAccount:
 
         Args:
             choice: at most so many `jobs` of each account and region, `executions` of each job,
-                `messages`, `calls`, `shadows`, `packages` and `commands`; only what belongs to an `account`, `region`, `job` or
-                `thing`, or has a `status`; `jobs_below` and `executions_below` give the page after
-                another.
+                `messages`, `calls`, `shadows`, `packages` and `commands`; only what belongs to an
+                `account`, `region`, `job` or `thing`, or has a `status`; `jobs_below` and
+                `executions_below` give the page after another.
 
         Raises:
             TypeError: there is no such choice.
