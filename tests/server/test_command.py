@@ -205,6 +205,41 @@ def test_a_host_of_aws_tells_what_an_unsigned_request_is_for(
     )
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "GET /things",
+        "POST /things/lamp",
+        "GET /things/lamp/jobs/%24next",
+        "GET /things/lamp/shadow",
+        "POST /topics/a",
+        "GET /policies",
+        "GET /retainedMessage",
+        "POST /keys-and-certificate",
+        "GET /jobs/update",
+        "PUT /packages/p",
+        "GET /rules",
+    ],
+)
+def test_an_unsigned_request_for_a_path_of_iot_gets_an_error_of_aws(
+    running: Running, line: str
+) -> None:
+    method, path = line.split()
+    response = requests.request(method, running.url + path, timeout=30)
+    assert (response.status_code, response.headers["x-amzn-ErrorType"], response.json()) == (
+        403,
+        "MissingAuthenticationTokenException",
+        {"message": "Missing Authentication Token"},
+    )
+
+
+def test_a_bucket_named_like_a_path_of_iot_is_read_without_a_signature(running: Running) -> None:
+    s3 = running.client("s3")
+    s3.create_bucket(Bucket="rules")
+    s3.put_object(Bucket="rules", Key="first", Body=b"a rule", ACL="public-read")
+    assert requests.get(f"{running.url}/rules/first", timeout=30).content == b"a rule"
+
+
 # Beside a browser
 
 
