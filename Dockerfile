@@ -1,7 +1,7 @@
 # moto with AWS IoT Jobs, for programs in any language. Build it in a checkout: docker build -t moto-iot-jobs .
 FROM python:3.12-slim AS build
 COPY . /source
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir '/source[server,mqtt]'
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir '/source[server,mqtt]' && /venv/bin/pip uninstall --yes pip
 
 FROM python:3.12-slim
 COPY --from=build /venv /venv

@@ -9,6 +9,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     say("".join(f"missed: {what}\n" for what in missed))
     _keep(run, options.json)
     if options.write_docs:
-        page.write(run, found)
+        page.write(run, found, _previous(run))
     return 1 if missed else 0
 
 
@@ -101,9 +102,34 @@ def machine(options: argparse.Namespace, seconds: float) -> dict[str, Any]:
         "seconds": round(seconds),
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "system": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
         "cores": os.cpu_count(),
+        "gigabytes": _gigabytes(),
         "load": round(os.getloadavg()[1], 1) if hasattr(os, "getloadavg") else None,
     }
+
+
+def _processor() -> str:
+    """Return the name of the processor, as far as the system tells."""
+    with suppress(OSError, StopIteration):
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        return next(line for line in lines if line.startswith("model name")).partition(": ")[2]
+    return platform.processor() or "unknown"
+
+
+def _gigabytes() -> float | None:
+    """Return the memory of the machine, as far as the system tells."""
+    with suppress(OSError, ValueError, AttributeError):
+        return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1)
+    return None
+
+
+def _previous(run: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the full run before a run, if one was kept."""
+    kept = sorted(
+        path for path in RESULTS.glob("*-full.json") if path.stem[:10] < run["machine"]["date"]
+    )
+    return json.loads(kept[-1].read_text(encoding="utf-8")) if kept else None
 
 
 def _shown(findings: Findings) -> str:
@@ -118,8 +144,8 @@ def _summary(machine: dict[str, Any], found: dict[str, Findings]) -> str:
         name: version for findings in found.values() for name, version in findings.versions.items()
     }
     on = (
-        f"{machine['python']}, {machine['system']}, {machine['cores']} cores, load"
-        f" {machine['load']}"
+        f"{machine['python']}, {machine['system']}, {machine['processor']}, {machine['cores']}"
+        f" cores, load {machine['load']}"
     )
     return f"{machine['date']}, {on}. " + ", ".join(
         f"{name} {version}" for name, version in versions.items()

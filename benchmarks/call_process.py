@@ -21,7 +21,7 @@ from botocore.awsrequest import AWSResponse
 from .processes import REGION, answering
 from .sampling import seconds_of
 
-THING, JOB = "lamp", "update"
+THING, JOB, COMMAND = "lamp", "update", "blink"
 SERVICES = {
     "describe_job": "iot",
     "describe_job_execution": "iot",
@@ -30,6 +30,7 @@ SERVICES = {
     "delete_job_execution": "iot",
     "get_pending_job_executions": "iot-jobs-data",
     "update_job_execution": "iot-jobs-data",
+    "start_command_execution": "iot-jobs-data",
 }
 
 
@@ -46,7 +47,7 @@ class Calls:
             _start(kind)
         self._clients = {name: boto3.client(name, REGION) for name in set(SERVICES.values())}
         self._canned: dict[str, Any] = {}
-        self._batch = 0
+        self._batch = self._started = 0
         self._things: list[str] = []
         if kind == "floor":
             for client in self._clients.values():
@@ -98,6 +99,25 @@ class Calls:
             document='{"firmware": "2.0"}',
             description="to the second version",
         )
+        if self._kind == "ours":
+            iot.create_command(commandId=COMMAND, payload={"content": b"{}"})
+
+    def fill_with_commands(self, executions: int) -> None:
+        """Put so many finished executions of the command into the store."""
+        from moto_iot_jobs.commands.command import Report, StartRequest
+        from moto_iot_jobs.commands.regional import commands_of
+        from moto_iot_jobs.commands.states import ExecutionStatus
+        from moto_iot_jobs.runtime import runtime
+        from moto_iot_jobs.runtime.delivery import find_jobs
+
+        jobs = find_jobs("123456789012", REGION)
+        operations, arn, now = commands_of(jobs).executions, jobs.location.arn, runtime.clock.now()
+        for number in range(executions):
+            name = f"stored-{number % 1000}"
+            request = StartRequest(arn("client", name), arn("command", COMMAND))
+            execution = operations.start(request, now)
+            report = Report(ExecutionStatus.SUCCEEDED)
+            operations.report("client", name, execution.execution_id, report, now)
 
     def _prepare(self, operation: str, calls: int) -> None:
         """Give DeleteJobExecution something to delete: a job for as many things as there will be
@@ -137,6 +157,12 @@ class Calls:
                 "thingName": f"lamp-{number}",
                 "executionNumber": 1,
             }
+        if operation == "start_command_execution":
+            # A device has a hundred active executions at most.
+            self._started += 1
+            arn = f"arn:aws:iot:{REGION}:123456789012"
+            target = f"{arn}:client/lamp-{self._started}"
+            return {"targetArn": target, "commandArn": f"{arn}:command/{COMMAND}"}
         one = {"jobId": JOB, "thingName": THING}
         if operation == "update_job_execution":
             return {**one, "status": "IN_PROGRESS", "statusDetails": {"progress": str(number)}}
@@ -157,8 +183,10 @@ def _start(kind: str) -> None:
     """Start the mock; moto answers only the clients that are made later than it is imported."""
     if kind == "ours":
         from moto_iot_jobs import mock_iot
+        from moto_iot_jobs.introspection import calls
 
         mock_iot().start()
+        calls.start()  # as in every test that the pytest plugin runs
     else:
         from moto import mock_aws
 

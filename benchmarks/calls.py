@@ -12,7 +12,10 @@ from .processes import Child
 from .results import Bar, Findings, Table, micros, number
 from .sampling import Sample
 
-AGAINST_MOTO, AGAINST_THE_FLOOR = Bar(0.6), Bar(1.6)
+AGAINST_MOTO, AGAINST_THE_FLOOR = Bar(0.6), Bar(1.35)
+# StartCommandExecution, against UpdateJobExecution and against itself in an empty store.
+AGAINST_AN_UPDATE, GROWTH = Bar(1.2), Bar(1.2)
+STORED_COMMANDS = 20_000
 PROMISED = ("describe_job", "delete_job_execution", "update_job_execution")
 KINDS = ("plain", "floor", "ours")
 
@@ -39,6 +42,11 @@ def measure(effort: Effort) -> Findings:
                 seconds = children[kind].ask("time", operation=name, calls=effort.calls)
                 if turn:  # the first is for warming up
                     rounds[kind, name].append(seconds)
+        children["ours"].ask("fill_with_commands", executions=STORED_COMMANDS)
+        full = [
+            children["ours"].ask("time", operation="start_command_execution", calls=effort.calls)
+            for _ in range(effort.rounds)
+        ]
     samples = {each: Sample.of(seconds) for each, seconds in rounds.items()}
     plain = samples["plain", "describe_job"]
     for name in PROMISED:
@@ -54,6 +62,17 @@ def measure(effort: Effort) -> Findings:
             ratio,
             bar=AGAINST_THE_FLOOR,
         )
+    start = samples["ours", "start_command_execution"]
+    findings.add(
+        "start_command_execution in process, against update_job_execution",
+        start.over(samples["ours", "update_job_execution"]),
+        bar=AGAINST_AN_UPDATE,
+    )
+    findings.add(
+        f"start_command_execution with {STORED_COMMANDS:,} executions in the store, against none",
+        Sample.of(full).over(start),
+        bar=GROWTH,
+    )
     findings.tables.append(_table(samples, plain))
     return findings
 

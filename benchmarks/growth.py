@@ -9,7 +9,7 @@ from .processes import Child
 from .results import Bar, Findings, Table, micros, number
 from .sampling import Sample
 
-GROWTH = Bar(1.3)
+GROWTH = Bar(1.15)
 _MOST_CALLS = 12
 _Samples = dict[tuple[str, int], Sample]
 

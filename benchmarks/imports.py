@@ -15,7 +15,7 @@ from .processes import run
 from .results import Bar, Findings
 from .sampling import Sample, elapsed_seconds_of
 
-IMPORT, PYTEST = Bar(60), Bar(30)
+IMPORT, PYTEST = Bar(45), Bar(30)
 _MEASURED = """
 import json, time
 began = time.perf_counter()

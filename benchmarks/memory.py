@@ -14,7 +14,7 @@ from .processes import run
 from .results import Bar, Findings
 from .sampling import Sample
 
-BYTES = Bar(600)
+BYTES = Bar(400)
 
 
 def measure(effort: Effort) -> Findings:

@@ -19,7 +19,7 @@ from .results import Bar, Findings, Table, number
 from .rivals import CannotBeHad, ministack, moto_server, ours
 from .sampling import Sample
 
-AGAINST_MOTO, AGAINST_MINISTACK = Bar(4, at_least=True), Bar(1, at_least=True)
+AGAINST_MOTO, AGAINST_MINISTACK = Bar(4, at_least=True), Bar(2, at_least=True)
 WITH_LOG = Bar(1.1)
 OURS, MOTO, MINISTACK = "moto-iot-jobs", "moto_server", "ministack"
 THING, JOB = "lamp", "update"

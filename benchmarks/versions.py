@@ -15,12 +15,16 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import geometric_mean
-from typing import Any
+from time import perf_counter
+from typing import Any, NamedTuple
 
-from . import serving
+import boto3
+
+from . import devices, serving
 from .call_process import SERVICES
 from .http_clients import Crowd, signed
-from .processes import ROOT, Child, environment, free_port
+from .mqtt_clients import Crowd as MqttCrowd
+from .processes import HOST, REGION, ROOT, Child, environment, free_port, processor_seconds
 from .processes import serving as served
 from .results import ROW_HEADER, Bar, Findings, drawn
 from .sampling import Sample
@@ -29,19 +33,23 @@ NO_WORSE = Bar(1.03)
 _STORED = 100_000
 _SECONDS = 0.6
 _CONNECTIONS = (1, 8, 32)
+_DEVICES, _REPORTERS = 500, 32
+_REPORTS = f"a report, {_REPORTERS} devices"
+_NOTIFICATIONS = f"a notification, {_DEVICES} devices"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Compare, print and keep; return 1 when something is more than 3 % worse."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.versions", description=__doc__)
     parser.add_argument("checkout", type=Path, help="the folder of the other checkout")
+    parser.add_argument("sections", nargs="*", metavar="section", help=f"of {', '.join(SECTIONS)}")
     parser.add_argument("--rounds", type=int, default=31)
     parser.add_argument("--json", type=Path, help="where to keep the figures")
     options = parser.parse_args(arguments)
     other = options.checkout.resolve()
     found = {}
-    for measure in (compare_calls, compare_growth, compare_servers):
-        name = measure.__name__.partition("_")[2]
+    for name in options.sections or SECTIONS:
+        measure = SECTIONS[name]
         found[name] = measure(other, options.rounds)
         rows = drawn(ROW_HEADER, [row.cells for row in found[name].rows])
         sys.stdout.write(f"\n{name}\n{rows}\n")
@@ -101,6 +109,59 @@ def compare_servers(other: Path, rounds: int) -> Findings:
         return _compared(crowds, list(crowds[0]), time, rounds)
 
 
+def compare_mqtt(other: Path, rounds: int) -> Findings:
+    """Compare the processor time for each report over MQTT, and each notification to a crowd."""
+    with ExitStack() as running:
+        fleets = [_fleet(root, running) for root in (ROOT, other)]
+
+        def time(fleet: _Fleet, name: str) -> float:
+            before, began = processor_seconds(fleet.pid), perf_counter()
+            if name == _REPORTS:
+                messages = devices._update(fleet.few, _SECONDS) * (perf_counter() - began)
+            else:
+                devices._notify(fleet.crowd, fleet.iot, fleet.group)
+                messages = 2 * _DEVICES  # of the job's end, too
+            return (processor_seconds(fleet.pid) - before) / messages
+
+        return _compared(fleets, [_REPORTS, _NOTIFICATIONS], time, rounds)
+
+
+class _Fleet(NamedTuple):
+    pid: int
+    iot: Any
+    group: str
+    crowd: MqttCrowd
+    few: MqttCrowd
+
+
+def _fleet(root: Path, running: ExitStack) -> _Fleet:
+    """Start a server with devices that hear of their jobs, and a few that report on one."""
+    http, mqtt = free_port(), free_port()
+    command = [sys.executable, "-m", "moto_iot_jobs", "server", "-p", str(http)]
+    command += ["--mqtt-port", str(mqtt), *_quiet(root)]
+    process = running.enter_context(served(command, (http, mqtt), PYTHONPATH=str(root)))
+    iot: Any = boto3.client(
+        "iot",
+        REGION,
+        endpoint_url=f"http://{HOST}:{http}",
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
+    names = [f"thing-{at:04}" for at in range(_DEVICES)]
+    group = devices._group(iot, names)
+    crowd, few = MqttCrowd(), MqttCrowd()
+    for each in (crowd, few):
+        running.callback(each.close)
+    # Those that report hear nothing of the jobs that come and go.
+    devices._connect(crowd, names, (HOST, mqtt))
+    devices._subscribe(crowd)
+    reporting = [f"reporter-{at}" for at in range(_REPORTERS)]
+    arns = [iot.create_thing(thingName=name)["thingArn"] for name in reporting]
+    iot.create_job(jobId="busy", targets=arns, document="{}")
+    devices._connect(few, reporting, (HOST, mqtt))
+    return _Fleet(process.pid, iot, group, crowd, few)
+
+
 def _quiet(root: Path) -> list[str]:
     """Return the option by which a server writes no line for each request, where it has one."""
     command = [sys.executable, "-m", "moto_iot_jobs", "server", "--help"]
@@ -118,6 +179,14 @@ def _crowds(url: str) -> dict[str, Crowd]:
         for operation, request in requests.items()
         for connections in _CONNECTIONS
     }
+
+
+SECTIONS: dict[str, Callable[[Path, int], Findings]] = {
+    "calls": compare_calls,
+    "growth": compare_growth,
+    "servers": compare_servers,
+    "mqtt": compare_mqtt,
+}
 
 
 def _compared(

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
-from moto import mock_aws
+from moto import mock_aws, settings
 
 from .plugin.configuration import check_configuration
 from .plugin.registration import activate, begin_mock, deactivate, end_mock
@@ -99,6 +99,11 @@ def _with_jobs(mock: Any) -> Any:
 
     @functools.wraps(motos_start)
     def start(reset: bool = True) -> None:
+        if settings.is_test_proxy_mode():
+            raise RuntimeError(
+                "moto's proxy has no IoT Jobs: unset TEST_PROXY_MODE, or serve them by"
+                " `moto-iot-jobs server` and set TEST_SERVER_MODE."
+            )
         begin_mock()
         try:
             motos_start(reset=reset)

@@ -51,6 +51,7 @@ class Client:
     Attributes:
         number: number of the connection; never reused.
         address: the peer's host and port.
+        local_host: the address that it connected to.
         transport: ``mqtt``, ``mqtts``, ``ws`` or ``wss``.
         certificate: the peer's certificate (DER), if it showed one.
         upgrade: the request that opened the WebSocket, if it is one.
@@ -70,6 +71,7 @@ class Client:
     ) -> None:
         self.number = next(_numbers)
         self.address = address
+        self.local_host: str | None = None
         self.transport = transport
         self.certificate: bytes | None = None
         self.upgrade: Upgrade | None = None

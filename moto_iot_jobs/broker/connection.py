@@ -61,6 +61,7 @@ class Connection(asyncio.Protocol):
         self._must_end = False
         self._is_ending = False
         self._writing_is_paused = False
+        self._has_written = False
 
     # Called by asyncio
 
@@ -74,6 +75,8 @@ class Connection(asyncio.Protocol):
         self.client = Client(
             self._host.broker.limits, peer[:2], "mqtt" if encryption is None else "mqtts"
         )
+        local = transport.get_extra_info("sockname")
+        self.client.local_host = local[0] if local else None
         if encryption is not None:
             self.client.certificate = encryption.getpeercert(binary_form=True)
         self._host.opened(self)
@@ -83,8 +86,11 @@ class Connection(asyncio.Protocol):
         self._host.before_bytes()
         if not self._is_over:
             self._guarded(partial(self._take_in, data))
-        self._guarded(self._write)
+        # Mostly there is a response, which this sends.
+        self._has_written = False
         self._host.flush()
+        if not self._has_written:
+            self._guarded(self._write)
 
     def pause_writing(self) -> None:
         """Note that the peer does not keep up."""
@@ -202,11 +208,14 @@ class Connection(asyncio.Protocol):
 
     def _write(self) -> None:
         client, transport = self.client, self._transport
+        self._has_written = True
         if transport is None or transport.is_closing():
             return
-        while not self._writing_is_paused and (data := self._next_bytes()):
-            transport.write(data)
-            self._host.broker.drained(client, real_milliseconds())
+        while not self._writing_is_paused and client.outgoing:
+            was_congested = client.is_congested
+            transport.write(self._next_bytes())
+            if was_congested:
+                self._host.broker.drained(client, real_milliseconds())
         if self._is_over:
             self._end(transport)
         self._regulate_reading(transport)

@@ -105,7 +105,8 @@ class Dispatcher:
                 session.forget(delivery)
 
     def _send_message(self, client: Client, delivery: Delivery) -> bool:
-        sent = self.send(client, delivery.packet(self.session_clock()))
+        expires = delivery.message.expires_at is not None
+        sent = self.send(client, delivery.packet(self.session_clock() if expires else 0))
         if not sent:
             topic = printable(delivery.message.topic)
             log.warning("a message on %s is larger than %r accepts", topic, client)

@@ -127,6 +127,7 @@ class Endpoint:
         self._todo: deque[Callable[[int], object]] = deque()
         self._is_scheduled = False
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_due = 0
         self._is_started = False
         self._closing: Future[None] | None = None
         self._empty: asyncio.Event | None = None
@@ -304,10 +305,11 @@ class Endpoint:
         if self.broker.next_session_deadline() is not None:
             poll = real_milliseconds() + _SESSION_POLL_MS
             due = poll if due is None else min(due, poll)
-        if due is None or (self._timer is not None and self._timer.when() * 1000 <= due + 1):
+        if due is None or (self._timer is not None and self._timer_due <= due):
             return
         if self._timer is not None:
             self._timer.cancel()
+        self._timer_due = due
         self._timer = self._loop.loop.call_at(due / 1000 + 0.001, self._tick)
 
     async def _wind_down(self) -> None:

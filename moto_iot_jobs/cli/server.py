@@ -140,15 +140,16 @@ def _serve(options: argparse.Namespace, running: ExitStack) -> tuple[Server, Por
     server.start()
     ports.add("http", server.host, server.port)
     _publish_addresses(options, server, running)
-    # Documents in notifications may hold signed URLs, and devices may open a WebSocket at any time.
-    message_log.server_url = server.public_url
     devices = _serve_mqtt(options, server, authority, ports)
     if authority is not None:
         _serve_tls(options, server, authority, devices, ports)
         # Every port has read it.
         authority.discard_key()
+    # Documents in notifications may hold signed URLs, and devices may open a WebSocket at any time.
+    # Many may hear a notification: only where all come by TLS do all trust the authority.
+    message_log.server_url = server.url_for(over_tls=options.mqtt_port is None)
     if options.bridge is not None:
-        bridge = _bridge(options, server.public_url)
+        bridge = _bridge(options, server.url_for())
         running.callback(bridge.close_within, _FLUSHING_SECONDS)
         try:
             bridge.start()
@@ -170,13 +171,7 @@ def _publish_addresses(options: argparse.Namespace, server: Server, running: Exi
         name, separator, number = options.public_host.rpartition(":")
         name = name if separator and number.isdecimal() else options.public_host
         allowed.append(name)
-        # 0 is no port that anything can be told of.
-        is_tls = options.tls_port not in (None, 0) and number == str(options.tls_port)
-        server.public_url = (
-            f"{'https' if is_tls else 'http'}://{options.public_host}"
-            if name != options.public_host
-            else f"http://{name}:{server.port}"
-        )
+        server.public_url = _public_url(options, name, server.port)
         runtime.public_host, runtime.public_url = options.public_host, server.public_url
         # moto's S3 would take the first label of a name with dots for a bucket.
         endpoints = os.environ.get("MOTO_S3_CUSTOM_ENDPOINTS")
@@ -187,6 +182,16 @@ def _publish_addresses(options: argparse.Namespace, server: Server, running: Exi
         running.callback(setattr, runtime, "public_url", None)
     origins.allow(allowed)
     running.callback(origins.disallow, allowed)
+
+
+def _public_url(options: argparse.Namespace, name: str, http_port: int) -> str:
+    """Return the URL of the public host, over TLS where its port is that of TLS."""
+    number = options.public_host[len(name) + 1 :]
+    # 0 is no port that anything can be told of. AWS's is one that containers map to.
+    tls_ports = [str(options.tls_port), "443"] if options.tls_port else []
+    if number:
+        return f"{'https' if number in tls_ports else 'http'}://{options.public_host}"
+    return f"https://{name}" if options.tls_port == 443 else f"http://{name}:{http_port}"
 
 
 def _authority(options: argparse.Namespace, running: ExitStack) -> Authority | None:
@@ -240,7 +245,7 @@ def _serve_tls(
                 host=options.host,
                 port=options.https_port,
                 authority=authority,
-                server_url=server.public_url,
+                server_url=server.url_for(),
                 loop=server.loop,
             )
         server.add(https)
@@ -257,6 +262,7 @@ def _serve_tls(
                 loop=server.loop,
             )
         server.add(front)
+        server.tls_port = front.address[1]
         ports.add("tls", *front.address, ca_file=authority.certificate)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ssl import SSLContext
 from typing import NamedTuple
@@ -24,6 +25,9 @@ from .mqtt import MqttTransport
 from .outcomes import AnyHandler, check, name_of, run_handler, succeed
 from .shadow import Shadow
 from .transport import GET_PENDING
+
+# The shadow that the package catalog keeps.
+PACKAGES = "$package"
 
 
 class Pending(NamedTuple):
@@ -183,6 +187,34 @@ class Device:
             name: the shadow's name; the classic one by default.
         """
         return Shadow(self._client, self._transport, name)
+
+    def packages(self) -> dict[str, str]:
+        """Return the versions that the thing has by its shadow `$package`, by package."""
+        state = self.shadow(PACKAGES).get()
+        reported = state.reported if state is not None else {}
+        return {
+            name: each["version"]
+            for name, each in reported.items()
+            if isinstance(each, dict) and "version" in each
+        }
+
+    def report_packages(self, versions: Mapping[str, str | None]) -> int:
+        """Report in the shadow `$package` the versions that the device runs.
+
+        A job with `destinationPackageVersions` that succeeds writes there too, where the package
+        configuration says so.
+
+        Args:
+            versions: by package; None for one that the device no longer has. Others stay.
+
+        Returns:
+            The shadow's version.
+        """
+        reported = {
+            name: None if version is None else {"version": version, "attributes": {}}
+            for name, version in versions.items()
+        }
+        return self.shadow(PACKAGES).report(reported)
 
     def listen_for_commands(self) -> None:
         """Subscribe to commands, as a device's program does when it starts.

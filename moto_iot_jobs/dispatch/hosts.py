@@ -1,14 +1,13 @@
-"""Parts of URLs: the region in a host of AWS, the name of a server, path and query."""
+"""Host names: the region in one of AWS, the name of a server."""
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # The host names that boto3 and other SDKs use: FIPS, dual-stack, China and account-prefixed ones
 # included.
-_REGION_IN_HOST = re.compile(
-    r"^https?://(?:[^/]*\.)?(?:iot|iot-fips|iot-jobs-data)\.([^./:]+)\.[a-z]"
-)
+_REGION_IN_HOST = re.compile(r"^(?:.*\.)?(?:iot|iot-fips|iot-jobs-data)\.([^./:]+)\.[a-z]")
 _REGION_IN_USER_AGENT = re.compile(r"region/([a-z]{2}(?:-[a-z]+)+-\d)")
 _LABELS = re.compile(
     r"^(?:[a-z0-9-]+\.)?(?:jobs\.)?iot(?:-fips|-jobs-data)?\.[a-z]{2}(?:-[a-z]+)+-\d\."
@@ -16,9 +15,10 @@ _LABELS = re.compile(
 _OF_AWS = re.compile(r"\.amazonaws\.(?:com(?:\.cn)?|eu)(?::\d+)?$")
 
 
-def region_of(url: str, user_agent: str) -> str | None:
-    """Return the region in a URL's host or in a user agent, None without one."""
-    found = _REGION_IN_HOST.match(url) or _REGION_IN_USER_AGENT.search(user_agent)
+@lru_cache(maxsize=100)
+def region_of(host: str, user_agent: str) -> str | None:
+    """Return the region in a host or in a user agent, None without one."""
+    found = _REGION_IN_HOST.match(host) or _REGION_IN_USER_AGENT.search(user_agent)
     return found[1] if found is not None else None
 
 
@@ -32,15 +32,3 @@ def server_name(host: str) -> str | None:
         host: that the request named, with its port.
     """
     return None if _OF_AWS.search(host) is not None else _LABELS.sub("", host)
-
-
-def split_target(target: str) -> tuple[str, str]:
-    """Return path and query of a target, which may be a whole URL.
-
-    `urlsplit` raises an error for some that a client may send.
-    """
-    path, _, query = target.partition("#")[0].partition("?")
-    before, scheme, rest = path.partition("://")
-    if scheme and "/" not in before:
-        path = f"/{rest.partition('/')[2]}"
-    return path, query

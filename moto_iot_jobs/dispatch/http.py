@@ -76,9 +76,9 @@ class HttpRequest(NamedTuple):
             headers: the request's headers.
         """
         environ = getattr(request, "environ", None)
-        raw_path, query = hosts.split_target(url)
+        raw_path, query = _split_target(url)
         if environ is not None:
-            raw_path = hosts.split_target(
+            raw_path = _split_target(
                 environ.get("RAW_URI") or environ.get("REQUEST_URI") or raw_path
             )[0]
             query = environ.get("QUERY_STRING") or query
@@ -110,7 +110,7 @@ class HttpRequest(NamedTuple):
         return cls(
             str(request.method),
             url,
-            *hosts.split_target(url),
+            *_split_target(url),
             headers,
             _body_of(request, headers),
             from_server=False,
@@ -132,7 +132,7 @@ class HttpRequest(NamedTuple):
             headers: by names in any case.
             scheme: that of the connection.
         """
-        raw_path, query = hosts.split_target(target)
+        raw_path, query = _split_target(target)
         if body and headers.get("Content-Encoding") == "gzip":
             body = _unpacked(body)
         return cls(
@@ -151,7 +151,7 @@ class HttpRequest(NamedTuple):
 
         It is in the host, in the user agent (as moto's server mode has it) or in the signature.
         """
-        found = hosts.region_of(self.url, self.headers.get("User-Agent") or "")
+        found = hosts.region_of(self._host, self.headers.get("User-Agent") or "")
         if found is not None:
             return found
         scope = _SCOPE.search(self._authorization)
@@ -166,9 +166,8 @@ class HttpRequest(NamedTuple):
         """
         if not self.from_server:
             return None
-        scheme, _, rest = self.url.partition("://")
-        host = self.headers.get("Host") or rest.partition("/")[0]
-        name = hosts.server_name(host)
+        name = hosts.server_name(self.headers.get("Host") or self._host)
+        scheme = self.url.partition("://")[0]
         return None if name is None else runtime.public_url or f"{scheme}://{name}"
 
     @property
@@ -177,8 +176,24 @@ class HttpRequest(NamedTuple):
         return signing_name(self._authorization)
 
     @property
+    def _host(self) -> str:
+        return self.url.split("/", 3)[2]
+
+    @property
     def _authorization(self) -> str:
         return self.headers.get("Authorization") or ""
+
+
+def _split_target(target: str) -> tuple[str, str]:
+    """Return path and query of a target, which may be a whole URL.
+
+    `urlsplit` raises an error for some that a client may send.
+    """
+    path, _, query = target.partition("#")[0].partition("?")
+    before, scheme, rest = path.partition("://")
+    if scheme and "/" not in before:
+        path = f"/{rest.partition('/')[2]}"
+    return path, query
 
 
 class _PreparedHeaders(Mapping[str, str]):
@@ -263,7 +278,7 @@ class HttpsCall(Call):
 
     def render(self, members: Members | None) -> Response:
         """Write the members as JSON."""
-        status, body = self.operations.api.success(self.operation, members)
+        status, body = self.operations.api.by_name[self.operation].success(members)
         return status, {"Content-Type": _JSON}, body
 
     def render_error(self, error: WireError) -> Response:

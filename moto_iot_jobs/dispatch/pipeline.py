@@ -76,6 +76,7 @@ class Call:
         account: the caller's, once it is authenticated.
         fault: the one that it meets.
         members: by their names in the model, once they are parsed.
+        now: milliseconds since the epoch at which it is carried out, once it is.
         response: what the transport rendered.
         unfinished: work that is to be carried out before the response is sent.
     """
@@ -87,6 +88,7 @@ class Call:
         "labels",
         "meets_faults",
         "members",
+        "now",
         "operation",
         "operations",
         "region",
@@ -121,6 +123,7 @@ class Call:
         self.account = ""
         self.fault: MatchedFault | None = None
         self.members: dict[str, Any] = {}
+        self.now = 0
         self.response: Any = None
         self.unfinished: Unfinished | None = None
 
@@ -220,7 +223,7 @@ def invoke(call: Call) -> None:
         jobs = call.operations.find_jobs(call.account, call.region)
         if runtime.quotas.limits is not None:
             runtime.quotas.govern(jobs)
-        now = runtime.clock.now()
+        call.now = now = runtime.clock.now()
         try:
             delivery.run_due_timers_of(jobs, now, in_slices=call.from_server)
             backlog = jobs.store.backlog
@@ -286,6 +289,6 @@ def _record(call: Call, code: str | None) -> HandledCall:
         code,
         call.account,
         call.region,
-        runtime.clock.now(),
+        call.now or runtime.clock.now(),
         call.transport,
     )

@@ -27,6 +27,7 @@ MOST = {
     "calls": 1000,
     "shadows": 100,
     "packages": 250,
+    "commands": 250,
 }
 _CURSORS = ("jobs_below", "executions_below")
 _NAMES = ("account", "region", "job", "status", "thing")

@@ -57,6 +57,7 @@ class _Selection:
     executions_below: int | None
     status: ExecutionStatus | None
     thing: str | None
+    commands: int
 
 
 def snapshot(
@@ -67,6 +68,7 @@ def snapshot(
     calls: int = 20,
     shadows: int = 20,
     packages: int = 20,
+    commands: int = 20,
     account: str | None = None,
     region: str | None = None,
     job: str | None = None,
@@ -85,22 +87,21 @@ def snapshot(
         calls: number of calls, those handled last; the last one stands at the end.
         shadows: number of shadows, the one that changed last first; none of a job alone.
         packages: number of packages, the one made last first; none of a job alone.
+        commands: number of command executions of each account and region, latest first.
         account, region: only what belongs to these.
         job: only the job of that id, its messages and its calls.
         status: only executions with that status.
         thing: only executions of that thing.
-        jobs_below: the `nextJobs` of an earlier snapshot, for the page after it.
-        executions_below: the `nextExecutions` of an earlier snapshot, for the page after it.
+        jobs_below, executions_below: `nextJobs` and `nextExecutions` of the page before.
         settle: run the timers that are due first.
 
     Raises:
         ValueError: a number is negative, or there is no such status.
     """
     _check_sizes(jobs=jobs, executions=executions, messages=messages, calls=calls)
-    _check_sizes(shadows=shadows, packages=packages)
-    choice = _Selection(
-        account, region, job, jobs, jobs_below, executions, executions_below, _status(status), thing
-    )
+    _check_sizes(shadows=shadows, packages=packages, commands=commands)
+    pages = (jobs, jobs_below, executions, executions_below)
+    choice = _Selection(account, region, job, *pages, _status(status), thing, commands)
     if settle:
         runtime.delivery.run_due_timers()
     with backend_lock:
@@ -153,7 +154,8 @@ def _is_chosen(message: Message, choice: _Selection) -> bool:
     if choice.account not in (None, message.account):
         return False
     levels = message.topic.split("/")
-    if choice.thing is not None and levels[1:3] == ["things", choice.thing]:
+    named = ["things", choice.thing]
+    if choice.thing is not None and named in (levels[1:3], levels[2:4]):
         return choice.job is None or _names_job(message, levels, choice.job)
     return choice.thing is None and (choice.job is None or _names_job(message, levels, choice.job))
 
@@ -205,7 +207,7 @@ def _of_neighbours(regional: JobsService, choice: _Selection) -> dict[str, Any]:
     members: dict[str, Any] = {}
     if choice.job is None and choice.status is None:
         for load in neighbours.views.values():
-            members.update(load().region(regional, choice.executions, choice.thing))
+            members.update(load().region(regional, choice.commands, choice.thing))
     return members
 
 

@@ -20,7 +20,7 @@ class Message:
         milliseconds: time of its publication, since the epoch.
         region: the region of the account that published it.
         write: gives the payload; most messages of a large fleet are never read.
-        account: the account that published it; empty in a server's response that has none.
+        account: the account that published it; empty where a server does not say it.
         content_type: of the payload, as MQTT 5 tells it; None is not told.
         expires_at: when it is no longer delivered, in milliseconds since the epoch; None is never.
         client_id: of the only client that gets it; None is all that subscribe.

@@ -216,6 +216,7 @@ def _message(message: Message) -> dict[str, Any]:
         "topic": message.topic,
         "milliseconds": message.milliseconds,
         "region": message.region,
+        "account": message.account,
         **with_payload(message.payload),
         **({"contentType": message.content_type} if message.content_type is not None else {}),
         **({"expiresAt": message.expires_at} if message.expires_at is not None else {}),

@@ -217,6 +217,7 @@ def _message(members: Mapping[str, Any]) -> Message:
         int(members["milliseconds"]),
         str(members["region"]),
         lambda: payload,
+        str(members.get("account", "")),
         content_type=members.get("contentType"),
         expires_at=members.get("expiresAt"),
     )

@@ -23,11 +23,11 @@ MOST: dict[str, Any] = {
     "calls": 10,
     "shadows": 4,
     "packages": 4,
+    "commands": 6,
 }
 MOST_DELETED = 6
 _MOST_GROUPS = 6
 _MOST_NAMES = 3
-_MOST_COMMANDS = 6
 _MOST_TRANSITIONS = 8
 _MOST_CHANGES = 4
 _PAYLOAD_LINES = 2
@@ -153,10 +153,9 @@ def _region(region: Mapping[str, Any], times: Times, home: str) -> Iterator[str]
     if region["jobsLeftOut"]:
         yield ""
         yield f"... {_some(region['jobsLeftOut'], 'more job')} in {place}"
-    for execution in region.get("commandExecutions", ())[:_MOST_COMMANDS]:
+    for execution in region.get("commandExecutions", ()):
         yield from _command(execution, times, place)
-    left = len(region.get("commandExecutions", ())) - _MOST_COMMANDS
-    left = max(left, 0) + region.get("commandExecutionsLeftOut", 0)
+    left = region.get("commandExecutionsLeftOut", 0)
     if left:
         yield ""
         yield f"... {_some(left, 'more command execution')} in {place}"

@@ -38,6 +38,7 @@ from . import origins
 from .listener import body_of, error_response
 from .request_log import request_log, without_query
 from .threads import Threads
+from .unsigned import is_for_iot
 from .websockets import is_upgrade, serve_mqtt
 from .wsgi import Gateway
 
@@ -256,7 +257,7 @@ def _refused(request: web.BaseRequest, path: str) -> web.Response | None:
         "Authorization" not in request.headers
         and "X-Amz-" not in request.raw_path
         and _HOST.match(request.headers.get("Host", "")) is None
-        and any(plane.route(request.method, path) for plane in (control_plane, data_plane))
+        and is_for_iot(request.method, path, request.headers.get("Host", ""))
     ):
         return error_response(
             403, "MissingAuthenticationTokenException", "Missing Authentication Token"

@@ -51,7 +51,8 @@ class DeviceEndpoint:
         host: address to listen on.
         mqtt_port: port for plain MQTT and WebSocket; 0 for any that is free, None for no such port.
         mqtts_port: the same over TLS.
-        server_url: where signed URLs in job documents are to lead to; None in process.
+        server_url: returns for a client where signed URLs in its job documents are to lead to; None
+            in process.
         authority: of the server; one of its own by default.
         loop: the thread that serves; one of its own by default.
         limits: bounds of what clients may send.
@@ -71,7 +72,7 @@ class DeviceEndpoint:
         host: str = "127.0.0.1",
         mqtt_port: int | None = 0,
         mqtts_port: int | None = None,
-        server_url: str | None = None,
+        server_url: Callable[[Client], str] | None = None,
         authority: Authority | None = None,
         loop: LoopThread | None = None,
         limits: Limits | None = None,
@@ -235,21 +236,22 @@ class DeviceEndpoint:
 
     def _respond(self, topic: str, payload: bytes, client: Client) -> Replies:
         began = perf_counter()
-        response = self._carry_out(topic, payload, client.client_id)
+        response = self._carry_out(topic, payload, client)
         if request_log.is_on:
             milliseconds = (perf_counter() - began) * 1000
             log_response(f"mqtt:{printable(client.client_id)}", topic, response, milliseconds)
         return () if response is None else ((response.topic, response.payload),)
 
-    def _carry_out(self, topic: str, payload: bytes, connection: str) -> Message | None:
-        where = (self.account, self.region)
+    def _carry_out(self, topic: str, payload: bytes, client: Client) -> Message | None:
+        where, url = (self.account, self.region), self._url_for(client)
         service = private_service(runtime.topic_services, topic)
         if service is None:
-            return mqtt.respond(*where, topic, payload, self._server_url)
-        response: Message | None = service.respond(
-            *where, topic, payload, self._server_url, connection
-        )
+            return mqtt.respond(*where, topic, payload, url)
+        response: Message | None = service.respond(*where, topic, payload, url, client.client_id)
         return response
+
+    def _url_for(self, client: Client) -> str | None:
+        return None if self._server_url is None else self._server_url(client)
 
     def _on_publish(self, topic: str, payload: bytes, client: Client) -> None:
         # moto resets the backends that were used; what devices leave with the broker has to be
@@ -258,7 +260,7 @@ class DeviceEndpoint:
         service = public_service(runtime.topic_services, topic)
         if service is None:
             return
-        respond = partial(self._respond_to_all, service, topic, payload, client.client_id)
+        respond = partial(self._respond_to_all, service, topic, payload, client)
         # As for `_answer`: a fault may have it wait.
         if runtime.faults.active():
             self._threads.submit(respond)
@@ -266,12 +268,16 @@ class DeviceEndpoint:
             respond()
 
     def _respond_to_all(
-        self, service: TopicService, topic: str, payload: bytes, connection: str
+        self, service: TopicService, topic: str, payload: bytes, client: Client
     ) -> None:
-        where = (self.account, self.region)
+        where, url, connection = (
+            (self.account, self.region),
+            self._url_for(client),
+            client.client_id,
+        )
         began = perf_counter()
         try:
-            response = service.respond(*where, topic, payload, self._server_url, connection)
+            response = service.respond(*where, topic, payload, url, connection)
             if request_log.is_on:
                 milliseconds = (perf_counter() - began) * 1000
                 log_response(f"mqtt:{printable(connection)}", topic, response, milliseconds)

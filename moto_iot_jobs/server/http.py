@@ -7,11 +7,14 @@ import threading
 from contextlib import ExitStack
 from typing import Any, Protocol
 
+from moto_iot_jobs.broker.client import Client
 from moto_iot_jobs.broker.loop import LoopThread
 from moto_iot_jobs.plugin.registration import begin_mock, end_mock
 from moto_iot_jobs.runtime import runtime
 
 from .device_mqtt import DeviceEndpoint
+
+_ON_THIS_MACHINE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
 
 
 class Port(Protocol):
@@ -40,7 +43,8 @@ class Server:
     Attributes:
         loop: the thread that serves all ports.
         url: the address listened on, as a URL.
-        public_url: the address in URLs that programs are given.
+        public_url: the address in URLs that programs are given; `url_for` by default.
+        tls_port: the port for everybody over TLS, if there is one.
 
     Raises:
         OSError: the port is taken, or the address is not this machine's.
@@ -72,7 +76,8 @@ class Server:
             raise
         self.host, self.port = self._listener.address
         self.url = f"http://{netloc(self.host, self.port)}"
-        self.public_url = self.url
+        self.public_url: str | None = None
+        self.tls_port: int | None = None
 
     def start(self) -> Server:
         """Begin to answer."""
@@ -116,6 +121,23 @@ class Server:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def url_for(self, host: str | None = None, *, over_tls: bool = False) -> str:
+        """Return the URL under which a program that came by an address can reach this server.
+
+        Args:
+            host: the address; that of this machine by default.
+            over_tls: whether it trusts the authority of the port with TLS.
+        """
+        if self.public_url is not None:
+            return self.public_url
+        name = host or _ON_THIS_MACHINE.get(self.host, self.host)
+        if over_tls and self.tls_port is not None:
+            return f"https://{netloc(name, self.tls_port)}"
+        return f"http://{netloc(name, self.port)}"
+
+    def _url_for_client(self, client: Client) -> str:
+        return self.url_for(client.local_host, over_tls=client.transport in ("mqtts", "wss"))
+
     def serve_devices(self, **options: Any) -> DeviceEndpoint:
         """Start the endpoint of devices over MQTT, once.
 
@@ -125,7 +147,7 @@ class Server:
             if self._devices is None:
                 options = {
                     **self._of_devices,
-                    "server_url": self.public_url,
+                    "server_url": self._url_for_client,
                     "loop": self.loop,
                     **options,
                 }

@@ -31,6 +31,8 @@ async def serve_mqtt(request: web.BaseRequest, endpoint: Endpoint) -> web.Stream
     encryption = request.get_extra_info("ssl_object")
     peer = request.get_extra_info("peername") or ("", 0)
     client = Client(endpoint.broker.limits, peer[:2], "wss" if encryption is not None else "ws")
+    local = request.get_extra_info("sockname")
+    client.local_host = local[0] if local else None
     if encryption is not None:
         client.certificate = encryption.getpeercert(binary_form=True)
     headers = {name.lower(): value for name, value in request.headers.items()}

@@ -149,17 +149,13 @@ def _pending_key(execution: JobExecution) -> tuple[int, int]:
 _NONE: tuple[JobExecution, ...] = ()
 
 
-class Listing:
-    """Executions of one thing by status, each list in the order of (job, number).
-
-    There is one for every thing, so the lists stand in slots and an empty tuple stands
-    for an empty list.
-    """
+class _ByStatus:
+    """A sorted list for each status, which is an empty tuple as long as it is empty."""
 
     __slots__ = tuple(status.value for status in ExecutionStatus)
 
     def __init__(self) -> None:
-        for name in Listing.__slots__:
+        for name in _ByStatus.__slots__:
             setattr(self, name, _NONE)
 
     def add(self, execution: JobExecution) -> None:
@@ -167,9 +163,36 @@ class Listing:
         name = execution.status.value
         setattr(self, name, insert_sorted(getattr(self, name), execution, _listing_key))
 
+
+class Listing:
+    """Executions of one thing by status, each list in the order of (job, number).
+
+    There is one for every thing, and most things have one execution: lists are made for the second.
+    """
+
+    __slots__ = ("_listed",)
+
+    def __init__(self) -> None:
+        self._listed: JobExecution | _ByStatus | None = None
+
+    def add(self, execution: JobExecution) -> None:
+        """Put an execution in the list of its status."""
+        listed = self._listed
+        if listed is None:
+            self._listed = execution
+            return
+        if isinstance(listed, JobExecution):
+            self._listed = _ByStatus()
+            self._listed.add(listed)
+            listed = self._listed
+        listed.add(execution)
+
     def remove(self, execution: JobExecution, status: ExecutionStatus) -> None:
         """Take an execution out of the list of the status it had."""
-        remove_sorted(getattr(self, status.value), execution, _listing_key)
+        if self._listed is execution:
+            self._listed = None
+        else:
+            remove_sorted(getattr(self._listed, status.value), execution, _listing_key)
 
     def descending(
         self, status: ExecutionStatus | None, below: tuple[int, int] | None = None
@@ -181,9 +204,13 @@ class Listing:
             below: the (job, number) below which to begin, if one is given.
         """
         statuses = ExecutionStatus if status is None else (status,)
-        return merged(
-            [_descend(getattr(self, each.value), below) for each in statuses], _listing_key
-        )
+        return merged([_descend(self._of(each), below) for each in statuses], _listing_key)
+
+    def _of(self, status: ExecutionStatus) -> Sequence[JobExecution]:
+        listed = self._listed
+        if isinstance(listed, JobExecution):
+            return (listed,) if listed.status is status else _NONE
+        return _NONE if listed is None else getattr(listed, status.value)
 
 
 def _descend(
@@ -194,35 +221,60 @@ def _descend(
         yield executions[at]
 
 
+class _Pending:
+    """Executions that a device can see, oldest first.
+
+    Attributes:
+        scheduled: the queued executions of jobs with a schedule.
+    """
+
+    __slots__ = ("in_progress", "queued", "scheduled")
+
+    def __init__(self) -> None:
+        self.in_progress: Sequence[JobExecution] = _NONE
+        self.queued: Sequence[JobExecution] = _NONE
+        self.scheduled: Sequence[JobExecution] = _NONE
+
+    def add(self, execution: JobExecution, *, is_scheduled: bool) -> None:
+        """Put an execution in the list of its status."""
+        name = self.list_of(execution.status, is_scheduled)
+        setattr(self, name, insert_sorted(getattr(self, name), execution, _pending_key))
+
+    @staticmethod
+    def list_of(status: ExecutionStatus, is_scheduled: bool) -> str:
+        """Return the name of the list for a status."""
+        if status is not QUEUED:
+            return "in_progress"
+        return "scheduled" if is_scheduled else "queued"
+
+
 class ThingExecutions(Listing):
     """All executions of one thing, and those of them that are pending.
 
+    Pending is what the device can see; executions hidden by a closed window are not. As long as it
+    is one execution, of a job without a schedule, there are no lists of them either.
+
     Attributes:
         name: the thing's name.
-        in_progress, queued, scheduled: what the device can see, oldest first; `scheduled` are the
-            queued executions of jobs with a schedule. Executions hidden by a closed window are not
-            here.
         namespaces: the same listing for each namespace that jobs of this thing have; None while
             there is none.
     """
 
-    __slots__ = ("in_progress", "name", "namespaces", "queued", "scheduled")
+    __slots__ = ("_pending", "name", "namespaces")
 
     def __init__(self, name: str) -> None:
-        super().__init__()
+        self._listed = None
+        self._pending: JobExecution | _Pending | None = None
         self.name = name
-        self.in_progress: Sequence[JobExecution] = _NONE
-        self.queued: Sequence[JobExecution] = _NONE
-        self.scheduled: Sequence[JobExecution] = _NONE
         self.namespaces: dict[str, Listing] | None = None
 
-    def listings(self, namespace: str | None) -> Iterator[Listing]:
-        """Yield the listings that an execution of a job with that namespace belongs to."""
-        yield self
-        if namespace is not None:
-            if self.namespaces is None:
-                self.namespaces = {}
-            yield self.namespaces.setdefault(namespace, Listing())
+    def listings(self, namespace: str | None) -> tuple[Listing, ...]:
+        """Return the listings that an execution of a job with that namespace belongs to."""
+        if namespace is None:
+            return (self,)
+        if self.namespaces is None:
+            self.namespaces = {}
+        return self, self.namespaces.setdefault(namespace, Listing())
 
     def listing(self, namespace: str | None) -> Listing | None:
         """Return the listing of a namespace, or of everything for None.
@@ -233,19 +285,22 @@ class ThingExecutions(Listing):
 
     def is_empty(self) -> bool:
         """Tell whether the thing has no execution at all."""
-        for name in Listing.__slots__:  # noqa: SIM110 - asked at every operation
-            if getattr(self, name):
-                return False
-        return True
+        listed = self._listed
+        if listed is None or isinstance(listed, JobExecution):
+            return listed is None
+        return not any(getattr(listed, name) for name in _ByStatus.__slots__)
 
     def front(self) -> JobExecution | None:
         """Return the execution that `$next` stands for.
 
         Those in progress come before those queued, oldest first.
         """
-        if self.in_progress:
-            return self.in_progress[0]
-        return min((*self.queued[:1], *self.scheduled[:1]), key=_pending_key, default=None)
+        pending = self._pending
+        if pending is None or isinstance(pending, JobExecution):
+            return pending
+        if pending.in_progress:
+            return pending.in_progress[0]
+        return min((*pending.queued[:1], *pending.scheduled[:1]), key=_pending_key, default=None)
 
     def front_of(self, namespace: str) -> JobExecution | None:
         """Return the first pending execution of a namespace, by the same order."""
@@ -258,9 +313,12 @@ class ThingExecutions(Listing):
         return None
 
     def _is_pending(self, execution: JobExecution) -> bool:
+        pending = self._pending
+        if pending is None or isinstance(pending, JobExecution):
+            return pending is execution
         if execution.status is IN_PROGRESS:
-            return _holds(self.in_progress, execution)
-        return _holds(self.queued, execution) or _holds(self.scheduled, execution)
+            return _holds(pending.in_progress, execution)
+        return _holds(pending.queued, execution) or _holds(pending.scheduled, execution)
 
     def show(self, execution: JobExecution, *, is_scheduled: bool) -> None:
         """Make an open execution visible to the device.
@@ -268,8 +326,16 @@ class ThingExecutions(Listing):
         Args:
             is_scheduled: true when its job has a schedule.
         """
-        name = self._list_of(execution.status, is_scheduled)
-        setattr(self, name, insert_sorted(getattr(self, name), execution, _pending_key))
+        pending = self._pending
+        if not isinstance(pending, _Pending):
+            if pending is None and not is_scheduled:
+                self._pending = execution
+                return
+            lists = self._pending = _Pending()
+            if pending is not None:
+                lists.add(pending, is_scheduled=False)
+            pending = lists
+        pending.add(execution, is_scheduled=is_scheduled)
 
     def hide(self, execution: JobExecution, status: ExecutionStatus, *, is_scheduled: bool) -> bool:
         """Hide an execution from the device.
@@ -280,27 +346,34 @@ class ThingExecutions(Listing):
             status: the status that it had when it was shown.
             is_scheduled: true when its job has a schedule.
         """
-        pending = getattr(self, self._list_of(status, is_scheduled))
-        if not _holds(pending, execution):
+        pending = self._pending
+        if not isinstance(pending, _Pending):
+            if pending is not execution:
+                return False
+            self._pending = None
+            return True
+        items = getattr(pending, _Pending.list_of(status, is_scheduled))
+        if not _holds(items, execution):
             return False
-        remove_sorted(pending, execution, _pending_key)
+        remove_sorted(items, execution, _pending_key)
         return True
-
-    @staticmethod
-    def _list_of(status: ExecutionStatus, is_scheduled: bool) -> str:
-        if status is not QUEUED:
-            return "in_progress"
-        return "scheduled" if is_scheduled else "queued"
 
     def pending(self) -> tuple[Sequence[JobExecution], Sequence[JobExecution]]:
         """Return the executions in progress and those queued, each oldest first.
 
         There are no more of them than AWS lists.
         """
+        pending = self._pending
+        if pending is None or isinstance(pending, JobExecution):
+            one = _NONE if pending is None else (pending,)
+            is_queued = pending is not None and pending.status is QUEUED
+            return (_NONE, one) if is_queued else (one, _NONE)
         queued = merge(
-            self.queued[:MOST_PENDING], self.scheduled[:MOST_PENDING_SCHEDULED], key=_pending_key
+            pending.queued[:MOST_PENDING],
+            pending.scheduled[:MOST_PENDING_SCHEDULED],
+            key=_pending_key,
         )
-        return self.in_progress[:MOST_PENDING_SCHEDULED], list(
+        return pending.in_progress[:MOST_PENDING_SCHEDULED], list(
             islice(queued, MOST_PENDING_SCHEDULED)
         )
 

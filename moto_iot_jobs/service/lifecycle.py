@@ -25,6 +25,7 @@ from .states import (
     IN_PROGRESS,
     LIVE,
     QUEUED,
+    RETRYABLE,
     Act,
     ExecutionStatus,
     JobAct,
@@ -308,7 +309,7 @@ class JobLifecycle:
         """Retry an execution that finished or was deleted, abort its job, or complete it."""
         if job.status not in LIVE:
             return
-        retry = wants_retry(self.store, job, execution)
+        retry = execution.status in RETRYABLE and wants_retry(self.store, job, execution)
         if not retry and self.complete_if_over(job, at):
             return
         reason = job.abort_reason()

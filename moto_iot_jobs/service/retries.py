@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 from .execution import JobExecution
 from .job import Job
-from .states import RETRYABLE, JobStatus
+from .states import JobStatus
 from .store import Store
 from .targets import keeps_thing
 
 
 def wants_retry(store: Store, job: Job, execution: JobExecution) -> bool:
-    """Tell whether an execution that ended is to be retried."""
+    """Tell whether an execution that ended in a status that can be retried is to be."""
     newest = job.executions.get(execution.thing.name)
-    if newest is not execution or execution.status not in RETRYABLE or job.ended:
+    if newest is not execution or job.ended:
         if job.retries_due.get(execution.thing.name) is execution:
             del job.retries_due[execution.thing.name]
         return False

@@ -1,8 +1,7 @@
 """Items kept in the order of their lists, so that a page is a slice and never a search.
 
 `SortedIndex` is for what a job or an account has (up to millions): a list of short sorted blocks.
-`Listing` is for what one thing has (a handful): plain sorted lists, a slot for each status, because
-there are as many of them as there are things.
+What one thing has (a handful) stands in plain sorted lists (`execution.Listing`).
 """
 
 from __future__ import annotations
@@ -45,9 +44,15 @@ class SortedIndex(Generic[Item]):
         if not self._blocks:
             self._blocks.append([item])
             return
-        at = self._block_of(self._key(item))
+        at = len(self._blocks) - 1
         block = self._blocks[at]
-        insort(block, item, key=self._key)
+        key = self._key(item)
+        if self._key(block[-1]) < key:
+            block.append(item)
+        else:
+            at = self._block_of(key)
+            block = self._blocks[at]
+            insort(block, item, key=self._key)
         if len(block) > _LONGEST_BLOCK:
             # Nearly all additions are at the end: a full last block stays full and a new one
             # begins.

@@ -71,6 +71,21 @@ class Operation:
                 raise BadRequest(message(clauses), self._invalid)
         return members
 
+    def success(self, response: Mapping[str, Any] | None) -> tuple[int, bytes]:
+        """Write the status and body of a response.
+
+        Args:
+            response: the output's members; one that is the status is taken out of them.
+        """
+        status = 200
+        if self.status_member is not None and response is not None:
+            members = dict(response)
+            status = members.pop(self.status_member)
+            response = members
+        if status == 204 or not (response or self.has_output):
+            return status, b""
+        return status, self.write(response)
+
     def _read_query(self, query: str) -> dict[str, Any]:
         texts = dict(parse_qsl(query, keep_blank_values=True))
         values = (

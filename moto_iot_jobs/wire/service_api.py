@@ -233,22 +233,6 @@ class ServiceApi:
         headers = {"Content-Type": "application/json", "x-amzn-ErrorType": error.code}
         return status, headers, encode({"message": error.message, **error.members})
 
-    def success(self, operation: str, response: Mapping[str, Any] | None) -> tuple[int, bytes]:
-        """Write the status and body of an operation's response.
-
-        Args:
-            response: see `write`; a member that is the status is taken out of it.
-        """
-        found = self.by_name[operation]
-        status = 200
-        if found.status_member is not None and response is not None:
-            members = dict(response)
-            status = members.pop(found.status_member)
-            response = members
-        return status, b"" if status == 204 or not (response or found.has_output) else found.write(
-            response
-        )
-
     def status(self, operation: str | None, code: str) -> int:
         """Return the HTTP status of an operation's error.
 

@@ -18,7 +18,7 @@ from tests.warm_python import warm_python
 
 ROOT = Path(__file__).parents[2]
 # Imports are left out, for they take as long at any size.
-SECTIONS = ["calls", "growth", "groups", "memory", "server", "mqtt"]
+SECTIONS = ["suites", "calls", "growth", "groups", "memory", "server", "mqtt"]
 
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -101,6 +101,57 @@ def test_a_missed_bar_is_said(benchmarks: Any) -> None:
         )
     ]
     assert verdicts == ["yes", "NO", "yes", "NO", ""]
+
+
+def a_run(benchmarks: Any, **medians: tuple[float, ...]) -> dict[str, Any]:
+    results, sampling = benchmarks("results"), benchmarks("sampling")
+    findings = results.Findings()
+    bars = {"slower": results.Bar(2), "faster": results.Bar(2, at_least=True)}
+    for what, rounds in medians.items():
+        findings.add(what, sampling.Sample(rounds), bar=bars.get(what.partition("_")[0]))
+    machine = {"date": "2026-01-01", "seconds": 60, "python": "CPython", "system": "Linux"}
+    machine |= {"processor": "Z80", "cores": 1, "gigabytes": 1, "load": 0}
+    kept: dict[str, Any] = json.loads(json.dumps({"calls": findings.as_json()}))
+    return {"machine": machine, "sections": kept, "found": {"calls": findings}}
+
+
+def test_two_results_are_compared(
+    benchmarks: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compare = benchmarks("compare")
+    before = a_run(
+        benchmarks,
+        slower_a=(1, 1, 1), slower_b=(1, 1, 1), slower_c=(1, 2, 3), slower_d=(1, 1, 1),
+        faster_a=(1, 1, 1), faster_b=(3, 3, 3), else_a=(1, 1, 1), gone=(1,),
+    )  # fmt: skip
+    after = a_run(
+        benchmarks,
+        slower_a=(2, 2, 2), slower_b=(0.5, 0.5, 0.5), slower_c=(2, 3, 4), slower_d=(1.02, 1.02, 1.02),
+        faster_a=(2, 2, 2), faster_b=(2, 2, 2), else_a=(2, 2, 2), new=(1,),
+    )  # fmt: skip
+    moved = {each.what: each.moved for each in compare.compared(before, after)}
+    assert moved == {
+        "slower_a": "worse", "slower_b": "better", "slower_c": "", "slower_d": "",
+        "faster_a": "better", "faster_b": "worse", "else_a": "moved",
+    }  # fmt: skip
+    files = [tmp_path / name for name in ("before.json", "after.json")]
+    for path, run in zip(files, (before, after), strict=True):
+        path.write_text(json.dumps({**run, "found": None}), encoding="utf-8")
+    assert compare.main([str(path) for path in files]) == 1
+    shown = capsys.readouterr().out
+    assert "| slower_a | 1.00   | 2.00  | 2.00           | worse  |" in shown
+    assert "slower_c" not in shown
+    assert "gone: gone\nnew: new\n" in shown
+    assert compare.main([str(files[0])] * 2) == 0
+    assert "No row moved." in capsys.readouterr().out
+
+
+def test_the_page_has_the_machine_and_the_result_before(benchmarks: Any) -> None:
+    before, after = (a_run(benchmarks, slower_a=(figure,)) for figure in (1, 2))
+    text = benchmarks("page").results(after["machine"], after["found"], before)
+    assert "Z80, 1 cores, 1 GB" in text
+    assert "| what     | 2026-01-01 | median |" in text
+    assert "| slower_a | 1.00       | 2.00   |" in text
 
 
 def test_tables_stand_between_their_marks(benchmarks: Any, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ _ARGUMENTS = [
     "--disable-extensions",
     "--disable-gpu",
     "--disable-sync",
+    "--host-resolver-rules=MAP *.example 127.0.0.1",  # for pages of strangers
     "--no-sandbox",  # Chromium has none for root
 ]
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.aws.commands import report, start
+
 from .browser import Tab
 
 if TYPE_CHECKING:
@@ -496,3 +498,17 @@ def test_refreshing_can_be_switched_off(account: Account, tab: Tab) -> None:
     assert tab.texts(".job > h3") == ["first"]
     tab.click("label", "Refresh")
     tab.wait_for_text("second", ".job")
+
+
+def test_a_reader_sees_commands_and_what_became_of_them(account: Account, tab: Tab) -> None:
+    execution = start(account)
+    tab.page.goto(account.page)
+    tab.wait_for_text("lock on thing door", ".commands h4")
+    tab.wait_for_text("CREATED", ".commands .status")
+    tab.click("button", "+10 min")
+    tab.wait_for_text("TIMED_OUT", ".commands .status")
+    tab.wait_for_text("reason $NO_RESPONSE_FROM_DEVICE", ".commands .facts")
+    report(account, execution, "SUCCEEDED", statusReason={"reasonCode": "LATE"})
+    tab.wait_for_text("SUCCEEDED", ".commands .status")
+    tab.click(".commands summary")
+    tab.wait_for_text("device reports SUCCEEDED", ".commands .transitions")

@@ -129,7 +129,7 @@ def test_every_choice_can_be_made_by_its_name(account: Account) -> None:
         ({"status": "DONE"}, "There is no status 'DONE'; it is one of: QUEUED"),
         (
             {"topic": "#"},
-            "There is no parameter 'topic'; it is one of: jobs, executions, messages, calls, shadows, packages, account",
+            "There is no parameter 'topic'; it is one of: jobs, executions, messages, calls, shadows, packages, commands, account",
         ),
     ],
 )

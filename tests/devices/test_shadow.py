@@ -136,3 +136,20 @@ def test_only_a_device_of_this_process_follows(at_a_server: Account) -> None:
     shadow = devices.Device("lamp", region=at_a_server.region).shadow()
     with pytest.raises(RuntimeError, match="server"), shadow.follow():
         pass
+
+
+def test_a_device_tells_what_it_runs_and_a_job_changes_it(account: Account, lamp: Device) -> None:
+    assert lamp.packages() == {}
+    assert lamp.report_packages({"app": "1.0", "boot": "0.9"}) == 1
+    assert lamp.report_packages({"boot": None}) == 2
+    assert lamp.packages() == {"app": "1.0"}
+    iot = account.iot
+    iot.create_package(packageName="app")
+    version = {"packageName": "app", "versionName": "2.0"}
+    arn = iot.create_package_version(**version)["packageVersionArn"]
+    iot.update_package_version(**version, action="PUBLISH")
+    role = "arn:aws:iam::123456789012:role/packages"
+    iot.update_package_configuration(versionUpdateByJobsConfig={"enabled": True, "roleArn": role})
+    account.job("update", "lamp", destinationPackageVersions=[arn])
+    assert lamp.run_next() is not None
+    assert lamp.packages() == {"app": "2.0"}

@@ -254,6 +254,7 @@ def test_a_server_tells_what_it_saw(iot_jobs_server: ServerUrl) -> None:
         "errors": [],
         "transitions": [],
         "jobTransitions": [],
+        "neighbourTransitions": [],
     }
     assert told["summary"]["operations"]["seen"] == 1
     remote.begin_coverage()

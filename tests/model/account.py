@@ -147,6 +147,9 @@ class Account:
         self.published: list[tuple[str, int, dict[str, Any]]] = []
         self.heard: dict[str, tuple[list[Execution], Execution | None]] = {}
         self.count = 0
+        self.packages: dict[str, Any] = {}
+        self.package_configuration: dict[str, Any] = {}
+        self.shadows: dict[str, dict[str, Any]] = {}
 
     # What there is.
 

@@ -93,6 +93,14 @@ class Client:
             assert len(answer[items]) == size
             members["nextToken"] = answer["nextToken"]
 
+    def has(self, thing: str) -> Any:
+        """Read what a thing has by its shadow `$package`: version and reported state."""
+        answer = self.call("iot-data", "get_thing_shadow", thingName=thing, shadowName="$package")
+        if isinstance(answer, Error):
+            return answer
+        document = json.load(answer["payload"])
+        return {"version": document["version"], "reported": document["state"].get("reported", {})}
+
     def ask(self, topic: str, members: dict[str, Any]) -> Any:
         """Publish a device's request; return the members of the answer or its error."""
         answer = messages.request(topic, members, region=REGION)
@@ -108,6 +116,7 @@ class Client:
         heard = [
             (one.topic, one.milliseconds, json.loads(one.payload))
             for one in messages.published(region=REGION)
+            if "/shadow/" not in one.topic
         ]
         messages.clear()
         for _, _, payload in heard:

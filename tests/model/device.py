@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from . import views
+from . import packages, views
 from .account import MINUTE, REPORTABLE, Account, Execution, Refused
 
 UNKNOWN = "ResourceNotFoundException"
@@ -135,6 +135,9 @@ def update_job_execution(
     if statusDetails is not None:
         one.details = statusDetails
     account.move(one, status)
+    if status == "SUCCEEDED":
+        destinations = one.job.request.get("destinationPackageVersions")
+        packages.installed(account, thingName, destinations)
     set_step(account, one, stepTimeoutInMinutes)
     answer = views.given(
         executionState=views.state(one) if includeJobExecutionState else None,

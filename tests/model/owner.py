@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import calendar, views
+from . import calendar, packages, views
 from .account import ARN, DAY, MINUTE, Account, Execution, Job, Refused
 
 INVALID = "InvalidRequestException"
@@ -134,6 +134,7 @@ def create_job(
     refuse_if("document" not in request)
     check_schedule(account, request)
     check_targets(account, request["targets"])
+    packages.resolve(account, request)
     request["targets"] = list(dict.fromkeys(request["targets"]))
     job = Job(jobId, request, account.at, account.at, planned=account.tick())
     account.jobs.append(job)
@@ -148,10 +149,13 @@ def create_job(
     return named(job)
 
 
-def describe_job(account: Account, jobId: str) -> Request:
+def describe_job(account: Account, jobId: str, beforeSubstitution: bool = False) -> Request:
     """Show a job."""
     job = account.known(jobId)
     shown = {"job": views.job(account, job)}
+    before = job.request.get("before")
+    if beforeSubstitution and before:
+        shown["job"]["destinationPackageVersions"] = before["destinationPackageVersions"]
     if job.status == "DELETION_IN_PROGRESS":
         job.looks += 1
         job.looked_at = account.at
@@ -210,9 +214,12 @@ def delete_job(account: Account, jobId: str, force: bool = False) -> Request:
     return {}
 
 
-def get_job_document(account: Account, jobId: str) -> Request:
-    """Show a job's document as it was given."""
-    return {"document": account.known(jobId).request["document"]}
+def get_job_document(account: Account, jobId: str, beforeSubstitution: bool = False) -> Request:
+    """Show a job's document as it was given, but for the attributes of packages."""
+    request = account.known(jobId).request
+    if beforeSubstitution:
+        request = request.get("before", request)
+    return {"document": request["document"]}
 
 
 def list_jobs(account: Account, **filters: str) -> list[Request]:

@@ -17,6 +17,9 @@ STRANGE = 54
 """Picks from here on may name what does not exist."""
 TEMPLATES = ["x", "y"]
 DOCUMENTS = ['{"op":"x"}', '{ "v": [1, 2] }']
+PACKAGES = ["p", "q"]
+VERSIONS = ["1", "2"]
+ROLE = "arn:aws:iam::123456789012:role/packages"
 BAD = 8
 """One in so many requests has something wrong with it."""
 
@@ -219,6 +222,19 @@ settings_of_a_template = st.fixed_dictionaries(
         "tags": tags,
     },
 )
+packages = st.sampled_from(PACKAGES)
+versions = st.sampled_from(VERSIONS)
+attributes = st.dictionaries(st.sampled_from(["k", "l"]), st.sampled_from(["1", "é"]), min_size=1)
+# Package and version; both of a package, or none, are among what a job may be for.
+destinations = st.lists(
+    st.tuples(packages, rarely(versions, st.sampled_from(["$default", "$null"]))),
+    min_size=1,
+    max_size=2,
+    unique_by=lambda pair: pair[0],
+)
+package_configurations = st.fixed_dictionaries(
+    {"enabled": rarely(st.just(True), st.just(False)), "roleArn": st.just(ROLE)}
+)
 # Milliseconds; none means until the next whole minute.
 short_times = st.sampled_from([0, 0, 1, 999, 30_000, 60_000, 60_000, 61_000, 120_000, 300_000])
 times = short_times | st.sampled_from(
@@ -333,6 +349,39 @@ DEEDS: dict[str, tuple[int, Arguments]] = {
     "all_templates": (1, {"size": maybe(st.just(1))}),
     "tag": (1, {"pick": pick | templates, "tags": maybe(tags), "keys": keys}),
     "switch": (1, {"jobs": yes_or_no, "executions": yes_or_no}),
+    "make_package": (2, {"package": packages}),
+    "make_version": (
+        4,
+        {"package": packages, "version": versions, "attributes": st.none() | attributes},
+    ),
+    "update_version": (
+        6,
+        {
+            "package": packages,
+            "version": versions,
+            "action": rarely(st.just("PUBLISH"), st.sampled_from(["DEPRECATE", "DEPRECATE", None])),
+            "attributes": rarely(st.none(), attributes),
+        },
+    ),
+    "choose_default": (
+        2,
+        {
+            "package": packages,
+            "version": st.none() | versions,
+            "unset": rarely(st.none(), st.just(True)),
+        },
+    ),
+    "delete_version": (1, {"package": packages, "version": versions}),
+    "delete_package": (1, {"package": packages}),
+    "all_packages": (1, {"size": st.none() | st.just(1), "package": packages}),
+    "configure_packages": (1, {"configuration": package_configurations}),
+    "install": (
+        8,
+        {"destinations": destinations, "with_attributes": yes_or_no, "for_what": targets},
+    ),
+    "finish_installing": (8, {"picks": some, "by_topic": yes_or_no}),
+    "look_before_substitution": (1, {"job": pick}),
+    "look_at_packages_of": (3, {"thing": things}),
     "pass_time": (12, {"milliseconds": times, "eagerly": yes_or_no}),
     "order_fault": (1, {"fault": faults, "times": st.integers(1, 2)}),
     "set_deletion": (1, {"transition": transitions}),

@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from . import calendar, device, owner, registry, views
+from . import calendar, device, owner, packages, registry, views
 from . import settings as drawn
 from .account import ARN, TERMINAL, Account, Refused
 from .client import Client, Error
@@ -57,6 +57,19 @@ def by_change(summaries: list[Any]) -> list[Any]:
     return sorted(
         summaries, key=lambda one: (-one["jobExecutionSummary"]["lastUpdatedAt"], str(one))
     )
+
+
+def without_dates(answer: Any) -> Any:
+    """Leave out when a package or version was made and changed."""
+    if not isinstance(answer, dict):
+        return answer
+    dates = ("creationDate", "lastModifiedDate")
+    return {name: member for name, member in answer.items() if name not in dates}
+
+
+def undated(summaries: list[Any]) -> list[Any]:
+    """Leave dates out of a list of packages or versions."""
+    return [without_dates(one) for one in summaries]
 
 
 def is_like(other: Message, topic: str, moment: int, payload: Any) -> bool:
@@ -207,6 +220,10 @@ class Jobs(RuleBasedStateMachine):
         for job, thing in {(one.job.id, one.thing) for one in self.model.executions}:
             self.look_at_execution((job, thing), None)
         self.all_templates(1)
+        for package in drawn.PACKAGES:
+            self.all_packages(None, package)
+        for thing in drawn.THINGS:
+            self.look_at_packages_of(thing)
 
     # What a request is about: mostly something that exists.
 
@@ -235,6 +252,12 @@ class Jobs(RuleBasedStateMachine):
             self.make_thing(thing)
         for group, parent in zip(drawn.GROUPS, [None, None, "g1"], strict=True):
             self.make_group(group, parent)
+        self.configure_packages({"enabled": True, "roleArn": drawn.ROLE})
+        for package in drawn.PACKAGES:
+            self.make_package(package)
+            for version in drawn.VERSIONS:
+                self.make_version(package, version, {"k": version})
+                self.update_version(package, version, "PUBLISH", None)
         for group, thing in [("g1", "t1"), ("g1", "t2"), ("g2", "t2"), ("g2", "t3"), ("g3", "t4")]:
             self.join(group, thing)
         if events:
@@ -365,7 +388,9 @@ class Jobs(RuleBasedStateMachine):
     def ask_for_the_next(self, by_topic: bool, thing: str) -> None:
         self.as_device(by_topic, "describe_job_execution", thing, jobId="$next")
 
-    def report(self, by_topic: bool, run: int, status: str, members: dict[str, Any]) -> None:
+    def report(
+        self, by_topic: bool, run: int | tuple[str, str], status: str, members: dict[str, Any]
+    ) -> None:
         job, thing = self.run_of(run)
         self.as_device(by_topic, "update_job_execution", thing, jobId=job, status=status, **members)
 
@@ -381,6 +406,79 @@ class Jobs(RuleBasedStateMachine):
             self.report(
                 False, run, "IN_PROGRESS", {} if step is None else {"stepTimeoutInMinutes": step}
             )
+
+    # Packages, and what things have.
+
+    def catalog(self, operation: str, **members: Any) -> None:
+        """Call an operation of the catalog on both; dates are not compared."""
+        members = {name: member for name, member in members.items() if member is not None}
+        act = getattr(packages, operation)
+        expected = self.expect("iot", operation, lambda: act(self.model, **deepcopy(members)))
+        self.compare(expected, without_dates(self.client.call("iot", operation, **members)))
+
+    def make_package(self, package: str) -> None:
+        self.catalog("create_package", packageName=package)
+
+    def make_version(self, package: str, version: str, attributes: Any) -> None:
+        names = {"packageName": package, "versionName": version}
+        self.catalog("create_package_version", **names, attributes=attributes)
+
+    def update_version(
+        self, package: str, version: str, action: str | None, attributes: Any
+    ) -> None:
+        names = {"packageName": package, "versionName": version}
+        self.catalog("update_package_version", **names, action=action, attributes=attributes)
+
+    def choose_default(self, package: str, version: str | None, unset: bool | None) -> None:
+        choice = {"defaultVersionName": version, "unsetDefaultVersion": unset}
+        self.catalog("update_package", packageName=package, **choice)
+
+    def delete_version(self, package: str, version: str) -> None:
+        self.catalog("delete_package_version", packageName=package, versionName=version)
+
+    def delete_package(self, package: str) -> None:
+        self.catalog("delete_package", packageName=package)
+
+    def configure_packages(self, configuration: dict[str, Any]) -> None:
+        self.catalog("update_package_configuration", versionUpdateByJobsConfig=configuration)
+
+    def all_packages(self, size: int | None, package: str) -> None:
+        self.listed(packages, "list_packages", "packageSummaries", size, undated)
+        named = {"packageName": package}
+        operation, items = "list_package_versions", "packageVersionSummaries"
+        self.listed(packages, operation, items, size, undated, **named)
+
+    def install(
+        self, destinations: list[tuple[str, str]], with_attributes: bool, for_what: list[str]
+    ) -> None:
+        package, version = destinations[0]
+        placeholder = f"${{aws:iot:package:{package}:version:{version}:attributes}}"
+        is_put_in = with_attributes and version != "$null"
+        document = f'{{"a":"{placeholder}"}}' if is_put_in else "{}"
+        versions = [f"{ARN}package/{one}/version/{name}" for one, name in destinations]
+        settings = {"targets": for_what, "destinationPackageVersions": versions}
+        self.create_job(0, {"document": document}, settings)
+
+    def finish_installing(self, picks: list[int], by_topic: bool) -> None:
+        for pick in picks:
+            runs = [
+                (one.job.id, one.thing)
+                for one in self.model.executions
+                if one.status not in TERMINAL and one.job.request.get("destinationPackageVersions")
+            ]
+            if runs:
+                self.report(by_topic, runs[pick % len(runs)], "SUCCEEDED", {})
+                self.look_at_packages_of(runs[pick % len(runs)][1])
+
+    def look_before_substitution(self, job: Pick) -> None:
+        for operation in ("describe_job", "get_job_document"):
+            self.both(owner, operation, jobId=self.job_of(job), beforeSubstitution=True)
+
+    def look_at_packages_of(self, thing: str) -> None:
+        expected = self.expect(
+            "iot-data", "get_thing_shadow", lambda: packages.get_thing_shadow(self.model, thing)
+        )
+        self.compare(expected, self.client.has(thing))
 
     # Things and groups.
 

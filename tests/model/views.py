@@ -87,6 +87,7 @@ def job(account: Account, job: Job) -> dict[str, Any]:
         schedulingConfig=job.schedule,
         abortConfig=request.get("abortConfig"),
         jobExecutionsRetryConfig=request.get("jobExecutionsRetryConfig"),
+        destinationPackageVersions=request.get("destinationPackageVersions"),
         description=request.get("description"),
         jobTemplateArn=request.get("jobTemplateArn"),
         comment=job.comment,

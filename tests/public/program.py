@@ -162,6 +162,28 @@ def installs(execution: devices.Execution) -> devices.Steps[str]:
     return "SUCCEEDED"
 
 
+def blinks(command: devices.Command) -> devices.CommandReport | None:
+    """Run a command: a handler."""
+    assert_type(command.payload, bytes)
+    assert_type(command.content_type, str | None)
+    command.progress("HALF_WAY", result={"level": "1", "on": True, "raw": b"x"})
+    return devices.CommandReport("FAILED", "JAMMED", "stuck") if command.thing else None
+
+
+def uses_commands() -> None:
+    """Use `devices` for commands."""
+    handler: devices.CommandHandler = blinks
+    with devices.Device("lamp") as lamp:
+        lamp.listen_for_commands()
+        (run,) = lamp.run_commands(handler)
+        assert_type(run, devices.CommandRun)
+        assert_type(run.report, devices.CommandReport)
+        assert_type(run.error, devices.RequestRejectedError | None)
+    fleet = devices.Fleet(2, commands=lambda _command: "REJECTED")
+    assert_type(fleet.run_commands(), list[devices.CommandRun])
+    faults.inject("UpdateCommandExecution", "DataConflict")
+
+
 def uses_devices() -> None:
     """Use `devices`."""
     with devices.Device("lamp", region="eu-west-1", account="111122223333", timeout=5) as lamp:

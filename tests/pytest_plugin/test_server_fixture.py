@@ -240,6 +240,7 @@ class TestAsRichAsTheOtherFixture:
         iot_jobs_server.job("update", "lamp")
         topic = "$aws/things/lamp/jobs"
         (message,) = iot_jobs_server.messages.published(f"{topic}/notify-next")
+        assert message.account == iot_jobs_server.account
         assert message.json["execution"]["jobId"] == "update"
         answer = iot_jobs_server.messages.request(f"{topic}/start-next")
         assert answer is not None

@@ -96,6 +96,7 @@ def failure(*options: str) -> tuple[int, str]:
 def device(running: Running, kind: str, **options: Any) -> Any:
     """What a client of MQTT gets on a port: the answer to a request, or why there is none."""
     path, alpn, tls = (options.get(name) for name in ("path", "alpn", "tls"))
+    request = options.get("request", "get")
     client: Any = paho.Client(
         CallbackAPIVersion.VERSION2,
         client_id="lamp",
@@ -112,12 +113,16 @@ def device(running: Running, kind: str, **options: Any) -> Any:
         client.tls_set_context(context)
     answers: Queue[Any] = Queue()
     client.on_connect = lambda _client, _userdata, _flags, reason, _properties: (
-        client.publish("$aws/things/lamp/jobs/get", "{}", qos=1)
+        client.publish(f"$aws/things/lamp/jobs/{request}", "{}", qos=1)
         if reason == "Success"
         else answers.put(str(reason))
     )
     client.on_message = lambda _client, _userdata, message: answers.put(
-        [each["jobId"] for each in json.loads(message.payload)["queuedJobs"]]
+        (
+            [each["jobId"] for each in json.loads(message.payload)["queuedJobs"]]
+            if request == "get"
+            else json.loads(message.payload)["execution"]["jobDocument"]
+        )
         if message.topic.endswith("accepted")
         else json.loads(message.payload)["code"]
     )

@@ -205,6 +205,41 @@ def test_a_host_of_aws_tells_what_an_unsigned_request_is_for(
     )
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "GET /things",
+        "POST /things/lamp",
+        "GET /things/lamp/jobs/%24next",
+        "GET /things/lamp/shadow",
+        "POST /topics/a",
+        "GET /policies",
+        "GET /retainedMessage",
+        "POST /keys-and-certificate",
+        "GET /jobs/update",
+        "PUT /packages/p",
+        "GET /rules",
+    ],
+)
+def test_an_unsigned_request_for_a_path_of_iot_gets_an_error_of_aws(
+    running: Running, line: str
+) -> None:
+    method, path = line.split()
+    response = requests.request(method, running.url + path, timeout=30)
+    assert (response.status_code, response.headers["x-amzn-ErrorType"], response.json()) == (
+        403,
+        "MissingAuthenticationTokenException",
+        {"message": "Missing Authentication Token"},
+    )
+
+
+def test_a_bucket_named_like_a_path_of_iot_is_read_without_a_signature(running: Running) -> None:
+    s3 = running.client("s3")
+    s3.create_bucket(Bucket="rules")
+    s3.put_object(Bucket="rules", Key="first", Body=b"a rule", ACL="public-read")
+    assert requests.get(f"{running.url}/rules/first", timeout=30).content == b"a rule"
+
+
 # Beside a browser
 
 
@@ -255,12 +290,43 @@ def test_describe_endpoint_leads_to_the_public_host(tmp_path: Path) -> None:
         assert image.content == b"image"
 
 
+def test_signed_urls_lead_to_the_address_of_the_devices_own_connection(tmp_path: Path) -> None:
+    with server(tmp_path, "--host", "0.0.0.0", *ALL_PORTS) as started:
+        port = started.ports
+        url = f"http://127.0.0.1:{port['http']['port']}"
+        iot, s3 = (started.client(name, endpoint_url=url) for name in ("iot", "s3"))
+        s3.create_bucket(Bucket="firmware")
+        s3.put_object(Bucket="firmware", Key="2.0", Body=b"the firmware")
+        iot.create_thing(thingName="lamp")
+        iot.create_job(
+            jobId="update",
+            targets=[ARN],
+            document='{"url": "${aws:iot:s3-presigned-url:https://s3.amazonaws.com/firmware/2.0}"}',
+            presignedUrlConfig={"roleArn": "arn:aws:iam::123456789012:role/jobs"},
+        )
+        started.ports["http"]["url"] = url
+        identity = identity_of_a_thing(started)
+        wanted: dict[str, Any] = {"request": "$next/get"}
+        whole = {**wanted, "tls": True, "identity": identity}
+        for kind, path, options, base in (
+            ("mqtt", None, wanted, url),
+            ("http", "/mqtt", wanted, url),
+            ("mqtts", None, whole, f"https://127.0.0.1:{port['tls']['port']}"),
+            ("tls", None, whole, f"https://127.0.0.1:{port['tls']['port']}"),
+        ):
+            found = device(started, kind, path=path, **options)["url"]
+            assert found.startswith(f"{base}/firmware/2.0?")
+            trusted = port["tls"]["ca_file"]
+            assert requests.get(found, verify=trusted, timeout=30).text == "the firmware"
+
+
 @pytest.mark.parametrize(
     ("public", "url"),
     [
         ("mock.test:8443", "https://mock.test:8443"),
         ("mock.test:8080", "http://mock.test:8080"),
         ("mock.test", "http://mock.test:5000"),
+        ("mock.test:443", "https://mock.test:443"),
     ],
 )
 def test_urls_of_the_public_host_have_the_scheme_of_its_port(public: str, url: str) -> None:

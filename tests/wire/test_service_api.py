@@ -1,5 +1,6 @@
 """When the model is loaded, and what happens if it is an old one."""
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -38,7 +39,8 @@ def old_models(monkeypatch: pytest.MonkeyPatch) -> None:
     load_newest = Loader.load_service_model
 
     def load_older(loader: Loader, service: str, kind: str) -> dict[str, Any]:
-        model: dict[str, Any] = load_newest(loader, service, kind)
+        # What a loader has read is kept for others.
+        model: dict[str, Any] = deepcopy(load_newest(loader, service, kind))
         shapes, operations = model["shapes"], model["operations"]
         if service == "iot":
             del operations["DescribeManagedJobTemplate"]

@@ -8,7 +8,7 @@
 
 const API = "/moto-api/iot-jobs";
 const EVERY = 1000;
-const SIZES = { jobs: 20, executions: 20, messages: 30, calls: 30, shadows: 20, packages: 20 };
+const SIZES = { jobs: 20, executions: 20, messages: 30, calls: 30, shadows: 20, packages: 20, commands: 20 };
 const ROUTE = ["account", "region", "job", "status", "thing", "jobs_below", "executions_below"];
 // Below so many executions their histories are open from the start.
 const FEW = 4;

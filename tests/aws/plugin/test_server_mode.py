@@ -10,10 +10,23 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
+from moto_iot_jobs import mock_iot
+from moto_iot_jobs.plugin.registration import is_active
+
 if TYPE_CHECKING:
     from tests.server_process import ServerProcess
 
 TIMEOUT = 60
+
+
+def test_in_motos_proxy_mode_a_mock_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEST_PROXY_MODE", "true")
+    with pytest.raises(RuntimeError, match="moto's proxy has no IoT Jobs"):
+        mock_iot().start()
+    assert not is_active()
+
 
 PROGRAM = """
 import socket
