@@ -14,7 +14,7 @@ from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.iotjobsdata.responses import operations
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.service.errors import InvalidInput
-from moto_iot_jobs.wire import WireError
+from moto_iot_jobs.wire import WireError, members
 from moto_iot_jobs.wire.exceptions import MQTT_CODES
 
 from .reports import Reported, Unreadable, read_payload, report_of, token_of, write_payload
@@ -85,10 +85,15 @@ class ReportCall(Call):
             report = report_of(self._given)
         except InvalidInput as problem:
             raise _rejection("InvalidRequest", problem.message) from None
-        told = {name: self._given[name] for name in _TOLD if name in self._given}
+        # Not as they came: what devices send beside may be anything that CBOR can say.
+        told: dict[str, Any] = {"status": report.status.value}
+        if report.reason is not None:
+            told["statusReason"] = members(report.reason)
+        if report.result is not None:
+            told["result"] = {name: members(value) for name, value in report.result.items()}
         return Reported({**told, **self.labels}, self._topic, report)
 
-    def render(self, members: Members | None) -> Message:  # noqa: ARG002 - there are none
+    def render(self, _members: Members | None) -> Message:
         """Write the response for `…/accepted`."""
         return self._message(self._topic.accepted, {"executionId": self._topic.execution_id})
 
@@ -108,12 +113,9 @@ class ReportCall(Call):
         """Lose the report or the response. Raises NoResponse."""
         raise NoResponse
 
-    def _message(self, topic: str, members: Mapping[str, Any]) -> Message:
-        payload = write_payload({**members, "clientToken": self._token}, self._topic.format)
+    def _message(self, topic: str, told: Mapping[str, Any]) -> Message:
+        payload = write_payload({**told, "clientToken": self._token}, self._topic.format)
         return Message(topic, runtime.clock.now(), self.region, lambda: payload, self.account)
-
-
-_TOLD = ("status", "statusReason", "result", "clientToken")
 
 
 def _rejection(code: str, message: str) -> WireError:

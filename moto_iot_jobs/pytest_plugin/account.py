@@ -38,6 +38,9 @@ class StateChoice(TypedDict, total=False):
     executions: int
     messages: int
     calls: int
+    shadows: int
+    packages: int
+    commands: int
     account: str
     region: str
     job: str
@@ -324,9 +327,9 @@ class JobsAccount:
 
         Args:
             choice: at most so many `jobs` of each account and region, `executions` of each job,
-                `messages` and `calls`; only what belongs to an `account`, `region`, `job` or
-                `thing`, or has a `status`; `jobs_below` and `executions_below` give the page after
-                another.
+                `messages`, `calls`, `shadows`, `packages` and `commands`; only what belongs to an
+                `account`, `region`, `job` or `thing`, or has a `status`; `jobs_below` and
+                `executions_below` give the page after another.
 
         Raises:
             TypeError: there is no such choice.

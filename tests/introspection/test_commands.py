@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import cbor2
 import pytest
 
 from moto_iot_jobs.introspection.coverage import coverage
@@ -108,3 +109,24 @@ def test_coverage_counts_commands_once_they_are_used(account: Aws) -> None:
     assert "transitions of command executions" in text
     assert "a timer runs out, the execution being IN_PROGRESS" in found["neverSeenTransitions"]
     assert found["undocumented"] == []
+
+
+def test_a_call_of_a_device_can_be_shown_whatever_came_with_it(account: Aws) -> None:
+    from moto_iot_jobs import messages
+    from moto_iot_jobs.introspection import calls
+
+    calls.start()
+    execution = start(account)
+    payload = cbor2.dumps(
+        {"status": "FAILED", b"raw": {b"\xff": 1}, "result": {"a": {"bin": b"\xff"}}}
+    )
+    topic = f"$aws/commands/things/door/executions/{execution}/response/cbor"
+    messages.request(topic, payload, region=account.region)
+    call = snapshot()["calls"][-1]
+    assert (call["operation"], call["status"], call["transport"]) == (
+        "UpdateCommandExecution",
+        200,
+        "mqtt",
+    )
+    assert call["parameters"]["status"] == "FAILED"
+    assert call["parameters"]["thingName"] == "door"

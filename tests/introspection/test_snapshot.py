@@ -4,6 +4,7 @@ much there is.
 
 from __future__ import annotations
 
+import inspect
 import json
 import sys
 from collections import Counter
@@ -20,6 +21,7 @@ from moto_iot_jobs import clock, mock_iot
 from moto_iot_jobs.introspection.history import history
 from moto_iot_jobs.introspection.snapshot import snapshot
 from moto_iot_jobs.messaging.log import message_log
+from moto_iot_jobs.pytest_plugin.account import StateChoice
 from moto_iot_jobs.runtime.delivery import find_jobs, live_jobs
 from tests.accounts import ACCOUNT, REGION, InProcess
 
@@ -377,3 +379,8 @@ def test_a_job_shows_the_packages_that_it_installs(account: Account) -> None:
     account.iot.update_package_version(**named, action="PUBLISH")
     account.job("update", "lamp", destinationPackageVersions=[version])
     assert the_job()["packages"] == ["app 1.0"]
+
+
+def test_the_fixtures_take_each_choice_of_a_snapshot() -> None:
+    choices = [name for name in inspect.signature(snapshot).parameters if name != "settle"]
+    assert list(StateChoice.__annotations__) == choices

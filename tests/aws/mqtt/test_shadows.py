@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -205,6 +206,50 @@ def test_many_devices_report_at_once_and_each_hears_its_versions_in_order(
             seen.setdefault(topic, []).append(payload["version"])
         assert all(versions == list(range(1, times + 1)) for versions in seen.values())
         assert len(seen) == len(names)
+
+
+THINGS = int(os.environ.get("SHADOW_THINGS", "50"))
+"""A thousand take half a minute."""
+
+
+@pytest.mark.parametrize("aws", ["server"], indirect=True)
+def test_many_things_update_ten_times_each_and_no_answer_is_lost(connect: Connect) -> None:
+    with connect("observer") as observer, connect("gateway") as gateway:
+        observer.subscribe("$aws/things/+/shadow/update/accepted")
+        for number in range(10):
+            for thing in range(THINGS):
+                topic = f"$aws/things/thing-{thing}/shadow/update"
+                gateway.publish(topic, {"state": {"reported": {"n": number}}})
+        seen: dict[str, list[int]] = {}
+        for _ in range(10 * THINGS):
+            topic, payload = observer.hear()
+            seen.setdefault(topic, []).append(payload["version"])
+            assert payload["state"]["reported"]["n"] == payload["version"] - 1
+    assert len(seen) == THINGS
+    assert all(versions == list(range(1, 11)) for versions in seen.values())
+
+
+def test_messages_of_a_shadow_can_come_twice_late_or_never(
+    public_modules_reach_it: None, aws: Aws, connect: Connect
+) -> None:
+    delta = "$aws/things/+/shadow/update/delta"
+    shadow = Shadow(Http(aws))
+    with connect("t") as device:
+        device.subscribe(delta)
+        faults.repeat_message(delta)
+        shadow.desire(a=1)
+        twice = heard(device, 2)
+        assert twice[0] == twice[1]
+        faults.lose_message(delta)
+        shadow.desire(a=2)
+        assert device.hears_nothing()
+        faults.delay_message(delta, seconds=60)
+        shadow.desire(a=3)
+        shadow.desire(a=4)
+        aws.advance(seconds=61)
+        versions = [payload["version"] for _, payload in heard(device, 2)]
+        assert versions == [4, 3]
+    assert shadow.get()["version"] == 4
 
 
 def test_a_late_answer_does_not_keep_others_waiting(
