@@ -183,8 +183,10 @@ def _start(kind: str) -> None:
     """Start the mock; moto answers only the clients that are made later than it is imported."""
     if kind == "ours":
         from moto_iot_jobs import mock_iot
+        from moto_iot_jobs.introspection import calls
 
         mock_iot().start()
+        calls.start()  # as in every test that the pytest plugin runs
     else:
         from moto import mock_aws
 

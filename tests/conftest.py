@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,23 +27,6 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerPr
     log = tmp_path_factory.mktemp("server") / "server.log"
     with server_process(log, *ports, "--region", REGION) as server:
         yield server
-
-
-@pytest.fixture(scope="session", autouse=True)
-def models_are_read_once() -> Iterator[None]:
-    """Keep what botocore reads of its files: a session reads them again, and each mock begins one."""
-    from botocore.loaders import JSONFileLoader
-
-    load_file = JSONFileLoader.load_file
-    kept = cache(lambda path: load_file(JSONFileLoader(), path))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            JSONFileLoader,
-            "load_file",
-            # A session changes what it has read about retries.
-            lambda loader, path: load_file(loader, path) if path.endswith("_retry") else kept(path),
-        )
-        yield
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ import re
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +53,7 @@ class ServerProcess:
 def server_process(
     log: Path,
     *options: str,
+    python: Sequence[str] | None = None,
     program: tuple[str, ...] = ("-m", "moto_iot_jobs", "server"),
     **variables: str,
 ) -> Iterator[ServerProcess]:
@@ -61,13 +62,15 @@ def server_process(
     Args:
         log: the file for what it prints.
         options: those of the command; each port that they name should be 0.
+        python: what the command begins with, by default a warm interpreter. The process is then
+            that of its client.
         program: what the interpreter is started with instead of the command.
         variables: the environment's, beside those of this process.
 
     Raises:
         AssertionError: it ended, or it does not listen in time.
     """
-    command = [*warm_python(), "-u", *program, "--port", "0", *options]
+    command = [*(python or warm_python()), "-u", *program, "--port", "0", *options]
     environment = {**os.environ, **variables}
     with (
         log.open("wb") as output,

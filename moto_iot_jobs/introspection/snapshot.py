@@ -154,7 +154,8 @@ def _is_chosen(message: Message, choice: _Selection) -> bool:
     if choice.account not in (None, message.account):
         return False
     levels = message.topic.split("/")
-    if choice.thing is not None and levels[1:3] == ["things", choice.thing]:
+    named = ["things", choice.thing]
+    if choice.thing is not None and named in (levels[1:3], levels[2:4]):
         return choice.job is None or _names_job(message, levels, choice.job)
     return choice.thing is None and (choice.job is None or _names_job(message, levels, choice.job))
 

@@ -8,6 +8,7 @@ import json
 import resource
 import socket
 import struct
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -268,7 +269,7 @@ def test_the_process_does_not_wait_for_calls_that_wait(tmp_path: Path) -> None:
 def test_more_connections_than_files_may_be_open_are_told_in_a_line_and_survived(
     tmp_path: Path,
 ) -> None:
-    with server_process(tmp_path / "server.log") as server:
+    with server_process(tmp_path / "server.log", python=[sys.executable]) as server:
         parts = urlsplit(server.url)
         address = str(parts.hostname), int(parts.port or 0)
         _, most = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -178,3 +178,15 @@ def test_a_fleet_runs_commands_while_it_runs_a_job(account: Account) -> None:
     )
     (run,) = fleet.run_commands(lambda _: None)
     assert (run.thing, run.status) == (fleet.things[1], "SUCCEEDED")
+
+
+@pytest.mark.parametrize("lost", ["request", "response"])
+def test_a_lost_report_is_repeated(account: Account, lost: Literal["request", "response"]) -> None:
+    account.thing("door")
+    device = Device("door", region=account.region)
+    execution = start(account, executionTimeoutSeconds=3600)
+    lose = faults.lose_request if lost == "request" else faults.lose_response
+    with lose("UpdateCommandExecution", thing="door"):
+        (run,) = device.run_commands()
+    assert run.error is None
+    assert execution_of(account, execution)["status"] == "SUCCEEDED"

@@ -386,3 +386,25 @@ def test_every_change_is_an_event_in_milliseconds(aws: Aws, connect: Connect) ->
         "targetArn": aws.arn("thing", "door"),
     }
     assert "statusReason" not in seen[0][1]
+
+
+def test_a_mock_can_take_every_subscription(connect_to: Connect) -> None:
+    from moto_iot_jobs import mock_iot, mqtt
+
+    with (
+        mock_iot(config={"iot_jobs": {"command_subscriptions": "any"}}),
+        mqtt.Endpoint(region="eu-west-1") as endpoint,
+        connect_to(endpoint.address, "door") as device,
+    ):
+        assert not ends_the_connection(device, f"{DOOR}/+/request/#")
+
+
+@pytest.mark.usefixtures("public_modules_reach_it")
+def test_too_many_reports_a_second_are_throttled(aws: Aws, connect: Connect) -> None:
+    from moto_iot_jobs import quotas
+
+    execution = start(aws)
+    with quotas.enforce(UpdateCommandExecution=1), connect("door") as device:
+        topic = below(execution, "response/json")
+        codes = [device.ask(topic, {"status": "IN_PROGRESS"})[1].get("error") for _ in range(3)]
+    assert "RequestThrottled" in codes
