@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from moto_iot_jobs.service.backlog import AT_ONCE, SLICE
 from moto_iot_jobs.service.deletion import AfterTime
@@ -286,3 +288,61 @@ def test_timers_stop_at_a_bound_and_say_how_far_they_came(world: World) -> None:
     while world.lifecycle.run_due_timers(later, most=SLICE) < later:
         pass
     assert world.counts() == {"TIMED_OUT": THINGS}
+
+
+# By search
+
+FEW = [f"lamp-{number}" for number in range(9)]
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("start"), st.sampled_from(FEW)),
+        st.tuples(st.just("report"), st.sampled_from(FEW)),
+        st.tuples(st.sampled_from(["cancel", "force", "delete"]), st.sampled_from(["job", "b"])),
+        st.tuples(st.just("go on"), st.integers(1, 3)),
+    ),
+    max_size=14,
+)
+
+
+def carry_out(world: World, kind: str, subject: str) -> object:
+    """Carry a step out, and return what its caller sees."""
+    try:
+        if kind == "start":
+            started = world.start(subject)
+            return started and (started.job_id, started.execution_number, started.version_number)
+        if kind == "report":
+            return world.report(subject, "SUCCEEDED").version_number
+        if kind == "delete":
+            world.control_plane.delete_job(subject, world.now, force=True)
+            return None
+        return world.control_plane.cancel_job(subject, world.now, force=kind == "force").status
+    except ServiceError as error:
+        return type(error)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.differing_executors])
+@given(steps=STEPS)
+def test_devices_cannot_tell_slices_from_all_at_once(
+    new_world: type[World], steps: list[tuple[str, Any]]
+) -> None:
+    at_once, sliced = new_world(), new_world()
+    for world in (at_once, sliced):
+        world.group("all", *FEW)
+        world.create("job", "all")
+        world.create("b", "all")
+    sliced.store.backlog.slice = 2
+    for kind, subject in steps:
+        if kind == "go on":
+            work = sliced.store.backlog.first()
+            if work is not None:
+                sliced.store.backlog.go_on(work.job, subject)
+        elif kind in ("start", "report") or sliced.store.backlog.first() is None:
+            assert carry_out(sliced, kind, subject) == carry_out(at_once, kind, subject)
+    sliced.store.backlog.finish()
+    for thing in FEW:
+        assert sliced.pending(thing) == at_once.pending(thing)
+    found = [world.store.jobs for world in (sliced, at_once)]
+    assert [*found[0]] == [*found[1]]
+    assert [job.counts() for job in found[0].values()] == [
+        job.counts() for job in found[1].values()
+    ]
