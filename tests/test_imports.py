@@ -38,6 +38,7 @@ FOR_SOME = {
     "simulated devices": "devices",
     "servers": "server",
     "shadows": "shadows",
+    "what answers below /moto-api": "moto_api.handlers",
 }
 
 PROGRAM = """

@@ -6,13 +6,32 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeAlias
 
-from . import handlers
-
 # moto's own dashboard (moto.moto_api._internal.urls).
 _DASHBOARD = "{0}/moto-api/$"
 _LINK = '<p style="text-align: center"><a href="/moto-api/iot-jobs/">IoT Jobs</a></p>'
 
+_BASE = "{0}/moto-api/iot-jobs"
+_NAMES = (
+    *("/clock", "/clock/advance", "/clock/move-to", "/clock/freeze"),
+    *("/faults", "/operations", "/quotas", "/messages", "/calls", "/coverage"),
+    *("/health", "/export", "/ca.pem", "/state", "/page.css", "/page.js", "/", ""),
+)
+
 Handler: TypeAlias = Callable[[Any, str, Any], Any]
+
+
+def _late(path: str) -> Handler:
+    """Return the handler of a path, which is imported when it is first called."""
+
+    def handle(request: Any, full_url: str, headers: Any) -> Any:
+        from . import handlers
+
+        return handlers.PATHS[path](request, full_url, headers)
+
+    return handle
+
+
+PATHS: dict[str, Handler] = {f"{_BASE}{name}": _late(f"{_BASE}{name}") for name in _NAMES}
 
 # The handlers below ours.
 _dashboards: dict[Handler, Handler] = {}
@@ -38,7 +57,7 @@ def _linked(below: Handler) -> Handler:
 
 def plug_in(paths: dict[str, Any]) -> None:
     """Add our paths to moto's. Idempotent."""
-    paths.update(handlers.PATHS)
+    paths.update(PATHS)
     below = paths.get(_DASHBOARD)
     if below is not None and below not in _dashboards:
         paths[_DASHBOARD] = linked = _linked(below)
@@ -47,7 +66,7 @@ def plug_in(paths: dict[str, Any]) -> None:
 
 def pull_out(paths: dict[str, Any]) -> None:
     """End `plug_in`, unless another plugin put a handler on top of the dashboard. Idempotent."""
-    for path in handlers.PATHS:
+    for path in PATHS:
         paths.pop(path, None)
     if (linked := paths.get(_DASHBOARD)) in _dashboards:
         paths[_DASHBOARD] = _dashboards.pop(linked)

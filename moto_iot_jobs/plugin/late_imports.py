@@ -39,6 +39,7 @@ LATE_IMPORTS = (
     "iotjobsdata.mqtt",
     "iotjobsdata.responses",
     "messaging.log",
+    "moto_api.handlers",
     "moto_api.seed",
     "packages.catalog",
     "packages.cloudformation",
@@ -59,6 +60,7 @@ LATE_IMPORTS = (
     "shadows.shadows",
     "shadows.topics",
     "wire",
+    "wire.model",
 )
 
 

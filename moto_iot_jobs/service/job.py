@@ -24,6 +24,7 @@ MOST_RETRIES = 10
 
 _by_change = attrgetter("change_number")
 _LOOKED_UP_AT_ONCE = 250
+_NO_COUNTS = dict.fromkeys(ExecutionStatus, 0)
 
 # AWS does not define ALL; captured from AWS: what a device reports or misses, not what an owner
 # cancels.
@@ -149,7 +150,7 @@ class Job:
 
     def counts(self) -> dict[ExecutionStatus, int]:
         """Return how many executions have each status."""
-        counts = dict.fromkeys(ExecutionStatus, 0)
+        counts = _NO_COUNTS.copy()
         for status, executions in self._by_status.items():
             counts[status] = len(executions)
         return counts

@@ -85,8 +85,9 @@ def _own(shape: Shape) -> Check | None:
     quote = quoting(shape)
 
     def check(value: Any, at: str, clauses: list[str]) -> None:
-        broken = [rule for rule in rules if not rule.holds(value)]
-        clauses += [clause(quote(value), at, rule.wording) for rule in broken]
+        for holds, wording in rules:
+            if not holds(value):
+                clauses.append(clause(quote(value), at, wording))
 
     return check
 
@@ -105,7 +106,8 @@ def _every(
     constraint = f"{subject} must satisfy constraint: [{', '.join(rule.wording for rule in rules)}]"
 
     def check(value: Any, at: str, clauses: list[str]) -> None:
-        if not all(rule.holds(each) for each in items(value) for rule in rules):
+        # Rule by rule, which are few, for the items may be many.
+        if not all(all(map(rule.holds, items(value))) for rule in rules):
             clauses.append(clause(quote(value), at, constraint))
 
     return check
@@ -129,8 +131,13 @@ def _each(check: Check, placed: Callable[[Any], Iterable[tuple[object, Any]]]) -
     """Check the structures in a list or map, each at its own path."""
 
     def check_each(value: Any, at: str, clauses: list[str]) -> None:
+        found: list[str] = []
         for place, item in placed(value):
-            check(item, f"{at}.{place}.member", clauses)
+            # Paths of items are written for those that are wrong.
+            check(item, "", found)
+            if found:
+                found.clear()
+                check(item, f"{at}.{place}.member", clauses)
 
     return check_each
 
@@ -153,27 +160,24 @@ def _is_compound(shape: Shape) -> bool:
 
 def _size_rules(shape: Shape) -> list[_Rule]:
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
-    size, noun = (_itself, "value") if shape.type_name in _NUMBERS else (len, "length")
+    is_number = shape.type_name in _NUMBERS
+    noun = "value" if is_number else "length"
     rules = []
     if high is not None:
         rules.append(
             _Rule(
-                lambda value: size(value) <= high,
+                (lambda value: value <= high) if is_number else (lambda value: len(value) <= high),
                 f"Member must have {noun} less than or equal to {high}",
             )
         )
     if low is not None:
         rules.append(
             _Rule(
-                lambda value: size(value) >= low,
+                (lambda value: value >= low) if is_number else (lambda value: len(value) >= low),
                 f"Member must have {noun} greater than or equal to {low}",
             )
         )
     return rules
-
-
-def _itself(value: Any) -> Any:
-    return value
 
 
 def _content_rules(shape: Shape) -> list[_Rule]:

@@ -1,6 +1,6 @@
 """Run as a program: coverage-guided fuzzing of what reads bytes from devices, with atheris.
 
-    python -m venv fuzzing && fuzzing/bin/pip install atheris
+    python -m venv fuzzing && fuzzing/bin/pip install atheris websockets
     export PYTHONPATH=.
     fuzzing/bin/python tests/fuzz/packets.py --seeds corpus
     fuzzing/bin/python tests/fuzz/packets.py -max_total_time=300 -max_len=4096 corpus

@@ -28,7 +28,7 @@ from moto_iot_jobs.iot.cloudformation import resources
 from moto_iot_jobs.iot.models import DELETION_MODEL, IoTJobsMixin
 from moto_iot_jobs.iotdata.models import IoTDataMixin
 from moto_iot_jobs.iotjobsdata.models import iotjobsdata_backends
-from moto_iot_jobs.moto_api import handlers
+from moto_iot_jobs.moto_api import handlers, paths
 from moto_iot_jobs.plugin import registration
 from moto_iot_jobs.wire import ServiceApi
 
@@ -214,7 +214,8 @@ ASSUMPTIONS: Mapping[str, Callable[[], bool]] = {
         _is_asked_by_botocore
     ),
     "the paths below /moto-api are looked up in one table": lambda: (
-        set(handlers.PATHS.values()) <= set(moto_api_backend.urls.values())
+        set(paths.PATHS.values()) <= set(moto_api_backend.urls.values())
+        and paths.PATHS.keys() == handlers.PATHS.keys()
     ),
     "the state manager keeps transitions by name": _keeps_transitions,
     "the lock of the backends may be taken again by whoever holds it": lambda: isinstance(
