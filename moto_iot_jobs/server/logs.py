@@ -49,10 +49,15 @@ class LogFormatter(logging.Formatter):
 
 
 class _Handler(logging.StreamHandler):  # type: ignore[type-arg]  # not on Python 3.10
-    """Writes records after the lines of requests that were answered before."""
+    """Writes records among the lines of requests, and at once from warnings on."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a record."""
+        """Write a record, or have it written soon."""
+        if request_log.is_on and record.levelno < logging.WARNING and not record.exc_info:
+            # What it speaks of may change until then.
+            record.msg, record.args = record.getMessage(), None
+            request_log.add_record(record)
+            return
         request_log.flush()
         super().emit(record)
 
@@ -73,7 +78,8 @@ def set_up(level: str, as_json: bool) -> logging.Handler:
     package.addHandler(handler)
     package.propagate = False
     if package.isEnabledFor(logging.INFO):
-        request_log.start(sys.stderr, as_json=as_json)
+        formatter = LogFormatter(as_json)
+        request_log.start(sys.stderr, as_json=as_json, format_record=formatter.format)
     return handler
 
 

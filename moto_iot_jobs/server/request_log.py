@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from json.encoder import encode_basestring_ascii as _quoted
+from logging import LogRecord
 from threading import Event, Lock, Thread
 from time import gmtime, strftime, time
 from typing import NamedTuple, TextIO
@@ -70,7 +71,8 @@ class RequestLog:
         self.is_on = False
         self._stream: TextIO | None = None
         self._as_json = False
-        self._waiting: deque[_Entry] = deque()
+        self._waiting: deque[_Entry | LogRecord] = deque()
+        self._format: Callable[[LogRecord], str] = str
         self._is_pending = False
         self._pending = Event()
         self._stopped = Event()
@@ -80,14 +82,18 @@ class RequestLog:
         self._second = 0
         self._date = ""
 
-    def start(self, stream: TextIO, *, as_json: bool) -> None:
+    def start(
+        self, stream: TextIO, *, as_json: bool, format_record: Callable[[LogRecord], str] = str
+    ) -> None:
         """Write lines from now on.
 
         Args:
             stream: where to.
             as_json: whether each line is a JSON object.
+            format_record: makes the line of a record of `logging`.
         """
         self._stream, self._as_json, self.is_on = stream, as_json, True
+        self._format = format_record
         self._stopped.clear()
         self._thread = Thread(target=self._work, name="moto-iot-jobs-log", daemon=True)
         self._thread.start()
@@ -124,9 +130,14 @@ class RequestLog:
             code: the error's code, if it failed.
             milliseconds: that it took.
         """
-        self._waiting.append(
-            _Entry(time(), client, service, operation, labels, status, code, milliseconds)
-        )
+        self._append(_Entry(time(), client, service, operation, labels, status, code, milliseconds))
+
+    def add_record(self, record: LogRecord) -> None:
+        """Log a record of `logging` with the others, in their order."""
+        self._append(record)
+
+    def _append(self, entry: _Entry | LogRecord) -> None:
+        self._waiting.append(entry)
         if not self._is_pending:
             self._is_pending = True
             self._pending.set()
@@ -149,7 +160,9 @@ class RequestLog:
             self._stopped.wait(_COLLECTING_SECONDS)
             self.flush()
 
-    def _line(self, entry: _Entry) -> str:
+    def _line(self, entry: _Entry | LogRecord) -> str:
+        if isinstance(entry, LogRecord):
+            return f"{self._format(entry)}\n"
         at, client, service, operation, labels, status, code, milliseconds = entry
         named = {
             shown: _printable(labels[name]) for name, shown in _LABELS.items() if name in labels

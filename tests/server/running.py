@@ -50,6 +50,13 @@ class Running:
     def log(self) -> str:
         return (self.folder / "stderr").read_text(encoding="utf-8")
 
+    def wait_for_log(self, text: str) -> None:
+        """Wait until the log has a text in it."""
+        until = time.monotonic() + PATIENCE
+        while text not in self.log:
+            assert time.monotonic() < until, self.log
+            time.sleep(0.01)
+
     def get(self, path: str, **headers: str) -> requests.Response:
         return requests.get(f"{self.url}/moto-api/iot-jobs/{path}", headers=headers, timeout=30)
 

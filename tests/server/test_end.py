@@ -89,9 +89,7 @@ def test_a_signal_ends_it_within_a_second_whatever_is_open(tmp_path: Path) -> No
             requests.post(f"{started.url}/moto-api/iot-jobs/faults", json=late, timeout=PATIENCE)
             waiting(sqs.receive_message, QueueUrl=queue, WaitTimeSeconds=20)
             waiting(iot.list_jobs)
-            until = time.monotonic() + PATIENCE
-            while "meets a fault" not in started.log and time.monotonic() < until:
-                time.sleep(0.01)
+            started.wait_for_log("meets a fault")
             began = time.monotonic()
             assert started.end() == 0
             assert time.monotonic() - began < 2  # one where nothing else runs
@@ -105,11 +103,9 @@ def test_a_broker_that_has_gone_does_not_hold_it_up(tmp_path: Path) -> None:
         mosquitto(tmp_path) as broker,
         server(tmp_path / "server", "--bridge", broker.url) as started,
     ):
-        assert "bridge up: " in started.log
+        started.wait_for_log("bridge up: ")
         broker.process.kill()
-        until = time.monotonic() + PATIENCE
-        while "bridge down, " not in started.log and time.monotonic() < until:
-            time.sleep(0.01)
+        started.wait_for_log("bridge down, ")
         began = time.monotonic()
         assert started.end() == 0
         assert time.monotonic() - began < 2

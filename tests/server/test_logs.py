@@ -58,9 +58,7 @@ def use(started: Running) -> None:
     with suppress(iot.exceptions.ResourceNotFoundException):
         iot.describe_job(jobId="none")
     assert device(started, "mqtt") == ["update"]
-    until = time.monotonic() + PATIENCE
-    while "disconnects" not in started.log and time.monotonic() < until:
-        time.sleep(0.01)
+    started.wait_for_log("disconnects")
     presigned = f"{started.url}/bucket/key?X-Amz-Signature=abcdef0123&X-Amz-Security-Token={TOKEN}"
     requests.get(presigned, timeout=30)
     fault = {"operation": "CancelJob", "error": "InvalidRequestException"}
