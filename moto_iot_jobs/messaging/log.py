@@ -22,7 +22,7 @@ MOST_MESSAGES = 10_000
 
 # A subscriber may wait for something that takes longer.
 _PAUSE_SECONDS = 0.001
-_MOST_PAUSES = 500
+_MOST_PAUSES = 50
 
 Subscriber: TypeAlias = Callable[[Message], object]
 
@@ -48,11 +48,12 @@ class Subscription:
         self._subscriber = subscriber
         self._waiting: deque[Message] = deque()
         self._turn = threading.Lock()
+        self._thread = 0
 
     @property
     def is_behind(self) -> bool:
-        """True while messages wait for the subscriber."""
-        return bool(self._waiting)
+        """True while another thread hands out, and messages wait."""
+        return bool(self._waiting) and self._thread != threading.get_ident()
 
     def offer(self, message: Message) -> None:
         """Keep a message for the subscriber, if it matches."""
@@ -63,6 +64,7 @@ class Subscription:
         """Call the subscriber with what waits, unless a thread does so already: it goes on."""
         # Looked at again after the release: what came meanwhile would wait for the next message.
         while self._waiting and self._turn.acquire(blocking=False):
+            self._thread = threading.get_ident()
             try:
                 while self._waiting:
                     self._call(self._waiting.popleft())

@@ -49,6 +49,8 @@ class Device:
             "AWS_TEST_MQTT5_IOT_CERTIFICATE_PATH": str(self.certificate),
             "AWS_TEST_MQTT5_IOT_KEY_PATH": str(self.key),
             "AUTHORITY": str(self.authority),
+            # Programs find what lies beside them.
+            "PYTHONSAFEPATH": "",
         }
 
 

@@ -13,6 +13,7 @@ from botocore.config import Config
 from moto.core.base_backend import backend_lock
 from moto.iot.models import iot_backends
 
+from moto_iot_jobs import clock, messages
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.server.http import Server
 from moto_iot_jobs.service import backlog
@@ -163,3 +164,19 @@ def test_a_clock_moved_by_a_year_moves_along_with_what_happens(url: str, iot: An
     after = call(url, "/clock")["milliseconds"]
     assert after - before >= YEAR * 1_000
     assert counts(iot, "job") == {"numberOfQueuedThings": THINGS}
+
+
+def test_a_subscriber_may_move_the_clock_while_messages_wait_for_it(url: str, iot: Any) -> None:
+    moved: list[int] = []
+
+    def move(message: messages.Message) -> None:
+        if not moved:
+            moved.append(message.milliseconds)
+            clock.advance(minutes=2)
+
+    iot.list_jobs()  # time goes by itself from the first request on
+    with messages.subscribe("$aws/things/+/jobs/notify", move):
+        create(iot, "job")
+    settle(url)
+    assert counts(iot, "job") == {"numberOfQueuedThings": THINGS}
+    assert len(moved) == 1

@@ -27,6 +27,7 @@ from moto_iot_jobs.cli import main
 from moto_iot_jobs.server import bridge
 from moto_iot_jobs.server.bridge import Bridge
 from moto_iot_jobs.server.outbox import WINDOW
+from tests.aws.commands import execution_of, start
 from tests.warm_python import warm_python
 
 if TYPE_CHECKING:
@@ -332,6 +333,22 @@ def test_a_shadow_is_served_through_the_broker(
         topic, answer = lamp.ask(f"{below}/delete")
         assert (topic, answer["version"]) == (f"{below}/delete/accepted", 2)
         assert lamp.hears_nothing()
+
+
+@needs_mosquitto
+def test_a_command_is_run_through_the_broker(
+    in_process: Aws, broker: Mosquitto, bridged: Bridge, connect_to: Connect
+) -> None:
+    below = "$aws/commands/things/lamp/executions"
+    in_process.thing("lamp")
+    with connect_to(broker.address, "lamp") as lamp:
+        lamp.subscribe(f"{below}/+/request/json", f"{below}/+/response/+/json")
+        execution = start(in_process, "lamp")
+        assert lamp.hear() == (f"{below}/{execution}/request/json", {"lock": True})
+        answer = lamp.ask(f"{below}/{execution}/response/json", {"status": "SUCCEEDED"})
+        accepted = f"{below}/{execution}/response/accepted/json"
+        assert answer == (accepted, {"executionId": execution})
+    assert execution_of(in_process, execution, "lamp")["status"] == "SUCCEEDED"
 
 
 def test_an_update_that_comes_again_since_its_acknowledgement_was_lost_is_carried_out_once(
