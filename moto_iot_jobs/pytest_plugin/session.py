@@ -159,7 +159,7 @@ class PluginSession:
             warnings.filterwarnings("error", r"Tried to parse AWS::IoT::")
         if settings.strict:
             # Its actions never take place; a test of them would be green for nothing.
-            warnings.filterwarnings("error", r"Topic rule .* IoT Jobs publishes")
+            warnings.filterwarnings("error", r"Topic rule .* moto-iot-jobs publishes")
         if self._recorder is not None:
             self._recorder.begin_test(strict=settings.strict)
         self.start_recording(will_mock=FIXTURE in names)

@@ -19,7 +19,7 @@ import moto_iot_jobs
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(__file__).parent / "program.py"
-CLIENTS = Path(__file__).parent / "clients.py"
+CLIENTS = Path(__file__).parent / "program_with_stubs.py"
 TIMEOUT = 240
 
 IMPORTS = """

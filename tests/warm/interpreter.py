@@ -130,8 +130,10 @@ def _prepare(modules: list[str]) -> None:
     _set_by_imports.update({name: os.environ[name] for name in set(os.environ) - before})
     if "boto3" in sys.modules:
         _keep_models()
+    if "moto.iot.models" in modules:
+        _use_a_mock(import_module("moto").mock_aws, with_jobs=False)
     if "moto_iot_jobs.mock" in modules:
-        _use_a_mock()
+        _use_a_mock(import_module("moto_iot_jobs.mock").mock_iot, with_jobs=True)
         # pytest warns of plugins whose assertions it cannot rewrite, because they are there already.
         package = sys.modules["moto_iot_jobs"]
         package.__doc__ = f"{package.__doc__} PYTEST_DONT_REWRITE"
@@ -156,19 +158,18 @@ def _keep_models() -> None:
         Session("testing", "testing", region_name="eu-west-1").client(service)
 
 
-def _use_a_mock() -> None:
+def _use_a_mock(mock: Any, *, with_jobs: bool) -> None:
     """Have botocore and moto make once what each process makes once: models and routes."""
     from boto3.session import Session
 
-    from moto_iot_jobs.mock import mock_iot
-
-    with mock_iot(config={"core": {"reset_boto3_session": False}}):
+    with mock(config={"core": {"reset_boto3_session": False}}):
         session = Session("testing", "testing", region_name="eu-west-1")
         iot, device, data = map(session.client, ("iot", "iot-jobs-data", "iot-data"))
         thing = iot.create_thing(thingName="lamp")["thingArn"]
         iot.create_job(jobId="update", targets=[thing], document="{}")
-        device.get_pending_job_executions(thingName="lamp")
-        data.update_thing_shadow(thingName="lamp", payload=b'{"state": {}}')
+        data.update_thing_shadow(thingName="lamp", payload='{"state": {}}')
+        if with_jobs:
+            device.get_pending_job_executions(thingName="lamp")
 
 
 def _run(program: Program) -> None:
