@@ -38,6 +38,8 @@ from textwrap import dedent
 
 import pytest
 
+from docs.prose import PAGES as PAGES_OF_PROSE
+from docs.prose import one_sentence_a_line
 from tests.warm_python import warm_programs, warm_python
 
 ROOT = Path(__file__).parents[1]
@@ -279,10 +281,16 @@ def test_the_readme_can_be_shown_by_the_package_index() -> None:
     assert re.findall(r"\]\((?!https?:)([^)]*)\)", text) == []
 
 
+@pytest.mark.parametrize("page", PAGES_OF_PROSE, ids=lambda page: page.name)
+def test_each_sentence_of_a_page_has_a_line_of_its_own(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert one_sentence_a_line(text) == text, "run `python docs/prose.py`"
+
+
 def test_the_readme_stays_short_and_has_its_two_commands() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     commands = [block for block in blocks_of(text) if block.text.startswith("python3 -m venv ")]
-    assert len(text.splitlines()) < 120
+    assert len(text.splitlines()) < 125
     assert [block.text.count("\n") for block in commands] == [1, 1], "each is one line to paste"
     assert [block.exempt for block in commands] == [True, True], "they are run by .ci/run"
     assert [block.text.split(" && ")[-1].split("/")[-1].strip() for block in commands] == [
