@@ -639,5 +639,6 @@ def test_a_server_whose_broker_is_not_there_says_so_and_ends(
     monkeypatch.setattr(bridge, "_STARTING_SECONDS", 0.1)
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
+    monkeypatch.setenv("MOTO_PORT", "0")  # the command sets it for moto in its process
     assert main(["server", "--port", "0", "--bridge", f"mqtt://127.0.0.1:{port}"]) == 1
     assert f"no bridge to the broker at 127.0.0.1, port {port}" in capsys.readouterr().err

@@ -37,6 +37,8 @@ NOT_SHARED: Any = {"iot_jobs": {"share_models": False}}
 def keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let clients be made as users make them."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    # awscli sets it when it is imported, as other tests in this process do.
+    monkeypatch.delenv("AWS_DATA_PATH", raising=False)
 
 
 @pytest.fixture
