@@ -108,6 +108,7 @@ class TestMarker:
 
     @pytest.mark.iot_jobs(quotas={"CreateJob": 1})
     def test_quotas_are_enforced(self, iot_jobs: IotJobs) -> None:
+        iot_jobs.clock.freeze()  # a second of a slow machine would allow another call
         iot_jobs.job("first", "lamp")
         once = iot_jobs.client(
             "iot", config=boto3.session.Config(retries={"total_max_attempts": 1})

@@ -82,7 +82,17 @@ class Forks:
 
     def _start(self, client: socket.socket) -> Program | None:
         data, streams, _, _ = socket.recv_fds(client, 8, 3)
-        program = Program.read(client.recv(int(data), socket.MSG_WAITALL))
+        # In parts: a signal, of a program that ends, cuts a wait for all of it short.
+        request, size = b"", int(data)
+        while len(request) < size:
+            received = client.recv(size - len(request))
+            if not received:  # the client died
+                client.close()
+                for stream in streams:
+                    os.close(stream)
+                return None
+            request += received
+        program = Program.read(request)
         process = os.fork()
         if process == 0:
             self._become_a_program(client, streams)
