@@ -22,7 +22,7 @@ class Endpoint:
 
     It serves from the start until `close` or the end of its block.
 
-    Without TLS anybody may connect; a WebSocket needs a request signed in AWS's way. With TLS a
+    Without TLS any client may connect; a WebSocket needs a request signed in AWS's way. With TLS a
     device shows a certificate that moto's CreateKeysAndCertificate made or RegisterCertificate
     registered, that is ACTIVE and is attached to a thing; or it opens a WebSocket with a request
     signed in AWS's way. Time goes on by itself meanwhile, so that what becomes due (a timeout, a

@@ -13,7 +13,7 @@ from .dispatch import log
 class AccessPolicy:
     """Decides about clients.
 
-    None admits everybody.
+    None admits all clients.
 
     Attributes:
         accept_certificate: given a client's certificate (DER), whether it may connect.

@@ -234,7 +234,7 @@ def _serve_tls(
     devices: DeviceEndpoint | None,
     ports: Ports,
 ) -> None:
-    """Serve everybody, or devices with certificates, over TLS, as far as options ask for it."""
+    """Serve all services, or devices with certificates, over TLS, as the options say."""
     if options.https_port is not None:
         from moto_iot_jobs.server.device_https import DeviceHttps
 

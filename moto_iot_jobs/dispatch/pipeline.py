@@ -261,7 +261,7 @@ def handle(call: Call) -> Any:
 
     Raises:
         NotHandled: moto is to answer.
-        Exception: what a fault has a client in this process see, and what nobody expected.
+        Exception: what a fault has a client in this process see, and unexpected errors.
     """
     code = None
     try:

@@ -118,7 +118,7 @@ def _destinations(catalog: PackageCatalog, success: _Success) -> list[Destinatio
 
 def _update(success: _Success) -> None:
     location = success.jobs.location
-    # The shadows are moto's, and whoever stands in front of them sees each update.
+    # The shadows are moto's, and what stands in front of them sees each update.
     backend: Any = iotdata_backends[location.account][location.region]
     destinations = _destinations(catalog_of(success.jobs), success)
     reported: dict[str, Any] = {

@@ -67,7 +67,7 @@ class Bridge:
 
     Args:
         host, port: where the broker listens.
-        username, password: as whom to connect; nobody by default.
+        username, password: credentials at the broker; none by default.
         tls: how to check the broker and what to show it; no TLS by default.
         region, account: those of the devices; by default the environment's, else us-east-1, and
             moto's own.
@@ -257,7 +257,7 @@ class Bridge:
                 "No bridge to the broker at %s, port %d: %s", self.host, self.port, problem
             )
 
-    # On the thread of whoever let something happen
+    # On the thread of the call that caused the event
 
     def _forward(self, message: Message) -> None:
         if (message.account, message.region) == (self.account, self.region):
@@ -295,7 +295,7 @@ class Bridge:
 
     def _answer(self, connection: int, message: MQTTMessage) -> None:
         if message.retain:
-            # Left at the broker, and given out on every reconnection: nobody asks this now.
+            # Left at the broker, and given out on every reconnection: no device waits for it now.
             self._acknowledge(connection, message)
             return
         given = (message.topic, bytes(message.payload))

@@ -68,7 +68,7 @@ class DeviceCertificates:
             der = x509.load_pem_x509_certificate(pem.encode()).public_bytes(Encoding.DER)
             trust(self._context, der)
         except (ValueError, ssl.SSLError):
-            return  # moto registers any text, and nobody can show one that is no certificate
+            return  # moto registers any text, and no device can show one that is no certificate
         self._ids[sha256(der).digest()] = certificate_id
 
     def accept(self, der: bytes) -> bool:

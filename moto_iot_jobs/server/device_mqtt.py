@@ -291,7 +291,7 @@ class DeviceEndpoint:
         if (message.account, message.region) == (self.account, self.region):
             endpoint.publish(
                 message.topic,
-                # Written for nobody, the payloads of a rollout take as long as the rollout.
+                # Without subscribers, writing the payloads takes as long as the rollout itself.
                 lambda: message.payload,
                 content_type=message.content_type,
                 expires_at=message.expires_at,
@@ -301,7 +301,7 @@ class DeviceEndpoint:
     def _publish(
         self, endpoint: Endpoint, account: str, region: str, topic: str, payload: bytes
     ) -> None:
-        # On AWS nobody can play a device or the service of Jobs through iot-data either (captured).
+        # On AWS no client can play a device or the service through iot-data either (captured).
         if (
             (account, region) == (self.account, self.region)
             and is_valid_name(topic)

@@ -1,4 +1,4 @@
-"""The TLS port for everybody: signed requests, WebSockets, MQTT by ALPN, and certificates."""
+"""The TLS port of all services: signed requests, WebSockets, MQTT by ALPN, and certificates."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class Server:
         loop: the thread that serves all ports.
         url: the address listened on, as a URL.
         public_url: the address in URLs that programs are given; `url_for` by default.
-        tls_port: the port for everybody over TLS, if there is one.
+        tls_port: the port of all services over TLS, if there is one.
 
     Raises:
         OSError: the port is taken, or the address is not this machine's.

@@ -162,7 +162,7 @@ class Backlog:
         slice: number of executions to change at once, further ones are left for `go_on`; None where
             everything is carried out at once.
         cause: the operation that work begins for now.
-        left: work that began since somebody emptied this list, whether it is over or not.
+        left: work that began since this list was last emptied, whether it is over or not.
         done: number of executions that were changed in slices.
         works: by job, the job whose work began first in front; of each job the oldest first.
     """

@@ -215,7 +215,7 @@ class JobLifecycle:
         """Tell whether windows can open and close without any effect but on the job's status."""
         if not job.resolved or job.waiting or job.retries_due or self.store.backlog.has(job):
             return False
-        # What is hidden and shown again is nothing to anybody who does not listen.
+        # What is hidden and shown again concerns listeners only.
         return not (self.store.event_log.listening and job.count(QUEUED))
 
     def _catch_up(self, job: Job, since: int, at: int, before: TimerKind | None = None) -> None:

@@ -98,7 +98,7 @@ class ShadowOperations:
     def list_named_shadows_for_thing(self, request: Request) -> dict[str, Any]:
         """ListNamedShadowsForThing.
 
-        A thing that nobody knows has none.
+        An unknown thing has none.
         """
         names = _shadows(request).named_shadows(request["thingName"])
         token = request.get("nextToken")

@@ -33,7 +33,7 @@ class ShadowMessage(NamedTuple):
 
     Attributes:
         topic: the whole topic.
-        members: gives the payload, when somebody reads it.
+        members: gives the payload, when it is read.
     """
 
     topic: str

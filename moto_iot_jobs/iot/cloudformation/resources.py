@@ -56,7 +56,7 @@ class StackCall(Call):
         self._body = {name: value for name, value in members.items() if name not in labels}
 
     def authenticate(self) -> str:
-        """Return the stack's account: whoever may make the stack may do what is in it."""
+        """Return the stack's account, whose rights cover what is in the stack."""
         return self.account
 
     def parse(self) -> dict[str, Any]:
@@ -73,7 +73,7 @@ class StackCall(Call):
         return error
 
     def hang_up(self) -> None:
-        """Fail, for CloudFormation tells nobody of lost connections."""
+        """Fail: CloudFormation reports no lost connections."""
         raise ConnectionError(f"The connection of {self.operation} was lost.")
 
 

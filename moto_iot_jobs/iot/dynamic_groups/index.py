@@ -1,7 +1,7 @@
 """Things and groups as fleet indexing sees them: values by field, and a search's documents.
 
 Dynamic groups and SearchIndex look at the same values. Needed only where there is a query;
-whoever has one imports it then, and with it the language of queries.
+a mock that has one imports it then, and with it the language of queries.
 
 Source: AWS IoT developer guide, managing-index.
 """

@@ -22,7 +22,7 @@ from moto_iot_jobs.wire import WireError
 MOST_TERMS = 12
 MOST_TERMS_OF_A_GROUP = 5
 LONGEST_QUERY = 1000
-# Ours: more than anybody writes, and little enough to follow.
+# Ours: more than queries have, and little enough to follow.
 DEEPEST_GROUP = 50
 
 GROUP_NAMES = "thingGroupNames"
