@@ -267,7 +267,7 @@ def test_mqtt_5_tells_content_type_and_expiry(aws: Aws, mqtt_ports: MqttPorts) -
 
 @contextmanager
 def session(address: tuple[str, int]) -> Iterator[tuple[Any, Queue[Any]]]:
-    """Connect with a session that lasts an hour."""
+    """Connect with a session that lasts an hour; at the end the broker knows that it is offline."""
     client: Any = paho.Client(
         CallbackAPIVersion.VERSION2, client_id="door", protocol=MQTTProtocolVersion.MQTTv5
     )
@@ -286,6 +286,14 @@ def session(address: tuple[str, int]) -> Iterator[tuple[Any, Queue[Any]]]:
     finally:
         client.disconnect()
         client.loop_stop()
+        # The broker answers another client after it has read the first one's last words.
+        other: Any = paho.Client(CallbackAPIVersion.VERSION2, client_id="other")
+        other.on_connect = lambda *_: done.put(None)
+        other.connect(*address)
+        other.loop_start()
+        done.get(timeout=PATIENCE)
+        other.disconnect()
+        other.loop_stop()
 
 
 def test_a_session_that_is_offline_gets_what_has_not_timed_out(
