@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from botocore.awsrequest import HeadersDict
 from moto import settings
+from moto.core.base_backend import backend_lock
 from moto.core.responses import ActionAuthenticatorMixin, BaseResponse  # type: ignore[attr-defined]
 from werkzeug.exceptions import HTTPException
 
@@ -86,7 +87,12 @@ def authenticate(service: str, request: SignedRequest, operation: str) -> str:
         ActionAuthenticatorMixin.request_count += 1
     else:
         authenticator.check_permission(operation)
-    return str(authenticator.get_current_account())
+    try:
+        return str(authenticator.get_current_account())
+    except (AttributeError, KeyError):
+        # moto empties its backends while it resets, and reads keys without its lock.
+        with backend_lock:
+            return str(authenticator.get_current_account())
 
 
 def _action(service: str, operation: str) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import boto3
 import pytest
 from moto.core.responses import BaseResponse
 
+from moto_iot_jobs import mock_iot
 from moto_iot_jobs.dispatch.auth import RequestAuthenticator
 
 KEY, OTHER = "AKIAIOSFODNN7EXAMPLE", "ASIA0000000000000000"
@@ -40,3 +42,22 @@ def test_the_key_is_the_one_that_moto_finds(authorization: str | None) -> None:
     request: Any = SimpleNamespace(headers=headers)
     ours = RequestAuthenticator("iot", request)
     assert ours.get_access_key() == BaseResponse.get_access_key(ours)
+
+
+def test_a_reset_in_another_thread_does_not_lose_the_account(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+
+    own = BaseResponse.get_current_account
+    answers: list[Any] = [AttributeError("'IAMBackend' object has no attribute 'access_keys'")]
+
+    def emptied(self: Any) -> str:
+        if answers:
+            raise answers.pop()
+        return str(own(self))
+
+    with mock_iot():
+        iot = boto3.client("iot", region_name="eu-west-1")
+        monkeypatch.setattr(BaseResponse, "get_current_account", emptied)
+        assert iot.list_jobs()["jobs"] == []
+    assert answers == []
