@@ -83,16 +83,22 @@ def authenticate(service: str, request: SignedRequest, operation: str) -> str:
         WireError: bad signature, unknown key, or not permitted.
     """
     authenticator = RequestAuthenticator(service, request)
-    if ActionAuthenticatorMixin.request_count < settings.INITIAL_NO_AUTH_ACTION_COUNT:
+    checks = ActionAuthenticatorMixin.request_count >= settings.INITIAL_NO_AUTH_ACTION_COUNT
+    if not checks:
         ActionAuthenticatorMixin.request_count += 1
-    else:
-        authenticator.check_permission(operation)
+    permission = operation if checks else None
     try:
-        return str(authenticator.get_current_account())
+        return _account_of(authenticator, permission)
     except (AttributeError, KeyError):
-        # moto empties its backends while it resets, and reads keys without its lock.
+        # moto empties its backends while it resets, and reads keys and policies without its lock.
         with backend_lock:
-            return str(authenticator.get_current_account())
+            return _account_of(authenticator, permission)
+
+
+def _account_of(authenticator: RequestAuthenticator, permission: str | None) -> str:
+    if permission is not None:
+        authenticator.check_permission(permission)
+    return str(authenticator.get_current_account())
 
 
 def _action(service: str, operation: str) -> str:

@@ -7,13 +7,13 @@ of it, and its requests would go to AWS.
 
 from __future__ import annotations
 
-import gc
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from moto.core import models
 
 from moto_iot_jobs.iot.models import has_jobs
+from moto_iot_jobs.wire.emitters import living_emitters
 
 _ID = "moto-iot-jobs"
 _registered: list[bool] = []
@@ -28,25 +28,8 @@ def answer_early_clients() -> None:
     if _registered:
         return
     _registered.append(True)
-    classes = _emitters()
-    for emitter in gc.get_referrers(*classes):
-        if type(emitter) in classes:
-            emitter.register("before-send", _answer, _ID)
-
-
-def _emitters() -> set[type]:
-    """Return the classes of the emitters that clients and sessions have.
-
-    There are several when a test has put `sys.modules` back and botocore was imported again; a
-    module that outlived that has clients of the first one.
-    """
-    return {
-        each
-        for base in object.__subclasses__()
-        if (base.__module__, base.__name__) == ("botocore.hooks", "BaseEventHooks")
-        for each in base.__subclasses__()
-        if each.__name__ == "HierarchicalEmitter"
-    }
+    for emitter in living_emitters():
+        emitter.register("before-send", _answer, _ID)
 
 
 def _answer(event_name: str, request: AWSPreparedRequest, **kwargs: Any) -> AWSResponse | None:

@@ -8,16 +8,15 @@ URLs) is replaced by its kind, so that a transcript can be committed.
 
 from __future__ import annotations
 
-import gc
 import json
-import os
 import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import botocore.handlers
-from botocore import hooks
+from botocore.handlers import BUILTIN_HANDLERS, REGISTER_FIRST, REGISTER_LAST
+
+from moto_iot_jobs.wire.emitters import living_emitters
 
 SERVICES = ("iot", "iot-jobs-data")
 
@@ -47,24 +46,28 @@ class Transcript:
         self._test = ""
         if begins:
             path.write_text("", encoding="utf-8")
-        self._handlers = [
-            ("provide-client-params.*.*", self._keep_parameters),
-            ("after-call.*.*", self._write),
-        ]
+        # Outside of handlers that tests have registered: as the test sees its calls.
+        self._first = ("provide-client-params.*.*", self._keep_parameters)
+        self._last = ("after-call.*.*", self._write)
+
+    @property
+    def _handlers(self) -> list[tuple[Any, ...]]:
+        return [(*self._first, REGISTER_FIRST), (*self._last, REGISTER_LAST)]
 
     def start(self) -> None:
         """Record the clients there are, and those that are made from now on."""
-        for event, handler in self._handlers:
-            botocore.handlers.BUILTIN_HANDLERS.append((event, handler))
-            for emitter in _emitters():
-                emitter.register_last(event, handler)
+        BUILTIN_HANDLERS.extend(self._handlers)
+        for emitter in living_emitters():
+            emitter.register_first(*self._first)
+            emitter.register_last(*self._last)
 
     def stop(self) -> None:
         """End `start`."""
-        for event, handler in self._handlers:
-            botocore.handlers.BUILTIN_HANDLERS.remove((event, handler))
-            for emitter in _emitters():
-                emitter.unregister(event, handler)
+        for handler in self._handlers:
+            BUILTIN_HANDLERS.remove(handler)
+        for emitter in living_emitters():
+            emitter.unregister(*self._first)
+            emitter.unregister(*self._last)
 
     def begin_test(self, test: str) -> None:
         """Name the test that makes the calls from now on."""
@@ -92,16 +95,6 @@ class Transcript:
         # One write, so that lines of several processes do not mix.
         with self._path.open("ab") as file:
             file.write(json.dumps(line, sort_keys=True).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-
-
-def _emitters() -> list[Any]:
-    return [
-        each
-        for each in gc.get_referrers(hooks.HierarchicalEmitter)
-        if type(each) is hooks.HierarchicalEmitter
-    ]
 
 
 def plain(value: Any, name: str = "") -> Any:

@@ -63,6 +63,34 @@ def test_two_runs_are_compared_call_by_call(
     assert "2 tests are in both; 1 of them differ." in said
 
 
+RENAMING = """
+import boto3
+from moto_iot_jobs import mock_iot
+
+def sent(params, **_):
+    return {"thingName": "prefix-" + params["thingName"]}
+
+def received(parsed, **_):
+    parsed["thingName"] = parsed["thingName"].removeprefix("prefix-")
+    parsed.pop("thingArn")
+
+@mock_iot
+def test_a_client_that_renames():
+    iot = boto3.client("iot", "eu-west-1")
+    iot.meta.events.register("provide-client-params.iot.*", sent)
+    iot.meta.events.register("after-call.iot.*", received)
+    assert iot.create_thing(thingName="lamp")["thingName"] == "lamp"
+"""
+
+
+def test_the_calls_are_written_as_the_test_sees_them(run_pytest: RunPytest, tmp_path: Path) -> None:
+    run = run_pytest("--iot-jobs-transcript=seen.jsonl", test_suite=RENAMING)
+    assert run.status == 0, run.text
+    [seen] = transcript(tmp_path / "seen.jsonl")
+    assert seen["parameters"] == {"thingName": "lamp"}
+    assert seen["response"] == {"thingName": "lamp", "thingId": "<id>"}
+
+
 def call(**members: Any) -> dict[str, Any]:
     return {
         "operation": "DeleteJob",
