@@ -46,9 +46,10 @@ class Transcript:
         self._test = ""
         if begins:
             path.write_text("", encoding="utf-8")
-        # Outside of handlers that tests have registered: as the test sees its calls.
+        # Outside of handlers that tests have registered, as the test sees its calls: botocore calls
+        # handlers of longer names of an event before those of shorter ones.
         self._first = ("provide-client-params.*.*", self._keep_parameters)
-        self._last = ("after-call.*.*", self._write)
+        self._last = ("after-call", self._write)
 
     @property
     def _handlers(self) -> list[tuple[Any, ...]]:
