@@ -46,7 +46,7 @@ class Ports:
                     yield f"bridge to {self.bridge}"
                 continue
             certified = f" certified by {port['ca_file']}" if "ca_file" in port else ""
-            yield f"{'for everybody: ' if kind == 'tls' else ''}{port['url']}{certified}"
+            yield f"{'all services over TLS: ' if kind == 'tls' else ''}{port['url']}{certified}"
 
     def write(self, file: Path) -> None:
         """Write all ports as JSON, at once: who finds the file finds it whole.
