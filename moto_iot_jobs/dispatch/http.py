@@ -6,12 +6,12 @@ import gzip
 import io
 import json
 import logging
+import os
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
-from uuid import uuid4
 
 from botocore.awsrequest import AWSPreparedRequest
 from moto.core.utils import utcnow
@@ -226,6 +226,12 @@ def signing_name(authorization: str) -> str | None:
 _date = lru_cache(maxsize=1)(http_date)
 
 
+def _request_id() -> str:
+    """Return a random UUID of version 4, in half the time that `uuid` takes."""
+    digits = os.urandom(16).hex()
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+
+
 def _body_of(request: Any, headers: Any) -> bytes:
     body = request.body if hasattr(request, "body") else request.get_data()
     if hasattr(body, "read"):
@@ -362,7 +368,7 @@ class HttpsTransport:
             else:
                 request.unfinished.append(call.unfinished)
         headers["server"] = "amazon.com"
-        headers["x-amzn-RequestId"] = str(uuid4())
+        headers["x-amzn-RequestId"] = _request_id()
         if not request.from_server:
             headers["date"] = _date(utcnow().replace(microsecond=0))
         return status, headers, body

@@ -109,7 +109,7 @@ class MqttCall(Call):
         }
         operation = operations.api.by_name[self.operation]
         if operation.method != "GET":
-            members = operation.read(self.labels, "", json.dumps(given).encode())
+            members = operation.read_given(self.labels, given)
         else:
             texts = {
                 name: value if isinstance(value, str) else json.dumps(value)
@@ -155,7 +155,7 @@ class MqttCall(Call):
         return serializers.execution_state(execution) if execution is not None else None
 
     def _message(self, topic: str, members: Mapping[str, Any]) -> Message:
-        return _message(topic, self.token, members)
+        return _message(topic, self.token, members, self.now or runtime.clock.now())
 
 
 def respond(
@@ -194,11 +194,10 @@ def _invalid_topic(topic: str) -> Message | None:
     ):
         return None
     members = {"code": "InvalidTopic", "message": f"Topic {topic} is not a Jobs API."}
-    return _message(f"{topic}/rejected", None, members)
+    return _message(f"{topic}/rejected", None, members, runtime.clock.now())
 
 
-def _message(topic: str, token: Written | None, members: Mapping[str, Any]) -> Message:
-    at = runtime.clock.now()
+def _message(topic: str, token: Written | None, members: Mapping[str, Any], at: int) -> Message:
     payload = write({"clientToken": token, "timestamp": serializers.seconds(at), **members})
     return Message(topic, at, "", lambda: payload)
 

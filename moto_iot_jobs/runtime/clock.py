@@ -9,6 +9,8 @@ from datetime import datetime, timedelta, timezone
 from moto.core.utils import utcnow
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+# As moto tells the time.
+_NAIVE_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
 # The last millisecond that a datetime can have.
 _LAST = 253_402_300_799_999
 
@@ -92,5 +94,5 @@ def _as_text(milliseconds: int) -> str:
 
 
 def _moto_time() -> int:
-    elapsed = utcnow().replace(tzinfo=timezone.utc) - _EPOCH
+    elapsed = utcnow() - _NAIVE_EPOCH
     return (elapsed.days * 86_400 + elapsed.seconds) * 1000 + elapsed.microseconds // 1000
