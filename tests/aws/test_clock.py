@@ -110,6 +110,20 @@ def test_freezegun_drives_the_same_time() -> None:
         assert execution["lastUpdatedAt"] == NOON + timedelta(minutes=5)
 
 
+def test_a_time_that_is_frozen_at_a_millisecond_is_that_millisecond() -> None:
+    # As a number of seconds it is a little more or less.
+    moments = [NOON + timedelta(milliseconds=number) for number in range(0, 1000, 7)]
+    with mock_iot():
+        with freeze_time(NOON) as frozen:
+            for moment in moments:
+                frozen.move_to(moment)
+                assert clock.now() == moment
+        with time_machine.travel(NOON, tick=False) as traveller:
+            for moment in moments:
+                traveller.move_to(moment)
+                assert clock.now() == moment
+
+
 def test_time_machine_drives_the_same_time() -> None:
     with time_machine.travel(NOON, tick=False) as traveller, mock_iot():
         iot, device = (
