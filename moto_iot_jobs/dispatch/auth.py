@@ -143,9 +143,9 @@ def _account_of(request: SignedRequest, action: str | None) -> str:
 
 
 def account_of(headers: Mapping[str, str], authorization: str) -> str:
-    """Return the account of a request, by the rules of moto's `BaseResponse.get_current_account`.
+    """Return the account of a request, by the rules of `BaseResponse.get_current_account`.
 
-    moto itself makes IAM of every partition to look for the key there, at each request.
+    That one of moto makes IAM of every partition to look for the key there, at each request.
     """
     if "MOTO_ACCOUNT_ID" in os.environ:
         return os.environ["MOTO_ACCOUNT_ID"]
