@@ -67,7 +67,7 @@ def test_the_parts_of_a_distance_add_up() -> None:
 
 
 @pytest.mark.parametrize("zone", [timezone.utc, timezone(timedelta(hours=5)), None])
-def test_it_moves_to_a_moment_in_any_zone(zone: timezone | None) -> None:
+def test_it_moves_to_a_time_in_any_zone(zone: timezone | None) -> None:
     with mock_iot(), freeze_time(NOON):
         moment = datetime(2030, 6, 1, 18, 30, tzinfo=zone)
         assert clock.move_to(moment) == (moment if zone else moment.replace(tzinfo=timezone.utc))
@@ -124,7 +124,7 @@ def test_time_machine_drives_the_same_time() -> None:
         assert status(iot) == "TIMED_OUT"
 
 
-def test_what_became_due_is_stamped_with_its_own_moment(mocked: tuple[Any, Any]) -> None:
+def test_what_became_due_is_stamped_with_its_own_time(mocked: tuple[Any, Any]) -> None:
     iot, device = mocked
     in_progress(iot, device)
     started = iot.describe_job_execution(thingName="t1", jobId="j1")["execution"]["startedAt"]
