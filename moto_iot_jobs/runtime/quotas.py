@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from moto.core.base_backend import backend_lock
 
 from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.limits import Limits
+from moto_iot_jobs.service.record import Record
 from moto_iot_jobs.service.suggestions import suggestion
 from moto_iot_jobs.wire import WireError
 
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
 _ALTERNATIVES = frozenset({"concurrent_jobs_at_creation"})
 
 
-class Rate(NamedTuple):
+class Rate(Record):
     """A rate that is enforced.
 
     Attributes:
@@ -180,12 +183,12 @@ def _number(name: str, value: Any, known: Mapping[str, Quota]) -> float:
         assert not isinstance(quota.value, tuple)
         return quota.value
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if quota.is_rate and not (is_number and 0 < value < float("inf")):
+    if quota.is_rate and not (is_number and 0 < value <= sys.float_info.max):
         raise ValueError(
             f"{name} must be a number of calls a second, or True for AWS's {quota.value}; not"
             f" {value!r}."
         )
-    if not quota.is_rate and not (is_number and value == int(value) and value >= 0):
+    if not quota.is_rate and not (is_number and 0 <= value < math.inf and value == int(value)):
         raise ValueError(
             f"{name} must be a whole number, or True for AWS's {quota.value}; not {value!r}."
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .creation import Sources, check_document_update, new_job, settings_of
+from .creation import Sources, check_document_update, new_job
 from .errors import (
     InvalidRequest,
     JobNotAssociable,
@@ -18,7 +18,7 @@ from .lifecycle import JobLifecycle
 from .listing import PAGE_SIZE, position, token
 from .membership import GroupMembership
 from .setting_checks import check_retry_update, check_update
-from .settings import JobRequest, JobUpdate, TargetSelection
+from .settings import JobRequest, JobSettings, JobUpdate, TargetSelection
 from .sorted_index import page
 from .states import JobAct, JobStatus, Outcome, job_move
 from .store import Store
@@ -96,13 +96,11 @@ class JobOperations:
         """
         after = position(next_token, "jobs")
         statuses = frozenset(JobStatus) if status is None else frozenset({status})
-        listing = self._store.listing
         group = self._group(thing_group_name, thing_group_id)
         if group is not None:
             statuses -= {JobStatus.SCHEDULED}
-            listing = self._store.group_listings.get(group, type(listing)())
-        found = listing.matching(
-            statuses, target_selection, namespace_id, after[0] if after else None
+        found = self._store.listing.matching(
+            statuses, target_selection, group, namespace_id, after[0] if after else None
         )
         jobs, more = page(found, max_results or PAGE_SIZE)
         return jobs, token("jobs", jobs[-1].order) if more else None
@@ -136,7 +134,7 @@ class JobOperations:
             update.job_executions_retry_config, job.settings.job_executions_retry_config
         )
         check_document_update(job, update)
-        job.settings = settings_of(update).over(job.settings)
+        job.settings = JobSettings.of(update).over(job.settings)
         if update.description is not None:
             job.description = update.description
         job.last_updated_at = now

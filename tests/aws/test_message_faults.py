@@ -94,14 +94,15 @@ def test_calls_do_not_meet_faults_of_messages(aws: Aws) -> None:
         ({"topic": 7, "lose": True}, "topic must be a text; not 7."),
         ({"topic": "a"}, "A fault is one of: lose, repeat, delay; not none."),
         ({"topic": "a", "lose": True, "delay": 1}, "not lose and delay."),
-        ({"topic": "a", "delay": 0}, "A delay must be a number of seconds more than 0; not 0."),
+        ({"topic": "a", "delay": 0}, "A delay must be a number of seconds more than 0, and at"),
+        ({"topic": "a", "delay": 10**400}, "at most a hundred years; not 1000"),
         ({"topic": "a", "repeat": 3}, "repeat must be True; not 3."),
         ({"topic": "a", "lose": True, "thing": "t"}, "There is no member 'thing'."),
         ({"topic": "a", "lose": True, "times": 0}, "times must be at least 1"),
         ({"topic": "a", "lose": True, "seed": 1}, "seed is of use with probability only."),
     ],
 )
-def test_a_mistake_is_told(aws: Aws, members: dict[str, Any], sentence: str) -> None:
+def test_a_mistake_is_an_error(aws: Aws, members: dict[str, Any], sentence: str) -> None:
     from moto_iot_jobs.moto_api.client import mock
 
     with pytest.raises(ValueError, match=re.escape(sentence)):

@@ -205,7 +205,7 @@ class TestEvents:
         assert job["description"] == "d"
         assert "forceCanceled" not in job
 
-    def test_canceling_a_job_is_told_at_both_ends(self, aws: Aws) -> None:
+    def test_canceling_a_job_notifies_the_device_and_publishes_an_event(self, aws: Aws) -> None:
         aws.job("j1", "t1", "t2")
         aws.report("t2", "j1", "IN_PROGRESS")
         aws.iot.cancel_job(jobId="j1", comment="c", reasonCode="R1")
@@ -220,7 +220,7 @@ class TestEvents:
         assert found[2][1]["jobProcessDetails"]["numberOfCanceledThings"] == 1
         assert (found[2][1]["comment"], found[2][1]["reasonCode"]) == ("c", "R1")
 
-    def test_deleting_a_job_is_told_at_both_ends(self, aws: Aws) -> None:
+    def test_deleting_a_job_notifies_the_device_and_publishes_an_event(self, aws: Aws) -> None:
         aws.deletion("time", seconds=60)
         aws.job("j1", "t1", "t2")
         aws.iot.delete_job(jobId="j1", force=True)
@@ -242,7 +242,7 @@ class TestEvents:
         ]
         assert (deleted["status"], deleted["operation"]) == ("DELETED", "deleted")
 
-    def test_a_timeout_is_told_with_its_own_moment(self, aws: Aws) -> None:
+    def test_a_timeout_is_published_with_its_own_time(self, aws: Aws) -> None:
         aws.job("j1", "t1", timeoutConfig={"inProgressTimeoutInMinutes": 5})
         aws.report("t1", "j1", "IN_PROGRESS")
         aws.advance(hours=3)
@@ -255,7 +255,7 @@ class TestEvents:
 # The device API (developer guide, Jobs device MQTT API)
 
 
-def test_an_idle_thing_is_told_so_at_once(aws: Aws) -> None:
+def test_an_idle_thing_is_notified_at_once(aws: Aws) -> None:
     aws.thing("t1")
     assert ask(aws, "$aws/things/t1/jobs/get")[2].endswith('"inProgressJobs":[],"queuedJobs":[]}')
     for topic in ("$aws/things/t1/jobs/start-next", "$aws/things/t1/jobs/$next/get"):
@@ -330,3 +330,38 @@ def test_ordered_faults_reach_devices_on_topics_too(aws: Aws, error: str, code: 
     aws.fault("UpdateJobExecution", error, service="iot-jobs-data")
     assert ask(aws, UPDATE, {"status": "FAILED"})[1]["code"] == code
     assert ask(aws, UPDATE, {"status": "FAILED"})[0] == "accepted"
+
+
+def api(aws: Aws) -> str:
+    return f"{aws.url or 'http://motoapi.amazonaws.com'}/moto-api/iot-jobs/messages"
+
+
+def test_a_device_is_played_over_http_with_an_object_as_its_payload(aws: Aws) -> None:
+    aws.job("j1", "t1")
+    told: dict[str, Any] = {
+        "topic": "$aws/things/t1/jobs/j1/update",
+        "payload": {"status": "SUCCEEDED"},
+        "region": aws.region,
+    }
+    answer = requests.post(api(aws), json=told, timeout=30).json()["answer"]
+    assert answer["topic"] == "$aws/things/t1/jobs/j1/update/accepted"
+
+
+@pytest.mark.parametrize(
+    ("members", "sentence"),
+    [
+        ({}, "The member 'topic' is missing."),
+        ({"topic": None}, "The member 'topic' is missing."),
+        ({"topic": 7}, "topic must be a text; not 7."),
+        ({"topic": "a", "region": 7}, "region must be a text; not 7."),
+        ({"topic": "a", "account": 7}, "account must be a text; not 7."),
+        ({"topic": "a", "payload": 7}, "payload is a mapping, or JSON as text; not 7."),
+        ({"topic": "a", "payloadBase64": "="}, "padding"),
+    ],
+)
+def test_a_device_that_is_played_wrongly_is_400(
+    aws: Aws, members: dict[str, Any], sentence: str
+) -> None:
+    answer = requests.post(api(aws), json=members, timeout=30)
+    assert answer.status_code == 400
+    assert sentence in answer.json()["message"]

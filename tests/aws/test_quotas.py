@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,7 @@ def waits(aws: Aws, job_id: str) -> bool:
 # Active jobs.
 
 
-def test_one_job_too_many_is_refused_and_leaves_nothing(aws: Aws) -> None:
+def test_one_job_too_many_is_an_error_and_leaves_nothing(aws: Aws) -> None:
     quotas.enforce(active_jobs=2)
     aws.job("j1", "t1")
     aws.job("j2", "t1")
@@ -175,7 +176,7 @@ def test_a_job_that_is_canceled_lets_the_next_one_go_on(aws: Aws) -> None:
 
 
 @in_process
-def test_a_job_that_has_rolled_out_is_in_nobodys_way(aws: Aws) -> None:
+def test_a_job_that_has_rolled_out_does_not_count(aws: Aws) -> None:
     quotas.enforce(concurrent_jobs=1)
     for name in ("j1", "j2", "j3"):
         aws.job(name, "t1", "t2")
@@ -302,6 +303,10 @@ def test_quotas_end_with_a_reset_of_the_server(aws: Aws) -> None:
             "active_jobs must be a whole number, or True for AWS's 100000; not -1.",
         ),
         ({"active_jobs": 1.5}, "active_jobs must be a whole number"),
+        ({"active_jobs": math.inf}, "active_jobs must be a whole number"),
+        ({"active_jobs": math.nan}, "active_jobs must be a whole number"),
+        ({"CreateJob": math.nan}, "CreateJob must be a number of calls a second"),
+        ({"CreateJob": 10**400}, "CreateJob must be a number of calls a second"),
         ({"active_jobs": False}, "active_jobs must be a whole number"),
         (
             {"CreateJob": 0},
@@ -310,7 +315,7 @@ def test_quotas_end_with_a_reset_of_the_server(aws: Aws) -> None:
         ({"CreateJob": "1"}, "CreateJob must be a number of calls a second"),
     ],
 )
-def test_a_mistake_is_told_with_what_to_write_instead(
+def test_a_mistake_is_an_error_with_what_to_write_instead(
     aws: Aws, numbers: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(ValueError, match=re.escape(words)):

@@ -60,15 +60,18 @@ def test_an_execution_in_progress_is_deleted_by_force_only(world: World) -> None
 
 
 def test_a_queued_execution_needs_force_where_the_api_page_is_read_literally(world: World) -> None:
-    world.delete_queued_needs_force = True
     world.create("job", "lamp", "fan")
     text = (
         "Job execution for thing lamp within job job in status QUEUED cannot be deleted without"
         " force flag."
     )
     with world.raises(JobExecutionNotDeletable, text):
-        delete(world)
-    delete(world, force=True)
+        world.control_plane.delete_job_execution(
+            "lamp", "job", 1, world.now, queued_needs_force=True
+        )
+    world.control_plane.delete_job_execution(
+        "lamp", "job", 1, world.now, force=True, queued_needs_force=True
+    )
     assert world.counts() == {"QUEUED": 1}
 
 
@@ -82,7 +85,7 @@ def test_the_execution_of_a_job_that_is_gone_cannot_be_deleted_again(world: Worl
 # What goes
 
 
-def test_a_deleted_execution_is_gone_for_owner_and_device(world: World) -> None:
+def test_a_deleted_execution_is_gone_on_both_planes(world: World) -> None:
     world.create("job", "lamp", "fan", timeout=5)
     world.start("lamp")
     delete(world, force=True)
@@ -249,7 +252,7 @@ def test_an_older_number_can_be_deleted_while_the_newest_is_open(world: World) -
     assert world.job().status == "COMPLETED"
 
 
-def test_a_member_of_a_continuous_jobs_group_is_not_asked_again(world: World) -> None:
+def test_a_member_of_a_continuous_jobs_group_gets_no_second_execution(world: World) -> None:
     world.group("lamps", "lamp")
     world.follow("job", "lamps")
     delete(world)

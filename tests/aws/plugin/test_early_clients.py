@@ -114,9 +114,24 @@ def run(program: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_clients_made_before_moto_was_imported_are_answered(way: str) -> None:
+def test_clients_made_before_moto_was_imported_reach_the_mock(way: str) -> None:
     done = run(EARLY + WAYS[way])
     assert done.returncode == 0, done.stderr
+
+
+def test_a_client_that_gc_was_told_to_leave_alone_is_answered_too() -> None:
+    """Servers that fork freeze what they have imported; `gc` does not find it then."""
+    frozen = """
+import gc, boto3
+client = boto3.client("iot")
+gc.freeze()
+from moto_iot_jobs import mock_iot
+with mock_iot():
+    assert client.list_jobs()["jobs"] == []
+print(gc.get_freeze_count() > 0)
+"""
+    done = run(frozen)
+    assert (done.returncode, done.stdout) == (0, "True\n"), done.stderr
 
 
 def test_the_block_sees_what_leaves_a_mock() -> None:
@@ -178,7 +193,9 @@ def test_the_handler_deletes(iot_jobs):
 
 
 @pytest.mark.parametrize("options", [[], ["-n", "2"]])
-def test_the_fixture_answers_a_module_under_test(tmp_path: Path, options: list[str]) -> None:
+def test_with_the_fixture_a_module_under_test_reaches_the_mock(
+    tmp_path: Path, options: list[str]
+) -> None:
     (tmp_path / "handler.py").write_text(HANDLER, encoding="utf-8")
     (tmp_path / "conftest.py").write_text(BLOCKED, encoding="utf-8")
     (tmp_path / "test_handler.py").write_text(TEST, encoding="utf-8")
