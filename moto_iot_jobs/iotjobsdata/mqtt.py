@@ -20,6 +20,7 @@ from moto_iot_jobs.service import errors
 from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.wire import BadRequest, WireError
 from moto_iot_jobs.wire.exceptions import MQTT_CODES, VERSION_MISMATCH, to_wire
+from moto_iot_jobs.wire.operations import is_plain
 
 from . import serializers
 from .message import Message
@@ -109,7 +110,9 @@ class MqttCall(Call):
         }
         operation = operations.api.by_name[self.operation]
         if operation.method != "GET":
-            members = operation.read_given(self.labels, given)
+            plain = given if is_plain(given) else None
+            body = b"" if plain is not None else json.dumps(given).encode()
+            members = operation.read(self.labels, "", body, plain)
         else:
             texts = {
                 name: value if isinstance(value, str) else json.dumps(value)

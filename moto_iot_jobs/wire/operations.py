@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -51,41 +50,29 @@ class Operation:
             else "InvalidRequestException"
         )
 
-    def read(self, labels: Mapping[str, str], query: str, body: bytes) -> dict[str, Any]:
+    def read(
+        self,
+        labels: Mapping[str, str],
+        query: str,
+        body: bytes,
+        given: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
         """Read a request.
 
         See `Plane.read`.
+
+        Args:
+            given: the body, where the transport has parsed it and `is_plain` holds.
         """
-        members = self._read_labels(labels)
+        members = {}
+        for label, (name, read) in self._labels.items():
+            members[name] = labels[label] if read is as_is else read(labels[label])
         if query and self._query:
             members.update(self._read_query(query))
         if self._blob is not None:
             members[self._blob] = body
-        if body and self._body:
-            members.update(self._body(parse(body)))
-        return self._checked(members)
-
-    def read_given(self, labels: Mapping[str, str], given: dict[str, Any]) -> dict[str, Any]:
-        """Read a request whose body was parsed already, by a parser of its transport's own.
-
-        Args:
-            given: members that came as JSON; numbers of other types than JSON's are written and
-                parsed again.
-        """
-        if not all(map(_is_plain, given.values())):
-            return self.read(labels, "", json.dumps(given).encode())
-        members = self._read_labels(labels)
-        if self._body:
-            members.update(self._body(given))
-        return self._checked(members)
-
-    def _read_labels(self, labels: Mapping[str, str]) -> dict[str, Any]:
-        return {
-            name: labels[label] if read is as_is else read(labels[label])
-            for label, (name, read) in self._labels.items()
-        }
-
-    def _checked(self, members: dict[str, Any]) -> dict[str, Any]:
+        if (body or given) and self._body:
+            members.update(self._body(parse(body) if given is None else given))
         if self._check:
             clauses: list[str] = []
             self._check(members, "", clauses)
@@ -119,11 +106,17 @@ class Operation:
 _PLAIN = (str, int, bool, type(None))
 
 
-def _is_plain(value: Any) -> bool:
-    """Tell whether writing and parsing a value would give the same one."""
-    if type(value) is dict:
-        return all(type(each) is str for each in value.values())
-    return type(value) in _PLAIN
+def is_plain(given: Mapping[str, Any]) -> bool:
+    """Tell whether writing members as JSON and parsing that would give the same ones.
+
+    Numbers of a transport's own type are not, nor is what may have them in it.
+    """
+    return all(
+        all(type(each) is str for each in value.values())
+        if type(value) is dict
+        else type(value) in _PLAIN
+        for value in given.values()
+    )
 
 
 def _status_member(model: OperationModel) -> str | None:
