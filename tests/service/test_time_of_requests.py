@@ -199,11 +199,11 @@ def test_any_document_is_read_and_written_in_no_time(text: str, wrap: str) -> No
             return job_document(whole, job_id="job", role_arn=ROLE, resolver=Host())
         return None
 
-    def filled() -> None:
+    def filled(document: JobDocument) -> None:
         with suppress(ServiceError):
             fill(document, Host(), thing_name="lamp", job_id="job", execution_number=1)
 
     assert is_quick(lambda: read)
     document = read()
     if document is not None:
-        assert is_quick(lambda: filled)
+        assert is_quick(lambda: partial(filled, document))
