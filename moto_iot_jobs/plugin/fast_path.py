@@ -6,7 +6,7 @@ moto would come to the same answer; finding out what is asked, it takes a third 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from moto import backend_index, settings
@@ -21,6 +21,7 @@ from moto_iot_jobs.iot.urls import transport as control_plane
 from moto_iot_jobs.iotdata.urls import SHADOW, ShadowTransport
 from moto_iot_jobs.iotdata.urls import transport as shadows
 from moto_iot_jobs.iotjobsdata.urls import transport as data_plane
+from moto_iot_jobs.service.record import Record
 
 from .endpoints import lead_back, lead_to_the_server
 
@@ -68,7 +69,7 @@ class ShortcutMixin:
         return plane.transport.respond(HttpRequest.of_prepared(request, authorization))
 
 
-class _Plane(NamedTuple):
+class _Plane(Record):
     motos_names: tuple[str, ...]
     transport: HttpsTransport | ShadowTransport
     # In every URL of its operations.

@@ -4,7 +4,6 @@ is refused.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -341,12 +340,10 @@ def test_settings_replace_each_other_whole() -> None:
     new = JobSettings(
         presigned_url_config=PresignedUrlConfig(expires_in_sec=90), timeout_config=TimeoutConfig(7)
     )
-    assert asdict(new.over(stored)) == asdict(
-        JobSettings(
-            presigned_url_config=PresignedUrlConfig(expires_in_sec=90),
-            timeout_config=TimeoutConfig(7),
-            job_executions_rollout_config=JobExecutionsRolloutConfig(10),
-        )
+    assert new.over(stored) == JobSettings(
+        presigned_url_config=PresignedUrlConfig(expires_in_sec=90),
+        timeout_config=TimeoutConfig(7),
+        job_executions_rollout_config=JobExecutionsRolloutConfig(10),
     )
 
 
