@@ -32,7 +32,9 @@ class _Rule(NamedTuple):
 
 
 class _Rules:
-    """The rules of a value itself, whatever is in it; compiled for the first value.
+    """The rules of a value itself, whatever is in it.
+
+    They are compiled for the first value.
 
     Args:
         shape: of the value. Nothing of it is kept but the traits that are rules.
