@@ -101,7 +101,7 @@ class SignedRequest(Protocol):
 
     @property
     def credential(self) -> Credential:
-        """Who signed it, and for what."""
+        """Its signer, and what it was signed for."""
         ...
 
     @property

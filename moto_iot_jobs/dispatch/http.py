@@ -6,12 +6,14 @@ import gzip
 import io
 import json
 import logging
+import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
-from os import urandom
+from functools import cache, lru_cache
+from itertools import count
 from time import time
 from typing import Any, NamedTuple, TypeAlias
+from uuid import uuid4
 
 from botocore.awsrequest import AWSPreparedRequest
 from werkzeug.http import http_date
@@ -224,10 +226,21 @@ def credential_in(request: AWSPreparedRequest) -> Credential:
 _date = lru_cache(maxsize=1)(http_date)
 
 
+_numbers = count(1)
+
+
+@cache
+def _id_of_process() -> str:
+    return str(uuid4())[:-12]
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_id_of_process.cache_clear)
+
+
 def _request_id() -> str:
-    """Return an id as AWS has them: a random UUID, in a third of the time that `uuid4` takes."""
-    digits = urandom(15).hex()
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[12:15]}-8{digits[15:18]}-{digits[18:]}"
+    """Return an id in the form of AWS's: a random UUID for each takes a hundredth of a call."""
+    return f"{_id_of_process()}{next(_numbers):012x}"
 
 
 def _body_of(request: Any, headers: Any) -> bytes:
