@@ -51,6 +51,8 @@ ORDER = (
 CORE = {"service", "broker"}
 # The broker reads and writes WebSockets by this library, and imports it late.
 ALLOWED_IN = {"broker": {"websockets"}}
+# What type checkers alone import: the core has it under `TYPE_CHECKING` and nowhere else.
+FOR_TYPE_CHECKERS = {"typing_extensions"}
 CLOCKS = {"time", "datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
 
 
@@ -111,6 +113,17 @@ def upward_imports(modules: dict[str, ast.Module]) -> list[str]:
     ]
 
 
+def lines_for_type_checkers(tree: ast.Module) -> set[int]:
+    """Return the lines below `if TYPE_CHECKING:`."""
+    return {
+        line
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for each in node.body
+        for line in range(each.lineno, (each.end_lineno or each.lineno) + 1)
+    }
+
+
 def foreign_imports_of_the_core(modules: dict[str, ast.Module]) -> list[str]:
     """List what `service/` and `broker/` import besides the standard library, themselves, and what
     is allowed.
@@ -121,8 +134,9 @@ def foreign_imports_of_the_core(modules: dict[str, ast.Module]) -> list[str]:
         if room_of(name) in CORE
         for target, line in imports_of(name, tree, modules)
         if not f"{target}.".startswith(f"{PACKAGE}.{room_of(name)}.")
-        and target.split(".")[0] not in sys.stdlib_module_names
-        and target.split(".")[0] not in ALLOWED_IN.get(room_of(name), ())
+        and (module := target.split(".")[0]) not in sys.stdlib_module_names
+        and module not in ALLOWED_IN.get(room_of(name), ())
+        and not (module in FOR_TYPE_CHECKERS and line in lines_for_type_checkers(tree))
     ]
 
 
@@ -285,7 +299,14 @@ def test_a_downward_import_is_let_through(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["import moto", "from botocore.model import Shape", "def f():\n    import boto3"]
+    "text",
+    [
+        "import moto",
+        "from botocore.model import Shape",
+        "def f():\n    import boto3",
+        "from typing_extensions import Self",
+        "if TYPE_CHECKING:\n    pass\nelse:\n    from typing_extensions import Self",
+    ],
 )
 def test_a_planted_foreign_import_in_the_core_is_caught(tmp_path: Path, text: str) -> None:
     assert len(foreign_imports_of_the_core(planted(tmp_path, {"service/jobs.py": text}))) == 1

@@ -17,7 +17,7 @@ PACKAGE = ROOT / "moto_iot_jobs"
 NEIGHBOURS = [name for name in ("commands", "packages", "shadows") if (PACKAGE / name).is_dir()]
 TESTS = [
     str(ROOT / "tests" / "aws" / f"test_{name}.py")
-    for name in ("delete_job", "delete_job_execution", "device_plane", "job_templates")
+    for name in ("delete_job", "delete_job_execution", "data_plane", "job_templates")
 ]
 
 

@@ -144,7 +144,7 @@ def test_every_public_name_resolves() -> None:
         assert name in dir(moto_iot_jobs)
 
 
-def test_a_name_that_is_not_public_is_refused_as_python_does() -> None:
+def test_a_name_that_is_not_public_is_an_attribute_error() -> None:
     name = "no_such_name"
     with pytest.raises(AttributeError, match=name):
         getattr(moto_iot_jobs, name)

@@ -6,7 +6,7 @@ moto would come to the same answer; finding out what is asked, it takes a third 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from moto import backend_index, settings
@@ -15,11 +15,13 @@ from moto.core.config import default_user_config
 from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]
 from moto.moto_api import recorder
 
-from moto_iot_jobs.dispatch.http import HttpRequest, HttpsTransport, Response, signing_name
+from moto_iot_jobs.dispatch.auth import credential_of
+from moto_iot_jobs.dispatch.http import HttpRequest, HttpsTransport, Response, authorization_of
 from moto_iot_jobs.iot.urls import transport as control_plane
 from moto_iot_jobs.iotdata.urls import SHADOW, ShadowTransport
 from moto_iot_jobs.iotdata.urls import transport as shadows
 from moto_iot_jobs.iotjobsdata.urls import transport as data_plane
+from moto_iot_jobs.service.record import Record
 
 from .endpoints import lead_back, lead_to_the_server
 
@@ -55,19 +57,19 @@ class ShortcutMixin:
         return AWSResponse(request.url, status, headers, MockRawResponse(body))
 
     def _respond(self, request: AWSPreparedRequest) -> Response | None:
-        sent: Any = request.headers.get("Authorization") or b""
-        signed_for = signing_name(sent if isinstance(sent, str) else sent.decode())
-        plane = _PLANES.get(signed_for or "")
+        authorization = authorization_of(request)
+        plane = _PLANES.get(credential_of(authorization).service or "")
+        url = str(request.url)
         # The body of another service's request may be a file, which can be read once.
-        if plane is None or plane.word not in str(request.url) or _is_for_moto_alone():
+        if plane is None or plane.word not in url or _is_for_moto_alone():
             return None
-        base = "/".join(str(request.url).split("/", 3)[:3])
-        if _service_of_host(f"{base}/") not in plane.motos_names:
+        path_begins = url.find("/", len("https://"))
+        if _service_of_host(url[: path_begins + 1]) not in plane.motos_names:
             return None
-        return plane.transport.respond(HttpRequest.of_prepared(request))
+        return plane.transport.respond(HttpRequest.of_prepared(request, authorization))
 
 
-class _Plane(NamedTuple):
+class _Plane(Record):
     motos_names: tuple[str, ...]
     transport: HttpsTransport | ShadowTransport
     # In every URL of its operations.

@@ -6,8 +6,9 @@ import random
 import threading
 from collections.abc import Mapping
 from types import EllipsisType
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
+from moto_iot_jobs.service.record import Record
 from moto_iot_jobs.wire import WireError
 from moto_iot_jobs.wire.exceptions import MQTT_CODES, TWINS
 
@@ -51,7 +52,7 @@ class Delay:
         self.over = over or threading.Event()
 
 
-class Effect(NamedTuple):
+class Effect(Record):
     """The effect of a fault on a call: one of these.
 
     Attributes:
@@ -95,7 +96,7 @@ class Effect(NamedTuple):
         return f"a lost {self.lost}"
 
 
-class FaultFilter(NamedTuple):
+class FaultFilter(Record):
     """The calls, or messages, that a fault is for.
 
     Attributes:
@@ -208,7 +209,7 @@ class InjectedFault:
         return f"{self.effect} from {self.filter}: {met}"
 
 
-class PendingFault(NamedTuple):
+class PendingFault(Record):
     """An injected fault that was not met, or not as often as injected.
 
     Attributes:
@@ -229,7 +230,7 @@ class PendingFault(NamedTuple):
         return self.description
 
 
-class MatchedFault(NamedTuple):
+class MatchedFault(Record):
     """The faults that one call has met: at most one outcome, and at most one delay."""
 
     outcome: Effect | None

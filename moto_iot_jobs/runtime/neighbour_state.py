@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
+
+from moto_iot_jobs.service.record import Record
 
 
-class StateRequest(NamedTuple):
+class StateRequest(Record):
     """A request for the state of a neighbour.
 
     Attributes:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from moto.core.base_backend import backend_lock
 
 from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.limits import Limits
+from moto_iot_jobs.service.record import Record
 from moto_iot_jobs.service.suggestions import suggestion
 from moto_iot_jobs.wire import WireError
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _ALTERNATIVES = frozenset({"concurrent_jobs_at_creation"})
 
 
-class Rate(NamedTuple):
+class Rate(Record):
     """A rate that is enforced.
 
     Attributes:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from moto.core.base_backend import backend_lock
 
 from moto_iot_jobs.service.backlog import SLICE, Work
 from moto_iot_jobs.service.jobs_service import JobsService
+from moto_iot_jobs.service.record import Record
 
 from .clock import Clock
 from .delivery import TIME, Delivery, live_jobs
@@ -19,7 +19,7 @@ from .signals import Signal
 _PAUSE_SECONDS = 0.001
 
 
-class Unfinished(NamedTuple):
+class Unfinished(Record):
     """Work that an operation left, for which its response has to wait.
 
     Attributes:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any
+
+from moto_iot_jobs.service.record import Record
 
 
 def _never(_topic: str) -> bool:
     return False
 
 
-class TopicService(NamedTuple):
+class TopicService(Record):
     """One service.
 
     Attributes:

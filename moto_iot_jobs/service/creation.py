@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Protocol
 
 from .documents.document import (
@@ -94,7 +93,7 @@ def new_job(store: Store, sources: Sources, request: JobRequest, now: int) -> Jo
     if len(request.targets) > store.limits.targets_per_job:
         raise TooManyTargets(request.job_id, store.limits.targets_per_job)
     targets = find_targets(request.targets, store.location, store.registry)
-    settings = settings_of(request).over(template.settings if template else JobSettings())
+    settings = JobSettings.of(request).over(template.settings if template else JobSettings())
     document = _document(store, sources, request, template, settings)
     destinations = request.destination_package_versions
     resolved = sources.package_versions(destinations) if destinations else destinations
@@ -152,13 +151,6 @@ def check_document_update(job: Job, update: JobUpdate) -> None:
         )
 
 
-def settings_of(request: JobSettings) -> JobSettings:
-    """Return the settings in a request, without what else it says."""
-    return JobSettings(
-        **{field.name: getattr(request, field.name) for field in fields(JobSettings)}
-    )
-
-
 def _check_one_document(document: str | None, source: str | None) -> None:
     if document is not None and source is not None:
         raise InvalidRequest(
@@ -214,7 +206,7 @@ def _with_destinations(request: JobRequest, template: JobTemplate | None) -> Job
         return request
     # Ours, for it is unknown whether AWS does: without them, placeholders in the template's
     # document mean nothing.
-    return replace(request, destination_package_versions=template.destination_package_versions)
+    return request._replace(destination_package_versions=template.destination_package_versions)
 
 
 def _with_windows(
@@ -304,7 +296,7 @@ def new_template(
         if job is None:
             raise InvalidRequest("Neither job document nor job document source is specified.")
         text, source = job.document.text, job.document_source
-    settings = settings_of(request).over(job.settings if job else JobSettings())
+    settings = JobSettings.of(request).over(job.settings if job else JobSettings())
     if may_have_placeholders(text):
         from .documents.placeholder_checks import check_signing_role
 

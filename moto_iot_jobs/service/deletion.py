@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from .job import Job
+from .record import Record
 
 
 class Immediate:
     """Deletions that end in the call that requests them."""
 
 
-class AfterDescriptions(NamedTuple):
+class AfterDescriptions(Record):
     """Deletions that end once the job was described that often meanwhile."""
 
     times: int
 
 
-class AfterTime(NamedTuple):
+class AfterTime(Record):
     """Deletions that end so many milliseconds after they were requested."""
 
     milliseconds: int

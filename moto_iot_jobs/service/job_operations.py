@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .creation import Sources, check_document_update, new_job, settings_of
+from .creation import Sources, check_document_update, new_job
 from .errors import (
     InvalidRequest,
     JobNotAssociable,
@@ -18,7 +18,7 @@ from .lifecycle import JobLifecycle
 from .listing import PAGE_SIZE, position, token
 from .membership import GroupMembership
 from .setting_checks import check_retry_update, check_update
-from .settings import JobRequest, JobUpdate, TargetSelection
+from .settings import JobRequest, JobSettings, JobUpdate, TargetSelection
 from .sorted_index import page
 from .states import JobAct, JobStatus, Outcome, job_move
 from .store import Store
@@ -136,7 +136,7 @@ class JobOperations:
             update.job_executions_retry_config, job.settings.job_executions_retry_config
         )
         check_document_update(job, update)
-        job.settings = settings_of(update).over(job.settings)
+        job.settings = JobSettings.of(update).over(job.settings)
         if update.description is not None:
             job.description = update.description
         job.last_updated_at = now

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from .record import Record
 from .targets import MOST_TARGETS
 from .templates.template import MOST_TEMPLATES
 
@@ -11,7 +10,7 @@ from .templates.template import MOST_TEMPLATES
 MOST_DELETIONS = 10
 
 
-class Limits(NamedTuple):
+class Limits(Record):
     """The quotas of one account and region.
 
     None is no limit.

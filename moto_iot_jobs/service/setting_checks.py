@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from decimal import Decimal
 
 from .errors import InvalidRequest
@@ -107,9 +106,9 @@ def check_update(job_id: str, update: JobUpdate) -> None:
         InvalidRequest: nothing to update, or something wrong in it.
     """
     given = [
-        f.name
-        for f in fields(update)
-        if f.name not in ("job_id", "namespace_id") and getattr(update, f.name) is not None
+        name
+        for name, value in update._asdict().items()
+        if name not in ("job_id", "namespace_id") and value is not None
     ]
     if not given:
         raise InvalidRequest(f"Update Job request for job {job_id} cannot be empty.")

@@ -5,11 +5,14 @@ setting is spelled once, here. Members that AWS describes as optional are None w
 not give them.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any
+
+from .record import Record
 
 MINUTE = 60_000
 LONGEST_TIMEOUT_MINUTES = 10_080
@@ -50,14 +53,14 @@ class TargetSelection(str, Enum):
     __str__ = str.__str__
 
 
-class PresignedUrlConfig(NamedTuple):
+class PresignedUrlConfig(Record):
     """The role that signs the URLs in a job document, and their lifetime in seconds."""
 
     role_arn: str | None = None
     expires_in_sec: int | None = None
 
 
-class RateIncreaseCriteria(NamedTuple):
+class RateIncreaseCriteria(Record):
     """The step at which an exponential rollout gets faster.
 
     It is given in things notified, or in things that succeeded.
@@ -67,7 +70,7 @@ class RateIncreaseCriteria(NamedTuple):
     number_of_succeeded_things: int | None = None
 
 
-class ExponentialRate(NamedTuple):
+class ExponentialRate(Record):
     """A rollout that starts at `base_rate_per_minute` and is multiplied at every step."""
 
     base_rate_per_minute: int
@@ -75,7 +78,7 @@ class ExponentialRate(NamedTuple):
     rate_increase_criteria: RateIncreaseCriteria
 
 
-class JobExecutionsRolloutConfig(NamedTuple):
+class JobExecutionsRolloutConfig(Record):
     """The number of executions that may be queued a minute."""
 
     maximum_per_minute: int | None = None
@@ -109,7 +112,7 @@ class JobExecutionsRolloutConfig(NamedTuple):
         return max(1, int(rate))
 
 
-class AbortCriteria(NamedTuple):
+class AbortCriteria(Record):
     """One condition under which a job is canceled by itself."""
 
     failure_type: FailureType
@@ -118,39 +121,39 @@ class AbortCriteria(NamedTuple):
     min_number_of_executed_things: int
 
 
-class AbortConfig(NamedTuple):
+class AbortConfig(Record):
     """The abort criteria in the order in which they are looked at."""
 
     criteria_list: tuple[AbortCriteria, ...]
 
 
-class TimeoutConfig(NamedTuple):
+class TimeoutConfig(Record):
     """The number of minutes that an execution may be in progress."""
 
     in_progress_timeout_in_minutes: int | None = None
 
 
-class RetryCriteria(NamedTuple):
+class RetryCriteria(Record):
     """The number of retries of a type of failure on one thing."""
 
     failure_type: FailureType
     number_of_retries: int
 
 
-class JobExecutionsRetryConfig(NamedTuple):
+class JobExecutionsRetryConfig(Record):
     """The retry criteria of a job: one of type ALL, or one each for FAILED and TIMED_OUT."""
 
     criteria_list: tuple[RetryCriteria, ...]
 
 
-class MaintenanceWindow(NamedTuple):
+class MaintenanceWindow(Record):
     """A recurring window: a cron expression in UTC, and a duration in minutes."""
 
     start_time: str
     duration_in_minutes: int
 
 
-class SchedulingConfig(NamedTuple):
+class SchedulingConfig(Record):
     """Start and end of a job, as `YYYY-MM-DDThh:mm` in UTC, and its windows."""
 
     start_time: str | None = None
@@ -159,8 +162,7 @@ class SchedulingConfig(NamedTuple):
     maintenance_windows: tuple[MaintenanceWindow, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class JobSettings:
+class JobSettings(Record):
     """The settings that CreateJob, UpdateJob and job templates have in common.
 
     Each member is replaced whole, never merged.
@@ -172,15 +174,17 @@ class JobSettings:
     timeout_config: TimeoutConfig | None = None
     job_executions_retry_config: JobExecutionsRetryConfig | None = None
 
-    def over(self, other: "JobSettings") -> "JobSettings":
+    @classmethod
+    def of(cls, request: JobSettings) -> JobSettings:
+        """Return the settings in a request, without what else it says."""
+        return JobSettings(*(getattr(request, name) for name in JobSettings._fields))
+
+    def over(self, other: JobSettings) -> JobSettings:
         """Return these settings, with those of `other` for each that is not given here."""
-        missing = {
-            f.name: getattr(other, f.name) for f in fields(self) if getattr(self, f.name) is None
-        }
-        return replace(self, **missing)
+        given = {name: value for name, value in self._asdict().items() if value is not None}
+        return other._replace(**given)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class JobRequest(JobSettings):
     """A request of CreateJob."""
 
@@ -198,7 +202,6 @@ class JobRequest(JobSettings):
     destination_package_versions: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class JobUpdate(JobSettings):
     """A request of UpdateJob."""
 
@@ -207,7 +210,6 @@ class JobUpdate(JobSettings):
     namespace_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class JobTemplateRequest(JobSettings):
     """A request of CreateJobTemplate."""
 
@@ -221,7 +223,7 @@ class JobTemplateRequest(JobSettings):
     destination_package_versions: tuple[str, ...] | None = None
 
 
-class ExecutionReport(NamedTuple):
+class ExecutionReport(Record):
     """A device's request of UpdateJobExecution.
 
     `step_timeout_in_minutes` of -1 cancels the step timer.

@@ -1,14 +1,15 @@
 """Targets of jobs: ARNs, their account and region, and the things that a host has."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from .errors import InvalidRequest, ThingGroupNotFound, ThingNotFound
+from .record import Record
 
 MOST_TARGETS = 100
 
 
-class Location(NamedTuple):
+class Location(Record):
     """The partition, region and account that a store belongs to.
 
     Makes and reads its ARNs.
@@ -61,7 +62,7 @@ class ThingRegistry(Protocol):
         ...
 
 
-class Target(NamedTuple):
+class Target(Record):
     """One entry of a job's targets."""
 
     arn: str

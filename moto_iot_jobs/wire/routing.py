@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from moto_iot_jobs.service.record import Record
+
 
 class Call(NamedTuple):
     """The operation that a request line names, and its labels.
@@ -19,7 +21,7 @@ class Call(NamedTuple):
     labels: dict[str, str]
 
 
-class _Route(NamedTuple):
+class _Route(Record):
     operation: str
     literals: tuple[tuple[int, str], ...]
     labels: tuple[tuple[int, str], ...]

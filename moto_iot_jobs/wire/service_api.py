@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from moto_iot_jobs.service.lazy import lazy
+from moto_iot_jobs.service.record import Record
 
 from .deviations import UNMODELLED_STATUS
 from .exceptions import WireError
@@ -105,7 +106,7 @@ SERVICES = tuple(_OPERATIONS)
 _NO_CONTENT = 204
 
 
-class TopicOperation(NamedTuple):
+class TopicOperation(Record):
     """An operation that exists over MQTT only, so that no model of botocore has it.
 
     Attributes:

@@ -15,7 +15,9 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import partial
 from types import NoneType, UnionType
-from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from moto_iot_jobs.service.record import Record
 
 T = TypeVar("T")
 
@@ -45,14 +47,14 @@ def members(instance: Any) -> dict[str, Any]:
     return {name: of.turn.plain(value) for name, of, value in given if value is not None}
 
 
-class _Turn(NamedTuple):
+class _Turn(Record):
     """The conversion of values of one type, either way."""
 
     typed: Callable[[Any], Any]
     plain: Callable[[Any], Any]
 
 
-class _Member(NamedTuple):
+class _Member(Record):
     field: str
     turn: _Turn
 

@@ -85,7 +85,7 @@ def test_delete_job_execution_produces_no_output(server: Server, aws: Run) -> No
 
 
 @pytest.mark.parametrize("option", [(), ("--no-force",)], ids=["without option", "no-force"])
-def test_an_execution_in_progress_is_refused_without_force(
+def test_an_execution_in_progress_is_an_error_without_force(
     server: Server, aws: Run, option: tuple[str, ...]
 ) -> None:
     server.job("j1", "t1")
@@ -128,7 +128,7 @@ def test_an_execution_in_progress_is_deleted_with_force(server: Server, aws: Run
     ],
     ids=["job", "thing", "number"],
 )
-def test_a_wrong_execution_is_refused(
+def test_a_wrong_execution_is_an_error(
     server: Server, aws: Run, option: tuple[str, str], code: str, message: str
 ) -> None:
     server.job("j1", "t1")
@@ -168,7 +168,7 @@ def test_the_skeleton_of_delete_job_execution_names_its_members(server: Server, 
 
 
 @pytest.mark.parametrize("option", [(), ("--no-force",)], ids=["without option", "no-force"])
-def test_a_job_in_progress_is_refused_without_force(
+def test_a_job_in_progress_is_an_error_without_force(
     server: Server, aws: Run, option: tuple[str, ...]
 ) -> None:
     server.job("j1", "t1")
@@ -201,7 +201,7 @@ def test_a_job_that_is_over_is_deleted_without_force(server: Server, aws: Run) -
     assert jobs(server) == []
 
 
-def test_the_eleventh_job_in_deletion_is_refused(server: Server, aws: Run) -> None:
+def test_the_eleventh_job_in_deletion_is_an_error(server: Server, aws: Run) -> None:
     server.deletion("time", seconds=3600)
     for number in range(11):
         server.job(f"j{number}", "t1")

@@ -166,7 +166,9 @@ def missing(documented: Any, answered: Any, path: str = "") -> list[str]:
 
 
 @pytest.mark.parametrize("page", WITH_OUTPUT)
-def test_an_example_answers_as_printed(examples: dict[str, list[Example]], page: str) -> None:
+def test_an_example_prints_what_the_page_shows(
+    examples: dict[str, list[Example]], page: str
+) -> None:
     for example in examples[page]:
         assert (example.code, example.complaints) == (0, ""), example.command
         if example.documented is None:

@@ -20,7 +20,7 @@ def in_progress_and_queued(aws: Aws) -> None:
     aws.report("running", "j1", "IN_PROGRESS")
 
 
-def test_the_answer_names_the_job_and_its_description(aws: Aws) -> None:
+def test_the_response_names_the_job_and_its_description(aws: Aws) -> None:
     aws.job("j1", "t1", description="d")
     answer = aws.iot.cancel_job(jobId="j1")
     assert {name: answer[name] for name in answer if name != "ResponseMetadata"} == {

@@ -36,7 +36,7 @@ def test_a_queued_execution_is_canceled(aws: Aws, force: bool) -> None:
     assert aws.pending("t1") == ([], [])
 
 
-def test_a_cancel_answers_200_with_an_empty_body(aws: Aws) -> None:
+def test_a_cancel_responds_200_with_an_empty_body(aws: Aws) -> None:
     aws.job("j1", "t1")
     answer = aws.http("PUT", "/things/t1/jobs/j1/cancel")
     assert (answer.status_code, answer.text) == (200, "")
@@ -120,7 +120,7 @@ def test_details_are_replaced_if_given_and_kept_if_not(
     assert aws.execution("t1", "j1")["statusDetails"] == kept
 
 
-def test_more_than_ten_details_are_refused(aws: Aws) -> None:
+def test_more_than_ten_details_are_an_error(aws: Aws) -> None:
     aws.job("j1", "t1")
     details = {f"k{number}": "v" for number in range(11)}
     refusal(aws, "InvalidRequestException", 400, statusDetails=details)

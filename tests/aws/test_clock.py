@@ -67,7 +67,7 @@ def test_the_parts_of_a_distance_add_up() -> None:
 
 
 @pytest.mark.parametrize("zone", [timezone.utc, timezone(timedelta(hours=5)), None])
-def test_it_moves_to_a_moment_in_any_zone(zone: timezone | None) -> None:
+def test_it_moves_to_a_time_in_any_zone(zone: timezone | None) -> None:
     with mock_iot(), freeze_time(NOON):
         moment = datetime(2030, 6, 1, 18, 30, tzinfo=zone)
         assert clock.move_to(moment) == (moment if zone else moment.replace(tzinfo=timezone.utc))
@@ -110,6 +110,20 @@ def test_freezegun_drives_the_same_time() -> None:
         assert execution["lastUpdatedAt"] == NOON + timedelta(minutes=5)
 
 
+def test_a_time_that_is_frozen_at_a_millisecond_is_that_millisecond() -> None:
+    # As a number of seconds it is a little more or less.
+    moments = [NOON + timedelta(milliseconds=number) for number in range(0, 1000, 7)]
+    with mock_iot():
+        with freeze_time(NOON) as frozen:
+            for moment in moments:
+                frozen.move_to(moment)
+                assert clock.now() == moment
+        with time_machine.travel(NOON, tick=False) as traveller:
+            for moment in moments:
+                traveller.move_to(moment)
+                assert clock.now() == moment
+
+
 def test_time_machine_drives_the_same_time() -> None:
     with time_machine.travel(NOON, tick=False) as traveller, mock_iot():
         iot, device = (
@@ -124,7 +138,7 @@ def test_time_machine_drives_the_same_time() -> None:
         assert status(iot) == "TIMED_OUT"
 
 
-def test_what_became_due_is_stamped_with_its_own_moment(mocked: tuple[Any, Any]) -> None:
+def test_what_became_due_is_stamped_with_its_own_time(mocked: tuple[Any, Any]) -> None:
     iot, device = mocked
     in_progress(iot, device)
     started = iot.describe_job_execution(thingName="t1", jobId="j1")["execution"]["startedAt"]

@@ -163,7 +163,7 @@ def test_a_command_that_was_deprecated_for_long_is_deleted_at_once(aws: Aws) -> 
         ),
     ],
 )
-def test_what_is_not_valid_is_refused(aws: Aws, members: dict[str, Any], sentence: str) -> None:
+def test_what_is_not_valid_is_an_error(aws: Aws, members: dict[str, Any], sentence: str) -> None:
     refused = aws.refused(
         "ValidationException", 400, aws.iot.create_command, commandId="lock", **members
     )

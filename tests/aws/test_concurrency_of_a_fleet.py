@@ -298,7 +298,7 @@ def test_no_update_is_lost(aws: Aws) -> None:
     assert_counted_right(aws)
 
 
-def test_all_that_owners_and_devices_do_at_once_ends_in_order(aws: Aws) -> None:
+def test_all_that_both_planes_do_at_once_ends_consistently(aws: Aws) -> None:
     prepare(aws)
     told = all_at_once(aws, busy)
     assert_documented(told)
@@ -328,7 +328,7 @@ def test_resets_in_between_leave_nothing_behind(aws: Aws) -> None:
     assert aws.iot.list_things()["things"] == []
 
 
-def test_time_that_passes_meanwhile_confuses_nobody(aws: Aws) -> None:
+def test_time_that_passes_meanwhile_breaks_nothing(aws: Aws) -> None:
     prepare(aws)
     aws.job(
         "j0",

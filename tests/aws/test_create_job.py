@@ -238,7 +238,7 @@ def refusal(aws: Aws, *breakers: Breaker) -> tuple[str, int, str]:
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
-def test_a_broken_request_is_refused_in_aws_words(aws: Aws, check: Breaker) -> None:
+def test_a_broken_request_is_an_error_in_aws_words(aws: Aws, check: Breaker) -> None:
     code, status, message = CHECKS[check]
     told = refusal(aws, check)
     assert told[:2] == (code, status)
@@ -257,13 +257,13 @@ def test_of_two_faults_the_earlier_check_speaks(aws: Aws, earlier: Breaker, late
 @pytest.mark.parametrize(
     "check", [check for check in CHECKS if check is not id_in_use], ids=lambda check: check.__name__
 )
-def test_a_refused_job_leaves_nothing_behind(aws: Aws, check: Breaker) -> None:
+def test_a_job_that_could_not_be_created_leaves_nothing_behind(aws: Aws, check: Breaker) -> None:
     refusal(aws, check)
     assert aws.iot.list_jobs()["jobs"] == []
     assert aws.pending("t1") == ([], [])
 
 
-def test_a_second_job_of_the_same_id_is_refused_with_the_id_and_the_arn_of_the_first(
+def test_the_error_of_a_second_job_has_the_id_and_the_arn_of_the_first(
     aws: Aws,
 ) -> None:
     request = {"jobId": "j1", "targets": [aws.thing("t1")], "document": "{}"}
@@ -283,7 +283,7 @@ def test_a_second_job_of_the_same_id_is_refused_with_the_id_and_the_arn_of_the_f
     ],
     ids=["missing", "negative", "above a week"],
 )
-def test_a_timeout_outside_a_minute_to_a_week_is_refused(
+def test_a_timeout_outside_a_minute_to_a_week_is_an_error(
     aws: Aws, config: dict[str, int], shown: str
 ) -> None:
     request = {
@@ -307,7 +307,7 @@ def test_a_timeout_of_a_minute_to_a_week_is_accepted(aws: Aws, minutes: int) -> 
     }
 
 
-def test_a_start_in_a_wrong_format_is_refused(aws: Aws) -> None:
+def test_a_start_in_a_wrong_format_is_an_error(aws: Aws) -> None:
     request = {"jobId": "j1", "targets": [aws.thing("t1")], "document": "{}"}
     config = {"startTime": "2027-01-01T10:00:00Z"}
     refusal = aws.refused(
@@ -351,7 +351,7 @@ def test_a_job_needs_a_document_a_source_or_a_template(aws: Aws) -> None:
     assert refusal.message == "Neither job document nor job document source is specified."
 
 
-def test_only_v2_placeholders_without_a_role_are_refused_in_words_of_their_own(aws: Aws) -> None:
+def test_v2_placeholders_without_a_role_have_a_message_of_their_own(aws: Aws) -> None:
     document = (
         '{"url": "${aws:iot:s3-presigned-url-v2:https://s3.eu-west-1.amazonaws.com/bucket/key}"}'
     )
@@ -388,7 +388,7 @@ def test_document_parameters_need_a_managed_template(aws: Aws) -> None:
     aws.refused("InvalidRequestException", 400, aws.iot.create_job, **request)
 
 
-def test_the_answer_names_the_job(aws: Aws) -> None:
+def test_the_response_names_the_job(aws: Aws) -> None:
     answer = aws.job("j1", "t1")
     assert {name: answer[name] for name in answer if name != "ResponseMetadata"} == {
         "jobArn": aws.arn("job", "j1"),
@@ -396,7 +396,7 @@ def test_the_answer_names_the_job(aws: Aws) -> None:
     }
 
 
-def test_the_answer_repeats_the_description(aws: Aws) -> None:
+def test_the_response_repeats_the_description(aws: Aws) -> None:
     assert aws.job("j1", "t1", description="Firmware 2")["description"] == "Firmware 2"
 
 

@@ -223,7 +223,7 @@ def put(aws: Aws, job_id: str = "j1", **members: Any) -> tuple[int, str, str]:
     [violation[1:] for violation in VIOLATIONS],
     ids=[violation[0] for violation in VIOLATIONS],
 )
-def test_a_breach_of_the_model_is_refused_and_creates_nothing(
+def test_a_violation_of_the_model_is_an_error_and_creates_nothing(
     aws: Aws, members: dict[str, Any], where: str, rule: str
 ) -> None:
     status, kind, message = put(aws, **members)
@@ -234,7 +234,7 @@ def test_a_breach_of_the_model_is_refused_and_creates_nothing(
     assert aws.iot.list_jobs()["jobs"] == []
 
 
-def test_several_breaches_are_told_together(aws: Aws) -> None:
+def test_several_violations_are_one_error(aws: Aws) -> None:
     refusal = aws.refused(
         "InvalidRequestException",
         400,
@@ -271,7 +271,7 @@ def test_the_order_of_clauses_is_aws_own_and_not_that_of_the_request(aws: Aws) -
     ] == fields
 
 
-def test_an_id_of_65_characters_is_refused(aws: Aws) -> None:
+def test_an_id_of_65_characters_is_an_error(aws: Aws) -> None:
     _, _, message = put(aws, "j" * 65)
     assert message.endswith(
         "at 'jobId' failed to satisfy constraint: Member must have length less than or equal to 64"
@@ -294,7 +294,7 @@ def test_a_description_may_hold_any_printable_text(aws: Aws, text: str) -> None:
     assert aws.iot.describe_job(jobId="j1")["job"]["description"] == text
 
 
-def test_malformed_json_is_refused_and_creates_nothing(aws: Aws) -> None:
+def test_malformed_json_is_an_error_and_creates_nothing(aws: Aws) -> None:
     answer = aws.http("PUT", "/jobs/j1", data='{"targets": [')
     assert answer.status_code == 400
     assert answer.headers["Content-Type"].startswith("application/")
@@ -309,7 +309,7 @@ def test_members_that_the_model_does_not_know_are_ignored(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize("operation", ["describe_job", "cancel_job", "get_job_document"])
-def test_a_bad_id_is_refused_before_the_job_is_looked_for(aws: Aws, operation: str) -> None:
+def test_a_bad_id_is_an_error_before_the_job_is_looked_for(aws: Aws, operation: str) -> None:
     refusal = aws.refused(
         "InvalidRequestException", 400, getattr(aws.iot, operation), jobId="bad id"
     )

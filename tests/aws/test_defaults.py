@@ -49,6 +49,6 @@ def test_a_region_that_does_not_exist_is_an_error(region: str, message: str) -> 
         home_region(region)
 
 
-def test_moto_may_be_told_to_take_any_region(environment: pytest.MonkeyPatch) -> None:
+def test_moto_may_be_configured_to_take_any_region(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("MOTO_ALLOW_NONEXISTENT_REGION", "true")
     assert home_region("moon-1") == "moon-1"

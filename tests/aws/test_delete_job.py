@@ -122,7 +122,7 @@ REFUSED = {
 @pytest.mark.parametrize(
     ("members", "code", "status", "message"), REFUSED.values(), ids=REFUSED.keys()
 )
-def test_a_wrong_id_is_refused_and_changes_nothing(
+def test_a_wrong_id_is_an_error_and_changes_nothing(
     aws: Aws, members: dict[str, str], code: str, status: int, message: str, force: bool
 ) -> None:
     aws.job("j1", "t1")

@@ -144,7 +144,7 @@ REFUSED = {
 @pytest.mark.parametrize(
     ("code", "status", "members", "message"), REFUSED.values(), ids=REFUSED.keys()
 )
-def test_a_wrong_name_or_number_is_refused_and_changes_nothing(
+def test_a_wrong_name_or_number_is_an_error_and_changes_nothing(
     aws: Aws, code: str, status: int, members: dict[str, Any], message: str, force: bool
 ) -> None:
     aws.job("j1", "t1")

@@ -182,7 +182,7 @@ def test_a_paginator_finds_it(aws: Aws) -> None:
     assert [job["jobId"] for page in pages for job in page["jobs"]] == ["j1"]
 
 
-def test_the_other_describes_and_lists_still_answer(aws: Aws) -> None:
+def test_the_other_describes_and_lists_still_respond(aws: Aws) -> None:
     job_in_deletion(aws)
     assert aws.iot.get_job_document(jobId="j1")["document"] == '{"op":"x"}'
     assert "executionSummaries" in aws.iot.list_job_executions_for_job(jobId="j1")
@@ -309,7 +309,7 @@ def start_deletions(iot: Any, number: int) -> None:
     ],
     ids=["in progress", "completed", "canceled"],
 )
-def test_the_eleventh_is_refused_and_untouched(
+def test_the_eleventh_is_an_error_and_untouched(
     aws: Aws, end: Callable[[Aws], object], force: bool
 ) -> None:
     hold_deletions(aws)

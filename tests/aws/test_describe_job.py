@@ -260,7 +260,7 @@ def test_tags_and_document_are_never_shown(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize("before", ["true", "false"])
-def test_before_substitution_may_be_asked_for(aws: Aws, before: str) -> None:
+def test_before_substitution_may_be_requested(aws: Aws, before: str) -> None:
     aws.job("j1", "t1")
     answer = aws.http("GET", f"/jobs/j1?beforeSubstitution={before}")
     assert set(answer.json()["job"]) == ALWAYS
@@ -271,7 +271,7 @@ def test_an_unknown_job_is_not_found(aws: Aws) -> None:
     assert refusal.message == "Job ghost cannot be found."
 
 
-def test_a_refusal_names_its_type_in_the_header_and_says_why_in_the_body(aws: Aws) -> None:
+def test_an_error_has_its_type_in_the_header_and_its_message_in_the_body(aws: Aws) -> None:
     answer = aws.http("GET", "/jobs/ghost")
     assert answer.status_code == 404
     assert answer.headers["x-amzn-ErrorType"].partition(":")[0] == "ResourceNotFoundException"

@@ -136,7 +136,7 @@ def test_a_source_must_be_json_in_utf_8(documents: Aws, body: bytes) -> None:
     ],
     ids=["not S3", "no object", "no bucket", "too big"],
 )
-def test_a_template_refuses_a_source_as_a_job_does(
+def test_a_source_is_an_error_for_a_template_as_for_a_job(
     documents: Aws, source: str, code: str, status: int, message: str
 ) -> None:
     put(documents, json.dumps("d" * 32768).encode(), "big")
@@ -217,7 +217,7 @@ def test_a_device_gets_the_document_as_a_string(aws: Aws) -> None:
         assert body["execution"]["jobDocument"] == '{"op":"x"}'
 
 
-def test_deep_documents_are_written_and_deeper_ones_refused(aws: Aws) -> None:
+def test_deep_documents_are_written_and_deeper_ones_are_errors(aws: Aws) -> None:
     assert given(aws, "[" * 900 + "]" * 900) == "[" * 900 + "]" * 900
     request = {
         "jobId": "j2",

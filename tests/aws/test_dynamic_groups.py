@@ -62,7 +62,7 @@ def runs(aws: Aws, thing_name: str = "t1", job_id: str = "j1") -> list[Run]:
 # The groups themselves
 
 
-def test_the_answer_holds_the_query_and_the_index(aws: Aws) -> None:
+def test_the_response_holds_the_query_and_the_index(aws: Aws) -> None:
     index(aws)
     answer = aws.iot.create_dynamic_thing_group(
         thingGroupName="warm", queryString="attributes.temperature>60"

@@ -284,7 +284,7 @@ def test_an_execution_in_progress_is_canceled_by_force_only(aws: Aws) -> None:
     assert aws.execution("t1", "j1")["status"] == "IN_PROGRESS"
 
 
-def test_another_version_is_a_conflict_for_the_owner(aws: Aws) -> None:
+def test_another_version_is_a_conflict_on_the_control_plane(aws: Aws) -> None:
     aws.job("j1", "t1")
     request = {"jobId": "j1", "thingName": "t1", "expectedVersion": 7}
     refusal = aws.refused("VersionConflictException", 409, aws.iot.cancel_job_execution, **request)

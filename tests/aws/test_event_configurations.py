@@ -57,7 +57,7 @@ def test_a_type_named_without_a_state_is_switched_off(aws: Aws) -> None:
     assert switched_on(aws) == set()
 
 
-def test_the_dates_tell_the_first_and_the_last_update(aws: Aws) -> None:
+def test_the_dates_are_those_of_the_first_and_the_last_update(aws: Aws) -> None:
     update(aws, JOB=True)
     first = aws.iot.describe_event_configurations()
     aws.advance(minutes=5)
@@ -74,7 +74,7 @@ def test_an_update_needs_a_configuration(aws: Aws) -> None:
     assert answer.json()["message"] == "Configuration cannot be null"
 
 
-def test_a_type_that_does_not_exist_is_refused(aws: Aws) -> None:
+def test_a_type_that_does_not_exist_is_an_error(aws: Aws) -> None:
     answer = aws.http(
         "PATCH",
         "/event-configurations",
@@ -85,7 +85,7 @@ def test_a_type_that_does_not_exist_is_refused(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize("before", [False, True], ids=["switched on", "switched off"])
-def test_what_has_happened_by_then_is_published_by_the_switches_as_they_were(before: bool) -> None:
+def test_earlier_events_are_published_by_the_earlier_configurations(before: bool) -> None:
     with mock_iot(), freeze_time("2026-11-22 12:00") as frozen:
         iot = boto3.client("iot", region_name="eu-west-1")
         iot.update_event_configurations(eventConfigurations={"JOB_EXECUTION": {"Enabled": before}})

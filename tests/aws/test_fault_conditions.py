@@ -135,7 +135,7 @@ def test_a_pattern_stands_for_the_operations_that_fit(aws: Aws) -> None:
 
 
 @in_process
-def test_a_pattern_can_be_of_one_plane(aws: Aws) -> None:
+def test_a_pattern_can_be_of_one_service(aws: Aws) -> None:
     aws.job("j1", "t1")
     faults.inject("*JobExecution", "ThrottlingException", times=None, service=DEVICE)
     request = {"jobId": "j1", "thingName": "t1"}
@@ -144,7 +144,7 @@ def test_a_pattern_can_be_of_one_plane(aws: Aws) -> None:
 
 
 @in_process
-def test_without_a_service_the_owners_operation_is_meant(aws: Aws) -> None:
+def test_without_a_service_the_operation_of_the_control_plane_is_meant(aws: Aws) -> None:
     aws.job("j1", "t1")
     faults.inject("DescribeJobExecution", "ThrottlingException", times=None)
     aws.device.describe_job_execution(jobId="j1", thingName="t1")

@@ -59,7 +59,7 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
 
 @in_process
 @pytest.mark.parametrize(("wrong", "words"), MISTAKES, ids=[words[:40] for _, words in MISTAKES])
-def test_a_mistake_is_told_with_what_to_write_instead(
+def test_a_mistake_is_an_error_with_what_to_write_instead(
     aws: Aws, wrong: dict[str, Any], words: str
 ) -> None:
     order: dict[str, Any] = {"operation": "DeleteJob", "error": "ThrottlingException", **wrong}
@@ -79,7 +79,7 @@ def test_a_delay_takes_time(aws: Aws, seconds: Any) -> None:
 
 
 @pytest.mark.parametrize("aws", ["server"], indirect=True)
-def test_faults_are_ordered_told_and_taken_back_over_http(aws: Aws) -> None:
+def test_faults_are_injected_listed_and_canceled_over_http(aws: Aws) -> None:
     url = f"{aws.url}/moto-api/iot-jobs/faults"
     order = {
         "operation": "ListJobs",

@@ -29,7 +29,7 @@ def next_job_by_topic(aws: Aws, thing: str) -> str | None:
     return found
 
 
-def test_a_device_that_asks_right_after_the_notification_gets_nothing_once(aws: Aws) -> None:
+def test_a_request_right_after_the_notification_gets_nothing_once(aws: Aws) -> None:
     aws.thing("t1")
     faults.stale_next(thing="t1")
     aws.job("j1", "t1")

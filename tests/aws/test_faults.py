@@ -65,7 +65,7 @@ def test_three_faults_are_one_too_many_for_three_attempts(
     iot.delete_job_execution(**EXECUTION)
 
 
-def test_refusals_of_the_service_are_not_retried(aws: Aws, naps: list[float]) -> None:
+def test_errors_of_the_service_are_not_retried(aws: Aws, naps: list[float]) -> None:
     aws.in_status("t1", "j1", "IN_PROGRESS")
     iot = patient(aws, "standard")
     refusal = aws.refused(
@@ -110,7 +110,7 @@ def test_only_the_operation_named_is_hit(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize("hit", PLANES)
-def test_only_the_plane_named_is_hit(aws: Aws, hit: str) -> None:
+def test_only_the_service_named_has_the_fault(aws: Aws, hit: str) -> None:
     """Both planes have an operation called DescribeJobExecution."""
     aws.job("j1", "t1")
     aws.fault("DescribeJobExecution", "ThrottlingException", times=1, service=hit)
@@ -121,7 +121,7 @@ def test_only_the_plane_named_is_hit(aws: Aws, hit: str) -> None:
     assert aws.client(hit).describe_job_execution(**request)["execution"]["status"] == "QUEUED"
 
 
-def test_faults_of_one_operation_come_in_the_order_in_which_they_were_asked_for(aws: Aws) -> None:
+def test_faults_of_one_operation_come_in_the_order_in_which_they_were_injected(aws: Aws) -> None:
     aws.job("j1", "t1")
     aws.fault("DescribeJob", "ThrottlingException", times=1)
     aws.fault("DescribeJob", "ServiceUnavailableException", times=1)
@@ -139,7 +139,7 @@ def test_without_a_number_it_lasts_until_cleared(aws: Aws) -> None:
     assert aws.status("j1") == "IN_PROGRESS"
 
 
-def test_clearing_takes_back_what_is_left_on_both_planes(aws: Aws) -> None:
+def test_clearing_cancels_what_is_left_on_both_planes(aws: Aws) -> None:
     aws.job("j1", "t1")
     aws.fault("DescribeJob", "ThrottlingException", times=3)
     aws.fault("GetPendingJobExecutions", "ThrottlingException", times=3, service="iot-jobs-data")
@@ -203,7 +203,7 @@ def test_a_with_block_ends_its_fault_when_the_test_fails_inside(aws: Aws) -> Non
     ids=["unknown operation", "unknown error", "other plane's operation", "other service"],
 )
 @pytest.mark.parametrize("aws", ["in_process"], indirect=True)
-def test_a_fault_that_could_never_happen_is_a_mistake(
+def test_a_fault_that_can_never_match_is_an_error(
     aws: Aws, operation: Any, error: Any, service: Any, named: str
 ) -> None:
     from moto_iot_jobs import faults

@@ -145,7 +145,7 @@ def test_a_result_has_no_shadow_and_no_connection_where_none_is_indexed(fleet: A
         "thingName:" + "a" * 1000,
     ],
 )
-def test_a_query_that_cannot_be_read_is_refused(fleet: Aws, query: str) -> None:
+def test_a_query_that_cannot_be_read_is_an_error(fleet: Aws, query: str) -> None:
     fleet.refused("InvalidQueryException", 400, fleet.iot.search_index, queryString=query)
 
 
@@ -313,7 +313,7 @@ def test_managed_fields_are_those_of_the_modes(aws: Aws) -> None:
         },
     ],
 )
-def test_modes_that_do_not_go_together_are_refused(aws: Aws, things: dict[str, Any]) -> None:
+def test_modes_that_do_not_go_together_are_an_error(aws: Aws, things: dict[str, Any]) -> None:
     call = aws.iot.update_indexing_configuration
     aws.refused("InvalidRequestException", 400, call, thingIndexingConfiguration=things)
     assert aws.iot.list_indices()["indexNames"] == []

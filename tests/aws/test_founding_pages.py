@@ -184,7 +184,7 @@ def test_constraints_of_the_job_id_allow(aws: Aws, job_id: str) -> None:
 
 
 @pytest.mark.parametrize("job_id", ["j" * 65, "j:1", "j.1", "j 1", "ĵ"])
-def test_constraints_of_the_job_id_refuse(aws: Aws, job_id: str) -> None:
+def test_a_job_id_that_breaks_a_constraint_is_an_error(aws: Aws, job_id: str) -> None:
     """Length Constraints: Minimum length of 1. Maximum length of 64. Pattern: [a-zA-Z0-9_-]+."""
     request = {**EXECUTION, "jobId": job_id}
     refusal = aws.refused("InvalidRequestException", 400, aws.iot.delete_job_execution, **request)
@@ -200,7 +200,7 @@ def test_constraints_of_the_thing_name_allow(aws: Aws, thing: str) -> None:
 
 
 @pytest.mark.parametrize("thing", ["t" * 129, "t.1", "t 1", "t/1", "ţ"])
-def test_constraints_of_the_thing_name_refuse(aws: Aws, thing: str) -> None:
+def test_a_thing_name_that_breaks_a_constraint_is_an_error(aws: Aws, thing: str) -> None:
     """Length Constraints: Minimum length of 1. Maximum length of 128. Pattern: [a-zA-Z0-9:_-]+."""
     aws.job("j1", "t1")
     request = {**EXECUTION, "thingName": thing}

@@ -49,7 +49,7 @@ def refused(aws: Aws, code: str, status: int, **origin: str) -> ServiceError:
         '{"é": "\\u00e9 世界"}',
     ],
 )
-def test_the_owner_gets_the_document_back_byte_for_byte(aws: Aws, document: str) -> None:
+def test_get_job_document_returns_the_document_byte_for_byte(aws: Aws, document: str) -> None:
     aws.job("j1", "t1", document=document)
     assert document_of(aws, "j1") == document
 
@@ -67,7 +67,7 @@ def test_the_owner_gets_the_document_back_byte_for_byte(aws: Aws, document: str)
         "nested too deep",
     ],
 )
-def test_a_document_that_is_not_json_is_refused(aws: Aws, document: str) -> None:
+def test_a_document_that_is_not_json_is_an_error(aws: Aws, document: str) -> None:
     refusal = refused(aws, "InvalidRequestException", 400, document=document)
     assert refusal.message == "Job document located at request input is an invalid JSON document."
 
@@ -83,7 +83,7 @@ def test_the_document_of_an_unknown_job_is_not_found(aws: Aws) -> None:
     assert refusal.message == "Job ghost cannot be found."
 
 
-def test_presigned_urls_are_never_put_into_the_owners_view(aws: Aws) -> None:
+def test_presigned_urls_are_never_in_responses_of_the_control_plane(aws: Aws) -> None:
     document = (
         '{"url":'
         ' "${aws:iot:s3-presigned-url:https://s3.eu-west-1.amazonaws.com/documents/job.json}"}'
@@ -171,7 +171,7 @@ def test_the_source_is_read_once_at_creation(aws: Aws) -> None:
         ),
     ],
 )
-def test_a_source_that_cannot_be_used_is_refused(aws: Aws, source: str, message: str) -> None:
+def test_a_source_that_cannot_be_used_is_an_error(aws: Aws, source: str, message: str) -> None:
     put(aws, b"{}")
     put(aws, b"{", key="broken.json")
     put(aws, b"", key="empty.json")

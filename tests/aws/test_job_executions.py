@@ -92,7 +92,7 @@ def test_a_running_timer_is_shown_and_ends_with_the_execution(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_an_owner_may_read_an_execution_in_any_status(aws: Aws, status: str) -> None:
+def test_the_control_plane_may_read_an_execution_in_any_status(aws: Aws, status: str) -> None:
     aws.in_status("t1", "j1", status)
     assert raw_execution(aws)["status"] == status
     assert "jobDocument" not in raw_execution(aws)
@@ -106,7 +106,7 @@ def test_a_report_straight_from_queued_counts_as_the_start(aws: Aws, status: str
 
 
 @pytest.mark.parametrize("status", ["REJECTED", "CANCELED", "REMOVED"])
-def test_an_execution_that_nobody_started_has_no_start(aws: Aws, status: str) -> None:
+def test_an_execution_that_was_not_started_has_no_start(aws: Aws, status: str) -> None:
     aws.in_status("t1", "j1", status)
     assert "startedAt" not in raw_execution(aws)
 
@@ -238,7 +238,7 @@ def test_pages_keep_to_the_filter(aws: Aws) -> None:
     assert counted[0] == 3
 
 
-def test_a_page_holds_250_executions_unless_told_otherwise(aws: Aws) -> None:
+def test_a_page_holds_250_executions_by_default(aws: Aws) -> None:
     group = aws.group("g1", *(f"t{number}" for number in range(251)))
     aws.job("j1", group)
     first = aws.iot.list_job_executions_for_job(jobId="j1")
@@ -271,7 +271,7 @@ def test_a_page_holds_250_executions_unless_told_otherwise(aws: Aws) -> None:
     ],
     ids=["token", "size", "status"],
 )
-def test_a_list_refuses_what_it_cannot_do(aws: Aws, path: str, query: str, message: str) -> None:
+def test_what_a_list_cannot_do_is_an_error(aws: Aws, path: str, query: str, message: str) -> None:
     aws.job("j1", "t1")
     answer = aws.http("GET", f"{path}?{query}")
     assert answer.status_code == 400
@@ -297,7 +297,7 @@ def test_a_list_of_an_unknown_job_or_thing_is_not_found(aws: Aws) -> None:
     )
 
 
-def test_a_bad_page_size_is_told_before_the_unknown_job(aws: Aws) -> None:
+def test_a_bad_page_size_is_reported_before_the_unknown_job(aws: Aws) -> None:
     assert aws.http("GET", "/jobs/ghost/things?maxResults=0").status_code == 400
 
 

@@ -66,7 +66,7 @@ def refusal(aws: Aws, code: str, status: int, **members: Any) -> str:
     ).message
 
 
-def test_the_answer_names_the_template(aws: Aws) -> None:
+def test_the_response_names_the_template(aws: Aws) -> None:
     answer = aws.iot.create_job_template(jobTemplateId="m1", description="d", document="{}")
     shown = {name: answer[name] for name in answer if name != "ResponseMetadata"}
     assert shown == {"jobTemplateArn": aws.arn("jobtemplate", "m1"), "jobTemplateId": "m1"}
@@ -136,7 +136,7 @@ def test_an_sdk_sees_configs_that_were_not_set_as_empty(aws: Aws, member: str) -
     ],
     ids=["document and source", "neither", "bad id", "bad timeout", "reserved tag"],
 )
-def test_a_template_that_makes_no_sense_is_refused(
+def test_a_template_that_makes_no_sense_is_an_error(
     aws: Aws, members: dict[str, Any], message: str
 ) -> None:
     assert refusal(aws, "InvalidRequestException", 400, **members) == message
@@ -168,7 +168,7 @@ def test_an_unknown_template_is_not_found(aws: Aws) -> None:
         assert gone.message == "Job Template ghost cannot be found."
 
 
-def test_a_bad_id_is_refused_in_the_words_of_validation(aws: Aws) -> None:
+def test_a_bad_id_is_an_error_in_the_words_of_validation(aws: Aws) -> None:
     told = aws.refused(
         "InvalidRequestException", 400, aws.iot.describe_job_template, jobTemplateId="bad id"
     ).message
@@ -325,7 +325,9 @@ def test_pages_hold_every_template_once_and_end(aws: Aws, size: int) -> None:
         ),
     ],
 )
-def test_a_list_refuses_a_bad_token_and_a_bad_size(aws: Aws, query: str, message: str) -> None:
+def test_a_bad_token_and_a_bad_size_of_a_page_are_errors(
+    aws: Aws, query: str, message: str
+) -> None:
     answer = aws.http("GET", f"/job-templates?{query}")
     assert (answer.status_code, answer.json()["message"]) == (400, message)
 

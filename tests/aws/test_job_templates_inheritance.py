@@ -269,7 +269,7 @@ def test_a_job_of_a_managed_template_has_its_description_and_its_parameters(aws:
     assert job["jobTemplateArn"] == managed("AWS-Download-File")
 
 
-def test_the_owner_sees_the_document_with_its_parameters_and_before_them(aws: Aws) -> None:
+def test_the_control_plane_has_the_document_with_its_parameters_and_before_them(aws: Aws) -> None:
     arn = managed("AWS-Run-Command")
     command = 'say "hello",\\,world'
     aws.job(

@@ -49,7 +49,7 @@ def test_a_summary_holds_these_members(aws: Aws) -> None:
     assert isinstance(summary["createdAt"], float | int)
 
 
-def test_a_completed_job_also_tells_when(aws: Aws) -> None:
+def test_a_completed_job_has_the_time_of_its_completion(aws: Aws) -> None:
     aws.in_status("t1", "j1", "SUCCEEDED")
     (summary,) = aws.http("GET", "/jobs").json()["jobs"]
     assert set(summary) == SUMMARY | {"completedAt"}
@@ -133,7 +133,7 @@ def test_the_oldest_job_comes_first(aws: Aws) -> None:
     assert ids(aws) == ["a", "c", "b"]
 
 
-def test_a_page_holds_250_jobs_unless_told_otherwise(aws: Aws) -> None:
+def test_a_page_holds_250_jobs_by_default(aws: Aws) -> None:
     for number in range(251):
         aws.job(f"j{number}", "t1")
     page = aws.iot.list_jobs()
@@ -186,7 +186,7 @@ def test_a_list_that_grows_and_shrinks_between_pages_repeats_nothing_and_misses_
 
 
 @pytest.mark.parametrize("token", ["nonsense", "AAAA", "1", "e30="])
-def test_a_token_that_no_page_gave_is_refused(aws: Aws, token: str) -> None:
+def test_a_token_that_no_page_gave_is_an_error(aws: Aws, token: str) -> None:
     aws.job("j1", "t1")
     refusal = aws.refused("InvalidRequestException", 400, aws.iot.list_jobs, nextToken=token)
     assert refusal.message == "Next token is invalid."
@@ -210,7 +210,7 @@ def test_a_page_holds_1_to_250(aws: Aws, size: int, rule: str) -> None:
     )
 
 
-def test_a_status_that_jobs_do_not_have_is_refused(aws: Aws) -> None:
+def test_a_status_that_jobs_do_not_have_is_an_error(aws: Aws) -> None:
     refusal = aws.refused("InvalidRequestException", 400, aws.iot.list_jobs, status="QUEUED")
     assert refusal.message.startswith(
         "1 validation error detected: Value 'QUEUED' at 'status' failed to satisfy constraint: "

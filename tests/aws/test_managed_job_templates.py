@@ -104,7 +104,7 @@ def test_a_templates_document_names_its_action_and_handler(aws: Aws, name: str) 
         assert action["input"] == expected
 
 
-def test_a_version_may_be_asked_for(aws: Aws) -> None:
+def test_a_version_may_be_requested(aws: Aws) -> None:
     shown = aws.iot.describe_managed_job_template(templateName="AWS-Reboot", templateVersion="1.0")
     assert shown["templateVersion"] == "1.0"
     call = aws.iot.describe_managed_job_template
@@ -131,7 +131,7 @@ def test_a_job_can_be_made_from_each(aws: Aws, name: str) -> None:
     assert "${" not in text
 
 
-def test_parameters_take_the_place_of_their_placeholders_and_those_left_out_become_empty(
+def test_parameters_replace_their_placeholders_and_those_left_out_become_empty(
     aws: Aws,
 ) -> None:
     parameters = {
@@ -149,7 +149,7 @@ def test_parameters_take_the_place_of_their_placeholders_and_those_left_out_beco
     assert action["runAsUser"] == "user1"
 
 
-def test_the_answer_and_the_job_carry_the_templates_description(aws: Aws) -> None:
+def test_the_response_and_the_job_carry_the_templates_description(aws: Aws) -> None:
     answer = aws.job("j1", "t1", jobTemplateArn=arn("AWS-Reboot"))
     assert answer["description"] == "A managed job template for rebooting the device."
 

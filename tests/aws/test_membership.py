@@ -128,7 +128,7 @@ def test_when_a_child_group_is_deleted_its_things_leave_the_parent(aws: Aws) -> 
     assert (runs(aws), runs(aws, "t2")) == (QUEUED, REMOVED)
 
 
-def test_a_group_with_children_cannot_be_deleted_and_nobody_leaves(aws: Aws) -> None:
+def test_a_group_with_children_cannot_be_deleted_and_keeps_its_members(aws: Aws) -> None:
     group = aws.group("g1", "t1")
     aws.group("child", "t2", parent="g1")
     follow(aws, group)
@@ -269,7 +269,7 @@ def test_leaving_ends_retries_and_coming_back_begins_their_count_anew(aws: Aws) 
 
 
 @pytest.mark.parametrize("end", ["cancel", "delete"])
-def test_a_job_that_is_over_hears_of_nobody(aws: Aws, end: str) -> None:
+def test_a_job_that_is_over_takes_no_more_members(aws: Aws, end: str) -> None:
     aws.deletion("manual", times=1000)
     follow(aws, aws.group("g1", "t1"))
     if end == "cancel":

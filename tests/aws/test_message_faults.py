@@ -101,7 +101,7 @@ def test_calls_do_not_meet_faults_of_messages(aws: Aws) -> None:
         ({"topic": "a", "lose": True, "seed": 1}, "seed is of use with probability only."),
     ],
 )
-def test_a_mistake_is_told(aws: Aws, members: dict[str, Any], sentence: str) -> None:
+def test_a_mistake_is_an_error(aws: Aws, members: dict[str, Any], sentence: str) -> None:
     from moto_iot_jobs.moto_api.client import mock
 
     with pytest.raises(ValueError, match=re.escape(sentence)):

@@ -205,7 +205,7 @@ class TestEvents:
         assert job["description"] == "d"
         assert "forceCanceled" not in job
 
-    def test_canceling_a_job_is_told_at_both_ends(self, aws: Aws) -> None:
+    def test_canceling_a_job_notifies_the_device_and_publishes_an_event(self, aws: Aws) -> None:
         aws.job("j1", "t1", "t2")
         aws.report("t2", "j1", "IN_PROGRESS")
         aws.iot.cancel_job(jobId="j1", comment="c", reasonCode="R1")
@@ -220,7 +220,7 @@ class TestEvents:
         assert found[2][1]["jobProcessDetails"]["numberOfCanceledThings"] == 1
         assert (found[2][1]["comment"], found[2][1]["reasonCode"]) == ("c", "R1")
 
-    def test_deleting_a_job_is_told_at_both_ends(self, aws: Aws) -> None:
+    def test_deleting_a_job_notifies_the_device_and_publishes_an_event(self, aws: Aws) -> None:
         aws.deletion("time", seconds=60)
         aws.job("j1", "t1", "t2")
         aws.iot.delete_job(jobId="j1", force=True)
@@ -242,7 +242,7 @@ class TestEvents:
         ]
         assert (deleted["status"], deleted["operation"]) == ("DELETED", "deleted")
 
-    def test_a_timeout_is_told_with_its_own_moment(self, aws: Aws) -> None:
+    def test_a_timeout_is_published_with_its_own_time(self, aws: Aws) -> None:
         aws.job("j1", "t1", timeoutConfig={"inProgressTimeoutInMinutes": 5})
         aws.report("t1", "j1", "IN_PROGRESS")
         aws.advance(hours=3)
@@ -255,7 +255,7 @@ class TestEvents:
 # The device API (developer guide, Jobs device MQTT API)
 
 
-def test_an_idle_thing_is_told_so_at_once(aws: Aws) -> None:
+def test_an_idle_thing_is_notified_at_once(aws: Aws) -> None:
     aws.thing("t1")
     assert ask(aws, "$aws/things/t1/jobs/get")[2].endswith('"inProgressJobs":[],"queuedJobs":[]}')
     for topic in ("$aws/things/t1/jobs/start-next", "$aws/things/t1/jobs/$next/get"):

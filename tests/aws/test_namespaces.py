@@ -121,7 +121,7 @@ def test_a_namespace_has_letters_digits_and_two_signs(aws: Aws, namespace: str) 
     assert "[a-zA-Z0-9_-]+" in told
 
 
-def test_a_job_is_told_of_on_the_topics_of_its_namespace(aws: Aws) -> None:
+def test_a_job_is_published_on_the_topics_of_its_namespace(aws: Aws) -> None:
     published(aws)
     aws.job("j1", "t1", namespaceId=GREENGRASS)
     assert published(aws) == [
@@ -135,7 +135,7 @@ def test_a_job_is_told_of_on_the_topics_of_its_namespace(aws: Aws) -> None:
     ]
 
 
-def test_behind_a_job_of_the_default_namespace_another_namespace_is_not_told_what_is_next(
+def test_behind_a_job_of_the_default_namespace_another_namespace_is_not_notified(
     aws: Aws,
 ) -> None:
     """Seen by the makers of Greengrass (aws-greengrass-lite, issue 1151)."""
@@ -146,7 +146,7 @@ def test_behind_a_job_of_the_default_namespace_another_namespace_is_not_told_wha
     assert published(aws) == ["notify-namespace-east"]
 
 
-def test_a_thing_that_leaves_is_told_so_in_the_namespace(aws: Aws) -> None:
+def test_a_thing_that_leaves_is_notified_in_the_namespace(aws: Aws) -> None:
     group = aws.group("g1", "t1")
     aws.job("j1", group, targetSelection="CONTINUOUS", namespaceId="east")
     published(aws)

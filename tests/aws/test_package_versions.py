@@ -341,7 +341,7 @@ def test_a_placeholder_must_be_well_formed(
     ],
     ids=["an attribute", "all attributes", "empty names", "the artifact"],
 )
-def test_a_package_that_does_not_exist_is_refused(aws: Aws, value: str) -> None:
+def test_a_package_that_does_not_exist_is_an_error(aws: Aws, value: str) -> None:
     told = refusal(aws, "InvalidRequestException", value, ONE, **ROLE)
     assert told == "Package app version 1.0 cannot be found."
 

@@ -306,7 +306,7 @@ def test_too_many_validations_at_once_can_be_injected(aws: Aws) -> None:
 # Idempotency
 
 
-def test_a_retried_creation_gives_the_first_answer(aws: Aws) -> None:
+def test_a_retried_creation_gives_the_first_response(aws: Aws) -> None:
     request = {"packageName": "app", "description": "d", "clientToken": TOKEN}
     first = bare(aws.iot.create_package(**request))
     assert bare(aws.iot.create_package(**request)) == first

@@ -81,6 +81,6 @@ def test_a_role_that_exists_can(aws: Aws, owner: Any) -> None:
     assert aws.pending("t1") == ([], ["j1"])
 
 
-def test_nobody_is_asked_for_a_role_while_moto_does_not_judge(aws: Aws, owner: Any) -> None:
+def test_no_role_is_needed_while_moto_does_not_check_access(aws: Aws, owner: Any) -> None:
     owner.create_job(**request(aws))
     assert aws.pending("t1") == ([], ["j1"])

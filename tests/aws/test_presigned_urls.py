@@ -116,7 +116,7 @@ def test_text_around_a_placeholder_stays(firmware: Aws) -> None:
     assert open_url(firmware, "GET", first) == open_url(firmware, "GET", second) == IMAGE
 
 
-def test_a_version_of_the_object_may_be_asked_for(firmware: Aws) -> None:
+def test_a_version_of_the_object_may_be_requested(firmware: Aws) -> None:
     old = put(firmware, b"old")
     put(firmware, b"new")
     versioned = GET_V2.replace("image.bin", f"image.bin%3FversionId%3D{old}")
@@ -195,7 +195,7 @@ def test_where_no_key_is_given_one_is_generated_for_each_execution(firmware: Aws
 # When, by whom, for how long
 
 
-def test_a_url_is_signed_when_the_device_asks(firmware: Aws) -> None:
+def test_a_url_is_signed_when_a_device_requests_it(firmware: Aws) -> None:
     """The object may come later than the job, and asking again later gives another URL."""
     job(firmware, GET.replace("image.bin", "later.bin"))
     put(firmware, b"late", "later.bin")
@@ -217,7 +217,7 @@ def test_a_url_is_signed_when_the_device_asks(firmware: Aws) -> None:
     assert parameters(second)["X-Amz-Signature"] != parameters(first)["X-Amz-Signature"]
 
 
-def test_every_answer_with_a_document_is_signed(firmware: Aws) -> None:
+def test_every_response_with_a_document_is_signed(firmware: Aws) -> None:
     job(firmware, GET)
     device, thing = firmware.device, {"thingName": "t1"}
     documents = [

@@ -35,7 +35,7 @@ def waits(aws: Aws, job_id: str) -> bool:
 # Active jobs.
 
 
-def test_one_job_too_many_is_refused_and_leaves_nothing(aws: Aws) -> None:
+def test_one_job_too_many_is_an_error_and_leaves_nothing(aws: Aws) -> None:
     quotas.enforce(active_jobs=2)
     aws.job("j1", "t1")
     aws.job("j2", "t1")
@@ -175,7 +175,7 @@ def test_a_job_that_is_canceled_lets_the_next_one_go_on(aws: Aws) -> None:
 
 
 @in_process
-def test_a_job_that_has_rolled_out_is_in_nobodys_way(aws: Aws) -> None:
+def test_a_job_that_has_rolled_out_does_not_count(aws: Aws) -> None:
     quotas.enforce(concurrent_jobs=1)
     for name in ("j1", "j2", "j3"):
         aws.job(name, "t1", "t2")
@@ -310,7 +310,7 @@ def test_quotas_end_with_a_reset_of_the_server(aws: Aws) -> None:
         ({"CreateJob": "1"}, "CreateJob must be a number of calls a second"),
     ],
 )
-def test_a_mistake_is_told_with_what_to_write_instead(
+def test_a_mistake_is_an_error_with_what_to_write_instead(
     aws: Aws, numbers: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(ValueError, match=re.escape(words)):

@@ -54,7 +54,7 @@ def test_a_rate_follows_the_clock(aws: Aws) -> None:
 
 
 @in_process
-def test_calls_that_are_refused_for_another_reason_count_and_those_throttled_do_not(
+def test_calls_that_fail_for_another_reason_count_and_those_throttled_do_not(
     aws: Aws,
 ) -> None:
     quotas.enforce(DescribeJob=SLOW)
@@ -122,7 +122,9 @@ def test_each_region_has_rates_of_its_own(aws: Aws) -> None:
     throttled(aws, aws.iot.list_jobs)
 
 
-def test_a_devices_reads_are_counted_together_and_apart_from_its_owners(aws: Aws) -> None:
+def test_reads_of_the_data_plane_are_counted_together_and_apart_from_the_control_plane(
+    aws: Aws,
+) -> None:
     aws.job("j1", "t1")
     quotas.enforce(device_reads=SLOW)
     aws.device.get_pending_job_executions(thingName="t1")

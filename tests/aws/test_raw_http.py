@@ -51,7 +51,7 @@ NOT_AN_OBJECT = {
 
 
 @pytest.mark.parametrize("body", NOT_AN_OBJECT.values(), ids=NOT_AN_OBJECT.keys())
-def test_a_body_that_is_no_json_object_is_refused(aws: Aws, body: bytes) -> None:
+def test_a_body_that_is_no_json_object_is_an_error(aws: Aws, body: bytes) -> None:
     aws.thing("t1")
     kind = is_a_refusal(aws.http("PUT", "/jobs/j1", data=body))
     assert kind in {"SerializationException", "InvalidRequestException"}
@@ -59,7 +59,7 @@ def test_a_body_that_is_no_json_object_is_refused(aws: Aws, body: bytes) -> None
 
 
 @pytest.mark.parametrize("body", [b"not JSON", b"[]", b'{"status": "SUCC', b"\xff"], ids=repr)
-def test_a_device_is_told_the_same(aws: Aws, body: bytes) -> None:
+def test_a_device_gets_the_same_error(aws: Aws, body: bytes) -> None:
     aws.job("j1", "t1")
     kind = is_a_refusal(aws.http("POST", "/things/t1/jobs/j1", "iot-jobs-data", data=body))
     assert kind in {"SerializationException", "InvalidRequestException"}
@@ -83,7 +83,7 @@ WRONG_TYPES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("members", WRONG_TYPES.values(), ids=WRONG_TYPES.keys())
-def test_a_member_of_the_wrong_type_is_refused(aws: Aws, members: dict[str, Any]) -> None:
+def test_a_member_of_the_wrong_type_is_an_error(aws: Aws, members: dict[str, Any]) -> None:
     aws.thing("t1")
     kind = is_a_refusal(aws.http("PUT", "/jobs/j1", json={"document": "{}", **members}))
     assert kind in {"SerializationException", "InvalidRequestException"}
@@ -141,7 +141,7 @@ def test_numbers_may_come_as_strings(aws: Aws) -> None:
 # Too much of everything.
 
 
-def test_a_huge_document_is_refused(aws: Aws) -> None:
+def test_a_huge_document_is_an_error(aws: Aws) -> None:
     aws.thing("t1")
     body = json.dumps({"targets": TARGETS, "document": json.dumps({"op": "x" * 5_000_000})})
     answer = aws.http("PUT", "/jobs/j1", data=body)
@@ -149,13 +149,13 @@ def test_a_huge_document_is_refused(aws: Aws) -> None:
     assert jobs(aws) == []
 
 
-def test_a_body_of_many_members_is_refused_or_read(aws: Aws) -> None:
+def test_a_body_of_many_members_is_read_or_an_error(aws: Aws) -> None:
     body = json.dumps({f"member{number}": number for number in range(100_000)})
     is_a_refusal(aws.http("PUT", "/jobs/j1", data=body))
     assert jobs(aws) == []
 
 
-def test_a_number_of_many_digits_is_refused(aws: Aws) -> None:
+def test_a_number_of_many_digits_is_an_error(aws: Aws) -> None:
     aws.thing("t1")
     body = (
         b'{"targets": ["%s"], "document": "{}", "timeoutConfig": {"inProgressTimeoutInMinutes":'
@@ -166,7 +166,7 @@ def test_a_number_of_many_digits_is_refused(aws: Aws) -> None:
     assert jobs(aws) == []
 
 
-def test_a_job_id_of_ten_thousand_is_refused(aws: Aws) -> None:
+def test_a_job_id_of_ten_thousand_is_an_error(aws: Aws) -> None:
     answer = aws.http("GET", "/jobs/" + "j" * 10_000)
     assert is_a_refusal(answer) == "InvalidRequestException"
     assert "Member must have length less than or equal to 64" in answer.json()["message"]
@@ -198,14 +198,14 @@ def test_next_may_be_percent_encoded(aws: Aws, which: str) -> None:
 @pytest.mark.parametrize(
     "name", ["a%2Fb", "a%20b", "%C3%BC", "%FF", "a%00", "..%2F..%2Fetc", "%25"]
 )
-def test_a_name_that_decodes_to_what_no_thing_is_called_is_refused(aws: Aws, name: str) -> None:
+def test_a_name_that_decodes_to_no_name_of_a_thing_is_an_error(aws: Aws, name: str) -> None:
     answer = aws.http("GET", f"/things/{name}/jobs")
     assert is_a_refusal(answer) == "InvalidRequestException"
     assert "at 'thingName' failed to satisfy constraint" in answer.json()["message"]
 
 
 @pytest.mark.parametrize("separator", ["/", "%2F"])
-def test_next_is_no_job_of_the_owners(aws: Aws, separator: str) -> None:
+def test_next_is_no_job_on_the_control_plane(aws: Aws, separator: str) -> None:
     aws.job("j1", "t1")
     assert aws.http("GET", f"/things/t1/jobs{separator}%24next").status_code in {400, 404}
     assert aws.execution("t1", "j1")["status"] == "QUEUED"
@@ -217,14 +217,14 @@ def test_next_is_no_job_of_the_owners(aws: Aws, separator: str) -> None:
 @pytest.mark.parametrize(
     "query", ["maxResults=many", "maxResults=1.5", "maxResults=0", "maxResults=251", "status=NAP"]
 )
-def test_a_bad_query_is_refused(aws: Aws, query: str) -> None:
+def test_a_bad_query_is_an_error(aws: Aws, query: str) -> None:
     assert is_a_refusal(aws.http("GET", f"/jobs?{query}")) in {
         "SerializationException",
         "InvalidRequestException",
     }
 
 
-def test_a_bad_query_is_refused_before_the_job_is_looked_for(aws: Aws) -> None:
+def test_a_bad_query_is_an_error_before_the_job_is_looked_for(aws: Aws) -> None:
     is_a_refusal(aws.http("GET", "/jobs/nope/things?maxResults=251"), 400)
 
 
@@ -249,7 +249,7 @@ def test_unknown_parameters_are_ignored(aws: Aws) -> None:
     ],
 )
 @pytest.mark.parametrize("aws", ["server"], indirect=True)
-def test_a_path_that_is_nobodys_is_an_error_in_json(aws: Aws, method: str, path: str) -> None:
+def test_an_unknown_path_is_an_error_in_json(aws: Aws, method: str, path: str) -> None:
     aws.job("j1", "t1")
     answer = aws.http(method, path, data=b"{}")
     assert answer.status_code >= 400
@@ -273,7 +273,7 @@ def test_a_path_that_is_nobodys_is_an_error_in_json(aws: Aws, method: str, path:
         ("PUT", "/jobs/j3", 400),
     ],
 )
-def test_a_request_prepared_with_botocore_is_answered(
+def test_a_request_prepared_with_botocore_gets_a_response(
     aws: Aws, method: str, path: str, status: int
 ) -> None:
     aws.in_status("t1", "j1", "IN_PROGRESS")

@@ -116,7 +116,7 @@ def test_a_criterion_retries_its_own_kind_of_failure(
     assert runs(aws) == [(1, failure, 0), *([(2, "QUEUED", 1)] if retried else [])]
 
 
-def test_no_retries_may_be_asked_for(aws: Aws) -> None:
+def test_no_retries_may_be_requested(aws: Aws) -> None:
     aws.job("j1", "t1", **retry(("FAILED", 0)))
     aws.report("t1", "j1", "FAILED")
     assert runs(aws) == [(1, "FAILED", 0)]
@@ -179,7 +179,7 @@ def test_a_thing_that_left_while_running_is_not_retried(aws: Aws) -> None:
     assert runs(aws) == [(1, "FAILED", 0)]
 
 
-def test_an_older_number_stays_readable_for_its_owner(aws: Aws) -> None:
+def test_an_older_number_stays_readable_on_the_control_plane(aws: Aws) -> None:
     aws.job("j1", "t1", **retry(("FAILED", 1)))
     aws.report("t1", "j1", "FAILED")
     aws.report("t1", "j1", "SUCCEEDED")

@@ -57,7 +57,7 @@ def test_many_minutes_at_once_are_so_many_batches(aws: Aws) -> None:
     assert len(reached(aws)) == 6
 
 
-def test_a_batch_is_queued_when_it_is_due_however_late_somebody_looks(aws: Aws) -> None:
+def test_a_batch_is_queued_when_it_is_due_however_late_the_next_call_comes(aws: Aws) -> None:
     aws.job("j1", fleet(aws, 3), **constant(1))
     aws.advance(hours=1)
     queued = sorted(aws.execution(thing, "j1")["queuedAt"] for thing in reached(aws))
@@ -173,7 +173,7 @@ def test_failures_do_not_raise_a_rate_that_follows_successes(aws: Aws) -> None:
     ],
     ids=["no maximum", "no step", "two steps", "base above the maximum"],
 )
-def test_a_rate_that_makes_no_sense_is_refused(aws: Aws, config: dict[str, Any]) -> None:
+def test_a_rate_that_makes_no_sense_is_an_error(aws: Aws, config: dict[str, Any]) -> None:
     targets = [aws.thing("t1")]
     call = aws.iot.create_job
     aws.refused(

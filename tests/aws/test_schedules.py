@@ -182,7 +182,7 @@ def test_an_end_has_bounds(aws: Aws, start: dict[str, float] | None, end: dict[s
     ],
     ids=["by default", "STOP_ROLLOUT", "CANCEL", "FORCE_CANCEL"],
 )
-def test_the_end_does_to_executions_what_was_asked(
+def test_the_end_behavior_decides_what_becomes_of_executions(
     aws: Aws, behavior: str | None, queued: str, running: str, status: str
 ) -> None:
     end = at(aws, hours=2)

@@ -84,7 +84,7 @@ def free_port() -> int:
 # Connections
 
 
-def test_a_connection_is_kept_over_answers_of_every_kind(server: Aws) -> None:
+def test_a_connection_is_kept_over_responses_of_every_kind(server: Aws) -> None:
     server.job("j1", "t1")
     requests_to_make = [
         ("GET", "/jobs/j1", "iot", None, 200),
@@ -112,7 +112,7 @@ def test_a_connection_is_kept_over_answers_of_every_kind(server: Aws) -> None:
             assert connection.sock is first, path
 
 
-def test_an_answer_comes_at_once_over_a_kept_connection(server: Aws) -> None:
+def test_a_response_comes_at_once_over_a_kept_connection(server: Aws) -> None:
     """Forty milliseconds an answer would mean that small packets wait for each other."""
     server.job("j1", "t1")
     headers = {"Authorization": SCOPE.format(service="iot")}
@@ -143,7 +143,7 @@ def test_an_answer_comes_at_once_over_a_kept_connection(server: Aws) -> None:
         ("PATCH", "/things/t1/jobs/$next"),
     ],
 )
-def test_a_request_that_means_nothing_is_refused_in_json(
+def test_a_request_that_means_nothing_is_an_error_in_json(
     server: Aws, method: str, path: str, service: str
 ) -> None:
     answer = server.http(method, path, service=service, data="{}")
@@ -154,7 +154,7 @@ def test_a_request_that_means_nothing_is_refused_in_json(
     assert isinstance(answer.json(), dict)
 
 
-def test_an_sdk_understands_the_refusal_of_an_operation_that_is_not_there(server: Aws) -> None:
+def test_an_sdk_understands_the_error_of_an_operation_that_is_not_there(server: Aws) -> None:
     code, status = "", 0
     try:
         server.iot.list_audit_findings()
@@ -167,7 +167,7 @@ def test_an_sdk_understands_the_refusal_of_an_operation_that_is_not_there(server
     assert status in range(400, 600)
 
 
-def test_every_answer_has_a_request_id_and_a_type(server: Aws) -> None:
+def test_every_response_has_a_request_id_and_a_type(server: Aws) -> None:
     server.job("j1", "t1")
     for path in ("/jobs/j1", "/jobs/ghost", "/jobs"):
         answer = server.http("GET", path)
@@ -217,7 +217,9 @@ def test_a_reset_ends_faults_and_brings_the_clock_back(server: Aws) -> None:
         ("faults", None),
     ],
 )
-def test_a_mistake_at_a_control_endpoint_is_told_in_json(server: Aws, path: str, body: Any) -> None:
+def test_a_mistake_at_a_control_endpoint_is_an_error_in_json(
+    server: Aws, path: str, body: Any
+) -> None:
     data = b"" if body is None else json.dumps(body).encode()
     headers = {"Content-Type": "application/json"}
     answer = requests.post(
@@ -302,7 +304,7 @@ def test_the_server_says_where_it_listens_and_ends_quietly(
     assert "Traceback" not in log.read_text(encoding="utf-8")
 
 
-def test_a_port_that_is_taken_is_told_without_a_traceback(server: Aws, tmp_path: Path) -> None:
+def test_a_port_that_is_in_use_is_an_error_without_a_traceback(server: Aws, tmp_path: Path) -> None:
     log = tmp_path / "server.log"
     port = str(urlsplit(url_of(server)).port)
     with started("-m", "moto_iot_jobs", "server", "--port", port, log=log) as process:

@@ -138,7 +138,7 @@ def test_a_header_with_an_underscore_is_not_taken_for_the_one_with_a_dash(
     )
 
 
-def test_a_control_character_in_an_answers_header_costs_nobody_the_answer(
+def test_a_control_character_in_a_header_does_not_lose_the_response(
     address: tuple[str, int], bucket: str
 ) -> None:
     ask(address, f"PUT /{bucket}/object HTTP/1.1", TO_S3, b"content")
@@ -159,7 +159,7 @@ def test_motos_own_endpoints_are_found_by_whole_urls_as_clients_send_them_to_pro
     assert answer.startswith(b"HTTP/1.1 200")
 
 
-def test_a_client_of_http_1_0_is_not_told_to_continue(address: tuple[str, int]) -> None:
+def test_a_client_of_http_1_0_gets_no_continue(address: tuple[str, int]) -> None:
     answer = ask(address, "GET /jobs HTTP/1.0", TO_JOBS + b"Expect: 100-continue\r\n")
     assert answer.startswith(b"HTTP/1.0 200")
 
@@ -190,7 +190,7 @@ def test_a_failure_inside_moto_is_not_blamed_on_the_signature(address: tuple[str
     "authorization",
     [SIGNED.format(service="nosuchservice"), "Host: l\r\nAuthorization: AWS4 Credential\r\n"],
 )
-def test_a_signature_that_names_no_service_is_refused(
+def test_a_signature_that_names_no_service_is_an_error(
     address: tuple[str, int], authorization: str
 ) -> None:
     answer = ask(address, "GET /jobs HTTP/1.1", authorization.encode())
@@ -228,7 +228,7 @@ def test_a_client_that_vanishes_or_errs_leaves_nothing_in_the_log(
 # Calls that wait
 
 
-def test_consumers_that_wait_for_messages_hold_nobody_up(own_server: Server) -> None:
+def test_consumers_that_wait_for_messages_do_not_delay_others(own_server: Server) -> None:
     address = own_server.host, own_server.port
     ask(address, "GET /things HTTP/1.1", TO_JOBS)  # moto loads a service at its first request
     with polls(address, 40):
@@ -266,7 +266,7 @@ def test_the_process_does_not_wait_for_calls_that_wait(tmp_path: Path) -> None:
 @pytest.mark.skipif(
     not hasattr(resource, "prlimit"), reason="only Linux lets one process bound another"
 )
-def test_more_connections_than_files_may_be_open_are_told_in_a_line_and_survived(
+def test_more_connections_than_open_files_are_one_line_in_the_log_and_survived(
     tmp_path: Path,
 ) -> None:
     with server_process(tmp_path / "server.log", python=[sys.executable]) as server:

@@ -100,7 +100,7 @@ def test_a_fault_is_for_the_operations_that_its_pattern_means(shadow: Shadow) ->
     assert faults.pending() == []
 
 
-def test_a_request_that_is_lost_changes_nothing_and_nobody_hears_of_it(aws: Aws) -> None:
+def test_a_request_that_is_lost_changes_and_publishes_nothing(aws: Aws) -> None:
     faults.lose_request("UpdateThingShadow")
     assert request(aws, {"state": {"desired": {"a": 1}}}) is None
     assert told() == []

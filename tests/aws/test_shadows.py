@@ -102,7 +102,7 @@ def test_a_client_token_comes_back(shadow: Shadow) -> None:
         ),
     ],
 )
-def test_a_request_is_refused_with_the_same_words_on_both_ways(
+def test_an_error_has_the_same_message_over_http_and_mqtt(
     shadow: Shadow, request_: Any, code: int, message: str
 ) -> None:
     shadow.desire(a=1)
@@ -112,14 +112,14 @@ def test_a_request_is_refused_with_the_same_words_on_both_ways(
 
 
 @pytest.mark.parametrize("payload", [b"{nope", b"", b'{"state":{"desired":{"a":NaN}}}'])
-def test_what_is_no_json_is_refused_in_the_words_of_each_way(
+def test_what_is_no_json_is_an_error_in_the_words_of_each_transport(
     shadow: Shadow, payload: bytes
 ) -> None:
     text = "Payload contains invalid json" if isinstance(shadow.way, Http) else "Invalid JSON"
     assert rejected(shadow, payload) == (400, text)
 
 
-def test_what_is_no_utf_8_is_refused(aws: Aws) -> None:
+def test_what_is_no_utf_8_is_an_error(aws: Aws) -> None:
     # What plays a device at a server sends text.
     ways: list[Http | Mqtt] = [Http(aws)] if aws.url else [Http(aws), Mqtt(aws)]
     for way in ways:
@@ -129,7 +129,7 @@ def test_what_is_no_utf_8_is_refused(aws: Aws) -> None:
         )
 
 
-def test_a_deletion_answers_with_the_version_that_it_deleted(shadow: Shadow) -> None:
+def test_a_deletion_responds_with_the_version_that_it_deleted(shadow: Shadow) -> None:
     for number in range(3):
         shadow.desire(a=number)
     assert {**shadow.delete(), "timestamp": 0} == {"version": 3, "timestamp": 0}
@@ -377,7 +377,7 @@ def test_a_deletion_is_published_on_both_ways(shadow: Shadow) -> None:
 
 
 @pytest.mark.usefixtures("recording")
-def test_get_and_refusals_are_published_over_mqtt_alone(shadow: Shadow) -> None:
+def test_get_and_errors_are_published_over_mqtt_alone(shadow: Shadow) -> None:
     shadow.named("s").report(a=1)
     told("#")
     document = shadow.named("s").get()

@@ -224,7 +224,7 @@ def test_another_document_is_another_job(aws: Aws) -> None:
     assert aws.iot.list_jobs()["jobs"] == []
 
 
-def test_a_replacement_under_the_same_id_is_refused(aws: Aws) -> None:
+def test_a_replacement_under_the_same_id_is_an_error(aws: Aws) -> None:
     create(aws, job_stack(aws))
     with pytest.raises(ClientError, match=r"Job j1 already exists\."):
         update(aws, job_stack(aws, Document='{"op":"y"}'))
@@ -279,7 +279,7 @@ def test_a_job_that_is_gone_does_not_stop_the_deletion(aws: Aws) -> None:
         ),
     ],
 )
-def test_what_create_job_refuses_fails_the_stack(
+def test_an_error_of_create_job_fails_the_stack(
     aws: Aws, properties: Properties, message: str
 ) -> None:
     assert refusal(aws, job_stack(aws, **properties)) == message

@@ -125,7 +125,7 @@ def test_a_device_has_a_hundred_active_executions_at_most(aws: Aws) -> None:
         ("ValidationException", 400, {"commandArn": ("thing", "door")}),
     ],
 )
-def test_what_is_not_there_or_no_target_is_refused(
+def test_what_is_not_there_or_no_target_is_an_error(
     aws: Aws, code: str, status: int, changed: dict[str, tuple[str, str]]
 ) -> None:
     command(aws)
@@ -137,7 +137,7 @@ def test_what_is_not_there_or_no_target_is_refused(
 @pytest.mark.parametrize(
     "members", [{"executionTimeoutSeconds": 43_201}, {"parameters": {"x": {"I": 1}}}]
 )
-def test_a_time_that_is_too_long_and_parameters_of_none_are_refused(
+def test_a_time_that_is_too_long_and_parameters_of_none_are_errors(
     aws: Aws, members: dict[str, Any]
 ) -> None:
     starting = {"targetArn": aws.thing("door"), "commandArn": command(aws)}

@@ -56,7 +56,7 @@ def test_line_breaks_and_tabs_are_kept_over_mqtt(started: Aws) -> None:
     assert details(started) == {"stderr": OUTPUT}
 
 
-def test_line_breaks_and_tabs_are_kept_when_the_owner_cancels(started: Aws) -> None:
+def test_line_breaks_and_tabs_are_kept_in_a_cancellation(started: Aws) -> None:
     started.iot.cancel_job_execution(
         jobId="j1", thingName="t1", force=True, statusDetails={"why": OUTPUT}
     )

@@ -39,7 +39,7 @@ def iot() -> Iterator[Any]:
         yield iot
 
 
-def test_the_default_host_is_refused_as_users_report(iot: Any) -> None:
+def test_the_default_host_is_an_error_as_users_report(iot: Any) -> None:
     with pytest.raises(ClientError) as raised:
         client("iot-jobs-data").get_pending_job_executions(thingName="lamp")
     error = raised.value.response
@@ -53,14 +53,14 @@ def test_the_default_host_is_refused_as_users_report(iot: Any) -> None:
     assert iot.describe_job(jobId="update")["job"]["status"] == "IN_PROGRESS"
 
 
-def test_the_address_from_describe_endpoint_answers(iot: Any) -> None:
+def test_the_address_from_describe_endpoint_responds(iot: Any) -> None:
     address = iot.describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"]
     device = client("iot-jobs-data", endpoint_url=f"https://{address}")
     started = device.start_next_pending_job_execution(thingName="lamp")
     assert started["execution"]["jobId"] == "update"
 
 
-def test_the_address_of_another_account_is_refused(iot: Any) -> None:
+def test_the_address_of_another_account_is_an_error(iot: Any) -> None:
     address = iot.describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"]
     other = "a" + "b" * 13 + address[14:]
     with pytest.raises(ClientError, match="Invalid endpoint"):
@@ -69,7 +69,7 @@ def test_the_address_of_another_account_is_refused(iot: Any) -> None:
         )
 
 
-def test_the_endpoint_type_of_jobs_is_refused_as_captured(iot: Any) -> None:
+def test_the_endpoint_type_of_jobs_is_an_error_as_captured(iot: Any) -> None:
     with pytest.raises(iot.exceptions.InvalidRequestException) as raised:
         iot.describe_endpoint(endpointType="iot:Jobs")
     assert raised.value.response["Error"]["Message"] == (
@@ -78,7 +78,7 @@ def test_the_endpoint_type_of_jobs_is_refused_as_captured(iot: Any) -> None:
     )
 
 
-def test_by_default_everything_answers() -> None:
+def test_by_default_every_address_responds() -> None:
     with mock_iot():
         iot = client("iot")
         iot.create_thing(thingName="lamp")
@@ -87,7 +87,7 @@ def test_by_default_everything_answers() -> None:
         assert pending["queuedJobs"] == []
 
 
-def test_a_server_refuses_the_endpoint_type_and_answers_at_its_own_address() -> None:
+def test_a_server_has_no_endpoint_type_of_jobs_and_responds_at_its_own_address() -> None:
     command = [*warm_python(), "-m", "moto_iot_jobs", "server", "--port", "0", "--strict-endpoints"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -70,7 +70,7 @@ def test_the_list_is_one_page_whose_token_is_null(aws: Aws) -> None:
     assert body["nextToken"] is None
 
 
-def test_listing_the_tags_of_an_unknown_job_answers_an_empty_list(aws: Aws) -> None:
+def test_the_tags_of_an_unknown_job_are_an_empty_list(aws: Aws) -> None:
     assert tags(aws, JOB) == {}
 
 
@@ -128,7 +128,7 @@ def test_tags_go_with_what_they_were_on(aws: Aws, arn: str) -> None:
     ],
     ids=["reserved", "reserved in capitals", "51", "none", "a bad key", "a long value"],
 )
-def test_tags_that_break_a_rule_are_refused(
+def test_tags_that_break_a_rule_are_an_error(
     aws: Aws, members: list[dict[str, str]], message: str
 ) -> None:
     make(aws, JOB, tags=pairs(team="a"))
@@ -139,7 +139,7 @@ def test_tags_that_break_a_rule_are_refused(
     assert tags(aws, JOB) == {"team": "a"}
 
 
-def test_tags_left_out_are_told_so(aws: Aws) -> None:
+def test_tags_left_out_are_an_error(aws: Aws) -> None:
     make(aws, JOB)
     answer = aws.http("POST", "/tags", json={"resourceArn": JOB})
     assert answer.status_code == 400
@@ -162,7 +162,7 @@ def test_fifty_are_counted_after_the_merge(aws: Aws) -> None:
 
 
 @EACH
-def test_a_tag_without_a_value_is_refused_at_creation(aws: Aws, arn: str) -> None:
+def test_a_tag_without_a_value_is_an_error_at_creation(aws: Aws, arn: str) -> None:
     make_it: dict[str, tuple[Any, dict[str, Any]]] = {
         JOB: (aws.iot.create_job, {"jobId": "r1", "targets": [aws.thing("t1")], "document": "{}"}),
         TEMPLATE: (
@@ -189,7 +189,7 @@ ARNS = [
 @pytest.mark.parametrize(
     "arn, message", ARNS, ids=["no arn", "another service", "another account", "a thing"]
 )
-def test_an_arn_of_something_else_is_refused(aws: Aws, arn: str, message: str) -> None:
+def test_an_arn_of_something_else_is_an_error(aws: Aws, arn: str, message: str) -> None:
     make(aws, JOB)
     refusal = aws.refused(
         "InvalidRequestException", 400, aws.iot.tag_resource, resourceArn=arn, tags=pairs(a="b")
@@ -201,7 +201,7 @@ def test_an_arn_of_something_else_is_refused(aws: Aws, arn: str, message: str) -
     assert refusal.message == message
 
 
-def test_an_arn_of_another_region_is_refused(aws: Aws) -> None:
+def test_an_arn_of_another_region_is_an_error(aws: Aws) -> None:
     elsewhere = JOB.replace("eu-west-1", "us-east-1")
     call = aws.iot.tag_resource
     refusal = aws.refused(

@@ -55,7 +55,7 @@ def test_three_hundred_things_are_more_than_one_page(large_fleet: Aws) -> None:
     assert [len(page) for page in small] == [100, 100, 100]
 
 
-def test_things_of_child_groups_are_listed_when_they_are_asked_for(
+def test_things_of_child_groups_are_listed_if_requested(
     large_fleet: Aws,
 ) -> None:
     call = large_fleet.iot.list_things_in_thing_group
@@ -117,7 +117,7 @@ def test_the_token_of_another_list_is_invalid(fleet: Aws) -> None:
     )
 
 
-def test_more_than_250_at_once_cannot_be_asked_for(fleet: Aws) -> None:
+def test_more_than_250_at_once_cannot_be_requested(fleet: Aws) -> None:
     fleet.refused(
         "InvalidRequestException",
         400,

@@ -81,7 +81,7 @@ def test_a_timeout_raises_the_version_and_ends_the_job(aws: Aws) -> None:
     assert aws.pending("t1") == ([], [])
 
 
-def test_a_timeout_happens_when_it_is_due_however_late_somebody_looks(aws: Aws) -> None:
+def test_a_timeout_happens_when_it_is_due_however_late_the_next_call_comes(aws: Aws) -> None:
     timed(aws, 10)
     aws.report("t1", "j1", "IN_PROGRESS")
     aws.advance(hours=30)
@@ -187,7 +187,9 @@ def test_a_step_cannot_outlast_the_in_progress_timer(aws: Aws) -> None:
     assert_times_out_in(aws, 10)
 
 
-def test_asking_for_the_next_again_sets_the_step_timer_of_the_running_execution(aws: Aws) -> None:
+def test_a_second_request_for_the_next_sets_the_step_timer_of_the_running_execution(
+    aws: Aws,
+) -> None:
     aws.job("j1", "t1")
     aws.device.start_next_pending_job_execution(thingName="t1")
     aws.device.start_next_pending_job_execution(thingName="t1", stepTimeoutInMinutes=10)

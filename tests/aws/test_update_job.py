@@ -95,7 +95,7 @@ def test_what_is_not_named_stays(aws: Aws) -> None:
     assert job_of(aws)["description"] == "d"
 
 
-def test_an_update_answers_200_with_an_empty_body_and_moves_the_last_update(aws: Aws) -> None:
+def test_an_update_responds_200_with_an_empty_body_and_moves_the_last_update(aws: Aws) -> None:
     aws.job("j1", "t1")
     before = job_of(aws)["lastUpdatedAt"]
     aws.advance(seconds=5)
@@ -105,7 +105,7 @@ def test_an_update_answers_200_with_an_empty_body_and_moves_the_last_update(aws:
 
 
 @pytest.mark.parametrize("job_id", ["j1", "ghost"])
-def test_an_empty_update_is_refused_even_for_an_unknown_job(aws: Aws, job_id: str) -> None:
+def test_an_empty_update_is_an_error_even_for_an_unknown_job(aws: Aws, job_id: str) -> None:
     aws.job("j1", "t1")
     refusal = aws.refused("InvalidRequestException", 400, aws.iot.update_job, jobId=job_id)
     assert refusal.message == f"Update Job request for job {job_id} cannot be empty."
@@ -200,7 +200,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 @pytest.mark.parametrize(
     "change, message", [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED]
 )
-def test_an_update_that_makes_no_sense_is_refused_and_changes_nothing(
+def test_an_update_that_makes_no_sense_is_an_error_and_changes_nothing(
     aws: Aws, change: dict[str, Any], message: str
 ) -> None:
     aws.job("j1", "t1", **retry(("FAILED", 2)))

@@ -78,7 +78,7 @@ def test_details_up_to_the_limits_are_accepted(aws: Aws) -> None:
     assert aws.execution("t1", "j1")["statusDetails"] == {"detailsMap": details}
 
 
-def test_a_missing_status_is_told_so(aws: Aws) -> None:
+def test_a_missing_status_is_an_error(aws: Aws) -> None:
     aws.job("j1", "t1")
     status, kind, body = update(aws, {})
     assert (status, kind) == (400, "InvalidRequestException")
@@ -86,14 +86,14 @@ def test_a_missing_status_is_told_so(aws: Aws) -> None:
     assert body["message"].endswith(rule)
 
 
-def test_an_unknown_status_is_refused(aws: Aws) -> None:
+def test_an_unknown_status_is_an_error(aws: Aws) -> None:
     aws.job("j1", "t1")
     assert update(aws, {"status": "DONE"})[:2] == (400, "InvalidRequestException")
 
 
 @pytest.mark.parametrize("job_id", ["j1", "ghost"])
 @pytest.mark.parametrize("status", NOT_A_DEVICES)
-def test_a_status_that_is_not_a_devices_to_set_is_refused_even_for_an_unknown_job(
+def test_a_status_that_is_not_a_devices_to_set_is_an_error_even_for_an_unknown_job(
     aws: Aws, status: str, job_id: str
 ) -> None:
     aws.job("j1", "t1")
@@ -252,7 +252,7 @@ def test_details_of_the_last_report_are_kept_with_the_finished_execution(aws: Aw
     assert aws.execution("t1", "j1")["statusDetails"] == {"detailsMap": {"why": "disk full"}}
 
 
-def test_the_answer_is_empty_unless_more_is_asked_for(aws: Aws) -> None:
+def test_the_response_is_empty_unless_more_is_requested(aws: Aws) -> None:
     aws.job("j1", "t1")
     assert update(aws, {"status": "IN_PROGRESS"}) == (200, "", {})
 
@@ -260,14 +260,14 @@ def test_the_answer_is_empty_unless_more_is_asked_for(aws: Aws) -> None:
 @pytest.mark.parametrize(
     "details, shown", [(None, {}), ({"step": "1"}, {"statusDetails": {"step": "1"}})]
 )
-def test_the_state_may_be_asked_for(aws: Aws, details: Any, shown: dict[str, Any]) -> None:
+def test_the_state_may_be_requested(aws: Aws, details: Any, shown: dict[str, Any]) -> None:
     aws.job("j1", "t1")
     body = {"status": "IN_PROGRESS", "includeJobExecutionState": True}
     _, _, answer = update(aws, body if details is None else {**body, "statusDetails": details})
     assert answer == {"executionState": {"status": "IN_PROGRESS", "versionNumber": 2, **shown}}
 
 
-def test_the_document_may_be_asked_for(aws: Aws) -> None:
+def test_the_document_may_be_requested(aws: Aws) -> None:
     aws.job("j1", "t1", document='{ "op": "x" }')
     _, _, answer = update(aws, {"status": "IN_PROGRESS", "includeJobDocument": True})
     assert answer == {"jobDocument": '{"op":"x"}'}

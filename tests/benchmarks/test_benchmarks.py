@@ -168,7 +168,7 @@ def test_tables_stand_between_their_marks(benchmarks: Any, tmp_path: Path) -> No
         benchmarks("page").replace(page, "figures", "")
 
 
-def test_an_unknown_section_is_refused_with_those_that_there_are() -> None:
+def test_an_unknown_section_is_an_error_with_the_names_of_all() -> None:
     done = command("--smoke", "memroy")
     assert done.returncode == 2
     assert "no section memroy; there are " in done.stderr

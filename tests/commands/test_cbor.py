@@ -51,7 +51,7 @@ def has_bignum(value: Any) -> bool:
 
 
 @given(st.binary(max_size=40))
-def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+def test_any_bytes_are_read_or_invalid(data: bytes) -> None:
     found = None
     with suppress(ValueError):
         found = decode(data)
@@ -82,7 +82,7 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
         b"\x81" * 100 + b"\x00",
     ],
 )
-def test_what_is_broken_is_refused(data: bytes) -> None:
+def test_what_is_broken_is_an_error(data: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         decode(data)
 
@@ -103,6 +103,6 @@ def test_forms_that_devices_write(data: bytes, value: object) -> None:
     assert decode(data) == value
 
 
-def test_other_values_have_no_place() -> None:
+def test_other_values_cannot_be_encoded() -> None:
     with pytest.raises(TypeError):
         encode({1, 2})

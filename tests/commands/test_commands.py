@@ -56,7 +56,7 @@ DYNAMIC: dict[str, Any] = {
         ({"tags": tuple(Tag(str(n), "") for n in range(51))}, "Too many tags"),
     ],
 )
-def test_a_command_that_is_not_valid_is_refused(
+def test_a_command_that_is_not_valid_is_an_error(
     world: World, members: dict[str, Any], sentence: str
 ) -> None:
     with pytest.raises(InvalidInput) as raised:

@@ -99,7 +99,7 @@ def test_the_request_goes_before_the_command_and_its_value_before_the_default(
         ({"x": Value(i=1), "y": Value(i=1)}, "no parameter y"),
     ],
 )
-def test_values_that_are_missing_or_wrong_are_refused_before_anything_is_started(
+def test_values_that_are_missing_or_wrong_are_an_error_before_anything_is_started(
     world: World, given: Any, sentence: str
 ) -> None:
     world.create_dynamic(TEMPLATE, Parameter("x", "INTEGER"))
@@ -203,7 +203,7 @@ def test_conditions_hold_for_the_default_too(world: World) -> None:
         ("BINARY", "EQUALS", TEXT),
     ],
 )
-def test_a_condition_that_its_type_does_not_have_is_refused(
+def test_a_condition_that_its_type_does_not_have_is_an_error(
     world: World, kind: str, operator: str, operand: Any
 ) -> None:
     condition = Condition(operator, Operand(**operand))

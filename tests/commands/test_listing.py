@@ -49,7 +49,9 @@ def test_a_time_has_one_format(world: World, text: str) -> None:
         {"command_arn": None},
     ],
 )
-def test_a_query_has_one_time_filter_and_one_owner(world: World, query: dict[str, Any]) -> None:
+def test_a_query_has_one_time_filter_and_either_a_thing_or_a_command(
+    world: World, query: dict[str, Any]
+) -> None:
     world.create()
     both = {
         "command_arn": world.arn("command", "blink"),

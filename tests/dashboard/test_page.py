@@ -154,7 +154,7 @@ def test_even_if_it_did_not_the_policy_of_the_page_would_stop_it(
     tab.problems.clear()
 
 
-def test_nothing_is_asked_of_anybody_but_the_server(account: Account, tab: Tab) -> None:
+def test_the_page_sends_requests_to_its_server_only(account: Account, tab: Tab) -> None:
     account.job("update", "lamp")
     tab.page.goto(account.page)
     tab.wait_for_text("update")
@@ -468,7 +468,7 @@ def test_motos_own_dashboard_leads_to_ours(account: Account, tab: Tab) -> None:
     tab.problems.clear()
 
 
-def test_a_server_that_does_not_answer_is_noticed_and_so_is_its_return(
+def test_a_server_that_does_not_respond_is_noticed_and_so_is_its_return(
     account: Account, tab: Tab
 ) -> None:
     tab.page.goto(account.page)

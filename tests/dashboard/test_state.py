@@ -37,7 +37,7 @@ def test_the_state_is_what_a_snapshot_shows(account: Account) -> None:
     )
 
 
-def test_a_server_records_from_its_first_request_without_being_asked(account: Account) -> None:
+def test_a_server_records_from_its_first_request_by_itself(account: Account) -> None:
     account.job("update", "lamp")
     account.report("lamp", "update", "SUCCEEDED")
     state = account.state()
@@ -133,7 +133,7 @@ def test_every_choice_can_be_made_by_its_name(account: Account) -> None:
         ),
     ],
 )
-def test_what_cannot_be_asked_for_is_explained(
+def test_what_cannot_be_requested_is_explained(
     account: Account, query: dict[str, str], sentence: str
 ) -> None:
     answer = account.ask("state", **query)
@@ -160,7 +160,9 @@ def test_nothing_can_be_written_there(account: Account, method: str, path: str) 
         ("state", "application/json"),
     ],
 )
-def test_nobody_may_run_frame_or_keep_what_is_shown(account: Account, path: str, kind: str) -> None:
+def test_the_page_runs_no_foreign_script_has_no_frame_and_is_not_stored(
+    account: Account, path: str, kind: str
+) -> None:
     answer = account.ask(path)
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, kind)
     policy = dict(
@@ -213,7 +215,7 @@ def test_the_page_loads_only_what_the_server_has(account: Account) -> None:
     assert "http" not in account.ask("page.css").text + script
 
 
-def test_the_state_can_be_asked_for_while_others_work(account: Account) -> None:
+def test_the_state_can_be_requested_while_others_work(account: Account) -> None:
     account.job("update", *(f"lamp-{number}" for number in range(40)))
     done = threading.Event()
 
@@ -248,7 +250,7 @@ def test_it_is_there_in_process_too() -> None:
         assert "milliseconds" in requests.get(f"{IN_PROCESS}/clock", timeout=30).json()
 
 
-def test_what_is_due_has_happened_before_it_is_shown() -> None:
+def test_timers_that_are_due_have_run_before_it_is_shown() -> None:
     # In process, where no clock ticks by itself.
     noon = datetime(2040, 1, 1, 12, tzinfo=timezone.utc)
     with mock_iot(), travel(noon, tick=False) as traveller:

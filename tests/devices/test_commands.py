@@ -101,7 +101,7 @@ def test_a_failed_assertion_fails_the_test_and_a_wrong_verdict_says_so(
         door.run_commands(fail)
 
 
-def test_a_device_that_is_late_is_told_so(account: Account, door: Device) -> None:
+def test_a_device_that_is_late_gets_an_error(account: Account, door: Device) -> None:
     execution = start(account)
 
     def dawdle(got: Command) -> str:
@@ -115,7 +115,7 @@ def test_a_device_that_is_late_is_told_so(account: Account, door: Device) -> Non
     assert execution_of(account, execution)["status"] == "SUCCEEDED"
 
 
-def test_a_busy_service_is_asked_again(account: Account, door: Device) -> None:
+def test_a_device_retries_while_the_service_is_busy(account: Account, door: Device) -> None:
     execution = start(account)
     with faults.inject("UpdateCommandExecution", "DataConflict", times=2):
         (run,) = door.run_commands()

@@ -83,9 +83,7 @@ def test_an_exception_is_a_failure_with_its_reason(account: Account, lamp: devic
     assert len(details["reason"]) == 1024
 
 
-def test_progress_takes_the_place_of_the_details_before(
-    account: Account, lamp: devices.Device
-) -> None:
+def test_progress_replaces_the_details_before(account: Account, lamp: devices.Device) -> None:
     account.job("update", "lamp")
     seen = []
 
@@ -115,7 +113,9 @@ def test_a_generator_works_in_the_time_of_the_mock(account: Account, lamp: devic
     assert account.ended("lamp", "update") == ("SUCCEEDED", {"percent": "50"})
 
 
-def test_whoever_reports_too_late_is_told_and_stops(account: Account, lamp: devices.Device) -> None:
+def test_a_device_that_reports_too_late_gets_an_error_and_stops(
+    account: Account, lamp: devices.Device
+) -> None:
     account.job("update", "lamp", timeoutConfig={"inProgressTimeoutInMinutes": 10})
     reached = []
 
@@ -160,7 +160,7 @@ def test_a_device_that_left_an_execution_open_takes_it_up_again(
 
 
 @pytest.mark.parametrize("error", ["ThrottlingException", "ServiceUnavailableException"])
-def test_a_busy_service_is_asked_again_in_the_time_of_the_mock(
+def test_a_device_waits_for_a_busy_service_in_the_time_of_the_mock(
     account: Account, lamp: devices.Device, error: Any
 ) -> None:
     account.job("update", "lamp")

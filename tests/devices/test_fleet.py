@@ -107,7 +107,7 @@ def test_a_fleet_is_of_motos_account_by_default(
     assert fleet.roll_out("update").status == "COMPLETED"
 
 
-def test_the_result_is_what_the_owner_is_told(in_process: Account) -> None:
+def test_the_result_is_what_the_control_plane_lists(in_process: Account) -> None:
     rollout = mixed(in_process)
     details = in_process.iot.describe_job(jobId="update")["job"]["jobProcessDetails"]
     assert rollout.counts == {
@@ -202,7 +202,7 @@ def test_abort_criteria_spare_those_not_reached(in_process: Account) -> None:
         rollout.executions_of("thing-30")
 
 
-def test_a_job_of_the_owners_own_is_run_too(account: Account) -> None:
+def test_a_job_that_boto3_created_is_run_too(account: Account) -> None:
     account.job("before", "lamp", "fan")
     account.job("update", "lamp", "fan")
     fleet = devices.Fleet(["lamp", "fan"], region=account.region)
@@ -240,7 +240,7 @@ def test_handlers_of_ones_own_work_at_the_same_time(in_process: Account) -> None
     assert in_process.ended("thing-2", "update")[1] == {"reason": "RuntimeError: no space"}
 
 
-def test_a_rollout_that_is_refused_leaves_no_group(in_process: Account) -> None:
+def test_a_rollout_that_fails_leaves_no_group(in_process: Account) -> None:
     iot = in_process.iot
     fleet = devices.Fleet(101, region=in_process.region)
     with pytest.raises(ClientError):
@@ -429,7 +429,7 @@ def test_a_rollout_is_drawn_as_svg_and_png(in_process: Account, tmp_path: Path) 
         ({"region": "eu-wset-1"}, "no region 'eu-wset-1'. Did you mean 'eu-west-1'?"),
     ],
 )
-def test_a_misuse_is_told_what_to_write(
+def test_a_misuse_is_an_error_with_what_to_write(
     in_process: Account, arguments: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(ValueError) as error:  # noqa: PT011 - compared below
@@ -438,7 +438,7 @@ def test_a_misuse_is_told_what_to_write(
     assert in_process.iot.list_things()["things"] == []
 
 
-def test_names_without_things_and_jobs_that_are_not_there_are_told(account: Account) -> None:
+def test_names_without_things_and_jobs_that_are_not_there_are_errors(account: Account) -> None:
     account.job("update", "lamp-1")
     with pytest.raises(
         LookupError,

@@ -69,7 +69,7 @@ def test_a_script_ends_as_it_says(
     assert (run.status, run.details, run.error) == (*ended, None)
 
 
-def test_whoever_hangs_is_past_the_timeout_and_learns_it(
+def test_a_device_that_hangs_is_past_the_timeout_and_learns_it(
     account: Account, lamp: devices.Device
 ) -> None:
     account.job("update", "lamp", timeoutConfig={"inProgressTimeoutInMinutes": 20})
@@ -81,7 +81,7 @@ def test_whoever_hangs_is_past_the_timeout_and_learns_it(
     assert (clock.now() - before).total_seconds() >= 21 * 60 - 1
 
 
-def test_whoever_hangs_without_a_timer_leaves_the_execution_open(
+def test_a_device_that_hangs_without_a_timer_leaves_the_execution_open(
     account: Account, lamp: devices.Device
 ) -> None:
     account.job("update", "lamp")
@@ -90,7 +90,7 @@ def test_whoever_hangs_without_a_timer_leaves_the_execution_open(
     assert account.ended("lamp", "update")[0] == "IN_PROGRESS"
 
 
-def test_whoever_hangs_for_a_while_may_still_be_in_time(
+def test_a_device_that_hangs_for_a_while_may_still_be_in_time(
     account: Account, lamp: devices.Device
 ) -> None:
     account.job("update", "lamp", timeoutConfig={"inProgressTimeoutInMinutes": 20})
@@ -99,7 +99,7 @@ def test_whoever_hangs_for_a_while_may_still_be_in_time(
     assert run.error is None
 
 
-def test_whoever_comes_back_too_late_stops(account: Account, lamp: devices.Device) -> None:
+def test_a_device_that_comes_back_too_late_stops(account: Account, lamp: devices.Device) -> None:
     account.job("update", "lamp", timeoutConfig={"inProgressTimeoutInMinutes": 20})
     run = lamp.run_next(devices.lose_connection(minutes=30))
     assert run is not None
@@ -107,7 +107,7 @@ def test_whoever_comes_back_too_late_stops(account: Account, lamp: devices.Devic
     assert account.ended("lamp", "update") == ("TIMED_OUT", {"step": "before the loss"})
 
 
-def test_over_https_a_stale_version_is_found_out_by_asking(
+def test_over_https_a_stale_version_is_found_out_by_a_request(
     in_process: Account, calls: list[tuple[str, str | None]]
 ) -> None:
     in_process.job("update", "lamp")
@@ -122,7 +122,7 @@ def test_over_https_a_stale_version_is_found_out_by_asking(
     ]
 
 
-def test_over_mqtt_the_rejection_itself_tells_the_version(
+def test_over_mqtt_the_rejection_itself_has_the_version(
     in_process: Account, calls: list[tuple[str, str | None]]
 ) -> None:
     in_process.job("update", "lamp")
@@ -132,7 +132,7 @@ def test_over_mqtt_the_rejection_itself_tells_the_version(
     assert "DescribeJobExecution" not in [operation for operation, _ in calls]
 
 
-def test_whoever_comes_back_asks_before_it_reports(
+def test_a_device_that_comes_back_gets_its_execution_before_it_reports(
     in_process: Account, calls: list[tuple[str, str | None]]
 ) -> None:
     in_process.job("update", "lamp")
@@ -169,7 +169,7 @@ def test_the_connection_is_really_lost(
 
 @pytest.mark.parametrize("lose", [faults.lose_response, faults.lose_request])
 @pytest.mark.parametrize("outcome", ["fail", devices.progress([50])])
-def test_a_lost_answer_is_neither_reported_twice_nor_forgotten(
+def test_after_a_lost_response_a_report_is_neither_repeated_nor_forgotten(
     account: Account, lamp: devices.Device, lose: Any, outcome: Any
 ) -> None:
     account.job("update", "lamp")
@@ -182,7 +182,9 @@ def test_a_lost_answer_is_neither_reported_twice_nor_forgotten(
     assert shown["versionNumber"] == (3 if outcome == "fail" else 4)
 
 
-def test_a_lost_answer_to_the_start_is_asked_again(account: Account, lamp: devices.Device) -> None:
+def test_a_start_whose_response_is_lost_is_requested_again(
+    account: Account, lamp: devices.Device
+) -> None:
     account.job("update", "lamp")
     faults.lose_response("StartNextPendingJobExecution", times=2)
     run = lamp.run_next()
@@ -190,7 +192,7 @@ def test_a_lost_answer_to_the_start_is_asked_again(account: Account, lamp: devic
     assert account.execution("lamp", "update")["versionNumber"] == 3
 
 
-def test_a_version_that_somebody_else_changed_is_caught_up_with(
+def test_a_device_catches_up_with_a_version_that_another_client_changed(
     account: Account, lamp: devices.Device
 ) -> None:
     account.job("update", "lamp")

@@ -52,7 +52,7 @@ def test_a_device_reads_reports_and_deletes(
     assert shadow.get() is None
 
 
-def test_a_device_does_what_the_delta_asks_for(account: Account, lamp: Device) -> None:
+def test_a_device_applies_the_delta(account: Account, lamp: Device) -> None:
     shadow = lamp.shadow()
     assert shadow.sync() is None
     desire(account, '{"color":"red","level":300}')
@@ -76,7 +76,7 @@ def test_a_device_hears_why_its_request_is_rejected(lamp: Device) -> None:
     assert raised.value.code in ("InvalidRequestException", "400")
 
 
-def test_a_device_asks_again_when_the_service_is_busy(account: Account, lamp: Device) -> None:
+def test_a_device_retries_when_the_service_is_busy(account: Account, lamp: Device) -> None:
     before = account.now()
     faults.inject("UpdateThingShadow", "ThrottlingException", times=2)
     assert lamp.shadow().report({"a": 1}) == 1
@@ -138,7 +138,7 @@ def test_only_a_device_of_this_process_follows(at_a_server: Account) -> None:
         pass
 
 
-def test_a_device_tells_what_it_runs_and_a_job_changes_it(account: Account, lamp: Device) -> None:
+def test_a_device_reports_what_it_runs_and_a_job_changes_it(account: Account, lamp: Device) -> None:
     assert lamp.packages() == {}
     assert lamp.report_packages({"app": "1.0", "boot": "0.9"}) == 1
     assert lamp.report_packages({"boot": None}) == 2

@@ -136,7 +136,7 @@ def test_a_picture_is_written(
     assert file.read_bytes().startswith(b"<svg" if kind == "svg" else b"\x89PNG")
 
 
-def test_a_png_without_pillow_is_refused_with_what_to_install(
+def test_a_png_without_pillow_is_an_error_with_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "PIL", None)
@@ -310,7 +310,7 @@ def test_a_point_is_shown_as_a_table_and_a_bar() -> None:
         (["--days", "4000000"], "'4000000' is not a number of days"),
     ],
 )
-def test_a_misuse_is_told_what_to_write(
+def test_a_misuse_is_an_error_with_what_to_write(
     arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit):
@@ -353,7 +353,7 @@ def test_the_command_line_imports_nothing_heavy_for_other_commands() -> None:
 
 
 @pytest.mark.parametrize("size", [50, 200])
-def test_a_device_asks_three_times_however_many_there_are(
+def test_a_device_sends_three_requests_however_many_there_are(
     size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent = []

@@ -136,7 +136,7 @@ class TestServer:
         )
         assert iot_jobs_server.calls("UpdateJobExecution", status="SUCCEEDED") == [updated]
 
-    def test_it_answers_over_http(self, iot_jobs_server: ServerUrl) -> None:
+    def test_calls_are_listed_over_http(self, iot_jobs_server: ServerUrl) -> None:
         url = f"{iot_jobs_server}/moto-api/iot-jobs/calls"
         lamp = iot_jobs_server.iot.create_thing(thingName="lamp")["thingArn"]
         iot_jobs_server.iot.create_job(jobId="update", targets=[lamp], document="{}")

@@ -233,7 +233,7 @@ def test_what_was_never_seen_is_said_in_sentences(
     assert "a timer runs out, the execution being IN_PROGRESS" in found["neverSeenTransitions"]
 
 
-def test_an_error_that_is_not_documented_is_told_of(
+def test_an_error_that_is_not_documented_is_reported(
     coverage_counts: CoverageCounts, iot_jobs: IotJobs
 ) -> None:
     coverage_counts.errors["iot", "CreateJob", "StrangeException"] += 1
@@ -242,7 +242,7 @@ def test_an_error_that_is_not_documented_is_told_of(
     ]
 
 
-def test_a_server_tells_what_it_saw(iot_jobs_server: ServerUrl) -> None:
+def test_a_server_reports_its_coverage(iot_jobs_server: ServerUrl) -> None:
     remote = RemoteMock(iot_jobs_server)
     remote.begin_coverage()
     lamp = iot_jobs_server.iot.create_thing(thingName="lamp")["thingArn"]

@@ -175,7 +175,7 @@ def _leaves(data: Any) -> Iterator[Any]:
         yield data
 
 
-def test_the_latest_jobs_come_first_and_the_page_after_can_be_asked_for(account: Account) -> None:
+def test_the_latest_jobs_come_first_and_the_page_after_can_be_requested(account: Account) -> None:
     account.iot.create_thing(thingName="lamp")
     for number in range(5):
         account.job(f"job-{number}", "lamp")
@@ -189,7 +189,7 @@ def test_the_latest_jobs_come_first_and_the_page_after_can_be_asked_for(account:
     assert (after["jobsLeftOut"], after["nextJobs"]) == (2, None)
 
 
-def test_the_executions_that_changed_last_come_first_and_the_page_after_can_be_asked_for(
+def test_the_executions_that_changed_last_come_first_and_the_page_after_can_be_requested(
     account: Account,
 ) -> None:
     account.job("update", *(f"lamp-{number}" for number in range(5)))
@@ -279,7 +279,7 @@ def test_the_last_messages_are_shown_in_their_order(account: Account) -> None:
     ]
 
 
-def test_a_snapshot_changes_nothing_and_lets_nothing_happen(account: Account) -> None:
+def test_a_snapshot_changes_nothing_and_runs_no_timer(account: Account) -> None:
     account.job("update", "lamp", timeoutConfig={"inProgressTimeoutInMinutes": 1})
     account.report("lamp", "update", "IN_PROGRESS")
     with travel(NOON / 1000 + 3600, tick=False):
@@ -367,7 +367,7 @@ def _calls() -> int:
         ),
     ],
 )
-def test_what_cannot_be_asked_for_is_explained(choice: dict[str, Any], sentence: str) -> None:
+def test_what_cannot_be_requested_is_explained(choice: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         snapshot(**choice)
 

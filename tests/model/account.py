@@ -496,7 +496,7 @@ class Account:
         """Tell each thing, be it deleted or not, whose list of pending executions, or whose first
         one, is not what it was.
         """
-        from . import views
+        from . import serializers
 
         for thing in sorted({one.thing for one in self.executions} | set(self.heard)):
             pending = self.pending(thing)
@@ -504,29 +504,29 @@ class Account:
             listed, first = self.heard.get(thing, ([], None))
             self.heard[thing] = (pending, front)
             if set(map(id, pending)) != set(map(id, listed)):
-                self.publish(f"$aws/things/{thing}/jobs/notify", views.notify(self, thing))
+                self.publish(f"$aws/things/{thing}/jobs/notify", serializers.notify(self, thing))
             if front is not first:
                 self.publish(
-                    f"$aws/things/{thing}/jobs/notify-next", views.notify_next(self, front)
+                    f"$aws/things/{thing}/jobs/notify-next", serializers.notify_next(self, front)
                 )
 
     def publish(self, topic: str, payload: dict[str, Any]) -> None:
         self.published.append((topic, self.at, payload))
 
     def job_event(self, job: Job, operation: str) -> None:
-        from . import views
+        from . import serializers
 
         if self.switches["JOB"]:
             self.publish(
-                f"$aws/events/job/{job.id}/{operation}", views.job_event(self, job, operation)
+                f"$aws/events/job/{job.id}/{operation}", serializers.job_event(self, job, operation)
             )
 
     def execution_event(self, execution: Execution, status: str) -> None:
-        from . import views
+        from . import serializers
 
         if self.switches["JOB_EXECUTION"]:
             topic = f"$aws/events/jobExecution/{execution.job.id}/{status.lower()}"
-            self.publish(topic, views.execution_event(self, execution, status))
+            self.publish(topic, serializers.execution_event(self, execution, status))
 
     # Who belongs where.
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .account import ARN, Account, Refused
-from .views import given
+from .serializers import given
 
 Request = dict[str, Any]
 CONFLICT, INVALID, UNKNOWN = "ConflictException", "ValidationException", "ResourceNotFoundException"

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from .account import ARN, Account, Refused
-from .owner import CONFIGURATIONS, check_settings, refuse_if, template
+from .control_plane import CONFIGURATIONS, check_settings, refuse_if, template
 
 Request = dict[str, Any]
 ANSWERED = ("jobTemplateArn", "jobTemplateId", "description", "createdAt")

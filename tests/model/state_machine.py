@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from . import calendar, device, owner, packages, registry, views
+from . import calendar, control_plane, data_plane, packages, registry, serializers
 from . import settings as drawn
 from .account import ARN, TERMINAL, Account, Refused
 from .client import Client, Error
@@ -113,7 +113,7 @@ class Jobs(RuleBasedStateMachine):
         try:
             answer = act()
         except Refused as refusal:
-            shown = None if refusal.execution is None else views.state(refusal.execution)
+            shown = None if refusal.execution is None else serializers.state(refusal.execution)
             return Error(refusal.error), Error(refusal.code, shown)
         self.model.notify()
         return answer
@@ -179,13 +179,13 @@ class Jobs(RuleBasedStateMachine):
     def as_device(self, by_topic: bool, operation: str, thing: str, **members: Any) -> None:
         """Let a device ask both, over HTTPS or by topic."""
         members = {name: member for name, member in members.items() if member is not None}
-        act: Callable[..., Any] = getattr(device, operation)
+        act: Callable[..., Any] = getattr(data_plane, operation)
         expected = self.expect(
             "iot-jobs-data", operation, lambda: act(self.model, thingName=thing, **members)
         )
         if not by_topic:
             if isinstance(expected, dict):
-                expected = device.over_https(expected, thing)
+                expected = data_plane.over_https(expected, thing)
             self.compare(
                 expected, self.client.call("iot-jobs-data", operation, thingName=thing, **members)
             )
@@ -283,7 +283,7 @@ class Jobs(RuleBasedStateMachine):
                 )
         if "template" in source:
             source["jobTemplateArn"] = f"{ARN}jobtemplate/{source.pop('template')}"
-        self.both(owner, "create_job", jobId=job_id, **source, **settings)
+        self.both(control_plane, "create_job", jobId=job_id, **source, **settings)
 
     def create_plain_job(self, for_what: list[str], selection: str) -> None:
         self.create_job(0, {"document": "{}"}, {"targets": for_what, "targetSelection": selection})
@@ -293,19 +293,19 @@ class Jobs(RuleBasedStateMachine):
             self.create_plain_job([f"{ARN}thing/{thing}"], "SNAPSHOT")
 
     def look_at_job(self, job: Pick) -> None:
-        self.both(owner, "describe_job", jobId=self.job_of(job))
+        self.both(control_plane, "describe_job", jobId=self.job_of(job))
 
     def look_at_document(self, job: Pick) -> None:
-        self.both(owner, "get_job_document", jobId=self.job_of(job))
+        self.both(control_plane, "get_job_document", jobId=self.job_of(job))
 
     def update_job(self, job: Pick, changes: dict[str, Any]) -> None:
-        self.both(owner, "update_job", jobId=self.job_of(job), **changes)
+        self.both(control_plane, "update_job", jobId=self.job_of(job), **changes)
 
     def cancel_job(self, job: Pick, force: bool | None, words: dict[str, str]) -> None:
-        self.both(owner, "cancel_job", jobId=self.job_of(job), force=force, **words)
+        self.both(control_plane, "cancel_job", jobId=self.job_of(job), force=force, **words)
 
     def delete_job(self, job: Pick, force: bool | None) -> None:
-        self.both(owner, "delete_job", jobId=self.job_of(job), force=force)
+        self.both(control_plane, "delete_job", jobId=self.job_of(job), force=force)
 
     def delete_many(self, jobs: list[int]) -> None:
         for job in jobs:
@@ -313,7 +313,7 @@ class Jobs(RuleBasedStateMachine):
 
     def associate(self, job: Pick, more: list[str], comment: str | None) -> None:
         self.both(
-            owner,
+            control_plane,
             "associate_targets_with_job",
             jobId=self.job_of(job),
             targets=more,
@@ -321,7 +321,7 @@ class Jobs(RuleBasedStateMachine):
         )
 
     def all_jobs(self, size: int | None, filters: dict[str, str]) -> None:
-        self.listed(owner, "list_jobs", "jobs", size, list, **filters)
+        self.listed(control_plane, "list_jobs", "jobs", size, list, **filters)
 
     # The owner: executions.
 
@@ -330,7 +330,7 @@ class Jobs(RuleBasedStateMachine):
             "list_job_executions_for_job",
             {"jobId": self.job_of(job), "status": status},
         )
-        self.listed(owner, operation, "executionSummaries", size, by_change, **filters)
+        self.listed(control_plane, operation, "executionSummaries", size, by_change, **filters)
 
     def runs_of_thing(
         self, thing: str, size: int | None, status: str | None, job: Pick | None
@@ -341,13 +341,22 @@ class Jobs(RuleBasedStateMachine):
             "jobId": None if job is None else self.job_of(job),
         }
         self.listed(
-            owner, "list_job_executions_for_thing", "executionSummaries", size, list, **filters
+            control_plane,
+            "list_job_executions_for_thing",
+            "executionSummaries",
+            size,
+            list,
+            **filters,
         )
 
     def look_at_execution(self, run: int | tuple[str, str], number: int | None) -> None:
         job, thing = self.run_of(run)
         self.both(
-            owner, "describe_job_execution", jobId=job, thingName=thing, executionNumber=number
+            control_plane,
+            "describe_job_execution",
+            jobId=job,
+            thingName=thing,
+            executionNumber=number,
         )
 
     def cancel_execution(
@@ -355,7 +364,9 @@ class Jobs(RuleBasedStateMachine):
     ) -> None:
         job, thing = self.run_of(run)
         which = {"jobId": job, "thingName": thing, "expectedVersion": version}
-        self.both(owner, "cancel_job_execution", **which, force=force, statusDetails=details)
+        self.both(
+            control_plane, "cancel_job_execution", **which, force=force, statusDetails=details
+        )
 
     def delete_execution(self, run: int, number: int | None, force: bool | None) -> None:
         job, thing = self.run_of(run)
@@ -364,7 +375,7 @@ class Jobs(RuleBasedStateMachine):
             newest = self.model.newest(found, thing) if found else None
             number = newest.number if newest else 1
         self.both(
-            owner,
+            control_plane,
             "delete_job_execution",
             jobId=job,
             thingName=thing,
@@ -472,7 +483,7 @@ class Jobs(RuleBasedStateMachine):
 
     def look_before_substitution(self, job: Pick) -> None:
         for operation in ("describe_job", "get_job_document"):
-            self.both(owner, operation, jobId=self.job_of(job), beforeSubstitution=True)
+            self.both(control_plane, operation, jobId=self.job_of(job), beforeSubstitution=True)
 
     def look_at_packages_of(self, thing: str) -> None:
         expected = self.expect(

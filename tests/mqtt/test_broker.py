@@ -41,14 +41,14 @@ def bodies(publishes: list[Publish]) -> list[bytes]:
 # Connecting
 
 
-def test_connect_is_answered_byte_by_byte(wire: Wire) -> None:
+def test_connack_is_as_specified_byte_by_byte(wire: Wire) -> None:
     peer = wire.open(V3)
     peer.say(bytes.fromhex("1013 00044d515454 04 02 003c 0007 7468696e672d31"))
     assert peer.told() == bytes.fromhex("2002 00 00")
     assert [client.client_id for client in wire.clients] == ["thing-1"]
 
 
-def test_who_asks_can_be_told_from_others(wire: Wire) -> None:
+def test_the_client_of_a_request_differs_from_others(wire: Wire) -> None:
     peer = wire.open()
     names = [peer.client.username]
     peer.send(Connect(V3, "c", username="?SDK=PythonV2"))
@@ -56,7 +56,7 @@ def test_who_asks_can_be_told_from_others(wire: Wire) -> None:
     assert repr(peer.client) == "<Client 'c' at :0 over mqtt>"
 
 
-def test_an_unknown_protocol_level_is_told_so_in_the_way_every_client_reads(wire: Wire) -> None:
+def test_an_unknown_protocol_level_is_refused_in_the_way_every_client_reads(wire: Wire) -> None:
     peer = wire.open(V3)
     peer.say(bytes.fromhex("100d 00044d515454 06 02 0000 00 0000"))
     assert peer.told() == bytes.fromhex("2002 00 01")
@@ -81,7 +81,7 @@ def test_a_client_without_a_name_gets_one_if_its_session_is_not_to_last(
     assert "" not in names
 
 
-def test_a_nameless_session_that_is_to_last_is_refused_in_three_one_one(wire: Wire) -> None:
+def test_a_nameless_session_that_is_to_last_is_refused_in_mqtt_3_1_1(wire: Wire) -> None:
     peer = wire.open(V3)
     peer.send(Connect(V3, "", clean_start=False))
     assert peer.received() == [Connack(Reason.CLIENT_IDENTIFIER_NOT_VALID)]
@@ -96,7 +96,7 @@ def test_a_client_id_has_at_most_128_bytes(wire: Wire, version: Version) -> None
     assert peer.is_closed()
 
 
-def test_a_client_that_the_transport_does_not_vouch_for_is_refused(
+def test_a_client_that_the_transport_has_not_authenticated_is_refused(
     wire: Wire, version: Version
 ) -> None:
     peer = wire.open(version)
@@ -186,9 +186,7 @@ def test_no_keep_alive_means_twenty_minutes_as_on_aws(wire: Wire) -> None:
 # Publishing and subscribing
 
 
-def test_a_message_reaches_whoever_subscribed_whatever_version_it_speaks(
-    wire: Wire, version: Version
-) -> None:
+def test_a_message_reaches_subscribers_of_either_version(wire: Wire, version: Version) -> None:
     sender, old, new, other = (
         wire.connect("sender", version),
         wire.connect("old", V3),
@@ -369,7 +367,9 @@ def test_subscriptions_can_be_limited(wire_with: Callable[..., Wire]) -> None:
     ]
 
 
-def test_a_hook_that_fails_harms_nobody(wire: Wire, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_hook_that_fails_does_not_disturb_other_clients(
+    wire: Wire, caplog: pytest.LogCaptureFixture
+) -> None:
     peer = wire.connect()
     peer.subscribe("a")
     wire.heard = None  # type: ignore[assignment]
@@ -381,7 +381,7 @@ def test_a_hook_that_fails_harms_nobody(wire: Wire, caplog: pytest.LogCaptureFix
 # Topics of the service
 
 
-def test_what_a_client_publishes_where_only_the_service_may_reaches_nobody(
+def test_what_a_client_publishes_where_only_the_service_may_is_not_delivered(
     wire: Wire, version: Version
 ) -> None:
     reserved = "$aws/things/t/jobs/notify"

@@ -61,7 +61,7 @@ def test_a_longer_keep_alive_than_aws_has_is_shortened_and_said_so(wire: Wire) -
 @pytest.mark.parametrize(
     "asked, told", [(None, None), (0, None), (3600, None), (3601, 3600), (NEVER, 3600)]
 )
-def test_a_session_expires_no_later_than_on_aws_and_the_client_is_told(
+def test_a_session_expires_no_later_than_on_aws_and_connack_says_so(
     wire: Wire, asked: int | None, told: int | None
 ) -> None:
     peer = wire.connect(version=V5, expiry=asked)
@@ -77,7 +77,7 @@ def test_enhanced_authentication_is_refused(wire: Wire) -> None:
     assert peer.received() == [Connack(Reason.BAD_AUTHENTICATION_METHOD)]
 
 
-def test_a_malformed_connect_is_told_why(wire: Wire) -> None:
+def test_a_malformed_connect_gets_the_reason(wire: Wire) -> None:
     peer = wire.open(V5)
     peer.say(bytes.fromhex("1010 00044d515454 05 02 0000 03 210000 0000"))
     assert peer.received() == [Connack(Reason.PROTOCOL_ERROR)]
@@ -135,7 +135,7 @@ def test_a_message_larger_than_the_client_accepts_is_left_out(wire: Wire) -> Non
     assert [message.payload for message in peer.messages()] == [b"a", b"b"]
 
 
-def test_a_packet_larger_than_agreed_is_told_so(wire: Wire) -> None:
+def test_a_packet_larger_than_agreed_gets_the_reason(wire: Wire) -> None:
     peer = wire.connect(version=V5)
     peer.say(bytes.fromhex("30 ffff7f"))
     assert last_words(peer) == (Reason.PACKET_TOO_LARGE, "a packet of 2097155 bytes is too large")
@@ -215,7 +215,7 @@ def test_a_topic_alias_stands_for_its_topic_on_this_connection(wire: Wire) -> No
     assert last_words(again)[0] is Reason.PROTOCOL_ERROR
 
 
-def test_a_topic_alias_higher_than_agreed_is_refused(wire: Wire) -> None:
+def test_a_topic_alias_higher_than_agreed_is_an_error(wire: Wire) -> None:
     peer = wire.connect(version=V5)
     peer.send(Publish("a", properties=Properties(topic_alias=9)))
     assert last_words(peer) == (Reason.TOPIC_ALIAS_INVALID, "topic alias 9 is higher than agreed")
@@ -248,7 +248,7 @@ def test_subscription_identifiers_come_with_the_messages(wire: Wire) -> None:
     assert [found.properties.subscription_identifier for found in peer.messages()] == [(9,)]
 
 
-def test_a_private_answer_carries_the_identifiers_of_matching_subscriptions(wire: Wire) -> None:
+def test_a_private_response_carries_the_identifiers_of_matching_subscriptions(wire: Wire) -> None:
     wire.answer = lambda topic, _payload, _client: [(f"{topic}/accepted", b"{}")]
     peer = wire.connect(version=V5)
     peer.subscribe(Subscription("$aws/things/thing-1/jobs/get/accepted", 1, identifier=7))

@@ -30,7 +30,9 @@ def bodies(publishes: list[Publish]) -> list[bytes]:
     return [publish.payload for publish in publishes]
 
 
-def test_a_request_is_answered_to_nobody_but_who_asked(wire: Wire, version: Version) -> None:
+def test_a_response_reaches_only_the_client_that_sent_the_request(
+    wire: Wire, version: Version
+) -> None:
     wire.answer = lambda topic, _payload, _client: [(f"{topic}/accepted", b"{}")]
     peer, spy = wire.connect("thing-1", version), wire.connect("spy")
     spy.subscribe("$aws/things/+/jobs/#", "#")
@@ -44,7 +46,7 @@ def test_a_request_is_answered_to_nobody_but_who_asked(wire: Wire, version: Vers
 @pytest.mark.parametrize(
     "asked, subscribed, answered", [(0, None, 0), (1, None, 1), (0, 1, 1), (1, 0, 0), (1, 1, 1)]
 )
-def test_an_answer_comes_once_with_the_qos_that_the_device_expects(
+def test_a_response_comes_once_with_the_qos_that_the_device_expects(
     wire: Wire, asked: int, subscribed: int | None, answered: int
 ) -> None:
     wire.answer = lambda topic, _payload, _client: [(f"{topic}/accepted", b"{}")]
@@ -78,14 +80,14 @@ def test_accepted_comes_before_what_the_request_has_caused(wire: Wire) -> None:
     assert found == ["PUBACK", b"accepted 1", *once, "PUBACK", b"accepted 2", *once]
 
 
-def test_the_service_is_asked_about_every_topic(wire: Wire) -> None:
+def test_the_service_gets_a_look_at_every_topic(wire: Wire) -> None:
     wire.answer = lambda topic, _payload, _client: [(f"{topic}/rejected", b"no")]
     peer = wire.connect()
     peer.send(Publish("$aws/things/thing-1/jobs/what/ever", b"{}"))
     assert bodies(peer.messages()) == [b"no"]
 
 
-def test_what_the_service_does_not_answer_goes_the_way_of_other_messages(wire: Wire) -> None:
+def test_requests_without_a_response_are_routed_like_other_messages(wire: Wire) -> None:
     peer = wire.connect()
     peer.subscribe("$aws/things/thing-1/#")
     for topic in ("$aws/things/thing-1/shadow/update", "$aws/things/thing-1/jobs/custom"):
@@ -98,7 +100,7 @@ def test_what_the_service_does_not_answer_goes_the_way_of_other_messages(wire: W
     assert len(wire.heard) == 2
 
 
-def test_an_empty_answer_consumes_the_request(wire: Wire) -> None:
+def test_an_empty_response_consumes_the_request(wire: Wire) -> None:
     wire.answer = lambda _topic, _payload, _client: []
     peer = wire.connect()
     peer.subscribe("$aws/things/thing-1/#")
@@ -106,7 +108,7 @@ def test_an_empty_answer_consumes_the_request(wire: Wire) -> None:
     assert peer.received() == [Puback(1)]
 
 
-def test_an_answer_that_fails_costs_the_device_only_the_answer(
+def test_a_response_that_fails_costs_the_device_only_the_response(
     wire: Wire, version: Version, caplog: pytest.LogCaptureFixture
 ) -> None:
     def answer(_topic: str, _payload: bytes, _client: object) -> None:
@@ -119,7 +121,7 @@ def test_an_answer_that_fails_costs_the_device_only_the_answer(
     assert "KeyError: 'jobs'" in caplog.text
 
 
-def test_an_answer_is_sent_again_if_the_connection_broke_before_it_was_acknowledged(
+def test_a_response_is_sent_again_if_the_connection_broke_before_it_was_acknowledged(
     wire: Wire,
 ) -> None:
     wire.answer = lambda topic, _payload, _client: [(f"{topic}/accepted", b"{}")]

@@ -87,7 +87,7 @@ def test_a_persistent_session_of_three_one_one_lives_for_an_hour(wire: Wire) -> 
     assert wire.connect(clean=False).connack == Connack(Reason.SUCCESS, session_present=False)
 
 
-def test_a_session_that_has_run_out_is_not_resumed_even_before_anybody_noticed(wire: Wire) -> None:
+def test_a_session_that_has_expired_is_not_resumed_even_before_it_was_removed(wire: Wire) -> None:
     wire.connect(clean=False).hang_up()
     wire.now += 3_600_000
     assert wire.connect(clean=False).connack == Connack(Reason.SUCCESS, session_present=False)

@@ -97,7 +97,9 @@ def test_a_large_message_goes_both_ways(serve: Serve, device: MakeDevice) -> Non
     assert thing.message().payload == payload
 
 
-def test_garbage_is_disconnected_and_harms_nobody(serve: Serve, device: MakeDevice) -> None:
+def test_garbage_is_disconnected_and_does_not_disturb_others(
+    serve: Serve, device: MakeDevice
+) -> None:
     endpoint = serve(answer=echo)
     good = device(endpoint.mqtt_address).connect("good")
     source = random.Random(7)
@@ -112,7 +114,7 @@ def test_garbage_is_disconnected_and_harms_nobody(serve: Serve, device: MakeDevi
     assert good.message().payload == b"still here"
 
 
-def test_a_client_is_told_why_it_is_disconnected_before_the_connection_closes(
+def test_a_client_gets_the_reason_before_the_connection_closes(
     serve: Serve, device: MakeDevice
 ) -> None:
     thing = device(serve().mqtt_address, V5).connect()
@@ -179,7 +181,7 @@ def test_messages_from_many_threads_keep_each_threads_order(
     assert got == {f"a/{name}": list(range(100)) for name in range(5)}
 
 
-def test_what_an_answer_causes_follows_it_even_for_requests_in_one_segment(
+def test_what_a_response_causes_follows_it_even_for_requests_in_one_segment(
     serve: Serve, device: MakeDevice
 ) -> None:
     def answer(topic: str, payload: bytes, _client: object) -> list[tuple[str, bytes]]:
@@ -192,7 +194,7 @@ def test_what_an_answer_causes_follows_it_even_for_requests_in_one_segment(
     assert [thing.message().payload for _ in range(4)] == [b"1", b"after 1", b"2", b"after 2"]
 
 
-def test_what_another_thread_published_before_is_not_overtaken_from_within_an_answer(
+def test_what_another_thread_published_before_is_not_overtaken_from_within_a_response(
     serve: Serve, device: MakeDevice
 ) -> None:
     def answer(topic: str, payload: bytes, _client: object) -> list[tuple[str, bytes]]:
@@ -238,7 +240,7 @@ def test_what_is_left_can_be_forgotten(serve: Serve, device: MakeDevice) -> None
     assert again.message().payload == b"y"
 
 
-def test_what_a_device_asks_after_another_threads_call_finds_that_call_done(
+def test_a_devices_request_after_another_threads_call_finds_that_call_done(
     serve: Serve, device: MakeDevice
 ) -> None:
     endpoint = serve()
@@ -260,7 +262,9 @@ def test_what_a_device_asks_after_another_threads_call_finds_that_call_done(
     assert thing.receive() == Pingresp()
 
 
-def test_the_end_is_told_and_leaves_nothing_behind(serve: Serve, device: MakeDevice) -> None:
+def test_the_end_is_sent_to_clients_and_leaves_nothing_behind(
+    serve: Serve, device: MakeDevice
+) -> None:
     endpoint = serve()
     old, new = (
         device(endpoint.mqtt_address).connect("old"),
@@ -352,7 +356,9 @@ def test_what_was_published_before_the_end_is_still_sent(serve: Serve, device: M
         ]
 
 
-def test_an_endpoint_can_be_stopped_from_within_an_answer(serve: Serve, device: MakeDevice) -> None:
+def test_an_endpoint_can_be_stopped_from_within_a_response(
+    serve: Serve, device: MakeDevice
+) -> None:
     def answer(_topic: str, _payload: bytes, _client: object) -> list[tuple[str, bytes]]:
         endpoint.close()
         return []

@@ -34,7 +34,9 @@ def echo(topic: str, payload: bytes, _client: object) -> list[tuple[str, bytes]]
     return [(f"{topic}/accepted", payload)]
 
 
-def test_a_slow_reader_holds_nobody_up_and_loses_nothing(serve: Serve, device: MakeDevice) -> None:
+def test_a_slow_reader_does_not_delay_others_and_loses_nothing(
+    serve: Serve, device: MakeDevice
+) -> None:
     endpoint = serve(answer=echo, limits=Limits(outgoing_bytes=100_000))
     slow, quick = (
         device(endpoint.mqtt_address).connect("slow"),
@@ -52,7 +54,7 @@ def test_a_slow_reader_holds_nobody_up_and_loses_nothing(serve: Serve, device: M
     assert [int(slow.message().payload[:4]) for _ in range(count)] == list(range(count))
 
 
-def test_a_client_that_does_not_read_its_answers_waits_for_them_but_loses_none(
+def test_a_client_that_does_not_read_its_responses_waits_for_them_but_loses_none(
     serve: Serve, device: MakeDevice
 ) -> None:
     def answer(topic: str, payload: bytes, _client: object) -> list[tuple[str, bytes]]:

@@ -180,7 +180,7 @@ def test_a_client_cannot_fill_the_memory(attack: str) -> None:
 # The same, packet by packet
 
 
-def test_what_does_not_fit_a_session_is_dropped_and_told_once(
+def test_what_does_not_fit_a_session_is_dropped_and_logged_once(
     wire_with: Callable[..., Wire], caplog: pytest.LogCaptureFixture
 ) -> None:
     wire = wire_with(session_bytes=100_000)
@@ -225,7 +225,7 @@ def test_a_session_too_many_is_refused(wire_with: Callable[..., Wire], version: 
     assert wire.connect("c", version).connack is not None
 
 
-def test_a_subscription_too_many_is_refused(wire_with: Callable[..., Wire]) -> None:
+def test_a_subscription_too_many_is_rejected(wire_with: Callable[..., Wire]) -> None:
     peer = wire_with(session_bytes=8_000).connect(version=V5)
     peer.send(Subscribe(1, tuple(Subscription(f"a/{number}") for number in range(5))))
     [suback] = peer.received()
@@ -235,7 +235,7 @@ def test_a_subscription_too_many_is_refused(wire_with: Callable[..., Wire]) -> N
     assert not peer.is_closed()
 
 
-def test_a_retained_message_too_many_is_refused_and_a_smaller_one_may_take_its_place(
+def test_a_retained_message_too_many_is_rejected_and_a_smaller_one_may_replace_it(
     wire_with: Callable[..., Wire],
 ) -> None:
     peer = wire_with(retained_bytes=20_000).connect(version=V5)

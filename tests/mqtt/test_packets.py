@@ -293,7 +293,7 @@ def test_what_is_left_off_means_success() -> None:
     assert decode(bytes.fromhex("e002 00 00")) == Disconnect()
 
 
-def test_three_one_one_is_told_what_it_has_words_for() -> None:
+def test_mqtt_3_1_1_gets_the_return_codes_that_it_has() -> None:
     assert encode(Suback(1, (Reason.QUOTA_EXCEEDED,)), V3).hex() == "90030001" + "80"
     assert encode(Puback(1, Reason.QUOTA_EXCEEDED), V3).hex() == "40020001"
     assert (
@@ -359,9 +359,7 @@ MALFORMED, WRONG = Reason.MALFORMED_PACKET, Reason.PROTOCOL_ERROR
         ("30 8000", MALFORMED),  # remaining length longer than need be
     ],
 )
-def test_a_packet_that_breaks_the_rules_is_refused_with_the_right_reason(
-    wire: str, reason: Reason
-) -> None:
+def test_a_packet_that_breaks_the_rules_gets_the_right_reason(wire: str, reason: Reason) -> None:
     assert refusal(bytes.fromhex(wire)) is reason
 
 

@@ -117,7 +117,7 @@ def test_an_unknown_acknowledgement_changes_nothing() -> None:
     assert not session.acknowledge(1)
 
 
-def test_a_full_queue_refuses_further_messages() -> None:
+def test_a_full_queue_takes_no_further_messages() -> None:
     session = Session("c", queue_limit=2)
     assert session.enqueue(delivery(b"1"))
     assert session.enqueue(delivery(b"2"))

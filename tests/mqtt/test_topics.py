@@ -186,7 +186,7 @@ def test_these_topics_map_to_no_operation(topic: str) -> None:
         ("$aws/events/job/j/completed", None),
     ],
 )
-def test_the_namespace_of_jobs_is_told_from_other_topics(topic: str, thing: str | None) -> None:
+def test_the_namespace_of_jobs_differs_from_other_topics(topic: str, thing: str | None) -> None:
     assert topics.thing_of(topic) == thing
 
 

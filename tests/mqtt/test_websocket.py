@@ -89,7 +89,7 @@ def test_the_subprotocol_is_one_that_the_client_offered(
     assert [header for header in lines(request) if b"Protocol:" in header] == expected
 
 
-def test_a_ping_that_came_along_with_the_request_is_answered_after_it() -> None:
+def test_a_ping_that_came_along_with_the_request_gets_its_pong_after_it() -> None:
     websocket = WebSocket(lambda _upgrade: True)
     assert websocket.receive(REQUEST[:-2]) == b""
     assert websocket.receive(REQUEST[-2:] + masked(b"ping", opcode=9)) == b""
@@ -121,7 +121,7 @@ def test_half_a_request_waits_for_its_other_half() -> None:
         (REQUEST.replace(b"dGhlIHNhbXBsZSBub25jZQ==", b"c2hvcnQ="), b"400"),
     ],
 )
-def test_a_request_that_opens_no_websocket_is_told_so(request_: bytes, status: bytes) -> None:
+def test_a_request_that_opens_no_websocket_gets_an_error(request_: bytes, status: bytes) -> None:
     websocket = WebSocket(lambda _upgrade: True)
     with pytest.raises(WebSocketClosed):
         websocket.receive(request_)
@@ -144,7 +144,7 @@ def test_frames_look_as_in_the_rfc() -> None:
     assert websocket.close() == b""
 
 
-def test_a_ping_is_answered_and_fragments_are_joined() -> None:
+def test_a_ping_gets_a_pong_and_fragments_are_joined() -> None:
     websocket = opened()
     data = masked(b"Hel", final=False) + masked(b"there", opcode=9) + masked(b"lo", opcode=0)
     data += masked(b"unasked", opcode=10) + masked(b"!")
@@ -152,7 +152,7 @@ def test_a_ping_is_answered_and_fragments_are_joined() -> None:
     assert websocket.take_replies() == bytes.fromhex("8a05") + b"there"
 
 
-def test_a_close_is_answered_and_nothing_after_it_is_read() -> None:
+def test_a_close_gets_a_close_and_nothing_after_it_is_read() -> None:
     websocket = opened()
     data = masked(b"a") + masked(b"\x03\xe8bye", opcode=8) + masked(b"b")
     assert websocket.receive(data) == b"a"
@@ -178,7 +178,7 @@ def test_a_close_is_answered_and_nothing_after_it_is_read() -> None:
         (bytes.fromhex("82ff00000000001000010000000000"), 1009),
     ],
 )
-def test_a_frame_that_breaks_the_rules_is_refused(data: bytes, code: int) -> None:
+def test_a_frame_that_breaks_the_rules_closes_the_connection(data: bytes, code: int) -> None:
     websocket = opened()
     with pytest.raises(WebSocketClosed):
         websocket.receive(data)

@@ -44,7 +44,7 @@ def names(found: tuple[list[object], str | None]) -> list[str]:
 # Packages
 
 
-def test_a_package_is_as_it_was_asked_for(catalog: Catalog) -> None:
+def test_a_package_is_as_it_was_requested(catalog: Catalog) -> None:
     package = catalog.create_package(PackageRequest("app", "An app", {"team": "a"}), 7)
     assert catalog.get_package("app") is package
     assert package.arn == "arn:aws:iot:eu-west-1:123456789012:package/app"
@@ -132,7 +132,7 @@ def test_deleting_what_is_not_there_is_no_error(catalog: Catalog) -> None:
 # Versions
 
 
-def test_a_version_is_as_it_was_asked_for_and_a_draft(catalog: Catalog) -> None:
+def test_a_version_is_as_it_was_requested_and_a_draft(catalog: Catalog) -> None:
     catalog.package("app")
     artifact = Artifact(S3Object("b", "k", "v"))
     request = VersionRequest("app", "1.0", "d", {"size": "1"}, artifact, "{}", {"team": "a"})
@@ -186,7 +186,7 @@ def test_a_draft_is_edited_and_published_at_once(catalog: Catalog) -> None:
     assert version.modified_at == 9
 
 
-def test_an_update_that_is_refused_in_part_changes_nothing(catalog: Catalog) -> None:
+def test_an_update_that_fails_in_part_changes_nothing(catalog: Catalog) -> None:
     catalog.package("app", "1.0")
     with pytest.raises(PackageVersionConflict) as refused:
         catalog.update_package_version(
@@ -261,12 +261,12 @@ def test_versions_are_listed_by_status(catalog: Catalog) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "W10=", "WyJwYWNrYWdlcyIsIDFd", "ä"])
-def test_a_token_that_is_none_is_refused(catalog: Catalog, token: str) -> None:
+def test_a_token_that_is_none_is_an_error(catalog: Catalog, token: str) -> None:
     with pytest.raises(InvalidInput, match=r"Next token is invalid\."):
         catalog.list_packages(next_token=token)
 
 
-def test_the_token_of_another_list_is_refused(catalog: Catalog) -> None:
+def test_the_token_of_another_list_is_an_error(catalog: Catalog) -> None:
     catalog.package("app", "1", "2")
     _, token = catalog.list_package_versions("app", max_results=1)
     with pytest.raises(InvalidInput):

@@ -37,7 +37,7 @@ def test_clients_that_were_only_used_are_kept() -> None:
         assert use(jobs) == first
 
 
-def test_a_client_that_is_asked_for_is_new(iot_jobs: IotJobs) -> None:
+def test_each_request_for_a_client_makes_a_new_one(iot_jobs: IotJobs) -> None:
     assert iot_jobs.client("iot") is not iot_jobs.client("iot")
     assert iot_jobs.client("iot") is not iot_jobs.iot
 

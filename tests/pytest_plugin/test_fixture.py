@@ -233,7 +233,7 @@ def test_without_a_fixture(): pass
 """
 
 
-def test_a_marker_that_cannot_be_meant_is_refused_with_what_can(pytester: pytest.Pytester) -> None:
+def test_a_mistake_in_a_marker_is_an_error_with_what_to_write(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(MISTAKES)
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:asyncio")
     result.assert_outcomes(errors=9)

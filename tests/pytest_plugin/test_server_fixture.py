@@ -177,7 +177,7 @@ def test_what_is_missing_is_said_with_what_to_install(
     assert "pip install 'moto-iot-jobs[server]'" in str(failure.value)
 
 
-def test_a_server_that_does_not_answer_is_told_of() -> None:
+def test_a_server_that_does_not_respond_is_an_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     with pytest.raises(ConnectionError, match=f"The server at {url} does not answer"):

@@ -184,7 +184,7 @@ def test_a_complaint_is_never_long() -> None:
     assert failure_message.splitlines()[-1] == "  ... 90 more"
 
 
-def test_the_same_finding_is_told_once() -> None:
+def test_the_same_finding_is_reported_once() -> None:
     left = Leftovers()
     for _ in range(2):
         left.add(Leftovers({"unused_faults": {"a fault": None}}))

@@ -102,7 +102,9 @@ def check_document(client: Any) -> int:
     payloads=st.lists(PAYLOADS, min_size=1, max_size=5),
     word=st.sampled_from(["update"] * 4 + ["get", "delete"]),
 )
-def test_every_payload_over_mqtt_is_answered(client: Any, payloads: list[bytes], word: str) -> None:
+def test_every_payload_over_mqtt_gets_a_response(
+    client: Any, payloads: list[bytes], word: str
+) -> None:
     messages.published()
     for payload in payloads:
         messages.clear()
@@ -124,7 +126,7 @@ def test_every_payload_over_mqtt_is_answered(client: Any, payloads: list[bytes],
 
 @FUZZ
 @given(payload=PAYLOADS)
-def test_every_payload_over_http_is_answered(client: Any, payload: bytes) -> None:
+def test_every_payload_over_http_gets_a_response(client: Any, payload: bytes) -> None:
     before = check_document(client)
     try:
         answer = json.load(client.update_thing_shadow(thingName="t", payload=payload)["payload"])

@@ -60,7 +60,7 @@ def many(piece: bytes, size: int) -> list[bytes]:
 
 
 @SERVER
-def test_a_body_of_a_hundred_megabytes_is_refused_and_fills_no_memory(aws: Aws) -> None:
+def test_a_body_of_a_hundred_megabytes_is_rejected_and_fills_no_memory(aws: Aws) -> None:
     address, size = address_of(aws), 100 << 20
     process = process_that_listens_on(address[1])
     before = resident(process)
@@ -82,7 +82,7 @@ def test_a_body_of_a_hundred_megabytes_is_refused_and_fills_no_memory(aws: Aws) 
     ],
     ids=["one field", "many fields", "the target", "the method"],
 )
-def test_megabytes_before_the_body_are_refused(aws: Aws, first: bytes, piece: bytes) -> None:
+def test_megabytes_before_the_body_are_an_error(aws: Aws, first: bytes, piece: bytes) -> None:
     process = process_that_listens_on(address_of(aws)[1])
     before = resident(process)
     began = time.monotonic()
@@ -97,7 +97,7 @@ def test_megabytes_before_the_body_are_refused(aws: Aws, first: bytes, piece: by
 @pytest.mark.parametrize(
     "length", [b"-5", b"+5", b"five", b"0x5", b"5 5", b"9" * 30, b"1099511627776"]
 )
-def test_a_length_that_cannot_be_is_refused(aws: Aws, length: bytes) -> None:
+def test_an_impossible_length_is_an_error(aws: Aws, length: bytes) -> None:
     answer = answer_to(
         address_of(aws),
         b"PUT /jobs/j1 HTTP/1.1\r\n" + HEAD + b"Content-Length: " + length + b"\r\n\r\n",
@@ -122,7 +122,7 @@ CHUNKED = b"PUT /jobs/j1 HTTP/1.1\r\n" + HEAD + b"Transfer-Encoding: chunked\r\n
 
 @SERVER
 @in_chunks_that_are_none
-def test_malformed_chunks_that_come_with_the_headers_are_refused(aws: Aws, chunks: bytes) -> None:
+def test_malformed_chunks_that_come_with_the_headers_are_an_error(aws: Aws, chunks: bytes) -> None:
     assert status(answer_to(address_of(aws), CHUNKED + chunks)) == 400
     assert aws.iot.list_jobs()["jobs"] == []
 
@@ -144,7 +144,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
 
 
 @in_chunks_that_are_none
-def test_malformed_chunks_that_come_later_are_refused_after_the_read_timeout_at_the_latest(
+def test_malformed_chunks_that_come_later_are_an_error_after_the_read_timeout_at_the_latest(
     impatient: tuple[str, int], chunks: bytes
 ) -> None:
     with socket.create_connection(impatient, timeout=30) as connection:
@@ -164,7 +164,7 @@ def test_malformed_chunks_that_come_later_are_refused_after_the_read_timeout_at_
     ],
     ids=["in the request line", "in the headers", "in the body"],
 )
-def test_requests_that_are_never_finished_hold_up_nobody_and_are_given_up(
+def test_requests_that_are_never_finished_do_not_delay_others_and_are_given_up(
     impatient: tuple[str, int], begun: bytes, answer: int | None
 ) -> None:
     # more than there are threads
@@ -182,7 +182,7 @@ def test_requests_that_are_never_finished_hold_up_nobody_and_are_given_up(
 
 
 @SERVER
-def test_connections_that_say_nothing_hold_nobody_up(aws: Aws) -> None:
+def test_connections_that_send_nothing_do_not_delay_others(aws: Aws) -> None:
     silent = [socket.create_connection(address_of(aws), timeout=20) for _ in range(100)]
     try:
         began = time.monotonic()

@@ -69,7 +69,7 @@ def process_that_listens_on(port: int) -> Path:
     raise AssertionError(f"nobody listens on {port}")
 
 
-def test_the_server_listens_on_loopback_and_on_no_port_that_it_does_not_tell(
+def test_the_server_listens_on_loopback_and_on_no_port_that_it_does_not_print(
     shared_server: ServerProcess,
 ) -> None:
     told = set(map(int, re.findall(r"//127\.0\.0\.1:(\d+)", shared_server.printed)))

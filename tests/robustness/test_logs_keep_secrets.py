@@ -105,14 +105,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """A server that logs everything."""
     log = tmp_path_factory.mktemp("logs") / "server.log"
     ports = ["--mqtt-port", "0", "--mqtts-port", "0", "--https-port", "0"]
-    program = str(Path(__file__).with_name("server_that_tells_all.py"))
+    program = str(Path(__file__).with_name("verbose_server.py"))
     with server_process(
         log, *ports, "--region", REGION, program=(program,), PYTHONPATH=str(ROOT)
     ) as running:
         yield running
 
 
-def test_a_server_that_logs_everything_tells_no_secret(
+def test_a_server_that_logs_everything_logs_no_secret(
     server: ServerProcess, tmp_path: Path
 ) -> None:
     clients = Clients(server.url, {})
@@ -151,7 +151,7 @@ def test_a_server_that_logs_everything_tells_no_secret(
     clients.check(re.sub(r"^DEBUG:botocore\.auth:Signature:\n\w+$", "", told, flags=re.MULTILINE))
 
 
-def test_in_process_no_logger_of_ours_or_of_moto_tells_a_secret(
+def test_in_process_no_logger_of_ours_or_of_moto_logs_a_secret(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)

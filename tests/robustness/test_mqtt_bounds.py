@@ -96,7 +96,7 @@ def test_a_flood_is_cut_off_or_swallowed_and_fills_no_memory(
 
 
 @IN_PROCESS
-def test_many_who_dawdle_hold_up_nobody(account: Account, mqtt_address: Address) -> None:
+def test_many_slow_clients_do_not_delay_others(account: Account, mqtt_address: Address) -> None:
     """Slow loris: two hundred connections that send a byte now and then, at each stage of a
     connection.
     """
@@ -127,7 +127,9 @@ def test_many_who_dawdle_hold_up_nobody(account: Account, mqtt_address: Address)
 
 
 @IN_PROCESS
-def test_a_topic_longer_than_aws_takes_is_told_so(account: Account, mqtt_address: Address) -> None:
+def test_a_topic_longer_than_aws_takes_gets_the_reason(
+    account: Account, mqtt_address: Address
+) -> None:
     with Device(mqtt_address, Version.V5) as device:
         device.connect("t1").send(Publish("$aws/things/t1/jobs/" + "j" * 60_000 + "/get", b"{}"))
         told = device.receive()

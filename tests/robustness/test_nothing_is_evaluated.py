@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
-def test_a_session_of_owners_and_devices_leaves_no_trace_but_its_answers(tmp_path: Path) -> None:
+def test_a_session_of_users_and_devices_leaves_no_trace_but_its_responses(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(ROOT)}
     program = Path(__file__).with_name("audited_session.py")
     done = subprocess.run(

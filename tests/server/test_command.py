@@ -88,7 +88,7 @@ def test_every_port_is_in_the_file_and_printed(running: Running) -> None:
             pass
 
 
-def test_its_health_can_be_asked_for(running: Running) -> None:
+def test_its_health_can_be_requested(running: Running) -> None:
     response = running.get("health")
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
 
@@ -125,7 +125,7 @@ def test_a_bridge_to_a_closed_port_says_so_at_once() -> None:
         ("--log-level", "loud"),
     ],
 )
-def test_options_that_make_no_sense_are_refused(options: tuple[str, str]) -> None:
+def test_options_that_make_no_sense_are_an_error(options: tuple[str, str]) -> None:
     code, message = failure("--port", "0", *options)
     assert code == 2
     assert options[0] in message
@@ -151,7 +151,7 @@ def test_mqtt_comes_by_websocket_on_the_http_port(running: Running) -> None:
     assert device(running, "http", path="/mqtt") == ["update"]
 
 
-def test_a_strangers_page_opens_no_websocket_on_the_http_port(running: Running) -> None:
+def test_a_foreign_page_opens_no_websocket_on_the_http_port(running: Running) -> None:
     assert upgrade(running, "http", "/mqtt", Origin="http://localhost:3000") == 101
     assert upgrade(running, "http", "/mqtt", Origin="https://stranger.example") == 403
     assert upgrade(running, "http", SIGNED, Origin="https://stranger.example") == 403
@@ -195,7 +195,7 @@ def test_everything_comes_by_the_tls_port(running: Running, identity: tuple[Path
         ("127.0.0.1", "/jobs/update", 403),
     ],
 )
-def test_a_host_of_aws_tells_what_an_unsigned_request_is_for(
+def test_the_host_of_an_unsigned_request_names_its_service(
     running: Running, host: str, path: str, status: int
 ) -> None:
     response = requests.get(running.url + path, headers={"Host": host}, timeout=30)
@@ -257,7 +257,7 @@ def test_a_bucket_named_like_a_path_of_iot_is_read_without_a_signature(running: 
     ],
 )
 @pytest.mark.parametrize("path", ["/moto-api/iot-jobs/state", "/moto-api/data.json"])
-def test_a_strangers_page_cannot_use_the_mock(
+def test_a_foreign_page_cannot_use_the_mock(
     running: Running, path: str, headers: dict[str, str], status: int
 ) -> None:
     assert requests.get(running.url + path, headers=headers, timeout=30).status_code == status
@@ -362,7 +362,7 @@ def test_devices_belong_to_the_account_that_is_named(tmp_path: Path) -> None:
         assert len(started.get("export").json()["things"]) == 1
 
 
-def test_an_authority_can_be_kept_and_its_keys_are_its_owners(tmp_path: Path) -> None:
+def test_an_authority_can_be_kept_and_only_its_user_may_read_its_key(tmp_path: Path) -> None:
     kept = tmp_path / "tls"
     certificates = []
     for number in range(2):
@@ -447,7 +447,7 @@ def test_ten_thousand_things_in_a_group_are_made_quickly(tmp_path: Path) -> None
         ('{"things": [{}]}', "things[0]"),
     ],
 )
-def test_a_seed_that_cannot_be_made_is_told(tmp_path: Path, text: str, told: str) -> None:
+def test_a_seed_that_cannot_be_made_is_an_error(tmp_path: Path, text: str, told: str) -> None:
     file = tmp_path / "state.json"
     file.write_text(text)
     code, message = failure("--port", "0", "--load", str(file))

@@ -84,7 +84,7 @@ def without_figures(log: str) -> str:
     return re.sub(r"\b\d+\.\d(?= ms$)|(?<=127\.0\.0\.1:)\d+", "N", text, flags=re.MULTILINE)
 
 
-def test_what_happens_is_in_the_log_in_order_until_a_signal(tmp_path: Path) -> None:
+def test_the_log_has_everything_in_order_until_a_signal(tmp_path: Path) -> None:
     with server(tmp_path, "--mqtt-port", "0", "--tls-port", "0") as started:
         use(started)
         assert started.end(signal.SIGTERM) == 0

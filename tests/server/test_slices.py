@@ -112,7 +112,7 @@ def settle(url: str) -> None:
     call(url, "/clock/advance", {"seconds": 0})
 
 
-def test_others_are_answered_between_the_slices_of_a_job(url: str, iot: Any) -> None:
+def test_others_get_responses_between_the_slices_of_a_job(url: str, iot: Any) -> None:
     iot.create_thing(thingName="lamp")
     lamp = f"arn:aws:iot:{REGION}:{ACCOUNT}:thing/lamp"
     iot.create_job(jobId="other", targets=[lamp], document="{}")
@@ -135,7 +135,7 @@ def test_others_are_answered_between_the_slices_of_a_job(url: str, iot: Any) -> 
     assert {status for status, _ in between.seen} == {"IN_PROGRESS"}
 
 
-def test_a_deletion_is_answered_at_once_and_seen_until_it_ends(url: str, iot: Any) -> None:
+def test_a_deletion_responds_at_once_and_is_seen_until_it_ends(url: str, iot: Any) -> None:
     create(iot, "job")
     with Between(url, iot, "job") as between:
         iot.delete_job(jobId="job", force=True)

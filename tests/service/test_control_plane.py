@@ -191,7 +191,7 @@ def test_a_finished_job_cannot_be_canceled(world: World, status: str, force: boo
         world.control_plane.cancel_job("job", world.now, force=force, comment="again")
 
 
-def test_operations_on_an_unknown_job_are_refused(world: World) -> None:
+def test_operations_on_an_unknown_job_are_errors(world: World) -> None:
     for call in (
         lambda: world.control_plane.cancel_job("nope", world.now),
         lambda: world.control_plane.describe_job("nope", world.now),
@@ -286,7 +286,7 @@ def test_an_execution_is_described_by_number_or_else_the_newest(world: World) ->
         ("nobody", "job", 1, "Job execution for thing nobody cannot be found within job job."),
     ],
 )
-def test_an_execution_that_is_not_there_is_refused(
+def test_an_execution_that_is_not_there_is_an_error(
     world: World, thing: str, job_id: str, number: int | None, message: str
 ) -> None:
     world.create("job", "lamp")
@@ -381,7 +381,7 @@ def test_executions_of_a_job_that_is_being_deleted_cannot_be_canceled(world: Wor
             cancel(world, force=force)
 
 
-def test_a_refusal_tells_what_it_is_about(world: World) -> None:
+def test_an_error_has_what_it_is_about(world: World) -> None:
     world.create("job", "lamp")
     world.start("lamp")
     with pytest.raises(JobExecutionNotCancelable) as refusal:

@@ -421,7 +421,7 @@ def working(world: World, things: int) -> World:
     return world
 
 
-def test_a_year_over_thousands_of_executions_costs_by_happening_and_not_by_minute(
+def test_a_year_over_thousands_of_executions_costs_by_event_and_not_by_minute(
     new_world: type[World],
 ) -> None:
     few, many = working(new_world(), 300), working(new_world(), 3_000)

@@ -104,13 +104,13 @@ def test_a_group_stands_for_the_members_of_the_groups_below_it(world: World) -> 
     assert world.counts() == {"QUEUED": 3}
 
 
-def test_a_snapshot_of_nobody_is_complete_at_once(world: World) -> None:
+def test_a_snapshot_of_an_empty_group_is_complete_at_once(world: World) -> None:
     world.group("nobody")
     job = world.create("job", "nobody")
     assert (job.status, job.completed_at) == ("COMPLETED", world.now)
 
 
-def test_a_continuous_job_of_nobody_waits_for_members(world: World) -> None:
+def test_a_continuous_job_of_an_empty_group_waits_for_members(world: World) -> None:
     world.group("nobody")
     job = world.follow("job", "nobody")
     assert (job.status, job.created_at, job.last_updated_at) == (
@@ -234,7 +234,7 @@ def test_a_placeholder_that_is_spelled_in_escapes_is_one_too(world: World) -> No
         world.create("job", "lamp", document=PRESIGNED.replace("$", r"\u0024"))
 
 
-def test_a_role_that_cannot_be_is_refused_whatever_the_document(world: World) -> None:
+def test_an_invalid_role_is_an_error_whatever_the_document(world: World) -> None:
     with pytest.raises(InvalidRequest, match=r"Given role nobody is invalid\."):
         world.create(
             "job", "lamp", document="{}", presigned_url_config=PresignedUrlConfig("nobody")
@@ -387,7 +387,7 @@ REFUSED: dict[str, tuple[type[Any], str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("kind, message, members", REFUSED.values(), ids=REFUSED)
-def test_create_job_refuses(
+def test_create_job_raises(
     world: World, kind: type[Any], message: str, members: dict[str, Any]
 ) -> None:
     world.documents.contents["papers", "firmware.json"] = b"{}"

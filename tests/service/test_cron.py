@@ -422,9 +422,7 @@ ONE_QUESTION_MARK = "must have ? in one of the day-of-month and day-of-week fiel
         ),
     ],
 )
-def test_a_refusal_names_the_field_and_what_is_wrong_with_it(
-    expression: str, sentence: str
-) -> None:
+def test_an_error_names_the_field_and_what_is_wrong_with_it(expression: str, sentence: str) -> None:
     with pytest.raises(ValueError, match=re.escape(sentence)):
         CronExpression.parse(expression)
 
@@ -433,7 +431,7 @@ def test_a_refusal_names_the_field_and_what_is_wrong_with_it(
 # -----------------------------------------------------------------------------------------------
 
 
-def test_the_first_at_or_after_includes_the_moment_and_the_first_after_does_not() -> None:
+def test_the_first_at_or_after_includes_the_time_itself_and_the_first_after_does_not() -> None:
     daily = CronExpression.parse("cron(0 10 * * ? *)")
     ten, ten_tomorrow = at("2026-11-21 10:00"), at("2026-11-22 10:00")
     assert daily.first_at_or_after(ten) == ten
@@ -442,7 +440,9 @@ def test_the_first_at_or_after_includes_the_moment_and_the_first_after_does_not(
     assert daily.first_at_or_after(ten + 1) == ten_tomorrow
 
 
-def test_the_last_at_or_before_includes_the_moment_and_any_of_the_minute_that_follows() -> None:
+def test_the_last_at_or_before_includes_the_time_itself_and_any_of_the_minute_that_follows() -> (
+    None
+):
     daily = CronExpression.parse("cron(0 10 * * ? *)")
     ten, ten_yesterday = at("2026-11-21 10:00"), at("2026-11-20 10:00")
     assert daily.last_at_or_before(ten) == ten
@@ -450,7 +450,7 @@ def test_the_last_at_or_before_includes_the_moment_and_any_of_the_minute_that_fo
     assert daily.last_at_or_before(ten - 1) == ten_yesterday
 
 
-def test_occurrences_begin_at_the_moment_itself_and_stop_at_the_limit() -> None:
+def test_occurrences_begin_at_the_time_itself_and_stop_at_the_limit() -> None:
     daily = CronExpression.parse("cron(0 10 * * ? *)")
     ten = at("2026-11-21 10:00")
     assert daily.occurrences(ten, 3) == [ten, ten + DAY, ten + 2 * DAY]

@@ -50,7 +50,7 @@ def test_nothing_is_pending_any_more_once_everything_is_done(world: World) -> No
     assert describe(world, job_id="$next") is None
 
 
-def test_an_unknown_thing_is_refused(world: World) -> None:
+def test_an_unknown_thing_is_an_error(world: World) -> None:
     world.create("job", "lamp")
     del world.registry.things["lamp"]
     for thing in ("lamp", "nobody"):
@@ -81,7 +81,9 @@ def test_what_is_in_progress_comes_before_what_is_queued_each_oldest_first(world
     assert world.pending("lamp") == ["a", "c"]
 
 
-def test_jobs_of_the_same_moment_are_pending_in_the_order_of_their_creation(world: World) -> None:
+def test_jobs_of_the_same_millisecond_are_pending_in_the_order_of_their_creation(
+    world: World,
+) -> None:
     for job_id in "cab":
         world.create(job_id, "lamp")
     assert world.pending("lamp") == ["c", "a", "b"]

@@ -127,7 +127,7 @@ def deleting(world: World) -> World:
     return world
 
 
-def test_the_owner_still_sees_it_in_every_description_and_list(deleting: World) -> None:
+def test_the_control_plane_still_has_it_in_every_description_and_list(deleting: World) -> None:
     assert deleting.control_plane.describe_job("job", deleting.now).status == "DELETION_IN_PROGRESS"
     listed, _ = deleting.control_plane.list_jobs(status=JobStatus.DELETION_IN_PROGRESS)
     assert [job.job_id for job in listed] == ["job"]
@@ -201,7 +201,7 @@ def test_an_immediate_deletion_ends_in_the_call(world: World) -> None:
         world.job()
 
 
-def test_a_deletion_ends_after_its_time_at_that_very_moment(world: World) -> None:
+def test_a_deletion_ends_exactly_when_it_is_due(world: World) -> None:
     world.pace = AfterTime(90 * MINUTE)
     world.create("job", "lamp")
     delete(world)
@@ -231,7 +231,7 @@ def test_a_deletion_that_need_not_be_described_ends_in_the_call(world: World) ->
     assert is_gone(world)
 
 
-def test_a_deletion_that_was_described_often_enough_is_told_before_what_happens_later(
+def test_a_deletion_that_was_described_often_enough_has_its_event_before_later_ones(
     world: World,
 ) -> None:
     world.pace = AfterDescriptions(1)
@@ -300,7 +300,7 @@ def test_a_pace_counts_from_the_call_even_if_it_is_set_later(world: World) -> No
 # Ten at once
 
 
-def test_the_eleventh_deletion_is_refused_until_one_ends(world: World) -> None:
+def test_the_eleventh_deletion_is_an_error_until_one_ends(world: World) -> None:
     # API reference, DeleteJob: only 10 jobs may have status DELETION_IN_PROGRESS at the same time.
     world.pace = AfterTime(60 * MINUTE)
     for number in range(12):

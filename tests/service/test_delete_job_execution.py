@@ -82,7 +82,7 @@ def test_the_execution_of_a_job_that_is_gone_cannot_be_deleted_again(world: Worl
 # What goes
 
 
-def test_a_deleted_execution_is_gone_for_owner_and_device(world: World) -> None:
+def test_a_deleted_execution_is_gone_on_both_planes(world: World) -> None:
     world.create("job", "lamp", "fan", timeout=5)
     world.start("lamp")
     delete(world, force=True)
@@ -249,7 +249,7 @@ def test_an_older_number_can_be_deleted_while_the_newest_is_open(world: World) -
     assert world.job().status == "COMPLETED"
 
 
-def test_a_member_of_a_continuous_jobs_group_is_not_asked_again(world: World) -> None:
+def test_a_member_of_a_continuous_jobs_group_gets_no_second_execution(world: World) -> None:
     world.group("lamps", "lamp")
     world.follow("job", "lamps")
     delete(world)

@@ -82,7 +82,7 @@ def test_any_json_value_is_a_job_document(document: str) -> None:
         pytest.param("{}\u00a0", id="blank that is none in JSON"),
     ],
 )
-def test_what_is_not_json_is_refused(document: str) -> None:
+def test_what_is_not_json_is_an_error(document: str) -> None:
     with pytest.raises(
         InvalidRequest,
         match=r"^Job document located at request input is an invalid JSON document\.$",
@@ -101,7 +101,7 @@ def test_a_deep_document_is_read_by_threads_that_stand_deep_themselves() -> None
     assert sys.getrecursionlimit() == before
 
 
-def test_the_refusal_names_the_source() -> None:
+def test_the_error_names_the_source() -> None:
     with pytest.raises(
         InvalidRequest, match=r"^Job document located at s3://b/k is an invalid JSON document\.$"
     ):
@@ -331,14 +331,14 @@ class Store:
 
 
 @pytest.mark.parametrize("source", NOT_S3)
-def test_a_source_that_is_no_s3_url_is_refused(source: str) -> None:
+def test_a_source_that_is_no_s3_url_is_an_error(source: str) -> None:
     with pytest.raises(InvalidRequest) as refusal:
         read_document(source, Store())
     assert refusal.value.message == f"Job document source {source} is invalid."
 
 
 @pytest.mark.parametrize("source", NO_KEY)
-def test_a_source_without_a_key_is_refused(source: str) -> None:
+def test_a_source_without_a_key_is_an_error(source: str) -> None:
     with pytest.raises(InvalidRequest) as refusal:
         read_document(source, Store())
     assert (
@@ -373,13 +373,13 @@ def test_a_source_without_a_key_is_refused(source: str) -> None:
         ),
     ],
 )
-def test_a_source_that_cannot_be_read_is_refused(source: str, message: str) -> None:
+def test_a_source_that_cannot_be_read_is_an_error(source: str, message: str) -> None:
     with pytest.raises(InvalidRequest) as refusal:
         read_document(source, Store(text=b"hello", void=b"", latin=b'"\xe9"'))
     assert refusal.value.message == message
 
 
-def test_a_source_larger_than_32768_bytes_is_refused() -> None:
+def test_a_source_larger_than_32768_bytes_is_an_error() -> None:
     largest = ('"' + "é" * 16383 + '"').encode()
     assert len(read_document("s3://b/k", Store(k=largest)).encode()) == 32768
     with pytest.raises(DocumentTooLarge) as refusal:

@@ -242,7 +242,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_a_refusal_says_what_it_is_about(world: World, case: Case) -> None:
+def test_an_error_says_what_it_is_about(world: World, case: Case) -> None:
     world.thing("oven")
     world.group("lamps", "lamp")
     world.group("house")

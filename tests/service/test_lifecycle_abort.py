@@ -180,7 +180,7 @@ def test_an_abort_is_a_cancellation_without_force(world: World) -> None:
     )
 
 
-def test_a_timeout_aborts_at_the_moment_of_the_timeout(world: World) -> None:
+def test_a_timeout_aborts_at_the_time_of_the_timeout(world: World) -> None:
     world.create("job", "a", "b", abort=[("TIMED_OUT", 1, 1)], timeout=10)
     world.start("a")
     world.now = world.time_of("18:00")
@@ -199,7 +199,7 @@ def test_the_report_that_ends_the_job_completes_it_whatever_the_criteria_say(wor
     )
 
 
-def test_an_owners_cancellation_is_not_overwritten_by_a_later_failure(world: World) -> None:
+def test_a_cancellation_is_not_overwritten_by_a_later_failure(world: World) -> None:
     world.create("job", "a", "b", abort=[("FAILED", 1, 1)])
     world.start("a")
     world.control_plane.cancel_job("job", world.now, comment="mine", reason_code="MINE")

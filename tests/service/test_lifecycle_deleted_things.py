@@ -109,7 +109,7 @@ def test_a_job_that_is_being_deleted_is_left_alone(world: World) -> None:
     assert (world.store.jobs, world.store.things) == ({}, {})
 
 
-def test_devices_are_told_nothing(world: World) -> None:
+def test_devices_get_no_notification(world: World) -> None:
     world.create("job", "lamp")
     world.create("next", "lamp")
     world.listen()

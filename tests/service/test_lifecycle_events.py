@@ -129,7 +129,7 @@ def test_leaving_a_continuous_group(world: World) -> None:
     assert world.events() == ["jobExecution/job/removed lamp"]
 
 
-def test_a_failure_that_is_retried_is_told_like_any_other(world: World) -> None:
+def test_a_failure_that_is_retried_has_an_event_like_any_other(world: World) -> None:
     world.create("job", "lamp", retries={"FAILED": 1})
     world.listen()
     world.report("lamp", "FAILED")
@@ -138,7 +138,7 @@ def test_a_failure_that_is_retried_is_told_like_any_other(world: World) -> None:
     assert world.events() == ["jobExecution/job/succeeded lamp", "job/job/completed"]
 
 
-def test_a_snapshot_of_nobody(world: World) -> None:
+def test_a_snapshot_of_an_empty_group(world: World) -> None:
     world.group("nobody")
     world.listen()
     world.create("job", "nobody")
@@ -168,7 +168,7 @@ def test_the_end_of_a_job(world: World, behavior: str, expected: list[str]) -> N
     assert world.events() == expected
 
 
-def test_a_refused_call_tells_nothing(listening: World) -> None:
+def test_a_call_that_fails_has_no_event(listening: World) -> None:
     listening.start("lamp")
     listening.regional.take_events()
     for call in (
@@ -185,7 +185,7 @@ def test_a_refused_call_tells_nothing(listening: World) -> None:
 # Records
 
 
-def test_a_change_of_status_is_told_as_it_stands_afterwards(listening: World) -> None:
+def test_the_event_of_a_change_of_status_has_the_new_one(listening: World) -> None:
     listening.advance(minutes=1)
     listening.report("lamp", "SUCCEEDED", status_details={"a": "b"})
     changed = next(
@@ -204,7 +204,7 @@ def test_a_change_of_status_is_told_as_it_stands_afterwards(listening: World) ->
     )
 
 
-def test_who_did_it_is_told(listening: World) -> None:
+def test_an_event_says_who_caused_it(listening: World) -> None:
     listening.start("lamp")
     listening.report("lamp", "IN_PROGRESS")
     listening.advance(minutes=20)
@@ -221,7 +221,7 @@ def test_who_did_it_is_told(listening: World) -> None:
 
 
 @pytest.mark.parametrize("force", [False, True])
-def test_it_is_told_whether_an_owner_canceled_an_execution_by_force(
+def test_the_event_of_a_cancellation_says_whether_it_was_by_force(
     listening: World, force: bool
 ) -> None:
     listening.control_plane.cancel_job_execution("lamp", "job", listening.now, force=force)
@@ -232,7 +232,7 @@ def test_it_is_told_whether_an_owner_canceled_an_execution_by_force(
     assert (changed.act, changed.status, changed.force_canceled) == (act, "CANCELED", force)
 
 
-def test_a_deletion_is_told_with_the_last_details(listening: World) -> None:
+def test_the_event_of_a_deletion_has_the_last_details(listening: World) -> None:
     listening.start("lamp", status_details={"step": "1"})
     listening.regional.take_events()
     listening.control_plane.delete_job_execution("lamp", "job", 1, listening.now, force=True)
@@ -240,7 +240,7 @@ def test_a_deletion_is_told_with_the_last_details(listening: World) -> None:
     assert first == ExecutionDeleted(listening.now, "job", "lamp", 1, {"step": "1"})
 
 
-def test_every_new_execution_is_told(world: World) -> None:
+def test_every_new_execution_has_an_event(world: World) -> None:
     world.listen()
     world.create("job", "lamp", "fan", rollout=1, retries={"FAILED": 1})
     world.report("lamp", "FAILED")
@@ -255,7 +255,7 @@ def test_every_new_execution_is_told(world: World) -> None:
     ]
 
 
-def test_a_point_in_a_jobs_life_is_told_with_the_job_as_it_stood(listening: World) -> None:
+def test_an_event_of_a_job_has_the_job_as_it_was_then(listening: World) -> None:
     listening.start("lamp")
     listening.control_plane.cancel_job("job", listening.now, comment="enough", reason_code="ENOUGH")
     first, last = (
@@ -281,7 +281,7 @@ def test_a_point_in_a_jobs_life_is_told_with_the_job_as_it_stood(listening: Worl
     assert last.counts[ExecutionStatus.SUCCEEDED] == 0
 
 
-def test_a_completion_is_told_with_its_stamps(listening: World) -> None:
+def test_the_event_of_a_completion_has_its_timestamps(listening: World) -> None:
     created = listening.now
     for thing in ("lamp", "fan"):
         listening.start(thing)
@@ -299,7 +299,7 @@ def test_a_completion_is_told_with_its_stamps(listening: World) -> None:
 # The log itself
 
 
-def test_nothing_is_kept_while_nobody_listens(world: World) -> None:
+def test_nothing_is_kept_without_a_listener(world: World) -> None:
     world.create("job", "lamp")
     world.report("lamp", "SUCCEEDED")
     assert world.regional.take_events() == []

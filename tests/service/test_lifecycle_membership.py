@@ -70,7 +70,7 @@ def test_a_thing_that_was_removed_gets_another_execution_when_it_joins_again(
     assert following.history("lamp") == ["REMOVED", "QUEUED"]
 
 
-def test_a_member_that_finished_is_not_asked_again(following: World) -> None:
+def test_a_member_that_finished_gets_no_second_execution(following: World) -> None:
     following.report("lamp", "SUCCEEDED")
     following.advance(days=100)
     assert following.history("lamp") == ["SUCCEEDED"]
@@ -261,7 +261,7 @@ def test_several_jobs_follow_one_group_in_the_order_of_their_creation(world: Wor
     assert world.events() == [f"jobExecution/{job_id}/removed lamp" for job_id in "cab"]
 
 
-def test_what_is_due_before_a_thing_joins_happens_before(world: World) -> None:
+def test_timers_that_are_due_before_a_thing_joins_run_before(world: World) -> None:
     world.group("lamps", "lamp")
     world.follow("job", "lamps", start="13:00")
     world.now = world.time_of("14:00")

@@ -267,7 +267,7 @@ def last_pending(world: World) -> PendingChanged:
     ]
 
 
-def test_the_whole_list_is_told_first_entry_first(world: World) -> None:
+def test_the_whole_list_is_published_first_entry_first(world: World) -> None:
     jobs(world, "first", "second")
     world.report("lamp", "IN_PROGRESS", "second", status_details={"step": "1"})
     told = last_pending(world)
@@ -303,7 +303,7 @@ def test_an_entry_has_all_that_the_message_of_the_first_one_is_made_of(world: Wo
     assert (entry.document.text, entry.presigned_url_config) == (DOCUMENT, config)
 
 
-def test_nothing_is_told_of_the_list_when_nothing_came_or_went(world: World) -> None:
+def test_no_list_is_published_when_nothing_came_or_went(world: World) -> None:
     jobs(world, "first")
     world.start("lamp")
     world.report("lamp", "IN_PROGRESS", "first")
@@ -312,7 +312,7 @@ def test_nothing_is_told_of_the_list_when_nothing_came_or_went(world: World) -> 
     ]
 
 
-def test_what_was_told_stays_as_it_was(world: World) -> None:
+def test_an_event_stays_as_it_was(world: World) -> None:
     jobs(world, "first")
     world.create("second", "lamp")
     told = last_pending(world)
@@ -323,7 +323,7 @@ def test_what_was_told_stays_as_it_was(world: World) -> None:
     ]
 
 
-def test_an_empty_list_is_told_as_such(world: World) -> None:
+def test_an_empty_list_is_published_as_such(world: World) -> None:
     jobs(world, "first")
     world.report("lamp", "SUCCEEDED", "first")
     assert last_pending(world).pending == ()
@@ -332,7 +332,9 @@ def test_an_empty_list_is_told_as_such(world: World) -> None:
 # Namespaces
 
 
-def test_a_change_is_told_in_the_namespace_of_the_execution_that_came_or_went(world: World) -> None:
+def test_a_change_is_published_in_the_namespace_of_the_execution_that_came_or_went(
+    world: World,
+) -> None:
     world.listen()
     world.create("plain", "lamp")
     assert world.notifications() == BOTH
@@ -341,7 +343,7 @@ def test_a_change_is_told_in_the_namespace_of_the_execution_that_came_or_went(wo
     assert world.notifications() == ["notify-namespace-east lamp"]
 
 
-def test_a_change_of_the_first_is_told_in_the_namespaces_of_the_old_and_the_new_one(
+def test_a_change_of_the_first_is_published_in_the_namespaces_of_the_old_and_the_new_one(
     world: World,
 ) -> None:
     world.create("plain", "lamp")

@@ -189,7 +189,7 @@ OPERATIONS: dict[str, Callable[[World], object]] = {
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
-def test_every_operation_first_lets_happen_what_is_due(
+def test_every_operation_first_runs_the_timers_that_are_due(
     world: World, operation: Callable[[World], object]
 ) -> None:
     world.group("nobody")

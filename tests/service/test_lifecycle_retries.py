@@ -44,7 +44,7 @@ def test_a_retry_is_a_new_execution_and_the_failed_one_stays(world: World) -> No
     assert world.pending("lamp") == ["job"]
 
 
-def test_a_retry_of_a_timeout_is_queued_at_the_moment_of_the_timeout(world: World) -> None:
+def test_a_retry_of_a_timeout_is_queued_at_the_time_of_the_timeout(world: World) -> None:
     world.create("job", "lamp", timeout=10, retries={"TIMED_OUT": 1})
     world.start("lamp")
     world.now = world.time_of("18:00")

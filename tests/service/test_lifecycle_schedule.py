@@ -61,7 +61,7 @@ TOO_SHORT = "EndTime {} is invalid. It must be at least 30 minutes after StartTi
         ({"start": "14:00", "end": "13:00"}, TOO_SHORT, "2026-11-21T13:00"),
     ],
 )
-def test_a_schedule_beyond_its_limits_is_refused(
+def test_a_schedule_beyond_its_limits_is_an_error(
     world: World, schedule: dict[str, str], sentence: str, written: str
 ) -> None:
     # The ranges are documented, the sentences are ours.
@@ -70,7 +70,7 @@ def test_a_schedule_beyond_its_limits_is_refused(
         world.create("job", "lamp", **schedule)  # type: ignore[arg-type]
 
 
-def test_a_lead_of_thirty_minutes_is_counted_from_the_very_moment(world: World) -> None:
+def test_a_lead_of_thirty_minutes_is_counted_to_the_millisecond(world: World) -> None:
     world.now += 1
     with world.raises(InvalidRequest):
         world.create("job", "lamp", start="12:30")
@@ -143,7 +143,7 @@ def test_a_snapshot_takes_its_members_at_creation_and_a_continuous_job_at_its_st
     assert world.counts("continuous") == {"QUEUED": 2}
 
 
-def test_a_scheduled_snapshot_of_nobody_completes_when_it_starts(world: World) -> None:
+def test_a_scheduled_snapshot_of_an_empty_group_completes_when_it_starts(world: World) -> None:
     world.group("nobody")
     assert world.create("job", "nobody", start="13:00").status == "SCHEDULED"
     world.now = world.time_of("18:00")

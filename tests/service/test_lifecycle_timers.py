@@ -42,7 +42,7 @@ def test_the_worked_example_of_the_guide(world: World) -> None:
     assert world.status("lamp") == "TIMED_OUT"
 
 
-def test_a_timed_out_execution_is_stamped_with_the_moment_it_was_due(world: World) -> None:
+def test_a_timed_out_execution_is_stamped_with_the_time_it_was_due(world: World) -> None:
     world.create("job", "lamp", "fan", timeout=20)
     world.start("lamp", status_details={"step": "1"})
     world.now = world.time_of("18:00")
@@ -72,7 +72,7 @@ def test_a_report_in_the_very_instant_of_the_timeout_comes_too_late(world: World
         world.report("lamp", "SUCCEEDED")
 
 
-def test_the_last_timeout_completes_a_snapshot_at_its_own_moment(world: World) -> None:
+def test_the_last_timeout_completes_a_snapshot_at_its_own_time(world: World) -> None:
     world.create("job", "lamp", timeout=20)
     world.start("lamp")
     world.advance(days=3)
@@ -259,7 +259,7 @@ def test_an_execution_left_in_progress_by_a_canceled_job_still_times_out(world: 
     assert (world.history("lamp"), world.job().status) == (["TIMED_OUT"], "CANCELED")
 
 
-def test_many_timeouts_come_each_at_its_own_moment(world: World) -> None:
+def test_many_timeouts_come_each_at_its_own_time(world: World) -> None:
     things = [f"thing-{number}" for number in range(20)]
     world.create("job", *things, timeout=20)
     for thing in things:

@@ -49,7 +49,7 @@ def _words(event: Event) -> str:
 # Settling late
 
 
-def test_windows_hide_and_show_at_their_own_moments(world: World) -> None:
+def test_windows_hide_and_show_at_their_own_times(world: World) -> None:
     world.group("lamps", "lamp")
     world.listen()
     world.follow("job", "lamps", start="12:30", windows=[("cron(0 14 * * ? *)", 60)])
@@ -82,7 +82,7 @@ def test_a_job_was_last_updated_when_its_status_last_changed(
     assert world.job().status == "IN_PROGRESS"
 
 
-def test_the_start_is_when_a_scheduled_job_was_last_updated_though_nobody_is_there(
+def test_the_start_is_when_a_scheduled_job_was_last_updated_though_it_has_no_targets(
     world: World,
 ) -> None:
     world.group("nobody")
@@ -116,7 +116,7 @@ def test_a_cancellation_at_the_end_happens_at_the_end(world: World) -> None:
     ]
 
 
-def test_an_abort_by_a_timeout_is_told_as_of_the_timeout(world: World) -> None:
+def test_the_event_of_an_abort_by_a_timeout_has_the_time_of_the_timeout(world: World) -> None:
     world.create("job", "lamp", "fan", timeout=20, abort=[("TIMED_OUT", 50, 1)])
     world.start("lamp")
     world.listen()
@@ -131,7 +131,7 @@ def test_an_abort_by_a_timeout_is_told_as_of_the_timeout(world: World) -> None:
     ]
 
 
-def test_a_deletion_is_told_when_it_begins_and_when_it_ends(world: World) -> None:
+def test_a_deletion_has_an_event_when_it_begins_and_when_it_ends(world: World) -> None:
     world.create("job", "lamp")
     world.pace = AfterTime(90_000)
     world.listen()
@@ -146,7 +146,7 @@ def test_a_deletion_is_told_when_it_begins_and_when_it_ends(world: World) -> Non
     ]
 
 
-def test_a_deleted_execution_is_told_when_it_is_deleted(world: World) -> None:
+def test_the_event_of_a_deleted_execution_has_the_time_of_its_deletion(world: World) -> None:
     world.create("job", "lamp", "fan")
     world.advance(minutes=5)
     world.listen()
@@ -165,7 +165,7 @@ def test_a_job_that_waits_for_its_next_window_has_nothing_else_to_wait_for(world
 # Things that leave
 
 
-def test_whoever_leaves_is_told_as_removed_by_leaving(world: World) -> None:
+def test_the_event_of_a_thing_that_leaves_says_so(world: World) -> None:
     world.group("lamps", "lamp", "fan")
     world.follow("job", "lamps")
     world.listen()
@@ -177,7 +177,7 @@ def test_whoever_leaves_is_told_as_removed_by_leaving(world: World) -> None:
     ]
 
 
-def test_a_removal_that_nobody_is_told_of_is_stamped_too(world: World) -> None:
+def test_a_removal_without_an_event_has_its_time_too(world: World) -> None:
     world.group("lamps", "lamp")
     world.follow("job", "lamps")
     world.control_plane.delete_job_execution("lamp", "job", 1, world.now)

@@ -69,7 +69,7 @@ def test_windows_are_for_continuous_jobs_with_a_start(world: World) -> None:
         (("cron(0 14 * * ? *)", 1431), "A maintenance window lasts 1 to 1430 minutes, not 1431."),
     ],
 )
-def test_a_window_that_cannot_be_read_is_refused(
+def test_a_window_that_cannot_be_read_is_an_error(
     world: World, window: tuple[str, int], problem: str
 ) -> None:
     world.group("all", "lamp")
@@ -427,7 +427,7 @@ def test_windows_come_with_the_kind_of_job_that_has_them(world: World) -> None:
 EVERY_OTHER_MINUTE = ("cron(0/2 * * * ? *)", 1)
 
 
-def test_a_year_of_windows_in_which_nothing_happens_costs_no_work(
+def test_a_year_of_windows_without_jobs_costs_no_work(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     follow(world, windows=[EVERY_OTHER_MINUTE])
@@ -457,7 +457,7 @@ def test_what_is_hidden_and_shown_unseen_is_passed_over(world: World) -> None:
     assert (world.job().status, world.pending("lamp")) == ("SCHEDULED", [])
 
 
-def test_a_listener_is_told_of_every_window(world: World) -> None:
+def test_a_listener_gets_an_event_for_every_window(world: World) -> None:
     follow(world, "lamp", windows=[EVERY_OTHER_MINUTE])
     world.move_to("13:00")
     world.listen()

@@ -46,7 +46,7 @@ def test_scheduled_jobs_and_those_in_progress_are_active_until_they_end(
     assert world.create("new", "lamp").status == "IN_PROGRESS"
 
 
-def test_the_refusal_of_one_job_too_many_names_it(world: World) -> None:
+def test_the_error_of_one_job_too_many_names_it(world: World) -> None:
     world.store.limits = Limits(active_jobs=0)
     with pytest.raises(TooManyActiveJobs) as refusal:
         world.create("new", "lamp")

@@ -117,7 +117,7 @@ def test_a_group_is_named_by_its_name_or_its_id_or_both(world: World) -> None:
         {"thing_group_name": "fans", "thing_group_id": "id-of-lamps"},
     ],
 )
-def test_an_unknown_group_is_refused(world: World, filters: dict[str, str]) -> None:
+def test_an_unknown_group_is_an_error(world: World, filters: dict[str, str]) -> None:
     world.group("lamps")
     world.group("fans")
     with world.raises(ThingGroupNotFound):
@@ -151,7 +151,7 @@ def test_a_job_is_listed_under_groups_that_were_associated_later(world: World) -
     )
 
 
-def test_a_page_has_250_items_unless_asked_for_fewer(world: World) -> None:
+def test_a_page_has_250_items_unless_fewer_are_requested(world: World) -> None:
     for number in range(251):
         world.create(f"job-{number}", "lamp")
     jobs, next_token = world.control_plane.list_jobs()
@@ -321,7 +321,7 @@ BAD_TOKENS = {
 
 
 @pytest.mark.parametrize("bad", BAD_TOKENS.values(), ids=BAD_TOKENS)
-def test_what_is_no_token_of_the_list_is_refused(world: World, bad: str) -> None:
+def test_what_is_no_token_of_the_list_is_an_error(world: World, bad: str) -> None:
     with world.raises(InvalidRequest, "Next token is invalid."):
         world.control_plane.list_jobs(next_token=bad)
 

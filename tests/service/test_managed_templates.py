@@ -206,7 +206,7 @@ def test_templates_are_found_by_arn(arn: str, name: str | None) -> None:
         ),
     ],
 )
-def test_parameters_that_do_not_fit_are_refused(
+def test_parameters_that_do_not_fit_are_an_error(
     name: str, given: dict[str, str], message: str
 ) -> None:
     with pytest.raises(InvalidRequest) as refusal:

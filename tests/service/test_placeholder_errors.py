@@ -261,7 +261,7 @@ ALONE = (
         ),
     ],
 )
-def test_placeholders_that_cannot_be_resolved_are_refused(
+def test_placeholders_that_cannot_be_resolved_are_an_error(
     value: object, kind: type[ServiceError], message: str
 ) -> None:
     refused = refusal(of(value), role_arn=ROLE, destination_package_versions=[PACKAGE])
@@ -354,11 +354,11 @@ def test_a_job_is_not_created_without_the_role_that_its_document_needs() -> None
     )
 
 
-def test_the_role_is_asked_for_before_the_url_is_looked_at() -> None:
+def test_the_role_is_checked_before_the_url() -> None:
     assert "Role must be provided" in refusal(of("${aws:iot:s3-presigned-url:nonsense}")).message
 
 
-def test_placeholders_spelled_in_escapes_are_refused_too() -> None:
+def test_placeholders_spelled_in_escapes_are_an_error_too() -> None:
     document = r'{"url": "\u0024{aws:iot:s3-presigned-url:https:\/\/s3.amazonaws.com\/b}"}'
     assert "Key cannot be null" in refusal(document, role_arn=ROLE).message
     with pytest.raises(InvalidRequest, match="Key cannot be null"):

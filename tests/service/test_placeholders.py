@@ -58,7 +58,7 @@ def test_every_kind_of_placeholder_is_recognised_amid_text(
         ("p:version:v:artifact:s3-presigned-url", "p", "v", None, True),
     ],
 )
-def test_package_placeholders_say_what_they_ask_for(
+def test_package_placeholders_say_what_they_stand_for(
     names: str, package: str, version: str, attribute: str | None, artifact: bool
 ) -> None:
     (placeholder,) = scan(f"${{aws:iot:package:{names}}}")

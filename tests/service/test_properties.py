@@ -57,7 +57,7 @@ def test_indexes_counters_and_the_agenda_always_agree(
 
 @MODERATELY
 @given(steps_taken=step_lists, pace=paces)
-def test_whoever_listens_knows_what_there_is(
+def test_events_suffice_to_know_what_there_is(
     new_world: type[World], steps_taken: list[Step], pace: DeletionPace
 ) -> None:
     world = new_world()
@@ -97,7 +97,7 @@ def test_it_does_not_matter_how_the_clock_moves_while_nothing_listens(
 
 @settings(MODERATELY, max_examples=25)
 @given(steps_taken=step_lists, pace=paces)
-def test_a_refused_call_changes_nothing(
+def test_a_call_that_fails_changes_nothing(
     new_world: type[World], steps_taken: list[Step], pace: DeletionPace
 ) -> None:
     runner = StepRunner(new_world(), pace)

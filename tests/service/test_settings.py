@@ -4,7 +4,6 @@ is refused.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -107,7 +106,7 @@ ACCEPTED: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("settings, message", REFUSED.values(), ids=REFUSED)
-def test_create_job_refuses(world: World, settings: dict[str, Any], message: str) -> None:
+def test_create_job_raises(world: World, settings: dict[str, Any], message: str) -> None:
     world.thing("lamp")
     with world.raises(InvalidRequest, message):
         world.create("job", "lamp", **settings)
@@ -118,7 +117,7 @@ def test_create_job_accepts(world: World, settings: dict[str, Any]) -> None:
     assert world.create("job", "lamp", **settings).status.value == "IN_PROGRESS"
 
 
-def test_one_retry_criterion_twice_is_refused(world: World) -> None:
+def test_one_retry_criterion_twice_is_an_error(world: World) -> None:
     twice = world.retries({"FAILED": 1})
     twice = type(twice)(twice.criteria_list * 2)
     with pytest.raises(InvalidRequest) as refusal:
@@ -173,7 +172,7 @@ def update(world: World, job_id: str = "job", **settings: Any) -> None:
     world.control_plane.update_job(JobUpdate(job_id=job_id, **settings), world.now)
 
 
-def test_an_update_of_nothing_is_refused_even_for_an_unknown_job(world: World) -> None:
+def test_an_update_of_nothing_is_an_error_even_for_an_unknown_job(world: World) -> None:
     with world.raises(InvalidRequest, "Update Job request for job nope cannot be empty."):
         update(world, "nope")
     with world.raises(InvalidRequest, "Update Job request for job nope cannot be empty."):
@@ -210,7 +209,7 @@ def test_an_update_is_checked_as_a_creation_before_the_job_is_looked_up(
         ),
     ],
 )
-def test_an_update_is_refused(world: World, settings: dict[str, Any], message: str) -> None:
+def test_an_update_is_an_error(world: World, settings: dict[str, Any], message: str) -> None:
     with world.raises(InvalidRequest, message):
         update(world, "nope", **settings)
 
@@ -341,12 +340,10 @@ def test_settings_replace_each_other_whole() -> None:
     new = JobSettings(
         presigned_url_config=PresignedUrlConfig(expires_in_sec=90), timeout_config=TimeoutConfig(7)
     )
-    assert asdict(new.over(stored)) == asdict(
-        JobSettings(
-            presigned_url_config=PresignedUrlConfig(expires_in_sec=90),
-            timeout_config=TimeoutConfig(7),
-            job_executions_rollout_config=JobExecutionsRolloutConfig(10),
-        )
+    assert new.over(stored) == JobSettings(
+        presigned_url_config=PresignedUrlConfig(expires_in_sec=90),
+        timeout_config=TimeoutConfig(7),
+        job_executions_rollout_config=JobExecutionsRolloutConfig(10),
     )
 
 

@@ -322,7 +322,7 @@ def carry_out(world: World, kind: str, subject: str) -> object:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.differing_executors])
 @given(steps=STEPS)
-def test_devices_cannot_tell_slices_from_all_at_once(
+def test_devices_see_no_difference_between_slices_and_all_at_once(
     new_world: type[World], steps: list[tuple[str, Any]]
 ) -> None:
     at_once, sliced = new_world(), new_world()

@@ -201,7 +201,7 @@ def test_descending_iterators_are_merged_into_one(orders: list[set[int]]) -> Non
     )
 
 
-def test_merging_looks_no_further_than_is_asked_for() -> None:
+def test_merging_looks_no_further_than_is_requested() -> None:
     looked_at: list[int] = []
 
     def descending(start: int) -> Iterator[int]:

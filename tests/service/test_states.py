@@ -135,7 +135,7 @@ def test_the_api_page_read_literally_differs_in_one_cell() -> None:
     assert move is Outcome.REFUSED
 
 
-def test_the_sentences_of_the_documentation_tell_the_acts_apart() -> None:
+def test_the_sentences_of_the_documentation_distinguish_the_acts() -> None:
     assert len({act.value for act in Act}) == len(Act)
     assert len({act.value for act in JobAct}) == len(JobAct)
     assert len({outcome.value for outcome in Outcome}) == len(Outcome)

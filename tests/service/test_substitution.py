@@ -111,7 +111,7 @@ def test_the_default_version_is_left_to_the_catalog() -> None:
         ),
     ],
 )
-def test_what_a_package_version_lacks_is_refused(asked: str, message: str) -> None:
+def test_what_a_package_version_lacks_is_an_error(asked: str, message: str) -> None:
     with pytest.raises(InvalidJobDocument) as caught:
         job_document(
             f'["${{aws:iot:package:driver:version:2.0:{asked}}}"]',
@@ -123,7 +123,7 @@ def test_what_a_package_version_lacks_is_refused(asked: str, message: str) -> No
     assert caught.value.message == message
 
 
-def test_a_bad_url_from_a_package_attribute_is_refused_at_creation() -> None:
+def test_a_bad_url_from_a_package_attribute_is_an_error_at_creation() -> None:
     with pytest.raises(InvalidRequest, match=r'^Given S3 url say "hi" is invalid\.$'):
         job_document(
             '["${aws:iot:s3-presigned-url:${aws:iot:package::version::attributes:note}}"]',
@@ -211,7 +211,9 @@ def filled(text: str, host: Host | None = None) -> str:
         ),
     ],
 )
-def test_placeholders_are_replaced_when_a_device_asks(placeholder: str, value: str) -> None:
+def test_placeholders_are_replaced_when_a_device_requests_the_document(
+    placeholder: str, value: str
+) -> None:
     assert filled(json.dumps({"a": f"<{placeholder}>"})) == json.dumps(
         {"a": f"<{value}>"}, separators=(",", ":")
     )

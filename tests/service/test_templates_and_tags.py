@@ -134,7 +134,7 @@ REFUSED: dict[str, tuple[type[Any], str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("kind, message, members", REFUSED.values(), ids=REFUSED)
-def test_create_job_template_refuses(
+def test_create_job_template_raises(
     world: World, kind: type[Any], message: str, members: dict[str, Any]
 ) -> None:
     world.create("job", "lamp")
@@ -142,7 +142,7 @@ def test_create_job_template_refuses(
         create(world, **members)
 
 
-def test_a_window_that_cannot_be_read_is_refused(world: World) -> None:
+def test_a_window_that_cannot_be_read_is_an_error(world: World) -> None:
     with world.raises(InvalidRequest):
         create(world, document="{}", maintenance_windows=(MaintenanceWindow("at noon", 60),))
 
@@ -243,7 +243,7 @@ def test_what_is_not_there_has_no_tags_and_gets_none(world: World, kind: str, me
         world.regional.tags.untag_resource(arn, ["a"])
 
 
-def test_bad_tags_are_refused_whole(world: World) -> None:
+def test_one_bad_tag_makes_all_an_error(world: World) -> None:
     world.create(
         "job", "lamp", tags=tuple({"Key": str(number), "Value": ""} for number in range(49))
     )
@@ -275,12 +275,12 @@ def test_bad_tags_are_refused_whole(world: World) -> None:
         (f"{HERE}:cert/abc", "Invalid resource type in ARN: cert"),
     ],
 )
-def test_an_arn_that_cannot_be_tagged_is_refused(world: World, arn: str, message: str) -> None:
+def test_an_arn_that_cannot_be_tagged_is_an_error(world: World, arn: str, message: str) -> None:
     with world.raises(InvalidRequest, message):
         world.regional.tags.is_ours(arn)
 
 
-def test_other_resources_are_somebody_elses_to_tag(world: World) -> None:
+def test_other_resources_are_not_ours_to_tag(world: World) -> None:
     assert not world.regional.tags.is_ours(f"{HERE}:thinggroup/lamps")
     assert not world.regional.tags.is_ours(f"{HERE}:thinggroup/lamps:upstairs")
 

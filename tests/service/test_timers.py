@@ -92,7 +92,7 @@ def test_dropping_twice_does_no_harm(how_often: int) -> None:
     assert taken(queue, 1) == [(1, "JOB_STARTS", "kept")]
 
 
-def test_dropping_what_has_happened_or_nothing_at_all_does_no_harm() -> None:
+def test_dropping_timers_that_have_run_or_none_at_all_does_no_harm() -> None:
     queue = TimerQueue[TimerKind]()
     happened = queue.add(1, TimerKind.JOB_STARTS, "happened")
     queue.add(2, TimerKind.JOB_STARTS, "to come")

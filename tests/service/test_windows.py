@@ -47,7 +47,7 @@ def test_a_window_is_open_from_its_start_until_just_before_its_end() -> None:
     assert windows.open_at(end) is None
 
 
-def test_the_same_answer_is_given_in_whatever_order_moments_are_asked_about() -> None:
+def test_the_same_result_is_given_in_whatever_order_times_are_passed() -> None:
     windows = MaintenanceWindows([TEN_TO_ELEVEN])
     for hour, end in (
         (10.5, 11),
@@ -154,7 +154,7 @@ def test_a_gap_is_found_however_far_away(windows: list[tuple[str, int]], end: st
     assert open_until("2026-11-22 20:35", *windows) == end
 
 
-def test_the_next_opening_is_the_first_start_later_than_the_moment() -> None:
+def test_the_next_opening_is_the_first_start_later_than_the_time() -> None:
     windows = MaintenanceWindows([TEN_TO_ELEVEN, ("cron(30 10 * * ? *)", 60)])
     ten, half_past = at("2026-11-21 10:00"), at("2026-11-21 10:30")
     assert windows.next_opening(ten - 1) == ten
@@ -213,7 +213,7 @@ def test_a_window_lasts_from_one_minute_to_ten_minutes_short_of_a_day(minutes: i
         MaintenanceWindows([("cron(0 10 * * ? *)", minutes)])
 
 
-def test_a_start_that_cannot_be_read_is_refused_with_the_sentence_of_the_cron_field() -> None:
+def test_a_start_that_cannot_be_read_is_an_error_with_the_message_of_the_cron_field() -> None:
     with pytest.raises(ValueError, match="The hours field has '24' where 0-23 should be"):
         MaintenanceWindows([TEN_TO_ELEVEN, ("cron(0 24 * * ? *)", 60)])
 
@@ -247,7 +247,7 @@ def test_the_last_change_is_the_beginning_or_the_end_of_a_span() -> None:
         assert last_change(f"{day} {time}", "2026-11-01 00:00", *overlapping) == change
 
 
-def test_the_last_change_goes_back_over_days_as_far_as_asked() -> None:
+def test_the_last_change_goes_back_over_days_as_far_as_requested() -> None:
     saturdays = ("cron(0 22 ? * SAT *)", 240)
     assert last_change("2026-11-27 12:00", "2026-11-01 00:00", saturdays) == "2026-11-22 02:00"
     assert last_change("2026-11-22 01:00", "2026-11-01 00:00", saturdays) == "2026-11-21 22:00"

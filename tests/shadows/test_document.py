@@ -96,7 +96,7 @@ def test_a_delta_holds_what_earlier_updates_left_open(lamp: Lamp) -> None:
     }
 
 
-def test_a_report_tells_the_delta_too_while_a_difference_is_left(lamp: Lamp) -> None:
+def test_a_report_publishes_the_delta_too_while_a_difference_is_left(lamp: Lamp) -> None:
     lamp.desire(color="red", on=True)
     left = responses.delta(lamp.report(on=True))
     assert left is not None
@@ -125,7 +125,7 @@ def test_a_value_may_be_called_timestamp(lamp: Lamp) -> None:
     assert lamp.get()["metadata"]["desired"]["timestamp"].keys() == {"timestamp", "b"}
 
 
-def test_an_update_answers_with_the_state_as_it_was_requested(lamp: Lamp) -> None:
+def test_an_update_responds_with_the_state_as_it_was_requested(lamp: Lamp) -> None:
     lamp.desire(old=1, kept=2)
     updated = lamp.update(
         {"state": {"desired": {"color": "red", "old": None}}, "clientToken": "c1"}
@@ -167,7 +167,7 @@ def test_an_update_without_values_makes_an_empty_shadow(lamp: Lamp, state: Any) 
 
 
 @pytest.mark.parametrize("state", [{}, {"desired": {}}, {"reported": {}}])
-def test_an_update_without_values_changes_the_version_alone_and_tells_the_delta_again(
+def test_an_update_without_values_changes_the_version_alone_and_publishes_the_delta_again(
     lamp: Lamp, state: Any
 ) -> None:
     lamp.desire(a=1)
@@ -187,7 +187,7 @@ def test_a_document_has_its_members_in_the_services_order(lamp: Lamp) -> None:
     assert list(document["metadata"]) == ["desired", "reported", "delta"]
 
 
-def test_the_timestamp_of_a_document_is_that_of_the_answer(lamp: Lamp) -> None:
+def test_the_timestamp_of_a_document_is_that_of_the_response(lamp: Lamp) -> None:
     lamp.desire(a=1)
     lamp.now += 60
     assert lamp.get()["timestamp"] == lamp.now

@@ -56,7 +56,7 @@ def test_documents_are_those_of_the_second_model(updates: list[Any]) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(states, min_size=1, max_size=4))
-def test_messages_tell_what_the_second_model_has(updates: list[Any]) -> None:
+def test_messages_have_what_the_second_model_has(updates: list[Any]) -> None:
     document, naive = ShadowDocument(), NaiveShadow()
     for at, state in enumerate(updates, start=1):
         previous, document = document, document.updated(state, at, at)

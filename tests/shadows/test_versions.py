@@ -33,7 +33,7 @@ def test_a_first_update_may_expect_version_0_or_1(lamp: Lamp, version: int) -> N
     assert lamp.update({"state": {}, "version": version}).current.version == 1
 
 
-def test_a_deletion_answers_with_the_version_that_it_deleted_and_the_next_is_two_more(
+def test_a_deletion_responds_with_the_version_that_it_deleted_and_the_next_is_two_more(
     lamp: Lamp,
 ) -> None:
     for number in range(3):

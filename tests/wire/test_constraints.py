@@ -285,7 +285,7 @@ def test_a_request_that_breaks_nothing_is_read_as_it_was_sent(service: str, oper
 
 
 @pytest.mark.parametrize("service, operation, violation", VIOLATIONS)
-def test_a_broken_constraint_is_refused_by_its_name(
+def test_an_error_names_the_broken_constraint(
     service: str, operation: str, violation: Breach
 ) -> None:
     members = Constraints(service).right(model_of(service, operation).input_shape)
@@ -336,6 +336,6 @@ def test_the_limits_themselves_may_be_reached(largest: bool) -> None:
     assert send("iot", "CreateJob", members) == members
 
 
-def test_there_are_as_many_breaches_as_the_model_has_constraints() -> None:
+def test_there_are_as_many_violations_as_the_model_has_constraints() -> None:
     """Keeps the two tests above from passing because the generator found nothing."""
     assert len(VIOLATIONS) > 250

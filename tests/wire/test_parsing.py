@@ -212,7 +212,7 @@ def test_strings_are_no_flags_and_null_is_no_string(owner: ServiceApi, device: S
     )
 
 
-def test_status_details_of_another_type_are_malformed_on_the_owners_plane(
+def test_status_details_of_another_type_are_malformed_on_the_control_plane(
     owner: ServiceApi,
 ) -> None:
     call = Call("CancelJobExecution", {"thingName": "t", "jobId": "j"})
@@ -272,12 +272,12 @@ def test_malformed_comes_before_invalid(owner: ServiceApi) -> None:
     assert malformed(owner, Call("UpdateJob", {"jobId": "!"}), '{"description": 1}')
 
 
-def test_a_tag_without_value_is_not_refused_here(owner: ServiceApi) -> None:
+def test_a_tag_without_value_is_no_error_here(owner: ServiceApi) -> None:
     """AWS has another text for it, which is not the model's."""
     assert read(owner, CREATE, targets=["t"], tags=[{"Key": "k"}])["tags"] == [{"Key": "k"}]
 
 
-def test_empty_tags_are_not_refused_here(owner: ServiceApi) -> None:
+def test_empty_tags_are_no_error_here(owner: ServiceApi) -> None:
     call = Call("TagResource", {})
     assert read(owner, call, resourceArn="arn", tags=[]) == {"resourceArn": "arn", "tags": []}
 
@@ -303,7 +303,7 @@ JSON = st.recursive(
 
 @settings(max_examples=80, deadline=None, database=None)
 @given(JSON, st.sampled_from(MEMBERS))
-def test_any_other_json_is_read_or_refused(value: Any, member: str) -> None:
+def test_any_other_json_is_read_or_invalid(value: Any, member: str) -> None:
     body = json.dumps({"targets": ["t"], member: value}).encode()
     with suppress(BadRequest):
         assert ServiceApi.of("iot").read(CREATE, "", body)["jobId"] == "j"

@@ -100,7 +100,9 @@ def test_every_operation_is_found_at_the_uri_of_the_model(
     assert ServiceApi.of(service).match(method, uri.format(**labels)) == (operation, labels)
 
 
-def test_a_plane_has_these_operations_and_no_others(owner: ServiceApi, device: ServiceApi) -> None:
+def test_a_service_has_these_operations_and_no_others(
+    owner: ServiceApi, device: ServiceApi
+) -> None:
     assert set(owner.operations) == set(OWNERS)
     assert set(device.operations) == set(DEVICES)
 
@@ -129,7 +131,7 @@ def test_next_is_a_job_id_when_it_is_described(device: ServiceApi, segment: str)
     assert device.read(call, "", b"") == {"thingName": "t", "jobId": "$next"}
 
 
-def test_only_next_may_be_put_on_the_device_plane(device: ServiceApi) -> None:
+def test_only_next_may_be_put_on_the_data_plane(device: ServiceApi) -> None:
     assert device.match("PUT", "/things/t/jobs/job-1") is None
 
 

@@ -10,7 +10,7 @@ from botocore.model import ServiceModel
 from moto_iot_jobs.wire import ServiceApi, service_api
 
 
-def test_there_is_one_plane_for_each_service() -> None:
+def test_there_is_one_service_api_for_each_service() -> None:
     assert ServiceApi.of("iot") is ServiceApi.of("iot")
     assert ServiceApi.of("iot") is not ServiceApi.of("iot-jobs-data")
 

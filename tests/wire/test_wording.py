@@ -242,7 +242,7 @@ def test_what_a_criterion_lacks_is_printed_as_null(owner: ServiceApi) -> None:
     )
 
 
-def test_a_tag_is_named_by_its_place_and_in_lower_case(owner: ServiceApi) -> None:
+def test_a_tag_is_named_by_its_number_and_in_lower_case(owner: ServiceApi) -> None:
     tags = [
         {"Key": "fine", "Value": ""},
         {"Key": "k" * 129, "Value": "v" * 257},

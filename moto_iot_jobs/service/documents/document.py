@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import cycle
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from moto_iot_jobs.service.errors import DocumentTooLarge, InvalidRequest
+from moto_iot_jobs.service.record import Record
 
 from .json_text import compact, json_string, strings
 from .s3_location import S3Location
@@ -42,7 +43,7 @@ def may_have_placeholders(text: str) -> bool:
     return "${" in text or "\\u" in text
 
 
-class JobDocument(NamedTuple):
+class JobDocument(Record):
     """A job's document, parsed once for all the devices that will request it.
 
     Attributes:

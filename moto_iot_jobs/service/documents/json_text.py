@@ -13,7 +13,9 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from math import isinf
 from threading import Lock
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
+
+from moto_iot_jobs.service.record import Record
 
 MAXIMUM_DEPTH = 1000
 
@@ -37,7 +39,7 @@ _SHORT_ESCAPES = {
 _SUPPLEMENTARY = "[\U00010000-\U0010ffff]"
 
 
-class DocumentString(NamedTuple):
+class DocumentString(Record):
     """A string of a document.
 
     Attributes:

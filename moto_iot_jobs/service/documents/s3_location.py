@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 from urllib.parse import unquote
 
 from moto_iot_jobs.service.errors import InvalidRequest
+from moto_iot_jobs.service.record import Record
 
 SOURCE_INVALID = "Job document source {url} is invalid."
 _S3_URL = (
@@ -29,7 +29,7 @@ _RULES = (
 )
 
 
-class S3Location(NamedTuple):
+class S3Location(Record):
     """An S3 object as a URL names it.
 
     Region and version only where the URL has them.

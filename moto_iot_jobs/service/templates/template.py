@@ -3,15 +3,14 @@
 AWS's own are in `managed_templates`.
 """
 
-from typing import NamedTuple
-
 from moto_iot_jobs.service.errors import InvalidRequest
+from moto_iot_jobs.service.record import Record
 from moto_iot_jobs.service.settings import JobSettings, MaintenanceWindow
 
 MOST_TEMPLATES = 100
 
 
-class JobTemplate(NamedTuple):
+class JobTemplate(Record):
     """A job template. Immutable as AWS has no operation to change one, its tags apart.
 
     Attributes:
@@ -33,7 +32,7 @@ class JobTemplate(NamedTuple):
     is_managed: bool = False
 
 
-class TemplateName(NamedTuple):
+class TemplateName(Record):
     """The content of a job template ARN.
 
     Attributes:

@@ -164,7 +164,7 @@ def test_every_request_topic_is_served_and_no_other(
 
 
 @needs_mosquitto
-def test_two_devices_each_have_their_own_jobs_and_events_reach_whoever_listens(
+def test_two_devices_each_have_their_own_jobs_and_events_reach_subscribers(
     in_process: Aws, broker: Mosquitto, bridged: Bridge, connect_to: Connect
 ) -> None:
     in_process.iot.update_event_configurations(eventConfigurations={"JOB": {"Enabled": True}})
@@ -245,7 +245,7 @@ def test_a_bridge_that_comes_and_goes_is_logged_with_the_reason(
 
 
 @needs_mosquitto
-def test_what_was_asked_while_no_bridge_was_there_is_answered_by_the_next(
+def test_requests_sent_while_no_bridge_was_there_get_their_responses_from_the_next(
     in_process: Aws, broker: Mosquitto, connect_to: Connect
 ) -> None:
     with Bridge(*broker.address, region=REGION):
@@ -289,7 +289,7 @@ def test_a_request_that_was_left_at_the_broker_is_not_carried_out_again(
 
 
 @needs_mosquitto
-def test_what_becomes_due_reaches_the_device_although_nobody_calls(
+def test_timers_that_become_due_reach_the_device_without_any_call(
     in_process: Aws, broker: Mosquitto, bridged: Bridge, connect_to: Connect
 ) -> None:
     in_process.job("update", "lamp")
@@ -533,7 +533,7 @@ def test_a_member_of_a_shared_group_subscribes_as_such() -> None:
 
 
 @pytest.mark.usefixtures("in_process")
-def test_a_broker_that_is_not_there_is_told_and_leaves_no_thread_behind(
+def test_a_broker_that_is_not_there_is_reported_and_leaves_no_thread_behind(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(bridge, "_STARTING_SECONDS", 0.1)
@@ -625,7 +625,7 @@ def test_a_server_with_a_bridge(
 @pytest.mark.parametrize(
     "url", ["http://broker", "mqtt://", "mqtt://broker:x", "broker:1883", "mqtt://broker/path"]
 )
-def test_a_url_that_leads_to_no_broker_is_refused(
+def test_a_url_that_leads_to_no_broker_is_an_error(
     url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit):

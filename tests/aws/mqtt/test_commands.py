@@ -103,7 +103,7 @@ def test_a_report_that_is_not_valid_is_rejected(
     assert execution_of(aws, execution)["status"] == "CREATED"
 
 
-def test_the_clouds_timeout_is_answered_by_one_late_report(aws: Aws, connect: Connect) -> None:
+def test_after_the_clouds_timeout_one_late_report_is_accepted(aws: Aws, connect: Connect) -> None:
     execution = start(aws)
     aws.advance(seconds=10)
     with connect("door") as device:
@@ -187,7 +187,9 @@ def test_formats_and_topics_follow_the_content_type(aws: Aws, connect: Connect) 
     assert execution_of(aws, raw)["result"] == {"a": {"BIN": b"\xff"}}
 
 
-def test_others_get_neither_a_clients_requests_nor_any_answers(aws: Aws, connect: Connect) -> None:
+def test_others_get_neither_a_clients_requests_nor_any_responses(
+    aws: Aws, connect: Connect
+) -> None:
     command(aws)
     target = aws.arn("client", "robot")
     arn = aws.arn("command", "lock")
@@ -216,7 +218,7 @@ def test_a_device_that_did_not_subscribe_gets_nothing(aws: Aws, connect: Connect
     assert execution_of(aws, execution)["status"] == "CREATED"
 
 
-def test_nobody_plays_the_service(aws: Aws, connect: Connect) -> None:
+def test_no_client_publishes_for_the_service(aws: Aws, connect: Connect) -> None:
     execution = start(aws)
     with connect("door") as device, connect("other") as other:
         device.subscribe(f"{DOOR}/+/request/json")
@@ -251,7 +253,7 @@ def listening(address: tuple[str, int], *filters: str) -> Iterator[Queue[Any]]:
         client.loop_stop()
 
 
-def test_mqtt_5_tells_content_type_and_expiry(aws: Aws, mqtt_ports: MqttPorts) -> None:
+def test_mqtt_5_has_content_type_and_expiry(aws: Aws, mqtt_ports: MqttPorts) -> None:
     aws.thing("door")
     command(aws)
     with listening(mqtt_ports.plain, f"{DOOR}/+/request/json") as messages:

@@ -102,7 +102,7 @@ def test_a_device_lives_through_a_whole_job(
     assert (aws.status("update"), aws.counters("update")) == ("COMPLETED", {"Succeeded": 1})
 
 
-def test_a_refusal_is_that_of_the_devices_plane(
+def test_an_error_is_that_of_the_data_plane(
     aws: Aws, identity: Callable[..., Identity], ask: Ask
 ) -> None:
     answer = ask(identity("lamp"), "GET", "/things/ghost/jobs")
@@ -133,7 +133,7 @@ def test_what_is_changed_counts_from_the_next_request_on(
     assert outcome() == forbidden
 
 
-def test_a_certificate_that_moto_does_not_know_is_refused_until_it_is_registered(
+def test_a_certificate_that_moto_does_not_know_is_rejected_until_it_is_registered(
     aws: Aws, identity: Callable[..., Identity], ask: Ask, tmp_path: Path
 ) -> None:
     made = aws.client("iot", region="us-west-2").create_keys_and_certificate(setAsActive=True)
@@ -150,7 +150,7 @@ def test_a_certificate_that_moto_does_not_know_is_refused_until_it_is_registered
     assert ask(device, "GET", "/things/lamp/jobs").status_code == 200
 
 
-def test_nobody_is_let_in_without_a_certificate(aws: Aws, ask: Ask) -> None:
+def test_no_client_connects_without_a_certificate(aws: Aws, ask: Ask) -> None:
     with pytest.raises(NOT_SHAKEN):
         ask(None, "GET", "/things/lamp/jobs")
 
@@ -179,7 +179,7 @@ def test_everything_else_is_not_there(
     assert aws.status("update") == "IN_PROGRESS"
 
 
-def test_who_connects_and_says_nothing_keeps_nobody_waiting(
+def test_a_silent_connection_does_not_delay_others(
     aws: Aws, identity: Callable[..., Identity], ask: Ask, https: tuple[str, str]
 ) -> None:
     lamp = identity("lamp")
@@ -188,7 +188,7 @@ def test_who_connects_and_says_nothing_keeps_nobody_waiting(
         assert ask(lamp, "GET", "/things/lamp/jobs").elapsed.total_seconds() < 5
 
 
-def test_signed_urls_lead_to_where_no_certificate_is_asked_for(
+def test_signed_urls_lead_to_the_port_without_client_certificates(
     aws: Aws, identity: Callable[..., Identity], ask: Ask
 ) -> None:
     aws.client("s3", region="us-east-1").create_bucket(Bucket="firmware")

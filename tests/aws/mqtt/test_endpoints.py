@@ -58,7 +58,7 @@ def test_an_endpoint_leaves_no_thread_and_no_file_behind() -> None:
 
 
 @pytest.mark.parametrize("tls", [False, True])
-def test_a_port_that_is_taken_is_told_and_leaves_nothing_behind(tls: bool) -> None:
+def test_a_port_that_is_in_use_is_an_error_and_leaves_nothing_behind(tls: bool) -> None:
     with (
         mock_iot(),
         closing(socket.create_server(("127.0.0.1", 0))) as taken,
@@ -154,7 +154,7 @@ def test_the_server_says_where_it_listens_for_devices(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("option", ["--mqtt-port", "--mqtts-port", "--https-port"])
-def test_a_port_for_devices_that_is_taken_is_told_without_a_traceback(
+def test_a_port_for_devices_that_is_in_use_is_an_error_without_a_traceback(
     tmp_path: Path, option: str
 ) -> None:
     log = tmp_path / "server.log"

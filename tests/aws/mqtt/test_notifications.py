@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.aws.mqtt.conftest import Connect
 
 
-def test_a_job_that_its_owner_creates_reaches_the_device_that_subscribed(
+def test_a_job_that_boto3_creates_reaches_the_device_that_subscribed(
     aws: Aws, connect: Connect
 ) -> None:
     aws.thing("t1")
@@ -49,7 +49,7 @@ def test_accepted_comes_before_notify_and_that_before_notify_next(
         assert device.hears_nothing()
 
 
-def test_an_answer_reaches_the_connection_that_asked_and_no_other(
+def test_a_response_reaches_the_connection_of_the_request_and_no_other(
     aws: Aws, connect: Connect
 ) -> None:
     aws.job("j1", "t1")
@@ -73,7 +73,7 @@ def test_a_report_over_https_is_notified_as_well(aws: Aws, connect: Connect) -> 
         assert (topic, "execution" in members) == ("notify-next", False)
 
 
-def test_a_timeout_is_told_although_nobody_calls(aws: Aws, connect: Connect) -> None:
+def test_a_timeout_is_published_without_any_call(aws: Aws, connect: Connect) -> None:
     aws.job("j1", "t1", timeoutConfig={"inProgressTimeoutInMinutes": 1})
     with connect("t1") as device:
         device.subscribe("notify")
@@ -86,7 +86,7 @@ def test_a_timeout_is_told_although_nobody_calls(aws: Aws, connect: Connect) -> 
         assert (topic, members["jobs"]) == ("notify", {})
 
 
-def test_events_are_heard_by_whoever_subscribed_to_them(aws: Aws, connect: Connect) -> None:
+def test_events_reach_their_subscribers(aws: Aws, connect: Connect) -> None:
     aws.iot.update_event_configurations(
         eventConfigurations={"JOB": {"Enabled": True}, "JOB_EXECUTION": {"Enabled": True}}
     )

@@ -79,9 +79,7 @@ def test_a_device_boots_lives_and_is_deleted(aws: Aws, connect: Connect) -> None
         assert heard(device, 2)[0][1]["version"] == 4
 
 
-def test_all_who_subscribe_hear_requests_and_answers_and_nobody_else(
-    aws: Aws, connect: Connect
-) -> None:
+def test_subscribers_and_only_they_get_requests_and_responses(aws: Aws, connect: Connect) -> None:
     with connect("observer") as observer, connect("t") as device:
         observer.subscribe(EVERYTHING)
         # A wildcard in front never reaches what begins with a dollar sign.
@@ -98,7 +96,7 @@ def test_all_who_subscribe_hear_requests_and_answers_and_nobody_else(
         assert Shadow(Http(aws)).state["desired"] == {"a": 1}
 
 
-def test_what_is_written_over_http_is_heard_and_what_is_refused_is_not(
+def test_what_is_written_over_http_is_published_and_an_error_is_not(
     aws: Aws, connect: Connect
 ) -> None:
     shadow = Shadow(Http(aws))
@@ -114,7 +112,7 @@ def test_what_is_written_over_http_is_heard_and_what_is_refused_is_not(
         assert topics_of(heard(device, 1)) == ["delete/accepted"]
 
 
-def test_a_program_that_publishes_through_iot_data_is_heard_before_it_is_answered(
+def test_a_program_that_publishes_through_iot_data_is_heard_before_it_gets_a_response(
     aws: Aws, connect: Connect
 ) -> None:
     with connect("t") as device:
@@ -137,7 +135,9 @@ def test_named_shadows_have_topics_of_their_own(aws: Aws, connect: Connect) -> N
         assert device.hears_nothing()
 
 
-def test_answers_are_not_retained_and_a_request_is_handled_once(aws: Aws, connect: Connect) -> None:
+def test_responses_are_not_retained_and_a_request_is_handled_once(
+    aws: Aws, connect: Connect
+) -> None:
     with connect("t") as device:
         device.client.publish(UPDATE, '{"state":{"reported":{"a":1}}}', qos=1, retain=True)
         device.subscribe(EVERYTHING)
@@ -147,7 +147,7 @@ def test_answers_are_not_retained_and_a_request_is_handled_once(aws: Aws, connec
         assert messages[1][1]["version"] == 1
 
 
-def test_whoever_publishes_an_answer_is_let_and_stays_connected(connect: Connect) -> None:
+def test_a_client_that_publishes_a_response_stays_connected(connect: Connect) -> None:
     with connect("t") as device:
         device.subscribe(EVERYTHING)
         for topic in ("update/accepted", "update/foo", "name//get"):
@@ -213,7 +213,7 @@ THINGS = int(os.environ.get("SHADOW_THINGS", "50"))
 
 
 @pytest.mark.parametrize("aws", ["server"], indirect=True)
-def test_many_things_update_ten_times_each_and_no_answer_is_lost(connect: Connect) -> None:
+def test_many_things_update_ten_times_each_and_no_response_is_lost(connect: Connect) -> None:
     with connect("observer") as observer, connect("gateway") as gateway:
         observer.subscribe("$aws/things/+/shadow/update/accepted")
         for number in range(10):
@@ -252,7 +252,7 @@ def test_messages_of_a_shadow_can_come_twice_late_or_never(
     assert shadow.get()["version"] == 4
 
 
-def test_a_late_answer_does_not_keep_others_waiting(
+def test_a_late_response_does_not_keep_others_waiting(
     public_modules_reach_it: None, connect: Connect
 ) -> None:
     with connect("t") as slow, connect("u") as quick:

@@ -37,7 +37,7 @@ def packet_of(frame: bytes | str) -> Packet:
 
 
 @pytest.mark.parametrize("port", ["mqtt", "http"])
-def test_what_happens_at_once_comes_in_a_frame_for_each_packet(
+def test_packets_of_one_time_come_in_a_frame_each(
     aws: Aws, mqtt_ports: MqttPorts, port: str
 ) -> None:
     address = "{}:{}".format(*mqtt_ports.plain)

@@ -84,11 +84,11 @@ def test_what_is_changed_counts_from_the_next_connection_on(
     assert attempt(mqtt_ports, device) == "Not authorized"
 
 
-def test_nobody_is_let_in_without_a_certificate(mqtt_ports: MqttPorts) -> None:
+def test_no_client_connects_without_a_certificate(mqtt_ports: MqttPorts) -> None:
     assert attempt(mqtt_ports, None) == "Not authorized"
 
 
-def test_a_certificate_that_moto_does_not_know_is_refused_until_it_is_registered(
+def test_a_certificate_that_moto_does_not_know_is_rejected_until_it_is_registered(
     aws: Aws, mqtt_ports: MqttPorts, identity: Callable[..., Identity], tmp_path: Path
 ) -> None:
     made = aws.client("iot", region="us-west-2").create_keys_and_certificate(setAsActive=True)
@@ -104,7 +104,7 @@ def test_a_certificate_that_moto_does_not_know_is_refused_until_it_is_registered
     assert attempt(mqtt_ports, device) == "Success"
 
 
-def test_a_text_that_is_no_certificate_keeps_nobody_out(
+def test_a_text_that_is_no_certificate_does_not_keep_others_from_connecting(
     aws: Aws, mqtt_ports: MqttPorts, identity: Callable[..., Identity]
 ) -> None:
     aws.iot.register_certificate_without_ca(certificatePem="not a certificate", status="ACTIVE")
@@ -146,7 +146,7 @@ def test_over_tls_a_websocket_needs_a_signature(mqtt_ports: MqttPorts, tls: bool
         ("http://[", 403),
     ],
 )
-def test_a_page_of_a_stranger_opens_no_websocket(
+def test_a_foreign_page_opens_no_websocket(
     mqtt_ports: MqttPorts, tls: bool, origin: str, status: int
 ) -> None:
     target = f"{SIGNED}&X-Amz-Signature=0"

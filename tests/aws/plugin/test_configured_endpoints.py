@@ -97,7 +97,7 @@ def run_a_job(iot: Any, device: Any) -> None:
 
 
 @pytest.mark.usefixtures("configured")
-def test_clients_made_within_a_mock_and_before_it_are_answered() -> None:
+def test_clients_made_within_a_mock_and_before_it_reach_the_mock() -> None:
     early = clients(boto3.Session())
     with mock_iot():
         run_a_job(*clients())
@@ -106,7 +106,7 @@ def test_clients_made_within_a_mock_and_before_it_are_answered() -> None:
 
 
 @pytest.mark.usefixtures("configured")
-def test_the_clients_of_the_fixture_are_answered(iot_jobs: IotJobs) -> None:
+def test_the_clients_of_the_fixture_reach_the_mock(iot_jobs: IotJobs) -> None:
     run_a_job(iot_jobs.iot, iot_jobs.device)
 
 
@@ -160,7 +160,7 @@ def test_other_services_keep_their_configured_endpoints(monkeypatch: pytest.Monk
         assert left(boto3.client("dynamodb", config=ONCE).list_tables)
 
 
-def test_services_that_the_mock_is_told_to_let_through_are_let_through(
+def test_services_in_the_mocks_passthrough_are_passed_through(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", ELSEWHERE)

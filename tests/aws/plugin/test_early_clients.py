@@ -114,7 +114,7 @@ def run(program: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_clients_made_before_moto_was_imported_are_answered(way: str) -> None:
+def test_clients_made_before_moto_was_imported_reach_the_mock(way: str) -> None:
     done = run(EARLY + WAYS[way])
     assert done.returncode == 0, done.stderr
 
@@ -178,7 +178,9 @@ def test_the_handler_deletes(iot_jobs):
 
 
 @pytest.mark.parametrize("options", [[], ["-n", "2"]])
-def test_the_fixture_answers_a_module_under_test(tmp_path: Path, options: list[str]) -> None:
+def test_with_the_fixture_a_module_under_test_reaches_the_mock(
+    tmp_path: Path, options: list[str]
+) -> None:
     (tmp_path / "handler.py").write_text(HANDLER, encoding="utf-8")
     (tmp_path / "conftest.py").write_text(BLOCKED, encoding="utf-8")
     (tmp_path / "test_handler.py").write_text(TEST, encoding="utf-8")

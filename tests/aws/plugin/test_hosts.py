@@ -97,7 +97,7 @@ VARIANTS: list[tuple[str, dict[str, bool], str, str]] = [
 @pytest.mark.parametrize(
     "region, variant, owner_host, device_host", VARIANTS, ids=[row[2] for row in VARIANTS]
 )
-def test_both_planes_answer_on_the_hosts_that_boto3_uses(
+def test_both_planes_respond_on_the_hosts_that_boto3_uses(
     boto_session: boto3.session.Session,
     region: str,
     variant: dict[str, bool],
@@ -137,7 +137,7 @@ def iot(boto_session: boto3.session.Session) -> Any:
         "abcdefghij1234.jobs.iot.eu-west-1.amazonaws.com:8443",
     ],
 )
-def test_devices_are_answered_on_the_hosts_of_an_account(
+def test_devices_reach_the_mock_on_the_hosts_of_an_account(
     boto_session: boto3.session.Session, iot: Any, host: str
 ) -> None:
     prepare(iot)
@@ -151,7 +151,7 @@ def test_devices_are_answered_on_the_hosts_of_an_account(
 
 
 @pytest.mark.parametrize("kind", ["iot:Jobs", "iot:Data-ATS"])
-def test_devices_are_answered_on_the_host_that_describe_endpoint_gives(
+def test_devices_reach_the_mock_on_the_host_of_describe_endpoint(
     boto_session: boto3.session.Session, iot: Any, kind: str
 ) -> None:
     prepare(iot)
@@ -175,7 +175,7 @@ def test_shadows_share_the_accounts_host_with_jobs(
     assert b'"on"' in shadows.get_thing_shadow(thingName="t1")["payload"].read()
 
 
-def test_a_program_without_botocore_is_answered_too(iot: Any) -> None:
+def test_a_program_without_botocore_gets_a_response_too(iot: Any) -> None:
     prepare(iot)
     answer = requests.get(
         "https://data.jobs.iot.eu-west-1.amazonaws.com/things/t1/jobs/$next", timeout=5

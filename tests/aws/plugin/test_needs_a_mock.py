@@ -120,7 +120,7 @@ def test_parameters_that_a_call_may_have_find_nothing(iot_jobs: Any) -> None:
     assert iot_jobs.calls("UpdateCommandExecution", status="FAILED") == []
 
 
-def test_what_was_refused_does_not_hit_the_next_mock() -> None:
+def test_a_fault_that_was_an_error_does_not_hit_the_next_mock() -> None:
     with pytest.raises(RuntimeError):
         faults.inject("DeleteJob", "ThrottlingException")
     with mock_iot():
@@ -178,7 +178,7 @@ def test_an_invalid_topic_filter_is_an_error(topic: str) -> None:
 
 
 @pytest.mark.parametrize("operation", ["CreateThing", "ListThings", "CreateKeysAndCertificate"])
-def test_a_fault_for_an_operation_that_moto_answers_says_so(operation: str) -> None:
+def test_a_fault_for_an_operation_of_moto_says_so(operation: str) -> None:
     words = f"'{operation}' is not an operation of IoT Jobs: moto itself answers it"
     with mock_iot(), pytest.raises(ValueError, match=words):
         inject(operation, "ThrottlingException")

@@ -69,7 +69,7 @@ def test_all_else_goes_on_to_moto(mock: None, no_dispatcher: None) -> None:
             call()
 
 
-def test_nothing_is_answered_without_a_mock(no_dispatcher: None) -> None:
+def test_nothing_responds_without_a_mock(no_dispatcher: None) -> None:
     elsewhere = client(
         endpoint_url="http://127.0.0.1:1", aws_access_key_id="a", aws_secret_access_key="b"
     )
@@ -91,7 +91,7 @@ def test_a_server_that_a_client_names_is_not_the_mock(mock: None) -> None:
         {"service_whitelist": []},
     ],
 )
-def test_a_mock_that_lets_through_or_refuses_is_asked(no_dispatcher: None, core: Any) -> None:
+def test_a_mock_that_passes_or_blocks_requests_decides(no_dispatcher: None, core: Any) -> None:
     with mock_iot(config={"core": core}), pytest.raises(Dispatched):
         client().list_jobs()
 
@@ -104,7 +104,7 @@ def test_a_recorder_sees_every_call(
         client().list_jobs()
 
 
-def test_after_deactivation_moto_answers_clients_that_there_are(
+def test_after_deactivation_existing_clients_reach_moto(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with mock_aws():

@@ -51,7 +51,7 @@ def answers() -> list[tuple[str, str, Any]]:
 @pytest.mark.skipif(
     not hasattr(models.responses_mock, "_registry"), reason="another version of responses"
 )
-def test_hosts_are_answered_by_what_answers_them_in_plain_mock_aws() -> None:
+def test_hosts_have_the_backends_that_they_have_in_plain_mock_aws() -> None:
     activate()
     with mock_aws():
         plain = answers()

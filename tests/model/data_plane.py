@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from . import packages, views
+from . import packages, serializers
 from .account import MINUTE, REPORTABLE, Account, Execution, Refused
 
 UNKNOWN = "ResourceNotFoundException"
@@ -64,7 +64,7 @@ def found(account: Account, job_id: str, thing: str, number: int | None) -> Exec
 def get_pending_job_executions(account: Account, thingName: str) -> Request:
     """List what is pending."""
     check_thing(account, thingName)
-    in_progress, queued = views.pending(account, thingName)
+    in_progress, queued = serializers.pending(account, thingName)
     return {"inProgressJobs": in_progress, "queuedJobs": queued}
 
 
@@ -86,7 +86,7 @@ def start_next_pending_job_execution(
             front.details = statusDetails
         account.move(front, "IN_PROGRESS")
     set_step(account, front, stepTimeoutInMinutes)
-    return {"execution": views.to_device(account, front)}
+    return {"execution": serializers.to_device(account, front)}
 
 
 def describe_job_execution(
@@ -101,14 +101,14 @@ def describe_job_execution(
         check_thing(account, thingName)
         pending = account.pending(thingName)
         return (
-            {"execution": views.to_device(account, pending[0], includeJobDocument)}
+            {"execution": serializers.to_device(account, pending[0], includeJobDocument)}
             if pending
             else {}
         )
     one = found(account, jobId, thingName, executionNumber)
     if one.status not in {"QUEUED", "IN_PROGRESS"}:
         raise Refused("TerminalStateException", "TerminalStateReached")
-    return {"execution": views.to_device(account, one, includeJobDocument)}
+    return {"execution": serializers.to_device(account, one, includeJobDocument)}
 
 
 def update_job_execution(
@@ -139,9 +139,9 @@ def update_job_execution(
         destinations = one.job.request.get("destinationPackageVersions")
         packages.installed(account, thingName, destinations)
     set_step(account, one, stepTimeoutInMinutes)
-    answer = views.given(
-        executionState=views.state(one) if includeJobExecutionState else None,
-        jobDocument=views.document(one) if includeJobDocument else None,
+    answer = serializers.given(
+        executionState=serializers.state(one) if includeJobExecutionState else None,
+        jobDocument=serializers.document(one) if includeJobDocument else None,
     )
     if status != "IN_PROGRESS":
         account.follow_up(one.job, one)

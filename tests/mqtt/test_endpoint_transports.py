@@ -124,7 +124,7 @@ def test_a_device_without_a_good_certificate_is_refused(
     assert thing.receive() is None
 
 
-def test_a_certificate_that_nobody_vouches_for_does_not_get_through_the_handshake(
+def test_a_certificate_of_an_unknown_authority_does_not_get_through_the_handshake(
     serve: Serve,
     device: MakeDevice,
     certificates: Certificates,
@@ -149,7 +149,7 @@ def test_a_certificate_that_nobody_vouches_for_does_not_get_through_the_handshak
     )
 
 
-def test_without_a_judge_the_context_decides_alone(
+def test_without_accept_certificate_the_context_decides_alone(
     serve: Serve, device: MakeDevice, server_context: ssl.SSLContext, device_side: DeviceSide
 ) -> None:
     endpoint = serve(mqtts_port=0, mqtt_port=None, tls=server_context)
@@ -157,17 +157,17 @@ def test_without_a_judge_the_context_decides_alone(
     assert device(endpoint.mqtts_address, V3, device_side(None)).connect() is not None
 
 
-def test_a_judge_that_fails_refuses(
+def test_a_client_is_refused_if_authentication_fails(
     serve: Serve,
     device: MakeDevice,
     certificates: Certificates,
     server_context: ssl.SSLContext,
     device_side: DeviceSide,
 ) -> None:
-    def judge(_der: bytes) -> bool:
+    def broken(_der: bytes) -> bool:
         raise KeyError("certificate")
 
-    endpoint = serve(mqtts_port=0, tls=server_context, accept_certificate=judge)
+    endpoint = serve(mqtts_port=0, tls=server_context, accept_certificate=broken)
     thing = device(endpoint.mqtts_address, V3, device_side(certificates.device))
     thing.send(Connect(V3, "thing-1"))
     assert thing.receive() == Connack(Reason.NOT_AUTHORIZED)
@@ -192,7 +192,7 @@ def test_the_context_can_be_made_anew_for_each_connection(
 @pytest.mark.parametrize(
     "offered, chosen", [(["x-amzn-mqtt-ca"], "x-amzn-mqtt-ca"), (["mqtt"], "mqtt"), (["h2"], None)]
 )
-def test_alpn_is_answered_as_on_aws(
+def test_alpn_is_as_on_aws(
     serve: Serve,
     device: MakeDevice,
     server_context: ssl.SSLContext,
@@ -208,7 +208,7 @@ def test_alpn_is_answered_as_on_aws(
     thing.connect()
 
 
-def test_what_is_no_tls_is_closed_and_harms_nobody(
+def test_what_is_no_tls_is_closed_and_does_not_disturb_others(
     serve: Serve, device: MakeDevice, server_context: ssl.SSLContext, device_side: DeviceSide
 ) -> None:
     endpoint = serve(mqtts_port=0, tls=server_context)

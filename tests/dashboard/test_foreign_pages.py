@@ -87,7 +87,7 @@ def test_a_page_of_another_origin_reads_changes_and_connects_to_nothing(
     assert account.ask("faults").json()["faults"] == []
 
 
-def test_a_page_under_a_name_that_was_led_here_is_refused_although_it_is_of_the_same_origin(
+def test_dns_rebinding_does_not_reach_the_mock_although_the_origin_is_the_same(
     account: Account, page: Page
 ) -> None:
     account.iot.create_thing(thingName="lamp")

@@ -52,7 +52,7 @@ def test_an_error_that_the_operation_does_not_declare(
     assert ServiceApi.of(service).refuse(operation, WireError(code, "no"))[0] == status
 
 
-def test_a_plane_tells_which_errors_an_operation_can_give(device: ServiceApi) -> None:
+def test_a_service_api_lists_the_errors_of_an_operation(device: ServiceApi) -> None:
     assert device.errors("GetPendingJobExecutions") == {
         "InvalidRequestException",
         "ResourceNotFoundException",
@@ -83,7 +83,7 @@ def test_an_error_may_have_further_members(owner: ServiceApi) -> None:
     assert json.loads(body) == {"message": error.message, "resourceId": None, "resourceArn": "arn"}
 
 
-def test_a_bad_request_is_refused_like_any_error(owner: ServiceApi) -> None:
+def test_a_bad_request_is_an_error_like_any_other(owner: ServiceApi) -> None:
     call = owner.match("GET", "/jobs/!")
     assert call is not None
     with pytest.raises(BadRequest) as refused:

@@ -52,7 +52,7 @@ def took(call: Callable[..., object], **request: Any) -> float:
 # What gets lost.
 
 
-def test_a_lost_answer_leaves_what_was_done(aws: Aws) -> None:
+def test_a_lost_response_leaves_what_was_done(aws: Aws) -> None:
     aws.job("j1", "t1")
     faults.lose_response("UpdateJobExecution")
     with pytest.raises(ConnectionClosedError):
@@ -97,7 +97,7 @@ def test_a_client_that_tries_again_gets_over_a_lost_request(
     assert answer["ResponseMetadata"]["RetryAttempts"] == 1
 
 
-def test_the_answer_to_a_refusal_can_get_lost_as_well(aws: Aws) -> None:
+def test_the_response_of_an_error_can_get_lost_as_well(aws: Aws) -> None:
     faults.lose_response("DescribeJob")
     with pytest.raises(ConnectionClosedError):
         aws.iot.describe_job(jobId="none")
@@ -132,7 +132,7 @@ def test_nothing_is_heard_on_a_topic(aws: Aws, lose: Callable[..., faults.Fault]
 
 
 @in_process
-def test_a_device_on_mqtt_hears_notifications_but_no_answer(aws: Aws) -> None:
+def test_a_device_on_mqtt_hears_notifications_but_no_response(aws: Aws) -> None:
     paho = pytest.importorskip("paho.mqtt.client")
     from moto_iot_jobs import mqtt
 
@@ -199,14 +199,14 @@ def test_a_client_that_does_not_wait_so_long_gets_its_read_timeout(aws: Aws) -> 
     assert aws.execution("t1", "j1")["status"] == "SUCCEEDED"
 
 
-def test_a_client_that_waits_longer_gets_its_answer(aws: Aws) -> None:
+def test_a_client_that_waits_longer_gets_its_response(aws: Aws) -> None:
     aws.job("j1", "t1")
     faults.delay("UpdateJobExecution", seconds=A_WHILE)
     client(aws, read_timeout=30).update_job_execution(**REPORT)
     assert aws.execution("t1", "j1")["status"] == "SUCCEEDED"
 
 
-def test_a_refusal_comes_late_as_well(aws: Aws) -> None:
+def test_an_error_is_delayed_as_well(aws: Aws) -> None:
     faults.delay("DescribeJob", seconds=50, sleep=False)
     before = clock.now()
     aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="none")
@@ -223,7 +223,7 @@ def test_a_delay_and_an_error_come_together(aws: Aws) -> None:
 
 
 @in_process
-def test_in_process_the_clock_moves_and_nobody_waits(aws: Aws) -> None:
+def test_in_process_the_clock_moves_instead_of_waiting(aws: Aws) -> None:
     aws.in_status("t1", "j1", "IN_PROGRESS", timeoutConfig={"inProgressTimeoutInMinutes": 2})
     faults.delay("DescribeJob", seconds=120)
     before = clock.now()
@@ -261,7 +261,7 @@ def test_it_can_be_said_which_of_the_two(aws: Aws) -> None:
     assert clock.now() - before >= timedelta(seconds=50)
 
 
-def test_who_still_waits_when_the_order_is_taken_back_is_answered(aws: Aws) -> None:
+def test_a_caller_that_still_waits_when_the_fault_is_canceled_gets_its_response(aws: Aws) -> None:
     aws.job("j1", "t1")
     order = faults.delay("DescribeJob", seconds=30, sleep=True)
     patient = aws.client("iot", config=Config(read_timeout=2000))
@@ -290,7 +290,7 @@ def test_others_are_not_held_up_by_who_waits(aws: Aws) -> None:
         waiting.result(20)
 
 
-def test_an_answer_on_a_topic_comes_late(aws: Aws) -> None:
+def test_a_response_on_a_topic_is_delayed(aws: Aws) -> None:
     aws.job("j1", "t1")
     faults.delay("UpdateJobExecution", seconds=A_WHILE, sleep=True)
     start = time.monotonic()

@@ -81,7 +81,7 @@ def test_tags_that_break_a_rule_stop_the_creation(
     ],
     ids=["another region", "a certificate", "a thing", "another account", "another service"],
 )
-def test_an_arn_that_cannot_be_tagged_is_refused(
+def test_an_arn_that_cannot_be_tagged_is_an_error(
     aws: Aws, operation: str, arn: str, message: str
 ) -> None:
     calls: dict[str, tuple[Any, dict[str, Any]]] = {

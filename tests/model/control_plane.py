@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import calendar, packages, views
+from . import calendar, packages, serializers
 from .account import ARN, DAY, MINUTE, Account, Execution, Job, Refused
 
 INVALID = "InvalidRequestException"
@@ -114,7 +114,9 @@ def template(account: Account, arn_or_id: str) -> Request:
 
 def named(job: Job) -> Request:
     """Answer with a job's names."""
-    return views.given(jobArn=job.arn, jobId=job.id, description=job.request.get("description"))
+    return serializers.given(
+        jobArn=job.arn, jobId=job.id, description=job.request.get("description")
+    )
 
 
 def create_job(
@@ -152,7 +154,7 @@ def create_job(
 def describe_job(account: Account, jobId: str, beforeSubstitution: bool = False) -> Request:
     """Show a job."""
     job = account.known(jobId)
-    shown = {"job": views.job(account, job)}
+    shown = {"job": serializers.job(account, job)}
     before = job.request.get("before")
     if beforeSubstitution and before:
         shown["job"]["destinationPackageVersions"] = before["destinationPackageVersions"]
@@ -240,7 +242,7 @@ def list_jobs(account: Account, **filters: str) -> list[Request]:
         ):
             continue
         more = {} if group is None else {"thingGroupId": account.groups[group]["id"]}
-        shown.append(views.job_in_list(job) | more)
+        shown.append(serializers.job_in_list(job) | more)
     return shown
 
 
@@ -290,7 +292,9 @@ def describe_job_execution(
 ) -> Request:
     """Show an execution."""
     return {
-        "execution": views.execution(account, found(account, jobId, thingName, executionNumber))
+        "execution": serializers.execution(
+            account, found(account, jobId, thingName, executionNumber)
+        )
     }
 
 
@@ -343,7 +347,7 @@ def list_job_executions_for_job(
     """List a job's executions, most recently changed first."""
     runs = sorted(account.of(account.known(jobId)), key=lambda one: -one.changed)
     return [
-        {"thingArn": f"{ARN}thing/{one.thing}", "jobExecutionSummary": views.summary(one)}
+        {"thingArn": f"{ARN}thing/{one.thing}", "jobExecutionSummary": serializers.summary(one)}
         for one in runs
         if status in (None, one.status)
     ]
@@ -360,7 +364,7 @@ def list_job_executions_for_thing(
     refuse_if(thingName not in account.things and not runs, "ResourceNotFoundException")
     runs.sort(key=lambda one: (-account.jobs.index(one.job), -one.number))
     return [
-        {"jobId": one.job.id, "jobExecutionSummary": views.summary(one)}
+        {"jobId": one.job.id, "jobExecutionSummary": serializers.summary(one)}
         for one in runs
         if status in (None, one.status) and jobId in (None, one.job.id)
     ]

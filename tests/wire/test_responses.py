@@ -55,9 +55,7 @@ def test_botocore_reads_back_what_was_written(service: str, operation: str) -> N
 
 
 @pytest.mark.parametrize("service, operation", list(operations(with_output=False)))
-def test_an_operation_without_output_answers_with_an_empty_body(
-    service: str, operation: str
-) -> None:
+def test_an_operation_without_output_has_an_empty_body(service: str, operation: str) -> None:
     assert ServiceApi.of(service).write(operation, None) == b""
     assert ServiceApi.of(service).write(operation, {}) == b""
     with pytest.raises(TypeError, match="jobId"):
@@ -106,7 +104,7 @@ def test_times_are_written_as_seconds_with_their_milliseconds(
     assert body == f'{{"job":{{"createdAt":{written}}}}}'.encode()
 
 
-def test_the_device_planes_times_are_numbers_like_any_other(device: ServiceApi) -> None:
+def test_the_data_plane_times_are_numbers_like_any_other(device: ServiceApi) -> None:
     body = device.write("DescribeJobExecution", {"execution": {"queuedAt": 1560787022}})
     assert body == b'{"execution":{"queuedAt":1560787022}}'
 

@@ -60,7 +60,7 @@ def test_a_queued_summary_holds_these_members_with_whole_seconds(aws: Aws) -> No
     assert abs(summary["queuedAt"] - aws.now().timestamp()) < 60
 
 
-def test_a_summary_in_progress_also_tells_the_start(aws: Aws) -> None:
+def test_a_summary_in_progress_also_has_the_start(aws: Aws) -> None:
     aws.job("j1", "t1")
     aws.report("t1", "j1", "IN_PROGRESS")
     (summary,) = aws.http("GET", "/things/t1/jobs", service="iot-jobs-data").json()[
@@ -149,7 +149,7 @@ def test_without_details_the_member_is_absent_on_the_devices_side(aws: Aws) -> N
     assert aws.execution("t1", "j1")["statusDetails"] == {}
 
 
-def test_an_idle_thing_gets_an_empty_answer(aws: Aws) -> None:
+def test_an_idle_thing_gets_an_empty_response(aws: Aws) -> None:
     aws.thing("t1")
     answer = aws.http("PUT", "/things/t1/jobs/$next", service="iot-jobs-data", json={})
     assert (answer.status_code, answer.json()) == (200, {})
@@ -228,7 +228,7 @@ def test_next_describes_the_first_pending_execution_and_starts_nothing(aws: Aws)
 
 
 @pytest.mark.parametrize("path", ["/things/t1/jobs/$next", "/things/t1/jobs/%24next"])
-def test_next_of_an_idle_thing_is_an_empty_answer(aws: Aws, path: str) -> None:
+def test_next_of_an_idle_thing_is_an_empty_response(aws: Aws, path: str) -> None:
     aws.thing("t1")
     answer = aws.http("GET", path, service="iot-jobs-data")
     assert (answer.status_code, answer.json()) == (200, {})
@@ -287,14 +287,14 @@ def test_the_same_path_means_different_things_on_the_two_planes(aws: Aws) -> Non
 # Limits and neighbours
 
 
-def test_at_most_ten_queued_jobs_are_told_of(aws: Aws) -> None:
+def test_at_most_ten_queued_jobs_are_listed(aws: Aws) -> None:
     queue(aws, *(f"j{number}" for number in range(12)))
     assert aws.pending("t1") == ([], [f"j{number}" for number in range(10)])
     aws.report("t1", "j0", "SUCCEEDED")
     assert aws.pending("t1")[1][-1] == "j10"
 
 
-def test_starting_a_command_is_another_feature_and_refused_as_modelled(aws: Aws) -> None:
+def test_starting_a_command_is_another_feature_with_an_error_of_the_model(aws: Aws) -> None:
     arn = "arn:aws:iot:eu-west-1:123456789012:command/c1"
     answer = aws.http(
         "POST",

@@ -105,7 +105,7 @@ def test_there_is_one_index_and_one_version(
         "not indexed here",
     ],
 )
-def test_a_query_that_cannot_be_read_is_refused(indexed: Aws, query: str) -> None:
+def test_a_query_that_cannot_be_read_is_an_error(indexed: Aws, query: str) -> None:
     create = indexed.iot.create_dynamic_thing_group
     refusal = indexed.refused(
         "InvalidQueryException", 400, create, thingGroupName="other", queryString=query
