@@ -112,9 +112,9 @@ def all_patterns() -> list[str]:
     return sorted(
         {
             pattern
-            for service in ("iot", "iot-jobs-data")
+            for service, model in [("iot", load("iot")), ("iot-jobs-data", load("iot-jobs-data"))]
             for operation in ServiceApi.of(service).operations
-            for pattern in patterns_of(load(service).operation_model(operation).input_shape)
+            for pattern in patterns_of(model.operation_model(operation).input_shape)
         }
     )
 
