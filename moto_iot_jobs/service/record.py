@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 if TYPE_CHECKING:
@@ -36,10 +35,6 @@ class Record:
             if callable(default := cls.__dict__.get(name)):
                 setattr(cls, name, staticmethod(default))  # or a function would be a method
         setattr(cls, "__match_args__", cls._fields)  # noqa: B010 - mypy knows it of classes only
-        for name in cls.__annotations__:
-            # A function that is a value is no method of the record.
-            if isinstance(default := vars(cls).get(name), FunctionType):
-                setattr(cls, name, staticmethod(default))
         cls._without_default = frozenset(name for name in cls._fields if not hasattr(cls, name))
 
     def __init__(self, *values: Any, **named: Any) -> None:
