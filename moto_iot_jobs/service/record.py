@@ -27,6 +27,7 @@ class Record:
     """
 
     _fields: ClassVar[tuple[str, ...]] = ()
+    _known: ClassVar[frozenset[str]] = frozenset()
     _without_default: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls) -> None:
@@ -35,14 +36,19 @@ class Record:
             if callable(default := cls.__dict__.get(name)):
                 setattr(cls, name, staticmethod(default))  # or a function would be a method
         setattr(cls, "__match_args__", cls._fields)  # noqa: B010 - mypy knows it of classes only
+        cls._known = frozenset(cls._fields)
         cls._without_default = frozenset(name for name in cls._fields if not hasattr(cls, name))
 
     def __init__(self, *values: Any, **named: Any) -> None:
-        given = dict(zip(self._fields, values, strict=False))
-        if len(given) < len(values) or given.keys() & named.keys():
-            raise TypeError(f"{type(self).__name__} has {self._fields}; got {values} and {named}")
-        given |= named
-        if not self._without_default <= given.keys() <= set(self._fields):
+        given = named
+        if values:
+            given = dict(zip(self._fields, values, strict=False))
+            if len(given) < len(values) or given.keys() & named.keys():
+                raise TypeError(
+                    f"{type(self).__name__} has {self._fields}; got {values} and {named}"
+                )
+            given |= named
+        if not self._without_default <= given.keys() <= self._known:
             raise TypeError(f"{type(self).__name__} has {self._fields}; got {tuple(given)}")
         self.__dict__.update(given)
 
@@ -73,4 +79,4 @@ class Record:
 
     def _replace(self: Same, **changes: Any) -> Same:
         """Return a record with some values changed."""
-        return type(self)(**(self._asdict() | changes))
+        return type(self)(**(self.__dict__ | changes))
