@@ -28,7 +28,7 @@ class Record:
 
     _fields: ClassVar[tuple[str, ...]] = ()
     _known: ClassVar[frozenset[str]] = frozenset()
-    _without_default: ClassVar[frozenset[str]] = frozenset()
+    _defaults: ClassVar[dict[str, Any]] = {}
 
     def __init_subclass__(cls) -> None:
         cls._fields = (*cls._fields, *cls.__annotations__)
@@ -36,8 +36,9 @@ class Record:
             if callable(default := cls.__dict__.get(name)):
                 setattr(cls, name, staticmethod(default))  # or a function would be a method
         setattr(cls, "__match_args__", cls._fields)  # noqa: B010 - mypy knows it of classes only
+        own = {name: vars(cls)[name] for name in cls.__annotations__ if name in vars(cls)}
+        cls._defaults = cls._defaults | own
         cls._known = frozenset(cls._fields)
-        cls._without_default = frozenset(name for name in cls._fields if not hasattr(cls, name))
 
     def __init__(self, *values: Any, **named: Any) -> None:
         given = named
@@ -48,9 +49,11 @@ class Record:
                     f"{type(self).__name__} has {self._fields}; got {values} and {named}"
                 )
             given |= named
-        if not self._without_default <= given.keys() <= self._known:
-            raise TypeError(f"{type(self).__name__} has {self._fields}; got {tuple(given)}")
-        self.__dict__.update(given)
+        # Defaults too: a function would become a method if it were found in the class.
+        complete = self._defaults | given
+        if complete.keys() != self._known:
+            raise TypeError(f"{type(self).__name__} has {self._fields}; got {tuple(complete)}")
+        self.__dict__.update(complete)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} does not change; {name!r} was to be {value!r}")

@@ -177,16 +177,13 @@ class JobSettings(Record):
     @classmethod
     def of(cls, request: JobSettings) -> JobSettings:
         """Return the settings in a request, without what else it says."""
-        given = {name: getattr(request, name) for name in vars(request).keys() & _OF_SETTINGS}
-        return JobSettings(**given)
+        given = vars(request)
+        return JobSettings(**{name: given[name] for name in JobSettings._fields})
 
     def over(self, other: JobSettings) -> JobSettings:
         """Return these settings, with those of `other` for each that is not given here."""
         given = {name: value for name, value in vars(self).items() if value is not None}
         return other._replace(**given) if given else other
-
-
-_OF_SETTINGS = frozenset(JobSettings._fields)
 
 
 class JobRequest(JobSettings):
