@@ -141,7 +141,7 @@ def connect_to() -> Connect:
     given authority and identity.
 
     One with a `lasting` session keeps it when the connection is lost, and comes back after a
-    second. `websocket` is the path of its WebSocket, if it is to open one.
+    second; others stay away. `websocket` is the path of its WebSocket, if it is to open one.
     """
 
     @contextmanager
@@ -163,6 +163,8 @@ def connect_to() -> Connect:
             protocol=MQTTProtocolVersion(version),
             clean_session=clean,
             transport="tcp" if websocket is None else "websockets",
+            # Before it came back, it would sleep for a second, and whoever ends it would wait.
+            reconnect_on_failure=bool(lasting),
         )
         if websocket is not None:
             client.ws_set_options(path=websocket)

@@ -95,6 +95,12 @@ class Mosquitto:
         return True
 
 
+@pytest.fixture(autouse=True)
+def bridges_come_back_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have bridges in this process pause shortly before they look for a broker again."""
+    monkeypatch.setattr(bridge, "_SHORTEST_PAUSE_SECONDS", 0.05)
+
+
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Mosquitto]:
     started = Mosquitto(tmp_path)
