@@ -33,6 +33,9 @@ from .topics import is_valid_name
 #: Time for what is under way to be sent when an endpoint is closed. A server that is to end has a
 #: second for all of its ports.
 SHUTDOWN_GRACE_SECONDS = 0.2
+# How long a caller waits for the loop to read what was sent. The loop may itself be waiting for the
+# caller, where a receiver of messages waits for another thread.
+_TAKE_IN_SECONDS = 1.0
 # How often sessions and wills that are about to end are looked at: their clock is a test's, which
 # may be moved without a word.
 _SESSION_POLL_MS = 200
@@ -232,6 +235,14 @@ class Endpoint:
     def forget(self) -> None:
         """Forget retained messages, and the sessions of clients that are not connected."""
         self._soon(lambda _now: self.broker.forget())
+
+    def take_in(self) -> None:
+        """Wait until what clients have sent so far has been read.
+
+        A client is not told that its DISCONNECT was read. Does nothing on the loop's own thread.
+        """
+        if self._is_started:
+            self._loop.catch_up(_TAKE_IN_SECONDS)
 
     def _soon(self, action: Callable[[int], object]) -> None:
         if not self._is_started:

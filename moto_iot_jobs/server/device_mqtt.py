@@ -128,6 +128,8 @@ class DeviceEndpoint:
             undo.callback(runtime.delivery.message_published.disconnect, listener)
             runtime.ended.connect(endpoint.forget)
             undo.callback(runtime.ended.disconnect, endpoint.forget)
+            runtime.clock_moving.connect(endpoint.take_in)
+            undo.callback(runtime.clock_moving.disconnect, endpoint.take_in)
             runtime.delivery.ticker.start()
             undo.callback(runtime.delivery.ticker.stop)
             undo.enter_context(endpoint)

@@ -214,3 +214,17 @@ def test_a_server_says_what_is_wrong_with_a_move(
     )
     assert answer.status_code == 400
     assert said in answer.json()["message"]
+
+
+@pytest.mark.usefixtures("mocked")
+def test_the_paths_are_reached_in_process_too() -> None:
+    """Where moto's own are, and moto takes the first pattern that a path begins with."""
+    api = "http://motoapi.amazonaws.com/moto-api/iot-jobs/clock"
+    frozen = requests.post(f"{api}/freeze", timeout=5).json()
+    at = requests.get(api, timeout=5).json()["milliseconds"]
+    assert requests.post(f"{api}/advance", json={"seconds": 60}, timeout=5).json() == {
+        "milliseconds": at + 60_000
+    }
+    later = {"milliseconds": at + 90_000}
+    assert requests.post(f"{api}/move-to", json=later, timeout=5).json() == later
+    assert requests.delete(f"{api}/freeze", params=frozen, timeout=5).status_code == 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections.abc import Callable
 
 import pytest
 
@@ -21,6 +22,18 @@ class NamedWindow(Window):
     """One with more."""
 
     name: str = ""
+
+
+class Rule(Record):
+    """One whose default is a function."""
+
+    fits: Callable[[str], bool] = str.isdigit
+    says: Callable[[str], str] = lambda text: f"{text}!"
+
+
+def test_a_function_as_default_is_no_method() -> None:
+    assert Rule().fits("7")
+    assert (Rule().says("so"), Rule(says=str.upper).says("so")) == ("so!", "SO")
 
 
 def test_values_are_given_by_position_or_by_name() -> None:
