@@ -37,6 +37,8 @@ _JSON = "application/json"
 
 # Far more than any request of Jobs can need; an unpacked body may be no larger.
 LARGEST_BODY = 1 << 20
+# RFC 1952: with these every packed body begins.
+_GZIP = b"\x1f\x8b"
 
 
 class HttpRequest(NamedTuple):
@@ -135,7 +137,7 @@ class HttpRequest(NamedTuple):
             scheme: that of the connection.
         """
         raw_path, query = _split_target(target)
-        if body and headers.get("Content-Encoding") == "gzip":
+        if body.startswith(_GZIP) and headers.get("Content-Encoding") == "gzip":
             body = _unpacked(body)
         return cls(
             method,
@@ -238,7 +240,7 @@ def _body_of(request: Any, headers: Any) -> bytes:
         body = body.read()
     if isinstance(body, str):
         body = body.encode()
-    if body and (headers.get("Content-Encoding") or "") == "gzip":
+    if body and body.startswith(_GZIP) and headers.get("Content-Encoding") == "gzip":
         body = _unpacked(body)
     return body or b""
 

@@ -99,9 +99,7 @@ def _service_of_host(base: str) -> str | None:
 
 def is_recording() -> bool:
     """Tell whether moto's recorder wants to see every request."""
-    return bool(
-        getattr(recorder, "_os_enabled", False) or getattr(recorder, "_user_enabled", False)
-    )
+    return bool(getattr(recorder, "_user_enabled", False))
 
 
 def _is_for_moto_alone() -> bool:
@@ -111,13 +109,11 @@ def _is_for_moto_alone() -> bool:
     request.
     """
     core: Any = default_user_config.get("core") or {}
-    lets_through = any(core.get("passthrough", {}).values())
-    checks_signatures = (
-        ActionAuthenticatorMixin.request_count >= settings.INITIAL_NO_AUTH_ACTION_COUNT
-    )
-    return (
-        lets_through
+    passthrough = core.get("passthrough")
+    return bool(
+        (passthrough and any(passthrough.values()))
         or core.get("service_whitelist") is not None
-        or checks_signatures
+        # It checks signatures.
+        or ActionAuthenticatorMixin.request_count >= settings.INITIAL_NO_AUTH_ACTION_COUNT
         or is_recording()
     )
