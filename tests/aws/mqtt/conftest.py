@@ -164,8 +164,6 @@ def connect_to() -> Connect:
             protocol=MQTTProtocolVersion(version),
             clean_session=clean,
             transport="tcp" if websocket is None else "websockets",
-            # Before it came back, it would sleep for a second, and whoever ends it would wait.
-            reconnect_on_failure=bool(lasting),
         )
         if websocket is not None:
             client.ws_set_options(path=websocket)
