@@ -4,14 +4,14 @@ one, the memory that they leave, and a run of pytest-xdist.
 
 from __future__ import annotations
 
-import sys
+import shlex
 import tempfile
 from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 
 from .effort import Effort
-from .processes import Child, run
+from .processes import PYTHON, Child, run
 from .results import Bar, Findings, Table, number
 from .sampling import Sample, elapsed_seconds_of
 
@@ -93,8 +93,9 @@ def _with_xdist(effort: Effort) -> Table:
         for module, mock in (("moto", "mock_aws"), ("moto_iot_jobs", "mock_iot")):
             suite = Path(folder, f"test_{mock}.py")
             suite.write_text(_SUITE.format(module=module, mock=mock, tests=tests))
-            command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-            command += ["-n", "2", "-c", str(configuration), str(suite)]
+            command = [*PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+            command += ["-d", "--tx", f"2*popen//python={shlex.join(PYTHON)}"]
+            command += ["-c", str(configuration), str(suite)]
             seconds = elapsed_seconds_of(lambda: run(command))  # noqa: B023
             lines.append((mock, number(seconds), number(seconds / tests * 1e3)))
     header = ("mock", "seconds", "milliseconds a test")

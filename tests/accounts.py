@@ -5,7 +5,6 @@ in this process and at a server.
 from __future__ import annotations
 
 import json
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import boto3
 import moto.core  # noqa: F401  (clients made after this import are the ones that moto can answer)
 import pytest
 import requests
+import urllib3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import settings
@@ -35,6 +35,8 @@ SESSION = boto3.session.Session(
 )
 # Made once, because making one is slow: by URL, name and region.
 _CLIENTS: dict[tuple[str | None, str, str], Any] = {}
+# To the control endpoints of servers, kept because each test makes a few requests there.
+_CONNECTIONS = urllib3.PoolManager()
 
 
 @dataclass(frozen=True)
@@ -337,6 +339,8 @@ class ThroughServer(Aws):
     def __init__(self, url: str) -> None:
         super().__init__()
         self.url = url
+        self.deletion_is_set = False
+        """Whether `forget_deletion` has something to forget."""
 
     def reset(self) -> None:
         """Empty all accounts, and forget everything that tests have set."""
@@ -348,13 +352,14 @@ class ThroughServer(Aws):
 
     def control(self, path: str, body: dict[str, Any] | None = None, method: str = "POST") -> None:
         """Send a request to the server's control endpoints, below `/moto-api/`."""
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"Content-Type": "application/json"}
-        request = urllib.request.Request(
-            f"{self.url}/moto-api/{path}", data, headers, method=method
+        response = _CONNECTIONS.request(
+            method,
+            f"{self.url}/moto-api/{path}",
+            body=None if body is None else json.dumps(body),
+            headers={"Content-Type": "application/json"},
+            timeout=30,
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            answer.read()
+        assert response.status < 400, response.data
 
     @contextmanager
     def authenticating(self) -> Iterator[None]:
@@ -382,6 +387,8 @@ class ThroughServer(Aws):
     def deletion(self, progression: str, **transition: Any) -> None:
         body = {"model_name": DELETION, "transition": {"progression": progression, **transition}}
         self.control("state-manager/set-transition", body)
+        self.deletion_is_set = True
 
     def forget_deletion(self) -> None:
         self.control("state-manager/unset-transition", {"model_name": DELETION})
+        self.deletion_is_set = False

@@ -53,6 +53,8 @@ _HOST = re.compile(
 )
 _ACCOUNT_AS_KEY = re.compile(r"Credential=(\d{12})(?:/|%2F)")
 _NO_LABELS: dict[str, str] = {}
+# Clients name them; whose services are remembered.
+_MOST_HOSTS = 1_000
 
 
 class ServerApplication:
@@ -170,6 +172,23 @@ class _Unattributable(Exception):
 
 
 class _Dispatcher(DomainDispatcherApplication):
+    """moto's choice of an application, which remembers the services of hosts.
+
+    moto lists the folder of its modules for each request.
+    """
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._service_of: dict[str, str] = {}
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        if host in self._service_of:
+            return self._service_of[host]
+        service = super().get_backend_for_host(host)
+        if host and service and len(self._service_of) < _MOST_HOSTS:
+            self._service_of[host] = service
+        return service
+
     def get_application(self, environ: dict[str, Any]) -> Any:
         try:
             return super().get_application(environ)

@@ -57,6 +57,7 @@ _FILTERS = (
 _FILTERS_IN_A_PACKET = 8
 _STARTING_SECONDS = 10
 _FLUSHING_SECONDS = 2
+_SHORTEST_PAUSE_SECONDS = 1
 _LONGEST_PAUSE_SECONDS = 30
 
 
@@ -213,7 +214,7 @@ class Bridge:
         client.on_message = lambda _client, _userdata, message: put(
             partial(self._answer, self._connection, message)
         )
-        client.reconnect_delay_set(1, _LONGEST_PAUSE_SECONDS)
+        client.reconnect_delay_set(_SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS)
         client.connect_async(self.host, self.port, keepalive=30)
         client.loop_start()
 

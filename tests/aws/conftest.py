@@ -42,7 +42,8 @@ def through_server(shared_server: ServerProcess) -> Iterator[Aws]:
     account = ThroughServer(shared_server.url)
     account.reset()
     yield account
-    account.forget_deletion()
+    if account.deletion_is_set:
+        account.forget_deletion()
 
 
 @pytest.fixture(params=["in_process", "server"])

@@ -409,3 +409,27 @@ def test_motos_proxy_has_jobs_once_activated(tmp_path: Path) -> None:
         device.start_next_pending_job_execution(thingName="t1")
         device.update_job_execution(thingName="t1", jobId="j1", status="SUCCEEDED")
         assert iot.describe_job(jobId="j1")["job"]["status"] == "COMPLETED"
+
+
+def test_the_service_of_a_host_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto lists a folder for each request."""
+    from moto import backends
+    from moto.moto_server.werkzeug_app import create_backend_app
+
+    from moto_iot_jobs.server.application import _Dispatcher
+
+    listed: list[None] = []
+    list_of_modules = backends.list_of_moto_modules
+
+    def counted() -> Any:
+        listed.append(None)
+        return list_of_modules()
+
+    monkeypatch.setattr(backends, "list_of_moto_modules", counted)
+    dispatcher = _Dispatcher(create_backend_app)
+    hosts = ["iot.eu-west-1.amazonaws.com", "sts.amazonaws.com", "sqs"]
+    found = [dispatcher.get_backend_for_host(host) for host in hosts * 3]
+    assert found == ["iot", "sts", "sqs"] * 3
+    assert len(listed) == 3
+    assert dispatcher.get_backend_for_host("nowhere.example") is None
+    assert dispatcher.get_backend_for_host(None) is None

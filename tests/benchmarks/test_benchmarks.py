@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
+import shlex
 import subprocess
 from pathlib import Path
 from types import ModuleType
@@ -22,9 +24,11 @@ SECTIONS = ["suites", "calls", "growth", "groups", "memory", "year", "server", "
 
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    python = warm_python()
     return subprocess.run(
-        [*warm_python(), "-m", "benchmarks", *arguments],
+        [*python, "-m", "benchmarks", *arguments],
         cwd=ROOT,
+        env={**os.environ, "BENCHMARKS_PYTHON": shlex.join(python)},
         capture_output=True,
         text=True,
         timeout=300,

@@ -142,7 +142,7 @@ def connect_to() -> Connect:
     given authority and identity.
 
     One with a `lasting` session keeps it when the connection is lost, and comes back after a
-    second. `websocket` is the path of its WebSocket, if it is to open one.
+    second; others stay away. `websocket` is the path of its WebSocket, if it is to open one.
     """
 
     @contextmanager

@@ -42,6 +42,12 @@ PAGE = Path(__file__).parents[3] / "docs" / "mqtt.md"
 KEEPING = "allow_anonymous true\npersistence true\nmax_queued_messages 0\n"
 
 
+@pytest.fixture(autouse=True)
+def bridges_come_back_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have bridges in this process pause shortly before they look for a broker again."""
+    monkeypatch.setattr(bridge, "_SHORTEST_PAUSE_SECONDS", 0.05)
+
+
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Mosquitto]:
     """One that loses nothing, as the manual configures it."""
