@@ -58,6 +58,7 @@ class ReportCall(Call):
             region,
             server_url,
             from_server=server_url is not None,
+            size=len(payload),
         )
         self.account = account
         self._topic = topic

@@ -279,6 +279,7 @@ class HttpsCall(Call):
             request.server_url,
             from_server=request.from_server,
             url=request.url,
+            size=len(request.url) + len(request.body),
             meets_faults=request.meets_faults,
         )
         self.request = request

@@ -68,6 +68,7 @@ class Call:
         server_url: where the server that took the request can be reached; None in process.
         from_server: whether the caller is in another process, at the other end of a connection.
         url: of the request, for errors of the client.
+        size: bytes of the request.
         meets_faults: whether injected faults are for it too.
 
     Attributes:
@@ -92,6 +93,7 @@ class Call:
         "region",
         "response",
         "server_url",
+        "size",
         "unfinished",
         "url",
     )
@@ -108,6 +110,7 @@ class Call:
         *,
         from_server: bool,
         url: str = "",
+        size: int = 0,
         meets_faults: bool = True,
     ) -> None:
         self.operations = operations
@@ -117,6 +120,7 @@ class Call:
         self.server_url = server_url
         self.from_server = from_server
         self.url = url
+        self.size = size
         self.meets_faults = meets_faults
         self.account = ""
         self.fault: MatchedFault | None = None
@@ -289,4 +293,5 @@ def _record(call: Call, code: str | None) -> HandledCall:
         call.region,
         call.now or runtime.clock.now(),
         call.transport,
+        call.size if call.members else sum(map(len, call.labels.values())),
     )

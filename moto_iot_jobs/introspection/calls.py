@@ -87,7 +87,7 @@ def start() -> None:
 def calls(operation: str | None = None) -> list[RecordedCall]:
     """Return the calls of this process's mock, oldest first.
 
-    The last ten thousand are kept.
+    The last ten thousand are kept, and of large requests the last 32 MiB.
 
     Args:
         operation: only calls of one operation, as AWS writes it.

@@ -80,6 +80,7 @@ class MqttCall(Call):
             region,
             server_url,
             from_server=server_url is not None,
+            size=len(payload),
         )
         self.account = account
         self._topic = topic

@@ -45,7 +45,7 @@ class Subscription:
     """
 
     def __init__(self, topic_filter: str, subscriber: Subscriber) -> None:
-        self.failures: list[Exception] = []
+        self.failures: list[BaseException] = []
         self._filter = topic_filter
         self._subscriber = subscriber
         self._waiting: deque[Message] = deque()
@@ -62,24 +62,34 @@ class Subscription:
         if is_selected(message, self._filter):
             self._waiting.append(message)
 
-    def hand_out(self) -> None:
-        """Call the subscriber with what waits, unless a thread does so already: it goes on."""
+    def hand_out(self) -> BaseException | None:
+        """Call the subscriber with what waits, unless a thread does so already: it goes on.
+
+        Returns:
+            What the subscriber would end the main thread with, or None.
+        """
+        end: BaseException | None = None
         # Looked at again after the release: what came meanwhile would wait for the next message.
         while self._waiting and self._turn.acquire(blocking=False):
             self._thread = threading.get_ident()
             try:
                 while self._waiting:
-                    self._call(self._waiting.popleft())
+                    end = self._call(self._waiting.popleft()) or end
             finally:
                 self._turn.release()
+        return end
 
-    def _call(self, message: Message) -> None:
+    def _call(self, message: Message) -> BaseException | None:
         try:
             self._subscriber(message)
-        except Exception as error:
+        except BaseException as error:
+            # pytest.fail and SystemExit are for the main thread. Others serve, or let time go on.
+            if not isinstance(error, Exception) and _is_main_thread():
+                return error
             # The operation has been carried out, and others subscribe as well.
             logger.exception("a subscriber to %s failed", self._filter)
             self.failures.append(error)
+        return None
 
 
 class _Change:
@@ -193,8 +203,10 @@ class MessageLog:
             subscription.offer(message)
 
     def _hand_out(self) -> None:
-        for subscription in self._subscriptions:
-            subscription.hand_out()
+        ends = [subscription.hand_out() for subscription in self._subscriptions]
+        for end in ends:
+            if end is not None:  # only now that all have heard
+                raise end
 
     def _let_subscribers_catch_up(self) -> None:
         """Wait a little while another thread hands out, which would have to go on and on."""
@@ -202,6 +214,10 @@ class MessageLog:
             if not any(subscription.is_behind for subscription in self._subscriptions):
                 return
             self._never.wait(_PAUSE_SECONDS)
+
+
+def _is_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 def is_selected(message: Message, topic_filter: str) -> bool:

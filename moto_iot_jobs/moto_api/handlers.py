@@ -19,7 +19,7 @@
 | `/messages` | GET `?topic=…&region=…` | `{"messages": [{"topic", "milliseconds", …}]}` |
 | `/messages` | POST `{"topic", "payload", "region", "account"}` | plays a device: `{"answer": …}` |
 | `/messages` | DELETE | forgets what was published |
-| `/calls` | GET `?operation=…&region=…&jobId=…` | `{"calls": [...]}`, the last ten thousand |
+| `/calls` | GET `?operation=…&region=…&jobId=…` | `{"calls": [...]}`, the last of them |
 | `/calls` | DELETE | forgets the calls that were handled |
 | `/coverage` | GET | what tests exercised of the API, and in `counts` the numbers behind it |
 | `/coverage` | DELETE | begins to count; the numbers outlive `/moto-api/reset` |

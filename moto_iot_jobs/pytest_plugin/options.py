@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
+from math import inf
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -125,7 +126,11 @@ def check_options(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER_HELP)
     for name in ("report-file", "transcript"):
         file: str | None = config.getoption(f"iot_jobs_{name.replace('-', '_')}")
-        if file is not None and not Path(file).absolute().parent.is_dir():
+        if file is None:
+            continue
+        if not file or Path(file).is_dir():
+            raise pytest.UsageError(f"--iot-jobs-{name}: {file!r} is no file.")
+        if not Path(file).absolute().parent.is_dir():
             raise pytest.UsageError(f"--iot-jobs-{name}: {file!r} is in no existing folder.")
     wrong = _unknown(config.getini("iot_jobs_allow"), CHECKS)
     if wrong:
@@ -151,7 +156,7 @@ def settings_of(item: pytest.Item) -> Settings:
             if strict is not None
             else config.getoption("iot_jobs_strict") or config.getini("iot_jobs_strict")
         ),
-        allow=frozenset([*config.getini("iot_jobs_allow"), *_names(given.get("allow", ()))]),
+        allow=frozenset([*config.getini("iot_jobs_allow"), *_names(given.get("allow") or ())]),
         delete_queued_needs_force=bool(given.get("delete_queued_needs_force")),
         strict_endpoints=bool(given.get("strict_endpoints")),
         deletion=_transition(given.get("deletion")),
@@ -191,12 +196,46 @@ def _problem(marker: pytest.Mark) -> str | None:
             'deletion is "immediate", {"times": n} DescribeJobs or {"seconds": n}; not'
             f" {deletion!r}."
         )
-    account = marker.kwargs.get("account")
-    if account is not None and not re.fullmatch(r"\d{12}", str(account), re.ASCII):
-        return f"an account is twelve digits in a string, not {account!r}."
-    return _unknown(marker.kwargs, known) or _unknown(
-        _names(marker.kwargs.get("allow", ())), CHECKS
-    )
+    wrong = _unknown(marker.kwargs, known)
+    if wrong:
+        return wrong
+    for name, (is_fine, words) in _VALUES.items():
+        value = marker.kwargs.get(name)
+        if value is not None and not is_fine(value):
+            return f"{words}, not {value!r}."
+    return _unknown(_names(marker.kwargs.get("allow") or ()), CHECKS)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_bool(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_mapping(value: object) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _is_account(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"\d{12}", value, re.ASCII) is not None
+
+
+def _are_names(value: object) -> bool:
+    return _is_text(value) or (isinstance(value, Collection) and all(map(_is_text, value)))
+
+
+# What the values of settings are, and how that is said.
+_VALUES: dict[str, tuple[Callable[[object], bool], str]] = {
+    "region": (_is_text, "region is a name"),
+    "account": (_is_account, "an account is twelve digits in a string"),
+    "strict": (_is_bool, "strict is True or False"),
+    "allow": (_are_names, "allow is a name, or several"),
+    "delete_queued_needs_force": (_is_bool, "delete_queued_needs_force is True or False"),
+    "strict_endpoints": (_is_bool, "strict_endpoints is True or False"),
+    "quotas": (_is_mapping, "quotas are numbers by their names"),
+}
 
 
 def _names(given: str | Iterable[str]) -> Iterable[str]:
@@ -217,13 +256,15 @@ def _unknown(names: Iterable[str], known: Iterable[str]) -> str | None:
 
 def _transition(deletion: Any) -> Mapping[str, Any] | None:
     """Return the duration of deletions as a transition of moto's state manager."""
+    progression = deletion.get("progression") if isinstance(deletion, Mapping) else None
     match deletion:
-        case "immediate":
+        case "immediate" | {"progression": "immediate"}:
             return {"progression": "immediate"}
-        case {"progression": _}:
-            return dict(deletion)
-        case {"times": int(times)}:
-            return {"progression": "manual", "times": times}
-        case {"seconds": int() | float() as seconds}:
-            return {"progression": "time", "seconds": seconds}
+        case {"times": times} if progression in (None, "manual"):
+            is_fine = isinstance(times, int) and not isinstance(times, bool) and times >= 0
+            return {"progression": "manual", "times": times} if is_fine else None
+        case {"seconds": seconds} if progression in (None, "time"):
+            is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+            is_fine = is_number and 0 <= seconds < inf
+            return {"progression": "time", "seconds": seconds} if is_fine else None
     return None

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+from .forks import protect
+
 # As many as messages are kept. A record holds what the jobs themselves hold, so it costs little.
 MOST_CALLS = 10_000
+#: Bytes of all requests that records are kept of: what was refused is held by nothing else. Read, a
+#: request takes up to twenty times as much.
+MOST_BYTES = 32 << 20
 
 
 class HandledCall(NamedTuple):
@@ -23,6 +29,7 @@ class HandledCall(NamedTuple):
         account, region: where.
         at: milliseconds since the epoch, on the mock's clock.
         transport: "https" or "mqtt".
+        size: bytes of what the parameters were read from.
     """
 
     service: str
@@ -34,6 +41,7 @@ class HandledCall(NamedTuple):
     region: str
     at: int
     transport: Literal["https", "mqtt"]
+    size: int = 0
 
 
 class CallRecorder:
@@ -41,14 +49,25 @@ class CallRecorder:
 
     Args:
         most: number of records kept.
+        most_bytes: of their requests.
     """
 
-    def __init__(self, most: int = MOST_CALLS) -> None:
-        self._calls: deque[HandledCall] = deque(maxlen=most)
+    def __init__(self, most: int = MOST_CALLS, most_bytes: int = MOST_BYTES) -> None:
+        self._calls: deque[HandledCall] = deque()
+        self._most = most
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self._lock = threading.Lock()
+        protect(self._lock)
 
     def record(self, call: HandledCall) -> None:
         """Keep a record: the receiver of `Runtime.call_handled`."""
-        self._calls.append(call)
+        calls = self._calls
+        with self._lock:
+            calls.append(call)
+            self._bytes += call.size
+            while len(calls) > self._most or self._bytes > self._most_bytes:
+                self._bytes -= calls.popleft().size
 
     def all(self) -> list[HandledCall]:
         """Return the records, oldest first."""
@@ -56,4 +75,6 @@ class CallRecorder:
 
     def clear(self) -> None:
         """Forget every record."""
-        self._calls.clear()
+        with self._lock:
+            self._calls.clear()
+            self._bytes = 0

@@ -324,6 +324,6 @@ class Ticker:
         while not stop.wait(_TICK_SECONDS):
             try:
                 self.ticked.send()
-            except Exception:
+            except BaseException:
                 # Time goes on for all other jobs.
                 log.exception("what was due could not be carried out")

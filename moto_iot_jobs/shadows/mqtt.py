@@ -72,6 +72,7 @@ class ShadowMqttCall(Call):
             region,
             server_url,
             from_server=server_url is not None,
+            size=len(payload),
         )
         self.account = account
         self._topic = topic

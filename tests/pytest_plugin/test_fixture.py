@@ -256,9 +256,45 @@ def test_a_mistake_in_a_marker_is_an_error_with_what_to_write(pytester: pytest.P
     assert "site-packages" not in text
 
 
+VALUES = [
+    ("region=3", "region is a name, not 3."),
+    ("account=123456789012", "an account is twelve digits in a string, not 123456789012."),
+    ("strict='yes'", "strict is True or False, not 'yes'."),
+    ("allow=3", "allow is a name, or several, not 3."),
+    ("allow=[3]", "allow is a name, or several, not [3]."),
+    ("strict_endpoints=1", "strict_endpoints is True or False, not 1."),
+    ("delete_queued_needs_force='no'", "delete_queued_needs_force is True or False, not 'no'."),
+    ("quotas=3", "quotas are numbers by their names, not 3."),
+    *(
+        (f"deletion={value}", "deletion is")
+        for value in (
+            *("{'times': True}", "{'times': -1}", "{'times': 1.5}", "{'seconds': -1}"),
+            *("{'seconds': True}", "{'seconds': float('nan')}", "{'seconds': float('inf')}"),
+            *("{'progression': 'manual'}", "{'progression': 'time', 'times': 1}", "[]"),
+        )
+    ),
+]
+
+
+def test_a_value_that_a_setting_does_not_take_is_an_error(pytester: pytest.Pytester) -> None:
+    tests = [
+        f"@pytest.mark.iot_jobs({setting})\ndef test_{number}(iot_jobs): pass\n"
+        for number, (setting, _) in enumerate(VALUES)
+    ]
+    pytester.makepyfile("import pytest\n" + "\n".join(tests))
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:asyncio")
+    result.assert_outcomes(errors=len(VALUES))
+    text = result.stdout.str()
+    assert [words for _, words in VALUES if f"@pytest.mark.iot_jobs: {words}" not in text] == []
+    assert "Traceback" not in text
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        (("--iot-jobs-report-file=",), "--iot-jobs-report-file: '' is no file."),
+        (("--iot-jobs-report-file=/",), "--iot-jobs-report-file: '/' is no file."),
+        (("--iot-jobs-transcript=.",), "--iot-jobs-transcript: '.' is no file."),
         (
             ("--iot-jobs-report-file", "no/such/folder/report.json"),
             "--iot-jobs-report-file: 'no/such/folder/report.json' is in no existing folder.",

@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.calls import MOST_BYTES
 from moto_iot_jobs.server import listener
 from moto_iot_jobs.server.http import Server
 from tests.measuring import least_real_seconds, real_seconds
@@ -219,3 +221,16 @@ def test_a_connection_may_be_idle_for_longer_than_a_request_may_take(
         assert (answer.status, answer.read(), connection.sock) == (200, b'{"jobs":[]}', kept)
         time.sleep(listener.READ_TIMEOUT_SECONDS * 1.5)
     connection.close()
+
+
+@pytest.mark.parametrize("aws", ["in_process"], indirect=True)
+def test_records_of_refused_requests_are_bounded_in_bytes(aws: Aws) -> None:
+    """What a refused request held is held by its record alone."""
+    aws.job("j1", "t1")
+    tags = [{"Key": f"{number}", "Value": "x" * 250} for number in range(3_000)]
+    for _ in range(60):
+        told = {"resourceArn": aws.arn("job", "j1"), "tags": tags}
+        assert aws.http("POST", "/tags", json=told).status_code == 400
+    kept = [call for call in runtime.calls.all() if call.operation == "TagResource"]
+    assert 10 < len(kept) < 60
+    assert sum(len(json.dumps(call.parameters)) for call in kept) <= MOST_BYTES

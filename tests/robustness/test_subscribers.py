@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
-from moto_iot_jobs import clock, messages, mock_iot
+from moto_iot_jobs import clock, faults, messages, mock_iot
 from moto_iot_jobs.runtime import runtime
 from tests.waiting import PATIENCE
 
@@ -49,6 +49,72 @@ def test_an_operation_is_carried_out_although_a_subscriber_fails(owner: Owner) -
     assert owner.iot.describe_job(jobId="job-2")["job"]["status"] == "IN_PROGRESS"
     assert len(heard) == 2
     assert len(messages.published(NOTIFY)) == 2
+
+
+ENDS = [
+    pytest.fail.Exception("no"),
+    pytest.skip.Exception("no"),
+    SystemExit(3),
+    KeyboardInterrupt(),
+]
+
+
+@pytest.mark.parametrize("end", ENDS, ids=lambda end: type(end).__name__)
+def test_what_ends_a_test_comes_out_once_all_have_heard(owner: Owner, end: BaseException) -> None:
+    heard: list[str] = []
+
+    def stop(_message: messages.Message) -> None:
+        raise end
+
+    with (
+        messages.subscribe(NOTIFY, stop),
+        messages.subscribe(NOTIFY, lambda message: heard.append(message.topic)),
+        pytest.raises(type(end)),
+    ):
+        owner.create("job-1")
+    assert owner.iot.describe_job(jobId="job-1")["job"]["status"] == "IN_PROGRESS"
+    assert len(heard) == len(messages.published(NOTIFY)) == 1
+
+
+@pytest.mark.parametrize("end", ENDS, ids=lambda end: type(end).__name__)
+def test_what_would_end_another_thread_is_told_at_the_end(owner: Owner, end: BaseException) -> None:
+    heard: list[str] = []
+    finished: list[str] = []
+
+    def stop(_message: messages.Message) -> None:
+        raise end
+
+    def work() -> None:
+        owner.create("job-1")
+        finished.append("job-1")
+
+    with (  # noqa: PT031 - as above
+        pytest.warns(UserWarning, match="A subscriber to"),
+        messages.subscribe(NOTIFY, stop),
+        messages.subscribe(NOTIFY, lambda message: heard.append(message.topic)),
+    ):
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join(SECONDS)
+    assert finished == ["job-1"]
+    assert len(heard) == 1
+
+
+def test_the_ticker_survives_what_would_end_its_thread(owner: Owner) -> None:
+    told = threading.Semaphore(0)
+
+    def stop(_message: messages.Message) -> None:
+        told.release()
+        raise SystemExit
+
+    faults.delay_message(NOTIFY, seconds=0.1, times=2)
+    with (  # noqa: PT031 - as above
+        pytest.warns(UserWarning, match="SystemExit"),
+        messages.subscribe(NOTIFY, stop),
+    ):
+        for number in (1, 2):
+            owner.create(f"job-{number}")
+            assert told.acquire(timeout=SECONDS)
 
 
 def test_time_goes_on_although_a_subscriber_fails(owner: Owner) -> None:

@@ -33,6 +33,17 @@ def test_the_oldest_records_make_room_for_new_ones() -> None:
     assert recorder.all() == [call(1), call(2)]
 
 
+def test_no_more_is_kept_than_so_many_bytes_of_requests() -> None:
+    recorder = CallRecorder(most_bytes=100)
+    for number in range(4):
+        recorder.record(call(number)._replace(size=40))
+    assert [each.at for each in recorder.all()] == [2, 3]
+    recorder.record(call(4)._replace(size=101))
+    assert recorder.all() == []
+    recorder.record(call(5)._replace(size=100))
+    assert [each.at for each in recorder.all()] == [5]
+
+
 def test_parameters_are_kept_by_reference() -> None:
     recorder = CallRecorder()
     handled = call(0)

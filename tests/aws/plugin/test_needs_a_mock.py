@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -210,3 +211,12 @@ def test_a_text_that_is_no_time_changes_nothing(when: str) -> None:
         with pytest.raises(ValueError, match="is no time in ISO 8601"):
             clock.move_to(when)
         assert clock.now() == before
+
+
+def test_real_time_goes_on_at_the_end_of_time() -> None:
+    with mock_iot():
+        with pytest.raises(ValueError, match="beyond the year 9999"):
+            clock.move_to("9999-12-31T23:59:59.999Z")
+        clock.move_to("9999-12-30T23:59:59.990Z")
+        time.sleep(0.02)
+        assert clock.now().year == 9999
