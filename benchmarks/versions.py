@@ -71,7 +71,20 @@ def compare_calls(other: Path, rounds: int) -> Findings:
         def time(child: Child, name: str) -> float:
             return float(child.ask("time", operation=name, calls=100))
 
-        return _compared(children, list(SERVICES), time, rounds)
+        in_both = [name for name in SERVICES if name in _calls_of(other)]
+        return _compared(children, in_both, time, rounds)
+
+
+def _calls_of(root: Path) -> list[str]:
+    """Return the calls that a checkout can time: an older one lacks some."""
+    program = (
+        "import json; from benchmarks.call_process import SERVICES as s; print(json.dumps([*s]))"
+    )
+    command = [sys.executable, "-c", program]
+    found: list[str] = json.loads(
+        subprocess.check_output(command, cwd=root, env=environment(), text=True)
+    )
+    return found
 
 
 def compare_growth(other: Path, rounds: int) -> Findings:
