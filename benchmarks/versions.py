@@ -71,20 +71,14 @@ def compare_calls(other: Path, rounds: int) -> Findings:
         def time(child: Child, name: str) -> float:
             return float(child.ask("time", operation=name, calls=100))
 
-        in_both = [name for name in SERVICES if name in _calls_of(other)]
-        return _compared(children, in_both, time, rounds)
+        known = _calls_of(other)
+        return _compared(children, [name for name in SERVICES if name in known], time, rounds)
 
 
 def _calls_of(root: Path) -> list[str]:
     """Return the calls that a checkout can time: an older one lacks some."""
-    program = (
-        "import json; from benchmarks.call_process import SERVICES as s; print(json.dumps([*s]))"
-    )
-    command = [sys.executable, "-c", program]
-    found: list[str] = json.loads(
-        subprocess.check_output(command, cwd=root, env=environment(), text=True)
-    )
-    return found
+    command = [sys.executable, "-c", "from benchmarks import calls; print(*calls.SERVICES)"]
+    return subprocess.check_output(command, cwd=root, env=environment(), text=True).split()
 
 
 def compare_growth(other: Path, rounds: int) -> Findings:

@@ -96,19 +96,21 @@ class Sweep:
         if self._last is None:
             # Only now: what comes before it changes the same executions.
             self._last = self._last_change()
+            self._statuses = tuple(filter(self.job.count, self._statuses))
         while self._statuses and left > 0:
             found = self.job.changed_after(self._after, self._statuses[0], left)
-            if not found or found[0].change_number > self._last:
-                self._statuses = self._statuses[1:]
-                self._after = 0
-                continue
+            are_last = len(found) < left
             for execution in found:
                 if execution.change_number > self._last:
+                    are_last = True
                     break
                 self._after = execution.change_number
                 if execution not in self._ahead:
                     self._change(execution)
             left -= len(found)
+            if are_last:
+                self._statuses = self._statuses[1:]
+                self._after = 0
         if not self._statuses:
             self.is_over = True
             self._then()
