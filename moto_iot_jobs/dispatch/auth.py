@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
-from functools import cache, lru_cache
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache, partial
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
@@ -123,34 +123,35 @@ def authenticate(service: str, request: SignedRequest, operation: str) -> str:
     Raises:
         WireError: bad signature, unknown key, or not permitted.
     """
-    checks = ActionAuthenticatorMixin.request_count >= settings.INITIAL_NO_AUTH_ACTION_COUNT
-    if not checks:
+    find: Callable[[SignedRequest], str] = account_of
+    if ActionAuthenticatorMixin.request_count < settings.INITIAL_NO_AUTH_ACTION_COUNT:
         ActionAuthenticatorMixin.request_count += 1
-    action = _action(service, operation) if checks else None
+    else:
+        find = partial(_permitted_account, action=_action(service, operation))
     try:
-        return _account_of(request, action)
+        return find(request)
     except (AttributeError, KeyError):
         # moto empties its backends while it resets, and reads keys and policies without its lock.
         with backend_lock:
-            return _account_of(request, action)
+            return find(request)
 
 
-def _account_of(request: SignedRequest, action: str | None) -> str:
-    account = account_of(request.headers, request.credential.access_key)
-    if action is not None:
-        check_permission(request, account, action)
+def _permitted_account(request: SignedRequest, action: str) -> str:
+    account = account_of(request)
+    check_permission(request, account, action)
     return account
 
 
-def account_of(headers: Mapping[str, str], access_key: str) -> str:
+def account_of(request: SignedRequest) -> str:
     """Return the account of a request, by the rules of `BaseResponse.get_current_account`.
 
     That one of moto makes IAM of every partition to look for the key there, at each request.
     """
     if "MOTO_ACCOUNT_ID" in os.environ:
         return os.environ["MOTO_ACCOUNT_ID"]
-    if _ACCOUNT in headers:
-        return headers[_ACCOUNT]
+    if _ACCOUNT in request.headers:
+        return request.headers[_ACCOUNT]
+    access_key = request.credential.access_key
     # Lists, for other threads may add to them.
     for account, partitions in list(_iam_backends().items()):
         for backend in list(partitions.values()):

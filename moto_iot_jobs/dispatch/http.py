@@ -159,7 +159,7 @@ class HttpRequest(NamedTuple):
         It is in the host, in the user agent (as moto's server mode has it) or in the signature.
         """
         return (
-            hosts.region_in_host(self._host)
+            hosts.region_in_host(self.url.split("/", 3)[2])
             or hosts.region_in_user_agent(self.headers.get("User-Agent") or "")
             or self.credential.region
             or "us-east-1"
@@ -174,13 +174,9 @@ class HttpRequest(NamedTuple):
         """
         if not self.from_server:
             return None
-        name = hosts.server_name(self.headers.get("Host") or self._host)
+        name = hosts.server_name(self.headers.get("Host") or self.url.split("/", 3)[2])
         scheme = self.url.partition("://")[0]
         return None if name is None else runtime.public_url or f"{scheme}://{name}"
-
-    @property
-    def _host(self) -> str:
-        return self.url.split("/", 3)[2]
 
 
 def _split_target(target: str) -> tuple[str, str]:

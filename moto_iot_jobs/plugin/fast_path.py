@@ -5,12 +5,13 @@ moto would come to the same answer; finding out what is asked, it takes a third 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
+from io import BytesIO
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from moto import backend_index, settings
-from moto.core.botocore_stubber import MockRawResponse
 from moto.core.config import default_user_config
 from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]
 from moto.moto_api import recorder
@@ -53,7 +54,7 @@ class ShortcutMixin:
             (lead_back if self.enabled else lead_to_the_server)(event_name, request)
             return super().__call__(event_name, request, **kwargs)  # type: ignore[misc]
         status, headers, body = response
-        return AWSResponse(request.url, status, headers, MockRawResponse(body))
+        return AWSResponse(request.url, status, headers, _Body(body))
 
     def _respond(self, request: AWSPreparedRequest) -> Response | None:
         credential = credential_in(request)
@@ -66,6 +67,14 @@ class ShortcutMixin:
         if _service_of_host(url[: path_begins + 1]) not in plane.motos_names:
             return None
         return plane.transport.respond(HttpRequest.of_prepared(request, credential))
+
+
+class _Body(BytesIO):
+    """The body of a response, as botocore reads it."""
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        """Yield what was not read yet."""
+        yield self.read()
 
 
 class _Plane(Record):
