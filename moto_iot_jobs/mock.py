@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 from moto import mock_aws, settings
 
-from .plugin.configuration import check_configuration
 from .plugin.registration import activate, begin_mock, deactivate, end_mock
 from .plugin.url_patterns import one_pattern
 from .plugin.wrappers import Running, decorate_callable, decorate_test_case, is_test_case
@@ -81,7 +80,10 @@ def mock_iot(func: Any = None, config: Configuration | None = None) -> Any:
         ValueError: the configuration has a setting that there is not; the message says what to
             write instead.
     """
-    check_configuration(config)
+    if config:
+        from .plugin.configuration import check_configuration
+
+        check_configuration(config)
     mock = _with_jobs(mock_aws(config=config))
     return mock if func is None else mock(func)
 

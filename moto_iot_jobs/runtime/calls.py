@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
+
+from moto_iot_jobs.service.record import Record
 
 # As many as messages are kept. A record holds what the jobs themselves hold, so it costs little.
 MOST_CALLS = 10_000
 
 
-class HandledCall(NamedTuple):
+class HandledCall(Record):
     """A call that was handled, whether it succeeded or not.
 
     Attributes:
