@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 from moto import mock_aws, settings
 
-from .plugin.configuration import check_configuration
 from .plugin.registration import activate, begin_mock, deactivate, end_mock
 from .plugin.url_patterns import one_pattern
-from .plugin.wrappers import Running, decorate_callable, decorate_test_case, is_test_case
 from .runtime import runtime
 
 if TYPE_CHECKING:
@@ -81,7 +79,10 @@ def mock_iot(func: Any = None, config: Configuration | None = None) -> Any:
         ValueError: the configuration has a setting that there is not; the message says what to
             write instead.
     """
-    check_configuration(config)
+    if config:
+        from .plugin.configuration import check_configuration
+
+        check_configuration(config)
     mock = _with_jobs(mock_aws(config=config))
     return mock if func is None else mock(func)
 
@@ -131,10 +132,14 @@ def _with_jobs(mock: Any) -> Any:
             motos_patching(reset=reset)
 
     def decorate(func: Any, reset: bool, remove_data: bool) -> Any:
+        from .plugin.wrappers import Running, decorate_callable
+
         wrapped = decorate_callable(func, lambda: Running(mock, reset, remove_data))
         return motos_callable(func, reset, remove_data) if wrapped is None else wrapped
 
     def decorate_class(klass: Any) -> Any:
+        from .plugin.wrappers import decorate_test_case, is_test_case
+
         return decorate_test_case(klass, mock) if is_test_case(klass) else motos_class(klass)
 
     mock.start, mock.stop, mock._enable_patching = start, stop, enable_patching

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache, partial
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from botocore.awsrequest import HeadersDict
@@ -16,6 +16,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.responses import ActionAuthenticatorMixin, BaseResponse  # type: ignore[attr-defined]
 from werkzeug.exceptions import HTTPException
 
+from moto_iot_jobs.service.record import Record
 from moto_iot_jobs.wire import WireError
 
 # The IAM actions of the data plane have another prefix than its signing name (AWS service
@@ -39,7 +40,7 @@ _SCOPE = re.compile(r"Credential=[^/]*/[^/]*/([^/]*)/([^/]*)/")
 _ACCOUNT = "x-moto-account-id"
 
 
-class Credential(NamedTuple):
+class Credential(Record):
     """The credential in the header Authorization: who signed, and for what.
 
     Attributes:

@@ -9,10 +9,9 @@ from functools import lru_cache
 # included.
 _REGION_IN_HOST = re.compile(r"^(?:.*\.)?(?:iot|iot-fips|iot-jobs-data)\.([^./:]+)\.[a-z]")
 _REGION_IN_USER_AGENT = re.compile(r"region/([a-z]{2}(?:-[a-z]+)+-\d)")
-_LABELS = re.compile(
-    r"^(?:[a-z0-9-]+\.)?(?:jobs\.)?iot(?:-fips|-jobs-data)?\.[a-z]{2}(?:-[a-z]+)+-\d\."
-)
-_OF_AWS = re.compile(r"\.amazonaws\.(?:com(?:\.cn)?|eu)(?::\d+)?$")
+# For servers alone: compiled when one is asked.
+_LABELS = r"^(?:[a-z0-9-]+\.)?(?:jobs\.)?iot(?:-fips|-jobs-data)?\.[a-z]{2}(?:-[a-z]+)+-\d\."
+_OF_AWS = r"\.amazonaws\.(?:com(?:\.cn)?|eu)(?::\d+)?$"
 
 
 @lru_cache(maxsize=100)
@@ -38,4 +37,4 @@ def server_name(host: str) -> str | None:
     Args:
         host: that the request named, with its port.
     """
-    return None if _OF_AWS.search(host) is not None else _LABELS.sub("", host)
+    return None if re.search(_OF_AWS, host) is not None else re.sub(_LABELS, "", host)

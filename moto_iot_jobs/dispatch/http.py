@@ -20,7 +20,7 @@ from werkzeug.http import http_date
 
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.conventions import are_those_of_emulators
-from moto_iot_jobs.runtime.fault_injection import ConnectionDropped, drop_connection, read_timeout
+from moto_iot_jobs.runtime.faults import ConnectionDropped
 from moto_iot_jobs.runtime.slices import Unfinished
 from moto_iot_jobs.wire import Call as RoutedCall
 from moto_iot_jobs.wire import WireError
@@ -305,10 +305,14 @@ class HttpsCall(Call):
 
     def hang_up(self) -> None:
         """Close the connection without a response."""
+        from moto_iot_jobs.runtime.fault_injection import drop_connection
+
         drop_connection(self.request.url, from_server=self.from_server)
 
     def read_timeout(self) -> float | None:
         """Return the `read_timeout` of the client of botocore that calls in this process."""
+        from moto_iot_jobs.runtime.fault_injection import read_timeout
+
         return None if self.from_server else read_timeout()
 
 

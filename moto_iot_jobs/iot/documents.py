@@ -14,15 +14,16 @@ from botocore.auth import SIGV4_TIMESTAMP, S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 
 from moto_iot_jobs.runtime import runtime
-from moto_iot_jobs.service.documents.s3_location import S3Location
 from moto_iot_jobs.service.errors import InvalidJobDocument
+from moto_iot_jobs.service.lazy import lazy
 from moto_iot_jobs.service.settings import PresignedUrlConfig
 from moto_iot_jobs.service.targets import Location
 
-from .roles import RoleSessions
-
 if TYPE_CHECKING:
     from moto_iot_jobs.service.documents.placeholders import Resolver
+    from moto_iot_jobs.service.documents.s3_location import S3Location
+
+    from .roles import RoleSessions
 
 # API reference, PresignedUrlConfig: "The default value is 3600 seconds."
 _DEFAULT_EXPIRY = 3600
@@ -107,8 +108,14 @@ class MotoSources:
     def __init__(self, location: Location) -> None:
         self.location = location
         self.packages: PackageVersions = NoPackages()
-        self.roles = RoleSessions(location)
         self.objects = MotoObjects(location)
+
+    @lazy
+    def roles(self) -> RoleSessions:
+        """The sessions of roles that sign URLs."""
+        from .roles import RoleSessions
+
+        return RoleSessions(self.location)
 
     def resolver(self, config: PresignedUrlConfig | None, server: str | None = None) -> Resolver:
         """Return the resolver of a job's placeholders.

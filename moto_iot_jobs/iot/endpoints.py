@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from base64 import b32encode
 from hashlib import sha256
-from typing import Any
-
-from moto.core.config import default_user_config
 
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.conventions import endpoints_are_strict
 from moto_iot_jobs.service.errors import InvalidRequest
 from moto_iot_jobs.service.targets import Location
 from moto_iot_jobs.wire import WireError
@@ -35,17 +33,6 @@ _NOT_OF_THE_ACCOUNT = (
 )
 _HOST = re.compile(r"https?://([^/:]+)")
 _OF_AWS = re.compile(r"\.(?:amazonaws\.(?:com(?:\.cn)?|eu)|api\.aws)$|\.api\.amazonwebservices\.")
-
-
-def are_strict() -> bool:
-    """Tell whether the mock was configured to answer at an account's own endpoints only."""
-    settings: Any = default_user_config.get("iot_jobs") or {}
-    return bool(settings.get("endpoints") == "strict")
-
-
-def is_default_host(url: str) -> bool:
-    """Tell whether a URL's host is the data plane's that SDKs use unless they are given one."""
-    return ".jobs.iot." in url and url.partition("://")[2].startswith("data.jobs.iot")
 
 
 def check_endpoint(url: str, location: Location) -> None:
@@ -78,7 +65,7 @@ def endpoint_address(endpoint_type: str, location: Location) -> str:
     Raises:
         InvalidRequest: there is no such type, or strict endpoints have it no more.
     """
-    if endpoint_type == _JOBS and are_strict():
+    if endpoint_type == _JOBS and endpoints_are_strict():
         raise InvalidRequest(_JOBS_REFUSED)
     return _address(endpoint_type, location)
 

@@ -24,7 +24,6 @@ from .documents import MotoSources
 from .moto_tags import tagged_resources
 from .registry import MotoThingRegistry
 from .thing_groups import MembershipMixin
-from .topic_rules import replacing, warn_of_rule
 
 # Settable like every other of moto's: state_manager.set_transition("iot::job_deletion", {...}).
 DELETION_MODEL = "iot::job_deletion"
@@ -110,11 +109,15 @@ class IoTJobsMixin(MembershipMixin):
 
     def create_topic_rule(self, rule_name: str, sql: str, **settings: Any) -> None:
         """Keep a rule as moto does, and warn of one on topics that are published on here."""
+        from .topic_rules import warn_of_rule
+
         warn_of_rule(rule_name, sql)
         super().create_topic_rule(rule_name=rule_name, sql=sql, **settings)  # type: ignore[misc]
 
     def replace_topic_rule(self, rule_name: str, sql: str, **settings: Any) -> None:
         """Replace a rule as moto does, which deletes the old one and creates the new one."""
+        from .topic_rules import replacing, warn_of_rule
+
         # Where the warning is an error, nothing has been deleted.
         warn_of_rule(rule_name, sql)
         with replacing(rule_name):

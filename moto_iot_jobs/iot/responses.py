@@ -21,15 +21,11 @@ from moto_iot_jobs.service.states import ExecutionStatus, JobStatus
 from moto_iot_jobs.wire import typed
 
 from . import serializers
-from .dynamic_group_responses import DynamicGroupOperations
-from .endpoints import endpoint_address
-from .fleet_index_responses import FleetIndexOperations
-from .thing_group_responses import ThingGroupOperations
 
 Members = dict[str, Any]
 
 
-class ControlPlaneOperations(DynamicGroupOperations, ThingGroupOperations):
+class ControlPlaneOperations:
     """The operations that the owner of a fleet calls."""
 
     # Jobs
@@ -281,6 +277,8 @@ class ControlPlaneOperations(DynamicGroupOperations, ThingGroupOperations):
 
     def describe_endpoint(self, request: Request) -> Members:
         """DescribeEndpoint."""
+        from .endpoints import endpoint_address
+
         address = endpoint_address(request.get("endpointType", "iot:Data"), request.jobs.location)
         # A server may be told under which name programs reach it.
         return {"endpointAddress": runtime.public_host or address}
@@ -301,4 +299,33 @@ def _check_ours(request: Request) -> None:
         raise NotHandled
 
 
-operations = Operations("iot", find_jobs, ControlPlaneOperations(), FleetIndexOperations())
+# Of groups and searches, which few tests ask for: each imported when it is called.
+
+
+def _load_dynamic_groups() -> object:
+    from .dynamic_group_responses import DynamicGroupOperations
+
+    return DynamicGroupOperations()
+
+
+def _load_thing_groups() -> object:
+    from .thing_group_responses import ThingGroupOperations
+
+    return ThingGroupOperations()
+
+
+def _load_fleet_index() -> object:
+    from .fleet_index_responses import FleetIndexOperations
+
+    return FleetIndexOperations()
+
+
+operations = Operations("iot", find_jobs, ControlPlaneOperations())
+operations.add(
+    ("CreateDynamicThingGroup", "UpdateDynamicThingGroup", "DeleteDynamicThingGroup"),
+    _load_dynamic_groups,
+)
+operations.add(
+    ("ListThingsInThingGroup", "ListThingGroups", "ListThingGroupsForThing"), _load_thing_groups
+)
+operations.add(("SearchIndex", "DescribeIndex", "ListIndices"), _load_fleet_index)

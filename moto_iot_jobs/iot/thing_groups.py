@@ -18,12 +18,13 @@ from moto.iot.models import iot_backends
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.service.errors import InvalidRequest
 from moto_iot_jobs.service.jobs_service import JobsService
+from moto_iot_jobs.service.lazy import lazy
 
-from .dynamic_groups.configuration import IndexingConfiguration
 from .dynamic_groups.groups import DynamicGroups, DynamicThingGroup
 from .registry import MotoThingRegistry
 
 if TYPE_CHECKING:
+    from .dynamic_groups.configuration import IndexingConfiguration
     from .dynamic_groups.query import ThingQuery
 
 # What led to executions that came and went with members of groups.
@@ -35,27 +36,32 @@ class MembershipMixin:
 
     Attributes:
         dynamic_groups: the groups that have a query.
-        indexing: what fleet indexing looks at.
     """
 
     things: dict[str, Any]
     thing_groups: dict[str, Any]
     iot_jobs: JobsService
     dynamic_groups: DynamicGroups
-    indexing: IndexingConfiguration
     indexing_configuration: Any
     _registry: MotoThingRegistry
 
     def begin_membership(self) -> None:
         """Start with the things and groups that the backend has."""
         location = self.iot_jobs.location
-        self.indexing = IndexingConfiguration()
+        vars(self).pop("indexing", None)
         self.dynamic_groups = DynamicGroups(self, location)
         for thing in self.things.values():
             self.dynamic_groups.watch(thing)
         for group in self.thing_groups.values():
             if isinstance(group, DynamicThingGroup):
                 self.iot_jobs.tags.keep(group.arn, group.tags)
+
+    @lazy
+    def indexing(self) -> IndexingConfiguration:
+        """The configuration of fleet indexing, which most tests never look at."""
+        from .dynamic_groups.configuration import IndexingConfiguration
+
+        return IndexingConfiguration()
 
     # Things
 

@@ -13,8 +13,8 @@ from moto.iotdata.models import iotdata_backends
 
 from moto_iot_jobs.dispatch.http import HttpRequest, HttpsCall, HttpsTransport, Response
 from moto_iot_jobs.dispatch.unmodelled import MotoHandler, respond_by_moto
-from moto_iot_jobs.iot.endpoints import are_strict, check_endpoint, is_default_host
 from moto_iot_jobs.runtime import runtime
+from moto_iot_jobs.runtime.conventions import endpoints_are_strict
 
 from .responses import operations
 
@@ -41,12 +41,19 @@ class DataPlaneCall(HttpsCall):
     def authenticate(self) -> str:
         """Return the account that moto finds, once the endpoint is checked if that is strict."""
         account = super().authenticate()
-        if are_strict():
+        if endpoints_are_strict():
+            from moto_iot_jobs.iot.endpoints import check_endpoint
+
             location = self.operations.find_jobs(account, self.region).location
             check_endpoint(self.url, location)
-        elif runtime.default_host_called.receivers and is_default_host(self.url):
+        elif runtime.default_host_called.receivers and _is_default_host(self.url):
             runtime.default_host_called.send()
         return account
+
+
+def _is_default_host(url: str) -> bool:
+    """Tell whether a URL's host is the data plane's that SDKs use unless they are given one."""
+    return ".jobs.iot." in url and url.partition("://")[2].startswith("data.jobs.iot")
 
 
 transport = HttpsTransport(operations, DataPlaneCall)

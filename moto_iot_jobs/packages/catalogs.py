@@ -10,11 +10,12 @@ from weakref import WeakKeyDictionary
 from moto_iot_jobs.iot.documents import MotoObjects, MotoSources
 from moto_iot_jobs.runtime.delivery import live_jobs
 from moto_iot_jobs.runtime.neighbour_state import StateRequest
-from moto_iot_jobs.service.documents.s3_location import S3Location
 from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.targets import Location
 
 if TYPE_CHECKING:
+    from moto_iot_jobs.service.documents.s3_location import S3Location
+
     from .catalog import PackageCatalog
     from .package import Package
     from .references import PackageReferences

@@ -32,10 +32,9 @@ _FILES = {
     "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials",
 }
 
-_AT_AWS = re.compile(
-    r"https?://(?P<host>[^/?]+\.(?:amazonaws\.(?:com(?:\.cn)?|eu)|api\.aws))(?P<rest>.*)", re.DOTALL
-)
-_BUCKET = re.compile(r"(.+)\.s3[.-]")
+# Compiled for the first request that needs one.
+_AT_AWS = r"(?s)https?://(?P<host>[^/?]+\.(?:amazonaws\.(?:com(?:\.cn)?|eu)|api\.aws))(?P<rest>.*)"
+_BUCKET = r"(.+)\.s3[.-]"
 
 
 class ConfiguredEndpoints:
@@ -121,11 +120,11 @@ def lead_to_the_server(event_name: str, request: AWSPreparedRequest) -> None:
         return
     path = _configured_path(event_name, request)
     if path is None:
-        found = _AT_AWS.fullmatch(str(request.url))
+        found = re.fullmatch(_AT_AWS, str(request.url))
         if found is None:
             return
         path = found["rest"]
-        bucket = _BUCKET.match(found["host"]) if _service_of(event_name) == "s3" else None
+        bucket = re.match(_BUCKET, found["host"]) if _service_of(event_name) == "s3" else None
         if bucket is not None:
             # The bucket alone has no slash at its end.
             path = f"/{bucket[1]}{path if path[1:2] not in ('', '?') else path[1:]}"
@@ -144,7 +143,7 @@ def _configured_path(event_name: str, request: AWSPreparedRequest) -> str | None
     if _service_of(event_name) not in _HOSTS or passthrough_url(url):
         return None
     # An endpoint of AWS, such as the account's own, is one that moto knows.
-    return None if _AT_AWS.fullmatch(url) else _Mock.configured.path_below(url)
+    return None if re.fullmatch(_AT_AWS, url) else _Mock.configured.path_below(url)
 
 
 def _service_of(event_name: str) -> str:

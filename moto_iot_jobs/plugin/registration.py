@@ -49,7 +49,6 @@ from moto_iot_jobs.wire.service_api import NEIGHBOURS
 from . import endpoints
 from .early_clients import answer_early_clients
 from .fast_path import ShortcutMixin
-from .late_imports import import_all
 from .shared_models import begin_sharing, end_sharing
 
 _SERVICE = "moto.iotjobsdata"
@@ -81,6 +80,8 @@ _activation = _Activation()
 
 def _finish_imports() -> None:
     if is_active():
+        from .late_imports import import_all
+
         import_all()
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
+
+from moto_iot_jobs.service.record import Record
 
 from .forks import protect
 
@@ -16,7 +18,7 @@ MOST_CALLS = 10_000
 MOST_BYTES = 32 << 20
 
 
-class HandledCall(NamedTuple):
+class HandledCall(Record):
     """A call that was handled, whether it succeeded or not.
 
     Attributes:

@@ -15,3 +15,9 @@ def are_those_of_emulators() -> bool:
     """
     settings: Any = default_user_config.get("iot_jobs") or {}
     return bool(settings.get("conventions") == "emulators")
+
+
+def endpoints_are_strict() -> bool:
+    """Tell whether the mock was configured to answer at an account's own endpoints only."""
+    options: Any = default_user_config.get("iot_jobs") or {}
+    return bool(options.get("endpoints") == "strict")

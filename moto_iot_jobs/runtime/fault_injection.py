@@ -17,19 +17,11 @@ from requests.exceptions import ConnectionError as RequestsConnectionError
 from moto_iot_jobs.wire import WireError
 
 from . import runtime
-from .faults import Delay, Effect, MatchedFault
+from .faults import ConnectionDropped, Delay, Effect, MatchedFault
 
 
 class ConnectionLost(ConnectionClosedError, RequestsConnectionError):  # type: ignore[misc]
     """The error of a client in this process without a response, for botocore and requests."""
-
-
-class ConnectionDropped(ConnectionResetError, RequestsConnectionError):
-    """Tells our server to close the connection without a response.
-
-    moto before 5.1.9 shows requests of this process as if they came through a server, and so it is
-    an error of requests as well.
-    """
 
 
 class InterruptedCall(Protocol):

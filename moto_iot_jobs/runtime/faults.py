@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from types import EllipsisType
 from typing import Any, TypeAlias
 
+from requests.exceptions import ConnectionError as RequestsConnectionError
+
 from moto_iot_jobs.service.record import Record
 from moto_iot_jobs.wire import WireError
 from moto_iot_jobs.wire.exceptions import MQTT_CODES, TWINS
@@ -32,6 +34,14 @@ _SENTENCES = {
     "ServiceUnavailableException": "The service is temporarily unavailable.",
     "ThrottlingException": "Rate exceeded",
 }
+
+
+class ConnectionDropped(ConnectionResetError, RequestsConnectionError):
+    """Tells our server to close the connection without a response.
+
+    moto before 5.1.9 shows requests of this process as if they came through a server, and so it is
+    an error of requests as well.
+    """
 
 
 class Delay:

@@ -12,7 +12,6 @@ from moto.core.base_backend import backend_lock
 from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.limits import Limits
 from moto_iot_jobs.service.record import Record
-from moto_iot_jobs.service.suggestions import suggestion
 from moto_iot_jobs.wire import WireError
 
 from .clock import Clock
@@ -215,4 +214,6 @@ def _cannot_be_enforced(name: str, known: Mapping[str, Quota]) -> str:
     ]
     if shared:
         return f"{name} has no rate of its own; it is counted in {shared[0]}. Write {shared[0]}=."
+    from moto_iot_jobs.service.suggestions import suggestion
+
     return f"There is no quota {name!r}.{suggestion(name, known)} It is one of: {', '.join(known)}."

@@ -13,7 +13,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 from werkzeug.test import run_wsgi_app
 
-from moto_iot_jobs.runtime.fault_injection import ConnectionDropped
+from moto_iot_jobs.runtime.faults import ConnectionDropped
 
 from .listener import LARGEST_BODY, body_of
 from .threads import Threads

@@ -3,8 +3,6 @@
 Topics, payloads and units belong to the code that delivers them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -29,7 +27,7 @@ class ExecutionQueued(NamedTuple):
     execution_number: int
 
     @classmethod
-    def of(cls, execution: JobExecution, at: int) -> ExecutionQueued:
+    def of(cls, execution: "JobExecution", at: int) -> "ExecutionQueued":
         """Return the event of a new execution."""
         return cls(at, execution.job_id, execution.thing.name, execution.execution_number)
 
@@ -52,7 +50,7 @@ class StatusChanged(NamedTuple):
     act: Act
 
     @classmethod
-    def of(cls, execution: JobExecution, act: Act, at: int) -> StatusChanged:
+    def of(cls, execution: "JobExecution", act: Act, at: int) -> "StatusChanged":
         """Return the event of a change, with the execution as it stands after it."""
         return cls(
             at,
@@ -77,7 +75,7 @@ class ExecutionDeleted(NamedTuple):
     status_details: Mapping[str, str] | None
 
     @classmethod
-    def of(cls, execution: JobExecution, at: int) -> ExecutionDeleted:
+    def of(cls, execution: "JobExecution", at: int) -> "ExecutionDeleted":
         """Return the event of a deletion, with the execution as it stood before it."""
         return cls(
             at,
@@ -110,7 +108,7 @@ class JobChanged(NamedTuple):
     counts: Mapping[ExecutionStatus, int]
 
     @classmethod
-    def of(cls, job: Job, operation: str, at: int) -> JobChanged:
+    def of(cls, job: "Job", operation: str, at: int) -> "JobChanged":
         """Return an event of a job, with the job as it stands."""
         return cls(
             at,
@@ -150,7 +148,7 @@ class PendingExecution(NamedTuple):
     presigned_url_config: PresignedUrlConfig | None
 
     @classmethod
-    def of(cls, execution: JobExecution, job: Job) -> PendingExecution:
+    def of(cls, execution: "JobExecution", job: "Job") -> "PendingExecution":
         """Return an execution of a job as it stands."""
         return cls(
             execution.job_id,
@@ -192,13 +190,13 @@ class PendingChanged(NamedTuple):
     @classmethod
     def of(
         cls,
-        thing: ThingExecutions,
-        jobs: Mapping[str, Job],
+        thing: "ThingExecutions",
+        jobs: Mapping[str, "Job"],
         at: int,
         *,
-        moved: Sequence[JobExecution],
-        fronts: Sequence[JobExecution],
-    ) -> PendingChanged:
+        moved: Sequence["JobExecution"],
+        fronts: Sequence["JobExecution"],
+    ) -> "PendingChanged":
         """Return the event of a change of a thing's pending list.
 
         Args:
@@ -219,7 +217,7 @@ class PendingChanged(NamedTuple):
 
 
 def _namespaces(
-    executions: Sequence[JobExecution], jobs: Mapping[str, Job]
+    executions: Sequence["JobExecution"], jobs: Mapping[str, "Job"]
 ) -> tuple[str | None, ...]:
     """Return the namespaces of executions, each once."""
     found = [jobs[execution.job_id].namespace_id for execution in executions]

@@ -249,7 +249,7 @@ class Job:
     def retries_left(self, execution: JobExecution) -> bool:
         """Tell whether the retry criteria allow another attempt after an execution failed."""
         config = self.settings.job_executions_retry_config
-        failed, timed_out, _attempt = execution.retries
+        failed, timed_out = execution.retries.failed, execution.retries.timed_out
         if config is None or failed + timed_out >= MOST_RETRIES:
             return False
         for criterion in config.criteria_list:

@@ -22,8 +22,8 @@ MemberReaders = Mapping[str, tuple[str, Reader]]
 
 _BOOLEANS = {"true": True, "false": False}
 # No longer than a number may be: int() is slow on long texts, and raises an error for the longest.
-_is_whole = re.compile(r"[+-]?[0-9]{1,40}", re.ASCII).fullmatch
-_is_decimal = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII).fullmatch
+_WHOLE = r"[+-]?[0-9]{1,40}"
+_DECIMAL = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
 
 
 def parse(body: bytes) -> Any:
@@ -157,7 +157,7 @@ def _whole_number(type_name: str, bits: int) -> Reader:
 
     def read(given: Any) -> int:
         value = given
-        if (isinstance(given, str) and _is_whole(given)) or (
+        if (isinstance(given, str) and re.fullmatch(_WHOLE, given, re.ASCII)) or (
             isinstance(given, float) and given.is_integer()
         ):
             value = int(given)
@@ -170,7 +170,9 @@ def _whole_number(type_name: str, bits: int) -> Reader:
 
 
 def _double(given: Any) -> float:
-    if type(given) in (int, float) or (isinstance(given, str) and _is_decimal(given)):
+    if type(given) in (int, float) or (
+        isinstance(given, str) and re.fullmatch(_DECIMAL, given, re.ASCII)
+    ):
         try:
             value = float(given)
         except OverflowError:

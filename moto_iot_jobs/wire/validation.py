@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 from moto_iot_jobs.service.lazy import lazy
+from moto_iot_jobs.service.record import Record
 
 from .deviations import ALSO_ALLOWED, CHECKED_FIRST, ENUM_ORDER
 from .model import Shape
@@ -26,7 +27,7 @@ Check = Callable[[Any, str, list[str]], None]
 _NUMBERS = ("integer", "long", "float", "double")
 
 
-class _Rule(NamedTuple):
+class _Rule(Record):
     holds: Callable[[Any], object]
     wording: str
 
@@ -162,9 +163,8 @@ def _own(shape: Shape) -> Check | None:
     def check(value: Any, at: str, clauses: list[str]) -> None:
         if not rules.all_hold(value):
             # Captured on an IoT rule's name: the pattern comes before the length.
-            for holds, wording in (*rules.contents, *rules.sizes):
-                if not holds(value):
-                    clauses.append(clause(quote(value), at, wording))
+            broken = [r for r in (*rules.contents, *rules.sizes) if not r.holds(value)]
+            clauses.extend(clause(quote(value), at, rule.wording) for rule in broken)
 
     return check
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import cycle
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from moto_iot_jobs.service.errors import DocumentTooLarge, InvalidRequest
 from moto_iot_jobs.service.record import Record
 
 from .json_text import compact, json_string, strings
-from .s3_location import S3Location
+
+if TYPE_CHECKING:
+    from .s3_location import S3Location
 
 MAXIMUM_BYTES = 32768
 PLACEHOLDER_MARK = "${aws:iot:"
@@ -117,6 +119,8 @@ def read_document(source: str, store: ObjectStore) -> str:
             reports of AWS.
         DocumentTooLarge: more than 32768 bytes.
     """
+    from .s3_location import S3Location
+
     location = S3Location.parse(source)
     if not store.has_bucket(location.bucket):
         raise InvalidRequest(f"Bucket specified by url: {source} is not found.")
