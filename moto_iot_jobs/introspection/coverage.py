@@ -23,7 +23,13 @@ from moto_iot_jobs.wire.service_api import NEIGHBOURS
 from .coverage_counts import FINISHED, CoverageCounts, column
 
 # Fleet indexing; tests that do not search miss nothing.
-_SEARCHES = ("DescribeIndex", "ListIndices", "SearchIndex")
+_SEARCHES = (
+    "DescribeIndex",
+    "GetIndexingConfiguration",
+    "ListIndices",
+    "SearchIndex",
+    "UpdateIndexingConfiguration",
+)
 
 _SERVICES_OF_JOBS = ("iot", "iot-jobs-data")
 

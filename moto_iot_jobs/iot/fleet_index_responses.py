@@ -1,4 +1,4 @@
-"""The operations that search the fleet: SearchIndex, DescribeIndex and ListIndices.
+"""The operations that search the fleet, and those that say what is indexed.
 
 They use the queries and values of dynamic groups, so that a group holds what a search finds. While
 nothing is indexed, a search is moto's, for tests of moto's users rely on it. AWS says that there is
@@ -85,6 +85,16 @@ class FleetIndexOperations:
             "indexNames": shown,
             "nextToken": _token(["indices"], shown[-1]) if more else None,
         }
+
+    def get_indexing_configuration(self, request: Request) -> Members:
+        """GetIndexingConfiguration."""
+        return _backend(request).get_indexing_configuration()
+
+    def update_indexing_configuration(self, request: Request) -> Members:
+        """UpdateIndexingConfiguration."""
+        groups = request.get("thingGroupIndexingConfiguration")
+        _backend(request).configure_indexing(request.get("thingIndexingConfiguration"), groups)
+        return {}
 
 
 def _backend(request: Request) -> MembershipMixin:

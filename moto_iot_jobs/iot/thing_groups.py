@@ -237,17 +237,21 @@ class MembershipMixin:
     def update_indexing_configuration(
         self, thing_indexing: dict[str, Any], thing_group_indexing: dict[str, Any]
     ) -> None:
+        """Configure fleet indexing, for code that calls moto's backend."""
+        try:
+            self.configure_indexing(thing_indexing, thing_group_indexing)
+        except InvalidRequest as error:
+            raise InvalidRequestException(error.message) from None
+
+    def configure_indexing(
+        self, things: dict[str, Any] | None, groups: dict[str, Any] | None
+    ) -> None:
         """Configure fleet indexing.
 
         It cannot be switched off while there are dynamic groups.
         """
         with backend_lock:
-            try:
-                self.indexing.update(
-                    thing_indexing, thing_group_indexing, is_in_use=bool(len(self.dynamic_groups))
-                )
-            except InvalidRequest as error:
-                raise InvalidRequestException(error.message) from None
+            self.indexing.update(things, groups, is_in_use=bool(len(self.dynamic_groups)))
             for group in self.dynamic_groups.all():
                 self._find_members(group)
 

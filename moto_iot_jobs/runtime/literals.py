@@ -43,6 +43,7 @@ Operation: TypeAlias = Literal[
     "DisassociateSbomFromPackageVersion",
     "GetCommand",
     "GetCommandExecution",
+    "GetIndexingConfiguration",
     "GetJobDocument",
     "GetPackage",
     "GetPackageConfiguration",
@@ -74,6 +75,7 @@ Operation: TypeAlias = Literal[
     "UpdateCommandExecution",
     "UpdateDynamicThingGroup",
     "UpdateEventConfigurations",
+    "UpdateIndexingConfiguration",
     "UpdateJob",
     "UpdateJobExecution",
     "UpdatePackage",
@@ -92,6 +94,7 @@ OperationPattern: TypeAlias = Literal[
     "*Endpoint",
     "*EventConfigurations",
     "*Index",
+    "*IndexingConfiguration",
     "*Indices",
     "*Job",
     "*JobDocument",
@@ -260,5 +263,6 @@ class QuotaNumbers(TypedDict, total=False):
     SearchIndex: float
     DescribeIndex: float
     ListIndices: float
+    UpdateIndexingConfiguration: float
     shadow_requests: float
     shadow_requests_per_account: float

@@ -227,6 +227,7 @@ _ROWS = (
     _rate("SearchIndex", adjustable=None, value=15),
     _rate("DescribeIndex", adjustable=None),
     _rate("ListIndices", adjustable=None, value=5),
+    _rate("UpdateIndexingConfiguration", adjustable=None, value=1),
     Quota(
         "shadow_requests",
         20,

@@ -35,6 +35,7 @@ _OPERATIONS = {
         "DescribeJobExecution",
         "DescribeJobTemplate",
         "DescribeManagedJobTemplate",
+        "GetIndexingConfiguration",
         "GetJobDocument",
         "ListIndices",
         "ListJobExecutionsForJob",
@@ -51,6 +52,7 @@ _OPERATIONS = {
         "UntagResource",
         "UpdateDynamicThingGroup",
         "UpdateEventConfigurations",
+        "UpdateIndexingConfiguration",
         "UpdateJob",
     ),
     "iot-jobs-data": (

@@ -15,7 +15,7 @@ from botocore.config import Config
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from moto_iot_jobs import mqtt
+from moto_iot_jobs import clock, faults, mqtt, quotas
 from tests.paho_clients import connected, paho_client
 from tests.waiting import wait_until
 
@@ -501,3 +501,16 @@ def test_custom_fields_are_kept_as_a_list(aws: Aws) -> None:
         configure(aws, **ALL, customFields=fields)
         shown = aws.iot.get_indexing_configuration()["thingIndexingConfiguration"]
         assert shown["customFields"] == fields
+
+
+def test_changes_of_the_configuration_meet_faults_and_quotas(aws: Aws) -> None:
+    if aws.url is not None:
+        pytest.skip("faults and quotas of a server have tests of their own")
+    update = aws.iot.update_indexing_configuration
+    things = {"thingIndexingConfiguration": {"thingIndexingMode": "REGISTRY"}}
+    faults.inject("UpdateIndexingConfiguration", "InternalFailureException")
+    aws.refused("InternalFailureException", 500, update, **things)
+    assert aws.iot.list_indices()["indexNames"] == []
+    with clock.freeze(), quotas.enforce(UpdateIndexingConfiguration=True):
+        update(**things)
+        aws.refused("ThrottlingException", 429, update, **things)

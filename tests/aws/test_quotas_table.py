@@ -157,6 +157,7 @@ RATES: dict[str, Rate] = {
     "SearchIndex": (15, SILENT, {("iot", "SearchIndex")}),
     "DescribeIndex": (10, SILENT, {("iot", "DescribeIndex")}),
     "ListIndices": (5, SILENT, {("iot", "ListIndices")}),
+    "UpdateIndexingConfiguration": (1, SILENT, {("iot", "UpdateIndexingConfiguration")}),
     "shadow_requests": (20, NO, SHADOWS),
     "shadow_requests_per_account": (4000, YES, SHADOWS),
     "StartCommandExecution": (100, YES, {("iot-jobs-data", "StartCommandExecution")}),

@@ -45,7 +45,9 @@ OWNERS = [
     "DeleteDynamicThingGroup",
     "SearchIndex",
     "DescribeIndex",
+    "GetIndexingConfiguration",
     "ListIndices",
+    "UpdateIndexingConfiguration",
     # Commands.
     "CreateCommand",
     "GetCommand",
