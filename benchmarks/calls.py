@@ -34,7 +34,7 @@ def measure(effort: Effort) -> Findings:
         ]
         for name in SERVICES:
             children["floor"].ask(
-                "can", operation=name, answer=children["ours"].ask("record", operation=name)
+                "can", operation=name, response=children["ours"].ask("record", operation=name)
             )
         rounds: dict[tuple[str, str], list[float]] = {each: [] for each in wanted}
         for turn in range(effort.rounds + 1):

@@ -11,7 +11,7 @@ from moto_iot_jobs.service.states import ExecutionStatus
 from moto_iot_jobs.service.targets import Location
 
 DAY = 24 * 60 * MINUTE
-PLACE = Location("aws", "us-east-1", "123456789012")
+LOCATION = Location("aws", "us-east-1", "123456789012")
 GROUP = "all"
 
 
@@ -68,7 +68,7 @@ class Core:
         self.things = [f"thing-{number:07}" for number in range(things)]
         self.now = 1_800_000_000_000
         sources: Any = _NoSources()
-        self.regional = JobsService(PLACE, OneGroup(self.things), sources)
+        self.regional = JobsService(LOCATION, OneGroup(self.things), sources)
 
     def create(
         self,
@@ -83,9 +83,9 @@ class Core:
             rollout: its pace; AWS's default when it is None.
         """
         targets = (
-            [PLACE.arn("thinggroup", GROUP)]
+            [LOCATION.arn("thinggroup", GROUP)]
             if things is None
-            else [PLACE.arn("thing", name) for name in things]
+            else [LOCATION.arn("thing", name) for name in things]
         )
         request = JobRequest(
             job_id=job_id,

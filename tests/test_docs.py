@@ -265,7 +265,9 @@ def test_links_out_of_the_manual_are_whole(page: Path) -> None:
     # The site is made of docs/ alone, and its build fails at links to what it has not.
     docs = ROOT / "docs"
     links = re.findall(r"\]\((?!https?:)([^)#\s]+)", page.read_text(encoding="utf-8"))
-    leading_out = [link for link in links if not (page.parent / link).resolve().is_relative_to(docs)]
+    leading_out = [
+        link for link in links if not (page.parent / link).resolve().is_relative_to(docs)
+    ]
     assert page.parent == ROOT or leading_out == []
 
 

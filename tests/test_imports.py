@@ -70,7 +70,7 @@ print(json.dumps({
 
 
 @pytest.fixture(scope="module")
-def told() -> dict[str, list[str]]:
+def modules() -> dict[str, list[str]]:
     """What a program told that imports the mock, where moto and its iot are imported already, and
     then runs a plain job.
     """
@@ -83,15 +83,15 @@ def told() -> dict[str, list[str]]:
 
 
 @pytest.fixture(scope="module")
-def by_import(told: dict[str, list[str]]) -> list[str]:
+def by_import(modules: dict[str, list[str]]) -> list[str]:
     """The modules that come with importing `mock_iot`."""
-    return told["by_import"]
+    return modules["by_import"]
 
 
 @pytest.fixture(scope="module")
-def by_a_plain_job(told: dict[str, list[str]]) -> list[str]:
+def by_a_plain_job(modules: dict[str, list[str]]) -> list[str]:
     """Those that have come when a job was created, described, and done by its thing."""
-    return told["by_a_plain_job"]
+    return modules["by_a_plain_job"]
 
 
 def test_importing_the_mock_imports_nothing_foreign_but_parts_of_moto(by_import: list[str]) -> None:
@@ -123,9 +123,9 @@ def test_what_a_plain_job_does_not_pay_for_exists(module: str) -> None:
     assert find_spec(f"{OURS}.{module}") is not None
 
 
-def test_importing_the_mock_makes_few_dataclasses(told: dict[str, list[str]]) -> None:
+def test_importing_the_mock_makes_few_dataclasses(modules: dict[str, list[str]]) -> None:
     # Each takes about a millisecond, several times what a named tuple takes; there were fifty.
-    assert len(told["dataclasses"]) <= 7, told["dataclasses"]
+    assert len(modules["dataclasses"]) <= 7, modules["dataclasses"]
 
 
 FORGETFUL = """

@@ -25,7 +25,7 @@ class Terms:
     properties: Properties
 
 
-def reason_to_refuse(connect: Connect, client: Client, limits: Limits) -> Reason | None:
+def connect_error(connect: Connect, client: Client, limits: Limits) -> Reason | None:
     """Return the reason to refuse a CONNECT.
 
     None if it is accepted.

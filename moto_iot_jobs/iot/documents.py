@@ -217,8 +217,8 @@ class _DatedAuth(S3SigV4QueryAuth):  # type: ignore[misc]
 
     def __init__(self, credentials: Any, region: str, expires: int, now: int) -> None:
         super().__init__(credentials, "s3", region, expires=expires)
-        self._moment = datetime.fromtimestamp(now // 1000, timezone.utc)
+        self._timestamp = datetime.fromtimestamp(now // 1000, timezone.utc)
 
     def _modify_request_before_signing(self, request: Any) -> None:
-        request.context["timestamp"] = self._moment.strftime(SIGV4_TIMESTAMP)
+        request.context["timestamp"] = self._timestamp.strftime(SIGV4_TIMESTAMP)
         super()._modify_request_before_signing(request)

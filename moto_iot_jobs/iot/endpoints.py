@@ -25,7 +25,7 @@ _HOSTS = {
 }
 
 # Captured, eu-north-1, 2026-09-19.
-_JOBS_REFUSED = (
+_JOBS_ENDPOINT_ERROR = (
     "IoT Jobs and Commands APIs are now available through iot:Data-ATS endpoints instead of"
     " iot:Jobs endpoints. Please use iot:Data-ATS."
 )
@@ -79,7 +79,7 @@ def endpoint_address(endpoint_type: str, location: Location) -> str:
         InvalidRequest: there is no such type, or strict endpoints have it no more.
     """
     if endpoint_type == _JOBS and are_strict():
-        raise InvalidRequest(_JOBS_REFUSED)
+        raise InvalidRequest(_JOBS_ENDPOINT_ERROR)
     return _address(endpoint_type, location)
 
 

@@ -95,7 +95,7 @@ class MessageLog:
 
     def start(self) -> None:
         """Record from now on. Idempotent."""
-        runtime.delivery.happened.connect(self._record)
+        runtime.delivery.events_published.connect(self._record)
         runtime.delivery.posted.connect(self._record_posted)
         runtime.delivery.delivered.connect(self._hand_out)
         runtime.slices.sliced.connect(self._let_subscribers_catch_up)

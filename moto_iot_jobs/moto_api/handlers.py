@@ -300,9 +300,9 @@ def _authority(_request: Any, _full_url: str, _headers: Any) -> Response:
 
 
 def _dashboard(request: Any, full_url: str, headers: Any) -> Response:
-    from moto_iot_jobs.introspection.dashboard import answer
+    from moto_iot_jobs.introspection.dashboard import respond
 
-    return answer(request, full_url, headers)
+    return respond(request, full_url, headers)
 
 
 _BASE = "{0}/moto-api/iot-jobs"

@@ -200,14 +200,14 @@ class RemoteMock:
             ) from problem
         finally:
             connection.close()
-        answered = json.loads(text) if text.startswith(("{", "[")) else {}
-        if response.status == 400 and isinstance(answered, dict) and "message" in answered:
-            raise ValueError(answered["message"])
+        parsed = json.loads(text) if text.startswith(("{", "[")) else {}
+        if response.status == 400 and isinstance(parsed, dict) and "message" in parsed:
+            raise ValueError(parsed["message"])
         if response.status >= 400:
             raise ValueError(
                 f"{method} {self.url}/moto-api/{path} was refused with {response.status}: {text}"
             )
-        return answered
+        return parsed
 
 
 def _message(members: Mapping[str, Any]) -> Message:

@@ -19,7 +19,7 @@ _ID = "moto-iot-jobs"
 _registered: list[bool] = []
 
 
-def answer_early_clients() -> None:
+def serve_early_clients() -> None:
     """Register with every living session and client of botocore. Idempotent.
 
     Once is enough: those that come later have moto's own handler, or copy ours from the session
@@ -29,10 +29,10 @@ def answer_early_clients() -> None:
         return
     _registered.append(True)
     for emitter in living_emitters():
-        emitter.register("before-send", _answer, _ID)
+        emitter.register("before-send", _respond, _ID)
 
 
-def _answer(event_name: str, request: AWSPreparedRequest, **kwargs: Any) -> AWSResponse | None:
+def _respond(event_name: str, request: AWSPreparedRequest, **kwargs: Any) -> AWSResponse | None:
     """Answer as moto does, as long as Jobs are in it: plain `mock_aws` stays as it is."""
     if not has_jobs():
         return None

@@ -58,17 +58,17 @@ class ShortcutMixin:
     def _respond(self, request: AWSPreparedRequest) -> Response | None:
         sent: Any = request.headers.get("Authorization") or b""
         signed_for = signing_name(sent if isinstance(sent, str) else sent.decode())
-        plane = _PLANES.get(signed_for or "")
+        service = _SERVICES.get(signed_for or "")
         # The body of another service's request may be a file, which can be read once.
-        if plane is None or plane.word not in str(request.url) or _is_for_moto_alone():
+        if service is None or service.word not in str(request.url) or _is_for_moto_alone():
             return None
         base = "/".join(str(request.url).split("/", 3)[:3])
-        if _service_of_host(f"{base}/") not in plane.motos_names:
+        if _service_of_host(f"{base}/") not in service.motos_names:
             return None
-        return plane.transport.respond(HttpRequest.of_prepared(request))
+        return service.transport.respond(HttpRequest.of_prepared(request))
 
 
-class _Plane(Record):
+class _Service(Record):
     motos_names: tuple[str, ...]
     transport: HttpsTransport | ShadowTransport
     # In every URL of its operations.
@@ -76,11 +76,11 @@ class _Plane(Record):
 
 
 # By signing name.
-_PLANES = {
-    "iot": _Plane(("iot",), control_plane),
-    "iot-jobs-data": _Plane(("iotjobsdata",), data_plane),
+_SERVICES = {
+    "iot": _Service(("iot",), control_plane),
+    "iot-jobs-data": _Service(("iotjobsdata",), data_plane),
     # An account's own data host is one of iotjobsdata here.
-    "iotdata": _Plane(("iotdata", "iotjobsdata"), shadows, SHADOW),
+    "iotdata": _Service(("iotdata", "iotjobsdata"), shadows, SHADOW),
 }
 
 

@@ -47,7 +47,7 @@ from moto_iot_jobs.runtime.forks import finish_before_forks
 from moto_iot_jobs.wire.service_api import NEIGHBOURS
 
 from . import endpoints
-from .early_clients import answer_early_clients
+from .early_clients import serve_early_clients
 from .fast_path import ShortcutMixin
 from .late_imports import import_all
 from .shared_models import begin_sharing, end_sharing
@@ -164,7 +164,7 @@ def _register() -> None:
     sys.modules[_SERVICE] = iotjobsdata
     _register_hosts()
     _open_the_shortcut()
-    answer_early_clients()
+    serve_early_clients()
     begin_sharing()
     paths.plug_in(moto_api_paths)
     runtime.delivery.serving_began.connect(_record)
@@ -266,7 +266,7 @@ def _register_hosts() -> None:
     # In front: moto takes every host with "s3" in it for S3, and an account's prefix may have that.
     backend_url_patterns[:0] = _patterns
     for _, pattern in _patterns:
-        _answer_in_running_mock(pattern)
+        _respond_in_running_mock(pattern)
 
 
 def _unregister_hosts() -> None:
@@ -295,7 +295,7 @@ def _close_the_shortcut() -> None:
         stubber.__class__ = type(stubber).__bases__[1]
 
 
-def _answer_in_running_mock(pattern: re.Pattern[str]) -> None:
+def _respond_in_running_mock(pattern: re.Pattern[str]) -> None:
     """Register a host in the mock that runs, for HTTP clients other than botocore.
 
     A mock registers its hosts when it starts.
@@ -306,6 +306,6 @@ def _answer_in_running_mock(pattern: re.Pattern[str]) -> None:
     # moto before 5.1.9 has one method for botocore and all others.
     callback = getattr(stubber, "process_prepared_request", None) or stubber.process_request
     for method in models.RESPONSES_METHODS:
-        answer = CallbackResponse(method=method, url=pattern, callback=callback)
-        models.responses_mock.add(answer)
-        _callbacks.append(answer)
+        callback_response = CallbackResponse(method=method, url=pattern, callback=callback)
+        models.responses_mock.add(callback_response)
+        _callbacks.append(callback_response)

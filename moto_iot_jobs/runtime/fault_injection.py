@@ -85,9 +85,9 @@ def apply_after_call(fault: MatchedFault, call: InterruptedCall) -> None:
         Exception: the transport's way to lose a connection.
     """
     if fault.delay is not None:
-        patience = call.read_timeout()
-        if patience is not None and patience <= fault.delay.seconds:
-            wait(Delay(patience, fault.delay.sleep, fault.delay.over), from_server=False)
+        timeout = call.read_timeout()
+        if timeout is not None and timeout <= fault.delay.seconds:
+            wait(Delay(timeout, fault.delay.sleep, fault.delay.over), from_server=False)
             raise ReadTimeoutError(endpoint_url=call.url)
         wait(fault.delay, from_server=call.from_server)
     if is_lost(fault.outcome):

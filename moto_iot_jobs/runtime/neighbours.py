@@ -49,7 +49,7 @@ class TableCell(NamedTuple):
     after: str
 
 
-class NeighbourView(Protocol):
+class NeighbourIntrospection(Protocol):
     """The side of a neighbour that snapshots, histories and API coverage show.
 
     Attributes:
@@ -77,5 +77,5 @@ class NeighbourView(Protocol):
         """Yield the cells of the table of transitions that lead to another status."""
 
 
-#: By neighbour: loads its view.
-views: dict[str, Callable[[], NeighbourView]] = {}
+#: By neighbour: loads its introspection.
+introspections: dict[str, Callable[[], NeighbourIntrospection]] = {}

@@ -46,7 +46,7 @@ class TlsFront:
         self._listener = HttpListener(
             host,
             port,
-            self._answer,
+            self._respond,
             loop=loop,
             tls=certificates.context,
             mqtt=devices.endpoint.connection,
@@ -77,10 +77,10 @@ class TlsFront:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def _respond(self, request: web.BaseRequest) -> web.StreamResponse:
         if _is_of_a_device(request) and self._certified.knows(request):
-            return await self._certified.answer(request)
-        return await self._application.answer(request)
+            return await self._certified.respond(request)
+        return await self._application.respond(request)
 
 
 def _is_of_a_device(request: web.BaseRequest) -> bool:

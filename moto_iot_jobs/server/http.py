@@ -169,7 +169,7 @@ def _application(server: Server) -> Any:
 def _listener(host: str, port: int, server: Server) -> Any:
     from .listener import HttpListener
 
-    return HttpListener(host, port, server.application.answer, loop=server.loop)
+    return HttpListener(host, port, server.application.respond, loop=server.loop)
 
 
 def netloc(host: str, port: int) -> str:

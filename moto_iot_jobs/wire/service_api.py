@@ -224,7 +224,9 @@ class ServiceApi:
         """
         return self.by_name[operation].write(response)
 
-    def refuse(self, operation: str | None, error: WireError) -> tuple[int, dict[str, str], bytes]:
+    def write_error(
+        self, operation: str | None, error: WireError
+    ) -> tuple[int, dict[str, str], bytes]:
         """Write an error: status, headers and body.
 
         Args:

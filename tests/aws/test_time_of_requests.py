@@ -74,6 +74,6 @@ def test_a_request_of_a_megabyte_takes_no_time(aws: Aws, members: dict[str, Any]
 
 def test_a_version_of_many_digits_takes_no_time(aws: Aws) -> None:
     began = process_time()
-    answer = aws.http("GET", f"/managed-job-templates/AWS-Reboot?templateVersion={'1' * 60_000}")
-    assert answer.status_code == 404
+    response = aws.http("GET", f"/managed-job-templates/AWS-Reboot?templateVersion={'1' * 60_000}")
+    assert response.status_code == 404
     assert process_time() - began < LIMIT_SECONDS

@@ -218,8 +218,8 @@ def test_a_session_too_many_is_refused(wire_with: Callable[..., Wire], version: 
     kept = [wire.connect("a"), wire.connect("b")]
     peer = wire.open(version)
     peer.send(Connect(version, "c"))
-    refused = Reason.QUOTA_EXCEEDED if version is V5 else Reason.SERVER_UNAVAILABLE
-    assert peer.received() == [Connack(refused)]
+    rejected = Reason.QUOTA_EXCEEDED if version is V5 else Reason.SERVER_UNAVAILABLE
+    assert peer.received() == [Connack(rejected)]
     assert peer.is_closed()
     kept[0].send(Disconnect())
     assert wire.connect("c", version).connack is not None

@@ -18,7 +18,7 @@ NOTIFY = "$aws/things/+/jobs/notify"
 SECONDS = 20
 
 
-class Owner:
+class ControlPlane:
     def __init__(self) -> None:
         self.iot = boto3.client("iot", region_name=REGION)
         self.lamp = self.iot.create_thing(thingName="lamp")["thingArn"]
@@ -28,12 +28,14 @@ class Owner:
 
 
 @pytest.fixture
-def owner() -> Iterator[Owner]:
+def control_plane() -> Iterator[ControlPlane]:
     with mock_iot():
-        yield Owner()
+        yield ControlPlane()
 
 
-def test_an_operation_is_carried_out_although_a_subscriber_fails(owner: Owner) -> None:
+def test_an_operation_is_carried_out_although_a_subscriber_fails(
+    control_plane: ControlPlane,
+) -> None:
     heard: list[str] = []
 
     def fail(_message: messages.Message) -> None:
@@ -44,14 +46,14 @@ def test_an_operation_is_carried_out_although_a_subscriber_fails(owner: Owner) -
         messages.subscribe(NOTIFY, fail),
         messages.subscribe(NOTIFY, lambda message: heard.append(message.topic)),
     ):
-        owner.create("job-1")
-        owner.create("job-2")
-    assert owner.iot.describe_job(jobId="job-2")["job"]["status"] == "IN_PROGRESS"
+        control_plane.create("job-1")
+        control_plane.create("job-2")
+    assert control_plane.iot.describe_job(jobId="job-2")["job"]["status"] == "IN_PROGRESS"
     assert len(heard) == 2
     assert len(messages.published(NOTIFY)) == 2
 
 
-def test_time_goes_on_although_a_subscriber_fails(owner: Owner) -> None:
+def test_time_goes_on_although_a_subscriber_fails(control_plane: ControlPlane) -> None:
     def fail(_message: messages.Message) -> None:
         raise RuntimeError("broken")
 
@@ -61,15 +63,17 @@ def test_time_goes_on_although_a_subscriber_fails(owner: Owner) -> None:
         messages.subscribe("#", fail),
     ):
         for number in (1, 2):
-            owner.create(f"job-{number}", timeoutConfig={"inProgressTimeoutInMinutes": 1})
+            control_plane.create(f"job-{number}", timeoutConfig={"inProgressTimeoutInMinutes": 1})
             device.start_next_pending_job_execution(thingName="lamp")
             clock.advance(minutes=2)
-            execution = owner.iot.describe_job_execution(jobId=f"job-{number}", thingName="lamp")
+            execution = control_plane.iot.describe_job_execution(
+                jobId=f"job-{number}", thingName="lamp"
+            )
             assert execution["execution"]["status"] == "TIMED_OUT"
 
 
 def test_the_ticker_survives_what_it_cannot_carry_out(
-    owner: Owner, caplog: pytest.LogCaptureFixture
+    control_plane: ControlPlane, caplog: pytest.LogCaptureFixture
 ) -> None:
     ticks = threading.Semaphore(0)
 
@@ -88,7 +92,7 @@ def test_the_ticker_survives_what_it_cannot_carry_out(
     assert "what was due could not be carried out" in caplog.text
 
 
-def test_a_subscriber_may_wait_for_the_call_of_another_thread(owner: Owner) -> None:
+def test_a_subscriber_may_wait_for_the_call_of_another_thread(control_plane: ControlPlane) -> None:
     """A device's program hands a job to a worker and waits until it has reported."""
     done = threading.Event()
     finished: list[bool] = []
@@ -104,12 +108,14 @@ def test_a_subscriber_may_wait_for_the_call_of_another_thread(owner: Owner) -> N
             finished.append(done.wait(SECONDS))
 
     with messages.subscribe(NOTIFY, start):
-        owner.create("job-1")
+        control_plane.create("job-1")
     assert finished == [True]
-    assert owner.iot.describe_job(jobId="job-1")["job"]["status"] == "COMPLETED"
+    assert control_plane.iot.describe_job(jobId="job-1")["job"]["status"] == "COMPLETED"
 
 
-def test_a_subscriber_may_call_operations_and_hears_of_them_afterwards(owner: Owner) -> None:
+def test_a_subscriber_may_call_operations_and_hears_of_them_afterwards(
+    control_plane: ControlPlane,
+) -> None:
     device = boto3.client("iot-jobs-data", region_name=REGION)
     heard: list[tuple[str, ...]] = []
 
@@ -120,11 +126,13 @@ def test_a_subscriber_may_call_operations_and_hears_of_them_afterwards(owner: Ow
             heard.append(("updated",))
 
     with messages.subscribe(NOTIFY, finish):
-        owner.create("job-1")
+        control_plane.create("job-1")
     assert heard == [("QUEUED",), ("updated",), ()]
 
 
-def test_each_subscriber_hears_everything_in_order_whichever_threads_publish(owner: Owner) -> None:
+def test_each_subscriber_hears_everything_in_order_whichever_threads_publish(
+    control_plane: ControlPlane,
+) -> None:
     heard: list[list[int]] = [[], []]
 
     def listen(into: list[int]) -> Any:
@@ -133,7 +141,7 @@ def test_each_subscriber_hears_everything_in_order_whichever_threads_publish(own
     def create(number: int) -> None:
         iot = boto3.client("iot", region_name=REGION)
         for each in range(3):
-            iot.create_job(jobId=f"{number}-{each}", targets=[owner.lamp], document="{}")
+            iot.create_job(jobId=f"{number}-{each}", targets=[control_plane.lamp], document="{}")
 
     with (
         messages.subscribe(NOTIFY, listen(heard[0])),
@@ -146,7 +154,7 @@ def test_each_subscriber_hears_everything_in_order_whichever_threads_publish(own
     assert heard == [expected, expected]
 
 
-def test_a_subscriber_that_waits_holds_up_no_other_thread(owner: Owner) -> None:
+def test_a_subscriber_that_waits_holds_up_no_other_thread(control_plane: ControlPlane) -> None:
     entered, leave = threading.Event(), threading.Event()
 
     def wait(_message: messages.Message) -> None:
@@ -154,10 +162,10 @@ def test_a_subscriber_that_waits_holds_up_no_other_thread(owner: Owner) -> None:
         leave.wait(SECONDS)
 
     with messages.subscribe(NOTIFY, wait), ThreadPoolExecutor(1) as threads:
-        waiting = threads.submit(owner.create, "job-1")
+        waiting = threads.submit(control_plane.create, "job-1")
         assert entered.wait(SECONDS)
-        owner.create("job-2")
-        assert owner.iot.describe_job(jobId="job-2")["job"]["status"] == "IN_PROGRESS"
+        control_plane.create("job-2")
+        assert control_plane.iot.describe_job(jobId="job-2")["job"]["status"] == "IN_PROGRESS"
         assert not waiting.done()
         leave.set()
         waiting.result(SECONDS)

@@ -154,16 +154,16 @@ class _Parser:
         """Read all of it."""
         test = self._clauses(None)
         if self._next["end"] is None:
-            raise self._refusal("mismatched parentheses")
+            raise self._error("mismatched parentheses")
         return test
 
-    def _refusal(self, problem: str) -> WireError:
+    def _error(self, problem: str) -> WireError:
         return _unreadable(problem, self.text)
 
     def _match(self) -> re.Match[str]:
         found = _TOKEN.match(self.text, self._position)
         if found is None:
-            raise self._refusal(f"at position {self._position}")
+            raise self._error(f"at position {self._position}")
         return found
 
     def _take(self) -> re.Match[str]:
@@ -203,7 +203,7 @@ class _Parser:
         if token["bracket"] == "(" or token["group"]:
             test = self._group(self._field(token["field"]) if token["group"] else name)
         elif token["end"] is not None or token["word"] or token["bracket"]:
-            raise self._refusal("a term is missing")
+            raise self._error("a term is missing")
         else:
             test = self._term(token, name)
         return (lambda values: not test(values)) if negated else test
@@ -215,10 +215,10 @@ class _Parser:
     def _group(self, name: str | None) -> _Test:
         self._depth += 1
         if self._depth > DEEPEST_GROUP:
-            raise self._refusal(f"more than {DEEPEST_GROUP} groups in each other")
+            raise self._error(f"more than {DEEPEST_GROUP} groups in each other")
         test = self._clauses(name)
         if self._next["bracket"] != ")":
-            raise self._refusal("mismatched parentheses")
+            raise self._error("mismatched parentheses")
         self._take()
         self._depth -= 1
         return test
@@ -226,11 +226,11 @@ class _Parser:
     def _term(self, token: re.Match[str], name: str | None) -> _Test:
         self._terms += 1
         if self._terms > self._most_terms:
-            raise self._refusal(f"more than {self._most_terms} terms")
+            raise self._error(f"more than {self._most_terms} terms")
         if token["name"] is not None:
             name = self._field(token["name"])
         elif ":" in (token["plain"] or ""):
-            raise self._refusal("a term is missing")
+            raise self._error("a term is missing")
         test = _value_test(token)
         if name is None and token["plain"] == "*":
             return lambda _values: True
@@ -242,9 +242,9 @@ class _Parser:
         if self.connectivity and _CONNECTIVITY_FIELD.fullmatch(name):
             return name
         if name.startswith("deviceDefender."):
-            raise self._refusal(f"field not modelled here, field name: {name}")
+            raise self._error(f"field not modelled here, field name: {name}")
         if not self._known.fullmatch(name):
-            raise self._refusal(f"invalid field name, field name: {name}")
+            raise self._error(f"invalid field name, field name: {name}")
         return name
 
 

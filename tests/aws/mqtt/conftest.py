@@ -168,8 +168,8 @@ def connect_to() -> Connect:
             client.ws_set_options(path=websocket)
         if password is not None:
             client.username_pw_set(name, password)
-        answers: Queue[Any] = Queue()
-        client.on_connect = lambda _client, _userdata, _flags, reason, _properties: answers.put(
+        responses: Queue[Any] = Queue()
+        client.on_connect = lambda _client, _userdata, _flags, reason, _properties: responses.put(
             reason
         )
         device = Device(client, name)
@@ -178,7 +178,7 @@ def connect_to() -> Connect:
         client.connect(*address, keepalive=30)
         client.loop_start()
         try:
-            assert answers.get(timeout=PATIENCE) == "Success"
+            assert responses.get(timeout=PATIENCE) == "Success"
             yield device
         finally:
             client.disconnect()

@@ -49,15 +49,15 @@ def test_a_reset_in_another_thread_does_not_lose_the_account(
 ) -> None:
 
     own = BaseResponse.get_current_account
-    answers: list[Any] = [AttributeError("'IAMBackend' object has no attribute 'access_keys'")]
+    responses: list[Any] = [AttributeError("'IAMBackend' object has no attribute 'access_keys'")]
 
     def emptied(self: Any) -> str:
-        if answers:
-            raise answers.pop()
+        if responses:
+            raise responses.pop()
         return str(own(self))
 
     with mock_iot():
         iot = boto3.client("iot", region_name="eu-west-1")
         monkeypatch.setattr(BaseResponse, "get_current_account", emptied)
         assert iot.list_jobs()["jobs"] == []
-    assert answers == []
+    assert responses == []

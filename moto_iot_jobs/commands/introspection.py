@@ -19,8 +19,8 @@ from .states import EXECUTION_TABLE, ExecutionState, Outcome
 _MEMBER, _LEFT_OUT = "commandExecutions", "commandExecutionsLeftOut"
 
 
-class CommandView:
-    """The view of commands, as `runtime.neighbours.NeighbourView` says."""
+class CommandIntrospection:
+    """The view of commands, as `runtime.neighbours.NeighbourIntrospection` says."""
 
     kind = "command execution"
 

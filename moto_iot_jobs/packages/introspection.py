@@ -31,10 +31,10 @@ class PackageVersionMoved(NeighbourEvent):
     act: Act
 
 
-class PackageView:
+class PackageIntrospection:
     """The view of packages.
 
-    See `runtime.neighbours.NeighbourView`.
+    See `runtime.neighbours.NeighbourIntrospection`.
     """
 
     kind = "package version"
