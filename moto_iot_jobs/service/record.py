@@ -27,21 +27,23 @@ class Record:
     """
 
     _fields: ClassVar[tuple[str, ...]] = ()
-    _without_default: ClassVar[frozenset[str]] = frozenset()
+    _defaults: ClassVar[dict[str, Any]] = {}
 
     def __init_subclass__(cls) -> None:
         cls._fields = (*cls._fields, *cls.__annotations__)
         setattr(cls, "__match_args__", cls._fields)  # noqa: B010 - mypy knows it of classes only
-        cls._without_default = frozenset(name for name in cls._fields if not hasattr(cls, name))
+        own = vars(cls)
+        cls._defaults = cls._defaults | {n: own[n] for n in cls.__annotations__ if n in own}
 
     def __init__(self, *values: Any, **named: Any) -> None:
         given = dict(zip(self._fields, values, strict=False))
         if len(given) < len(values) or given.keys() & named.keys():
             raise TypeError(f"{type(self).__name__} has {self._fields}; got {values} and {named}")
-        given |= named
-        if not self._without_default <= given.keys() <= set(self._fields):
-            raise TypeError(f"{type(self).__name__} has {self._fields}; got {tuple(given)}")
-        self.__dict__.update(given)
+        # Defaults are kept with the record: a function of the class would become a method.
+        values_by_name = self._defaults | given | named
+        if values_by_name.keys() != set(self._fields):
+            raise TypeError(f"{type(self).__name__} has {self._fields}; got {tuple(given | named)}")
+        self.__dict__.update(values_by_name)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} does not change; {name!r} was to be {value!r}")
