@@ -150,8 +150,8 @@ SCRIPT = """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4_096), hard))
     kept = []
-    answer = lambda topic, payload, client: [(topic, payload)] if topic.startswith("$aws") else None
-    with Endpoint(limits=LIMITS, answer=answer) as endpoint:
+    respond = lambda topic, payload, client: [(topic, payload)] if topic.startswith("$aws") else None
+    with Endpoint(limits=LIMITS, respond=respond) as endpoint:
         with open_socket() as honest:
             honest.sendall(connect("honest"))
             assert honest.recv(4) == bytes.fromhex("20020000")
