@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import lru_cache
 from typing import Protocol
 
 from .access import AccessPolicy
@@ -33,10 +34,19 @@ from .topics import is_valid_name
 #: Time for what is under way to be sent when an endpoint is closed. A server that is to end has a
 #: second for all of its ports.
 SHUTDOWN_GRACE_SECONDS = 0.2
+# How long a caller waits for the loop to read what was sent. The loop may itself be waiting for the
+# caller, where a receiver of messages waits for another thread.
+_TAKE_IN_SECONDS = 1.0
 # How often sessions and wills that are about to end are looked at: their clock is a test's, which
 # may be moved without a word.
 _SESSION_POLL_MS = 200
 _BACKLOG = 1024
+_READ_SIZE = 65_536
+
+
+@lru_cache(100)
+def _of_content(content_type: str) -> Properties:
+    return Properties(content_type=content_type)
 
 
 class ClientConnection(Protocol):
@@ -105,6 +115,7 @@ class Endpoint:
         if mqtts_port is not None and tls is None:
             raise ValueError("a port for MQTT over TLS needs a TLS context")
         self.policy = AccessPolicy(accept_certificate, accept_upgrade)
+        self.buffer = memoryview(bytearray(_READ_SIZE))
         self.broker = Broker(
             respond,
             on_publish,
@@ -217,7 +228,7 @@ class Endpoint:
         """
         if not is_valid_name(topic):
             raise ValueError(f"'{printable(topic)}' is not a topic name")
-        properties = Properties(content_type=content_type) if content_type else NO_PROPERTIES
+        properties = _of_content(content_type) if content_type else NO_PROPERTIES
 
         def publish(_now: int) -> None:
             if not isinstance(payload, bytes) and not self.broker.is_heard(topic):
@@ -232,6 +243,14 @@ class Endpoint:
     def forget(self) -> None:
         """Forget retained messages, and the sessions of clients that are not connected."""
         self._soon(lambda _now: self.broker.forget())
+
+    def take_in(self) -> None:
+        """Wait until what clients have sent so far has been read.
+
+        A client is not told that its DISCONNECT was read. Does nothing on the loop's own thread.
+        """
+        if self._is_started:
+            self._loop.catch_up(_TAKE_IN_SECONDS)
 
     def _soon(self, action: Callable[[int], object]) -> None:
         if not self._is_started:

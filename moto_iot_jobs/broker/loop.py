@@ -9,11 +9,16 @@ import threading
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
 log = logging.getLogger("moto_iot_jobs.server")
+
+# In each round the loop reads what has arrived; a new connection is read two rounds after it was
+# accepted, 256 KiB a round, and its end is told one round after it was read.
+_ROUNDS = 8
 
 
 def real_milliseconds() -> int:
@@ -84,6 +89,23 @@ class LoopThread:
         except RuntimeError:
             return False
         return True
+
+    def catch_up(self, seconds: float) -> None:
+        """Wait, on another thread, until the loop has read what has arrived so far.
+
+        Args:
+            seconds: how long to wait at most: the loop may be waiting for the caller's thread.
+        """
+        caught_up = threading.Event()
+
+        def look(rounds: int) -> None:
+            if rounds:
+                self.call_soon(partial(look, rounds - 1))
+            else:
+                caught_up.set()
+
+        if not self.is_current and self.call_soon(partial(look, _ROUNDS)):
+            caught_up.wait(seconds)
 
     def close(self) -> None:
         """End the loop, and wait for the thread if this is another one. Idempotent."""

@@ -148,7 +148,7 @@ class DirectTransport:
         else:
             body = json.dumps(members).encode()
         request = HttpRequest(
-            method, self._origin + path, path, query, self._headers, body, from_server=False
+            method, self._origin + path, path, query, self._headers, "", body, from_server=False
         )
         with _lost_responses():
             response = data_plane.transport.respond(request)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
-from typing import Any, Protocol
+from functools import cache, lru_cache
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from botocore.awsrequest import HeadersDict
 from moto import settings
 from moto.core.base_backend import backend_lock
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.responses import ActionAuthenticatorMixin, BaseResponse  # type: ignore[attr-defined]
 from werkzeug.exceptions import HTTPException
 
@@ -30,6 +33,39 @@ _ERRORS = {
     "SignatureDoesNotMatch": "InvalidSignatureException",
     "InvalidClientTokenId": "UnrecognizedClientException",
 }
+
+_SCOPE = re.compile(r"Credential=[^/]*/[^/]*/([^/]*)/([^/]*)/")
+# moto's names the account of a request that names none.
+_ACCOUNT = "x-moto-account-id"
+
+
+class Credential(NamedTuple):
+    """The credential in the header Authorization: who signed, and for what.
+
+    Attributes:
+        access_key: as moto finds it; a text of moto's without one.
+        region, service: of the scope; None without a signature. The service is the signing name.
+    """
+
+    access_key: str
+    region: str | None
+    service: str | None
+
+
+def credential_of(authorization: str) -> Credential:
+    """Read the header Authorization, which is empty for an unsigned request."""
+    # Up to the last slash it is the same in all requests of a client on a day, and nothing that
+    # follows belongs to the credential.
+    head, slash, rest = authorization.rpartition("/")
+    return _read(authorization if ":" in rest else head + slash)
+
+
+@lru_cache(maxsize=100)
+def _read(text: str) -> Credential:
+    key = BaseResponse.access_key_regex.search(text)
+    scope = _SCOPE.search(text)
+    region, service = scope.groups() if scope is not None else (None, None)
+    return Credential(key[1] if key is not None else "AKIAEXAMPLE", region, service)
 
 
 class SignedRequest(Protocol):
@@ -64,6 +100,11 @@ class SignedRequest(Protocol):
         ...
 
     @property
+    def authorization(self) -> str:
+        """The header Authorization, empty without one."""
+        ...
+
+    @property
     def body(self) -> bytes:
         """The body."""
         ...
@@ -82,23 +123,48 @@ def authenticate(service: str, request: SignedRequest, operation: str) -> str:
     Raises:
         WireError: bad signature, unknown key, or not permitted.
     """
-    authenticator = RequestAuthenticator(service, request)
     checks = ActionAuthenticatorMixin.request_count >= settings.INITIAL_NO_AUTH_ACTION_COUNT
     if not checks:
         ActionAuthenticatorMixin.request_count += 1
-    permission = operation if checks else None
+    action = _action(service, operation) if checks else None
     try:
-        return _account_of(authenticator, permission)
+        return _account_of(request, action)
     except (AttributeError, KeyError):
         # moto empties its backends while it resets, and reads keys and policies without its lock.
         with backend_lock:
-            return _account_of(authenticator, permission)
+            return _account_of(request, action)
 
 
-def _account_of(authenticator: RequestAuthenticator, permission: str | None) -> str:
-    if permission is not None:
-        authenticator.check_permission(permission)
-    return str(authenticator.get_current_account())
+def _account_of(request: SignedRequest, action: str | None) -> str:
+    account = account_of(request.headers, request.authorization)
+    if action is not None:
+        check_permission(request, account, action)
+    return account
+
+
+def account_of(headers: Mapping[str, str], authorization: str) -> str:
+    """Return the account of a request, by the rules of `BaseResponse.get_current_account`.
+
+    That one of moto makes IAM of every partition to look for the key there, at each request.
+    """
+    if "MOTO_ACCOUNT_ID" in os.environ:
+        return os.environ["MOTO_ACCOUNT_ID"]
+    if _ACCOUNT in headers:
+        return headers[_ACCOUNT]
+    key = credential_of(authorization).access_key
+    # Lists, for other threads may add to them.
+    for account, partitions in list(_iam_backends().items()):
+        for backend in list(partitions.values()):
+            if key in backend.access_keys:
+                return account
+    return DEFAULT_ACCOUNT_ID
+
+
+@cache
+def _iam_backends() -> dict[str, dict[str, Any]]:
+    from moto.iam.models import iam_backends
+
+    return iam_backends  # type: ignore[return-value]
 
 
 def _action(service: str, operation: str) -> str:
@@ -107,72 +173,45 @@ def _action(service: str, operation: str) -> str:
     return found or f"{_ACTION_PREFIXES[service]}:{operation}"
 
 
-# As SDKs write it: nothing after the key can be another one.
-_SIGNED = re.compile(
-    r"AWS4-HMAC-SHA256 Credential=([^/]*)/\d+/[a-z0-9-]*/[a-z0-9-]*/aws4_request,"
-    r" *SignedHeaders=[a-z0-9;-]*, *Signature=[0-9a-f]*"
-)
-# moto's.
-_ACCESS_KEY = re.compile(r"(?<![A-Z0-9])([A-Z0-9]{20})[:/]")
-
-
-class RequestAuthenticator(BaseResponse):
-    """A request as moto's own rules on callers look at it.
+def check_permission(request: SignedRequest, account: str, action: str) -> None:
+    """Check signature and permission by moto's IAM.
 
     Args:
-        service: "iot" or "iot-jobs-data".
         request: the request.
+        account: its account.
+        action: its operation, as policies name it.
+
+    Raises:
+        WireError: bad signature, unknown key, or not permitted.
     """
+    try:
+        iam_request = _iam_request(request, account, action)
+        iam_request.check_signature()
+        iam_request.check_action_permitted("*")
+    except HTTPException as error:
+        kind = str(getattr(error, "error_type", "AccessDenied"))
+        message = str(getattr(error, "message", error.description))
+        raise WireError(_ERRORS.get(kind, kind), message) from None
 
-    def __init__(self, service: str, request: SignedRequest) -> None:
-        super().__init__(service)
-        self.headers: Any = request.headers
-        self.querystring: dict[str, Any] = {}
-        self._request = request
 
-    def get_access_key(self) -> str:
-        """Return the key that the request was signed with, as moto finds it.
+def _iam_request(request: SignedRequest, account: str, action: str) -> Any:
+    from moto.iam.access_control import IAMRequest
 
-        moto's pattern goes through the whole header once for each of its characters.
-        """
-        signed = _SIGNED.fullmatch(self.headers.get("Authorization") or "")
-        if signed is None:
-            return str(super().get_access_key())
-        keys: list[str] = _ACCESS_KEY.findall(f"{signed[1]}/")
-        return keys[-1] if keys else "AKIAEXAMPLE"
-
-    def check_permission(self, operation: str) -> None:
-        """Check signature and permission.
-
-        Raises:
-            WireError: bad signature, unknown key, or not permitted.
-        """
-        try:
-            iam_request = self._iam_request(operation)
-            iam_request.check_signature()
-            iam_request._action = _action(str(self.service_name), operation)
-            iam_request.check_action_permitted("*")
-        except HTTPException as error:
-            kind = str(getattr(error, "error_type", "AccessDenied"))
-            message = str(getattr(error, "message", error.description))
-            raise WireError(_ERRORS.get(kind, kind), message) from None
-
-    def _iam_request(self, operation: str) -> Any:
-        from moto.iam.access_control import IAMRequest
-
-        request = self._request
-        return IAMRequest(
-            account_id=str(self.get_current_account()),
-            method=request.method,
-            path=request.raw_path + (f"?{request.query}" if request.query else ""),
-            # What is signed is the body and nothing else; moto would sign the headers of a request
-            # without one.
-            data={},
-            body=request.body,
-            # A request that never left this process has no Host header, which was signed all the
-            # same; another may have it in any case.
-            headers=HeadersDict(
-                {"Host": urlsplit(request.url).netloc, **dict(request.headers.items())}
-            ),
-            action=operation,
-        )
+    made = IAMRequest(
+        account_id=account,
+        method=request.method,
+        path=request.raw_path + (f"?{request.query}" if request.query else ""),
+        # What is signed is the body and nothing else; moto would sign the headers of a request
+        # without one.
+        data={},
+        body=request.body,
+        # A request that never left this process has no Host header, which was signed all the
+        # same; another may have it in any case.
+        headers=HeadersDict(
+            {"Host": urlsplit(request.url).netloc, **dict(request.headers.items())}
+        ),
+        action=action,
+    )
+    # moto puts the service of the signature in front of it.
+    made._action = action
+    return made

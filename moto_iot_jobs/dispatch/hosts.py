@@ -16,9 +16,16 @@ _OF_AWS = re.compile(r"\.amazonaws\.(?:com(?:\.cn)?|eu)(?::\d+)?$")
 
 
 @lru_cache(maxsize=100)
-def region_of(host: str, user_agent: str) -> str | None:
-    """Return the region in a host or in a user agent, None without one."""
-    found = _REGION_IN_HOST.match(host) or _REGION_IN_USER_AGENT.search(user_agent)
+def region_in_host(host: str) -> str | None:
+    """Return the region in a host, None without one."""
+    found = _REGION_IN_HOST.match(host)
+    return found[1] if found is not None else None
+
+
+@lru_cache(maxsize=100)
+def region_in_user_agent(user_agent: str) -> str | None:
+    """Return the region in a user agent, None without one."""
+    found = _REGION_IN_USER_AGENT.search(user_agent)
     return found[1] if found is not None else None
 
 

@@ -6,15 +6,14 @@ import gzip
 import io
 import json
 import logging
-import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from os import urandom
+from time import time
 from typing import Any, NamedTuple, TypeAlias
-from uuid import uuid4
 
 from botocore.awsrequest import AWSPreparedRequest
-from moto.core.utils import utcnow
 from werkzeug.http import http_date
 
 from moto_iot_jobs.runtime import runtime
@@ -25,7 +24,7 @@ from moto_iot_jobs.wire import Call as RoutedCall
 from moto_iot_jobs.wire import WireError
 
 from . import hosts
-from .auth import authenticate
+from .auth import authenticate, credential_of
 from .operations import NotHandled, Operations
 from .pipeline import Call, Members, handle
 
@@ -36,11 +35,10 @@ log = logging.getLogger(__name__)
 
 _JSON = "application/json"
 
-
-_SCOPE = re.compile(r"Credential=[^/]*/[^/]*/([^/]*)/([^/]*)/")
-
 # Far more than any request of Jobs can need; an unpacked body may be no larger.
 LARGEST_BODY = 1 << 20
+# RFC 1952: with these every packed body begins.
+_GZIP = b"\x1f\x8b"
 
 
 class HttpRequest(NamedTuple):
@@ -49,6 +47,7 @@ class HttpRequest(NamedTuple):
     Attributes:
         raw_path: the path as it was sent, percent-encoded and without query.
         query: the query string without its question mark.
+        authorization: the header of this name, empty without one.
         from_server: whether it came through a server and not from a client in this process.
         meets_faults: whether the faults that are ordered are for it too.
         unfinished: takes the work that the response has to wait for; None where the caller's thread
@@ -60,6 +59,7 @@ class HttpRequest(NamedTuple):
     raw_path: str
     query: str
     headers: Mapping[str, str]
+    authorization: str
     body: bytes
     from_server: bool
     meets_faults: bool = True
@@ -95,15 +95,18 @@ class HttpRequest(NamedTuple):
             raw_path,
             query,
             request.headers,
+            request.headers.get("Authorization") or "",
             _body_of(request, headers),
             from_server,
         )
 
     @classmethod
-    def of_prepared(cls, request: AWSPreparedRequest) -> HttpRequest:
+    def of_prepared(cls, request: AWSPreparedRequest, authorization: str) -> HttpRequest:
         """Read a request that botocore is about to send.
 
-        It has some headers in bytes.
+        Args:
+            request: has some headers in bytes.
+            authorization: what `authorization_of` returned for it.
         """
         url = str(request.url)
         headers = _PreparedHeaders(request.headers)
@@ -112,6 +115,7 @@ class HttpRequest(NamedTuple):
             url,
             *_split_target(url),
             headers,
+            authorization,
             _body_of(request, headers),
             from_server=False,
         )
@@ -133,7 +137,7 @@ class HttpRequest(NamedTuple):
             scheme: that of the connection.
         """
         raw_path, query = _split_target(target)
-        if body and headers.get("Content-Encoding") == "gzip":
+        if body.startswith(_GZIP) and headers.get("Content-Encoding") == "gzip":
             body = _unpacked(body)
         return cls(
             method,
@@ -141,6 +145,7 @@ class HttpRequest(NamedTuple):
             raw_path,
             query,
             headers,
+            headers.get("Authorization") or "",
             body,
             from_server=True,
         )
@@ -151,11 +156,12 @@ class HttpRequest(NamedTuple):
 
         It is in the host, in the user agent (as moto's server mode has it) or in the signature.
         """
-        found = hosts.region_of(self._host, self.headers.get("User-Agent") or "")
-        if found is not None:
-            return found
-        scope = _SCOPE.search(self._authorization)
-        return scope[1] if scope is not None else "us-east-1"
+        return (
+            hosts.region_in_host(self._host)
+            or hosts.region_in_user_agent(self.headers.get("User-Agent") or "")
+            or credential_of(self.authorization).region
+            or "us-east-1"
+        )
 
     @property
     def server_url(self) -> str | None:
@@ -173,15 +179,11 @@ class HttpRequest(NamedTuple):
     @property
     def signing_name(self) -> str | None:
         """The service that the request was signed for, or None for an unsigned one."""
-        return signing_name(self._authorization)
+        return credential_of(self.authorization).service
 
     @property
     def _host(self) -> str:
         return self.url.split("/", 3)[2]
-
-    @property
-    def _authorization(self) -> str:
-        return self.headers.get("Authorization") or ""
 
 
 def _split_target(target: str) -> tuple[str, str]:
@@ -206,6 +208,9 @@ class _PreparedHeaders(Mapping[str, str]):
         value = self._headers[name]
         return value.decode() if isinstance(value, bytes) else value
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._headers
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._headers)
 
@@ -213,17 +218,20 @@ class _PreparedHeaders(Mapping[str, str]):
         return len(self._headers)
 
 
-def signing_name(authorization: str) -> str | None:
-    """Return the service that the header Authorization was made for.
-
-    None without a signature.
-    """
-    scope = _SCOPE.search(authorization)
-    return scope[2] if scope is not None else None
+def authorization_of(request: AWSPreparedRequest) -> str:
+    """Return the header Authorization of a request that botocore is about to send."""
+    value: str | bytes = request.headers.get("Authorization") or ""
+    return value.decode() if isinstance(value, bytes) else value
 
 
 # Calls of the same second have the same one.
 _date = lru_cache(maxsize=1)(http_date)
+
+
+def _request_id() -> str:
+    """Return an id as AWS has them: a random UUID, in a third of the time that `uuid4` takes."""
+    digits = urandom(15).hex()
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[12:15]}-8{digits[15:18]}-{digits[18:]}"
 
 
 def _body_of(request: Any, headers: Any) -> bytes:
@@ -232,7 +240,7 @@ def _body_of(request: Any, headers: Any) -> bytes:
         body = body.read()
     if isinstance(body, str):
         body = body.encode()
-    if body and (headers.get("Content-Encoding") or "") == "gzip":
+    if body and body.startswith(_GZIP) and headers.get("Content-Encoding") == "gzip":
         body = _unpacked(body)
     return body or b""
 
@@ -362,7 +370,7 @@ class HttpsTransport:
             else:
                 request.unfinished.append(call.unfinished)
         headers["server"] = "amazon.com"
-        headers["x-amzn-RequestId"] = str(uuid4())
+        headers["x-amzn-RequestId"] = _request_id()
         if not request.from_server:
-            headers["date"] = _date(utcnow().replace(microsecond=0))
+            headers["date"] = _date(int(time()))
         return status, headers, body

@@ -135,13 +135,14 @@ def check_parameters(operation: str | None, names: Iterable[str]) -> None:
 
     known = {"clientToken"}  # every request over MQTT may have one
     for service in SERVICES:
+        model = load(service)
         for name in ServiceApi.of(service).all_operations:
             if operation in (None, name):
-                if name not in load(service).operation_names:
+                if name not in model.operation_names:
                     if operation is not None:
                         return  # over MQTT alone, of which there is no model
                     continue
-                shape = load(service).operation_model(name).input_shape
+                shape = model.operation_model(name).input_shape
                 known.update(shape.members if shape is not None else ())
     for name in names:
         if name not in known:

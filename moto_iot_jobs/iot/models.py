@@ -11,7 +11,6 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from moto.core.config import default_user_config
 from moto.iot.models import iot_backends
 from moto.moto_api import state_manager
 
@@ -72,12 +71,6 @@ def pace_of(transition: Any) -> DeletionPace:
     raise TransitionError(transition)
 
 
-def delete_queued_needs_force() -> bool:
-    """Tell whether the mock was configured to read DeleteJobExecution as its API page says it."""
-    options: Any = default_user_config.get("iot_jobs") or {}
-    return bool(options.get("delete_queued_needs_force", False))
-
-
 class IoTJobsMixin(MembershipMixin):
     """Jobs for a backend of moto's iot.
 
@@ -102,7 +95,6 @@ class IoTJobsMixin(MembershipMixin):
             self._registry,
             MotoSources(location),
             deletion_pace=deletion_pace,
-            delete_queued_needs_force=delete_queued_needs_force,
         )
         for kind, resources in tagged_resources(self).items():
             self.iot_jobs.tags.add_kind(kind, resources)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from moto.core.config import default_user_config
+
 from moto_iot_jobs.dispatch.operations import NotHandled, Operations
 from moto_iot_jobs.dispatch.pipeline import Request
 from moto_iot_jobs.runtime import runtime
@@ -136,6 +138,7 @@ class ControlPlaneOperations(DynamicGroupOperations, ThingGroupOperations):
             request["executionNumber"],
             request.now,
             force=request.get("force", False),
+            queued_needs_force=_delete_queued_needs_force(),
         )
 
     def list_job_executions_for_job(self, request: Request) -> Members:
@@ -285,6 +288,12 @@ class ControlPlaneOperations(DynamicGroupOperations, ThingGroupOperations):
 
 def _as(kind: Any, value: str | None) -> Any:
     return kind(value) if value is not None else None
+
+
+def _delete_queued_needs_force() -> bool:
+    """Tell whether the mock was configured to read DeleteJobExecution as its API page says it."""
+    settings: Any = default_user_config.get("iot_jobs") or {}
+    return bool(settings.get("delete_queued_needs_force", False))
 
 
 def _check_ours(request: Request) -> None:

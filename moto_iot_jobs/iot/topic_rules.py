@@ -16,7 +16,8 @@ logger = logging.getLogger(__name__)
 # The topics that Jobs publishes on (AWS IoT developer guide, events-jobs and reserved-topics).
 _PUBLISHED = ("$aws/events/job/#", "$aws/events/jobExecution/#", "$aws/things/+/jobs/#")
 _replaced: ContextVar[str | None] = ContextVar("replaced", default=None)
-_FROM = re.compile(r"""\bFROM\s+(?:'([^']*)'|"([^"]*)"|(\S+))""", re.IGNORECASE)
+# Texts in quotes are passed over: FROM within them is none. Nested queries have one of their own.
+_FROM = re.compile(r"""\bFROM\s+(?:'([^']*)'|"([^"]*)"|(\S+))|'[^']*'|"[^"]*\"""", re.IGNORECASE)
 
 
 class TopicRuleWarning(UserWarning):
@@ -30,18 +31,26 @@ def warn_of_rule(name: str, sql: str) -> None:
         name: of the rule.
         sql: its statement.
     """
-    found = _FROM.search(sql)
-    if found is None or _replaced.get() == name:
+    if _replaced.get() == name:
         return
-    topic_filter = next(each for each in found.groups() if each is not None)
-    # A wildcard in front matches no topic that begins with $ (MQTT 5 section 4.7.2).
-    if topic_filter.startswith("$") and any(overlap(topic_filter, each) for each in _published()):
+    for topic_filter in _filters(sql):
         message = (
             f"Topic rule {name!r} selects from {topic_filter!r}, on which moto-iot-jobs publishes."
             " Rules on these topics are not run: none of its actions will take place."
         )
         logger.warning("%s", message)
         warnings.warn(message, TopicRuleWarning, stacklevel=2)
+        return
+
+
+def _filters(sql: str) -> Iterator[str]:
+    for found in _FROM.finditer(sql):
+        topic_filter = next((each for each in found.groups() if each is not None), "")
+        # A wildcard in front matches no topic that begins with $ (MQTT 5 section 4.7.2).
+        if topic_filter.startswith("$") and any(
+            overlap(topic_filter, each) for each in _published()
+        ):
+            yield topic_filter
 
 
 def _published() -> Iterator[str]:

@@ -75,10 +75,20 @@ def _json(members: dict[str, Any], status: int = 200) -> Response:
 
 
 def _members(request: HttpRequest) -> dict[str, Any]:
-    members = json.loads(request.body or b"{}")
+    try:
+        members = json.loads(request.body or b"{}")
+    except RecursionError:
+        raise ValueError("The body is nested too deep.") from None
     if not isinstance(members, dict):
         raise ValueError(f"The body must be a JSON object, not {members!r}.")
     return members
+
+
+def _text(members: dict[str, Any], name: str) -> str | None:
+    text = members.get(name)
+    if text is not None and not isinstance(text, str):
+        raise TypeError(f"{name} must be a text; not {text!r}.")
+    return text
 
 
 def _number(request: HttpRequest) -> int | None:
@@ -199,10 +209,12 @@ def _get_messages(request: HttpRequest) -> dict[str, Any]:
 
 def _play_device(request: HttpRequest) -> dict[str, Any]:
     members = _members(request)
-    account = home_account(members.get("account"))
-    region = home_region(members.get("region"))
-    payload = payload_of(members)
-    response = _mock.request(members["topic"], payload, region, account, request.server_url)
+    account = home_account(_text(members, "account"))
+    region = home_region(_text(members, "region"))
+    topic = _text(members, "topic")
+    if topic is None:
+        raise KeyError("topic")
+    response = _mock.request(topic, payload_of(members), region, account, request.server_url)
     return {"answer": _message(response) if response is not None else None}
 
 

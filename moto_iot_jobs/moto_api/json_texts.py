@@ -23,5 +23,5 @@ def json_text(name: str, value: Mapping[str, Any] | str) -> str:
         raise TypeError(f"{name} is a mapping, or JSON as text; not {value!r}.")
     try:
         return json.dumps(value)
-    except (TypeError, ValueError) as problem:
+    except (TypeError, ValueError, RecursionError) as problem:
         raise TypeError(f"{name} cannot be written as JSON: {problem}.") from None

@@ -12,7 +12,8 @@ _LINK = '<p style="text-align: center"><a href="/moto-api/iot-jobs/">IoT Jobs</a
 
 _BASE = "{0}/moto-api/iot-jobs"
 _NAMES = (
-    *("/clock", "/clock/advance", "/clock/move-to", "/clock/freeze"),
+    # In process moto takes the first that a path begins with.
+    *("/clock/advance", "/clock/move-to", "/clock/freeze", "/clock"),
     *("/faults", "/operations", "/quotas", "/messages", "/calls", "/coverage"),
     *("/health", "/export", "/ca.pem", "/state", "/page.css", "/page.js", "/", ""),
 )

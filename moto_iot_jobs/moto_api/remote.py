@@ -16,6 +16,8 @@ from urllib.parse import urlencode, urlsplit
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.runtime.faults import PendingFault
 
+from .json_texts import json_text
+
 if TYPE_CHECKING:
     from moto_iot_jobs.introspection.calls import RecordedCall
 
@@ -232,7 +234,11 @@ def with_payload(payload: bytes) -> dict[str, str]:
 
 
 def payload_of(members: Mapping[str, Any]) -> bytes:
-    """Return the payload of members that `with_payload` made. Raises ValueError."""
+    """Return the payload of members that `with_payload` made, or of an object as JSON.
+
+    Raises:
+        TypeError, ValueError: there is no such payload.
+    """
     if "payloadBase64" in members:
-        return b64decode(str(members["payloadBase64"]), validate=True)
-    return str(members.get("payload", "")).encode()
+        return b64decode(members["payloadBase64"], validate=True)
+    return json_text("payload", members.get("payload", "")).encode()

@@ -314,8 +314,8 @@ class PackageCatalog:
         found = self.get_package_version(package, version)
         bucket_region = self._objects.region_of(where.bucket or "")
         archive = sboms.read(where, self._objects, self.location.region, bucket_region)
-        found.sbom = sbom
-        found.sbom_results = sboms.validate(where.key or "", archive)
+        results = sboms.validate(where.key or "", archive)
+        found.sbom, found.sbom_results = sbom, results
         found.modified_at = now
         return found
 

@@ -9,7 +9,10 @@ too.
 from __future__ import annotations
 
 import json
+import lzma
 import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 
 from moto_iot_jobs.service.documents.document import ObjectStore
@@ -22,6 +25,11 @@ from .package import S3Object, Sbom, SbomResult
 _LONGEST = {"bucket name": 63, "key name": 1024, "object version": 1024}
 # Ours: AWS says that there is a limit, not which.
 LARGEST_BYTES = 10 * 1024 * 1024
+# Ours: all files of an archive are read in one request.
+MOST_FILES = 1_000
+
+# What reading an archive raises whose bytes are damaged, by the method of compression.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError)
 
 
 def check_reference(sbom: Sbom | None) -> S3Object:
@@ -76,18 +84,34 @@ def validate(name: str, archive: bytes) -> tuple[SbomResult, ...]:
     try:
         with zipfile.ZipFile(BytesIO(archive)) as opened:
             files = [each for each in opened.infolist() if not each.is_dir()]
-            return tuple(_validate_file(opened, each) for each in files) or (
+            if len(files) > MOST_FILES:
+                return (_too_large(name, f"The archive has more than {MOST_FILES} files."),)
+            return tuple(_validate_files(opened, files)) or (
                 _incompatible(name, "The archive is empty."),
             )
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError):
+    except (*_DAMAGED, NotImplementedError, RuntimeError, ValueError):
         return (_incompatible(name, "The object is not a zip archive."),)
 
 
+def _validate_files(
+    archive: zipfile.ZipFile, files: Sequence[zipfile.ZipInfo]
+) -> Iterator[SbomResult]:
+    left = LARGEST_BYTES
+    for file in files:
+        if file.file_size > LARGEST_BYTES:
+            yield _too_large(file.filename, "The file is too large.")
+        elif file.file_size > left:
+            yield _too_large(file.filename, "The files of the archive are too large together.")
+        else:
+            left -= file.file_size
+            yield _validate_file(archive, file)
+
+
 def _validate_file(archive: zipfile.ZipFile, file: zipfile.ZipInfo) -> SbomResult:
-    if file.file_size > LARGEST_BYTES:
-        return SbomResult(file.filename, "FILE_SIZE_LIMIT_EXCEEDED", "The file is too large.")
     try:
         found = json.loads(archive.read(file))
+    except _DAMAGED:
+        return _incompatible(file.filename, "The file cannot be read from the archive.")
     except (ValueError, RecursionError):
         return _incompatible(file.filename, "The file is not JSON.")
     if isinstance(found, dict) and (
@@ -95,6 +119,10 @@ def _validate_file(archive: zipfile.ZipFile, file: zipfile.ZipInfo) -> SbomResul
     ):
         return SbomResult(file.filename)
     return _incompatible(file.filename, "The file is neither SPDX nor CycloneDX.")
+
+
+def _too_large(name: str, message: str) -> SbomResult:
+    return SbomResult(name, "FILE_SIZE_LIMIT_EXCEEDED", message)
 
 
 def _incompatible(name: str, message: str) -> SbomResult:

@@ -21,7 +21,7 @@ _NEEDED = (
     "core.models.botocore_stubber",
     "core.models.responses_mock",
     "core.responses.ActionAuthenticatorMixin",
-    "core.responses.BaseResponse.get_current_account",
+    "core.responses.BaseResponse.access_key_regex",
     "iot.models.iot_backends",
     "iot.models.IoTBackend._identify_thing_group",
     "iotdata.models.iotdata_backends",

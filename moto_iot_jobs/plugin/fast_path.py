@@ -15,7 +15,8 @@ from moto.core.config import default_user_config
 from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]
 from moto.moto_api import recorder
 
-from moto_iot_jobs.dispatch.http import HttpRequest, HttpsTransport, Response, signing_name
+from moto_iot_jobs.dispatch.auth import credential_of
+from moto_iot_jobs.dispatch.http import HttpRequest, HttpsTransport, Response, authorization_of
 from moto_iot_jobs.iot.urls import transport as control_plane
 from moto_iot_jobs.iotdata.urls import SHADOW, ShadowTransport
 from moto_iot_jobs.iotdata.urls import transport as shadows
@@ -56,16 +57,16 @@ class ShortcutMixin:
         return AWSResponse(request.url, status, headers, MockRawResponse(body))
 
     def _respond(self, request: AWSPreparedRequest) -> Response | None:
-        sent: Any = request.headers.get("Authorization") or b""
-        signed_for = signing_name(sent if isinstance(sent, str) else sent.decode())
-        service = _SERVICES.get(signed_for or "")
+        authorization = authorization_of(request)
+        service = _SERVICES.get(credential_of(authorization).service or "")
+        url = str(request.url)
         # The body of another service's request may be a file, which can be read once.
-        if service is None or service.word not in str(request.url) or _is_for_moto_alone():
+        if service is None or service.word not in url or _is_for_moto_alone():
             return None
-        base = "/".join(str(request.url).split("/", 3)[:3])
-        if _service_of_host(f"{base}/") not in service.motos_names:
+        path_begins = url.find("/", len("https://"))
+        if _service_of_host(url[: path_begins + 1]) not in service.motos_names:
             return None
-        return service.transport.respond(HttpRequest.of_prepared(request))
+        return service.transport.respond(HttpRequest.of_prepared(request, authorization))
 
 
 class _Service(Record):
@@ -98,9 +99,7 @@ def _service_of_host(base: str) -> str | None:
 
 def is_recording() -> bool:
     """Tell whether moto's recorder wants to see every request."""
-    return bool(
-        getattr(recorder, "_os_enabled", False) or getattr(recorder, "_user_enabled", False)
-    )
+    return bool(getattr(recorder, "_user_enabled", False))
 
 
 def _is_for_moto_alone() -> bool:
@@ -110,13 +109,11 @@ def _is_for_moto_alone() -> bool:
     request.
     """
     core: Any = default_user_config.get("core") or {}
-    lets_through = any(core.get("passthrough", {}).values())
-    checks_signatures = (
-        ActionAuthenticatorMixin.request_count >= settings.INITIAL_NO_AUTH_ACTION_COUNT
-    )
-    return (
-        lets_through
+    passthrough = core.get("passthrough")
+    return bool(
+        (passthrough and any(passthrough.values()))
         or core.get("service_whitelist") is not None
-        or checks_signatures
+        # It checks signatures.
+        or ActionAuthenticatorMixin.request_count >= settings.INITIAL_NO_AUTH_ACTION_COUNT
         or is_recording()
     )

@@ -43,6 +43,7 @@ class Runtime:
         call_handled: sent with a `HandledCall` once its response is made.
         jobs_began: sent with the jobs of an account and region, empty, before they are first used.
         thing_created, thing_deleted: sent with account, region and moto's thing; the lock is held.
+        clock_moving: sent before a test moves the clock, without the lock.
         default_host_called: sent when a data-plane request went to the host that SDKs use unless
             they are given an endpoint.
         ending: sent before the mock forgets, the last moment at which its jobs can be looked at.
@@ -68,6 +69,7 @@ class Runtime:
         self.jobs_began: Signal[JobsService] = Signal()
         self.thing_created: Signal[str, str, Any] = Signal()
         self.thing_deleted: Signal[str, str, Any] = Signal()
+        self.clock_moving: Signal[[]] = Signal()
         self.default_host_called: Signal[[]] = Signal()
         self.ending: Signal[[]] = Signal()
         self.ended: Signal[[]] = Signal()
@@ -82,6 +84,7 @@ class Runtime:
         Raises:
             ValueError: the time would go back, or beyond the year 9999. Nothing has changed then.
         """
+        self.clock_moving.send()
         if self.delivery.is_serving:
             self.clock.check(milliseconds)
             self.slices.advance(milliseconds)

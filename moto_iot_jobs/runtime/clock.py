@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
-
-from moto.core.utils import utcnow
+from time import time
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 # The last millisecond that a datetime can have.
@@ -92,5 +91,6 @@ def _as_text(milliseconds: int) -> str:
 
 
 def _moto_time() -> int:
-    elapsed = utcnow().replace(tzinfo=timezone.utc) - _EPOCH
-    return (elapsed.days * 86_400 + elapsed.seconds) * 1000 + elapsed.microseconds // 1000
+    # In microseconds first, as `datetime.now` has it: a time that was frozen at a millisecond is a
+    # little less or more in seconds.
+    return round(time() * 1_000_000) // 1000

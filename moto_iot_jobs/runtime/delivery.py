@@ -48,12 +48,16 @@ def find_jobs(account: str, region: str) -> JobsService:
     Raises:
         WireError: there is no such region, in the words in which AWS says so of a signature.
     """
-    try:
-        backend: Any = iot_backends[account][region]
-    except KeyError:
-        raise WireError(
-            "InvalidSignatureException", "Credential should be scoped to a valid region."
-        ) from None
+    # moto's own look takes its lock again, and goes through all services: it is for backends that
+    # have to be made.
+    backend: Any = dict.get(dict.get(iot_backends, account) or {}, region)
+    if backend is None:
+        try:
+            backend = iot_backends[account][region]
+        except KeyError:
+            raise WireError(
+                "InvalidSignatureException", "Credential should be scoped to a valid region."
+            ) from None
     jobs: JobsService = backend.iot_jobs
     return jobs
 

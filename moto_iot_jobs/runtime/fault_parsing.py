@@ -5,11 +5,10 @@ They are checked before anything is injected.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection, Mapping
 from fnmatch import fnmatchcase
 from types import EllipsisType
-from typing import Any
+from typing import Any, TypeGuard
 
 from moto_iot_jobs.broker.topics import is_valid_filter
 from moto_iot_jobs.service.suggestions import suggestion
@@ -40,6 +39,7 @@ _OF_EVERY_OPERATION = frozenset(
 )
 # AWS IoT developer guide, software-package-catalog-troubleshooting; the model does not know them.
 _OF_DOCUMENTS = frozenset({"InvalidJobDocumentException", "InvalidRoleException"})
+_LONGEST_DELAY = 100 * 366 * 86_400
 _WITH_DOCUMENTS = {("iot", "CreateJob"), ("iot", "UpdateJob")}
 
 
@@ -101,8 +101,8 @@ def _read_of_messages(
         raise ValueError(f"topic must be an MQTT topic filter; not {topic!r}.")
     kind = next(each for each in _OF_MESSAGES if members.get(each) is not None)
     seconds = members[kind] if kind == "delay" else 0
-    if kind == "delay" and not (_is_number(seconds) and seconds > 0 and math.isfinite(seconds)):
-        raise ValueError(f"A delay must be a number of seconds more than 0; not {seconds!r}.")
+    if kind == "delay":
+        _check_delay(seconds)
     if kind != "delay" and members[kind] is not True:
         raise ValueError(f"{kind} must be True; not {members[kind]!r}.")
     effect = Effect(message=_OF_MESSAGES[kind], seconds=seconds)
@@ -133,8 +133,7 @@ def _effect(members: Mapping[str, Any], operation: str) -> Effect:
     if sleep not in (None, True, False):
         raise ValueError(f"sleep must be True, False or None; not {sleep!r}.")
     if delay is not None:
-        if not (_is_number(delay) and math.isfinite(delay) and delay > 0):
-            raise ValueError(f"A delay must be a number of seconds more than 0; not {delay!r}.")
+        _check_delay(delay)
         return Effect(delay=Delay(delay, sleep))
     if members.get("stale") is not None:
         if members["stale"] is not True:
@@ -146,6 +145,14 @@ def _effect(members: Mapping[str, Any], operation: str) -> Effect:
             raise ValueError(f"What gets lost is 'request' or 'response'; not {lost!r}.")
         return Effect(lost=lost)
     return error_effect(members["error"], operation)
+
+
+def _check_delay(seconds: object) -> None:
+    if not (_is_number(seconds) and 0 < seconds <= _LONGEST_DELAY):
+        raise ValueError(
+            "A delay must be a number of seconds more than 0, and at most a hundred years; not"
+            f" {seconds!r}."
+        )
 
 
 def _times(members: Mapping[str, Any]) -> int | EllipsisType | None:
@@ -167,7 +174,7 @@ def _whole(
     return number
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -181,12 +183,12 @@ def _number(name: str, value: Any, known: Mapping[str, Quota]) -> float:
         assert not isinstance(quota.value, tuple)
         return quota.value
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if quota.is_rate and not (is_number and 0 < value < float("inf")):
+    if quota.is_rate and not (is_number and 0 < value <= sys.float_info.max):
         raise ValueError(
             f"{name} must be a number of calls a second, or True for AWS's {quota.value}; not"
             f" {value!r}."
         )
-    if not quota.is_rate and not (is_number and value == int(value) and value >= 0):
+    if not quota.is_rate and not (is_number and 0 <= value < math.inf and value == int(value)):
         raise ValueError(
             f"{name} must be a whole number, or True for AWS's {quota.value}; not {value!r}."
         )

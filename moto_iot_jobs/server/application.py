@@ -18,13 +18,8 @@ from multidict import CIMultiDict
 
 from moto_iot_jobs.broker.listener import Endpoint
 from moto_iot_jobs.broker.printable import printable
-from moto_iot_jobs.dispatch.http import (
-    LARGEST_BODY,
-    HttpRequest,
-    HttpsTransport,
-    Response,
-    signing_name,
-)
+from moto_iot_jobs.dispatch.auth import credential_of
+from moto_iot_jobs.dispatch.http import LARGEST_BODY, HttpRequest, HttpsTransport, Response
 from moto_iot_jobs.iot.urls import transport as control_plane
 from moto_iot_jobs.iotdata.urls import ShadowTransport
 from moto_iot_jobs.iotdata.urls import transport as shadows
@@ -226,7 +221,7 @@ def _transport_of(request: web.BaseRequest, path: str) -> HttpsTransport | Shado
     """Return what a request was signed for, or else what its host is the endpoint of."""
     authorization = request.headers.get("Authorization")
     if authorization is not None:
-        return _TRANSPORTS.get(signing_name(authorization) or "")
+        return _TRANSPORTS.get(credential_of(authorization).service or "")
     found = _HOST.match(request.headers.get("Host", ""))
     if found is None:
         return None
@@ -272,4 +267,4 @@ def _is_for_moto_alone(request: web.BaseRequest) -> bool:
 
 def _is_signed_if_at_all(request: web.BaseRequest) -> bool:
     authorization = request.headers.get("Authorization")
-    return authorization is None or signing_name(authorization) is not None
+    return authorization is None or credential_of(authorization).service is not None

@@ -128,6 +128,8 @@ class DeviceEndpoint:
             undo.callback(runtime.delivery.message_published.disconnect, listener)
             runtime.ended.connect(endpoint.forget)
             undo.callback(runtime.ended.disconnect, endpoint.forget)
+            runtime.clock_moving.connect(endpoint.take_in)
+            undo.callback(runtime.clock_moving.disconnect, endpoint.take_in)
             runtime.delivery.ticker.start()
             undo.callback(runtime.delivery.ticker.stop)
             undo.enter_context(endpoint)
@@ -208,13 +210,13 @@ class DeviceEndpoint:
         if change.connected:
             presence.connected(
                 *where,
-                runtime.clock.now(),
+                change.at,
                 keep_alive=change.terms.keep_alive,
                 clean_session=change.clean_start,
                 session_expiry=change.terms.session_expiry,
             )
         else:
-            presence.disconnected(*where, runtime.clock.now(), _disconnect_reason(change))
+            presence.disconnected(*where, change.at, _disconnect_reason(change))
 
     def _respond_elsewhere(
         self,

@@ -6,8 +6,6 @@ already (see `jobs_service`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from .creation import Sources
 from .execution_operations import JobExecutionOperations
 from .job_operations import JobOperations
@@ -24,8 +22,6 @@ class ControlPlane(JobOperations, JobExecutionOperations):
         lifecycle: carries out the consequences of an operation.
         membership: adds groups to jobs.
         sources: origin of job documents.
-        delete_queued_needs_force: tells whether DeleteJobExecution is read as its API page says it
-            (see `states`).
     """
 
     def __init__(
@@ -34,8 +30,6 @@ class ControlPlane(JobOperations, JobExecutionOperations):
         lifecycle: JobLifecycle,
         membership: GroupMembership,
         sources: Sources,
-        *,
-        delete_queued_needs_force: Callable[[], bool] = bool,
     ) -> None:
         JobOperations.__init__(self, store, lifecycle, membership, sources)
-        JobExecutionOperations.__init__(self, store, lifecycle, delete_queued_needs_force)
+        JobExecutionOperations.__init__(self, store, lifecycle)

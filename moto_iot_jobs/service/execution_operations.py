@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from .errors import (
     InvalidRequest,
@@ -29,16 +29,11 @@ class JobExecutionOperations:
     Args:
         store: the jobs and their executions.
         lifecycle: carries out the consequences of an operation.
-        delete_queued_needs_force: tells whether DeleteJobExecution is read as its API page says it
-            (see `states`).
     """
 
-    def __init__(
-        self, store: Store, lifecycle: JobLifecycle, delete_queued_needs_force: Callable[[], bool]
-    ) -> None:
+    def __init__(self, store: Store, lifecycle: JobLifecycle) -> None:
         self._store = store
         self._lifecycle = lifecycle
-        self._delete_queued_needs_force = delete_queued_needs_force
 
     def describe_job_execution(self, thing: str, job_id: str, number: int | None) -> JobExecution:
         """Return a thing's execution of a job: the one with that number, or its newest.
@@ -147,11 +142,21 @@ class JobExecutionOperations:
         self._lifecycle.on_execution_closed(job, execution, now)
 
     def delete_job_execution(
-        self, thing: str, job_id: str, number: int, now: int, *, force: bool = False
+        self,
+        thing: str,
+        job_id: str,
+        number: int,
+        now: int,
+        *,
+        force: bool = False,
+        queued_needs_force: bool = False,
     ) -> None:
         """Delete one execution.
 
         Its number may be given out again.
+
+        Args:
+            queued_needs_force: read the operation as its API page says it (see `states`).
 
         Raises:
             InvalidRequest: the number is below 1.
@@ -162,9 +167,7 @@ class JobExecutionOperations:
             raise InvalidRequest("Execution number is invalid.")
         job, execution = self._execution(thing, job_id, number)
         act = Act.DELETE_EXECUTION_FORCE if force else Act.DELETE_EXECUTION
-        move = execution_move(
-            act, execution.status, delete_queued_needs_force=self._delete_queued_needs_force()
-        )
+        move = execution_move(act, execution.status, delete_queued_needs_force=queued_needs_force)
         if move is Outcome.ERROR:
             raise JobExecutionNotDeletable(
                 thing, job_id, execution.status, execution.version_number

@@ -8,7 +8,6 @@ from functools import partial
 from .deletion import Deletion, DeletionPace
 from .execution import JobExecution
 from .job import Job
-from .job_timers import plan, stop
 from .states import OPEN, ExecutionStatus, JobStatus
 from .store import Store
 from .timers import TimerKind
@@ -37,7 +36,7 @@ class JobDeletions:
             ValueError: the pace of deletions makes no sense; nothing has changed.
         """
         self._pace()
-        stop(self._store, job)
+        self._store.stop(job)
         self._store.set_job_status(job, status, at)
         self._store.deletions[job.job_id] = Deletion(job, at)
         self._store.record_job(job, "deletion_in_progress", at)
@@ -62,7 +61,7 @@ class JobDeletions:
             due = deletion.ends_at(pace, now)
             planned = deletion.job.timers.get(TimerKind.DELETION_ENDS)
             if due != (planned.due if planned else None):
-                plan(self._store, deletion.job, TimerKind.DELETION_ENDS, due)
+                self._store.plan(deletion.job, TimerKind.DELETION_ENDS, due)
 
     def finish(self, job: Job, at: int) -> None:
         """Delete the executions of a job, and then the job."""

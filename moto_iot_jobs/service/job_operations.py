@@ -96,13 +96,11 @@ class JobOperations:
         """
         after = position(next_token, "jobs")
         statuses = frozenset(JobStatus) if status is None else frozenset({status})
-        listing = self._store.listing
         group = self._group(thing_group_name, thing_group_id)
         if group is not None:
             statuses -= {JobStatus.SCHEDULED}
-            listing = self._store.group_listings.get(group, type(listing)())
-        found = listing.matching(
-            statuses, target_selection, namespace_id, after[0] if after else None
+        found = self._store.listing.matching(
+            statuses, target_selection, group, namespace_id, after[0] if after else None
         )
         jobs, more = page(found, max_results or PAGE_SIZE)
         return jobs, token("jobs", jobs[-1].order) if more else None

@@ -40,7 +40,6 @@ class JobsService:
         registry: the things and groups that exist there.
         sources: origin of job documents and of the values of their placeholders.
         deletion_pace: gives the time that deletions take; called whenever it matters.
-        delete_queued_needs_force: see `states`.
 
     Attributes:
         control_plane, templates, tags, event_configurations: operations of the control plane.
@@ -57,20 +56,13 @@ class JobsService:
         sources: Sources,
         *,
         deletion_pace: Callable[[], DeletionPace] = Immediate,
-        delete_queued_needs_force: Callable[[], bool] = bool,
     ) -> None:
         self.location = location
         self.sources = sources
         self.store = Store(location, registry)
         self.lifecycle = JobLifecycle(self.store, deletion_pace)
         self.membership = GroupMembership(self.store, self.lifecycle)
-        self.control_plane = ControlPlane(
-            self.store,
-            self.lifecycle,
-            self.membership,
-            sources,
-            delete_queued_needs_force=delete_queued_needs_force,
-        )
+        self.control_plane = ControlPlane(self.store, self.lifecycle, self.membership, sources)
         self.templates = JobTemplates(self.store, sources)
         self.tags = Tags(self.store)
         self.event_configurations = EventConfigurations()

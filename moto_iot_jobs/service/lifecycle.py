@@ -18,7 +18,6 @@ from .deletion import DeletionPace, Immediate
 from .execution import JobExecution
 from .job import Job
 from .job_deletion import JobDeletions
-from .job_timers import plan, stop
 from .retries import begin_due_retries, begin_retry, wants_retry
 from .settings import MINUTE, EndBehavior, JobExecutionsRolloutConfig
 from .states import (
@@ -80,7 +79,7 @@ class JobLifecycle:
         while timers.heap and timers.heap[0][0] <= now and (timer := timers.first(now)) is not None:
             job = self._job_of(timer)
             if timer.kind in _WINDOW_TIMERS and self._is_idle(job):
-                self._plan(job, timer.kind, None)
+                self.store.plan(job, timer.kind, None)
                 passed_over.setdefault(job.job_id, timer.due)
             elif job.job_id in passed_over:
                 since = passed_over.pop(job.job_id)
@@ -129,18 +128,15 @@ class JobLifecycle:
         """Carry out work on many things, a step for each."""
         self.store.backlog.carry_out(Steps(job, steps))
 
-    def _plan(self, job: Job, kind: TimerKind, due: int | None) -> None:
-        plan(self.store, job, kind, due)
-
     # Beginning, going on, ending
 
     # What may concern many things is an iterator of steps. Between two of them the job may change.
 
     def launch(self, job: Job, at: int) -> None:
         """Start a new job, or schedule it for its startTime."""
-        self._plan(job, TimerKind.JOB_ENDS, job.ends_at)
+        self.store.plan(job, TimerKind.JOB_ENDS, job.ends_at)
         if job.starts_at is not None:
-            self._plan(job, TimerKind.JOB_STARTS, job.starts_at)
+            self.store.plan(job, TimerKind.JOB_STARTS, job.starts_at)
             self.store.set_job_status(job, JobStatus.SCHEDULED, at)
         self.carry_out(job, self._launch(job, at))
 
@@ -179,14 +175,14 @@ class JobLifecycle:
         if job.status not in LIVE:
             return
         if job.windows is not None and job.windows.open_at(at) is None:
-            self._plan(job, TimerKind.WINDOW_OPENS, job.windows.next_opening(at))
+            self.store.plan(job, TimerKind.WINDOW_OPENS, job.windows.next_opening(at))
             return
         move = job_move(JobAct.START, job.status)
         if isinstance(move, JobStatus):
             self.store.set_job_status(job, move, at)
             yield from self._show_queued(job, at)
         if job.windows is not None and job.status in LIVE:
-            self._plan(job, TimerKind.WINDOW_CLOSES, job.windows.open_at(at))
+            self.store.plan(job, TimerKind.WINDOW_CLOSES, job.windows.open_at(at))
         yield from begin_due_retries(self.store, job, at)
         yield from self._roll_out(job, at)
 
@@ -196,7 +192,7 @@ class JobLifecycle:
         still_open_until = job.windows.open_at(at)
         if still_open_until is not None:
             # Windows without a gap are followed a year at a time.
-            self._plan(job, TimerKind.WINDOW_CLOSES, still_open_until)
+            self.store.plan(job, TimerKind.WINDOW_CLOSES, still_open_until)
             return
         move = job_move(JobAct.PAUSE, job.status)
         if not isinstance(move, JobStatus):
@@ -208,8 +204,8 @@ class JobLifecycle:
             return
         self.store.set_job_status(job, move, at)
         self.store.rolling_out.pop(job.job_id, None)
-        self._plan(job, TimerKind.ROLLOUT_GOES_ON, None)
-        self._plan(job, TimerKind.WINDOW_OPENS, job.windows.next_opening(at))
+        self.store.plan(job, TimerKind.ROLLOUT_GOES_ON, None)
+        self.store.plan(job, TimerKind.WINDOW_OPENS, job.windows.next_opening(at))
 
     def _is_idle(self, job: Job) -> bool:
         """Tell whether windows can open and close without any effect but on the job's status."""
@@ -241,9 +237,9 @@ class JobLifecycle:
         if change is not None:
             job.last_updated_at = change
         if end is None:
-            self._plan(job, TimerKind.WINDOW_OPENS, job.windows.next_opening(at))
+            self.store.plan(job, TimerKind.WINDOW_OPENS, job.windows.next_opening(at))
         else:
-            self._plan(job, TimerKind.WINDOW_CLOSES, end)
+            self.store.plan(job, TimerKind.WINDOW_CLOSES, end)
 
     def _show_queued(self, job: Job, at: int) -> Iterator[None]:
         for execution in job.each(QUEUED):
@@ -261,7 +257,7 @@ class JobLifecycle:
             and self.store.is_rollout_full()
         )
         if job.held_back:
-            self._plan(job, TimerKind.ROLLOUT_GOES_ON, at + MINUTE)
+            self.store.plan(job, TimerKind.ROLLOUT_GOES_ON, at + MINUTE)
             return
         config = job.settings.job_executions_rollout_config or JobExecutionsRolloutConfig()
         rate = config.rate(job.notified, job.succeeded)
@@ -280,7 +276,7 @@ class JobLifecycle:
             return
         if not job.waiting:
             self.store.rolling_out.pop(job.job_id, None)
-        self._plan(job, TimerKind.ROLLOUT_GOES_ON, at + MINUTE if job.waiting else None)
+        self.store.plan(job, TimerKind.ROLLOUT_GOES_ON, at + MINUTE if job.waiting else None)
         self.complete_if_over(job, at)
 
     def _end(self, job: Job, at: int) -> Iterator[None]:
@@ -289,7 +285,7 @@ class JobLifecycle:
             return
         move = job_move(JobAct.END, job.status)
         job.ended = True
-        stop(self.store, job)
+        self.store.stop(job)
         behavior = (
             job.scheduling_config and job.scheduling_config.end_behavior
         ) or EndBehavior.STOP_ROLLOUT
@@ -334,7 +330,7 @@ class JobLifecycle:
         force: bool,
     ) -> None:
         """Cancel a job and its open executions: all of them by force, else only queued ones."""
-        stop(self.store, job)
+        self.store.stop(job)
         job.comment = comment
         job.reason_code = reason_code
         job.force_canceled = force
@@ -366,7 +362,7 @@ class JobLifecycle:
         move = job_move(JobAct.CLOSE, job.status)
         if not isinstance(move, JobStatus) or not job.has_nothing_left():
             return False
-        stop(self.store, job)
+        self.store.stop(job)
         job.completed_at = at
         self.store.set_job_status(job, move, at)
         self.store.record_job(job, "completed", at)

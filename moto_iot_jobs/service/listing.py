@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .errors import InvalidRequest
 from .job import Job
@@ -22,52 +22,53 @@ def _oldest_first(job: Job) -> int:
     return -job.order
 
 
-class JobListing:
-    """Jobs by status and target selection, of all namespaces and of each one.
+class _Orders(dict[tuple[JobStatus, TargetSelection], SortedIndex[Job]]):
+    """Jobs by status and target selection, each list oldest first."""
 
-    Each combination is a list, oldest first.
+
+class JobListing:
+    """Jobs by status and target selection: all of them, and those of each group and namespace.
 
     A filter picks the combinations that match, and their orders are merged as far as a page needs:
-    no job that does not match is ever looked at, and it does not matter how many namespaces there
-    are.
+    no job that does not match is ever looked at, and it does not matter how many groups and
+    namespaces there are.
     """
 
     def __init__(self) -> None:
-        self._orders = _Orders()
-        self._namespaces: dict[str, _Orders] = {}
+        # By group and namespace, empty for jobs of any.
+        self._places: dict[tuple[str, str], _Orders] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._orders)
+        return bool(self._places)
 
     def add(self, job: Job) -> None:
-        """Put a job where its status, selection and namespace say."""
-        for orders in self._orders_of(job):
-            orders.setdefault(_key(job), SortedIndex(_oldest_first)).add(job)
+        """Put a job where its status, selection, groups and namespace say."""
+        key = job.status, job.target_selection
+        for place in _places_of(job):
+            orders = self._places.setdefault(place, _Orders())
+            orders.setdefault(key, SortedIndex(_oldest_first)).add(job)
+
+    def remove(self, job: Job) -> None:
+        """Take a job out, before its status or its targets change."""
+        key = job.status, job.target_selection
+        for place in _places_of(job):
+            orders = self._places[place]
+            orders[key].remove(job)
+            if not orders[key]:
+                del orders[key]
+                if not orders:
+                    del self._places[place]
 
     def count(self, statuses: frozenset[JobStatus]) -> int:
         """Return how many jobs have one of these statuses."""
-        return sum(len(jobs) for (status, _), jobs in self._orders.items() if status in statuses)
-
-    def remove(self, job: Job) -> None:
-        """Take a job out, before its status changes."""
-        key = _key(job)
-        for orders in self._orders_of(job):
-            jobs = orders[key]
-            jobs.remove(job)
-            if not jobs:
-                del orders[key]
-        if job.namespace_id is not None and not self._namespaces[job.namespace_id]:
-            del self._namespaces[job.namespace_id]
-
-    def _orders_of(self, job: Job) -> list[_Orders]:
-        if job.namespace_id is None:
-            return [self._orders]
-        return [self._orders, self._namespaces.setdefault(job.namespace_id, _Orders())]
+        orders = self._places.get(("", ""), _Orders())
+        return sum(len(jobs) for (status, _), jobs in orders.items() if status in statuses)
 
     def matching(
         self,
         statuses: frozenset[JobStatus],
         selection: TargetSelection | None,
+        group: str | None,
         namespace: str | None,
         after: int | None,
     ) -> Iterator[Job]:
@@ -77,7 +78,7 @@ class JobListing:
             after: the order of the job after which to begin, if one is given.
         """
         below = -after if after is not None else None
-        within = self._orders if namespace is None else self._namespaces.get(namespace, _Orders())
+        within = self._places.get((group or "", namespace or ""), _Orders())
         orders = [
             jobs.descending(below)
             for (status, selected), jobs in within.items()
@@ -86,12 +87,14 @@ class JobListing:
         return merged(orders, _oldest_first) if orders else iter(())
 
 
-class _Orders(dict[tuple[JobStatus, TargetSelection], SortedIndex[Job]]):
-    """Jobs by status and target selection."""
-
-
-def _key(job: Job) -> tuple[JobStatus, TargetSelection]:
-    return job.status, job.target_selection
+def _places_of(job: Job) -> Iterable[tuple[str, str]]:
+    places = {("", ""): None}
+    for target in job.targets:
+        if target.is_group:
+            places[target.name, ""] = None
+    if job.namespace_id is not None:
+        places.update({(group, job.namespace_id): None for group, _ in places})
+    return places
 
 
 def token(listing: str, *position: int) -> str:

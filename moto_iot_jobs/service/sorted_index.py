@@ -94,6 +94,8 @@ class SortedIndex(Generic[Item]):
             yield from block
 
     def _block_of(self, key: Key) -> int:
+        if len(self._blocks) == 1:
+            return 0
         return max(bisect_right(self._blocks, key, key=lambda block: self._key(block[0])) - 1, 0)
 
 

@@ -66,7 +66,6 @@ class Store:
         self.templates: dict[str, JobTemplate] = {}
         self.deletions: dict[str, Deletion] = {}
         self.listing = JobListing()
-        self.group_listings: dict[str, JobListing] = {}
         self.followers: dict[str, dict[str, Job]] = {}
         self.limits = Limits()
         self.rolling_out: dict[str, Job] = {}
@@ -83,8 +82,7 @@ class Store:
     def add_job(self, job: Job) -> None:
         """Keep a new job."""
         self.jobs[job.job_id] = job
-        for listing in self._listings(job):
-            listing.add(job)
+        self.listing.add(job)
 
     def job(self, job_id: str) -> Job:
         """Return a job.
@@ -100,21 +98,14 @@ class Store:
     def remove_job(self, job: Job) -> None:
         """Forget a job, whose executions are gone."""
         del self.jobs[job.job_id]
-        for listing in self._listings(job):
-            listing.remove(job)
-        for target in job.targets:
-            if target.is_group and not self.group_listings[target.name]:
-                del self.group_listings[target.name]
+        self.listing.remove(job)
 
     def set_job_status(self, job: Job, status: JobStatus, at: int) -> None:
         """Give a job a status, in every list that it stands in."""
-        listings = self._listings(job)
-        for listing in listings:
-            listing.remove(job)
+        self.listing.remove(job)
         job.status = status
         job.last_updated_at = at
-        for listing in listings:
-            listing.add(job)
+        self.listing.add(job)
 
     def record_job(self, job: Job, operation: str, at: int) -> None:
         """Record an event of a job, by its name in AWS's spelling."""
@@ -123,19 +114,24 @@ class Store:
 
     def retarget(self, job: Job, targets: list[Target]) -> None:
         """Replace a job's targets."""
-        for listing in self._listings(job):
-            listing.remove(job)
+        self.listing.remove(job)
         job.targets = targets
-        for listing in self._listings(job):
-            listing.add(job)
+        self.listing.add(job)
 
-    def _listings(self, job: Job) -> list[JobListing]:
-        listings = {"": self.listing}
-        for target in job.targets:
-            if target.is_group and target.name not in listings:
-                group = self.group_listings.setdefault(target.name, JobListing())
-                listings[target.name] = group
-        return list(listings.values())
+    def plan(self, job: Job, kind: TimerKind, due: int | None) -> None:
+        """Have a timer of a job run at a time and no other, for None never."""
+        self.timers.drop(job.timers.pop(kind, None))
+        if due is not None:
+            job.timers[kind] = self.timers.add(due, kind, job)
+
+    def stop(self, job: Job) -> None:
+        """Let nothing more of a job begin: no rollout, no window, no retry, no new member."""
+        job.waiting.clear()
+        job.retries_due.clear()
+        self.rolling_out.pop(job.job_id, None)
+        self.unfollow(job)
+        for kind in list(job.timers):
+            self.plan(job, kind, None)
 
     def is_rollout_full(self) -> bool:
         """Tell whether as many jobs roll out as may.
@@ -234,7 +230,7 @@ class Store:
             force: whether it was canceled by force.
         """
         before = execution.status
-        front = execution.thing.front()
+        front = execution.thing.front() if self.event_log.listening else None
         self._unlist(job, execution)
         was_visible = before in OPEN and execution.thing.hide(
             execution, before, is_scheduled=job.is_scheduled
@@ -268,7 +264,7 @@ class Store:
         An older one of the same thing becomes the newest.
         """
         thing = execution.thing
-        front = thing.front()
+        front = thing.front() if self.event_log.listening else None
         visible = execution.status in OPEN and thing.hide(
             execution, execution.status, is_scheduled=job.is_scheduled
         )

@@ -9,7 +9,13 @@ from typing import Any
 def living_emitters() -> list[Any]:
     """Return the emitters of all sessions and clients there are."""
     classes = _classes()
-    return [each for each in gc.get_referrers(*classes) if type(each) in classes]
+    frozen = gc.get_freeze_count()
+    gc.unfreeze()  # gc does not look among what was frozen
+    try:
+        return [each for each in gc.get_referrers(*classes) if type(each) in classes]
+    finally:
+        if frozen:
+            gc.freeze()
 
 
 def _classes() -> set[type]:

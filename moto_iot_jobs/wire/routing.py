@@ -46,11 +46,13 @@ class Routes:
     """
 
     def __init__(self, uris: Iterable[tuple[str, str, str]]) -> None:
-        # Routes of another method or another number of segments need not be looked at.
-        self._routes: dict[tuple[str, int], list[_Route]] = defaultdict(list)
+        # Routes of another method, number of segments or first segment, which no URI leaves open,
+        # need not be looked at.
+        self._routes: dict[tuple[object, ...], list[_Route]] = defaultdict(list)
         for operation, method, uri in uris:
             segments = uri.split("/")
-            self._routes[method, len(segments)].append(_Route.of(operation, segments))
+            key = (method, len(segments), *segments[1:2])
+            self._routes[key].append(_Route.of(operation, segments))
         for alternatives in self._routes.values():
             # The more of a path a route spells out, the sooner it is tried: jobs/$next before
             # jobs/{jobId}.
@@ -67,10 +69,9 @@ class Routes:
                 split, so that ``%2F`` does not separate anything.
         """
         segments = raw_path.split("/")
-        alternatives = self._routes.get((method, len(segments)), ())
         if "%" in raw_path:
             segments = [unquote(segment) for segment in segments]
-        for route in alternatives:
+        for route in self._routes.get((method, len(segments), *segments[1:2]), ()):
             for at, text in route.literals:
                 if segments[at] != text:
                     break

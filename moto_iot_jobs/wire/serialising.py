@@ -31,7 +31,12 @@ def response_writer(operation: OperationModel) -> Callable[[Mapping[str, Any] | 
     if blob is not None:
         return lambda response: bytes((response or {})[blob])
     write = _structure_writer(operation.output_shape, nulls=operation.name in WRITES_NULLS)
-    return lambda response: encode(write(response or {}))
+
+    def write_body(response: Mapping[str, Any] | None) -> bytes:
+        written = write(response or {})
+        return encode(written) if written else b"{}"
+
+    return write_body
 
 
 def _write_nothing(response: Mapping[str, Any] | None) -> bytes:
@@ -61,13 +66,18 @@ def _structure_writer(shape: Shape, nulls: bool) -> Writer:
     unset = _unset(shape, nulls)
 
     def write(members: Mapping[str, Any]) -> dict[str, Any]:
-        if not members.keys() <= writers.keys():
-            raise TypeError(f"{name} has no members {sorted(members.keys() - writers.keys())}")
         written = unset.copy()
-        for member, value in members.items():
-            if value is not None:
+        try:
+            for member, value in members.items():
                 wire_name, write_member = writers[member]
-                written[wire_name] = value if write_member is _as_is else write_member(value)
+                if value is not None:
+                    written[wire_name] = value if write_member is _as_is else write_member(value)
+        except KeyError:
+            if members.keys() <= writers.keys():
+                raise
+            raise TypeError(
+                f"{name} has no members {sorted(members.keys() - writers.keys())}"
+            ) from None
         return written
 
     return write

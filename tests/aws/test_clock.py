@@ -112,6 +112,20 @@ def test_freezegun_drives_the_same_time() -> None:
         assert execution["lastUpdatedAt"] == NOON + timedelta(minutes=5)
 
 
+def test_a_time_that_is_frozen_at_a_millisecond_is_that_millisecond() -> None:
+    # As a number of seconds it is a little more or less.
+    moments = [NOON + timedelta(milliseconds=number) for number in range(0, 1000, 7)]
+    with mock_iot():
+        with freeze_time(NOON) as frozen:
+            for moment in moments:
+                frozen.move_to(moment)
+                assert clock.now() == moment
+        with time_machine.travel(NOON, tick=False) as traveller:
+            for moment in moments:
+                traveller.move_to(moment)
+                assert clock.now() == moment
+
+
 def test_time_machine_drives_the_same_time() -> None:
     with time_machine.travel(NOON, tick=False) as traveller, mock_iot():
         iot, device = (
@@ -202,3 +216,17 @@ def test_a_server_says_what_is_wrong_with_a_move(
     )
     assert response.status_code == 400
     assert said in response.json()["message"]
+
+
+@pytest.mark.usefixtures("mocked")
+def test_the_paths_are_reached_in_process_too() -> None:
+    """Where moto's own are, and moto takes the first pattern that a path begins with."""
+    api = "http://motoapi.amazonaws.com/moto-api/iot-jobs/clock"
+    frozen = requests.post(f"{api}/freeze", timeout=5).json()
+    at = requests.get(api, timeout=5).json()["milliseconds"]
+    assert requests.post(f"{api}/advance", json={"seconds": 60}, timeout=5).json() == {
+        "milliseconds": at + 60_000
+    }
+    later = {"milliseconds": at + 90_000}
+    assert requests.post(f"{api}/move-to", json=later, timeout=5).json() == later
+    assert requests.delete(f"{api}/freeze", params=frozen, timeout=5).status_code == 200

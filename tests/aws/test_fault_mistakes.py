@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -69,7 +70,7 @@ def test_a_mistake_is_an_error_with_what_to_write_instead(
 
 
 @in_process
-@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf"), "2"])
+@pytest.mark.parametrize("seconds", [0, -1, True, math.nan, math.inf, "2", 1e300, 10**400])
 def test_a_delay_takes_time(aws: Aws, seconds: Any) -> None:
     with pytest.raises(ValueError, match="A delay must be a number of seconds more than 0"):
         faults.delay("DescribeJob", seconds=seconds)
@@ -132,6 +133,7 @@ def test_faults_are_injected_listed_and_canceled_over_http(aws: Aws) -> None:
             "sleep is of use with delay only.",
         ),
         ([], "The body must be a JSON object, not []."),
+        ({"operation": "ListJobs", "delay": 10**400}, "at most a hundred years; not 1000"),
     ],
 )
 def test_a_bad_order_over_http_is_400(aws: Aws, body: Any, words: str) -> None:
@@ -140,3 +142,13 @@ def test_a_bad_order_over_http_is_400(aws: Aws, body: Any, words: str) -> None:
     )
     assert response.status_code == 400
     assert words in response.json()["message"]
+
+
+@pytest.mark.parametrize("path", ["clock/advance", "faults", "messages", "quotas"])
+def test_a_body_that_is_nested_too_deep_is_400(aws: Aws, path: str) -> None:
+    url = f"{aws.url or 'http://motoapi.amazonaws.com'}/moto-api/iot-jobs/{path}"
+    response = requests.post(url, data='{"a": ' + "[" * 100_000, timeout=10)
+    assert (response.status_code, response.json()) == (
+        400,
+        {"message": "The body is nested too deep."},
+    )

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import json
 import socket
-import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import paho.mqtt.client as paho
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from paho.mqtt.enums import CallbackAPIVersion
 
 from moto_iot_jobs import mqtt
+from tests.paho_clients import connected, paho_client
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -384,40 +382,24 @@ def test_the_index_and_groups_follow_connections(in_process: Aws) -> None:
 
     assert (connectivity(), members()) == ({"connected": False}, [])
     with mqtt.Endpoint(region=aws.region) as endpoint:
-        device = connect(endpoint, "lamp")
-        wait_until(lambda: members() == ["lamp"])
-        shown = connectivity()
-        assert abs(shown.pop("timestamp") / 1000 - aws.now().timestamp()) < 60
-        assert shown == {
-            "connected": True,
-            "clientId": "lamp",
-            "keepAliveDuration": 30,
-            "cleanSession": True,
-        }
-        assert search(aws, query) == ["lamp"]
-        device.disconnect()
+        with connected(paho_client("lamp"), endpoint.address, keepalive=30):
+            wait_until(lambda: members() == ["lamp"])
+            shown = connectivity()
+            assert abs(shown.pop("timestamp") / 1000 - aws.now().timestamp()) < 60
+            assert shown == {
+                "connected": True,
+                "clientId": "lamp",
+                "keepAliveDuration": 30,
+                "cleanSession": True,
+            }
+            assert search(aws, query) == ["lamp"]
         wait_until(lambda: members() == [])
         assert connectivity()["disconnectReason"] == "CLIENT_INITIATED_DISCONNECT"
         assert search(aws, query) == []
 
-        device = connect(endpoint, "lamp")
-        wait_until(lambda: members() == ["lamp"])
-        raw: Any = device.socket()
-        raw.shutdown(socket.SHUT_RDWR)
-        device.loop_stop()
-        wait_until(lambda: members() == [])
+        device = paho_client("lamp")
+        with connected(device, endpoint.address, keepalive=30):
+            wait_until(lambda: members() == ["lamp"])
+            device.socket().shutdown(socket.SHUT_RDWR)
+            wait_until(lambda: members() == [])
         assert connectivity()["disconnectReason"] == "CONNECTION_LOST"
-
-
-def connect(endpoint: mqtt.Endpoint, client_id: str) -> paho.Client:
-    client = paho.Client(CallbackAPIVersion.VERSION2, client_id=client_id)
-    client.connect(endpoint.host, endpoint.port, keepalive=30)
-    client.loop_start()
-    return client
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < deadline, "it did not come true"
-        time.sleep(0.01)

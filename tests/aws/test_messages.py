@@ -330,3 +330,38 @@ def test_ordered_faults_reach_devices_on_topics_too(aws: Aws, error: str, code: 
     aws.fault("UpdateJobExecution", error, service="iot-jobs-data")
     assert ask(aws, UPDATE, {"status": "FAILED"})[1]["code"] == code
     assert ask(aws, UPDATE, {"status": "FAILED"})[0] == "accepted"
+
+
+def api(aws: Aws) -> str:
+    return f"{aws.url or 'http://motoapi.amazonaws.com'}/moto-api/iot-jobs/messages"
+
+
+def test_a_device_is_played_over_http_with_an_object_as_its_payload(aws: Aws) -> None:
+    aws.job("j1", "t1")
+    told: dict[str, Any] = {
+        "topic": "$aws/things/t1/jobs/j1/update",
+        "payload": {"status": "SUCCEEDED"},
+        "region": aws.region,
+    }
+    answer = requests.post(api(aws), json=told, timeout=30).json()["answer"]
+    assert answer["topic"] == "$aws/things/t1/jobs/j1/update/accepted"
+
+
+@pytest.mark.parametrize(
+    ("members", "sentence"),
+    [
+        ({}, "The member 'topic' is missing."),
+        ({"topic": None}, "The member 'topic' is missing."),
+        ({"topic": 7}, "topic must be a text; not 7."),
+        ({"topic": "a", "region": 7}, "region must be a text; not 7."),
+        ({"topic": "a", "account": 7}, "account must be a text; not 7."),
+        ({"topic": "a", "payload": 7}, "payload is a mapping, or JSON as text; not 7."),
+        ({"topic": "a", "payloadBase64": "="}, "padding"),
+    ],
+)
+def test_a_device_that_is_played_wrongly_is_400(
+    aws: Aws, members: dict[str, Any], sentence: str
+) -> None:
+    answer = requests.post(api(aws), json=members, timeout=30)
+    assert answer.status_code == 400
+    assert sentence in answer.json()["message"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -302,6 +303,10 @@ def test_quotas_end_with_a_reset_of_the_server(aws: Aws) -> None:
             "active_jobs must be a whole number, or True for AWS's 100000; not -1.",
         ),
         ({"active_jobs": 1.5}, "active_jobs must be a whole number"),
+        ({"active_jobs": math.inf}, "active_jobs must be a whole number"),
+        ({"active_jobs": math.nan}, "active_jobs must be a whole number"),
+        ({"CreateJob": math.nan}, "CreateJob must be a number of calls a second"),
+        ({"CreateJob": 10**400}, "CreateJob must be a number of calls a second"),
         ({"active_jobs": False}, "active_jobs must be a whole number"),
         (
             {"CreateJob": 0},

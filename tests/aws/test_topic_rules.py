@@ -61,6 +61,25 @@ def test_a_rule_on_topics_of_jobs_is_warned_of_by_name(iot: Any, topic: str) -> 
     assert iot.get_topic_rule(ruleName="alarm")["rule"]["sql"] == payload(topic)["sql"]
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 'comes FROM here' AS text FROM '$aws/events/job/#'",
+        'SELECT "comes FROM here" AS text FROM "$aws/events/job/#"',
+        "SELECT (SELECT VALUE n FROM items) AS n FROM '$aws/events/job/#'",
+        "select *\nfrom\n'$aws/events/job/#' where a = 'from b'",
+    ],
+)
+def test_what_a_rule_selects_from_is_found(iot: Any, sql: str) -> None:
+    with pytest.warns(TopicRuleWarning, match="selects from '\\$aws/events/job/#'"):
+        iot.create_topic_rule(ruleName="alarm", topicRulePayload={"sql": sql, "actions": []})
+
+
+def test_a_text_is_nothing_to_select_from(iot: Any) -> None:
+    sql = "SELECT 'FROM $aws/events/job/#' FROM 'sensors/#' WHERE a = \"FROM $aws/events/job/#\""
+    iot.create_topic_rule(ruleName="alarm", topicRulePayload={"sql": sql, "actions": []})
+
+
 def test_replacing_a_rule_warns_once(iot: Any) -> None:
     iot.create_topic_rule(ruleName="alarm", topicRulePayload=payload("sensors/#"))
     with pytest.warns(TopicRuleWarning) as caught:

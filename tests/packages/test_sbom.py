@@ -33,7 +33,8 @@ def archive(**files: object) -> bytes:
     return written.getvalue()
 
 
-GOOD = archive(spdx={"spdxVersion": "SPDX-2.3"}, cyclone={"bomFormat": "CycloneDX"})
+CYCLONE = {"bomFormat": "CycloneDX"}
+GOOD = archive(spdx={"spdxVersion": "SPDX-2.3"}, cyclone=CYCLONE)
 
 
 @pytest.fixture
@@ -96,6 +97,46 @@ def _deflated(text: str) -> bytes:
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as opened:
         opened.writestr("big", text)
     return written.getvalue()
+
+
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+)
+def test_a_damaged_archive_is_validated_all_the_same(kept: Catalog, method: int) -> None:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", method) as opened:
+        opened.writestr("app.json", json.dumps({"bomFormat": "CycloneDX", "parts": ["x"] * 400}))
+    whole = written.getvalue()
+    for place in range(len(whole)):
+        damaged = whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :]
+        for content in (damaged, whole[:place]):
+            kept.buckets.objects["boms", "app.zip", "v1"] = content
+            version = kept.associate_sbom("app", "1", Sbom(WHERE), 9)
+            assert version.sbom_status in ("SUCCEEDED", "FAILED")
+
+
+def test_no_more_is_unpacked_than_one_file_may_have(
+    kept: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sboms, "LARGEST_BYTES", 500)
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as opened:
+        for number in range(3):
+            opened.writestr(f"{number}.json", json.dumps(CYCLONE) + " " * 200)
+    kept.buckets.objects["boms", "app.zip", "v1"] = written.getvalue()
+    kept.associate_sbom("app", "1", Sbom(WHERE), 9)
+    results, _ = kept.list_sbom_validation_results("app", "1")
+    assert [each.error_code for each in results] == [None, None, "FILE_SIZE_LIMIT_EXCEEDED"]
+
+
+def test_an_archive_of_very_many_files_is_not_read(
+    kept: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sboms, "MOST_FILES", 2)
+    kept.buckets.objects["boms", "app.zip", "v1"] = archive(a=CYCLONE, b=CYCLONE, c=CYCLONE)
+    kept.associate_sbom("app", "1", Sbom(WHERE), 9)
+    (result,), _ = kept.list_sbom_validation_results("app", "1")
+    assert (result.file_name, result.error_code) == ("app.zip", "FILE_SIZE_LIMIT_EXCEEDED")
 
 
 @pytest.mark.parametrize("content", [b"no zip", archive()], ids=["no archive", "an empty one"])

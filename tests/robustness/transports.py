@@ -76,7 +76,16 @@ class InProcess(Transport):
         sent = {"Authorization": SCOPES[service], **(headers or {})}
         host = {"iot": "iot", "iot-jobs-data": "data.jobs.iot"}[service]
         url = f"https://{host}.{REGION}.amazonaws.com{form.target}"
-        request = HttpRequest(form.method, url, path, query, sent, form.body, from_server=False)
+        request = HttpRequest(
+            form.method,
+            url,
+            path,
+            query,
+            sent,
+            sent["Authorization"],
+            form.body,
+            from_server=False,
+        )
         response = (control_plane if service == "iot" else data_plane).respond(request)
         if response is None:
             return Response(

@@ -152,13 +152,11 @@ class World:
         now: milliseconds since the epoch; noon at first. Setting it moves the clock without
             any timer running yet.
         pace: how long deletions take.
-        delete_queued_needs_force: how DeleteJobExecution is read.
     """
 
     def __init__(self) -> None:
         self.now = self.time_of("12:00")
         self.pace: DeletionPace = Immediate()
-        self.delete_queued_needs_force = False
         self.registry = Registry()
         self.documents = Documents()
         self.regional = JobsService(
@@ -166,7 +164,6 @@ class World:
             self.registry,
             self.documents,
             deletion_pace=lambda: self.pace,
-            delete_queued_needs_force=lambda: self.delete_queued_needs_force,
         )
         self.store = self.regional.store
         self.lifecycle = self.regional.lifecycle

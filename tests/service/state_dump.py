@@ -14,11 +14,16 @@ _UNCHANGING = ("JobDocument", "MaintenanceWindows")
 
 
 def ordered(value: Any) -> Any:
-    """Return a value, a listing's sorted indexes by their keys.
+    """Return a value, a listing's sorted indexes and their places by their keys.
 
-    They are merged whenever they are read, and stand in the order in which they came to be.
+    They are looked up or merged whenever they are read, and stand in the order in which they came
+    to be.
     """
-    return dict(sorted(value.items())) if isinstance(value, _Orders) else value
+    if isinstance(value, _Orders):
+        return dict(sorted(value.items()))
+    if isinstance(value, dict) and any(isinstance(each, _Orders) for each in value.values()):
+        return {place: ordered(orders) for place, orders in sorted(value.items())}
+    return value
 
 
 def dump_state(root: object) -> list[str]:

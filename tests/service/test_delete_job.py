@@ -85,7 +85,7 @@ def test_nothing_of_a_deleted_job_is_left(world: World) -> None:
     # only how many things were ever created, and how many changes there were
     assert len(changed) == 1
     assert "jobs={}, things={}, templates={}, deletions={}" in changed[0]
-    assert "group_listings={}, followers={}" in changed[0]
+    assert "followers={}" in changed[0]
     world.listen()
     world.advance(days=400)
     world.join("late", "lamps")

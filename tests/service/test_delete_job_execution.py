@@ -60,15 +60,18 @@ def test_an_execution_in_progress_is_deleted_by_force_only(world: World) -> None
 
 
 def test_a_queued_execution_needs_force_where_the_api_page_is_read_literally(world: World) -> None:
-    world.delete_queued_needs_force = True
     world.create("job", "lamp", "fan")
     text = (
         "Job execution for thing lamp within job job in status QUEUED cannot be deleted without"
         " force flag."
     )
     with world.raises(JobExecutionNotDeletable, text):
-        delete(world)
-    delete(world, force=True)
+        world.control_plane.delete_job_execution(
+            "lamp", "job", 1, world.now, queued_needs_force=True
+        )
+    world.control_plane.delete_job_execution(
+        "lamp", "job", 1, world.now, force=True, queued_needs_force=True
+    )
     assert world.counts() == {"QUEUED": 1}
 
 

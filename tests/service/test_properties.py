@@ -122,6 +122,6 @@ def test_what_is_deleted_leaves_nothing_behind(
     for job_id in list(world.store.jobs):
         world.control_plane.delete_job(job_id, world.now, force=True)
     store = world.store
-    left = (store.jobs, store.things, store.deletions, store.group_listings, store.followers)
-    assert left == ({}, {}, {}, {}, {})
+    left = (store.jobs, store.things, store.deletions, store.followers)
+    assert left == ({}, {}, {}, {})
     assert (bool(store.listing), len(store.timers)) == (False, 0)

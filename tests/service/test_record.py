@@ -35,6 +35,18 @@ class NamedWindow(Window):
     name: str = ""
 
 
+class Rule(Record):
+    """One whose default is a function."""
+
+    fits: Callable[[str], bool] = str.isdigit
+    says: Callable[[str], str] = lambda text: f"{text}!"
+
+
+def test_a_function_as_default_is_no_method() -> None:
+    assert Rule().fits("7")
+    assert (Rule().says("so"), Rule(says=str.upper).says("so")) == ("so!", "SO")
+
+
 def test_values_are_given_by_position_or_by_name() -> None:
     assert Window("09:00") == Window(start="09:00", minutes=30) == Window("09:00", minutes=30)
 

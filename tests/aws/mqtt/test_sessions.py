@@ -98,6 +98,16 @@ def test_a_session_ends_by_the_mocks_clock(aws: Aws, mqtt_ports: MqttPorts) -> N
         assert last.hears_nothing()
 
 
+def test_a_session_ends_though_nobody_waited_for_the_broker(
+    aws: Aws, mqtt_ports: MqttPorts
+) -> None:
+    """A client is not told that its DISCONNECT was read, and a test has nothing to wait for."""
+    for _ in range(20):
+        with lamp(mqtt_ports) as client:
+            assert not client.session_present
+        aws.advance(hours=3)
+
+
 def test_a_message_expires_by_the_mocks_clock(aws: Aws, mqtt_ports: MqttPorts) -> None:
     aws.thing("lamp")
     with lamp(mqtt_ports) as asleep:

@@ -17,6 +17,7 @@ from moto.cloudformation import models as cloudformation
 from moto.cloudformation import parsing
 from moto.core import base_backend, botocore_stubber, config, models, responses
 from moto.core.common_models import CloudFormationModel
+from moto.iam import models as iam_models
 from moto.iot import models as iot_models
 from moto.iot.models import iot_backends
 from moto.iotdata.models import iotdata_backends
@@ -109,10 +110,14 @@ def uses_name(kind: type, name: str) -> bool:
 
 
 def _knows_its_caller() -> bool:
+    """Whether the account of a request is found by what it was found by in the moto that
+    `dispatch.auth` follows.
+    """
     mixin: Any = responses.ActionAuthenticatorMixin  # type: ignore[attr-defined]
-    return isinstance(mixin.request_count, int) and callable(
-        responses.BaseResponse.get_current_account
-    )
+    finds_account = uses_name(responses.BaseResponse, "get_account_id_from")
+    finds_key = hasattr(responses.BaseResponse, "access_key_regex")
+    has_keys = sets_attributes(iam_models.IAMBackend, ["access_keys"])
+    return isinstance(mixin.request_count, int) and finds_account and finds_key and has_keys
 
 
 def _reaches_a_running_mock() -> bool:

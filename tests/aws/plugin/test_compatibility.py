@@ -197,7 +197,7 @@ def test_a_moto_that_is_built_otherwise_is_found_out(
     [
         (backend_index, "backend_url_patterns"),
         (models.MockAWS, "_decorate_callable"),
-        (responses.BaseResponse, "get_current_account"),
+        (responses.BaseResponse, "access_key_regex"),
     ],
 )
 def test_a_missing_name_is_one_sentence_with_motos_version(

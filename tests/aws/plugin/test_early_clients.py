@@ -119,6 +119,21 @@ def test_clients_made_before_moto_was_imported_reach_the_mock(way: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_a_client_that_gc_was_told_to_leave_alone_is_answered_too() -> None:
+    """Servers that fork freeze what they have imported; `gc` does not find it then."""
+    frozen = """
+import gc, boto3
+client = boto3.client("iot")
+gc.freeze()
+from moto_iot_jobs import mock_iot
+with mock_iot():
+    assert client.list_jobs()["jobs"] == []
+print(gc.get_freeze_count() > 0)
+"""
+    done = run(frozen)
+    assert (done.returncode, done.stdout) == (0, "True\n"), done.stderr
+
+
 def test_the_block_sees_what_leaves_a_mock() -> None:
     done = run(EARLY + "\nfrom moto import mock_aws\nwith mock_aws():\n    use()\n")
     assert "a request left the mock: ('iot.eu-west-1.amazonaws.com'" in done.stderr
