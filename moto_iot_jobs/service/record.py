@@ -31,22 +31,19 @@ class Record:
 
     def __init_subclass__(cls) -> None:
         cls._fields = (*cls._fields, *cls.__annotations__)
-        for name in cls.__annotations__:
-            if callable(default := cls.__dict__.get(name)):
-                setattr(cls, name, staticmethod(default))  # or a function would be a method
         setattr(cls, "__match_args__", cls._fields)  # noqa: B010 - mypy knows it of classes only
-        own = vars(cls)
-        cls._defaults = cls._defaults | {n: own[n] for n in cls.__annotations__ if n in own}
+        own = {name: vars(cls)[name] for name in cls.__annotations__ if name in vars(cls)}
+        cls._defaults = cls._defaults | own
 
     def __init__(self, *values: Any, **named: Any) -> None:
         given = dict(zip(self._fields, values, strict=False))
         if len(given) < len(values) or given.keys() & named.keys():
             raise TypeError(f"{type(self).__name__} has {self._fields}; got {values} and {named}")
-        # Defaults are kept with the record: a function of the class would become a method.
-        values_by_name = self._defaults | given | named
-        if values_by_name.keys() != set(self._fields):
-            raise TypeError(f"{type(self).__name__} has {self._fields}; got {tuple(given | named)}")
-        self.__dict__.update(values_by_name)
+        # Defaults too: a function would become a method if it were found in the class.
+        complete = self._defaults | given | named
+        if complete.keys() != set(self._fields):
+            raise TypeError(f"{type(self).__name__} has {self._fields}; got {tuple(complete)}")
+        self.__dict__.update(complete)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} does not change; {name!r} was to be {value!r}")

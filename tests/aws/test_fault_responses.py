@@ -4,7 +4,6 @@ of them.
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from moto_iot_jobs import clock, faults, messages
 from moto_iot_jobs.runtime.delivery import find_jobs
 from moto_iot_jobs.service.states import ExecutionStatus
+from tests.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -133,8 +133,9 @@ def test_nothing_is_heard_on_a_topic(aws: Aws, lose: Callable[..., faults.Fault]
 
 @in_process
 def test_a_device_on_mqtt_hears_notifications_but_no_response(aws: Aws) -> None:
-    paho = pytest.importorskip("paho.mqtt.client")
+    pytest.importorskip("paho.mqtt.client")
     from moto_iot_jobs import mqtt
+    from tests.paho_clients import connected, paho_client
 
     aws.job("j1", "t1")
     heard: list[str] = []
@@ -146,19 +147,16 @@ def test_a_device_on_mqtt_hears_notifications_but_no_response(aws: Aws) -> None:
             done.set()
 
     with mqtt.Endpoint(region=aws.region) as endpoint:
-        device = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id="t1")
+        device = paho_client("t1")
         subscribed = threading.Event()
         device.on_connect = lambda *_: device.subscribe("$aws/things/t1/jobs/#")
         device.on_subscribe = lambda *_: subscribed.set()
         device.on_message = on_message
-        device.connect(*endpoint.address)
-        device.loop_start()
-        assert subscribed.wait(10)
-        faults.lose_response("UpdateJobExecution")
-        device.publish(TOPIC, '{"status": "SUCCEEDED"}', qos=1)
-        assert done.wait(10)
-        device.disconnect()
-        device.loop_stop()
+        with connected(device, endpoint.address):
+            assert subscribed.wait(PATIENCE)
+            faults.lose_response("UpdateJobExecution")
+            device.publish(TOPIC, '{"status": "SUCCEEDED"}', qos=1)
+            assert done.wait(PATIENCE)
     assert [topic for topic in heard if "accepted" in topic] == []
     assert set(heard) >= {"notify-next"}
     assert aws.execution("t1", "j1")["status"] == "SUCCEEDED"
@@ -168,15 +166,13 @@ def test_a_device_on_mqtt_hears_notifications_but_no_response(aws: Aws) -> None:
 def test_motos_own_server_hangs_up_as_well(aws: Aws) -> None:
     from moto.server import ThreadedMotoServer
 
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
         aws.job("j1", "t1")
         outside = aws.client(
             DEVICE,
-            endpoint_url=f"http://127.0.0.1:{port}",
+            endpoint_url="http://{}:{}".format(*server.get_host_and_port()),
             config=Config(retries={"total_max_attempts": 1}),
         )
         for lose in (faults.lose_request, faults.lose_response):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from moto_iot_jobs.iot.dynamic_groups.query import LONGEST_QUERY, ThingQuery
 from moto_iot_jobs.wire import WireError
-from tests.processor_time import least_seconds
+from tests.measuring import least_processor_seconds
 
 # What any request of 1 MB may take.
 LIMIT_SECONDS = 0.25
@@ -24,7 +24,7 @@ def matches(query: str, value: str) -> bool:
 
 
 def is_quick(call: Callable[[], object]) -> bool:
-    return least_seconds(lambda: call, LIMIT_SECONDS) < LIMIT_SECONDS
+    return least_processor_seconds(lambda: call, LIMIT_SECONDS) < LIMIT_SECONDS
 
 
 def by_regular_expression(query: str, value: str) -> bool:

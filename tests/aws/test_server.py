@@ -24,6 +24,7 @@ import pytest
 import requests
 from botocore.config import Config
 
+from tests.ports import free_port
 from tests.warm_python import warm_python
 
 if TYPE_CHECKING:
@@ -72,13 +73,6 @@ def run_a_job(url: str, **client: Any) -> str:
     device.update_job_execution(thingName="t1", jobId="j1", status="SUCCEEDED")
     status: str = iot.describe_job(jobId="j1")["job"]["status"]
     return status
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 # Connections

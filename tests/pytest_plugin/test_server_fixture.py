@@ -18,6 +18,7 @@ import pytest
 
 from moto_iot_jobs.moto_api.client import RemoteMock
 from moto_iot_jobs.pytest_plugin.server import ServerProcess
+from tests.ports import closed_port
 from tests.warm_python import warm_python
 
 if TYPE_CHECKING:
@@ -178,10 +179,10 @@ def test_what_is_missing_is_said_with_what_to_install(
 
 
 def test_a_server_that_does_not_respond_is_an_error() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        url = f"http://127.0.0.1:{free.getsockname()[1]}"
-    with pytest.raises(ConnectionError, match=f"The server at {url} does not answer"):
-        RemoteMock(url).state()
+    with closed_port() as port:
+        url = f"http://127.0.0.1:{port}"
+        with pytest.raises(ConnectionError, match=f"The server at {url} does not answer"):
+            RemoteMock(url).state()
 
 
 IN_SERVER_MODE = """
