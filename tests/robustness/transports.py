@@ -27,6 +27,11 @@ SCOPES = {
 # What services answer with although no operation declares it: the request was not understood, or is
 # for nobody.
 UNDECLARED = {"SerializationException", "UnknownOperationException"}
+# What fidelity.md says of operations whose model declares no error for something unknown.
+UNKNOWN = {
+    operation: {"ResourceNotFoundException"}
+    for operation in ("DeleteCommand", "DeleteCommandExecution")
+}
 
 
 class Response(NamedTuple):
@@ -219,7 +224,7 @@ def fault_of(service: str, operation: str | None, response: Response) -> str | N
     if not 400 <= response.status < 500:
         return f"status {response.status}: {response.body[:300]!r}"
     declared = UNDECLARED | (ServiceApi.of(service).errors(operation) if operation else set())
-    if operation is not None and response.kind not in declared:
+    if operation is not None and response.kind not in declared | UNKNOWN.get(operation, set()):
         return f"{response.kind} is not declared by {operation}"
     if (
         response.headers.get("content-type", "application/json").partition(";")[0]

@@ -18,17 +18,6 @@ class Window(Record):
     minutes: int = 30
 
 
-def _never(_topic: str) -> bool:
-    return False
-
-
-class Reader(Record):
-    """A record of functions, one of them by default."""
-
-    accepts: Callable[[str], bool] = _never
-    rejects: Callable[[str], bool] = _never
-
-
 class NamedWindow(Window):
     """One with more."""
 
@@ -107,12 +96,6 @@ def test_one_with_some_values_changed_is_another() -> None:
     assert window._asdict() == {"start": "09:00", "minutes": 30, "name": "morning"}
     with pytest.raises(TypeError):
         window._replace(seconds=5)
-
-
-def test_a_function_is_no_method_even_by_default() -> None:
-    reader = Reader(accepts=lambda topic: topic == "t")
-    assert (reader.accepts("t"), reader.rejects("t")) == (True, False)
-    assert reader._replace(rejects=reader.accepts).rejects("t")
 
 
 def test_a_record_shows_its_values() -> None:
