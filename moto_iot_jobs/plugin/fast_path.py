@@ -15,8 +15,7 @@ from moto.core.config import default_user_config
 from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]
 from moto.moto_api import recorder
 
-from moto_iot_jobs.dispatch.auth import credential_of
-from moto_iot_jobs.dispatch.http import HttpRequest, HttpsTransport, Response, authorization_of
+from moto_iot_jobs.dispatch.http import HttpRequest, HttpsTransport, Response, credential_in
 from moto_iot_jobs.iot.urls import transport as control_plane
 from moto_iot_jobs.iotdata.urls import SHADOW, ShadowTransport
 from moto_iot_jobs.iotdata.urls import transport as shadows
@@ -57,8 +56,8 @@ class ShortcutMixin:
         return AWSResponse(request.url, status, headers, MockRawResponse(body))
 
     def _respond(self, request: AWSPreparedRequest) -> Response | None:
-        authorization = authorization_of(request)
-        service = _SERVICES.get(credential_of(authorization).service or "")
+        credential = credential_in(request)
+        service = _SERVICES.get(credential.service or "")
         url = str(request.url)
         # The body of another service's request may be a file, which can be read once.
         if service is None or service.word not in url or _is_for_moto_alone():
@@ -66,7 +65,7 @@ class ShortcutMixin:
         path_begins = url.find("/", len("https://"))
         if _service_of_host(url[: path_begins + 1]) not in service.motos_names:
             return None
-        return service.transport.respond(HttpRequest.of_prepared(request, authorization))
+        return service.transport.respond(HttpRequest.of_prepared(request, credential))
 
 
 class _Service(Record):

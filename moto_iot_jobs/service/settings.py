@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from .record import Record
 
@@ -223,7 +223,7 @@ class JobTemplateRequest(JobSettings):
     destination_package_versions: tuple[str, ...] | None = None
 
 
-class ExecutionReport(Record):
+class ExecutionReport(NamedTuple):
     """A device's request of UpdateJobExecution.
 
     `step_timeout_in_minutes` of -1 cancels the step timer.

@@ -38,6 +38,11 @@ class SortedIndex(Generic[Item]):
     def __len__(self) -> int:
         return self._size
 
+    @property
+    def greatest(self) -> Key:
+        """The greatest key. Raises IndexError when there is none."""
+        return self._key(self._blocks[-1][-1])
+
     def add(self, item: Item) -> None:
         """Put an item where its key says."""
         self._size += 1

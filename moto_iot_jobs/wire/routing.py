@@ -23,18 +23,22 @@ class Call(NamedTuple):
 
 class _Route(Record):
     operation: str
-    literals: tuple[tuple[int, str], ...]
-    labels: tuple[tuple[int, str], ...]
+    literals: tuple[str, ...]
+    places_of_literals: tuple[int, ...]
+    labels: tuple[str, ...]
+    places_of_labels: tuple[int, ...]
 
     @classmethod
     def of(cls, operation: str, segments: list[str]) -> _Route:
-        placed = list(enumerate(segments))
+        places = range(len(segments))
+        labels = tuple(place for place in places if segments[place].startswith("{"))
+        literals = tuple(place for place in places if place not in labels)
         return cls(
             operation,
-            literals=tuple((at, segment) for at, segment in placed if not segment.startswith("{")),
-            labels=tuple(
-                (at, segment.strip("{}")) for at, segment in placed if segment.startswith("{")
-            ),
+            tuple(segments[place] for place in literals),
+            literals,
+            tuple(segments[place].strip("{}") for place in labels),
+            labels,
         )
 
 
@@ -70,16 +74,12 @@ class Routes:
         """
         segments = raw_path.split("/")
         if "%" in raw_path:
-            segments = [unquote(segment) for segment in segments]
+            segments = list(map(unquote, segments))
+        segment = segments.__getitem__
         for route in self._routes.get((method, len(segments), *segments[1:2]), ()):
-            for at, text in route.literals:
-                if segments[at] != text:
-                    break
-            else:
-                labels = {}
-                for at, name in route.labels:
-                    labels[name] = segments[at]
+            if tuple(map(segment, route.places_of_literals)) == route.literals:
+                values = tuple(map(segment, route.places_of_labels))
                 # No label is empty: a path that ends with a slash is another one.
-                if "" not in labels.values():
-                    return Call(route.operation, labels)
+                if "" not in values:
+                    return Call(route.operation, dict(zip(route.labels, values, strict=True)))
         return None

@@ -50,35 +50,40 @@ def _writer(shape: Shape, nulls: bool) -> Writer:
         return _structure_writer(shape, nulls)
     if shape.type_name == "list":
         write = _writer(shape.member, nulls)
+        if write is _as_is:
+            return _as_is
         return lambda values: [write(value) for value in values]
     if shape.type_name == "map":
         write = _writer(shape.value, nulls)
+        if write is _as_is:
+            return dict
         return lambda values: {key: write(value) for key, value in values.items()}
     return _SCALARS.get(shape.type_name, _as_is)
 
 
 def _structure_writer(shape: Shape, nulls: bool) -> Writer:
-    name = shape.name
-    writers = {
-        member: (of.serialization.get("name", member), _writer(of, nulls))
+    shape_name, known, unset = shape.name, frozenset(shape.members), _unset(shape, nulls)
+    # What is not written as it stands, by the model's names: other names, and other types.
+    names = {
+        member: of.serialization["name"]
         for member, of in shape.members.items()
+        if of.serialization.get("name", member) != member
     }
-    unset = _unset(shape, nulls)
+    writers = {member: _writer(of, nulls) for member, of in shape.members.items()}
+    changing = [(member, write) for member, write in writers.items() if write is not _as_is]
 
     def write(members: Mapping[str, Any]) -> dict[str, Any]:
-        written = unset.copy()
-        try:
-            for member, value in members.items():
-                wire_name, write_member = writers[member]
-                if value is not None:
-                    written[wire_name] = value if write_member is _as_is else write_member(value)
-        except KeyError:
-            if members.keys() <= writers.keys():
-                raise
-            raise TypeError(
-                f"{name} has no members {sorted(members.keys() - writers.keys())}"
-            ) from None
-        return written
+        if not members:
+            return unset.copy()
+        if not members.keys() <= known:
+            raise TypeError(f"{shape_name} has no members {sorted(members.keys() - known)}")
+        written = {member: value for member, value in members.items() if value is not None}
+        for member, write_member in changing:
+            if member in written:
+                written[member] = write_member(written[member])
+        if names:
+            written = {names.get(member, member): value for member, value in written.items()}
+        return {**unset, **written} if unset else written
 
     return write
 

@@ -18,7 +18,7 @@ from tests.warm_python import warm_python
 
 ROOT = Path(__file__).parents[2]
 # Imports are left out, for they take as long at any size.
-SECTIONS = ["suites", "calls", "growth", "groups", "memory", "server", "mqtt"]
+SECTIONS = ["suites", "calls", "growth", "groups", "memory", "year", "server", "mqtt"]
 
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -73,6 +73,7 @@ class InProcess(Transport):
         self, service: str, form: HttpForm, headers: Mapping[str, str] | None = None
     ) -> Response:
         """Send one request."""
+        from moto_iot_jobs.dispatch.auth import credential_of
         from moto_iot_jobs.dispatch.http import HttpRequest
         from moto_iot_jobs.iot.urls import transport as control_plane
         from moto_iot_jobs.iotjobsdata.urls import transport as data_plane
@@ -87,7 +88,7 @@ class InProcess(Transport):
             path,
             query,
             sent,
-            sent["Authorization"],
+            credential_of(sent["Authorization"]),
             form.body,
             from_server=False,
         )
