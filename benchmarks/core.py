@@ -22,7 +22,7 @@ class OneGroup:
         self.things = dict.fromkeys(things)
 
     def has_thing(self, thing: str) -> bool:
-        """Tell whether a thing of that name exists."""
+        """Return whether a thing of that name exists."""
         return thing in self.things
 
     def group_id(self, group: str) -> str | None:
@@ -42,7 +42,7 @@ class OneGroup:
         return self.members(group)
 
     def is_member(self, thing: str, group: str) -> bool:
-        """Tell whether a thing is there."""
+        """Return whether a thing is there."""
         return group == GROUP and thing in self.things
 
 

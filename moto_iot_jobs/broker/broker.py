@@ -173,7 +173,7 @@ class Broker:
             self._send_published()
 
     def is_heard(self, topic: str) -> bool:
-        """Tell whether there is a subscription to a topic."""
+        """Return whether there is a subscription to a topic."""
         return self._dispatcher.router.is_heard(topic)
 
     def shut_down(self) -> None:

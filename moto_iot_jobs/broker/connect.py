@@ -26,7 +26,7 @@ class Terms:
 
 
 def connect_error(connect: Connect, client: Client, limits: Limits) -> Reason | None:
-    """Return the reason to refuse a CONNECT.
+    """Return the reason to reject a CONNECT, or None.
 
     None if it is accepted.
     """

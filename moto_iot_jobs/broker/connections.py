@@ -86,7 +86,7 @@ class Connections:
             self.close(client)
 
     def connect(self, client: Client, connect: Connect, now: int) -> None:
-        """Handle CONNECT: refuse it, or take over, start or resume a session."""
+        """Handle CONNECT: reject it, or take over, start or resume a session."""
         if client.has_connected:
             raise ProtocolError(Reason.PROTOCOL_ERROR, "CONNECT a second time (MQTT-3.1.0-2)")
         reason = connect_error(connect, client, self._limits)

@@ -101,7 +101,7 @@ def _print_step(terminal: Terminal, step: Step) -> None:
 
 
 class _Demo:
-    """A fleet of three things, with a client for their owner and one for the devices."""
+    """A fleet of three things, with a client for each plane."""
 
     def __init__(self) -> None:
         import boto3
@@ -120,7 +120,7 @@ class _Demo:
     def chapters(self) -> Iterator[Chapter]:
         yield Chapter(
             "A job runs",
-            "The owner creates the job `fix` for three things. Two devices start it, and one"
+            "The job `fix` is created for three things. Two devices start it, and one"
             " reports that it is done. What has ended takes no more reports.",
             self.job_runs,
         )

@@ -25,7 +25,7 @@ class CommandIntrospection:
     kind = "command execution"
 
     def change(self, _jobs: JobsService, event: NeighbourEvent) -> RecordedChange | None:
-        """Return the change that an event tells of."""
+        """Return the change that an event is of."""
         if isinstance(event, CommandExecutionChanged):
             before = event.before
             return RecordedChange(

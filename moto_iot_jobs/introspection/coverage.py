@@ -98,7 +98,7 @@ def _operations(counts: CoverageCounts) -> Iterator[tuple[str, str]]:
 
 
 def _is_counted(counts: CoverageCounts, service: str, name: str) -> bool:
-    """Tell whether an operation is of Jobs, or of a neighbour and called."""
+    """Return whether an operation is of Jobs, or of a neighbour and called."""
     is_of_neighbour = name in ServiceApi.of(service).topic_operations or any(
         name in operations.get(service, ()) for operations in NEIGHBOURS.values()
     )
@@ -168,7 +168,7 @@ def _columns(
 
 
 def _is_distinguishable(act: Act, before: str) -> bool:
-    """Tell whether the act can be recognised: events name `force` only where it was needed."""
+    """Return whether the act can be recognised: events name `force` only where it was needed."""
     return act is not Act.DELETE_EXECUTION_FORCE or before not in (QUEUED, FINISHED)
 
 

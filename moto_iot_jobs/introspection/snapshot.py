@@ -161,7 +161,7 @@ def _is_chosen(message: Message, choice: _Selection) -> bool:
 
 
 def _names_job(message: Message, levels: list[str], job: str) -> bool:
-    """Tell whether an event is of a job, or a notification lists it."""
+    """Return whether an event is of a job, or a notification lists it."""
     if levels[1] == "events":
         return levels[3:4] == [job]
     return f'"jobId":"{job}"'.encode() in message.payload

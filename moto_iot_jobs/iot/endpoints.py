@@ -38,13 +38,13 @@ _OF_AWS = re.compile(r"\.(?:amazonaws\.(?:com(?:\.cn)?|eu)|api\.aws)$|\.api\.ama
 
 
 def are_strict() -> bool:
-    """Tell whether the mock was configured to answer at an account's own endpoints only."""
+    """Return whether the mock was configured to answer at an account's own endpoints only."""
     settings: Any = default_user_config.get("iot_jobs") or {}
     return bool(settings.get("endpoints") == "strict")
 
 
 def is_default_host(url: str) -> bool:
-    """Tell whether a URL's host is the data plane's that SDKs use unless they are given one."""
+    """Return whether a URL's host is the data plane's that SDKs use unless they are given one."""
     return ".jobs.iot." in url and url.partition("://")[2].startswith("data.jobs.iot")
 
 
@@ -84,7 +84,7 @@ def endpoint_address(endpoint_type: str, location: Location) -> str:
 
 
 def data_url(location: Location) -> str:
-    """Return the URL at which an account's data plane answers, as AWS's does."""
+    """Return the URL at which an account's data plane responds, as AWS's does."""
     return f"https://{_address('iot:Data-ATS', location)}"
 
 

@@ -205,7 +205,7 @@ class MessageLog:
 
 
 def is_selected(message: Message, topic_filter: str) -> bool:
-    """Tell whether a topic filter selects a message.
+    """Return whether a topic filter selects a message.
 
     `#` selects all, those on `$aws/…` included, which it does not at a broker.
     """

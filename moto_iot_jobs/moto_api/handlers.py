@@ -51,7 +51,7 @@ _mock = LocalMock()
 
 
 def _in_json(**methods: Method) -> Handler:
-    """Return a handler that answers each HTTP method with the JSON of a function's result."""
+    """Return a handler that responds to each HTTP method with the JSON of a function's result."""
 
     def handle(request: Any, full_url: str, headers: Any) -> Response:
         received = HttpRequest.of(request, full_url, headers)

@@ -40,7 +40,7 @@ class PackageIntrospection:
     kind = "package version"
 
     def change(self, _jobs: JobsService, event: NeighbourEvent) -> RecordedChange | None:
-        """Return the change that an event tells of."""
+        """Return the change that an event is of."""
         if not isinstance(event, PackageVersionMoved):
             return None
         before = event.before.value

@@ -1,4 +1,4 @@
-"""Answers clients of botocore that were made before moto was imported.
+"""Serves clients of botocore that were made before moto was imported.
 
 moto puts its handler among those that botocore gives to sessions from then on. A client that a
 module under test made at its import, or a session from which clients are made later, knows nothing
@@ -33,7 +33,7 @@ def serve_early_clients() -> None:
 
 
 def _respond(event_name: str, request: AWSPreparedRequest, **kwargs: Any) -> AWSResponse | None:
-    """Answer as moto does, as long as Jobs are in it: plain `mock_aws` stays as it is."""
+    """Respond as moto does, as long as Jobs are in it: plain `mock_aws` stays as it is."""
     if not has_jobs():
         return None
     stubber: Any = models.botocore_stubber

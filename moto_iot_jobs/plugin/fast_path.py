@@ -97,12 +97,12 @@ def _service_of_host(base: str) -> str | None:
 
 
 def is_recording() -> bool:
-    """Tell whether moto's recorder wants to see every request."""
+    """Return whether moto's recorder wants to see every request."""
     return bool(getattr(recorder, "_user_enabled", False))
 
 
 def _is_for_moto_alone() -> bool:
-    """Tell whether this mock needs moto's own way of a request.
+    """Return whether this mock needs moto's own way of a request.
 
     It may let requests through to AWS, refuse services, or check signatures by what moto makes of a
     request.

@@ -147,7 +147,7 @@ def _neighbours() -> list[Any]:
 
 
 def is_active() -> bool:
-    """Tell whether moto has IoT Jobs now."""
+    """Return whether moto has IoT Jobs now."""
     return has_jobs()
 
 

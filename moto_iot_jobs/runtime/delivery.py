@@ -252,7 +252,7 @@ class Delivery:
         return True
 
     def is_due(self, now: int) -> bool:
-        """Tell whether a timer is due by `now`, anywhere. The lock has to be held."""
+        """Return whether a timer is due by `now`, anywhere. The lock has to be held."""
         dues = [jobs.next_due() for jobs in live_jobs()]
         dues += [due for due, _, _ in self._late[:1]]
         return any(due is not None and due <= now for due in dues)

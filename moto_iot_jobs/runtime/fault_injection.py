@@ -25,7 +25,7 @@ class ConnectionLost(ConnectionClosedError, RequestsConnectionError):  # type: i
 
 
 class ConnectionDropped(ConnectionResetError, RequestsConnectionError):
-    """Tells our server to close the connection without a response.
+    """Makes our server close the connection without a response.
 
     moto before 5.1.9 shows requests of this process as if they came through a server, and so it is
     an error of requests as well.
@@ -95,7 +95,7 @@ def apply_after_call(fault: MatchedFault, call: InterruptedCall) -> None:
 
 
 def is_lost(outcome: Effect | None) -> bool:
-    """Tell whether the caller hears nothing."""
+    """Return whether the caller gets no response."""
     return outcome is not None and outcome.lost is not None
 
 
@@ -146,7 +146,7 @@ def _connection_of_motos_server() -> Any:
 
 
 def read_timeout() -> float | None:
-    """Return how many seconds the calling client of botocore waits for an answer.
+    """Return how many seconds the calling client of botocore waits for a response.
 
     None when another client calls.
 

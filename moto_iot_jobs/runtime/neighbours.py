@@ -59,7 +59,7 @@ class NeighbourIntrospection(Protocol):
     kind: str
 
     def change(self, jobs: JobsService, event: NeighbourEvent) -> RecordedChange | None:
-        """Return the change that an event tells of, or None of another neighbour's."""
+        """Return the change that an event is of, or None of another neighbour's."""
 
     def region(self, jobs: JobsService, most: int, device: str | None) -> dict[str, Any]:
         """Return the members of a region of a snapshot, none without anything to show.

@@ -152,7 +152,7 @@ class ServerApplication:
             if not isinstance(problem, _Unattributable) and _is_signed_if_at_all(request):
                 raise
             logger.exception(
-                "moto cannot tell for which service %s is",
+                "moto cannot find the service of %s is",
                 without_query(request.method, request.raw_path),
             )
             return error_response(
@@ -197,7 +197,7 @@ async def carry_out(
 
 
 def web_response(response: Response) -> web.Response:
-    """Return an operation's answer as the listener sends it."""
+    """Return an operation's response as the listener sends it."""
     status, headers, body = response
     return web.Response(
         status=status, headers=headers, body=body if isinstance(body, bytes) else str(body).encode()
@@ -231,13 +231,13 @@ def _transport_of(request: web.BaseRequest, path: str) -> HttpsTransport | Shado
 
 
 def _error_response(request: web.BaseRequest, path: str) -> web.Response | None:
-    """Refuse what a stranger's page sends to the mock, and what has no signature but needs one."""
+    """Return the error for a foreign page, and for what lacks a signature that it needs."""
     if path.startswith("/moto-api"):
         origin = request.headers.get("Origin")
         host = request.headers.get("Host", "localhost")
         if not origins.allows_host(host) or (origin is not None and not origins.allows(origin)):
             logger.warning(
-                "refused: %s of the page %s at %s",
+                "rejected: %s of the page %s at %s",
                 without_query(request.method, path),
                 printable(origin or "(none)"),
                 printable(host),

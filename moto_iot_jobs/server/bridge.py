@@ -122,7 +122,7 @@ class Bridge:
         self._flushing_seconds: float = _FLUSHING_SECONDS
         self._stopping_seconds: float | None = None
         self._tried = threading.Event()
-        self._problem: str | None = "it does not answer"
+        self._problem: str | None = "it does not respond"
         self._undo = ExitStack()
 
     def start(self) -> Bridge:
@@ -236,7 +236,7 @@ class Bridge:
         rejected = [
             each for each, code in zip(self._filters, codes, strict=False) if code.is_failure
         ]
-        self._report(f"it refuses a subscription to {rejected[0][0]}" if rejected else None)
+        self._report(f"it rejects a subscription to {rejected[0][0]}" if rejected else None)
 
     def _on_disconnect(
         self, _client: object, _userdata: object, _flags: object, code: Any, _properties: object

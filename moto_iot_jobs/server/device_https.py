@@ -68,7 +68,7 @@ class DeviceHttps:
         return self._listener.address
 
     def start(self) -> DeviceHttps:
-        """Begin to answer."""
+        """Begin to serve."""
         self._listener.start()
         return self
 
@@ -151,7 +151,7 @@ class CertifiedDevices:
         self._threads.close()
 
     def knows(self, request: web.BaseRequest) -> bool:
-        """Tell whether a request is for an operation of devices."""
+        """Return whether a request is for an operation of devices."""
         return self._route(request) is not None
 
     def _route(self, request: web.BaseRequest) -> tuple[HttpsTransport, RoutedCall] | None:

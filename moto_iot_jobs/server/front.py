@@ -58,7 +58,7 @@ class TlsFront:
         return self._listener.address
 
     def start(self) -> TlsFront:
-        """Begin to answer."""
+        """Begin to serve."""
         self._listener.start()
         return self
 
@@ -84,7 +84,7 @@ class TlsFront:
 
 
 def _is_of_a_device(request: web.BaseRequest) -> bool:
-    """Tell whether a certificate takes the place of a signature."""
+    """Return whether a certificate replaces a signature."""
     if "Authorization" in request.headers or "X-Amz-" in request.raw_path:
         return False
     encryption: ssl.SSLObject | None = request.get_extra_info("ssl_object")

@@ -1,4 +1,4 @@
-"""A port for HTTP, which reads requests within bounds and has them answered."""
+"""A port for HTTP, which reads requests within bounds and passes them on."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class HttpListener:
         self.address: tuple[str, int] = self._socket.getsockname()[:2]
 
     def start(self) -> None:
-        """Begin to answer."""
+        """Begin to serve."""
         self._loop.run(self._start())
 
     def close(self) -> None:
@@ -206,7 +206,7 @@ def error_response(status: int, code: str, message: str) -> web.Response:
 
 
 def _is_worth_a_traceback(record: logging.LogRecord) -> bool:
-    """Tell whether an error of a connection belongs in the log.
+    """Return whether an error of a connection belongs in the log.
 
     A request that is none got a 400, and a client that went away has no use for a response.
     """

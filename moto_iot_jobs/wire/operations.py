@@ -107,7 +107,7 @@ _PLAIN = (str, int, bool, type(None))
 
 
 def is_plain(given: Mapping[str, Any]) -> bool:
-    """Tell whether writing members as JSON and parsing that would give the same ones.
+    """Return whether writing members as JSON and parsing that would give the same ones.
 
     Numbers of a transport's own type are not, nor is what may have them in it.
     """

@@ -153,7 +153,7 @@ class ServiceApi:
     @staticmethod
     @cache
     def of(service: str) -> ServiceApi:
-        """Return the plane of a service, always the same one."""
+        """Return the API of a service, always the same object."""
         return ServiceApi(service)
 
     @property

@@ -83,7 +83,7 @@ def quick_switches() -> Iterator[None]:
 
 
 def is_from_moto(failure: BaseException) -> bool:
-    """Tell whether moto itself looked for a backend in the instant of a reset, which it does
+    """Return whether moto itself looked for a backend in the instant of a reset, which it does
     without taking its lock.
     """
     where = failure.__traceback__

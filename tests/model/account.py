@@ -424,7 +424,7 @@ class Account:
                 self.queue(job, thing, retried_for)
 
     def retries(self, job: Job, ended: Execution) -> bool:
-        """Tell whether a run that has ended is tried again."""
+        """Return whether a run that has ended is tried again."""
         if job.over or ended.thing not in self.things:
             return False
         if job.continuous and not any(

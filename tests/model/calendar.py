@@ -50,7 +50,7 @@ def openings(window: Window, first: int, last: int) -> list[int]:
 
 
 def is_open(windows: list[Window], timestamp: int) -> bool:
-    """Tell whether one of the windows is open at a moment."""
+    """Return whether one of the windows is open at a moment."""
     return any(
         begin <= timestamp < begin + window["durationInMinutes"] * MINUTE
         for window in windows

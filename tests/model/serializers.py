@@ -54,7 +54,7 @@ def counters(account: Account, job: Job, names: dict[str, str]) -> dict[str, int
 
 
 def rolling_out(job: Job) -> bool:
-    """Tell whether things wait for the rollout of a job in progress."""
+    """Return whether things wait for the rollout of a job in progress."""
     return job.status == "IN_PROGRESS" and bool(job.waiting)
 
 

@@ -75,7 +75,7 @@ def undated(summaries: list[Any]) -> list[Any]:
 
 
 def is_like(other: Message, topic: str, timestamp: int, payload: Any) -> bool:
-    """Tell whether two events of executions differ in nothing but the execution, and are the wrong
+    """Return whether two events of executions differ in nothing but the execution, and are the wrong
     way round.
     """
     if (other[0], other[1]) != (topic, timestamp):

@@ -162,7 +162,7 @@ def test_what_is_missing_is_said_with_what_to_install(
 def test_a_server_that_does_not_respond_is_an_error() -> None:
     with closed_port() as port:
         url = f"http://127.0.0.1:{port}"
-        with pytest.raises(ConnectionError, match=f"The server at {url} does not answer"):
+        with pytest.raises(ConnectionError, match=f"The server at {url} does not respond"):
             RemoteMock(url).state()
 
 

@@ -108,22 +108,22 @@ class ThingQuery:
         return cls(text, frozenset(parser.fields), test)
 
     def matches(self, values: Values) -> bool:
-        """Tell whether a thing with these values is one that the query looks for."""
+        """Return whether a thing with these values is one that the query looks for."""
         return self._test(values)
 
     @property
     def looks_at_groups(self) -> bool:
-        """Tell whether the query looks at a thing's groups."""
+        """Return whether the query looks at a thing's groups."""
         return bool(self.fields & {None, GROUP_NAMES})
 
     @property
     def looks_at_connectivity(self) -> bool:
-        """Tell whether the query looks at the connection of a thing."""
+        """Return whether the query looks at the connection of a thing."""
         return any(name is None or name.startswith(CONNECTIVITY) for name in self.fields)
 
     @property
     def looks_at_shadows(self) -> bool:
-        """Tell whether the query looks at a thing's shadows."""
+        """Return whether the query looks at a thing's shadows."""
         return any(name is None or name.startswith(SHADOW) for name in self.fields)
 
 
