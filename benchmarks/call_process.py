@@ -51,7 +51,7 @@ class Calls:
         self._things: list[str] = []
         if kind == "floor":
             for client in self._clients.values():
-                client.meta.events.register("before-send", self._answer_from_the_can)
+                client.meta.events.register("before-send", self._canned_response)
         else:
             self._set_up()
 
@@ -81,9 +81,9 @@ class Calls:
         client.meta.events.unregister("before-parse", keep)
         return kept
 
-    def can(self, operation: str, answer: dict[str, Any]) -> None:
+    def can(self, operation: str, response: dict[str, Any]) -> None:
         """Answer an operation like that from now on, without sending anything."""
-        self._canned[operation] = answer
+        self._canned[operation] = response
 
     def time(self, operation: str, calls: int) -> float:
         """Return the median of so many calls, in seconds."""
@@ -168,7 +168,7 @@ class Calls:
             return {**one, "status": "IN_PROGRESS", "statusDetails": {"progress": str(number)}}
         return one
 
-    def _answer_from_the_can(self, request: Any, event_name: str, **_: Any) -> AWSResponse:
+    def _canned_response(self, request: Any, event_name: str, **_: Any) -> AWSResponse:
         name = event_name.rpartition(".")[2]
         operation = "".join(
             f"_{letter.lower()}" if letter.isupper() else letter for letter in name

@@ -11,7 +11,7 @@ from moto_iot_jobs.service.states import ExecutionStatus
 from moto_iot_jobs.service.targets import Location
 
 DAY = 24 * 60 * MINUTE
-PLACE = Location("aws", "us-east-1", "123456789012")
+LOCATION = Location("aws", "us-east-1", "123456789012")
 GROUP = "all"
 
 
@@ -22,7 +22,7 @@ class OneGroup:
         self.things = dict.fromkeys(things)
 
     def has_thing(self, thing: str) -> bool:
-        """Tell whether a thing of that name exists."""
+        """Return whether a thing of that name exists."""
         return thing in self.things
 
     def group_id(self, group: str) -> str | None:
@@ -42,7 +42,7 @@ class OneGroup:
         return self.members(group)
 
     def is_member(self, thing: str, group: str) -> bool:
-        """Tell whether a thing is there."""
+        """Return whether a thing is there."""
         return group == GROUP and thing in self.things
 
 
@@ -68,7 +68,7 @@ class Core:
         self.things = [f"thing-{number:07}" for number in range(things)]
         self.now = 1_800_000_000_000
         sources: Any = _NoSources()
-        self.regional = JobsService(PLACE, OneGroup(self.things), sources)
+        self.regional = JobsService(LOCATION, OneGroup(self.things), sources)
 
     def create(
         self,
@@ -83,9 +83,9 @@ class Core:
             rollout: its pace; AWS's default when it is None.
         """
         targets = (
-            [PLACE.arn("thinggroup", GROUP)]
+            [LOCATION.arn("thinggroup", GROUP)]
             if things is None
-            else [PLACE.arn("thing", name) for name in things]
+            else [LOCATION.arn("thing", name) for name in things]
         )
         request = JobRequest(
             job_id=job_id,

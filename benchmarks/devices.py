@@ -116,15 +116,15 @@ def _update(crowd: Crowd, seconds: float) -> float:
     second.
     """
     began = perf_counter()
-    answers, waiting = 0, len(crowd.devices)
+    responses, waiting = 0, len(crowd.devices)
 
     def hear(device: Device, kind: int, body: bytes) -> bool:
-        nonlocal answers, waiting
+        nonlocal responses, waiting
         if kind != PUBLISH or b"/update/" not in body:
             return False
         if b"/update/accepted" not in body:
             raise AssertionError(body[:500].decode(errors="replace"))
-        answers += 1
+        responses += 1
         if perf_counter() - began < seconds:
             device.send(_report(device))
         else:
@@ -134,7 +134,7 @@ def _update(crowd: Crowd, seconds: float) -> float:
     for device in crowd.devices:
         device.send(_report(device))
     crowd.listen(hear)
-    return answers / (perf_counter() - began)
+    return responses / (perf_counter() - began)
 
 
 def _report(device: Device) -> bytes:

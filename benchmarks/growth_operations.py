@@ -33,7 +33,7 @@ class Timed:
     """
 
     name: str
-    plane: str
+    service: str
     method: str
     members: Members
     picks: str = "queued"

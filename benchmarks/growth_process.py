@@ -63,7 +63,7 @@ class Growth:
         """Return the names of all operations, and which of them can be timed without their
         request.
         """
-        return [(each.name, hasattr(_INSIDE[each.plane], each.method)) for each in OPERATIONS]
+        return [(each.name, hasattr(_INSIDE[each.service], each.method)) for each in OPERATIONS]
 
     def time(self, operation: str, size: int, calls: int, *, inside: bool) -> float:
         """Return the median of so many calls in a store, in seconds.
@@ -86,12 +86,12 @@ class Growth:
 
 
 def _whole(timed: Timed, stored: Stored, members: dict[str, Any]) -> float:
-    method = getattr(stored.client(timed.plane), timed.method)
+    method = getattr(stored.client(timed.service), timed.method)
     return seconds_of(lambda: method(**members))
 
 
 def _inside(timed: Timed, stored: Stored, members: dict[str, Any]) -> float:
-    method = getattr(_INSIDE[timed.plane], timed.method)
+    method = getattr(_INSIDE[timed.service], timed.method)
     now = stored.now
 
     def call() -> None:

@@ -91,12 +91,12 @@ class Connection:
         self._request = request
         self._received = b""
         self.is_closing = False
-        self.asked_at = 0.0
+        self.sent_at = 0.0
         self.socket = self._connected()
 
     def ask(self) -> None:
         """Send the request, over a new connection where the server closes those it used."""
-        self.asked_at = perf_counter()
+        self.sent_at = perf_counter()
         if self.is_closing:
             self.socket.close()
             self.socket = self._connected()
@@ -183,7 +183,7 @@ class Crowd:
         if not connection.receive():
             return True
         now = perf_counter()
-        burst.latencies.append(now - connection.asked_at)
+        burst.latencies.append(now - connection.sent_at)
         if now >= end:
             selector.unregister(before)
             return False

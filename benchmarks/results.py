@@ -19,7 +19,7 @@ class Bar:
     at_least: bool = False
 
     def is_cleared(self, value: float) -> bool:
-        """Tell whether a value is good enough."""
+        """Return whether a value is good enough."""
         return value >= self.limit if self.at_least else value <= self.limit
 
     def __str__(self) -> str:

@@ -156,8 +156,8 @@ def _of_a_pair(effort: Effort) -> list[float]:
                 pid, kinds = crowds[which]
                 for crowd in kinds:
                     before = processor_seconds(pid)
-                    answers = len(crowd.busy(effort.seconds / 2).latencies)
-                    taken[which] += (processor_seconds(pid) - before) / answers
+                    responses = len(crowd.busy(effort.seconds / 2).latencies)
+                    taken[which] += (processor_seconds(pid) - before) / responses
             if turn:  # the first is for warming up
                 ratios.append(taken[0] / taken[1])
         return ratios

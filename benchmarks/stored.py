@@ -70,11 +70,11 @@ class Stored:
         """How many executions there are."""
         return sum(sum(job.counts().values()) for job in self.jobs.store.jobs.values())
 
-    def client(self, plane: str) -> Any:
+    def client(self, service: str) -> Any:
         """Return the boto3 client of a plane."""
-        if plane not in self._clients:
-            self._clients[plane] = boto3.client(plane, self._region)
-        return self._clients[plane]
+        if service not in self._clients:
+            self._clients[service] = boto3.client(service, self._region)
+        return self._clients[service]
 
     def arn(self, kind: str, name: str) -> str:
         """Return the ARN of something here."""

@@ -219,7 +219,7 @@ class Faults:
         return self._inject("lose_request", operation, {"lose": "request"}, conditions)
 
     def stale_next(self, **conditions: Unpack[StaleConditions]) -> Fault:
-        """Answer reads of `$next` as if nothing had changed since now.
+        """Respond to reads of `$next` as if nothing had changed since now.
 
         A device that asks right after a notification may get such a response from AWS (reported of
         Greengrass, which asks again). It is given over HTTPS and over MQTT (`$next/get`).

@@ -159,9 +159,9 @@ class Aws:
         if not {"document", "documentSource", "jobTemplateArn"} & settings.keys():
             settings["document"] = self.document
         arns = [target if target.startswith("arn:") else self.thing(target) for target in targets]
-        answer = self.iot.create_job(jobId=job_id, targets=arns, **settings)
+        response = self.iot.create_job(jobId=job_id, targets=arns, **settings)
         self._jobs.add(job_id)
-        return answer
+        return response
 
     # What a device does and what an owner sees.
 
@@ -199,9 +199,9 @@ class Aws:
         """Tell the ids of a device's jobs in progress and of those queued, each in the order in
         which they are given.
         """
-        answer = self.device.get_pending_job_executions(thingName=thing)
-        return [one["jobId"] for one in answer["inProgressJobs"]], [
-            one["jobId"] for one in answer["queuedJobs"]
+        response = self.device.get_pending_job_executions(thingName=thing)
+        return [one["jobId"] for one in response["inProgressJobs"]], [
+            one["jobId"] for one in response["queuedJobs"]
         ]
 
     def in_status(self, thing: str, job_id: str, status: str, **settings: Any) -> None:
@@ -232,7 +232,7 @@ class Aws:
 
     # Refusals.
 
-    def refused(
+    def raises(
         self, code: str, http_status: int, call: Callable[..., object], /, **kwargs: Any
     ) -> ServiceError:
         """Call a client's method with `kwargs` and insist that it is refused with this code, class

@@ -87,7 +87,7 @@ print(json.dumps({
 
 
 @pytest.fixture(scope="module")
-def told() -> dict[str, list[str]]:
+def modules() -> dict[str, list[str]]:
     """What a program told that imports the mock, where moto and its iot are imported already, and
     then runs a plain job.
     """
@@ -100,15 +100,15 @@ def told() -> dict[str, list[str]]:
 
 
 @pytest.fixture(scope="module")
-def by_import(told: dict[str, list[str]]) -> list[str]:
+def by_import(modules: dict[str, list[str]]) -> list[str]:
     """The modules that come with importing `mock_iot`."""
-    return told["by_import"]
+    return modules["by_import"]
 
 
 @pytest.fixture(scope="module")
-def by_a_plain_job(told: dict[str, list[str]]) -> list[str]:
+def by_a_plain_job(modules: dict[str, list[str]]) -> list[str]:
     """Those that have come when a job was created, described, and done by its thing."""
-    return told["by_a_plain_job"]
+    return modules["by_a_plain_job"]
 
 
 def test_importing_the_mock_imports_nothing_foreign_but_parts_of_moto(by_import: list[str]) -> None:
@@ -141,12 +141,12 @@ def test_what_a_plain_job_does_not_pay_for_exists(module: str) -> None:
 
 
 def test_importing_the_mock_makes_no_dataclasses_and_few_named_tuples(
-    told: dict[str, list[str]],
+    modules: dict[str, list[str]],
 ) -> None:
     # Code is generated for each: a dataclass takes a millisecond, a named tuple a tenth of it, a
     # record of `service/record.py` next to nothing. There were fifty dataclasses, then fifty tuples.
-    assert told["dataclasses"] == []
-    assert len(told["named tuples"]) <= 8, told["named tuples"]
+    assert modules["dataclasses"] == []
+    assert len(modules["named tuples"]) <= 8, modules["named tuples"]
 
 
 def test_importing_the_mock_brings_no_more_modules_than_it_did(by_import: list[str]) -> None:

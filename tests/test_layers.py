@@ -103,13 +103,13 @@ def unlisted(modules: dict[str, ast.Module]) -> list[str]:
 
 def upward_imports(modules: dict[str, ast.Module]) -> list[str]:
     """List the imports of packages that come later in `ORDER`."""
-    place = {room: number for number, room in enumerate(ORDER)}
+    position = {room: number for number, room in enumerate(ORDER)}
     return [
         f"{name}:{line} imports {target}"
         for name, tree in modules.items()
         for target, line in imports_of(name, tree, modules)
         if target.split(".")[0] == PACKAGE
-        and place.get(room_of(target), -1) > place.get(room_of(name), -1)
+        and position.get(room_of(target), -1) > position.get(room_of(name), -1)
     ]
 
 

@@ -31,7 +31,7 @@ def wait_until(holds: Callable[[], bool], told: Callable[[], object] = lambda: "
 
 
 def has_ended(process_id: int) -> bool:
-    """Tell whether a process is gone, or is only left for its parent to notice."""
+    """Return whether a process is gone, or is only left for its parent to notice."""
     try:
         os.kill(process_id, 0)
         state = Path(f"/proc/{process_id}/stat")

@@ -25,22 +25,22 @@ class AccessPolicy:
     accept_upgrade: Callable[[Upgrade, bool], bool] | None = None
 
     def admits_certificate(self, client: Client) -> bool:
-        """Tell whether a TLS client may speak MQTT on the strength of its certificate."""
+        """Return whether a TLS client may speak MQTT on the strength of its certificate."""
         if self.accept_certificate is None:
             return True
         try:
             return client.certificate is not None and self.accept_certificate(client.certificate)
         except Exception:
-            log.exception("could not judge the certificate of %r", client)
+            log.exception("could not check the certificate of %r", client)
             return False
 
     def admits_upgrade(self, client: Client, upgrade: Upgrade, encrypted: bool) -> bool:
-        """Tell whether a WebSocket may be opened."""
+        """Return whether a WebSocket may be opened."""
         if self.accept_upgrade is None:
             return True
         certified = client.certificate is not None and self.admits_certificate(client)
         try:
             return self.accept_upgrade(upgrade, encrypted and not certified)
         except Exception:
-            log.exception("could not judge the WebSocket of %r", client)
+            log.exception("could not check the WebSocket of %r", client)
             return False

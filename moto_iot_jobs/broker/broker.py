@@ -40,7 +40,7 @@ Replies = Sequence[tuple[str, bytes]]
 Later = Callable[[Callable[["Replies | None"], object]], object]
 #: Carries out a request, given its topic and payload and the client. None for a topic that is no
 #: request: the message is routed as any other.
-Answer = Callable[[str, bytes, Client], "Replies | Later | None"]
+Responder = Callable[[str, bytes, Client], "Replies | Later | None"]
 #: Hears of each message of a client that is no request: topic, payload, publisher.
 OnPublish = Callable[[str, bytes, Client], object]
 #: Calls a function with the time, soon, on the thread that calls the broker.
@@ -51,14 +51,14 @@ class Broker:
     """The broker of one endpoint.
 
     Args:
-        answer: called for each message of a client before it is routed.
+        respond: called for each message of a client before it is routed.
         on_publish: called for messages that are no requests, before they are routed. Wills are not
             among them.
         limits: bounds of what clients may send.
         session_clock: milliseconds of the clock by which sessions, messages and wills expire.
         is_reserved: tells whether only the service publishes on a topic: messages of clients there,
             wills included, reach no subscriber.
-        refuses_filter: tells whether a subscription to a filter ends the connection.
+        rejects_filter: tells whether a subscription to a filter ends the connection.
         call_soon: used to continue when a request that was carried out elsewhere is done.
         on_connection: called when a client connected or disconnected.
         shares_replies: tells whether replies go to every other subscriber too.
@@ -66,23 +66,23 @@ class Broker:
 
     def __init__(
         self,
-        answer: Answer | None = None,
+        respond: Responder | None = None,
         on_publish: OnPublish | None = None,
         limits: Limits | None = None,
         *,
         session_clock: Callable[[], int],
         call_soon: CallSoon,
         is_reserved: Callable[[str], bool] = lambda _topic: False,
-        refuses_filter: Callable[[str], bool] = lambda _filter: False,
+        rejects_filter: Callable[[str], bool] = lambda _filter: False,
         on_connection: OnConnection | None = None,
         shares_replies: Callable[[], bool] = lambda: False,
     ) -> None:
         self.limits = limits or Limits()
-        self._answer = answer
+        self._responder = respond
         self._on_publish = on_publish
         self._call_soon = call_soon
         self._shares_replies = shares_replies
-        self._refuses_filter = refuses_filter
+        self._rejects_filter = rejects_filter
         self._dispatcher = Dispatcher(self.limits, session_clock, is_reserved)
         self._connections = Connections(self._dispatcher, self.limits, on_connection)
         self._published: deque[Message] = deque()
@@ -165,7 +165,7 @@ class Broker:
     def publish(self, message: Message) -> None:
         """Publish in the service's name, with QoS 1 at most.
 
-        From within ``answer`` or ``on_publish`` the message goes out once the packet at hand was
+        From within ``respond`` or ``on_publish`` the message goes out once the packet at hand was
         answered, so that a device sees ``accepted`` before ``notify``.
         """
         self._published.append(message)
@@ -173,7 +173,7 @@ class Broker:
             self._send_published()
 
     def is_heard(self, topic: str) -> bool:
-        """Tell whether there is a subscription to a topic."""
+        """Return whether there is a subscription to a topic."""
         return self._dispatcher.router.is_heard(topic)
 
     def shut_down(self) -> None:
@@ -308,10 +308,10 @@ class Broker:
         )
 
     def _request(self, topic: str, payload: bytes, client: Client) -> Replies | Later | None:
-        if self._answer is None:
+        if self._responder is None:
             return None
         try:
-            return self._answer(topic, payload, client)
+            return self._responder(topic, payload, client)
         except Exception:
             log.exception("a request of %r on %s failed", client, printable(topic))
             return ()
@@ -331,7 +331,7 @@ class Broker:
                 Reason.QUOTA_EXCEEDED, f"more than {most} topic filters in one SUBSCRIBE"
             )
         for subscription in packet.subscriptions:
-            if self._refuses_filter(subscription.topic_filter):
+            if self._rejects_filter(subscription.topic_filter):
                 raise ProtocolError(
                     Reason.TOPIC_FILTER_INVALID,
                     f"{printable(subscription.topic_filter)} cannot be subscribed to",

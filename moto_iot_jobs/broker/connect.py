@@ -25,8 +25,8 @@ class Terms:
     properties: Properties
 
 
-def reason_to_refuse(connect: Connect, client: Client, limits: Limits) -> Reason | None:
-    """Return the reason to refuse a CONNECT.
+def connect_error(connect: Connect, client: Client, limits: Limits) -> Reason | None:
+    """Return the reason to reject a CONNECT, or None.
 
     None if it is accepted.
     """

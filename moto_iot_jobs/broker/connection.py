@@ -114,7 +114,7 @@ class Connection(asyncio.BufferedProtocol, asyncio.Protocol):
         self._host.flush()
 
     def connection_lost(self, _error: Exception | None) -> None:
-        """Tell the broker."""
+        """Report to the broker."""
         self._host.lost(self)
 
     # Called by the endpoint

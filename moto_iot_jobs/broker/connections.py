@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 
 from .budget import Budget
 from .client import Buffers, Client
-from .connect import Terms, reason_to_refuse, terms_for
+from .connect import Terms, connect_error, terms_for
 from .deadlines import Deadlines
 from .dispatch import Dispatcher, connection_log, log
 from .limits import Limits
@@ -86,12 +86,12 @@ class Connections:
             self.close(client)
 
     def connect(self, client: Client, connect: Connect, now: int) -> None:
-        """Handle CONNECT: refuse it, or take over, start or resume a session."""
+        """Handle CONNECT: reject it, or take over, start or resume a session."""
         if client.has_connected:
             raise ProtocolError(Reason.PROTOCOL_ERROR, "CONNECT a second time (MQTT-3.1.0-2)")
-        refusal = reason_to_refuse(connect, client, self._limits)
-        if refusal is not None:
-            self._refuse_connect(client, refusal)
+        reason = connect_error(connect, client, self._limits)
+        if reason is not None:
+            self._reject_connect(client, reason)
             return
         terms = terms_for(connect, self._limits)
         other = self._dispatcher.connected.get(terms.client_id)
@@ -101,7 +101,7 @@ class Connections:
         client.introduce(connect, terms.client_id)
         self._begin(client, connect, terms, now)
 
-    def _refuse_connect(self, client: Client, reason: Reason) -> None:
+    def _reject_connect(self, client: Client, reason: Reason) -> None:
         log.warning("%r is refused: %s", client, reason.name)
         self._dispatcher.send(client, Connack(reason))
         self.close(client)
@@ -115,7 +115,7 @@ class Connections:
                 session.suspend(session_now)
             else:
                 self._end(session)
-            self._refuse_connect(client, Reason.QUOTA_EXCEEDED)
+            self._reject_connect(client, Reason.QUOTA_EXCEEDED)
             return
         session.expiry_interval = terms.session_expiry * 1000
         client.session = session

@@ -32,7 +32,7 @@ class Reader:
         self._end = len(data)
 
     def __bool__(self) -> bool:
-        """Tell whether bytes are left."""
+        """Return whether bytes are left."""
         return self._position < self._end
 
     def _advance(self, size: int) -> int:

@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from .access import AccessPolicy
-from .broker import Answer, Broker, OnPublish
+from .broker import Broker, OnPublish, Responder
 from .client import Client, Upgrade
 from .connection import Connection
 from .connections import OnConnection
@@ -78,13 +78,13 @@ class Endpoint:
         mqtt_port: port for plain MQTT and WebSocket; 0 for any that is free, None for no such port.
         mqtts_port: the same over TLS.
         tls: the TLS context, or a callable that gives one for each connection.
-        answer: carries out requests, see :data:`.broker.Answer`. Called on the loop's thread.
+        respond: carries out requests, see :data:`.broker.Responder`. Called on the loop's thread.
         on_publish: hears of ordinary messages, see :data:`.broker.OnPublish`. Called on the loop's
             thread.
         accept_certificate: see :class:`.access.AccessPolicy`. Called on the loop's thread.
         accept_upgrade: see :class:`.access.AccessPolicy`. Called on the loop's thread.
         is_reserved: tells whether only the service publishes on a topic.
-        refuses_filter: tells whether a subscription to a filter ends the connection.
+        rejects_filter: tells whether a subscription to a filter ends the connection.
         on_connection: called when a client connected or disconnected, on the loop's thread.
         shares_replies: tells whether replies go to every other subscriber too.
         limits: bounds of what clients may send.
@@ -100,12 +100,12 @@ class Endpoint:
         mqtt_port: int | None = 0,
         mqtts_port: int | None = None,
         tls: ssl.SSLContext | Callable[[], ssl.SSLContext] | None = None,
-        answer: Answer | None = None,
+        respond: Responder | None = None,
         on_publish: OnPublish | None = None,
         accept_certificate: Callable[[bytes], bool] | None = None,
         accept_upgrade: Callable[[Upgrade, bool], bool] | None = None,
         is_reserved: Callable[[str], bool] = lambda _topic: False,
-        refuses_filter: Callable[[str], bool] = lambda _filter: False,
+        rejects_filter: Callable[[str], bool] = lambda _filter: False,
         on_connection: OnConnection | None = None,
         shares_replies: Callable[[], bool] = lambda: False,
         limits: Limits | None = None,
@@ -117,13 +117,13 @@ class Endpoint:
         self.policy = AccessPolicy(accept_certificate, accept_upgrade)
         self.buffer = memoryview(bytearray(_READ_SIZE))
         self.broker = Broker(
-            answer,
+            respond,
             on_publish,
             limits,
             session_clock=session_clock,
             call_soon=self._soon,
             is_reserved=is_reserved,
-            refuses_filter=refuses_filter,
+            rejects_filter=rejects_filter,
             on_connection=on_connection,
             shares_replies=shares_replies,
         )
@@ -214,7 +214,7 @@ class Endpoint:
     ) -> None:
         """Publish in the service's name, without waiting. Messages keep their order.
 
-        Within ``answer`` the message follows the response. Does nothing after the end.
+        Within ``respond`` the message follows the response. Does nothing after the end.
 
         Args:
             payload: the payload, or what writes it, which is called on the loop's thread if there

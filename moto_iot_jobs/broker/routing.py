@@ -91,7 +91,7 @@ class Router:
         self._retained_budget.release_all()
 
     def is_heard(self, topic: str) -> bool:
-        """Tell whether there is a subscription to a topic."""
+        """Return whether there is a subscription to a topic."""
         return any(level.subscribers or level.groups for level in self._tree.matching(topic))
 
     def recipients(self, message: Message, publisher: str | None) -> list[Addressed]:

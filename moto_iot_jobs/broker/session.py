@@ -41,7 +41,7 @@ class Message:
         return size_of_message(self.topic, self.payload, self.properties)
 
     def is_expired(self, now: int) -> bool:
-        """Tell whether the message must not be delivered any more."""
+        """Return whether the message must not be delivered any more."""
         return self.expires_at is not None and self.expires_at <= now
 
     def properties_at(self, now: int) -> Properties:
@@ -123,7 +123,7 @@ class Session:
         return self.expires_at is None
 
     def has_expired(self, now: int) -> bool:
-        """Tell whether the session is over."""
+        """Return whether the session is over."""
         return self.expires_at is not None and self.expires_at <= now
 
     @property

@@ -122,7 +122,7 @@ class _Early(asyncio.Protocol):
             self._hand_over(transport)
 
     def data_received(self, data: bytes) -> None:
-        """Keep the bytes, and hand the connection over if they tell to what."""
+        """Keep the bytes, and hand the connection over if they show to what."""
         self._data += data
         if self._transport is not None:
             self._hand_over(self._transport)

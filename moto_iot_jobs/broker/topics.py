@@ -7,7 +7,7 @@ _LONGEST = 65_535
 
 
 def is_valid_name(topic: str) -> bool:
-    """Tell whether a topic can be published to.
+    """Return whether a topic can be published to.
 
     It has 1 to 65,535 bytes of UTF-8, no wildcard and no U+0000.
     """
@@ -15,7 +15,7 @@ def is_valid_name(topic: str) -> bool:
 
 
 def is_valid_filter(topic_filter: str) -> bool:
-    """Tell whether a filter can be subscribed to.
+    """Return whether a filter can be subscribed to.
 
     Wildcards stand alone in their level, ``#`` only in the last one. A shared filter,
     ``$share/<name>/<filter>``, needs a name without wildcards and a valid filter (MQTT 5 section
@@ -52,17 +52,17 @@ def split_share(topic_filter: str) -> tuple[str, str]:
 
 
 def selects(topic_filter: str, topic: str) -> bool:
-    """Tell whether a filter selects a topic as tests write it: `#` selects all, `$aws/…` too."""
+    """Return whether a filter selects a topic as tests write it: `#` selects all, `$aws/…` too."""
     return topic_filter == "#" or matches(topic_filter, topic)
 
 
 def has_wildcard(topic_filter: str) -> bool:
-    """Tell whether a filter can match more than one topic."""
+    """Return whether a filter can match more than one topic."""
     return "+" in topic_filter or "#" in topic_filter
 
 
 def matches(topic_filter: str, topic: str) -> bool:
-    """Tell whether a valid filter that is not shared matches a valid topic name (MQTT 5, 4.7).
+    """Return whether a valid filter that is not shared matches a valid topic name (MQTT 5, 4.7).
 
     A filter that begins with a wildcard does not match a topic that begins with ``$``. ``a/#``
     matches ``a``.

@@ -18,7 +18,7 @@ from .terminal import Terminal
 
 _REGION = "eu-west-1"
 _THINGS = ("lamp", "fan", "door")
-_OWNER, _DEVICE = "owner", "device"
+_CONTROL_PLANE, _DATA_PLANE = "owner", "device"
 _DELETION = "iot::job_deletion"
 # Rows fit into 80 columns.
 _WIDTH, _WHO, _REQUEST = 80, 6, 35
@@ -70,7 +70,7 @@ def run(_options: argparse.Namespace) -> int:
     terminal = Terminal(sys.stdout)
     steps: list[Step] = []
     with without_aws_settings(), mock_iot():
-        for number, chapter in enumerate(_Story().chapters(), 1):
+        for number, chapter in enumerate(_Demo().chapters(), 1):
             _print_heading(terminal, number, chapter)
             for step in chapter.steps():
                 steps.append(step)
@@ -92,7 +92,7 @@ def _print_heading(terminal: Terminal, number: int, chapter: Chapter) -> None:
 
 
 def _print_step(terminal: Terminal, step: Step) -> None:
-    who = terminal.paint(f"{step.who:{_WHO}}", "cyan" if step.who == _OWNER else "magenta")
+    who = terminal.paint(f"{step.who:{_WHO}}", "cyan" if step.who == _CONTROL_PLANE else "magenta")
     response = terminal.paint(step.response, "green" if step.response[0] == "2" else "yellow")
     terminal.print(f"{who}  {step.request:{_REQUEST}}  {response}")
     if not step.agrees:
@@ -100,8 +100,8 @@ def _print_step(terminal: Terminal, step: Step) -> None:
         terminal.print(terminal.paint(problem, "bold", "red"))
 
 
-class _Story:
-    """A fleet of three things, with a client for their owner and one for the devices."""
+class _Demo:
+    """A fleet of three things, with a client for each plane."""
 
     def __init__(self) -> None:
         import boto3
@@ -120,7 +120,7 @@ class _Story:
     def chapters(self) -> Iterator[Chapter]:
         yield Chapter(
             "A job runs",
-            "The owner creates the job `fix` for three things. Two devices start it, and one"
+            "The job `fix` is created for three things. Two devices start it, and one"
             " reports that it is done. What has ended takes no more reports.",
             self.job_runs,
         )
@@ -217,11 +217,11 @@ class _Story:
 
     def create(self, job: str, documented: str = "200") -> Step:
         members = {"jobId": job, "targets": self.targets, "document": '{"operation": "fix"}'}
-        return _step(_OWNER, f"CreateJob {job}", documented, self.iot.create_job, **members)
+        return _step(_CONTROL_PLANE, f"CreateJob {job}", documented, self.iot.create_job, **members)
 
     def report(self, thing: str, status: str, documented: str = "200") -> Step:
         return _step(
-            _DEVICE,
+            _DATA_PLANE,
             f"UpdateJobExecution {thing} {status}",
             documented,
             self.data.update_job_execution,
@@ -235,7 +235,7 @@ class _Story:
     ) -> Step:
         about = thing if job == "fix" else f"{thing} {job}"
         return _step(
-            _OWNER,
+            _CONTROL_PLANE,
             f"DeleteJobExecution {about} #{number}{' force' if force else ''}",
             documented,
             self.iot.delete_job_execution,
@@ -247,13 +247,17 @@ class _Story:
 
     def delete_job(self, job: str, documented: str, *, force: bool = False) -> Step:
         request = f"DeleteJob {job}{' force' if force else ''}"
-        return _step(_OWNER, request, documented, self.iot.delete_job, jobId=job, force=force)
+        return _step(
+            _CONTROL_PLANE, request, documented, self.iot.delete_job, jobId=job, force=force
+        )
 
     def cancel(self, job: str, documented: str) -> Step:
-        return _step(_OWNER, f"CancelJob {job}", documented, self.iot.cancel_job, jobId=job)
+        return _step(_CONTROL_PLANE, f"CancelJob {job}", documented, self.iot.cancel_job, jobId=job)
 
     def status(self, job: str, documented: str) -> Step:
-        return _step(_OWNER, f"DescribeJob {job}", documented, self.iot.describe_job, jobId=job)
+        return _step(
+            _CONTROL_PLANE, f"DescribeJob {job}", documented, self.iot.describe_job, jobId=job
+        )
 
 
 def _step(who: str, request: str, documented: str, operation: Any, **members: Any) -> Step:

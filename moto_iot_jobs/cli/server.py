@@ -165,7 +165,7 @@ def _serve(options: argparse.Namespace, running: ExitStack) -> tuple[Server, Por
 
 
 def _publish_addresses(options: argparse.Namespace, server: Server, running: ExitStack) -> None:
-    """Tell everything that makes URLs under which address the server is reached."""
+    """Pass the address of the server to everything that makes URLs."""
     allowed = list(options.allow_origin)
     public: PublicHost | None = options.public_host
     if public is not None:

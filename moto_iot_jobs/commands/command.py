@@ -194,7 +194,7 @@ class Command:
         return AVAILABLE if self.deprecated_at is None else DEPRECATED
 
     def is_settled(self, now: int) -> bool:
-        """Tell whether it has been deprecated for so long that no execution can be under way."""
+        """Return whether it has been deprecated for so long that no execution can be under way."""
         return self.deprecated_at is not None and now - self.deprecated_at >= DELETION_MS
 
 

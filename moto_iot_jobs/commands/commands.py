@@ -25,7 +25,7 @@ from .command import (
 from .errors import CommandAlreadyExists, CommandConflict, CommandNotFound
 from .listing import CommandQuery, created, page_of
 from .parameters import check_parameters
-from .states import DELETED, KEPT, REFUSED, CommandAct, command_move
+from .states import DELETED, ERROR, KEPT, CommandAct, command_move
 from .store import CommandStore
 from .template import check_template
 
@@ -100,13 +100,13 @@ class Commands:
         if update.deprecated is not None:
             act = CommandAct.DEPRECATE if update.deprecated else CommandAct.RESTORE
             move = command_move(act, state)
-            if move is REFUSED:
+            if move is ERROR:
                 raise CommandConflict(command.command_id, state.value)
-            if edits and command_move(CommandAct.EDIT, state) is REFUSED and move is KEPT:
+            if edits and command_move(CommandAct.EDIT, state) is ERROR and move is KEPT:
                 raise CommandConflict(command.command_id, state.value)
             if move is not KEPT:
                 command.deprecated_at = now if update.deprecated else None
-        elif edits and command_move(CommandAct.EDIT, state) is REFUSED:
+        elif edits and command_move(CommandAct.EDIT, state) is ERROR:
             raise CommandConflict(command.command_id, state.value)
         if update.display_name is not None:
             command.display_name = update.display_name

@@ -42,9 +42,9 @@ from .listing import ExecutionListing, ExecutionQuery, completed, created, milli
 from .parameters import ParameterValue, final_values
 from .states import (
     DEVICE_REPORTS,
+    ERROR,
     INVALID,
     KEPT,
-    REFUSED,
     TERMINAL,
     Act,
     CommandAct,
@@ -146,12 +146,12 @@ class CommandExecutions:
         by_status = found.started if by_start is not None else found.completed
         chosen = by_status if query.status is None else {query.status}
         indexes = [index for status, index in by_status.items() if status in chosen]
-        owner = query.command_arn or query.target_arn
+        arn = query.command_arn or query.target_arn
         kind = "started" if by_start is not None else "completed"
         return page_of(
             indexes if query.namespace in (None, NAMESPACE) else (),
             created if by_start is not None else completed,
-            listing=f"{kind}:{owner}:{query.status or ''}:{query.namespace or ''}",
+            listing=f"{kind}:{arn}:{query.status or ''}:{query.namespace or ''}",
             ascending=query.sort_order == "ASCENDING",
             size=query.max_results,
             token=query.next_token,
@@ -167,7 +167,7 @@ class CommandExecutions:
             CommandExecutionNotFinished: its device has not reported a terminal status.
         """
         execution = self.get(execution_id, target_arn)
-        if execution_move(Act.DELETE, execution.state) is REFUSED:
+        if execution_move(Act.DELETE, execution.state) is ERROR:
             raise CommandExecutionNotFinished(execution_id, execution.status)
         self._store.remove_execution(execution, now)
 
@@ -217,7 +217,7 @@ class CommandExecutions:
         command = self._store.commands.get(command_id)
         if command is None or command.arn != arn:
             raise CommandNotFound(command_id)
-        if command_move(CommandAct.START, command.state) is REFUSED:
+        if command_move(CommandAct.START, command.state) is ERROR:
             raise CommandUnavailable(command_id, command.state.value)
         return command
 

@@ -52,7 +52,7 @@ def _payload(content: bytes) -> bytes:
 
 
 def _event(event: CommandExecutionChanged) -> bytes:
-    told: dict[str, Any] = {
+    body: dict[str, Any] = {
         "executionId": event.execution_id,
         "status": event.state.status,
         "statusReason": members(event.reason) if event.reason is not None else None,
@@ -61,5 +61,5 @@ def _event(event: CommandExecutionChanged) -> bytes:
         "targetArn": event.target.arn,
         "timestamp": event.at,
     }
-    given = {name: value for name, value in told.items() if value is not None}
-    return json.dumps(given, ensure_ascii=False, separators=(",", ":")).encode()
+    written = {name: value for name, value in body.items() if value is not None}
+    return json.dumps(written, ensure_ascii=False, separators=(",", ":")).encode()

@@ -87,12 +87,12 @@ class ReportCall(Call):
         except InvalidInput as problem:
             raise _rejection("InvalidRequest", problem.message) from None
         # Not as they came: what devices send beside may be anything that CBOR can say.
-        told: dict[str, Any] = {"status": report.status.value}
+        body: dict[str, Any] = {"status": report.status.value}
         if report.reason is not None:
-            told["statusReason"] = members(report.reason)
+            body["statusReason"] = members(report.reason)
         if report.result is not None:
-            told["result"] = {name: members(value) for name, value in report.result.items()}
-        return Reported({**told, **self.labels}, self._topic, report)
+            body["result"] = {name: members(value) for name, value in report.result.items()}
+        return Reported({**body, **self.labels}, self._topic, report)
 
     def render(self, _members: Members | None) -> Message:
         """Write the response for `…/accepted`."""
@@ -114,8 +114,8 @@ class ReportCall(Call):
         """Lose the report or the response. Raises NoResponse."""
         raise NoResponse
 
-    def _message(self, topic: str, told: Mapping[str, Any]) -> Message:
-        payload = write_payload({**told, "clientToken": self._token}, self._topic.format)
+    def _message(self, topic: str, body: Mapping[str, Any]) -> Message:
+        payload = write_payload({**body, "clientToken": self._token}, self._topic.format)
         return Message(topic, runtime.clock.now(), self.region, lambda: payload, self.account)
 
 

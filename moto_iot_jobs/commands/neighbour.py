@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from moto_iot_jobs.service.events import NeighbourEvent
     from moto_iot_jobs.service.jobs_service import JobsService
 
+    from .introspection import CommandIntrospection
     from .responses import CommandOperations, DeviceOperations
-    from .view import CommandView
 
 _ROOM = "commands"
 _BELOW = "$aws/commands/"
@@ -39,7 +39,7 @@ def plug_in() -> None:
     data_plane.add(TOPIC_OPERATIONS["iot-jobs-data"], _load_for_devices)
     stack_types.add("AWS::IoT::Command", "CommandId", frozenset({"CommandArn"}), _load_stacks)
     neighbours.writers[_ROOM] = _messages
-    neighbours.views[_ROOM] = _load_view
+    neighbours.introspections[_ROOM] = _load_introspection
     if topics not in runtime.topic_services:
         runtime.topic_services.append(topics)
 
@@ -48,7 +48,7 @@ def pull_out() -> None:
     """End `plug_in`. Idempotent."""
     runtime.jobs_began.disconnect(regional.begin)
     neighbours.writers.pop(_ROOM, None)
-    neighbours.views.pop(_ROOM, None)
+    neighbours.introspections.pop(_ROOM, None)
     if topics in runtime.topic_services:
         runtime.topic_services.remove(topics)
 
@@ -71,10 +71,10 @@ def _load_stacks() -> StackResourceType:
     return Commands()
 
 
-def _load_view() -> CommandView:
-    from .view import CommandView
+def _load_introspection() -> CommandIntrospection:
+    from .introspection import CommandIntrospection
 
-    return CommandView()
+    return CommandIntrospection()
 
 
 def _messages(jobs: JobsService, event: NeighbourEvent) -> Iterable[Message]:
@@ -108,7 +108,7 @@ def _reserves(topic: str) -> bool:
     return topic.startswith(_BELOW) and not _knows(topic)
 
 
-def _refuses(topic_filter: str) -> bool:
+def _rejects(topic_filter: str) -> bool:
     if _BELOW not in topic_filter:
         return False
     from .topics import is_no_filter
@@ -129,7 +129,7 @@ topics = TopicService(
     _respond,
     is_private=True,
     reserves=_reserves,
-    refuses=_refuses,
+    rejects=_rejects,
     # AWS IoT developer guide, command-events and the topics of commands.
     publishes=("$aws/commands/+/+/executions/#", "$aws/events/commandExecution/#"),
 )

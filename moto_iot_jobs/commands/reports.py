@@ -160,11 +160,11 @@ def _binary(value: Any) -> bytes | None:
 _VALUES: dict[object, Callable[[Any], Any]] = {"s": _text, "b": _truth, "bin": _binary}
 
 
-def _refuse_constant(name: str) -> NoReturn:
+def _reject_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+_decoder = json.JSONDecoder(parse_constant=_reject_constant)
 
 
 def _decode(text: str) -> Any:

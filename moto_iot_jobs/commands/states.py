@@ -10,7 +10,7 @@ still report its result. So TIMED_OUT is two states here with one status. A cell
 * a state: the execution (or command) takes it;
 * KEPT: the act is fine and the state stays;
 * DELETED: the execution or command is gone;
-* REFUSED: the operation raises its error and nothing changes;
+* ERROR: the operation raises its error and nothing changes;
 * INVALID, TERMINAL: the report is rejected with InvalidStateTransition or TerminalStateReached.
 
 A command that was deprecated for as long as the longest execution lasts has no execution left to
@@ -77,7 +77,7 @@ class Outcome(Enum):
 
     KEPT = "unchanged"
     DELETED = "deleted"
-    REFUSED = "refused"
+    ERROR = "error"
     INVALID = "InvalidStateTransition"
     TERMINAL = "TerminalStateReached"
 
@@ -113,7 +113,7 @@ class CommandAct(Enum):
 
 CREATED, IN_PROGRESS, NO_RESPONSE, SUCCEEDED, FAILED, REJECTED, TIMED_OUT = ExecutionState
 AVAILABLE, DEPRECATED, PENDING_DELETION = CommandState
-KEPT, DELETED, REFUSED, INVALID, TERMINAL = Outcome
+KEPT, DELETED, ERROR, INVALID, TERMINAL = Outcome
 
 Move: TypeAlias = ExecutionState | Outcome
 CommandMove: TypeAlias = CommandState | Outcome
@@ -137,7 +137,7 @@ _ROWS: dict[Act, tuple[Move, ...]] = {
     Act.REPORT_REJECTED:    (REJECTED,    REJECTED,    REJECTED,   TERMINAL, TERMINAL, INVALID),
     Act.REPORT_TIMED_OUT:   (TIMED_OUT,   TIMED_OUT,   TIMED_OUT,  TERMINAL, TERMINAL, INVALID),
     Act.TIME_OUT:           (NO_RESPONSE, NO_RESPONSE, KEPT,       KEPT,     KEPT,     KEPT),
-    Act.DELETE:             (REFUSED,     REFUSED,     REFUSED,    DELETED,  DELETED,  DELETED),
+    Act.DELETE:             (ERROR,       ERROR,       ERROR,      DELETED,  DELETED,  DELETED),
 }  # fmt: skip
 _COLUMNS = (
     (CREATED,),
@@ -155,10 +155,10 @@ EXECUTION_TABLE: dict[Act, dict[ExecutionState, Move]] = {
 
 _COMMAND_ROWS: dict[CommandAct, tuple[CommandMove, ...]] = {
     # act                      AVAILABLE         DEPRECATED        PENDING_DELETION
-    CommandAct.START:          (KEPT,             REFUSED,          REFUSED),
-    CommandAct.EDIT:           (KEPT,             REFUSED,          REFUSED),
-    CommandAct.DEPRECATE:      (DEPRECATED,       KEPT,             REFUSED),
-    CommandAct.RESTORE:        (KEPT,             AVAILABLE,        REFUSED),
+    CommandAct.START:          (KEPT,             ERROR,            ERROR),
+    CommandAct.EDIT:           (KEPT,             ERROR,            ERROR),
+    CommandAct.DEPRECATE:      (DEPRECATED,       KEPT,             ERROR),
+    CommandAct.RESTORE:        (KEPT,             AVAILABLE,        ERROR),
     CommandAct.DELETE:         (PENDING_DELETION, PENDING_DELETION, KEPT),
     CommandAct.DELETE_SETTLED: (PENDING_DELETION, DELETED,          KEPT),
 }  # fmt: skip

@@ -90,11 +90,11 @@ def _parse(template: str) -> Any:
         raise InvalidInput("The payload template is not valid JSON.") from None
 
 
-def _refuse_constant(name: str) -> NoReturn:
+def _reject_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-_decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
+_decode = json.JSONDecoder(parse_constant=_reject_constant).decode
 
 
 def _placeholders(value: Any) -> Iterator[re.Match[str]]:

@@ -88,12 +88,12 @@ def event_topic(command_id: str, status: str) -> str:
 
 
 def is_written_by_service(topic: str) -> bool:
-    """Tell whether only AWS IoT publishes on a topic: all below commands but devices' reports."""
+    """Return whether only AWS IoT publishes on a topic: all below commands but devices' reports."""
     return topic.startswith(BELOW) and parse_response(topic) is None
 
 
 def is_no_filter(topic_filter: str) -> bool:
-    """Tell whether a filter below commands is none that AWS takes."""
+    """Return whether a filter below commands is none that AWS takes."""
     shared = _SHARED.fullmatch(topic_filter)
     proper = shared[1] if shared is not None else topic_filter
     return proper.startswith(BELOW) and _FILTER.fullmatch(proper) is None

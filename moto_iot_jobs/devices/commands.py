@@ -294,7 +294,7 @@ class MockCommands:
         self._taken: set[str] = set()
 
     def listen_for_commands(self) -> None:
-        """Do nothing: the mock is asked."""
+        """Do nothing: messages are read from the mock."""
 
     def command_requests(self) -> Iterator[CommandRequest]:
         """Return new commands, as `CommandTransport.command_requests` says."""

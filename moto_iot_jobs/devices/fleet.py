@@ -128,7 +128,7 @@ class Fleet:
         on_progress: Callable[[TimelinePoint], object] | None = None,
         **settings: Any,
     ) -> Rollout:
-        """Create a job for the fleet, and run the devices until nothing more can happen.
+        """Create a job for the fleet, and run the devices until no timer and no device is left.
 
         Args:
             job_id: the job's id.

@@ -173,7 +173,7 @@ class DirectTransport:
 
 
 def direct_is_possible() -> bool:
-    """Tell whether the mock is in this process and takes unsigned requests."""
+    """Return whether the mock is in this process and takes unsigned requests."""
     return not is_remote() and isinf(settings.INITIAL_NO_AUTH_ACTION_COUNT)
 
 

@@ -191,7 +191,7 @@ class ServerJob:
                 )
 
     def next_due(self) -> int | None:
-        """Return None, since no operation of AWS tells it."""
+        """Return None, since no operation of AWS shows it."""
         return None
 
 

@@ -137,7 +137,7 @@ class MqttTransport:
         client.subscribe([(topic, 1) for topic in topics])
         self._loop(client, lambda: self._is_ready or self._problem is not None, self._timeout)
         if not self._is_ready:
-            reason = self._problem or "it does not answer"
+            reason = self._problem or "it does not respond"
             self.disconnect()
             raise ResponseLostError(f"No subscription at {self.endpoint}: {reason}")
 
@@ -168,7 +168,7 @@ class MqttTransport:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._loop(client, lambda: self._is_ready or self._problem is not None, _CONNECTING_SECONDS)
         if not self._is_ready:
-            reason = self._problem or "it does not answer"
+            reason = self._problem or "it does not respond"
             self.disconnect()
             raise ResponseLostError(f"No connection to {self.endpoint}: {reason}")
         return client

@@ -148,7 +148,7 @@ class Shadow:
         return found
 
     def sync(self, handler: DeltaHandler | None = None) -> dict[str, Any] | None:
-        """Read the delta, do what it asks for, and report that.
+        """Read the delta, apply it, and report the result.
 
         Args:
             handler: gets the delta and returns what to report, None for the delta itself; by
@@ -168,7 +168,7 @@ class Shadow:
 
     @contextmanager
     def follow(self, handler: DeltaHandler | None = None) -> Iterator[list[dict[str, Any]]]:
-        """Within the block, do what each delta asks for as it is published, and report that.
+        """Within the block, apply each delta as it is published, and report the result.
 
         A delta that is not newer than the last one is ignored, as AWS's SDKs do, since messages may
         come twice or late; and so is what a report of the device itself leaves as it was.

@@ -100,7 +100,7 @@ class FleetSimulation:
         self._now = max(mock().now(), self._began)
 
     def run(self, seconds: float) -> Rollout:
-        """Run until nothing more can happen, for so long at most, in the mock's time."""
+        """Run until no timer and no device is left, for so long at most, in the mock's time."""
         end = self._now + round(seconds * 1000)
         self._notify_devices()
         self._record(self._now)
@@ -124,7 +124,7 @@ class FleetSimulation:
         return min([*dues, timer] if timer is not None else dues, default=None)
 
     def _is_live(self) -> bool:
-        """Tell whether something may still come of the job without a device's doing."""
+        """Return whether something may still come of the job without a device's doing."""
         self._refresh()
         return self._state.status in LIVE or bool(self._state.counts["IN_PROGRESS"])
 

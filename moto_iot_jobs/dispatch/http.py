@@ -298,7 +298,7 @@ class HttpsCall(Call):
 
     def render_error(self, error: WireError) -> Response:
         """Write the error as its operation declares it."""
-        status, headers, body = self.operations.api.refuse(self.operation, error)
+        status, headers, body = self.operations.api.write_error(self.operation, error)
         if are_those_of_emulators():
             body = json.dumps({"__type": error.code, **json.loads(body)}).encode()
         return status, headers, body

@@ -72,7 +72,7 @@ class RecordedCall:
         return cls(**given, at=_EPOCH + timedelta(milliseconds=members["milliseconds"]))
 
     def matches(self, parameters: Mapping[str, Any]) -> bool:
-        """Tell whether the call was given these parameters, and possibly others."""
+        """Return whether the call was given these parameters, and possibly others."""
         return all(
             name in self.parameters and self.parameters[name] == value
             for name, value in parameters.items()
@@ -113,7 +113,7 @@ def check_operation(operation: str) -> None:
     if operation not in known:
         if any(operation in load(service).operation_names for service in SERVICES):
             raise ValueError(
-                f"{operation!r} is an operation that moto itself answers; its calls are not"
+                f"{operation!r} is an operation that moto itself carries out; its calls are not"
                 f" recorded. Recorded are calls of: {', '.join(known)}."
             )
         raise ValueError(

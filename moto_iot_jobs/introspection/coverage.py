@@ -104,7 +104,7 @@ def _operations(counts: CoverageCounts) -> Iterator[tuple[str, str]]:
 
 
 def _is_counted(counts: CoverageCounts, service: str, name: str) -> bool:
-    """Tell whether an operation is of Jobs, or of a neighbour and called."""
+    """Return whether an operation is of Jobs, or of a neighbour and called."""
     is_of_neighbour = name in ServiceApi.of(service).topic_operations or any(
         name in operations.get(service, ()) for operations in NEIGHBOURS.values()
     )
@@ -113,15 +113,15 @@ def _is_counted(counts: CoverageCounts, service: str, name: str) -> bool:
 
 
 def _operation(counts: CoverageCounts, service: str, name: str) -> dict[str, Any]:
-    plane = ServiceApi.of(service)
+    api = ServiceApi.of(service)
     errors = [
         {
             "code": code,
-            "status": plane.status(name, code),
+            "status": api.status(name, code),
             "seen": counts.errors[service, name, code],
             "onlyByFaults": code in _ONLY_BY_FAULTS,
         }
-        for code in plane.errors(name)
+        for code in api.errors(name)
     ]
     return {
         "service": service,
@@ -134,7 +134,7 @@ def _operation(counts: CoverageCounts, service: str, name: str) -> dict[str, Any
 def _execution_transitions(counts: CoverageCounts) -> Iterator[dict[str, Any]]:
     for act, cells in EXECUTION_TABLE.items():
         for before, after in _columns(cells):
-            if after in (Outcome.KEPT, Outcome.REFUSED) or not _is_distinguishable(act, before):
+            if after in (Outcome.KEPT, Outcome.ERROR) or not _is_distinguishable(act, before):
                 continue
             yield {
                 "act": act.value,
@@ -146,7 +146,7 @@ def _execution_transitions(counts: CoverageCounts) -> Iterator[dict[str, Any]]:
 
 def _neighbour_transitions(counts: CoverageCounts) -> Iterator[dict[str, Any]]:
     """Yield the transitions of the neighbours whose operations were called."""
-    for name, load in neighbours.views.items():
+    for name, load in neighbours.introspections.items():
         called = any(
             counts.calls[service, operation]
             for service, operations in NEIGHBOURS[name].items()
@@ -154,11 +154,11 @@ def _neighbour_transitions(counts: CoverageCounts) -> Iterator[dict[str, Any]]:
         )
         if not called:
             continue
-        view = load()
-        for cell in view.table():
+        introspection = load()
+        for cell in introspection.table():
             yield {
                 "neighbour": name,
-                "kind": view.kind,
+                "kind": introspection.kind,
                 "act": cell.act,
                 "from": cell.before,
                 "to": cell.after,
@@ -174,7 +174,7 @@ def _columns(
 
 
 def _is_distinguishable(act: Act, before: str) -> bool:
-    """Tell whether the act can be recognised: events name `force` only where it was needed."""
+    """Return whether the act can be recognised: events name `force` only where it was needed."""
     return act is not Act.DELETE_EXECUTION_FORCE or before not in (QUEUED, FINISHED)
 
 

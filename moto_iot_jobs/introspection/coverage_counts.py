@@ -81,7 +81,7 @@ class CoverageCounts:
         if not self._listening:
             self._listening = True
             runtime.call_handled.connect(self._count_call)
-            runtime.delivery.happened.connect(self._count_events)
+            runtime.delivery.events_published.connect(self._count_events)
             runtime.ended.connect(self._forget_jobs)
 
     def stop(self) -> None:
@@ -90,7 +90,7 @@ class CoverageCounts:
             self._listening = False
             runtime.delivery.deliver()
             runtime.call_handled.disconnect(self._count_call)
-            runtime.delivery.happened.disconnect(self._count_events)
+            runtime.delivery.events_published.disconnect(self._count_events)
             runtime.ended.disconnect(self._forget_jobs)
 
     def clear(self) -> None:
@@ -144,7 +144,7 @@ class CoverageCounts:
         self._count_scheduled_jobs()
 
     def _count_change(self, jobs: JobsService, event: NeighbourEvent, cause: str) -> None:
-        for name, load in neighbours.views.items():
+        for name, load in neighbours.introspections.items():
             change = load().change(jobs, event)
             if change is None or change.column is None:
                 continue

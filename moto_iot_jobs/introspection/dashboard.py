@@ -54,7 +54,7 @@ def record() -> None:
     calls.start()
 
 
-def answer(request: Any, full_url: str, headers: Any) -> Response:
+def respond(request: Any, full_url: str, headers: Any) -> Response:
     """Respond with the page, one of its files, or the state."""
     http_request = HttpRequest.of(request, full_url, headers)
     if http_request.method not in ("GET", "HEAD"):

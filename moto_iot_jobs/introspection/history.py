@@ -74,7 +74,7 @@ class History:
         """Record from now on. Idempotent."""
         if not self._listening:
             self._listening = True
-            runtime.delivery.happened.connect(self._record)
+            runtime.delivery.events_published.connect(self._record)
             runtime.ended.connect(self.clear)
 
     def clear(self) -> None:
@@ -114,7 +114,7 @@ class History:
                 self._append_change(jobs, event, cause)
 
     def _append_change(self, jobs: JobsService, event: NeighbourEvent, cause: str) -> None:
-        for load in neighbours.views.values():
+        for load in neighbours.introspections.values():
             change = load().change(jobs, event)
             if change is not None:
                 key = (jobs.location.account, jobs.location.region, change.key)

@@ -130,9 +130,9 @@ def _check_sizes(**sizes: int) -> None:
 
 def _beside_jobs(choice: _Selection, **sizes: int) -> dict[str, list[dict[str, Any]]]:
     is_of_a_job = choice.job is not None and choice.thing is None
-    place = (choice.account, choice.region, choice.thing)
+    location = (choice.account, choice.region, choice.thing)
     return {
-        member: read(member, StateRequest(0 if is_of_a_job else most, *place))
+        member: read(member, StateRequest(0 if is_of_a_job else most, *location))
         for member, most in sizes.items()
     }
 
@@ -161,7 +161,7 @@ def _is_chosen(message: Message, choice: _Selection) -> bool:
 
 
 def _names_job(message: Message, levels: list[str], job: str) -> bool:
-    """Tell whether an event is of a job, or a notification lists it."""
+    """Return whether an event is of a job, or a notification lists it."""
     if levels[1] == "events":
         return levels[3:4] == [job]
     return f'"jobId":"{job}"'.encode() in message.payload
@@ -206,7 +206,7 @@ def _of_neighbours(regional: JobsService, choice: _Selection) -> dict[str, Any]:
     """Return what neighbours of Jobs show of a region, unless one job is selected."""
     members: dict[str, Any] = {}
     if choice.job is None and choice.status is None:
-        for load in neighbours.views.values():
+        for load in neighbours.introspections.values():
             members.update(load().region(regional, choice.commands, choice.thing))
     return members
 
@@ -289,7 +289,7 @@ def _add_transitions(regions: list[dict[str, Any]]) -> None:
 
 
 def _add_transitions_of_neighbours(region: dict[str, Any]) -> None:
-    for load in neighbours.views.values():
+    for load in neighbours.introspections.values():
         for key, item in load().items(region):
             found = history.transitions_of_neighbour((region["account"], region["region"], key))
             item["transitions"] = [_transition(transition) for transition in found]

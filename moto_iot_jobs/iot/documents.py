@@ -36,7 +36,7 @@ class MotoObjects:
         self._location = location
 
     def has_bucket(self, bucket: str) -> bool:
-        """Tell whether the account can see a bucket of that name."""
+        """Return whether the account can see a bucket of that name."""
         return bucket in self._s3().buckets
 
     def read(self, location: S3Location) -> bytes | None:
@@ -50,7 +50,7 @@ class MotoObjects:
         return found.region_name if found is not None else None
 
     def is_versioned(self, bucket: str) -> bool:
-        """Tell whether a bucket keeps versions of its objects."""
+        """Return whether a bucket keeps versions of its objects."""
         found = self._s3().buckets.get(bucket)
         return found is not None and bool(found.is_versioned)
 
@@ -173,11 +173,11 @@ class MotoResolver:
         return self._objects.region_of(bucket)
 
     def is_versioned(self, bucket: str) -> bool:
-        """Tell whether a bucket keeps versions of its objects."""
+        """Return whether a bucket keeps versions of its objects."""
         return self._objects.is_versioned(bucket)
 
     def can_upload(self, role_arn: str, bucket: str) -> bool:  # noqa: ARG002 - the protocol's names
-        """Tell whether the role can be assumed.
+        """Return whether the role can be assumed.
 
         Its policies are not looked at.
         """
@@ -224,8 +224,8 @@ class _DatedAuth(S3SigV4QueryAuth):  # type: ignore[misc]
 
     def __init__(self, credentials: Any, region: str, expires: int, now: int) -> None:
         super().__init__(credentials, "s3", region, expires=expires)
-        self._moment = datetime.fromtimestamp(now // 1000, timezone.utc)
+        self._timestamp = datetime.fromtimestamp(now // 1000, timezone.utc)
 
     def _modify_request_before_signing(self, request: Any) -> None:
-        request.context["timestamp"] = self._moment.strftime(SIGV4_TIMESTAMP)
+        request.context["timestamp"] = self._timestamp.strftime(SIGV4_TIMESTAMP)
         super()._modify_request_before_signing(request)

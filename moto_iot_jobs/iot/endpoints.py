@@ -23,7 +23,7 @@ _HOSTS = {
 }
 
 # Captured, eu-north-1, 2026-09-19.
-_JOBS_REFUSED = (
+_JOBS_ENDPOINT_ERROR = (
     "IoT Jobs and Commands APIs are now available through iot:Data-ATS endpoints instead of"
     " iot:Jobs endpoints. Please use iot:Data-ATS."
 )
@@ -66,12 +66,12 @@ def endpoint_address(endpoint_type: str, location: Location) -> str:
         InvalidRequest: there is no such type, or strict endpoints have it no more.
     """
     if endpoint_type == _JOBS and endpoints_are_strict():
-        raise InvalidRequest(_JOBS_REFUSED)
+        raise InvalidRequest(_JOBS_ENDPOINT_ERROR)
     return _address(endpoint_type, location)
 
 
 def data_url(location: Location) -> str:
-    """Return the URL at which an account's data plane answers, as AWS's does."""
+    """Return the URL at which an account's data plane responds, as AWS's does."""
     return f"https://{_address('iot:Data-ATS', location)}"
 
 

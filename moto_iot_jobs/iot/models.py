@@ -127,5 +127,5 @@ class IoTJobsMixin(MembershipMixin):
 
 
 def has_jobs() -> bool:
-    """Tell whether moto makes backends with IoT Jobs now."""
+    """Return whether moto makes backends with IoT Jobs now."""
     return issubclass(iot_backends.backend, IoTJobsMixin)

@@ -42,7 +42,7 @@ class MotoThingRegistry:
         self._children.get(group.parent_group_name, {}).pop(group.thing_group_name, None)
 
     def has_thing(self, thing: str) -> bool:
-        """Tell whether a thing of that name exists."""
+        """Return whether a thing of that name exists."""
         return self._thing_arn(thing) in self._backend.things
 
     def find_thing(self, thing: str) -> Any:
@@ -73,7 +73,7 @@ class MotoThingRegistry:
             self._joined[group, thing] = at
 
     def settled_members(self, group: str, at: int) -> Iterable[str]:
-        """Return the members of a group or below it, without those that joined a moment ago."""
+        """Return the members of a group or below it, without those that joined too recently."""
         delay = _membership_delay()
         if not delay:
             return self.members(group)
@@ -86,7 +86,7 @@ class MotoThingRegistry:
         return names
 
     def is_member(self, thing: str, group: str) -> bool:
-        """Tell whether a thing is in a group or below it."""
+        """Return whether a thing is in a group or below it."""
         arn = self._thing_arn(thing)
         return any(arn in each.things for each in self._with_children(group))
 

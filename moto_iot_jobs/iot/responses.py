@@ -26,7 +26,7 @@ Members = dict[str, Any]
 
 
 class ControlPlaneOperations:
-    """The operations that the owner of a fleet calls."""
+    """The operations of the control plane on jobs and what belongs to them."""
 
     # Jobs
 
@@ -289,7 +289,7 @@ def _as(kind: Any, value: str | None) -> Any:
 
 
 def _delete_queued_needs_force() -> bool:
-    """Tell whether the mock was configured to read DeleteJobExecution as its API page says it."""
+    """Return whether the mock was configured to read DeleteJobExecution as its API page says it."""
     settings: Any = default_user_config.get("iot_jobs") or {}
     return bool(settings.get("delete_queued_needs_force", False))
 

@@ -45,7 +45,7 @@ class RoleSessions:
         return known[0]
 
     def can_be_assumed(self, role_arn: str) -> bool:
-        """Tell whether AWS could assume the role.
+        """Return whether AWS could assume the role.
 
         Unless moto was told to judge permissions, every role will do.
         """

@@ -101,7 +101,7 @@ class _DeclaredType:
 
     @classmethod
     def has_cfn_attr(cls, attr: str) -> bool:
-        """Tell whether `Fn::GetAtt` gives an attribute."""
+        """Return whether `Fn::GetAtt` gives an attribute."""
         return attr in cls.attributes
 
     @classmethod

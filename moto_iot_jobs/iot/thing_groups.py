@@ -326,7 +326,7 @@ class MembershipMixin:
         group: str | None = None,
         queries_of: DynamicThingGroup | None = None,
     ) -> Iterator[None]:
-        """Tell jobs of the things that came into or went out of their groups within the block.
+        """Update jobs with the things that joined or left their groups within the block.
 
         Args:
             things: the names of the things that may come or go.
@@ -361,6 +361,6 @@ class MembershipMixin:
 
 
 def presence_changed(account: str, region: str, client_id: str) -> None:
-    """Tell the backend of an account and region that a client came or went."""
+    """Notify the backend of an account and region that a client came or went."""
     backend: Any = iot_backends[account][region]
     backend.connectivity_changed(client_id)

@@ -70,7 +70,7 @@ def replacing(name: str) -> Iterator[None]:
 
 
 def overlap(one: str, other: str) -> bool:
-    """Tell whether two topic filters can match the same topic."""
+    """Return whether two topic filters can match the same topic."""
     for mine, theirs in zip(one.split("/"), other.split("/"), strict=False):
         if "#" in (mine, theirs):
             return True

@@ -110,7 +110,7 @@ def _shadows(account: str, region: str) -> Any:
 
 
 def before(handler: MotoHandler) -> MotoHandler:
-    """Return a handler that answers requests to shadows and leaves all else to the one given."""
+    """Return a handler of requests to shadows that leaves all else to the one given."""
 
     @wraps(handler, assigned=())
     def shadows_first(request: Any, full_url: str, headers: Any) -> Response:

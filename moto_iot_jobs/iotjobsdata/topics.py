@@ -111,7 +111,7 @@ def thing_of(topic: str) -> str | None:
 
 @lru_cache(_REMEMBERED)
 def is_written_by_service(topic: str) -> bool:
-    """Tell whether only AWS IoT Jobs writes on a topic: responses, notifications and events.
+    """Return whether only AWS IoT Jobs writes on a topic: responses, notifications and events.
 
     Shadows are not among them: what a client publishes on their topics reaches subscribers.
     """

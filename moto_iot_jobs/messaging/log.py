@@ -122,7 +122,7 @@ class MessageLog:
 
     def start(self) -> None:
         """Record from now on. Idempotent."""
-        runtime.delivery.happened.connect(self._record)
+        runtime.delivery.events_published.connect(self._record)
         runtime.delivery.posted.connect(self._record_posted)
         runtime.delivery.delivered.connect(self._hand_out)
         runtime.slices.sliced.connect(self._let_subscribers_catch_up)
@@ -221,7 +221,7 @@ def _is_main_thread() -> bool:
 
 
 def is_selected(message: Message, topic_filter: str) -> bool:
-    """Tell whether a topic filter selects a message.
+    """Return whether a topic filter selects a message.
 
     `#` selects all, those on `$aws/…` included, which it does not at a broker.
     """

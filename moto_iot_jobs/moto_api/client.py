@@ -29,7 +29,7 @@ __all__ = ["LocalMock", "Reach", "RemoteMock", "is_remote", "mock", "require_moc
 
 
 def is_remote() -> bool:
-    """Tell whether moto's server mode is on, so that the mock is in another process."""
+    """Return whether moto's server mode is on, so that the mock is in another process."""
     return bool(settings.TEST_SERVER_MODE)
 
 
@@ -49,7 +49,7 @@ def mock(function: str = "This") -> LocalMock | RemoteMock:
 
 
 def require_mock(function: str) -> None:
-    """Check that a mock with IoT Jobs answers in this process.
+    """Check that a mock with IoT Jobs is active in this process.
 
     Args:
         function: the public function that needs it, for the message.

@@ -51,7 +51,7 @@ _mock = LocalMock()
 
 
 def _in_json(write: Callable[[Any], str] = json.dumps, /, **methods: Method) -> Handler:
-    """Return a handler that answers each HTTP method with the JSON of a function's result.
+    """Return a handler that responds to each HTTP method with the JSON of a function's result.
 
     Args:
         write: writes a result as JSON.
@@ -325,9 +325,9 @@ def _authority(_request: Any, _full_url: str, _headers: Any) -> Response:
 
 
 def _dashboard(request: Any, full_url: str, headers: Any) -> Response:
-    from moto_iot_jobs.introspection.dashboard import answer
+    from moto_iot_jobs.introspection.dashboard import respond
 
-    return answer(request, full_url, headers)
+    return respond(request, full_url, headers)
 
 
 _BASE = "{0}/moto-api/iot-jobs"

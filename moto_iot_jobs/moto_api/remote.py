@@ -182,7 +182,7 @@ class RemoteMock:
         {} for none.
 
         Raises:
-            ConnectionError: the server does not answer.
+            ConnectionError: the server does not respond.
             ValueError: the server refuses, with its own message if it has one.
         """
         parts = urlsplit(self.url)
@@ -198,18 +198,18 @@ class RemoteMock:
             text = response.read().decode()
         except (OSError, HTTPException) as problem:
             raise ConnectionError(
-                f"The server at {self.url} does not answer: {problem}"
+                f"The server at {self.url} does not respond: {problem}"
             ) from problem
         finally:
             connection.close()
-        answered = json.loads(text) if text.startswith(("{", "[")) else {}
-        if response.status == 400 and isinstance(answered, dict) and "message" in answered:
-            raise ValueError(answered["message"])
+        parsed = json.loads(text) if text.startswith(("{", "[")) else {}
+        if response.status == 400 and isinstance(parsed, dict) and "message" in parsed:
+            raise ValueError(parsed["message"])
         if response.status >= 400:
             raise ValueError(
-                f"{method} {self.url}/moto-api/{path} was refused with {response.status}: {text}"
+                f"{method} {self.url}/moto-api/{path} failed with {response.status}: {text}"
             )
-        return answered
+        return parsed
 
 
 def _message(members: Mapping[str, Any]) -> Message:

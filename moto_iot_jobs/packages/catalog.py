@@ -40,7 +40,7 @@ from .package import (
     VersionUpdate,
     VersionUpdateByJobsConfig,
 )
-from .states import ACTIONS, REFUSED, Act, VersionStatus, version_move
+from .states import ACTIONS, ERROR, Act, VersionStatus, version_move
 from .tokens import ClientTokens, page
 
 # AWS IoT developer guide, preparing-to-use-software-package-catalog: "3 KB", all pairs together.
@@ -368,7 +368,7 @@ class PackageCatalog:
 
 
 def _check(version: PackageVersion, act: Act, problem: str) -> None:
-    if version_move(act, version.status) is REFUSED:
+    if version_move(act, version.status) is ERROR:
         raise PackageVersionConflict(version.package, version.name, version.status, problem)
 
 

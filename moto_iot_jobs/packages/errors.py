@@ -44,7 +44,7 @@ class PackageVersionAlreadyExists(Conflict):
 
 
 class PackageVersionConflict(Conflict):
-    """The version's status does not allow what is asked for."""
+    """The version's status does not allow what is requested."""
 
     def __init__(self, package: str, version: str, status: str, problem: str) -> None:
         super().__init__(f"Package {package} version {version} in status {status} {problem}.")

@@ -17,15 +17,15 @@ from moto_iot_jobs.wire.service_api import NEIGHBOURS
 from . import catalogs
 
 if TYPE_CHECKING:
+    from .introspection import PackageIntrospection
     from .responses import PackageOperations
-    from .view import PackageView
 
 
 def plug_in() -> None:
     """Give jobs that begin from now on a package catalog, and serve its operations. Idempotent."""
     runtime.jobs_began.connect(catalogs.begin)
     neighbour_state.readers["packages"] = catalogs.packages_shown
-    neighbours.views["packages"] = _load_view
+    neighbours.introspections["packages"] = _load_introspection
     operations.add(NEIGHBOURS["packages"]["iot"], _load)
     stack_types.add(
         "AWS::IoT::SoftwarePackage", "PackageName", frozenset({"PackageArn"}), _load_packages
@@ -42,7 +42,7 @@ def pull_out() -> None:
     """End `plug_in`. Idempotent."""
     runtime.jobs_began.disconnect(catalogs.begin)
     neighbour_state.readers.pop("packages", None)
-    neighbours.views.pop("packages", None)
+    neighbours.introspections.pop("packages", None)
 
 
 def _load() -> PackageOperations:
@@ -51,10 +51,10 @@ def _load() -> PackageOperations:
     return PackageOperations()
 
 
-def _load_view() -> PackageView:
-    from .view import PackageView
+def _load_introspection() -> PackageIntrospection:
+    from .introspection import PackageIntrospection
 
-    return PackageView()
+    return PackageIntrospection()
 
 
 def _load_packages() -> StackResourceType:

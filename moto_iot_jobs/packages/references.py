@@ -14,7 +14,7 @@ from moto_iot_jobs.service.errors import InvalidJobDocument, InvalidRequest
 
 from .catalog import PackageCatalog
 from .package import PackageVersion
-from .states import REFUSED, Act, version_move
+from .states import ERROR, Act, version_move
 
 DEFAULT, NONE = "$default", "$null"
 
@@ -97,7 +97,7 @@ def _deployable(catalog: PackageCatalog, destination: Destination) -> PackageVer
     found = catalog.find_version(package, name)
     if found is None:
         raise InvalidRequest(f"Package {package} version {name} cannot be found.")
-    if version_move(Act.DEPLOY, found.status) is REFUSED:
+    if version_move(Act.DEPLOY, found.status) is ERROR:
         raise InvalidRequest(
             f"Package {package} version {name} in status {found.status} cannot be deployed."
         )

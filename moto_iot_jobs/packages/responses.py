@@ -11,6 +11,7 @@ from moto_iot_jobs.wire import members, typed
 from . import shadows
 from .catalog import PackageCatalog
 from .catalogs import catalog_of
+from .introspection import PackageVersionMoved
 from .package import (
     Package,
     PackageRequest,
@@ -22,7 +23,6 @@ from .package import (
     VersionUpdateByJobsConfig,
 )
 from .states import ACTIONS, VersionStatus
-from .view import PackageVersionMoved
 
 Members = dict[str, Any]
 

@@ -47,13 +47,13 @@ _waiting: deque[_Success] = deque()
 
 def begin_to_write() -> None:
     """Write the shadows of executions that succeed from now on, until the mock ends. Idempotent."""
-    runtime.delivery.happened.connect(_note)
+    runtime.delivery.events_published.connect(_note)
     runtime.delivery.delivered.connect(_write)
     runtime.ended.connect(_end)
 
 
 def _end() -> None:
-    runtime.delivery.happened.disconnect(_note)
+    runtime.delivery.events_published.disconnect(_note)
     runtime.delivery.delivered.disconnect(_write)
     runtime.ended.disconnect(_end)
     _waiting.clear()

@@ -4,7 +4,7 @@ Everything that depends on a version's status is in this file. A cell is
 
 * a status: the version takes it;
 * KEPT: the act is fine and the status stays;
-* REFUSED: the caller gets the error of the operation and nothing changes.
+* ERROR: the caller gets the error of the operation and nothing changes.
 
 Attributes and artifact cannot be changed once a version was published; the recipe can, for it is
 "separate from the package version metadata" (AWS IoT developer guide,
@@ -34,7 +34,7 @@ class Outcome(Enum):
     """The outcome of an act that leads to no new status."""
 
     KEPT = "unchanged"
-    REFUSED = "refused"
+    ERROR = "error"
 
 
 class Act(Enum):
@@ -57,20 +57,20 @@ class Act(Enum):
 
 
 DRAFT, PUBLISHED, DEPRECATED = VersionStatus
-KEPT, REFUSED = Outcome
+KEPT, ERROR = Outcome
 
 _ROWS: dict[Act, tuple[VersionStatus | Outcome, ...]] = {
     # what is done              DRAFT      PUBLISHED   DEPRECATED
     Act.PUBLISH:               (PUBLISHED, KEPT,       PUBLISHED),
-    Act.DEPRECATE:             (REFUSED,   DEPRECATED, KEPT),
+    Act.DEPRECATE:             (ERROR,     DEPRECATED, KEPT),
     Act.DESCRIBE:              (KEPT,      KEPT,       KEPT),
-    Act.CHANGE_ATTRIBUTES:     (KEPT,      REFUSED,    REFUSED),
-    Act.CHANGE_ARTIFACT:       (KEPT,      REFUSED,    REFUSED),
+    Act.CHANGE_ATTRIBUTES:     (KEPT,      ERROR,      ERROR),
+    Act.CHANGE_ARTIFACT:       (KEPT,      ERROR,      ERROR),
     Act.CHANGE_RECIPE:         (KEPT,      KEPT,       KEPT),
     Act.TAG:                   (KEPT,      KEPT,       KEPT),
     Act.ASSOCIATE_SBOM:        (KEPT,      KEPT,       KEPT),
-    Act.MAKE_DEFAULT:          (REFUSED,   KEPT,       KEPT),
-    Act.DEPLOY:                (REFUSED,   KEPT,       KEPT),
+    Act.MAKE_DEFAULT:          (ERROR,     KEPT,       KEPT),
+    Act.DEPLOY:                (ERROR,     KEPT,       KEPT),
     Act.DELETE:                (KEPT,      KEPT,       KEPT),
 }  # fmt: skip
 

@@ -27,7 +27,7 @@ class ClientTokens:
         self._seen: dict[Resource, dict[str, object]] = {}
 
     def is_retry(self, resource: Resource, token: str | None, request: object) -> bool:
-        """Tell whether the same request with the same token was carried out before."""
+        """Return whether the same request with the same token was carried out before."""
         return token is not None and self._seen.get(resource, {}).get(token) == request
 
     def remember(self, resource: Resource, token: str | None, request: object) -> None:

@@ -45,7 +45,7 @@ def check_moto() -> None:
 
 
 def _has(name: str) -> bool:
-    """Tell whether moto has something.
+    """Return whether moto has something.
 
     The first part in capitals and the parts after it are attributes.
     """

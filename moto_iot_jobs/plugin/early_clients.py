@@ -1,4 +1,4 @@
-"""Answers clients of botocore that were made before moto was imported.
+"""Serves clients of botocore that were made before moto was imported.
 
 moto puts its handler among those that botocore gives to sessions from then on. A client that a
 module under test made at its import, or a session from which clients are made later, knows nothing
@@ -19,7 +19,7 @@ _ID = "moto-iot-jobs"
 _registered: list[bool] = []
 
 
-def answer_early_clients() -> None:
+def serve_early_clients() -> None:
     """Register with every living session and client of botocore. Idempotent.
 
     Once is enough: those that come later have moto's own handler, or copy ours from the session
@@ -29,11 +29,11 @@ def answer_early_clients() -> None:
         return
     _registered.append(True)
     for emitter in living_emitters():
-        emitter.register("before-send", _answer, _ID)
+        emitter.register("before-send", _respond, _ID)
 
 
-def _answer(event_name: str, request: AWSPreparedRequest, **kwargs: Any) -> AWSResponse | None:
-    """Answer as moto does, as long as Jobs are in it: plain `mock_aws` stays as it is."""
+def _respond(event_name: str, request: AWSPreparedRequest, **kwargs: Any) -> AWSResponse | None:
+    """Respond as moto does, as long as Jobs are in it: plain `mock_aws` stays as it is."""
     if not has_jobs():
         return None
     stubber: Any = models.botocore_stubber

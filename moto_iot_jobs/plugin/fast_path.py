@@ -58,15 +58,15 @@ class ShortcutMixin:
 
     def _respond(self, request: AWSPreparedRequest) -> Response | None:
         credential = credential_in(request)
-        plane = _PLANES.get(credential.service or "")
+        service = _SERVICES.get(credential.service or "")
         url = str(request.url)
         # The body of another service's request may be a file, which can be read once.
-        if plane is None or plane.word not in url or _is_for_moto_alone():
+        if service is None or service.word not in url or _is_for_moto_alone():
             return None
         path_begins = url.find("/", len("https://"))
-        if _service_of_host(url[: path_begins + 1]) not in plane.motos_names:
+        if _service_of_host(url[: path_begins + 1]) not in service.motos_names:
             return None
-        return plane.transport.respond(HttpRequest.of_prepared(request, credential))
+        return service.transport.respond(HttpRequest.of_prepared(request, credential))
 
 
 class _Body(BytesIO):
@@ -77,7 +77,7 @@ class _Body(BytesIO):
         yield self.read()
 
 
-class _Plane(Record):
+class _Service(Record):
     motos_names: tuple[str, ...]
     transport: HttpsTransport | ShadowTransport
     # In every URL of its operations.
@@ -85,11 +85,11 @@ class _Plane(Record):
 
 
 # By signing name.
-_PLANES = {
-    "iot": _Plane(("iot",), control_plane),
-    "iot-jobs-data": _Plane(("iotjobsdata",), data_plane),
+_SERVICES = {
+    "iot": _Service(("iot",), control_plane),
+    "iot-jobs-data": _Service(("iotjobsdata",), data_plane),
     # An account's own data host is one of iotjobsdata here.
-    "iotdata": _Plane(("iotdata", "iotjobsdata"), shadows, SHADOW),
+    "iotdata": _Service(("iotdata", "iotjobsdata"), shadows, SHADOW),
 }
 
 
@@ -106,12 +106,12 @@ def _service_of_host(base: str) -> str | None:
 
 
 def is_recording() -> bool:
-    """Tell whether moto's recorder wants to see every request."""
+    """Return whether moto's recorder wants to see every request."""
     return bool(getattr(recorder, "_user_enabled", False))
 
 
 def _is_for_moto_alone() -> bool:
-    """Tell whether this mock needs moto's own way of a request.
+    """Return whether this mock needs moto's own way of a request.
 
     It may let requests through to AWS, refuse services, or check signatures by what moto makes of a
     request.

@@ -47,7 +47,7 @@ from moto_iot_jobs.runtime.forks import finish_before_forks
 from moto_iot_jobs.wire.service_api import NEIGHBOURS
 
 from . import endpoints
-from .early_clients import answer_early_clients
+from .early_clients import serve_early_clients
 from .fast_path import ShortcutMixin
 from .shared_models import begin_sharing, end_sharing
 
@@ -148,7 +148,7 @@ def _neighbours() -> list[Any]:
 
 
 def is_active() -> bool:
-    """Tell whether moto has IoT Jobs now."""
+    """Return whether moto has IoT Jobs now."""
     return has_jobs()
 
 
@@ -165,7 +165,7 @@ def _register() -> None:
     sys.modules[_SERVICE] = iotjobsdata
     _register_hosts()
     _open_the_shortcut()
-    answer_early_clients()
+    serve_early_clients()
     begin_sharing()
     paths.plug_in(moto_api_paths)
     runtime.delivery.serving_began.connect(_record)
@@ -267,7 +267,7 @@ def _register_hosts() -> None:
     # In front: moto takes every host with "s3" in it for S3, and an account's prefix may have that.
     backend_url_patterns[:0] = _patterns
     for _, pattern in _patterns:
-        _answer_in_running_mock(pattern)
+        _respond_in_running_mock(pattern)
 
 
 def _unregister_hosts() -> None:
@@ -296,7 +296,7 @@ def _close_the_shortcut() -> None:
         stubber.__class__ = type(stubber).__bases__[1]
 
 
-def _answer_in_running_mock(pattern: re.Pattern[str]) -> None:
+def _respond_in_running_mock(pattern: re.Pattern[str]) -> None:
     """Register a host in the mock that runs, for HTTP clients other than botocore.
 
     A mock registers its hosts when it starts.
@@ -307,6 +307,6 @@ def _answer_in_running_mock(pattern: re.Pattern[str]) -> None:
     # moto before 5.1.9 has one method for botocore and all others.
     callback = getattr(stubber, "process_prepared_request", None) or stubber.process_request
     for method in models.RESPONSES_METHODS:
-        answer = CallbackResponse(method=method, url=pattern, callback=callback)
-        models.responses_mock.add(answer)
-        _callbacks.append(answer)
+        callback_response = CallbackResponse(method=method, url=pattern, callback=callback)
+        models.responses_mock.add(callback_response)
+        _callbacks.append(callback_response)

@@ -147,7 +147,7 @@ _KINDS = (
 
 
 def is_test_case(klass: type) -> bool:
-    """Tell whether a class is unittest's."""
+    """Return whether a class is unittest's."""
     return issubclass(klass, unittest.TestCase)
 
 

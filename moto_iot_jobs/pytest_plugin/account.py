@@ -84,7 +84,7 @@ class JobsAccount:
         return self._endpoint_url
 
     def _was_there(self, job_id: str, thing: str | None) -> bool:
-        """Tell whether a job, or a thing's execution of it, has ever existed."""
+        """Return whether a job, or a thing's execution of it, has ever existed."""
         raise NotImplementedError
 
     # Clients

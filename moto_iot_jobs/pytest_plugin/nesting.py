@@ -77,6 +77,6 @@ def _outer_mock() -> str:
             code = generator.gi_code
             used = _MOCKS.intersection(code.co_names)
             if used and not code.co_filename.startswith(str(Path(__file__).parent)):
-                place = f"{Path(code.co_filename).name}:{code.co_firstlineno}"
-                return f"{used.pop()} in {code.co_name} ({place})"
+                location = f"{Path(code.co_filename).name}:{code.co_firstlineno}"
+                return f"{used.pop()} in {code.co_name} ({location})"
     return "which was started elsewhere"

@@ -181,7 +181,7 @@ def fail_for_marker(problem: str) -> NoReturn:
 
 
 def needs_a_fixture(item: pytest.Item) -> bool:
-    """Tell whether a test's markers have settings that only a fixture of ours applies."""
+    """Return whether a test's markers have settings that only a fixture of ours applies."""
     given = {name for marker in item.iter_markers(MARKER) for name in marker.kwargs}
     return bool(given - {"strict", "allow"})
 

@@ -81,7 +81,7 @@ class StateRecorder:
         return find_leftovers(snapshot, pending_faults)
 
     def has_outlived_its_mock(self) -> bool:
-        """Tell whether a test's jobs exist although no mock is active.
+        """Return whether a test's jobs exist although no mock is active.
 
         moto keeps them for classes with `setUp`.
         """

@@ -130,14 +130,14 @@ def _times_in(state: Mapping[str, Any]) -> Iterator[int]:
 
 
 def _region(region: Mapping[str, Any], times: Times, home: str) -> Iterator[str]:
-    place = (
+    location = (
         region["region"]
         if region["account"] == home
         else f"{region['account']}, {region['region']}"
     )
     for job in region["jobs"]:
         yield ""
-        yield f"job {_name(job['jobId'])}: {job['status']}, {job['targetSelection']}, in {place}"
+        yield f"job {_name(job['jobId'])}: {job['status']}, {job['targetSelection']}, in {location}"
         if job.get("packages"):
             yield f"  installs {', '.join(job['packages'])}"
         counts = [f"{count} {status}" for status, count in job["counts"].items() if count]
@@ -152,23 +152,23 @@ def _region(region: Mapping[str, Any], times: Times, home: str) -> Iterator[str]
             yield f"  ... {_some(left, 'more execution')}"
     if region["jobsLeftOut"]:
         yield ""
-        yield f"... {_some(region['jobsLeftOut'], 'more job')} in {place}"
+        yield f"... {_some(region['jobsLeftOut'], 'more job')} in {location}"
     for execution in region.get("commandExecutions", ()):
-        yield from _command(execution, times, place)
+        yield from _command(execution, times, location)
     left = region.get("commandExecutionsLeftOut", 0)
     if left:
         yield ""
-        yield f"... {_some(left, 'more command execution')} in {place}"
+        yield f"... {_some(left, 'more command execution')} in {location}"
 
 
-def _command(execution: Mapping[str, Any], times: Times, place: str) -> Iterator[str]:
+def _command(execution: Mapping[str, Any], times: Times, location: str) -> Iterator[str]:
     reason = f", {execution['reason']}" if execution["reason"] else ""
     due = execution["timesOutAt"]
     timer = f", times out at {times.of(due)}" if due is not None else ""
     yield ""
     yield (
         f"command {_name(execution['commandId'])} on {execution['target']}:"
-        f" {execution['status']}{reason}{timer}, in {place}"
+        f" {execution['status']}{reason}{timer}, in {location}"
     )
     yield from history(execution.get("transitions", ()), times)
 
@@ -236,8 +236,8 @@ def _shadows(shadows: Sequence[Mapping[str, Any]], times: Times) -> Iterator[str
         for change in shadow["changes"][-_MOST_CHANGES:]:
             state = json.dumps(change["state"], ensure_ascii=False)
             what = change["operation"].replace("ThingShadow", "")
-            asked = f" {state}" if what == "Update" else ""
-            yield f"    {times.of(change['at'])}  v{change['version']:<3} {what}{asked}"
+            requested = f" {state}" if what == "Update" else ""
+            yield f"    {times.of(change['at'])}  v{change['version']:<3} {what}{requested}"
 
 
 def _cause_of(transition: Mapping[str, Any]) -> str:

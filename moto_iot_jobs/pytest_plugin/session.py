@@ -285,7 +285,7 @@ class PluginSession:
             self._server = None
 
     def hint(self) -> str | None:
-        """Return a sentence about what AWS would answer otherwise, if a strict test did that."""
+        """Return a sentence about the error that AWS would raise, if a strict test did that."""
         calls = self._recorder.calls_of_default_host if self._recorder is not None else 0
         if not calls:
             return None

@@ -129,7 +129,7 @@ class Runtime:
 
 
 def mock_is_on() -> bool:
-    """Tell whether a mock of moto is active.
+    """Return whether a mock of moto is active.
 
     None is while the last one ends.
     """

@@ -8,7 +8,7 @@ from moto.core.config import default_user_config
 
 
 def are_those_of_emulators() -> bool:
-    """Tell whether the mock was configured to follow other emulators where AWS does otherwise.
+    """Return whether the mock was configured to follow other emulators where AWS does otherwise.
 
     Jobs' responses by MQTT reach every subscriber, the bodies of its errors name their type, and at
     a server an access key of twelve digits names the account.

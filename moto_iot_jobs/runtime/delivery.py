@@ -88,20 +88,21 @@ class Delivery:
         clock: the mock's.
 
     Attributes:
-        happened: sent with each `EventBatch`. Receivers must be quick and call no operation.
+        events_published: sent with each `EventBatch`. Receivers must be quick and call no
+            operation.
         posted: sent with what a service publishes for all who subscribe: account, region, topic,
             milliseconds since the epoch, and what writes the payload.
         message_published: sent with account, region, topic and payload of what programs publish
             through `iot-data`.
         delivered: sent after that, for subscribers who may take their time and call operations.
         serving_began: sent when a server takes its first request.
-        is_wanted: whether `happened` has a receiver.
+        is_wanted: whether `events_published` has a receiver.
         ticker: lets time go on by itself.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self.happened: Signal[EventBatch] = Signal(self._switch_event_logs)
+        self.events_published: Signal[EventBatch] = Signal(self._switch_event_logs)
         self.message_published: Signal[str, str, str, bytes] = Signal()
         self.delivered: Signal[[]] = Signal()
         self.posted: Signal[str, str, str, int, Callable[[], bytes]] = Signal()
@@ -120,7 +121,7 @@ class Delivery:
 
     def _switch_event_logs(self) -> None:
         with backend_lock:
-            self.is_wanted = bool(self.happened.receivers)
+            self.is_wanted = bool(self.events_published.receivers)
             for jobs in live_jobs():
                 jobs.store.event_log.listening = self.is_wanted
 
@@ -133,7 +134,7 @@ class Delivery:
         """
         if self.is_wanted and (events := jobs.take_events()):
             batch = EventBatch(jobs, events, cause, jobs.event_configurations.enabled)
-            self._waiting.append(partial(self.happened.send, batch))
+            self._waiting.append(partial(self.events_published.send, batch))
 
     def post(
         self, account: str, region: str, topic: str, at: int, write: Callable[[], bytes]
@@ -252,7 +253,7 @@ class Delivery:
         return True
 
     def is_due(self, now: int) -> bool:
-        """Tell whether a timer is due by `now`, anywhere. The lock has to be held."""
+        """Return whether a timer is due by `now`, anywhere. The lock has to be held."""
         dues = [jobs.next_due() for jobs in live_jobs()]
         dues += [due for due, _, _ in self._late[:1]]
         return any(due is not None and due <= now for due in dues)

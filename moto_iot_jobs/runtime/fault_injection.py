@@ -77,9 +77,9 @@ def apply_after_call(fault: MatchedFault, call: InterruptedCall) -> None:
         Exception: the transport's way to lose a connection.
     """
     if fault.delay is not None:
-        patience = call.read_timeout()
-        if patience is not None and patience <= fault.delay.seconds:
-            wait(Delay(patience, fault.delay.sleep, fault.delay.over), from_server=False)
+        timeout = call.read_timeout()
+        if timeout is not None and timeout <= fault.delay.seconds:
+            wait(Delay(timeout, fault.delay.sleep, fault.delay.over), from_server=False)
             raise ReadTimeoutError(endpoint_url=call.url)
         wait(fault.delay, from_server=call.from_server)
     if is_lost(fault.outcome):
@@ -87,7 +87,7 @@ def apply_after_call(fault: MatchedFault, call: InterruptedCall) -> None:
 
 
 def is_lost(outcome: Effect | None) -> bool:
-    """Tell whether the caller hears nothing."""
+    """Return whether the caller gets no response."""
     return outcome is not None and outcome.lost is not None
 
 
@@ -138,7 +138,7 @@ def _connection_of_motos_server() -> Any:
 
 
 def read_timeout() -> float | None:
-    """Return how many seconds the calling client of botocore waits for an answer.
+    """Return how many seconds the calling client of botocore waits for a response.
 
     None when another client calls.
 

@@ -228,7 +228,7 @@ def _no_such_operation(operation: str, services: Collection[str]) -> str:
     known = sorted({each for name in services for each in ServiceApi.of(name).all_operations})
     if any(operation in load(name).operation_names for name in services):
         return (
-            f"{operation!r} is not an operation of IoT Jobs: moto itself answers it, and faults"
+            f"{operation!r} is not an operation of IoT Jobs: moto itself carries it out, and faults"
             f" cannot be injected there. They can be injected for: {', '.join(known)}."
         )
     return (

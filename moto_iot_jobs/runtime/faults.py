@@ -167,7 +167,7 @@ class InjectedFault:
         self._random = random.Random(fault_filter.seed)
 
     def meets(self, target: Target, names: Mapping[str, str]) -> bool:
-        """Tell whether a call meets it, and count that."""
+        """Return whether a call meets it, and count that."""
         fault_filter = self.filter
         if target not in fault_filter.targets:
             return False
@@ -178,7 +178,7 @@ class InjectedFault:
         return self._count()
 
     def meets_message(self, topic: str) -> bool:
-        """Tell whether a message meets it, and count that."""
+        """Return whether a message meets it, and count that."""
         if self.effect.message is None:
             return False
         # Imported late: most tests inject nothing into messages.

@@ -49,7 +49,7 @@ class TableCell(NamedTuple):
     after: str
 
 
-class NeighbourView(Protocol):
+class NeighbourIntrospection(Protocol):
     """The side of a neighbour that snapshots, histories and API coverage show.
 
     Attributes:
@@ -59,7 +59,7 @@ class NeighbourView(Protocol):
     kind: str
 
     def change(self, jobs: JobsService, event: NeighbourEvent) -> RecordedChange | None:
-        """Return the change that an event tells of, or None of another neighbour's."""
+        """Return the change that an event is of, or None of another neighbour's."""
 
     def region(self, jobs: JobsService, most: int, device: str | None) -> dict[str, Any]:
         """Return the members of a region of a snapshot, none without anything to show.
@@ -77,5 +77,5 @@ class NeighbourView(Protocol):
         """Yield the cells of the table of transitions that lead to another status."""
 
 
-#: By neighbour: loads its view.
-views: dict[str, Callable[[], NeighbourView]] = {}
+#: By neighbour: loads its introspection.
+introspections: dict[str, Callable[[], NeighbourIntrospection]] = {}

@@ -29,19 +29,19 @@ class Signal(Generic[Arguments]):
         if receiver not in self.receivers:
             # A new tuple each time, so that `send` needs no copy.
             self.receivers = (*self.receivers, receiver)
-            self._tell()
+            self._announce()
 
     def disconnect(self, receiver: Callable[Arguments, object]) -> None:
         """End `connect`. Idempotent."""
         if receiver in self.receivers:
             self.receivers = tuple(each for each in self.receivers if each != receiver)
-            self._tell()
+            self._announce()
 
     def send(self, *args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
         """Call every receiver, in the order in which they connected."""
         for receiver in self.receivers:
             receiver(*args, **kwargs)
 
-    def _tell(self) -> None:
+    def _announce(self) -> None:
         if self._changed is not None:
             self._changed()

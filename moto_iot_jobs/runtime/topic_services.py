@@ -23,7 +23,7 @@ class TopicService(Record):
         is_private: whether request and response concern the client alone, as with Jobs. A service
             that is not publishes its responses itself, and others may subscribe to requests too.
         reserves: tells whether only the service publishes on a topic.
-        refuses: tells whether a subscription to a topic filter ends the connection.
+        rejects: tells whether a subscription to a topic filter ends the connection.
         publishes: filters of the topics that the service publishes on.
     """
 
@@ -31,7 +31,7 @@ class TopicService(Record):
     respond: Callable[[str, str, str, bytes, str | None, str], Any]
     is_private: bool
     reserves: Callable[[str], bool] = _never
-    refuses: Callable[[str], bool] = _never
+    rejects: Callable[[str], bool] = _never
     publishes: tuple[str, ...] = ()
 
 

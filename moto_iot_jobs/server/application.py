@@ -39,7 +39,7 @@ from .wsgi import Gateway
 
 logger = logging.getLogger(__name__)
 
-_PLANES: dict[str, HttpsTransport | ShadowTransport] = {
+_TRANSPORTS: dict[str, HttpsTransport | ShadowTransport] = {
     "iot": control_plane,
     "iot-jobs-data": data_plane,
     "iotdata": shadows,
@@ -76,22 +76,22 @@ class ServerApplication:
         """Give the threads back."""
         self._threads.close()
 
-    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def respond(self, request: web.BaseRequest) -> web.StreamResponse:
         """Respond to a request, and log it."""
         began = perf_counter()
         if is_upgrade(request):
             # Not on this thread: starting an endpoint waits for it.
             return await serve_mqtt(request, await self._threads.run(self._devices))
         path = request.raw_path.partition("?")[0]
-        plane = _plane_of(request, path)
-        routed = plane.route(request.method, path) if plane is not None else None
+        transport = _transport_of(request, path)
+        routed = transport.route(request.method, path) if transport is not None else None
         status: int | str = 500
         code: str | None = "InternalFailureException"
         try:
-            response = _refused(request, path)
+            response = _error_response(request, path)
             if response is None:
-                response = await self._answer(
-                    _with_account(request), plane if routed is not None else None
+                response = await self._respond(
+                    _with_account(request), transport if routed is not None else None
                 )
             status, code = response.status, response.headers.get("x-amzn-ErrorType")
             return response
@@ -104,8 +104,8 @@ class ServerApplication:
         finally:
             if request_log.is_on:
                 service, operation, labels = None, "", _NO_LABELS
-                if plane is not None and routed is not None:
-                    service, operation, labels = plane.service, *routed
+                if transport is not None and routed is not None:
+                    service, operation, labels = transport.service, *routed
                 else:
                     operation = without_query(request.method, path)
                 milliseconds = (perf_counter() - began) * 1000
@@ -113,15 +113,15 @@ class ServerApplication:
                     request.remote or "-", service, operation, labels, status, code, milliseconds
                 )
 
-    async def _answer(
-        self, request: web.BaseRequest, plane: HttpsTransport | ShadowTransport | None
+    async def _respond(
+        self, request: web.BaseRequest, transport: HttpsTransport | ShadowTransport | None
     ) -> web.Response:
         """Respond to a request for an operation of a plane, or for none that is known."""
-        if plane is None or _is_for_moto_alone(request):
+        if transport is None or _is_for_moto_alone(request):
             return await self._by_moto(request)
         body = await body_of(request, LARGEST_BODY)
-        answer = await carry_out(
-            plane,
+        response = await carry_out(
+            transport,
             HttpRequest.of_server(
                 request.method,
                 request.raw_path,
@@ -131,7 +131,7 @@ class ServerApplication:
             ),
             self._threads,
         )
-        return await self._by_moto(request, body) if answer is None else response(answer)
+        return await self._by_moto(request, body) if response is None else web_response(response)
 
     async def _by_moto(self, request: web.BaseRequest, body: bytes | None = None) -> web.Response:
         try:
@@ -154,7 +154,7 @@ class ServerApplication:
             if not isinstance(problem, _Unattributable) and _is_signed_if_at_all(request):
                 raise
             logger.exception(
-                "moto cannot tell for which service %s is",
+                "moto cannot find the service of %s is",
                 without_query(request.method, request.raw_path),
             )
             return error_response(
@@ -209,15 +209,15 @@ async def carry_out(
         return await threads.run(transport.respond, request)
     # One that is ordered this very moment would have all clients wait.
     unfinished: list[Unfinished] = []
-    answer = transport.respond(request._replace(meets_faults=False, unfinished=unfinished))
+    response = transport.respond(request._replace(meets_faults=False, unfinished=unfinished))
     for each in unfinished:
         await threads.run(runtime.slices.finish, each)
-    return answer
+    return response
 
 
-def response(answer: Response) -> web.Response:
-    """Return an operation's answer as the listener sends it."""
-    status, headers, body = answer
+def web_response(response: Response) -> web.Response:
+    """Return an operation's response as the listener sends it."""
+    status, headers, body = response
     return web.Response(
         status=status, headers=headers, body=body if isinstance(body, bytes) else str(body).encode()
     )
@@ -236,11 +236,11 @@ def _with_account(request: web.BaseRequest) -> web.BaseRequest:
     return request.clone(headers=headers)
 
 
-def _plane_of(request: web.BaseRequest, path: str) -> HttpsTransport | ShadowTransport | None:
+def _transport_of(request: web.BaseRequest, path: str) -> HttpsTransport | ShadowTransport | None:
     """Return what a request was signed for, or else what its host is the endpoint of."""
     authorization = request.headers.get("Authorization")
     if authorization is not None:
-        return _PLANES.get(credential_of(authorization).service or "")
+        return _TRANSPORTS.get(credential_of(authorization).service or "")
     found = _HOST.match(request.headers.get("Host", ""))
     if found is None:
         return None
@@ -249,14 +249,14 @@ def _plane_of(request: web.BaseRequest, path: str) -> HttpsTransport | ShadowTra
     return control_plane if found["control"] else data_plane
 
 
-def _refused(request: web.BaseRequest, path: str) -> web.Response | None:
-    """Refuse what a stranger's page sends to the mock, and what has no signature but needs one."""
+def _error_response(request: web.BaseRequest, path: str) -> web.Response | None:
+    """Return the error for a foreign page, and for what lacks a signature that it needs."""
     if path.startswith("/moto-api"):
         origin = request.headers.get("Origin")
         host = request.headers.get("Host", "localhost")
         if not origins.allows_host(host) or (origin is not None and not origins.allows(origin)):
             logger.warning(
-                "refused: %s of the page %s at %s",
+                "rejected: %s of the page %s at %s",
                 without_query(request.method, path),
                 printable(origin or "(none)"),
                 printable(host),

@@ -122,11 +122,11 @@ class Bridge:
         # that is worked on.
         self._connection = self._current = 0
         self._outbox = Outbox(self._send, lambda: self._connection == self._current)
-        self._answered: dict[int, tuple[float, str, bytes]] = {}
+        self._handled: dict[int, tuple[float, str, bytes]] = {}
         self._flushing_seconds: float = _FLUSHING_SECONDS
         self._stopping_seconds: float | None = None
         self._tried = threading.Event()
-        self._problem: str | None = "it does not answer"
+        self._problem: str | None = "it does not respond"
         self._undo = ExitStack()
 
     def start(self) -> Bridge:
@@ -212,7 +212,7 @@ class Bridge:
             partial(self._on_sent, number)
         )
         client.on_message = lambda _client, _userdata, message: put(
-            partial(self._answer, self._connection, message)
+            partial(self._handle, self._connection, message)
         )
         client.reconnect_delay_set(_SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS)
         client.connect_async(self.host, self.port, keepalive=30)
@@ -222,7 +222,7 @@ class Bridge:
         self, _client: object, _userdata: object, flags: Any, code: Any, _properties: object
     ) -> None:
         if code.is_failure:
-            self._tell(str(code))
+            self._report(str(code))
             return
         logger.info("bridge up: %s, port %d", self.host, self.port)
         self._connection += 1
@@ -239,16 +239,16 @@ class Bridge:
         # The library goes on trying, and tells why it fails only as the exception at hand.
         problem = sys.exc_info()[1]
         if not self._tried.is_set() and isinstance(problem, OSError):
-            self._tell(problem.strerror or str(problem))
+            self._report(problem.strerror or str(problem))
 
     def _on_subscribe(self, number: int, codes: Any) -> None:
         filters = self._subscribing.pop(number, [])
-        refused = [each for each, code in zip(filters, codes, strict=False) if code.is_failure]
-        if refused:
+        rejected = [each for each, code in zip(filters, codes, strict=False) if code.is_failure]
+        if rejected:
             self._subscribing = {}
-            self._tell(f"it refuses a subscription to {refused[0][0]}")
+            self._report(f"it rejects a subscription to {rejected[0][0]}")
         elif filters and not self._subscribing:
-            self._tell(None)
+            self._report(None)
 
     def _on_disconnect(
         self, _client: object, _userdata: object, _flags: object, code: Any, _properties: object
@@ -261,7 +261,7 @@ class Bridge:
         self._connection += 1
         self._todo.put(self._pause)
 
-    def _tell(self, problem: str | None) -> None:
+    def _report(self, problem: str | None) -> None:
         self._problem = problem
         self._tried.set()
         if problem is not None:
@@ -290,33 +290,33 @@ class Bridge:
     def _resume(self, connection: int, session_present: bool) -> None:
         self._current = connection
         if not session_present:
-            self._answered.clear()
+            self._handled.clear()
         self._outbox.connected()
 
     def _pause(self) -> None:
         self._outbox.lost()
-        self._answered = {
-            number: (inf, topic, payload) for number, (_, topic, payload) in self._answered.items()
+        self._handled = {
+            number: (inf, topic, payload) for number, (_, topic, payload) in self._handled.items()
         }
 
     def _on_sent(self, number: int) -> None:
         # The broker reads in order: it has seen the acknowledgements that went before what it
         # acknowledges now.
         turn = self._outbox.sent(number)
-        self._answered = {each: entry for each, entry in self._answered.items() if entry[0] > turn}
+        self._handled = {each: entry for each, entry in self._handled.items() if entry[0] > turn}
 
-    def _answer(self, connection: int, message: MQTTMessage) -> None:
+    def _handle(self, connection: int, message: MQTTMessage) -> None:
         if message.retain:
             # Left at the broker, and given out on every reconnection: no device waits for it now.
             self._acknowledge(connection, message)
             return
         given = (message.topic, bytes(message.payload))
-        if not message.dup or self._answered.get(message.mid, (0.0, "", b""))[1:] != given:
+        if not message.dup or self._handled.get(message.mid, (0.0, "", b""))[1:] != given:
             self._carry_out(*given)
         # Only now: a request that we die of is given to the next of us.
         self._outbox.turn += 1
         if message.qos:
-            self._answered[message.mid] = (self._outbox.turn, *given)
+            self._handled[message.mid] = (self._outbox.turn, *given)
         self._acknowledge(connection, message)
         # What the request leads to is published from here, so it follows the answer (captured:
         # accepted, notify, notify-next).
@@ -338,7 +338,7 @@ class Bridge:
             log_response("bridge", topic, response, (perf_counter() - began) * 1000)
 
     def _acknowledge(self, connection: int, message: MQTTMessage) -> None:
-        # On a connection that has gone, the broker asks again, and is recognised by `_answered`.
+        # On a connection that has gone, the broker asks again, and is recognised by `_handled`.
         if message.qos and connection == self._connection:
             self._client.ack(message.mid, message.qos)
 

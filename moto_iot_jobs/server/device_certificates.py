@@ -32,7 +32,7 @@ _SIGNED_HEADER = re.compile(rf"{_ALGORITHM}\s.*Credential=.*Signature=\S")
 
 
 class DeviceCertificates:
-    """The certificates of one account and region as moto has them at the moment.
+    """The certificates of one account and region as moto has them now.
 
     Args:
         account: the account.
@@ -72,7 +72,7 @@ class DeviceCertificates:
         self._ids[sha256(der).digest()] = certificate_id
 
     def accept(self, der: bytes) -> bool:
-        """Tell whether the holder of a certificate may connect.
+        """Return whether the holder of a certificate may connect.
 
         It has to be registered, ACTIVE and attached to a thing.
         """
@@ -133,7 +133,7 @@ def _local_addresses() -> list[str]:
 
 
 def may_open_websocket(upgrade: Upgrade, must_be_signed: bool) -> bool:
-    """Tell whether a WebSocket may be opened.
+    """Return whether a WebSocket may be opened.
 
     A browser names the page that opens it, and no page of a stranger may.
     """
@@ -144,7 +144,7 @@ def may_open_websocket(upgrade: Upgrade, must_be_signed: bool) -> bool:
 
 
 def is_signed(target: str, headers: Mapping[str, str]) -> bool:
-    """Tell whether a request carries a signature in one of AWS's forms.
+    """Return whether a request carries a signature in one of AWS's forms.
 
     It may be in its query, or in its Authorization header.
 

@@ -18,8 +18,7 @@ from moto_iot_jobs.shadows.http import ShadowHttpsCall
 from moto_iot_jobs.shadows.operations import operations as shadow_operations
 from moto_iot_jobs.wire import Call as RoutedCall
 
-from .application import carry_out
-from .application import response as response_of
+from .application import carry_out, web_response
 from .certificates import Authority
 from .device_certificates import DeviceCertificates
 from .listener import HttpListener, body_of, error_response
@@ -60,7 +59,7 @@ class DeviceHttps:
         certificates = DeviceCertificates(account, region, authority, over_http=True)
         self._devices = CertifiedDevices(certificates, account, region, server_url)
         self._listener = HttpListener(
-            host, port, self._devices.answer, loop=loop, tls=certificates.context
+            host, port, self._devices.respond, loop=loop, tls=certificates.context
         )
 
     @property
@@ -69,7 +68,7 @@ class DeviceHttps:
         return self._listener.address
 
     def start(self) -> DeviceHttps:
-        """Begin to answer."""
+        """Begin to serve."""
         self._listener.start()
         return self
 
@@ -152,7 +151,7 @@ class CertifiedDevices:
         self._threads.close()
 
     def knows(self, request: web.BaseRequest) -> bool:
-        """Tell whether a request is for an operation of devices."""
+        """Return whether a request is for an operation of devices."""
         return self._route(request) is not None
 
     def _route(self, request: web.BaseRequest) -> tuple[HttpsTransport, RoutedCall] | None:
@@ -163,14 +162,14 @@ class CertifiedDevices:
                 return transport, routed
         return None
 
-    async def answer(self, request: web.BaseRequest) -> web.Response:
+    async def respond(self, request: web.BaseRequest) -> web.Response:
         """Respond to a request, and log it."""
         began = perf_counter()
         route = self._route(request)
         status: int | str = "lost"
         code = None
         try:
-            response = await self._answer(request, route and route[0])
+            response = await self._respond(request, route and route[0])
             status, code = response.status, response.headers.get("x-amzn-ErrorType")
             return response
         except web.HTTPException as error:
@@ -188,7 +187,7 @@ class CertifiedDevices:
                     f"certificate:{client}", service, operation, labels, status, code, milliseconds
                 )
 
-    async def _answer(
+    async def _respond(
         self, request: web.BaseRequest, transport: HttpsTransport | None
     ) -> web.Response:
         body = await body_of(request, LARGEST_BODY)
@@ -202,11 +201,11 @@ class CertifiedDevices:
             # Signed URLs in documents lead to the server itself, which needs no certificate.
             headers["Host"], scheme = self._server_host, "http"
         received = HttpRequest.of_server(request.method, request.raw_path, headers, body, scheme)
-        answer = await carry_out(transport, received, self._threads) if transport else None
-        if answer is None:
+        response = await carry_out(transport, received, self._threads) if transport else None
+        if response is None:
             return error_response(
                 404,
                 "UnknownOperationException",
                 f"There is no operation {received.method} {received.raw_path}.",
             )
-        return response_of(answer)
+        return web_response(response)

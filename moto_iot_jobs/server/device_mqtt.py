@@ -107,12 +107,12 @@ class DeviceEndpoint:
                 mqtt_port=mqtt_port,
                 mqtts_port=mqtts_port,
                 tls=certificates.context if certificates else None,
-                answer=self._answer,
+                respond=self._handle,
                 on_publish=self._on_publish,
                 accept_certificate=certificates.accept if certificates else None,
                 accept_upgrade=may_open_websocket,
                 is_reserved=_is_reserved,
-                refuses_filter=_refuses_filter,
+                rejects_filter=_rejects_filter,
                 on_connection=self._on_connection,
                 shares_replies=are_those_of_emulators,
                 limits=self._limits,
@@ -192,7 +192,7 @@ class DeviceEndpoint:
 
     # On the loop's thread
 
-    def _answer(self, topic: str, payload: bytes, client: Client) -> Replies | Later | None:
+    def _handle(self, topic: str, payload: bytes, client: Client) -> Replies | Later | None:
         if thing_of(topic) is None and private_service(runtime.topic_services, topic) is None:
             return None
         # An operation is over before a thread would have begun it, unless it has to wait as long as
@@ -320,8 +320,8 @@ def _is_reserved(topic: str) -> bool:
     )
 
 
-def _refuses_filter(topic_filter: str) -> bool:
-    return any(service.refuses(topic_filter) for service in runtime.topic_services)
+def _rejects_filter(topic_filter: str) -> bool:
+    return any(service.rejects(topic_filter) for service in runtime.topic_services)
 
 
 def _there(value: _Value | None) -> _Value:

@@ -46,7 +46,7 @@ class TlsFront:
         self._listener = HttpListener(
             host,
             port,
-            self._answer,
+            self._respond,
             loop=loop,
             tls=certificates.context,
             mqtt=devices.endpoint.connection,
@@ -58,7 +58,7 @@ class TlsFront:
         return self._listener.address
 
     def start(self) -> TlsFront:
-        """Begin to answer."""
+        """Begin to serve."""
         self._listener.start()
         return self
 
@@ -77,14 +77,14 @@ class TlsFront:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def _respond(self, request: web.BaseRequest) -> web.StreamResponse:
         if _is_of_a_device(request) and self._certified.knows(request):
-            return await self._certified.answer(request)
-        return await self._application.answer(request)
+            return await self._certified.respond(request)
+        return await self._application.respond(request)
 
 
 def _is_of_a_device(request: web.BaseRequest) -> bool:
-    """Tell whether a certificate takes the place of a signature."""
+    """Return whether a certificate replaces a signature."""
     if "Authorization" in request.headers or "X-Amz-" in request.raw_path:
         return False
     encryption: ssl.SSLObject | None = request.get_extra_info("ssl_object")

@@ -21,7 +21,7 @@ class Port(Protocol):
     """A port beside that for HTTP."""
 
     def start(self) -> object:
-        """Begin to answer."""
+        """Begin to serve."""
 
     async def wind_down(self) -> None:
         """Close all connections and the port, on the loop's thread."""
@@ -80,7 +80,7 @@ class Server:
         self.tls_port: int | None = None
 
     def start(self) -> Server:
-        """Begin to answer."""
+        """Begin to serve."""
         self._is_started = True
         self.loop.start()
         self._undo.callback(self.loop.close)
@@ -95,7 +95,7 @@ class Server:
         self._ports.append(port)
 
     def serve_forever(self) -> None:
-        """Answer until `close` is called from another thread, or the process is interrupted."""
+        """Serve until `close` is called from another thread, or the process is interrupted."""
         if not self._is_started:
             self.start()
         self._ended.wait()
@@ -169,7 +169,7 @@ def _application(server: Server) -> Any:
 def _listener(host: str, port: int, server: Server) -> Any:
     from .listener import HttpListener
 
-    return HttpListener(host, port, server.application.answer, loop=server.loop)
+    return HttpListener(host, port, server.application.respond, loop=server.loop)
 
 
 def netloc(host: str, port: int) -> str:

@@ -1,4 +1,4 @@
-"""A port for HTTP, which reads requests within bounds and has them answered."""
+"""A port for HTTP, which reads requests within bounds and passes them on."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _ARRIVING_TOGETHER = 512
 #: handler that does not end when it is cancelled.
 SHUTDOWN_GRACE_SECONDS = 0.2
 
-Answering = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 logger = logging.getLogger(__name__)
 # What aiohttp says of connections.
@@ -51,7 +51,7 @@ class HttpListener:
     Args:
         host: address to listen on.
         port: port to listen on; 0 for any that is free.
-        answer: called for each request, on the loop's thread: while it does not wait, all others
+        respond: called for each request, on the loop's thread: while it does not wait, all others
             do.
         loop: the thread that serves.
         tls: gives the TLS context for a connection that opens now; None for plain HTTP.
@@ -66,7 +66,7 @@ class HttpListener:
         self,
         host: str,
         port: int,
-        answer: Answering,
+        respond: Handler,
         *,
         loop: LoopThread,
         tls: Callable[[], ssl.SSLContext] | None = None,
@@ -74,7 +74,7 @@ class HttpListener:
     ) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.create_server((host, port), family=family, backlog=_ARRIVING_TOGETHER)
-        self._answer = answer
+        self._respond = respond
         self._loop = loop
         self._tls = tls
         self._mqtt = mqtt
@@ -84,7 +84,7 @@ class HttpListener:
         self.address: tuple[str, int] = self._socket.getsockname()[:2]
 
     def start(self) -> None:
-        """Begin to answer."""
+        """Begin to serve."""
         self._loop.run(self._start())
 
     def close(self) -> None:
@@ -106,7 +106,7 @@ class HttpListener:
 
     async def _start(self) -> None:
         self._http = http = web.Server(
-            self._answered,
+            self._handle,
             access_log=None,
             logger=_connections,
             # S3 keeps bodies as they are sent.
@@ -142,7 +142,7 @@ class HttpListener:
             return None
         return self._http() if data[:1].isalpha() else self._mqtt()
 
-    async def _answered(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         try:
             if (request.content_length or 0) > LARGEST_BODY:
                 raise web.HTTPRequestEntityTooLarge(LARGEST_BODY)
@@ -152,7 +152,7 @@ class HttpListener:
                 and request.headers.get("Expect", "").lower() == "100-continue"
             ):
                 await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            return await self._answer(request)
+            return await self._respond(request)
         except ConnectionError:  # the client has gone, or is to think that the server has
             if request.transport is not None:
                 request.transport.close()
@@ -206,7 +206,7 @@ def error_response(status: int, code: str, message: str) -> web.Response:
 
 
 def _is_worth_a_traceback(record: logging.LogRecord) -> bool:
-    """Tell whether an error of a connection belongs in the log.
+    """Return whether an error of a connection belongs in the log.
 
     A request that is none got a 400, and a client that went away has no use for a response.
     """

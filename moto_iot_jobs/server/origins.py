@@ -25,7 +25,7 @@ def disallow(names: Iterable[str]) -> None:
 
 
 def allows(origin: str) -> bool:
-    """Tell whether a page of this origin may use the server.
+    """Return whether a page of this origin may use the server.
 
     Args:
         origin: the header Origin.
@@ -40,7 +40,7 @@ def allows(origin: str) -> bool:
 
 
 def allows_host(host: str) -> bool:
-    """Tell whether a request may name the server so.
+    """Return whether a request may name the server so.
 
     Args:
         host: the header Host, a port included.

@@ -129,7 +129,7 @@ class RequestLog:
         code: str | None,
         milliseconds: float,
     ) -> None:
-        """Log a request that was answered.
+        """Log a request with its response.
 
         Args:
             client: address, or client id.

@@ -16,7 +16,7 @@ _SERVICES = ("iot", "iot-data", "iot-jobs-data")
 
 
 def is_for_iot(method: str, path: str, host: str) -> bool:
-    """Tell whether a request line names an operation of AWS IoT, of moto's or of ours.
+    """Return whether a request line names an operation of AWS IoT, of moto's or of ours.
 
     Args:
         method: in capital letters.

@@ -14,7 +14,7 @@ from moto_iot_jobs.broker.websocket import LARGEST_FRAME, SUBPROTOCOLS
 
 
 def is_upgrade(request: web.BaseRequest) -> bool:
-    """Tell whether a request opens a WebSocket for MQTT."""
+    """Return whether a request opens a WebSocket for MQTT."""
     return (
         request.raw_path.partition("?")[0] == "/mqtt"
         and request.headers.get("Upgrade", "").lower() == "websocket"

@@ -192,7 +192,7 @@ class Backlog:
             self.go_on(work.job, _ALL if self.slice is None else self.slice)
 
     def has(self, job: Job) -> bool:
-        """Tell whether work for a job is left."""
+        """Return whether work for a job is left."""
         return job.job_id in self.works
 
     def first(self) -> Work | None:

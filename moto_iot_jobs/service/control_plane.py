@@ -1,4 +1,4 @@
-"""The control plane: operations on jobs and executions for the owner of things.
+"""The control plane: operations on jobs and executions.
 
 Each operation is given `now` (milliseconds since the epoch); timers that are due by then have run
 already (see `jobs_service`).

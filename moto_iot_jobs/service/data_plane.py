@@ -175,7 +175,7 @@ class DataPlane:
         execution = job.find(thing, number) if job is not None else None
         if job is None or execution is None or not self._store.registry.has_thing(thing):
             raise JobNotFoundForThing(thing, job_id)
-        if job_move(JobAct.SERVE, job.status) is Outcome.REFUSED:
+        if job_move(JobAct.SERVE, job.status) is Outcome.ERROR:
             raise JobNotFoundForThing(thing, job_id)
         if namespace_id not in (None, job.namespace_id):
             raise JobNotFoundForThing(thing, job_id)

@@ -282,7 +282,7 @@ class ThingExecutions(Listing):
         return self if namespace is None else (self.namespaces or {}).get(namespace)
 
     def is_empty(self) -> bool:
-        """Tell whether the thing has no execution at all."""
+        """Return whether the thing has no execution at all."""
         listed = self._listed
         if listed is None or isinstance(listed, JobExecution):
             return listed is None

@@ -128,7 +128,7 @@ class JobExecutionOperations:
         self._check_version(execution, expected_version)
         act = Act.CANCEL_EXECUTION_FORCE if force else Act.CANCEL_EXECUTION
         move = execution_move(act, execution.status)
-        job_allows = job_move(JobAct.CANCEL_EXECUTION, job.status) is not Outcome.REFUSED
+        job_allows = job_move(JobAct.CANCEL_EXECUTION, job.status) is not Outcome.ERROR
         if not job_allows or not isinstance(move, ExecutionStatus):
             with_force = execution_move(Act.CANCEL_EXECUTION_FORCE, execution.status)
             raise JobExecutionNotCancelable(
@@ -136,7 +136,7 @@ class JobExecutionOperations:
                 job_id,
                 execution.status,
                 execution.version_number,
-                force_would_do=job_allows and with_force is not Outcome.REFUSED,
+                force_would_do=job_allows and with_force is not Outcome.ERROR,
             )
         self._store.move(job, execution, move, now, act, details=status_details, force=force)
         self._lifecycle.on_execution_closed(job, execution, now)
@@ -168,7 +168,7 @@ class JobExecutionOperations:
         job, execution = self._execution(thing, job_id, number)
         act = Act.DELETE_EXECUTION_FORCE if force else Act.DELETE_EXECUTION
         move = execution_move(act, execution.status, delete_queued_needs_force=queued_needs_force)
-        if move is Outcome.REFUSED:
+        if move is Outcome.ERROR:
             raise JobExecutionNotDeletable(
                 thing, job_id, execution.status, execution.version_number
             )

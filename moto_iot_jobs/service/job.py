@@ -247,7 +247,7 @@ class Job:
         return list(islice(self.waiting, config.rate(self.notified, self.succeeded)))
 
     def retries_left(self, execution: JobExecution) -> bool:
-        """Tell whether the retry criteria allow another attempt after an execution failed."""
+        """Return whether the retry criteria allow another attempt after an execution failed."""
         config = self.settings.job_executions_retry_config
         failed, timed_out = execution.retries.failed, execution.retries.timed_out
         if config is None or failed + timed_out >= MOST_RETRIES:
@@ -280,7 +280,7 @@ class Job:
         return None
 
     def has_nothing_left(self) -> bool:
-        """Tell whether no execution is open and none is to come, so that the job completes.
+        """Return whether no execution is open and none is to come, so that the job completes.
 
         A CONTINUOUS job always has something to come until its endTime (AWS IoT developer guide,
         iot-jobs-lifecycle).

@@ -128,7 +128,7 @@ class JobOperations:
         """
         check_update(update.job_id, update)
         job = self._store.job(update.job_id)
-        if job_move(JobAct.UPDATE, job.status) is Outcome.REFUSED:
+        if job_move(JobAct.UPDATE, job.status) is Outcome.ERROR:
             raise JobNotUpdatable(job.job_id, job.status)
         check_retry_update(
             update.job_executions_retry_config, job.settings.job_executions_retry_config
@@ -202,7 +202,7 @@ class JobOperations:
         """
         job = self._store.job(job_id)
         follows = job.is_continuous and not job.ended
-        if not follows or job_move(JobAct.ASSOCIATE, job.status) is Outcome.REFUSED:
+        if not follows or job_move(JobAct.ASSOCIATE, job.status) is Outcome.ERROR:
             raise JobNotAssociable(job_id, job.status, job.target_selection)
         found = find_targets(targets, self._store.location, self._store.registry)
         for target in found:

@@ -202,7 +202,7 @@ class JobLifecycle:
         self.store.plan(job, TimerKind.WINDOW_OPENS, job.windows.next_opening(at))
 
     def _is_idle(self, job: Job) -> bool:
-        """Tell whether windows can open and close without any effect but on the job's status."""
+        """Return whether windows can open and close without any effect but on the job's status."""
         if not job.resolved or job.waiting or job.retries_due or self.store.backlog.has(job):
             return False
         # What is hidden and shown again concerns listeners only.

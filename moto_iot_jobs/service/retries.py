@@ -12,7 +12,7 @@ from .targets import keeps_thing
 
 
 def wants_retry(store: Store, job: Job, execution: JobExecution) -> bool:
-    """Tell whether an execution that ended in a status that can be retried is to be."""
+    """Return whether an execution that ended in a status that can be retried is to be."""
     newest = job.executions.get(execution.thing.name)
     if newest is not execution or job.ended:
         if job.retries_due.get(execution.thing.name) is execution:

@@ -187,7 +187,7 @@ def step_timeout(minutes: int | None) -> int | None:
 
 
 def check_status_details(details: Mapping[str, str] | None) -> None:
-    """Check the number of pairs that a device or owner gives.
+    """Check the number of pairs that a request gives.
 
     Raises:
         InvalidRequest: more than ten (AWS general reference, quotas).

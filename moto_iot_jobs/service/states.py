@@ -13,7 +13,7 @@ cell is one of
 * KEPT: the act is fine and the status stays, for instance start-next handing out an execution that
   is in progress;
 * DELETED: the execution is gone;
-* REFUSED: the operation raises its error and nothing changes.
+* ERROR: the operation raises its error and nothing changes.
 
 What a table cannot say is said next to it: a device may only report the four statuses in
 DEVICE_REPORTS (any other is an error before the job is even looked up, as captured from AWS), and
@@ -61,7 +61,7 @@ class Outcome(Enum):
 
     KEPT = "unchanged"
     DELETED = "deleted"
-    REFUSED = "refused"
+    ERROR = "error"
 
 
 class Act(Enum):
@@ -104,23 +104,23 @@ class JobAct(Enum):
 
 
 QUEUED, IN_PROGRESS, SUCCEEDED, FAILED, REJECTED, TIMED_OUT, REMOVED, CANCELED = ExecutionStatus
-KEPT, DELETED, REFUSED = Outcome
+KEPT, DELETED, ERROR = Outcome
 
 OPEN = frozenset({QUEUED, IN_PROGRESS})
 TERMINAL = frozenset(ExecutionStatus) - OPEN
 
 _EXECUTION_ROWS: dict[Act, tuple[ExecutionStatus | Outcome, ExecutionStatus | Outcome, Outcome]] = {
     # act                          QUEUED       IN_PROGRESS  each of the six terminal ones
-    Act.REPORT_IN_PROGRESS:       (IN_PROGRESS, IN_PROGRESS, REFUSED),
-    Act.REPORT_SUCCEEDED:         (SUCCEEDED,   SUCCEEDED,   REFUSED),
-    Act.REPORT_FAILED:            (FAILED,      FAILED,      REFUSED),
-    Act.REPORT_REJECTED:          (REJECTED,    REJECTED,    REFUSED),
+    Act.REPORT_IN_PROGRESS:       (IN_PROGRESS, IN_PROGRESS, ERROR),
+    Act.REPORT_SUCCEEDED:         (SUCCEEDED,   SUCCEEDED,   ERROR),
+    Act.REPORT_FAILED:            (FAILED,      FAILED,      ERROR),
+    Act.REPORT_REJECTED:          (REJECTED,    REJECTED,    ERROR),
     Act.START_NEXT:               (IN_PROGRESS, KEPT,        KEPT),
-    Act.CANCEL_EXECUTION:         (CANCELED,    REFUSED,     REFUSED),
-    Act.CANCEL_EXECUTION_FORCE:   (CANCELED,    CANCELED,    REFUSED),
+    Act.CANCEL_EXECUTION:         (CANCELED,    ERROR,       ERROR),
+    Act.CANCEL_EXECUTION_FORCE:   (CANCELED,    CANCELED,    ERROR),
     Act.CANCEL_JOB:               (CANCELED,    KEPT,        KEPT),
     Act.CANCEL_JOB_FORCE:         (CANCELED,    CANCELED,    KEPT),
-    Act.DELETE_EXECUTION:         (DELETED,     REFUSED,     DELETED),
+    Act.DELETE_EXECUTION:         (DELETED,     ERROR,       DELETED),
     Act.DELETE_EXECUTION_FORCE:   (DELETED,     DELETED,     DELETED),
     Act.TIME_OUT:                 (KEPT,        TIMED_OUT,   KEPT),
     Act.LEAVE_TARGET:             (REMOVED,     KEPT,        KEPT),
@@ -155,18 +155,18 @@ _S, _P, _D, _C, _X = JobStatus  # Scheduled, in Progress, complete(D), Canceled,
 
 _JOB_ROWS: dict[JobAct, tuple[JobStatus | Outcome, ...]] = {
     # act                     SCHEDULED IN_PROGRESS COMPLETED CANCELED DELETION_IN_PROGRESS
-    JobAct.UPDATE:           (KEPT,     KEPT,       REFUSED,  REFUSED, REFUSED),
-    JobAct.ASSOCIATE:        (REFUSED,  KEPT,       REFUSED,  REFUSED, REFUSED),
-    JobAct.CANCEL:           (_C,       _C,         REFUSED,  REFUSED, REFUSED),
+    JobAct.UPDATE:           (KEPT,     KEPT,       ERROR,    ERROR,   ERROR),
+    JobAct.ASSOCIATE:        (ERROR,    KEPT,       ERROR,    ERROR,   ERROR),
+    JobAct.CANCEL:           (_C,       _C,         ERROR,    ERROR,   ERROR),
     JobAct.ABORT:            (_C,       _C,         KEPT,     KEPT,    KEPT),
     JobAct.CLOSE:            (KEPT,     _D,         KEPT,     KEPT,    KEPT),
     JobAct.START:            (_P,       KEPT,       KEPT,     KEPT,    KEPT),
     JobAct.PAUSE:            (KEPT,     _S,         KEPT,     KEPT,    KEPT),
     JobAct.END:              (_P,       KEPT,       KEPT,     KEPT,    KEPT),
-    JobAct.DELETE:           (REFUSED,  REFUSED,    _X,       _X,      REFUSED),
-    JobAct.DELETE_FORCE:     (_X,       _X,         _X,       _X,      REFUSED),
-    JobAct.CANCEL_EXECUTION: (KEPT,     KEPT,       KEPT,     KEPT,    REFUSED),
-    JobAct.SERVE:            (KEPT,     KEPT,       KEPT,     KEPT,    REFUSED),
+    JobAct.DELETE:           (ERROR,    ERROR,      _X,       _X,      ERROR),
+    JobAct.DELETE_FORCE:     (_X,       _X,         _X,       _X,      ERROR),
+    JobAct.CANCEL_EXECUTION: (KEPT,     KEPT,       KEPT,     KEPT,    ERROR),
+    JobAct.SERVE:            (KEPT,     KEPT,       KEPT,     KEPT,    ERROR),
 }  # fmt: skip
 
 JOB_TABLE: dict[JobAct, dict[JobStatus, JobStatus | Outcome]] = {
@@ -192,7 +192,7 @@ def execution_move(
         The new status, or the outcome that is none.
     """
     if delete_queued_needs_force and act is Act.DELETE_EXECUTION and status is QUEUED:
-        return REFUSED
+        return ERROR
     return EXECUTION_TABLE[act][status]
 
 

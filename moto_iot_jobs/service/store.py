@@ -134,7 +134,7 @@ class Store:
             self.plan(job, kind, None)
 
     def is_rollout_full(self) -> bool:
-        """Tell whether as many jobs roll out as may.
+        """Return whether as many jobs roll out as may.
 
         Further ones wait (AWS IoT developer guide, job-limits).
         """

@@ -92,7 +92,7 @@ class Tags:
         self._others.pop(arn, None)
 
     def is_ours(self, arn: str) -> bool:
-        """Tell whether tags of an ARN, right or wrong, are kept here.
+        """Return whether tags of an ARN, right or wrong, are kept here.
 
         Raises:
             InvalidRequest: no ARN of AWS IoT, of another account, or of a kind that has no tags

@@ -35,7 +35,7 @@ class ThingRegistry(Protocol):
     """
 
     def has_thing(self, thing: str) -> bool:
-        """Tell whether a thing of that name exists."""
+        """Return whether a thing of that name exists."""
         ...
 
     def group_id(self, group: str) -> str | None:
@@ -51,14 +51,14 @@ class ThingRegistry(Protocol):
         ...
 
     def settled_members(self, group: str, at: int) -> Iterable[str]:
-        """Return the members that a SNAPSHOT job sees: without those that joined a moment ago.
+        """Return the members that a SNAPSHOT job sees: without those that joined too recently.
 
         AWS IoT developer guide, jobs-troubleshooting: a membership may take seconds to be seen.
         """
         ...
 
     def is_member(self, thing: str, group: str) -> bool:
-        """Tell whether a thing is in a group or below it."""
+        """Return whether a thing is in a group or below it."""
         ...
 
 
@@ -118,7 +118,7 @@ def things_of(targets: Iterable[Target], members: Callable[[str], Iterable[str]]
 
 
 def keeps_thing(targets: Iterable[Target], thing: str, registry: ThingRegistry) -> bool:
-    """Tell whether a thing is one of the targets, or in a group that is."""
+    """Return whether a thing is one of the targets, or in a group that is."""
     return any(
         registry.is_member(thing, target.name) if target.is_group else target.name == thing
         for target in targets

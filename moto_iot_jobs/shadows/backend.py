@@ -23,7 +23,7 @@ class DeletedShadow(StoredShadow):
     deleted = True
 
     def to_dict(self, include_delta: bool = True) -> dict[str, Any]:  # noqa: ARG002
-        """Return what DeleteThingShadow answers."""
+        """Return the response of DeleteThingShadow."""
         return {"version": self.version, "timestamp": runtime.clock.now() // 1000}
 
 

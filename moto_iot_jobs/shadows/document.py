@@ -142,7 +142,7 @@ def timestamps(value: Any, at: int) -> Any:
 
 
 def is_same(one: Any, other: Any) -> bool:
-    """Tell whether two JSON values are equal: 10 and 10.0 are, 1 and true are not."""
+    """Return whether two JSON values are equal: 10 and 10.0 are, 1 and true are not."""
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, dict) and isinstance(other, dict):

@@ -1,4 +1,4 @@
-"""Shadows over MQTT: requests that all can see, and answers that all who subscribe get.
+"""Shadows over MQTT: requests and responses that every subscriber gets.
 
 Source: AWS IoT developer guide, device-shadow-mqtt and device-shadow-data-flow. A requester that
 did not subscribe to the answer gets none.

@@ -64,12 +64,12 @@ class RecentChanges:
         chosen = (each for each in reversed(self._changes.items()) if thing in (None, each[0][0]))
         return [
             {
-                "thing": owner,
+                "thing": thing_name,
                 "name": name,
-                **_document(documents.find(owner, name)),
+                **_document(documents.find(thing_name, name)),
                 "changes": [change._asdict() for change in changes],
             }
-            for (owner, name), changes in islice(chosen, most)
+            for (thing_name, name), changes in islice(chosen, most)
         ]
 
     def _note(self, thing: str, name: str | None, change: Change) -> None:

@@ -1,4 +1,4 @@
-"""The payloads of answers and messages, with their members in AWS's order.
+"""The payloads of responses and messages, with their members in AWS's order.
 
 Sources: AWS IoT developer guide, device-shadow-document and using-device-shadows (pasted from a
 run); raw bytes of one HTTP answer in getmoto/moto issue 9237.

@@ -72,7 +72,7 @@ class Deleted(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A document that was asked for.
+    """A document that was requested.
 
     Attributes:
         document: the document.

@@ -143,7 +143,7 @@ class Shadows:
 
 
 def message_of_get(thing: str, name: str | None, found: Found) -> ShadowMessage:
-    """Return the answer to a request for a document.
+    """Return the response to a request for a document.
 
     Over HTTP nothing is published.
     """
@@ -151,7 +151,7 @@ def message_of_get(thing: str, name: str | None, found: Found) -> ShadowMessage:
 
 
 def messages_of_update(thing: str, name: str | None, updated: Updated) -> list[ShadowMessage]:
-    """Return what an update publishes: the answer first, then delta and documents.
+    """Return what an update publishes: the response first, then delta and documents.
 
     AWS promises no order (developer guide, iot-device-shadows); this is one that was seen.
     """
@@ -174,7 +174,7 @@ def message_of_deletion(thing: str, name: str | None, deleted: Deleted) -> Shado
 
 
 def message_of_rejection(topic: str, error: ShadowError) -> ShadowMessage:
-    """Return the answer to a request over MQTT that is rejected.
+    """Return the response to a request over MQTT that is rejected.
 
     Over HTTP nothing is published.
 

@@ -28,7 +28,7 @@ class StoredShadow:
 
     Args:
         document: what is stored.
-        updated: the update that made it, for the answer; None where that is not known.
+        updated: the update that made it, for the response; None where that is not known.
     """
 
     deleted = False
@@ -67,7 +67,7 @@ class StoredShadow:
         return shown
 
     def to_response_dict(self) -> dict[str, Any]:
-        """Return what UpdateThingShadow answers."""
+        """Return the response of UpdateThingShadow."""
         return responses.accepted(self._updated) if self._updated else self.to_dict()
 
 

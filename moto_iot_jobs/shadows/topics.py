@@ -36,7 +36,7 @@ class ShadowTopic(NamedTuple):
 
 
 def parse_request(topic: str) -> ShadowTopic | None:
-    """Return what a topic asks for.
+    """Return the request that a topic stands for.
 
     None if nothing of a shadow.
     """

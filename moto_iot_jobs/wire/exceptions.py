@@ -1,4 +1,4 @@
-"""Exceptions on the wire, and which of AWS's each error of the core is, on which plane.
+"""Exceptions on the wire, and which of AWS's each error of the core is on each plane.
 
 Statuses follow from the botocore model.
 """

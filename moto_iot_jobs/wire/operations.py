@@ -107,7 +107,7 @@ _PLAIN = (str, int, bool, type(None))
 
 
 def is_plain(given: Mapping[str, Any]) -> bool:
-    """Tell whether writing members as JSON and parsing that would give the same ones.
+    """Return whether writing members as JSON and parsing that would give the same ones.
 
     Numbers of a transport's own type are not, nor is what may have them in it.
     """
@@ -154,15 +154,15 @@ def _body_reader(model: OperationModel) -> Reader | None:
     for member, constraint in INVALID_WHEN_MALFORMED.get(model.name, {}).items():
         if member in readers:
             name, read = readers[member]
-            readers[member] = name, _refusing_as_invalid(read, member, constraint)
+            readers[member] = name, _raising_invalid(read, member, constraint)
     return structure_reader(readers) if readers else None
 
 
-def _refusing_as_invalid(read: Reader, member: str, constraint: str) -> Reader:
-    def read_or_refuse(given: Any) -> Any:
+def _raising_invalid(read: Reader, member: str, constraint: str) -> Reader:
+    def read_or_raise(given: Any) -> Any:
         try:
             return read(given)
         except Malformed:
             raise BadRequest(message([clause(UNQUOTED, member, constraint)])) from None
 
-    return read_or_refuse
+    return read_or_raise

@@ -122,11 +122,11 @@ def _string(given: Any) -> str:
     if not isinstance(given, str):
         raise _mismatch(given, "string")
     if not given.isascii():
-        _refuse_lone_surrogates(given)
+        _reject_lone_surrogates(given)
     return given
 
 
-def _refuse_lone_surrogates(given: str) -> None:
+def _reject_lone_surrogates(given: str) -> None:
     """Check for halves of surrogate pairs.
 
     JSON can escape half a character, which cannot be stored or sent on as UTF-8.
@@ -231,8 +231,8 @@ def _java(type_name: str) -> str:
     return type_name.capitalize()
 
 
-def _refuse_constant(name: str) -> NoReturn:
+def _reject_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-_decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
+_decode = json.JSONDecoder(parse_constant=_reject_constant).decode

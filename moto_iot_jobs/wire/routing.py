@@ -43,7 +43,7 @@ class _Route(Record):
 
 
 class Routes:
-    """The routes of one plane.
+    """The routes of one service.
 
     Args:
         uris: operation, method and URI as the model spells it, such as ``/jobs/{jobId}``.

@@ -155,7 +155,7 @@ class ServiceApi:
     @staticmethod
     @cache
     def of(service: str) -> ServiceApi:
-        """Return the plane of a service, always the same one."""
+        """Return the API of a service, always the same object."""
         return ServiceApi(service)
 
     @property
@@ -226,7 +226,9 @@ class ServiceApi:
         """
         return self.by_name[operation].write(response)
 
-    def refuse(self, operation: str | None, error: WireError) -> tuple[int, dict[str, str], bytes]:
+    def write_error(
+        self, operation: str | None, error: WireError
+    ) -> tuple[int, dict[str, str], bytes]:
         """Write an error: status, headers and body.
 
         Args:

@@ -204,17 +204,17 @@ def _map_values(shape: Shape) -> Check | None:
     return check and _each(check, dict.items)
 
 
-def _each(check: Check, placed: Callable[[Any], Iterable[tuple[object, Any]]]) -> Check:
+def _each(check: Check, located: Callable[[Any], Iterable[tuple[object, Any]]]) -> Check:
     """Check the structures in a list or map, each at its own path."""
 
     def check_each(value: Any, at: str, clauses: list[str]) -> None:
         found: list[str] = []
-        for place, item in placed(value):
+        for location, item in located(value):
             # Paths of items are written for those that are wrong.
             check(item, "", found)
             if found:
                 found.clear()
-                check(item, f"{at}.{place}.member", clauses)
+                check(item, f"{at}.{location}.member", clauses)
 
     return check_each
 

@@ -25,7 +25,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 # What `aws` exits with when the service refuses: 255 in version 1 for long, 254 in version 2 and
 # its like.
-REFUSED = {254, 255}
+ERRORS = {254, 255}
 # And when it does not understand its arguments.
 MISUSED = {2, 252}
 
@@ -59,11 +59,11 @@ def jobs(server: Server) -> list[str]:
     return sorted(job["jobId"] for job in server.iot.list_jobs()["jobs"])
 
 
-def is_refused(
+def is_error(
     done: subprocess.CompletedProcess[str], code: str, operation: str, message: str
 ) -> None:
     """Insist on how `aws` shows a refusal of the service."""
-    assert done.returncode in REFUSED
+    assert done.returncode in ERRORS
     assert done.stdout == ""
     assert (
         f"An error occurred ({code}) when calling the {operation} operation: {message}"
@@ -90,7 +90,7 @@ def test_an_execution_in_progress_is_an_error_without_force(
 ) -> None:
     server.job("j1", "t1")
     server.start("t1")
-    is_refused(
+    is_error(
         aws("iot", "delete-job-execution", *EXECUTION, *option),
         "InvalidStateTransitionException",
         "DeleteJobExecution",
@@ -134,7 +134,7 @@ def test_a_wrong_execution_is_an_error(
     server.job("j1", "t1")
     # the last of two equal options counts
     done = aws("iot", "delete-job-execution", *EXECUTION, *option)
-    is_refused(done, code, "DeleteJobExecution", message)
+    is_error(done, code, "DeleteJobExecution", message)
 
 
 def test_delete_job_execution_reads_json(server: Server, aws: Run) -> None:
@@ -172,7 +172,7 @@ def test_a_job_in_progress_is_an_error_without_force(
     server: Server, aws: Run, option: tuple[str, ...]
 ) -> None:
     server.job("j1", "t1")
-    is_refused(
+    is_error(
         aws("iot", "delete-job", "--job-id", "j1", *option),
         "InvalidStateTransitionException",
         "DeleteJob",
@@ -207,7 +207,7 @@ def test_the_eleventh_job_in_deletion_is_an_error(server: Server, aws: Run) -> N
         server.job(f"j{number}", "t1")
     for number in range(10):
         server.iot.delete_job(jobId=f"j{number}", force=True)
-    is_refused(
+    is_error(
         aws("iot", "delete-job", "--job-id", "j10", "--force"),
         "LimitExceededException",
         "DeleteJob",
@@ -238,7 +238,7 @@ def test_a_namespace_may_be_given(server: Server, aws: Run) -> None:
 
 def test_the_namespace_is_checked(server: Server, aws: Run) -> None:
     server.job("j1", "t1")
-    is_refused(
+    is_error(
         aws("iot", "delete-job", "--job-id", "j1", "--force", "--namespace-id", "a b"),
         "InvalidRequestException",
         "DeleteJob",

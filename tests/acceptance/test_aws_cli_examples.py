@@ -76,8 +76,8 @@ class Example(NamedTuple):
 
 def printed(page: str) -> list[tuple[list[str], str]]:
     """Read a page: its commands, each with the output printed below it."""
-    plane, _, name = page.partition("/")
-    text = (files("awscli") / "examples" / plane / f"{name}.rst").read_text(encoding="utf-8")
+    service, _, name = page.partition("/")
+    text = (files("awscli") / "examples" / service / f"{name}.rst").read_text(encoding="utf-8")
     found: list[tuple[list[str], str]] = []
     for block in re.findall(r"(?:^(?: +\S.*| *)\n)+", text + "\n", re.MULTILINE):
         block = textwrap.dedent(block).strip()
@@ -148,20 +148,20 @@ def examples(
     return results
 
 
-def missing(documented: Any, answered: Any, path: str = "") -> list[str]:
+def missing(documented: Any, response: Any, path: str = "") -> list[str]:
     """Name the documented members that the answer has not."""
     if isinstance(documented, dict):
         return [
-            place
+            position
             for name, value in documented.items()
-            for place in (
-                missing(value, answered[name], f"{path}.{name}")
-                if isinstance(answered, dict) and name in answered
+            for position in (
+                missing(value, response[name], f"{path}.{name}")
+                if isinstance(response, dict) and name in response
                 else [f"{path}.{name}"]
             )
         ]
     if isinstance(documented, list) and documented:
-        return missing(documented[0], answered[0], f"{path}[0]") if answered else [f"{path}[0]"]
+        return missing(documented[0], response[0], f"{path}[0]") if response else [f"{path}[0]"]
     return []
 
 

@@ -126,8 +126,8 @@ def test_the_samples_of_the_sdk_v1_for_python_understand_each_other(
             ends.enter_context(_running(command, output))
         _output(echo, until=r"\{\"property\": 1\}(.|\n)*Sent\.")
         _output(listener, until=r"\+\+DELTA\+\+.*\nproperty: 2\nversion: \d+")
-        told = _output(updater, until=r"token: \S+ accepted!\nproperty: 2")
-    assert re.search(r"request \S+ time out!", told) is None
+        printed = _output(updater, until=r"token: \S+ accepted!\nproperty: 2")
+    assert re.search(r"request \S+ time out!", printed) is None
 
 
 @pytest.fixture(scope="module")

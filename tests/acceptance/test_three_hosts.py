@@ -19,7 +19,7 @@ moto-iot-jobs server --host 0.0.0.0 --port 5000 --tls-port 8443 --mqtts-port 888
 until test -e ports.json; do sleep 0.1; done
 export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=us-east-1
 """
-OWNER = """
+CONTROL_PLANE = """
     import os, time
     from pathlib import Path
     import boto3
@@ -87,6 +87,6 @@ DEVICE = """
 
 
 def test_a_job_is_done_by_a_device_on_another_host(tmp_path: Path) -> None:
-    (tmp_path / "owner.py").write_text(dedent(OWNER))
+    (tmp_path / "control_plane.py").write_text(dedent(CONTROL_PLANE))
     (tmp_path / "device.py").write_text(dedent(DEVICE))
     run(tmp_path, [SERVER, "python device.py & device=$!\npython owner.py\nwait $device\n"])

@@ -61,12 +61,12 @@ def run(address: str, tmp_path: Path) -> Run:
         "PYTHONSAFEPATH": "",
     }
 
-    def carry_out(script: str, *answers: str) -> str:
+    def carry_out(script: str, *responses: str) -> str:
         done = subprocess.run(
             [sys.executable, str(HASTY), f"scripts/{script}.py"],
             cwd=workshop,
             env=environment,
-            input="".join(f"{answer}\n" for answer in answers),
+            input="".join(f"{response}\n" for response in responses),
             capture_output=True,
             text=True,
             timeout=120,

@@ -15,9 +15,9 @@ ALWAYS = {"after": "2020-01-01T00:00"}
 PARAMETER = "${aws:iot:commandexecution::parameter:%s}"
 
 
-def bare(answer: dict[str, Any]) -> dict[str, Any]:
+def bare(response: dict[str, Any]) -> dict[str, Any]:
     """Return an answer without what boto3 adds."""
-    return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
+    return {name: value for name, value in response.items() if name != "ResponseMetadata"}
 
 
 def command(aws: Aws, command_id: str = "lock", **members: Any) -> str:

@@ -93,7 +93,7 @@ class RealAccount(Aws):
                 config=Config(retries={"mode": "standard", "total_max_attempts": 8}),
             )
             client.meta.events.register("provide-client-params.*.*", self._sent)
-            client.meta.events.register("after-call.*.*", self._answered)
+            client.meta.events.register("after-call.*.*", self._received)
             self._clients[self.mode, name, self.region] = client
         return self._clients[self.mode, name, self.region]
 
@@ -122,7 +122,7 @@ class RealAccount(Aws):
             return self.prefix + value
         return OURS_IN_ARN.sub(rf"\g<1>{self.prefix}", value)
 
-    def _answered(self, parsed: dict[str, Any], model: Any, http_response: Any, **_: Any) -> None:
+    def _received(self, parsed: dict[str, Any], model: Any, http_response: Any, **_: Any) -> None:
         if http_response.status_code < 300:
             self._note(model.name, parsed)
         plain = self._without_prefix(parsed)

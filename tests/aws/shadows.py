@@ -39,14 +39,14 @@ class Http:
         if operation == "update":
             named["payload"] = payload  # type: ignore[assignment]
         try:
-            answer = getattr(self.client, f"{operation}_thing_shadow")(**named)
+            response = getattr(self.client, f"{operation}_thing_shadow")(**named)
         except ClientError as error:
-            told, status = error.response["Error"], error.response["ResponseMetadata"]
-            assert EXCEPTIONS[told["Code"]] == status["HTTPStatusCode"]
-            if not isinstance(error, getattr(self.client.exceptions, told["Code"])):
+            details, status = error.response["Error"], error.response["ResponseMetadata"]
+            assert EXCEPTIONS[details["Code"]] == status["HTTPStatusCode"]
+            if not isinstance(error, getattr(self.client.exceptions, details["Code"])):
                 raise
-            raise Rejected(status["HTTPStatusCode"], told["Message"]) from None
-        return json.loads(answer["payload"].read())
+            raise Rejected(status["HTTPStatusCode"], details["Message"]) from None
+        return json.loads(response["payload"].read())
 
 
 class Mqtt:
@@ -58,12 +58,12 @@ class Mqtt:
     def ask(self, operation: str, thing: str, name: str | None, payload: bytes) -> Any:
         below = f"/name/{name}" if name else ""
         topic = f"$aws/things/{thing}/shadow{below}/{operation}"
-        answer = messages.request(topic, payload, region=self.region)
-        assert answer is not None
-        if answer.topic == f"{topic}/rejected":
-            raise Rejected(answer.json["code"], answer.json["message"])
-        assert answer.topic == f"{topic}/accepted"
-        return answer.json
+        response = messages.request(topic, payload, region=self.region)
+        assert response is not None
+        if response.topic == f"{topic}/rejected":
+            raise Rejected(response.json["code"], response.json["message"])
+        assert response.topic == f"{topic}/accepted"
+        return response.json
 
 
 class Shadow:

@@ -36,16 +36,16 @@ def test_the_device_can_neither_read_nor_update_it(aws: Aws, status: str) -> Non
     aws.in_status("t1", "j1", status)
     delete(aws, "t1")
     execution = {"jobId": "j1", "thingName": "t1"}
-    read = aws.refused(
+    read = aws.raises(
         "ResourceNotFoundException", 404, aws.device.describe_job_execution, **execution
     )
     assert read.message == "Job j1 not found for t1"
     for report in ("IN_PROGRESS", "SUCCEEDED", "FAILED", "REJECTED"):
         update = {**execution, "status": report}
-        told = aws.refused(
+        error = aws.raises(
             "ResourceNotFoundException", 404, aws.device.update_job_execution, **update
         )
-        assert told.message == "Job j1 not found for t1"
+        assert error.message == "Job j1 not found for t1"
     assert aws.pending("t1") == ([], [])
     assert "execution" not in aws.device.start_next_pending_job_execution(thingName="t1")
     assert "execution" not in aws.device.describe_job_execution(jobId="$next", thingName="t1")
@@ -235,11 +235,11 @@ def test_the_newest_deleted_makes_the_older_current(aws: Aws) -> None:
     current = aws.execution("t1", "j1")
     assert (current["executionNumber"], current["status"]) == (1, "SUCCEEDED")
     assert current["statusDetails"] == {"detailsMap": {"run": "first"}}
-    aws.refused(
+    aws.raises(
         "TerminalStateException", 410, aws.device.describe_job_execution, jobId="j1", thingName="t1"
     )
     report = {"jobId": "j1", "thingName": "t1", "status": "SUCCEEDED"}
-    aws.refused("InvalidStateTransitionException", 409, aws.device.update_job_execution, **report)
+    aws.raises("InvalidStateTransitionException", 409, aws.device.update_job_execution, **report)
     assert aws.pending("t1") == ([], [])
 
 
@@ -249,7 +249,7 @@ def test_the_older_deleted_leaves_the_newest_current(aws: Aws) -> None:
     assert numbers(aws) == {2: "QUEUED"}
     assert aws.execution("t1", "j1")["executionNumber"] == 2
     old = {"jobId": "j1", "thingName": "t1", "executionNumber": 1}
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job_execution, **old)
+    aws.raises("ResourceNotFoundException", 404, aws.iot.describe_job_execution, **old)
     assert (
         aws.device.describe_job_execution(jobId="j1", thingName="t1")["execution"][
             "executionNumber"

@@ -22,8 +22,8 @@ def in_progress_and_queued(aws: Aws) -> None:
 
 def test_the_response_names_the_job_and_its_description(aws: Aws) -> None:
     aws.job("j1", "t1", description="d")
-    answer = aws.iot.cancel_job(jobId="j1")
-    assert {name: answer[name] for name in answer if name != "ResponseMetadata"} == {
+    response = aws.iot.cancel_job(jobId="j1")
+    assert {name: response[name] for name in response if name != "ResponseMetadata"} == {
         "jobArn": aws.arn("job", "j1"),
         "jobId": "j1",
         "description": "d",
@@ -76,7 +76,7 @@ def test_a_device_cannot_report_after_a_forced_cancel(aws: Aws) -> None:
     in_progress_and_queued(aws)
     aws.iot.cancel_job(jobId="j1", force=True)
     call = aws.device.update_job_execution
-    refusal = aws.refused(
+    error = aws.raises(
         "InvalidStateTransitionException",
         409,
         call,
@@ -84,7 +84,7 @@ def test_a_device_cannot_report_after_a_forced_cancel(aws: Aws) -> None:
         jobId="j1",
         status="SUCCEEDED",
     )
-    assert refusal.message == "Job j1 for running has already finished with status CANCELED"
+    assert error.message == "Job j1 for running has already finished with status CANCELED"
 
 
 @FORCE
@@ -130,16 +130,16 @@ def test_a_job_that_is_over_cannot_be_canceled(aws: Aws, status: str, force: boo
     else:
         aws.report("t1", "j1", "SUCCEEDED")
     before = aws.iot.describe_job(jobId="j1")["job"]
-    refusal = aws.refused(
+    error = aws.raises(
         "InvalidRequestException", 400, aws.iot.cancel_job, jobId="j1", force=force, comment="late"
     )
-    assert refusal.message == f"Job j1 in status {status} cannot be canceled."
+    assert error.message == f"Job j1 in status {status} cannot be canceled."
     assert aws.iot.describe_job(jobId="j1")["job"] == before
 
 
 def test_an_unknown_job_is_not_found(aws: Aws) -> None:
-    refusal = aws.refused("ResourceNotFoundException", 404, aws.iot.cancel_job, jobId="ghost")
-    assert refusal.message == "Job ghost cannot be found."
+    error = aws.raises("ResourceNotFoundException", 404, aws.iot.cancel_job, jobId="ghost")
+    assert error.message == "Job ghost cannot be found."
 
 
 @pytest.mark.parametrize(
@@ -171,9 +171,9 @@ def test_reason_and_comment_have_their_rules(
     aws: Aws, members: dict[str, Any], where: str, rule: str
 ) -> None:
     aws.job("j1", "t1")
-    refusal = aws.refused("InvalidRequestException", 400, aws.iot.cancel_job, jobId="j1", **members)
-    assert where in refusal.message
-    assert refusal.message.endswith(rule)
+    error = aws.raises("InvalidRequestException", 400, aws.iot.cancel_job, jobId="j1", **members)
+    assert where in error.message
+    assert error.message.endswith(rule)
     assert aws.status("j1") == "IN_PROGRESS"
 
 

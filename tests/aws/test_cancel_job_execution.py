@@ -17,11 +17,11 @@ TERMINAL = ["SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "REMOVED", "CANCELED
 FORCE = pytest.mark.parametrize("force", [False, True], ids=["without force", "with force"])
 
 
-def refusal(
+def error_of(
     aws: Aws, code: str, status: int, thing: str = "t1", job_id: str = "j1", **members: Any
 ) -> str:
     call = aws.iot.cancel_job_execution
-    return aws.refused(code, status, call, thingName=thing, jobId=job_id, **members).message
+    return aws.raises(code, status, call, thingName=thing, jobId=job_id, **members).message
 
 
 @FORCE
@@ -38,15 +38,15 @@ def test_a_queued_execution_is_canceled(aws: Aws, force: bool) -> None:
 
 def test_a_cancel_responds_200_with_an_empty_body(aws: Aws) -> None:
     aws.job("j1", "t1")
-    answer = aws.http("PUT", "/things/t1/jobs/j1/cancel")
-    assert (answer.status_code, answer.text) == (200, "")
+    response = aws.http("PUT", "/things/t1/jobs/j1/cancel")
+    assert (response.status_code, response.text) == (200, "")
 
 
 def test_a_running_execution_needs_force(aws: Aws) -> None:
     aws.job("j1", "t1")
     aws.report("t1", "j1", "IN_PROGRESS")
     before = aws.execution("t1", "j1")
-    message = refusal(aws, "InvalidStateTransitionException", 409)
+    message = error_of(aws, "InvalidStateTransitionException", 409)
     assert (
         message
         == "Job execution for thing t1 within job j1 in status IN_PROGRESS cannot be canceled"
@@ -66,7 +66,7 @@ def test_with_force_a_running_execution_is_canceled_and_says_so(aws: Aws) -> Non
         True,
     )
     call = aws.device.update_job_execution
-    aws.refused(
+    aws.raises(
         "InvalidStateTransitionException", 409, call, thingName="t1", jobId="j1", status="SUCCEEDED"
     )
 
@@ -76,14 +76,14 @@ def test_with_force_a_running_execution_is_canceled_and_says_so(aws: Aws) -> Non
 def test_a_finished_execution_cannot_be_canceled(aws: Aws, status: str, force: bool) -> None:
     aws.in_status("t1", "j1", status)
     before = aws.execution("t1", "j1")
-    message = refusal(aws, "InvalidStateTransitionException", 409, force=force)
+    message = error_of(aws, "InvalidStateTransitionException", 409, force=force)
     assert message == "Job execution for thing t1 within job j1 cannot be canceled."
     assert aws.execution("t1", "j1") == before
 
 
 def test_a_wrong_expected_version_is_a_conflict(aws: Aws) -> None:
     aws.job("j1", "t1")
-    message = refusal(aws, "VersionConflictException", 409, expectedVersion=7)
+    message = error_of(aws, "VersionConflictException", 409, expectedVersion=7)
     assert message == "Expected version 7 but found version 1"
     assert aws.execution("t1", "j1")["status"] == "QUEUED"
 
@@ -98,7 +98,7 @@ def test_the_right_expected_version_is_accepted(aws: Aws) -> None:
 def test_the_version_is_checked_before_the_status(aws: Aws) -> None:
     aws.in_status("t1", "j1", "SUCCEEDED")
     assert (
-        refusal(aws, "VersionConflictException", 409, expectedVersion=9)
+        error_of(aws, "VersionConflictException", 409, expectedVersion=9)
         == "Expected version 9 but found version 2"
     )
 
@@ -123,7 +123,7 @@ def test_details_are_replaced_if_given_and_kept_if_not(
 def test_more_than_ten_details_are_an_error(aws: Aws) -> None:
     aws.job("j1", "t1")
     details = {f"k{number}": "v" for number in range(11)}
-    refusal(aws, "InvalidRequestException", 400, statusDetails=details)
+    error_of(aws, "InvalidRequestException", 400, statusDetails=details)
     assert aws.execution("t1", "j1")["status"] == "QUEUED"
 
 
@@ -164,7 +164,7 @@ def test_what_does_not_exist_cannot_be_canceled(
     aws: Aws, thing: str, job_id: str, message: str
 ) -> None:
     aws.job("j1", "t1")
-    assert refusal(aws, "ResourceNotFoundException", 404, thing, job_id) == message
+    assert error_of(aws, "ResourceNotFoundException", 404, thing, job_id) == message
 
 
 def test_it_is_the_newest_execution_that_is_canceled(aws: Aws) -> None:

@@ -69,8 +69,10 @@ def test_the_parts_of_a_distance_add_up() -> None:
 @pytest.mark.parametrize("zone", [timezone.utc, timezone(timedelta(hours=5)), None])
 def test_it_moves_to_a_time_in_any_zone(zone: timezone | None) -> None:
     with mock_iot(), freeze_time(NOON):
-        moment = datetime(2030, 6, 1, 18, 30, tzinfo=zone)
-        assert clock.move_to(moment) == (moment if zone else moment.replace(tzinfo=timezone.utc))
+        timestamp = datetime(2030, 6, 1, 18, 30, tzinfo=zone)
+        assert clock.move_to(timestamp) == (
+            timestamp if zone else timestamp.replace(tzinfo=timezone.utc)
+        )
 
 
 def test_it_never_goes_back() -> None:
@@ -209,11 +211,11 @@ def test_the_same_names_reach_a_server_in_motos_server_mode(shared_server: Serve
 def test_a_server_says_what_is_wrong_with_a_move(
     shared_server: ServerProcess, body: str, said: str
 ) -> None:
-    answer = requests.post(
+    response = requests.post(
         f"{shared_server.url}/moto-api/iot-jobs/clock/advance", data=body, timeout=30
     )
-    assert answer.status_code == 400
-    assert said in answer.json()["message"]
+    assert response.status_code == 400
+    assert said in response.json()["message"]
 
 
 @pytest.mark.usefixtures("mocked")

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.aws.commands import bare
-from tests.aws.test_stacks import body, create, delete, refusal, update
+from tests.aws.test_stacks import body, create, delete, error_of, update
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -91,16 +91,16 @@ def test_what_is_immutable_cannot_be_updated(
 
 
 def test_an_error_of_the_api_fails_the_stack(aws: Aws) -> None:
-    told = refusal(aws, stack({"CommandId": "lock"}))
-    assert "The 'payload' field of the command is required" in told
+    message = error_of(aws, stack({"CommandId": "lock"}))
+    assert "The 'payload' field of the command is required" in message
     assert aws.iot.list_commands()["commands"] == []
 
 
 def test_properties_are_checked(aws: Aws) -> None:
-    told = refusal(aws, body({"It": ("Command", {"Deprecated": "maybe", "Text": "x"})}))
-    assert "#: required key [CommandId] not found" in told
-    assert "#: extraneous key [Text] is not permitted" in told
-    assert "#/Deprecated: expected type: Boolean, found: String" in told
+    message = error_of(aws, body({"It": ("Command", {"Deprecated": "maybe", "Text": "x"})}))
+    assert "#: required key [CommandId] not found" in message
+    assert "#: extraneous key [Text] is not permitted" in message
+    assert "#/Deprecated: expected type: Boolean, found: String" in message
 
 
 def test_a_deleted_stack_leaves_a_command_that_is_pending_deletion(aws: Aws) -> None:
@@ -109,4 +109,4 @@ def test_a_deleted_stack_leaves_a_command_that_is_pending_deletion(aws: Aws) -> 
     shown = aws.iot.get_command(commandId="lock")
     assert (shown["deprecated"], shown["pendingDeletion"]) == (True, True)
     aws.advance(hours=12)
-    aws.refused("ResourceNotFoundException", 404, aws.iot.get_command, commandId="lock")
+    aws.raises("ResourceNotFoundException", 404, aws.iot.get_command, commandId="lock")

@@ -96,12 +96,10 @@ def test_a_deprecated_command_cannot_be_started_or_edited_until_it_is_restored(a
     first = start(aws)
     assert aws.iot.update_command(commandId="lock", deprecated=True)["deprecated"] is True
     starting = {"targetArn": aws.arn("thing", "door"), "commandArn": aws.arn("command", "lock")}
-    refused = aws.refused(
-        "ValidationException", 400, aws.device.start_command_execution, **starting
-    )
-    assert refused.message == "Command lock is deprecated."
+    error = aws.raises("ValidationException", 400, aws.device.start_command_execution, **starting)
+    assert error.message == "Command lock is deprecated."
     edit = {"commandId": "lock", "description": "d"}
-    conflict = aws.refused("ConflictException", 409, aws.iot.update_command, **edit)
+    conflict = aws.raises("ConflictException", 409, aws.iot.update_command, **edit)
     assert conflict.response["resourceId"] == "lock"
     report(aws, first, "SUCCEEDED")
     aws.iot.update_command(commandId="lock", deprecated=False)
@@ -116,12 +114,12 @@ def test_a_command_in_use_is_deleted_after_twelve_hours(aws: Aws) -> None:
     assert aws.iot.list_commands()["commands"] == []
     assert aws.iot.get_command(commandId="lock")["pendingDeletion"] is True
     assert aws.iot.delete_command(commandId="lock")["statusCode"] == 202
-    refused = aws.refused(
+    error = aws.raises(
         "ConflictException", 409, aws.iot.create_command, commandId="lock", payload=JSON_PAYLOAD
     )
-    assert refused.message == "Command lock already exists."
+    assert error.message == "Command lock already exists."
     aws.advance(hours=12)
-    aws.refused("ResourceNotFoundException", 404, aws.iot.get_command, commandId="lock")
+    aws.raises("ResourceNotFoundException", 404, aws.iot.get_command, commandId="lock")
     command(aws)
 
 
@@ -131,11 +129,9 @@ def test_a_command_that_was_deprecated_for_long_is_deleted_at_once(aws: Aws) -> 
     aws.advance(hours=13)
     deleted = aws.iot.delete_command(commandId="lock")
     assert (deleted["statusCode"], deleted["ResponseMetadata"]["HTTPStatusCode"]) == (204, 204)
-    aws.refused("ResourceNotFoundException", 404, aws.iot.get_command, commandId="lock")
-    refused = aws.refused(
-        "ResourceNotFoundException", 404, aws.iot.delete_command, commandId="lock"
-    )
-    assert refused.message == "Command lock cannot be found."
+    aws.raises("ResourceNotFoundException", 404, aws.iot.get_command, commandId="lock")
+    error = aws.raises("ResourceNotFoundException", 404, aws.iot.delete_command, commandId="lock")
+    assert error.message == "Command lock cannot be found."
 
 
 # Errors
@@ -164,18 +160,18 @@ def test_a_command_that_was_deprecated_for_long_is_deleted_at_once(aws: Aws) -> 
     ],
 )
 def test_what_is_not_valid_is_an_error(aws: Aws, members: dict[str, Any], sentence: str) -> None:
-    refused = aws.refused(
+    error = aws.raises(
         "ValidationException", 400, aws.iot.create_command, commandId="lock", **members
     )
-    assert refused.message == sentence
+    assert error.message == sentence
 
 
 @pytest.mark.parametrize("operation", ["get_command", "update_command", "delete_command"])
 def test_an_unknown_command_is_not_found(aws: Aws, operation: str) -> None:
-    refused = aws.refused(
+    error = aws.raises(
         "ResourceNotFoundException", 404, getattr(aws.iot, operation), commandId="none"
     )
-    assert refused.message == "Command none cannot be found."
+    assert error.message == "Command none cannot be found."
 
 
 @pytest.mark.parametrize(
@@ -204,7 +200,7 @@ def test_every_declared_error_can_be_injected(
             if shape.name == "ThrottlingException"
             else shape.metadata["error"]["httpStatusCode"]
         )
-        aws.refused(shape.name, status, _method(client, operation), **members)
+        aws.raises(shape.name, status, _method(client, operation), **members)
 
 
 def _method(client: Any, operation: str) -> Any:
@@ -231,7 +227,7 @@ def test_commands_are_paged_latest_first(aws: Aws) -> None:
         sortOrder="ASCENDING", PaginationConfig={"PageSize": 7}
     )
     assert [each["commandId"] for page in pages for each in page["commands"]] == names
-    aws.refused("ValidationException", 400, aws.iot.list_commands, nextToken="nonsense")
+    aws.raises("ValidationException", 400, aws.iot.list_commands, nextToken="nonsense")
 
 
 def test_executions_are_paged_and_filtered(aws: Aws) -> None:
@@ -261,7 +257,7 @@ def test_executions_are_paged_and_filtered(aws: Aws) -> None:
         {**done, "startedTimeFilter": ALWAYS},
         {"targetArn": door, "startedTimeFilter": {"after": "yesterday"}},
     ):
-        aws.refused("ValidationException", 400, listed, **query)
+        aws.raises("ValidationException", 400, listed, **query)
 
 
 def test_the_time_of_a_filter_is_that_of_the_mock(aws: Aws) -> None:
@@ -291,7 +287,7 @@ def test_a_command_is_tagged_by_its_arn(aws: Aws) -> None:
     aws.iot.tag_resource(resourceArn=arn, tags=[{"Key": "k", "Value": "v"}])
     aws.iot.untag_resource(resourceArn=arn, tagKeys=["team"])
     assert listed(resourceArn=arn)["tags"] == [{"Key": "k", "Value": "v"}]
-    aws.refused(
+    aws.raises(
         "ResourceNotFoundException",
         404,
         aws.iot.tag_resource,
@@ -322,9 +318,9 @@ def test_starting_is_an_action_of_iot(aws: Aws, action: str, allowed: bool) -> N
         if allowed:
             client.start_command_execution(targetArn=target, commandArn=arn)
         else:
-            with pytest.raises(ClientError) as refused:
+            with pytest.raises(ClientError) as caught:
                 client.start_command_execution(targetArn=target, commandArn=arn)
-            assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
+            assert caught.value.response["Error"]["Code"] == "AccessDeniedException"
 
 
 @pytest.mark.usefixtures("public_modules_reach_it")
@@ -338,7 +334,7 @@ def test_the_rate_of_starts_is_a_quota(aws: Aws) -> None:
             if attempt == 0:
                 aws.device.start_command_execution(**starting)
             else:
-                aws.refused(
+                aws.raises(
                     "ThrottlingException", 429, aws.device.start_command_execution, **starting
                 )
 

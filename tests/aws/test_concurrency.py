@@ -81,11 +81,11 @@ def test_one_expected_version_has_one_winner(aws: Aws, senders: list[Sender]) ->
     aws.job("j1", "t1")
     for version in range(1, ROUNDS + 1):
         body = {"status": "IN_PROGRESS", "expectedVersion": version}
-        answers = together(
+        responses = together(
             *[partial(sender.send, "POST", "/things/t1/jobs/j1", body) for sender in senders]
         )
-        assert Counter(answer.status_code for answer in answers) == {200: 1, 400: AT_ONCE - 1}
-        lost = [answer.json()["message"] for answer in answers if answer.status_code == 400]
+        assert Counter(response.status_code for response in responses) == {200: 1, 400: AT_ONCE - 1}
+        lost = [response.json()["message"] for response in responses if response.status_code == 400]
         assert set(lost) == {f"Expected version {version} but found version {version + 1}"}
     assert aws.execution("t1", "j1")["versionNumber"] == ROUNDS + 1
 
@@ -96,17 +96,17 @@ def test_a_job_is_finished_once(aws: Aws, senders: list[Sender]) -> None:
         path = f"/things/t1/jobs/j{number}"
         outcomes = ["SUCCEEDED", "FAILED"] * (AT_ONCE // 2)
         reports = zip(senders, outcomes, strict=True)
-        answers = together(
+        responses = together(
             *[
                 partial(sender.send, "POST", path, {"status": outcome})
                 for sender, outcome in reports
             ]
         )
-        assert Counter(answer.status_code for answer in answers) == {200: 1, 409: AT_ONCE - 1}
+        assert Counter(response.status_code for response in responses) == {200: 1, 409: AT_ONCE - 1}
         (winner,) = [
             outcome
-            for outcome, answer in zip(outcomes, answers, strict=True)
-            if answer.status_code == 200
+            for outcome, response in zip(outcomes, responses, strict=True)
+            if response.status_code == 200
         ]
         assert aws.execution("t1", f"j{number}")["status"] == winner
         assert sum(aws.counters(f"j{number}").values()) == 1
@@ -117,10 +117,10 @@ def test_start_next_hands_the_same_execution_to_all_and_starts_it_once(
 ) -> None:
     aws.job("j1", "t1")
     aws.job("j2", "t1")
-    answers = together(
+    responses = together(
         *[partial(sender.send, "PUT", "/things/t1/jobs/$next", {}) for sender in senders]
     )
-    executions = [answer.json()["execution"] for answer in answers]
+    executions = [response.json()["execution"] for response in responses]
     assert {(one["jobId"], one["status"], one["versionNumber"]) for one in executions} == {
         ("j1", "IN_PROGRESS", 2)
     }
@@ -131,8 +131,8 @@ def test_an_execution_is_deleted_once(aws: Aws) -> None:
     for number in range(ROUNDS):
         aws.job(f"j{number}", "t1")
         path = f"/things/t1/jobs/j{number}/executionNumber/1"
-        answers = together(*[partial(aws.http, "DELETE", path)] * AT_ONCE)
-        assert Counter(answer.status_code for answer in answers) == {200: 1, 404: AT_ONCE - 1}
+        responses = together(*[partial(aws.http, "DELETE", path)] * AT_ONCE)
+        assert Counter(response.status_code for response in responses) == {200: 1, 404: AT_ONCE - 1}
         assert (aws.status(f"j{number}"), aws.counters(f"j{number}")) == ("COMPLETED", {})
 
 
@@ -155,17 +155,17 @@ def test_never_more_than_ten_deletions_begin(aws: Aws) -> None:
     aws.deletion("time", seconds=3600)
     for number in range(20):
         aws.job(f"j{number}", "t1")
-    answers = together(
+    responses = together(
         *[partial(aws.http, "DELETE", f"/jobs/j{number}?force=true") for number in range(20)]
     )
-    assert Counter(answer.status_code for answer in answers) == {200: 10, 410: 10}
+    assert Counter(response.status_code for response in responses) == {200: 10, 410: 10}
     assert len(aws.iot.list_jobs(status="DELETION_IN_PROGRESS")["jobs"]) == 10
 
 
 def test_one_job_id_is_created_once(aws: Aws) -> None:
     body = {"targets": [aws.thing("t1")], "document": "{}"}
-    answers = together(*[partial(aws.http, "PUT", "/jobs/j1", json=body)] * AT_ONCE)
-    assert Counter(answer.status_code for answer in answers) == {200: 1, 409: AT_ONCE - 1}
+    responses = together(*[partial(aws.http, "PUT", "/jobs/j1", json=body)] * AT_ONCE)
+    assert Counter(response.status_code for response in responses) == {200: 1, 409: AT_ONCE - 1}
     assert aws.counters("j1") == {"Queued": 1}
 
 
@@ -181,7 +181,7 @@ def test_a_storm_of_resets_gives_nothing_but_documented_errors(aws: Aws) -> None
     def work(lane: int) -> None:
         execution = f"/things/t1/jobs/j{lane}"
         for _ in range(6):
-            for answer in (
+            for response in (
                 aws.http("POST", "/things/t1", json={}),
                 aws.http("PUT", f"/jobs/j{lane}", json={"targets": [target], "document": "{}"}),
                 aws.http("PUT", "/things/t1/jobs/$next", "iot-jobs-data", json={}),
@@ -190,7 +190,7 @@ def test_a_storm_of_resets_gives_nothing_but_documented_errors(aws: Aws) -> None
                 aws.http("DELETE", f"{execution}/executionNumber/1"),
                 aws.http("DELETE", f"/jobs/j{lane}?force=true"),
             ):
-                seen[answer.status_code] += 1
+                seen[response.status_code] += 1
 
     def storm() -> None:
         for _ in range(40):

@@ -83,7 +83,7 @@ def quick_switches() -> Iterator[None]:
 
 
 def is_from_moto(failure: BaseException) -> bool:
-    """Tell whether moto itself looked for a backend in the instant of a reset, which it does
+    """Return whether moto itself looked for a backend in the instant of a reset, which it does
     without taking its lock.
     """
     where = failure.__traceback__
@@ -100,7 +100,7 @@ class Client:
 
     def __init__(self, aws: Aws, number: int) -> None:
         self.random = Random(number)
-        self.told: Counter[tuple[int, str]] = Counter()
+        self.responses: Counter[tuple[int, str]] = Counter()
         self._url = aws.url
         self._session = requests.Session()
         self._region = aws.region
@@ -111,11 +111,11 @@ class Client:
         base = self._url or f"https://{host}.{self._region}.amazonaws.com"
         scope = f"AKIDEXAMPLE/20260101/{self._region}/{service}/aws4_request"
         signed = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
-        answer = self._send(
+        response = self._send(
             method, base + path, json=body, headers={"Authorization": signed}, timeout=30
         )
-        self.told[answer.status_code, answer.headers.get("x-amzn-ErrorType", "")] += 1
-        return answer
+        self.responses[response.status_code, response.headers.get("x-amzn-ErrorType", "")] += 1
+        return response
 
     def _send(self, method: str, url: str, **kwargs: Any) -> requests.Response:
         while True:
@@ -171,19 +171,20 @@ def all_at_once(
         pytest.fail(f"threads wait for each other:\n{stacks()}")
     if failures:
         raise failures[0]
-    told: Counter[tuple[int, str]] = Counter()
+    responses: Counter[tuple[int, str]] = Counter()
     for client in clients:
-        told.update(client.told)
-    return told
+        responses.update(client.responses)
+    return responses
 
 
-def assert_documented(told: Counter[tuple[int, str]]) -> None:
+def assert_documented(responses: Counter[tuple[int, str]]) -> None:
     """Insist that every answer was a success or an error that is documented for these operations."""
-    assert told
+    assert responses
     surprises = {
-        answer: number
-        for answer, number in told.items()
-        if answer[0] not in DOCUMENTED or answer[1].partition(":")[0] not in DOCUMENTED[answer[0]]
+        response: number
+        for response, number in responses.items()
+        if response[0] not in DOCUMENTED
+        or response[1].partition(":")[0] not in DOCUMENTED[response[0]]
     }
     assert surprises == {}
 
@@ -282,17 +283,17 @@ def test_no_update_is_lost(aws: Aws) -> None:
             "expectedVersion": versions[thing],
             "includeJobExecutionState": True,
         }
-        answer = client.work("POST", f"/things/{thing}/jobs/j0", body)
-        if answer.status_code == 200:
+        response = client.work("POST", f"/things/{thing}/jobs/j0", body)
+        if response.status_code == 200:
             with lock:
                 accepted[thing] += 1
                 versions[thing] = max(
-                    versions[thing], answer.json()["executionState"]["versionNumber"]
+                    versions[thing], response.json()["executionState"]["versionNumber"]
                 )
 
-    told = all_at_once(aws, update)
-    assert_documented(told)
-    assert sum(accepted.values()) == told[200, ""]
+    responses = all_at_once(aws, update)
+    assert_documented(responses)
+    assert sum(accepted.values()) == responses[200, ""]
     for thing in THINGS[:4]:
         assert aws.execution(thing, "j0")["versionNumber"] == 1 + accepted[thing]
     assert_counted_right(aws)
@@ -300,9 +301,9 @@ def test_no_update_is_lost(aws: Aws) -> None:
 
 def test_all_that_both_planes_do_at_once_ends_consistently(aws: Aws) -> None:
     prepare(aws)
-    told = all_at_once(aws, busy)
-    assert_documented(told)
-    assert told[200, ""] > AT_ONCE
+    responses = all_at_once(aws, busy)
+    assert_documented(responses)
+    assert responses[200, ""] > AT_ONCE
     assert_counted_right(aws)
 
 
@@ -318,8 +319,8 @@ def test_resets_in_between_leave_nothing_behind(aws: Aws) -> None:
         else:
             busy(client)
 
-    told = all_at_once(aws, now_and_then_reset)
-    assert_documented(told)
+    responses = all_at_once(aws, now_and_then_reset)
+    assert_documented(responses)
     for thing in THINGS:
         aws.iot.create_thing(thingName=thing)
     assert_counted_right(aws)

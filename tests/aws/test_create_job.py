@@ -228,21 +228,21 @@ EXCLUSIVE: set[frozenset[Breaker]] = {
 PAIRS = [pair for pair in combinations(CHECKS, 2) if frozenset(pair) not in EXCLUSIVE]
 
 
-def refusal(aws: Aws, *breakers: Breaker) -> tuple[str, int, str]:
+def error_of(aws: Aws, *breakers: Breaker) -> tuple[str, int, str]:
     """Break a good request in these ways, the earliest last, and tell how AWS refuses it."""
     request: Request = {"jobId": "j1", "targets": [aws.thing("t1")], "document": "{}"}
     for breaker in reversed(breakers):
         breaker(aws, request)
     code, status, _ = CHECKS[breakers[0]]
-    return code, status, aws.refused(code, status, aws.iot.create_job, **request).message
+    return code, status, aws.raises(code, status, aws.iot.create_job, **request).message
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_a_broken_request_is_an_error_in_aws_words(aws: Aws, check: Breaker) -> None:
     code, status, message = CHECKS[check]
-    told = refusal(aws, check)
-    assert told[:2] == (code, status)
-    assert told[2].removesuffix(".") == message.removesuffix(".")
+    outcome = error_of(aws, check)
+    assert outcome[:2] == (code, status)
+    assert outcome[2].removesuffix(".") == message.removesuffix(".")
 
 
 @pytest.mark.parametrize(
@@ -251,14 +251,16 @@ def test_a_broken_request_is_an_error_in_aws_words(aws: Aws, check: Breaker) -> 
     ids=[f"{earlier.__name__}-before-{later.__name__}" for earlier, later in PAIRS],
 )
 def test_of_two_faults_the_earlier_check_speaks(aws: Aws, earlier: Breaker, later: Breaker) -> None:
-    assert refusal(aws, earlier, later)[2].removesuffix(".") == CHECKS[earlier][2].removesuffix(".")
+    assert error_of(aws, earlier, later)[2].removesuffix(".") == CHECKS[earlier][2].removesuffix(
+        "."
+    )
 
 
 @pytest.mark.parametrize(
     "check", [check for check in CHECKS if check is not id_in_use], ids=lambda check: check.__name__
 )
 def test_a_job_that_could_not_be_created_leaves_nothing_behind(aws: Aws, check: Breaker) -> None:
-    refusal(aws, check)
+    error_of(aws, check)
     assert aws.iot.list_jobs()["jobs"] == []
     assert aws.pending("t1") == ([], [])
 
@@ -268,9 +270,9 @@ def test_the_error_of_a_second_job_has_the_id_and_the_arn_of_the_first(
 ) -> None:
     request = {"jobId": "j1", "targets": [aws.thing("t1")], "document": "{}"}
     aws.iot.create_job(**request)
-    refusal = aws.refused("ResourceAlreadyExistsException", 409, aws.iot.create_job, **request)
-    assert refusal.response["resourceId"] == "j1"
-    assert refusal.response["resourceArn"] == aws.arn("job", "j1")
+    error = aws.raises("ResourceAlreadyExistsException", 409, aws.iot.create_job, **request)
+    assert error.response["resourceId"] == "j1"
+    assert error.response["resourceArn"] == aws.arn("job", "j1")
     assert aws.counters("j1") == {"Queued": 1}
 
 
@@ -292,9 +294,9 @@ def test_a_timeout_outside_a_minute_to_a_week_is_an_error(
         "document": "{}",
         "timeoutConfig": config,
     }
-    refusal = aws.refused("InvalidRequestException", 400, aws.iot.create_job, **request)
+    error = aws.raises("InvalidRequestException", 400, aws.iot.create_job, **request)
     assert (
-        refusal.message
+        error.message
         == f"Provide valid timeout value, inProgressTimeoutInMinutes cannot be {shown}."
     )
 
@@ -310,11 +312,11 @@ def test_a_timeout_of_a_minute_to_a_week_is_accepted(aws: Aws, minutes: int) -> 
 def test_a_start_in_a_wrong_format_is_an_error(aws: Aws) -> None:
     request = {"jobId": "j1", "targets": [aws.thing("t1")], "document": "{}"}
     config = {"startTime": "2027-01-01T10:00:00Z"}
-    refusal = aws.refused(
+    error = aws.raises(
         "InvalidRequestException", 400, aws.iot.create_job, **request, schedulingConfig=config
     )
     assert (
-        refusal.message
+        error.message
         == "1 validation error detected: Provided time 2027-01-01T10:00:00Z UTC must follow the"
         " format YYYY-MM-DDThh:mm."
     )
@@ -337,18 +339,18 @@ def test_a_target_must_exist_in_the_same_account_and_region(
 ) -> None:
     targets = [aws.thing("t1"), target]
     call = aws.iot.create_job
-    refusal = aws.refused(
+    error = aws.raises(
         "ResourceNotFoundException", 404, call, jobId="j1", targets=targets, document="{}"
     )
-    assert refusal.message == message
+    assert error.message == message
 
 
 def test_a_job_needs_a_document_a_source_or_a_template(aws: Aws) -> None:
     targets = [aws.thing("t1")]
-    refusal = aws.refused(
+    error = aws.raises(
         "InvalidRequestException", 400, aws.iot.create_job, jobId="j1", targets=targets
     )
-    assert refusal.message == "Neither job document nor job document source is specified."
+    assert error.message == "Neither job document nor job document source is specified."
 
 
 def test_v2_placeholders_without_a_role_have_a_message_of_their_own(aws: Aws) -> None:
@@ -356,9 +358,9 @@ def test_v2_placeholders_without_a_role_have_a_message_of_their_own(aws: Aws) ->
         '{"url": "${aws:iot:s3-presigned-url-v2:https://s3.eu-west-1.amazonaws.com/bucket/key}"}'
     )
     request = {"jobId": "j1", "targets": [aws.thing("t1")], "document": document}
-    refusal = aws.refused("InvalidRequestException", 400, aws.iot.create_job, **request)
+    error = aws.raises("InvalidRequestException", 400, aws.iot.create_job, **request)
     assert (
-        refusal.message
+        error.message
         == "presignedUrlConfig role ARN is required to generate an S3 presigned url in job"
         " document."
     )
@@ -372,10 +374,10 @@ def test_all_must_be_the_only_retry_criterion(aws: Aws) -> None:
     request = {"jobId": "j1", "targets": [aws.thing("t1")], "document": "{}"}
     config = {"criteriaList": criteria}
     call = aws.iot.create_job
-    refusal = aws.refused(
+    error = aws.raises(
         "InvalidRequestException", 400, call, **request, jobExecutionsRetryConfig=config
     )
-    assert refusal.message == "A retryCriteria with failure type ALL must be used by itself."
+    assert error.message == "A retryCriteria with failure type ALL must be used by itself."
 
 
 def test_document_parameters_need_a_managed_template(aws: Aws) -> None:
@@ -385,12 +387,12 @@ def test_document_parameters_need_a_managed_template(aws: Aws) -> None:
         "document": "{}",
         "documentParameters": {"a": "b"},
     }
-    aws.refused("InvalidRequestException", 400, aws.iot.create_job, **request)
+    aws.raises("InvalidRequestException", 400, aws.iot.create_job, **request)
 
 
 def test_the_response_names_the_job(aws: Aws) -> None:
-    answer = aws.job("j1", "t1")
-    assert {name: answer[name] for name in answer if name != "ResponseMetadata"} == {
+    response = aws.job("j1", "t1")
+    assert {name: response[name] for name in response if name != "ResponseMetadata"} == {
         "jobArn": aws.arn("job", "j1"),
         "jobId": "j1",
     }

@@ -213,9 +213,9 @@ def put(aws: Aws, job_id: str = "j1", **members: Any) -> tuple[int, str, str]:
     """
     body = {"targets": [aws.thing("t1")], "document": "{}", **members}
     sent = {name: value for name, value in body.items() if value is not None}
-    answer = aws.http("PUT", f"/jobs/{job_id}", json=sent)
-    kind = answer.headers.get("x-amzn-ErrorType", "").partition(":")[0]
-    return answer.status_code, kind, answer.json().get("message", "")
+    response = aws.http("PUT", f"/jobs/{job_id}", json=sent)
+    kind = response.headers.get("x-amzn-ErrorType", "").partition(":")[0]
+    return response.status_code, kind, response.json().get("message", "")
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_a_violation_of_the_model_is_an_error_and_creates_nothing(
 
 
 def test_several_violations_are_one_error(aws: Aws) -> None:
-    refusal = aws.refused(
+    error = aws.raises(
         "InvalidRequestException",
         400,
         aws.iot.create_job,
@@ -244,7 +244,7 @@ def test_several_violations_are_one_error(aws: Aws) -> None:
         document="{}",
         description="",
     )
-    assert refusal.message == (
+    assert error.message == (
         "2 validation errors detected: Value 'bad id' at 'jobId' failed to satisfy constraint: "
         "Member must satisfy regular expression pattern: [a-zA-Z0-9_-]+; "
         "Value '' at 'description' failed to satisfy constraint: "
@@ -295,10 +295,10 @@ def test_a_description_may_hold_any_printable_text(aws: Aws, text: str) -> None:
 
 
 def test_malformed_json_is_an_error_and_creates_nothing(aws: Aws) -> None:
-    answer = aws.http("PUT", "/jobs/j1", data='{"targets": [')
-    assert answer.status_code == 400
-    assert answer.headers["Content-Type"].startswith("application/")
-    assert "json" in answer.headers["Content-Type"]
+    response = aws.http("PUT", "/jobs/j1", data='{"targets": [')
+    assert response.status_code == 400
+    assert response.headers["Content-Type"].startswith("application/")
+    assert "json" in response.headers["Content-Type"]
     assert aws.iot.list_jobs()["jobs"] == []
 
 
@@ -310,7 +310,5 @@ def test_members_that_the_model_does_not_know_are_ignored(aws: Aws) -> None:
 
 @pytest.mark.parametrize("operation", ["describe_job", "cancel_job", "get_job_document"])
 def test_a_bad_id_is_an_error_before_the_job_is_looked_for(aws: Aws, operation: str) -> None:
-    refusal = aws.refused(
-        "InvalidRequestException", 400, getattr(aws.iot, operation), jobId="bad id"
-    )
-    assert refusal.message.startswith("1 validation error detected: Value 'bad id' at 'jobId'")
+    error = aws.raises("InvalidRequestException", 400, getattr(aws.iot, operation), jobId="bad id")
+    assert error.message.startswith("1 validation error detected: Value 'bad id' at 'jobId'")

@@ -25,8 +25,10 @@ def queue(aws: Aws, *job_ids: str) -> None:
 
 
 def start_next(aws: Aws, **members: Any) -> dict[str, Any]:
-    answer: dict[str, Any] = aws.device.start_next_pending_job_execution(thingName="t1", **members)
-    return answer
+    response: dict[str, Any] = aws.device.start_next_pending_job_execution(
+        thingName="t1", **members
+    )
+    return response
 
 
 def describe(aws: Aws, job_id: str = "j1", **members: Any) -> dict[str, Any]:
@@ -41,8 +43,11 @@ def describe(aws: Aws, job_id: str = "j1", **members: Any) -> dict[str, Any]:
 
 def test_both_lists_are_there_even_when_empty(aws: Aws) -> None:
     aws.thing("t1")
-    answer = aws.http("GET", "/things/t1/jobs", service="iot-jobs-data")
-    assert (answer.status_code, answer.json()) == (200, {"inProgressJobs": [], "queuedJobs": []})
+    response = aws.http("GET", "/things/t1/jobs", service="iot-jobs-data")
+    assert (response.status_code, response.json()) == (
+        200,
+        {"inProgressJobs": [], "queuedJobs": []},
+    )
 
 
 def test_a_queued_summary_holds_these_members_with_whole_seconds(aws: Aws) -> None:
@@ -102,10 +107,10 @@ def test_another_thing_has_its_own_list(aws: Aws) -> None:
 
 
 def test_an_unknown_thing_is_not_found(aws: Aws) -> None:
-    aws.refused(
+    aws.raises(
         "ResourceNotFoundException", 404, aws.device.get_pending_job_executions, thingName="ghost"
     )
-    aws.refused(
+    aws.raises(
         "ResourceNotFoundException",
         404,
         aws.device.start_next_pending_job_execution,
@@ -151,8 +156,8 @@ def test_without_details_the_member_is_absent_on_the_devices_side(aws: Aws) -> N
 
 def test_an_idle_thing_gets_an_empty_response(aws: Aws) -> None:
     aws.thing("t1")
-    answer = aws.http("PUT", "/things/t1/jobs/$next", service="iot-jobs-data", json={})
-    assert (answer.status_code, answer.json()) == (200, {})
+    response = aws.http("PUT", "/things/t1/jobs/$next", service="iot-jobs-data", json={})
+    assert (response.status_code, response.json()) == (200, {})
 
 
 def test_an_execution_in_progress_is_handed_over_again_unchanged(aws: Aws) -> None:
@@ -189,7 +194,7 @@ def test_a_step_timer_may_be_set_with_the_start(aws: Aws) -> None:
 def test_a_step_timer_lasts_a_minute_to_a_week(aws: Aws, minutes: int) -> None:
     aws.job("j1", "t1")
     call = aws.device.start_next_pending_job_execution
-    aws.refused("InvalidRequestException", 400, call, thingName="t1", stepTimeoutInMinutes=minutes)
+    aws.raises("InvalidRequestException", 400, call, thingName="t1", stepTimeoutInMinutes=minutes)
     assert aws.execution("t1", "j1")["status"] == "QUEUED"
 
 
@@ -198,8 +203,8 @@ def test_a_step_timer_lasts_a_minute_to_a_week(aws: Aws, minutes: int) -> None:
 
 def test_a_device_reads_an_execution_with_its_document_as_text(aws: Aws) -> None:
     aws.job("j1", "t1", document='{ "op": "x", "n": 1 }')
-    answer = aws.http("GET", "/things/t1/jobs/j1", service="iot-jobs-data").json()
-    execution = answer["execution"]
+    response = aws.http("GET", "/things/t1/jobs/j1", service="iot-jobs-data").json()
+    execution = response["execution"]
     assert set(execution) == {
         "jobId",
         "thingName",
@@ -230,8 +235,8 @@ def test_next_describes_the_first_pending_execution_and_starts_nothing(aws: Aws)
 @pytest.mark.parametrize("path", ["/things/t1/jobs/$next", "/things/t1/jobs/%24next"])
 def test_next_of_an_idle_thing_is_an_empty_response(aws: Aws, path: str) -> None:
     aws.thing("t1")
-    answer = aws.http("GET", path, service="iot-jobs-data")
-    assert (answer.status_code, answer.json()) == (200, {})
+    response = aws.http("GET", path, service="iot-jobs-data")
+    assert (response.status_code, response.json()) == (200, {})
 
 
 @pytest.mark.parametrize("numbered", [False, True], ids=["newest", "by number"])
@@ -242,9 +247,9 @@ def test_a_device_cannot_read_back_a_finished_execution(
     aws.in_status("t1", "j1", status)
     call = aws.device.describe_job_execution
     which = {"executionNumber": 1} if numbered else {}
-    refusal = aws.refused("TerminalStateException", 410, call, thingName="t1", jobId="j1", **which)
+    error = aws.raises("TerminalStateException", 410, call, thingName="t1", jobId="j1", **which)
     assert (
-        refusal.message
+        error.message
         == "Job Execution has reached terminal state. It is neither IN_PROGRESS nor QUEUED"
     )
 
@@ -261,10 +266,10 @@ def test_what_does_not_exist_is_not_found(
     aws.job("j1", "t1")
     which = {} if number is None else {"executionNumber": number}
     call = aws.device.describe_job_execution
-    refusal = aws.refused(
+    error = aws.raises(
         "ResourceNotFoundException", 404, call, thingName=thing, jobId=job_id, **which
     )
-    assert refusal.message == f"Job {job_id} not found for {thing}"
+    assert error.message == f"Job {job_id} not found for {thing}"
 
 
 def test_the_same_path_means_different_things_on_the_two_planes(aws: Aws) -> None:
@@ -296,7 +301,7 @@ def test_at_most_ten_queued_jobs_are_listed(aws: Aws) -> None:
 
 def test_starting_a_command_is_another_feature_with_an_error_of_the_model(aws: Aws) -> None:
     arn = "arn:aws:iot:eu-west-1:123456789012:command/c1"
-    answer = aws.http(
+    response = aws.http(
         "POST",
         "/command-executions",
         service="iot-jobs-data",
@@ -307,9 +312,9 @@ def test_starting_a_command_is_another_feature_with_an_error_of_the_model(aws: A
         "ResourceNotFoundException": 404,
         "ConflictException": 409,
     }
-    kind = answer.headers["x-amzn-ErrorType"].partition(":")[0]
-    assert answer.status_code == modelled[kind]
-    assert answer.json()["message"]
+    kind = response.headers["x-amzn-ErrorType"].partition(":")[0]
+    assert response.status_code == modelled[kind]
+    assert response.json()["message"]
 
 
 def test_the_account_has_one_endpoint_for_jobs_and_keeps_it(aws: Aws) -> None:

@@ -35,7 +35,7 @@ def bring_to(aws: Aws, status: str, job_id: str = "j1") -> None:
 
 def all_that_shows(aws: Aws, job_id: str = "j1") -> list[Any]:
     """Everything that either plane tells of a job for `t1`."""
-    answers = [
+    responses = [
         aws.iot.describe_job(jobId=job_id),
         aws.iot.get_job_document(jobId=job_id),
         aws.iot.list_jobs(),
@@ -45,8 +45,8 @@ def all_that_shows(aws: Aws, job_id: str = "j1") -> list[Any]:
         aws.device.get_pending_job_executions(thingName="t1"),
     ]
     return [
-        {name: value for name, value in answer.items() if name != "ResponseMetadata"}
-        for answer in answers
+        {name: value for name, value in response.items() if name != "ResponseMetadata"}
+        for response in responses
     ]
 
 
@@ -58,30 +58,30 @@ def test_a_job_that_is_not_over_is_deleted_only_by_force(
     bring_to(aws, status)
     if status in NEEDS_FORCE and force != {"force": True}:
         before = all_that_shows(aws)
-        refusal = aws.refused(
+        error = aws.raises(
             "InvalidStateTransitionException", 409, aws.iot.delete_job, jobId="j1", **force
         )
-        assert refusal.message == f"Job j1 in status {status} cannot be deleted without force flag."
+        assert error.message == f"Job j1 in status {status} cannot be deleted without force flag."
         assert all_that_shows(aws) == before
         return
 
-    answer = aws.iot.delete_job(jobId="j1", **force)
+    response = aws.iot.delete_job(jobId="j1", **force)
 
-    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
-    refusal = aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j1")
-    assert refusal.message == "Job j1 cannot be found."
+    assert response["ResponseMetadata"]["HTTPStatusCode"] == 200
+    error = aws.raises("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j1")
+    assert error.message == "Job j1 cannot be found."
     assert aws.iot.list_jobs()["jobs"] == []
 
 
 @pytest.mark.parametrize("force", FORCE.values(), ids=FORCE.keys())
 def test_a_job_in_deletion_is_not_deleted_again(aws: Aws, force: dict[str, bool]) -> None:
     bring_to(aws, "DELETION_IN_PROGRESS")
-    aws.refused("InvalidStateTransitionException", 409, aws.iot.delete_job, jobId="j1", **force)
+    aws.raises("InvalidStateTransitionException", 409, aws.iot.delete_job, jobId="j1", **force)
     assert aws.status("j1") == "DELETION_IN_PROGRESS"
 
 
 PATTERN = "Member must satisfy regular expression pattern: [a-zA-Z0-9_-]+"
-REFUSED = {
+ERRORS = {
     "no such job": (
         {"jobId": "nope"},
         "ResourceNotFoundException",
@@ -120,7 +120,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("force", [False, True], ids=["force false", "force true"])
 @pytest.mark.parametrize(
-    ("members", "code", "status", "message"), REFUSED.values(), ids=REFUSED.keys()
+    ("members", "code", "status", "message"), ERRORS.values(), ids=ERRORS.keys()
 )
 def test_a_wrong_id_is_an_error_and_changes_nothing(
     aws: Aws, members: dict[str, str], code: str, status: int, message: str, force: bool
@@ -128,14 +128,14 @@ def test_a_wrong_id_is_an_error_and_changes_nothing(
     aws.job("j1", "t1")
     before = all_that_shows(aws)
     request = {"jobId": "j1", "force": force, **members}
-    assert aws.refused(code, status, aws.iot.delete_job, **request).message == message
+    assert aws.raises(code, status, aws.iot.delete_job, **request).message == message
     assert all_that_shows(aws) == before
 
 
 def test_success_is_a_200_without_a_body(aws: Aws) -> None:
     aws.job("j1", "t1")
-    answer = aws.http("DELETE", "/jobs/j1?force=true")
-    assert (answer.status_code, answer.content) == (200, b"")
+    response = aws.http("DELETE", "/jobs/j1?force=true")
+    assert (response.status_code, response.content) == (200, b"")
 
 
 def test_force_travels_in_the_query(aws: Aws) -> None:
@@ -155,7 +155,7 @@ def test_a_namespace_is_accepted(aws: Aws) -> None:
 def test_a_deleted_job_cannot_be_deleted_again(aws: Aws) -> None:
     bring_to(aws, "CANCELED")
     aws.iot.delete_job(jobId="j1")
-    aws.refused("ResourceNotFoundException", 404, aws.iot.delete_job, jobId="j1", force=True)
+    aws.raises("ResourceNotFoundException", 404, aws.iot.delete_job, jobId="j1", force=True)
 
 
 # What goes with the job.
@@ -173,24 +173,24 @@ def delete_with_executions(aws: Aws) -> None:
 def test_the_executions_go_with_the_job(aws: Aws, thing: str) -> None:
     delete_with_executions(aws)
     execution = {"jobId": "j1", "thingName": thing}
-    refusal = aws.refused(
+    error = aws.raises(
         "ResourceNotFoundException", 404, aws.iot.describe_job_execution, **execution
     )
-    assert refusal.message == "Job execution cannot be found as the Job j1 does not exist."
+    assert error.message == "Job execution cannot be found as the Job j1 does not exist."
     assert aws.iot.list_job_executions_for_thing(thingName=thing)["executionSummaries"] == []
-    aws.refused("ResourceNotFoundException", 404, aws.iot.list_job_executions_for_job, jobId="j1")
+    aws.raises("ResourceNotFoundException", 404, aws.iot.list_job_executions_for_job, jobId="j1")
 
 
 @pytest.mark.parametrize("thing", ["t1", "t2", "t3"])
 def test_devices_can_neither_read_nor_update_a_deleted_job(aws: Aws, thing: str) -> None:
     delete_with_executions(aws)
     execution = {"jobId": "j1", "thingName": thing}
-    read = aws.refused(
+    read = aws.raises(
         "ResourceNotFoundException", 404, aws.device.describe_job_execution, **execution
     )
     assert read.message == f"Job j1 not found for {thing}"
     update = {**execution, "status": "SUCCEEDED"}
-    aws.refused("ResourceNotFoundException", 404, aws.device.update_job_execution, **update)
+    aws.raises("ResourceNotFoundException", 404, aws.device.update_job_execution, **update)
     assert aws.pending(thing) == ([], [])
     assert "execution" not in aws.device.start_next_pending_job_execution(thingName=thing)
 
@@ -210,7 +210,7 @@ def test_the_tags_go_with_the_job(aws: Aws) -> None:
     arn = aws.arn("job", "j1")
     assert aws.iot.list_tags_for_resource(resourceArn=arn)["tags"] == []
     tag = {"resourceArn": arn, "tags": [{"Key": "team", "Value": "doors"}]}
-    aws.refused("ResourceNotFoundException", 404, aws.iot.tag_resource, **tag)
+    aws.raises("ResourceNotFoundException", 404, aws.iot.tag_resource, **tag)
 
 
 @pytest.mark.parametrize(
@@ -219,8 +219,8 @@ def test_the_tags_go_with_the_job(aws: Aws) -> None:
 def test_every_operation_misses_a_deleted_job(aws: Aws, operation: str) -> None:
     delete_with_executions(aws)
     members = {"jobId": "j1", **({"description": "d"} if operation == "update_job" else {})}
-    refusal = aws.refused("ResourceNotFoundException", 404, getattr(aws.iot, operation), **members)
-    assert refusal.message == "Job j1 cannot be found."
+    error = aws.raises("ResourceNotFoundException", 404, getattr(aws.iot, operation), **members)
+    assert error.message == "Job j1 cannot be found."
 
 
 def test_its_timers_go_with_the_job(aws: Aws) -> None:

@@ -20,7 +20,7 @@ FORCE = {"force not given": {}, "force false": {"force": False}, "force true": {
 
 def all_that_shows(aws: Aws, thing: str = "t1", job_id: str = "j1") -> list[Any]:
     """Everything that either plane tells of a job and of a thing's executions."""
-    answers = [
+    responses = [
         aws.iot.describe_job(jobId=job_id),
         aws.iot.get_job_document(jobId=job_id),
         aws.iot.list_jobs(),
@@ -30,8 +30,8 @@ def all_that_shows(aws: Aws, thing: str = "t1", job_id: str = "j1") -> list[Any]
         aws.device.get_pending_job_executions(thingName=thing),
     ]
     return [
-        {name: value for name, value in answer.items() if name != "ResponseMetadata"}
-        for answer in answers
+        {name: value for name, value in response.items() if name != "ResponseMetadata"}
+        for response in responses
     ]
 
 
@@ -44,7 +44,7 @@ def test_every_status_but_in_progress_is_deleted_without_force(
     execution = {"jobId": "j1", "thingName": "t1", "executionNumber": 1}
     if status == "IN_PROGRESS" and force != {"force": True}:
         before = all_that_shows(aws)
-        refusal = aws.refused(
+        error = aws.raises(
             "InvalidStateTransitionException",
             409,
             aws.iot.delete_job_execution,
@@ -52,18 +52,18 @@ def test_every_status_but_in_progress_is_deleted_without_force(
             **force,
         )
         assert (
-            refusal.message
+            error.message
             == "Job execution for thing t1 within job j1 in status IN_PROGRESS cannot be deleted"
             " without force flag."
         )
         assert all_that_shows(aws) == before
         return
 
-    answer = aws.iot.delete_job_execution(**execution, **force)
+    response = aws.iot.delete_job_execution(**execution, **force)
 
-    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job_execution, **execution)
-    aws.refused(
+    assert response["ResponseMetadata"]["HTTPStatusCode"] == 200
+    aws.raises("ResourceNotFoundException", 404, aws.iot.describe_job_execution, **execution)
+    aws.raises(
         "ResourceNotFoundException", 404, aws.iot.describe_job_execution, jobId="j1", thingName="t1"
     )
     assert aws.iot.list_job_executions_for_job(jobId="j1")["executionSummaries"] == []
@@ -134,7 +134,7 @@ INVALID = {
         ),
     ),
 }
-REFUSED = {
+ERRORS = {
     **{case: ("ResourceNotFoundException", 404, *row) for case, row in NOT_FOUND.items()},
     **{case: ("InvalidRequestException", 400, *row) for case, row in INVALID.items()},
 }
@@ -142,7 +142,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("force", [False, True], ids=["force false", "force true"])
 @pytest.mark.parametrize(
-    ("code", "status", "members", "message"), REFUSED.values(), ids=REFUSED.keys()
+    ("code", "status", "members", "message"), ERRORS.values(), ids=ERRORS.keys()
 )
 def test_a_wrong_name_or_number_is_an_error_and_changes_nothing(
     aws: Aws, code: str, status: int, members: dict[str, Any], message: str, force: bool
@@ -151,7 +151,7 @@ def test_a_wrong_name_or_number_is_an_error_and_changes_nothing(
     aws.thing("t2")
     before = all_that_shows(aws)
     request = {"jobId": "j1", "thingName": "t1", "executionNumber": 1, "force": force, **members}
-    assert aws.refused(code, status, aws.iot.delete_job_execution, **request).message == message
+    assert aws.raises(code, status, aws.iot.delete_job_execution, **request).message == message
     assert all_that_shows(aws) == before
 
 
@@ -161,20 +161,20 @@ def test_a_wrong_name_or_number_is_an_error_and_changes_nothing(
 def test_a_number_that_is_none_is_a_serialization_error(aws: Aws, number: str) -> None:
     aws.job("j1", "t1")
     before = all_that_shows(aws)
-    answer = aws.http("DELETE", f"/things/t1/jobs/j1/executionNumber/{number}?force=true")
+    response = aws.http("DELETE", f"/things/t1/jobs/j1/executionNumber/{number}?force=true")
     shown = number.replace("%24", "$").replace("%20", " ")
-    assert (answer.status_code, answer.headers["x-amzn-ErrorType"]) == (
+    assert (response.status_code, response.headers["x-amzn-ErrorType"]) == (
         400,
         "SerializationException",
     )
-    assert answer.json()["message"] == f"'{shown}' can not be converted to Long"
+    assert response.json()["message"] == f"'{shown}' can not be converted to Long"
     assert all_that_shows(aws) == before
 
 
 def test_success_is_a_200_without_a_body(aws: Aws) -> None:
     aws.job("j1", "t1")
-    answer = aws.http("DELETE", "/things/t1/jobs/j1/executionNumber/1")
-    assert (answer.status_code, answer.content) == (200, b"")
+    response = aws.http("DELETE", "/things/t1/jobs/j1/executionNumber/1")
+    assert (response.status_code, response.content) == (200, b"")
 
 
 def test_force_travels_in_the_query(aws: Aws) -> None:
@@ -198,10 +198,8 @@ def test_what_was_deleted_cannot_be_deleted_again(aws: Aws) -> None:
     aws.job("j1", "t1", "t2")
     execution = {"jobId": "j1", "thingName": "t1", "executionNumber": 1}
     aws.iot.delete_job_execution(**execution)
-    refusal = aws.refused(
-        "ResourceNotFoundException", 404, aws.iot.delete_job_execution, **execution
-    )
-    assert refusal.message == "Job execution for thing t1 cannot be found within job j1."
+    error = aws.raises("ResourceNotFoundException", 404, aws.iot.delete_job_execution, **execution)
+    assert error.message == "Job execution for thing t1 cannot be found within job j1."
 
 
 def test_only_the_one_execution_is_deleted(aws: Aws) -> None:
@@ -220,7 +218,7 @@ def test_another_region_knows_nothing_of_the_execution(aws: Aws) -> None:
     aws.job("j1", "t1")
     elsewhere = aws.client("iot", region="us-east-1")
     execution = {"jobId": "j1", "thingName": "t1", "executionNumber": 1}
-    aws.refused("ResourceNotFoundException", 404, elsewhere.delete_job_execution, **execution)
+    aws.raises("ResourceNotFoundException", 404, elsewhere.delete_job_execution, **execution)
     assert aws.execution("t1", "j1")["status"] == "QUEUED"
 
 

@@ -41,14 +41,14 @@ def ids(aws: Aws, **filters: str) -> list[str]:
 def test_by_default_it_is_over_at_once(aws: Aws) -> None:
     aws.job("j1", "t1")
     aws.iot.delete_job(jobId="j1", force=True)
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j1")
+    aws.raises("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j1")
 
 
 def test_immediate_is_over_at_once(aws: Aws) -> None:
     aws.deletion("immediate")
     aws.job("j1", "t1")
     aws.iot.delete_job(jobId="j1", force=True)
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j1")
+    aws.raises("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j1")
 
 
 @pytest.mark.parametrize("times", [1, 2, 5])
@@ -57,7 +57,7 @@ def test_manual_lasts_for_so_many_describes(aws: Aws, times: int) -> None:
     aws.job("j1", "t1")
     aws.iot.delete_job(jobId="j1", force=True)
     assert [aws.status("j1") for _ in range(times)] == [IN_DELETION] * times
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j1")
+    aws.raises("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j1")
 
 
 def test_time_lasts_until_the_clock_says_so(aws: Aws) -> None:
@@ -68,7 +68,7 @@ def test_time_lasts_until_the_clock_says_so(aws: Aws) -> None:
     aws.advance(minutes=1)
     assert aws.status("j1") == IN_DELETION
     aws.advance(minutes=1)
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j1")
+    aws.raises("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j1")
 
 
 def test_time_is_up_for_lists_and_devices_as_well(aws: Aws) -> None:
@@ -97,7 +97,7 @@ def test_a_transition_without_sense_is_an_error_that_changes_nothing(
 ) -> None:
     aws.job("j1", "t1")
     aws.deletion(**transition)
-    error = aws.refused("InternalFailureException", 500, aws.iot.delete_job, jobId="j1", force=True)
+    error = aws.raises("InternalFailureException", 500, aws.iot.delete_job, jobId="j1", force=True)
     assert error.message.startswith("The transition of iot::job_deletion is {")
     assert aws.status("j1") == "IN_PROGRESS"
     aws.report("t1", "j1", "SUCCEEDED")
@@ -237,16 +237,16 @@ def test_the_job_is_not_touched_any_more(
 ) -> None:
     job_in_deletion(aws)
     before = aws.iot.describe_job(jobId="j1")["job"]
-    refusal = aws.refused(code, status, getattr(aws.iot, operation), jobId="j1", **members)
-    assert message is None or refusal.message == message
+    error = aws.raises(code, status, getattr(aws.iot, operation), jobId="j1", **members)
+    assert message is None or error.message == message
     assert aws.iot.describe_job(jobId="j1")["job"] == before
 
 
 def test_the_id_is_still_taken(aws: Aws) -> None:
     job_in_deletion(aws)
     request = {"jobId": "j1", "targets": [aws.arn("thing", "t1")], "document": "{}"}
-    refusal = aws.refused("ResourceAlreadyExistsException", 409, aws.iot.create_job, **request)
-    assert (refusal.response["resourceId"], refusal.response["resourceArn"]) == (
+    error = aws.raises("ResourceAlreadyExistsException", 409, aws.iot.create_job, **request)
+    assert (error.response["resourceId"], error.response["resourceArn"]) == (
         "j1",
         aws.arn("job", "j1"),
     )
@@ -258,7 +258,7 @@ def test_no_targets_can_be_added(aws: Aws) -> None:
     aws.job("j1", aws.group("g1", "t1"), targetSelection="CONTINUOUS")
     aws.iot.delete_job(jobId="j1", force=True)
     more = {"jobId": "j1", "targets": [aws.group("g2", "t2")]}
-    aws.refused("InvalidRequestException", 400, aws.iot.associate_targets_with_job, **more)
+    aws.raises("InvalidRequestException", 400, aws.iot.associate_targets_with_job, **more)
     assert aws.iot.describe_job(jobId="j1")["job"]["targets"] == [aws.arn("thinggroup", "g1")]
 
 
@@ -275,13 +275,13 @@ def test_the_job_follows_its_group_no_longer(aws: Aws) -> None:
 def test_devices_do_not_find_the_job(aws: Aws, thing: str) -> None:
     job_in_deletion(aws)
     execution = {"jobId": "j1", "thingName": thing}
-    read = aws.refused(
+    read = aws.raises(
         "ResourceNotFoundException", 404, aws.device.describe_job_execution, **execution
     )
     assert read.message == f"Job j1 not found for {thing}"
     for status in ("IN_PROGRESS", "SUCCEEDED"):
         update = {**execution, "status": status}
-        aws.refused("ResourceNotFoundException", 404, aws.device.update_job_execution, **update)
+        aws.raises("ResourceNotFoundException", 404, aws.device.update_job_execution, **update)
 
 
 # Ten at once.
@@ -317,7 +317,7 @@ def test_the_eleventh_is_an_error_and_untouched(
     job_for(aws.iot, "j1")
     end(aws)
     before = aws.iot.describe_job(jobId="j1")["job"], aws.execution("t1", "j1"), aws.pending("t1")
-    aws.refused("LimitExceededException", 410, aws.iot.delete_job, jobId="j1", force=force)
+    aws.raises("LimitExceededException", 410, aws.iot.delete_job, jobId="j1", force=force)
     assert (
         aws.iot.describe_job(jobId="j1")["job"],
         aws.execution("t1", "j1"),
@@ -329,8 +329,8 @@ def test_the_eleventh_is_an_error_and_untouched(
 def test_the_status_of_the_eleventh_counts_before_the_limit(aws: Aws) -> None:
     hold_deletions(aws)
     start_deletions(aws.iot, ALLOWED_AT_ONCE)
-    aws.refused("ResourceNotFoundException", 404, aws.iot.delete_job, jobId="nope", force=True)
-    aws.refused("InvalidStateTransitionException", 409, aws.iot.delete_job, jobId="d0", force=True)
+    aws.raises("ResourceNotFoundException", 404, aws.iot.delete_job, jobId="nope", force=True)
+    aws.raises("InvalidStateTransitionException", 409, aws.iot.delete_job, jobId="d0", force=True)
 
 
 def test_slots_are_freed_as_deletions_end(aws: Aws) -> None:
@@ -340,7 +340,7 @@ def test_slots_are_freed_as_deletions_end(aws: Aws) -> None:
     aws.job("d9", "t1")
     aws.iot.delete_job(jobId="d9", force=True)
     aws.job("j1", "t1")
-    aws.refused("LimitExceededException", 410, aws.iot.delete_job, jobId="j1", force=True)
+    aws.raises("LimitExceededException", 410, aws.iot.delete_job, jobId="j1", force=True)
     aws.advance(minutes=31)  # the first nine are over, the tenth is not
     aws.iot.delete_job(jobId="j1", force=True)
     assert ids(aws, status=IN_DELETION) == ["d9", "j1"]
@@ -366,7 +366,7 @@ def test_another_region_has_its_own_ten(aws: Aws) -> None:
     start_deletions(elsewhere, ALLOWED_AT_ONCE)
     for iot in (aws.iot, elsewhere):
         job_for(iot, "j1")
-        aws.refused("LimitExceededException", 410, iot.delete_job, jobId="j1", force=True)
+        aws.raises("LimitExceededException", 410, iot.delete_job, jobId="j1", force=True)
 
 
 def test_another_account_has_its_own_ten(aws: Aws) -> None:
@@ -383,5 +383,5 @@ def test_another_account_has_its_own_ten(aws: Aws) -> None:
     )
     start_deletions(elsewhere, ALLOWED_AT_ONCE)
     job_for(elsewhere, "j1")
-    aws.refused("LimitExceededException", 410, elsewhere.delete_job, jobId="j1", force=True)
+    aws.raises("LimitExceededException", 410, elsewhere.delete_job, jobId="j1", force=True)
     assert ":222222222222:" in elsewhere.describe_job(jobId="d0")["job"]["jobArn"]

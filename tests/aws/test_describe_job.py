@@ -51,9 +51,9 @@ ABORT = {
 
 def raw(aws: Aws, job_id: str = "j1") -> dict[str, Any]:
     """What is really in the answer, which an SDK may hide or add to."""
-    answer = aws.http("GET", f"/jobs/{job_id}")
-    assert answer.status_code == 200
-    body: dict[str, Any] = answer.json()
+    response = aws.http("GET", f"/jobs/{job_id}")
+    assert response.status_code == 200
+    body: dict[str, Any] = response.json()
     return body
 
 
@@ -263,22 +263,22 @@ def test_tags_and_document_are_never_shown(aws: Aws) -> None:
 @pytest.mark.parametrize("before", ["true", "false"])
 def test_before_substitution_may_be_requested(aws: Aws, before: str) -> None:
     aws.job("j1", "t1")
-    answer = aws.http("GET", f"/jobs/j1?beforeSubstitution={before}")
-    assert set(answer.json()["job"]) == ALWAYS
+    response = aws.http("GET", f"/jobs/j1?beforeSubstitution={before}")
+    assert set(response.json()["job"]) == ALWAYS
 
 
 def test_an_unknown_job_is_not_found(aws: Aws) -> None:
-    refusal = aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="ghost")
-    assert refusal.message == "Job ghost cannot be found."
+    error = aws.raises("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="ghost")
+    assert error.message == "Job ghost cannot be found."
 
 
 def test_an_error_has_its_type_in_the_header_and_its_message_in_the_body(aws: Aws) -> None:
-    answer = aws.http("GET", "/jobs/ghost")
-    assert answer.status_code == 404
-    assert answer.headers["x-amzn-ErrorType"].partition(":")[0] == "ResourceNotFoundException"
-    assert answer.headers["Content-Type"] == "application/json"
-    assert answer.json()["message"] == "Job ghost cannot be found."
-    assert answer.headers["x-amzn-RequestId"]
+    response = aws.http("GET", "/jobs/ghost")
+    assert response.status_code == 404
+    assert response.headers["x-amzn-ErrorType"].partition(":")[0] == "ResourceNotFoundException"
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.json()["message"] == "Job ghost cannot be found."
+    assert response.headers["x-amzn-RequestId"]
 
 
 def test_each_response_has_an_id_of_its_own(aws: Aws) -> None:

@@ -79,7 +79,7 @@ def test_a_source_has_at_most_32768_bytes(documents: Aws, size: int, fits: bool)
         documents.iot.create_job(**request)
         assert len(document_of(documents)) == size
     else:
-        documents.refused("LimitExceededException", 410, documents.iot.create_job, **request)
+        documents.raises("LimitExceededException", 410, documents.iot.create_job, **request)
 
 
 def test_a_document_in_the_request_is_measured_in_characters(aws: Aws) -> None:
@@ -87,10 +87,10 @@ def test_a_document_in_the_request_is_measured_in_characters(aws: Aws) -> None:
     aws.job("j1", "t1", document=document)
     assert document_of(aws) == document
     request = {"jobId": "j2", "targets": [aws.thing("t1")], "document": document + " "}
-    told = aws.refused("InvalidRequestException", 400, aws.iot.create_job, **request).message
+    message = aws.raises("InvalidRequestException", 400, aws.iot.create_job, **request).message
     assert (
         "at 'document' failed to satisfy constraint: Member must have length less than or equal to"
-        " 32768" in told
+        " 32768" in message
     )
 
 
@@ -100,10 +100,10 @@ def test_a_document_in_the_request_is_measured_in_characters(aws: Aws) -> None:
 def test_a_source_must_be_json_in_utf_8(documents: Aws, body: bytes) -> None:
     put(documents, body)
     request = {"jobId": "j1", "targets": [documents.thing("t1")], "documentSource": URL}
-    told = documents.refused(
+    message = documents.raises(
         "InvalidRequestException", 400, documents.iot.create_job, **request
     ).message
-    assert told == f"Job document located at {URL} is an invalid JSON document."
+    assert message == f"Job document located at {URL} is an invalid JSON document."
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_a_source_is_an_error_for_a_template_as_for_a_job(
     put(documents, json.dumps("d" * 32768).encode(), "big")
     request = {"jobTemplateId": "m1", "description": "d", "documentSource": source}
     assert (
-        documents.refused(code, status, documents.iot.create_job_template, **request).message
+        documents.raises(code, status, documents.iot.create_job_template, **request).message
         == message
     )
     assert documents.iot.list_job_templates()["jobTemplates"] == []
@@ -162,8 +162,8 @@ def test_a_bucket_of_another_account_cannot_be_seen(documents: Aws) -> None:
     thing = other.create_thing(thingName="t1")["thingArn"]
     assert ":999999999999:" in thing
     request = {"jobId": "j1", "targets": [thing], "documentSource": URL}
-    told = documents.refused("InvalidRequestException", 400, other.create_job, **request).message
-    assert told == f"Bucket specified by url: {URL} is not found."
+    message = documents.raises("InvalidRequestException", 400, other.create_job, **request).message
+    assert message == f"Bucket specified by url: {URL} is not found."
 
 
 def test_a_deleted_object_does_not_matter_any_more(documents: Aws) -> None:
@@ -224,8 +224,8 @@ def test_deep_documents_are_written_and_deeper_ones_are_errors(aws: Aws) -> None
         "targets": [aws.thing("t1")],
         "document": '{"a":' * 1001 + "1" + "}" * 1001,
     }
-    told = aws.refused("InvalidRequestException", 400, aws.iot.create_job, **request).message
-    assert told == "Job document located at request input is an invalid JSON document."
+    message = aws.raises("InvalidRequestException", 400, aws.iot.create_job, **request).message
+    assert message == "Job document located at request input is an invalid JSON document."
 
 
 def test_what_looks_like_a_placeholder_and_is_none_is_text(aws: Aws) -> None:

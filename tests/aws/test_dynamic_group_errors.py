@@ -36,11 +36,11 @@ def members(aws: Aws) -> list[str]:
 
 def test_fleet_indexing_must_be_enabled(aws: Aws) -> None:
     call = aws.iot.create_dynamic_thing_group
-    refusal = aws.refused(
+    error = aws.raises(
         "ResourceNotFoundException", 404, call, thingGroupName="found", queryString="thingName:t1"
     )
     assert (
-        refusal.message == "AWS IoT Fleet Indexing is not enabled. Please enable index by calling"
+        error.message == "AWS IoT Fleet Indexing is not enabled. Please enable index by calling"
         " UpdateIndexingConfiguration."
     )
     assert aws.iot.list_thing_groups()["thingGroups"] == []
@@ -49,7 +49,7 @@ def test_fleet_indexing_must_be_enabled(aws: Aws) -> None:
 def test_fleet_indexing_cannot_be_disabled_while_there_are_dynamic_groups(indexed: Aws) -> None:
     off = {"thingIndexingMode": "OFF"}
     call = indexed.iot.update_indexing_configuration
-    indexed.refused("InvalidRequestException", 400, call, thingIndexingConfiguration=off)
+    indexed.raises("InvalidRequestException", 400, call, thingIndexingConfiguration=off)
     indexed.iot.delete_dynamic_thing_group(thingGroupName="found")
     call(thingIndexingConfiguration=off)
 
@@ -66,11 +66,11 @@ def test_there_is_one_index_and_one_version(
     indexed: Aws, member: dict[str, str], code: str, status: int
 ) -> None:
     create = indexed.iot.create_dynamic_thing_group
-    indexed.refused(
+    indexed.raises(
         code, status, create, thingGroupName="other", queryString="thingName:t1", **member
     )
     update = indexed.iot.update_dynamic_thing_group
-    indexed.refused(code, status, update, thingGroupName="found", thingGroupProperties={}, **member)
+    indexed.raises(code, status, update, thingGroupName="found", thingGroupProperties={}, **member)
     given = {"indexName": "AWS_Things", "queryVersion": "2017-09-30"}
     create(thingGroupName="other", queryString="thingName:t1", **given)
 
@@ -107,13 +107,13 @@ def test_there_is_one_index_and_one_version(
 )
 def test_a_query_that_cannot_be_read_is_an_error(indexed: Aws, query: str) -> None:
     create = indexed.iot.create_dynamic_thing_group
-    refusal = indexed.refused(
+    error = indexed.raises(
         "InvalidQueryException", 400, create, thingGroupName="other", queryString=query
     )
-    assert refusal.message.startswith("Unable to parse query, ")
+    assert error.message.startswith("Unable to parse query, ")
     update = indexed.iot.update_dynamic_thing_group
     given = {"thingGroupProperties": {"thingGroupDescription": "new"}, "queryString": query}
-    indexed.refused("InvalidQueryException", 400, update, thingGroupName="found", **given)
+    indexed.raises("InvalidQueryException", 400, update, thingGroupName="found", **given)
     shown = indexed.iot.describe_thing_group(thingGroupName="found")
     assert (shown["version"], shown["queryString"], shown["thingGroupProperties"]) == (
         1,
@@ -126,19 +126,19 @@ def test_a_field_that_does_not_exist_is_named(indexed: Aws) -> None:
     """The sentence was seen by a user of AWS (awsdocs/aws-iot-docs, pull request 30)."""
     create = indexed.iot.create_dynamic_thing_group
     query = "thingGroupName:mythinggroup"
-    refusal = indexed.refused(
+    error = indexed.raises(
         "InvalidQueryException", 400, create, thingGroupName="other", queryString=query
     )
     assert (
-        refusal.message
+        error.message
         == "Unable to parse query, invalid field name, field name: thingGroupName, query string:"
         " thingGroupName:mythinggroup"
     )
 
 
 def test_a_query_is_required(indexed: Aws) -> None:
-    answer = indexed.http("POST", "/dynamic-thing-groups/other", json={})
-    assert (answer.status_code, answer.json()["message"]) == (
+    response = indexed.http("POST", "/dynamic-thing-groups/other", json={})
+    assert (response.status_code, response.json()["message"]) == (
         400,
         (
             "1 validation error detected: Value null at 'queryString' failed to satisfy constraint:"
@@ -154,21 +154,21 @@ def test_the_same_once_more_is_no_error_and_something_else_is_one(indexed: Aws) 
     create = indexed.iot.create_dynamic_thing_group
     first = indexed.iot.describe_thing_group(thingGroupName="found")["thingGroupId"]
     assert create(thingGroupName="found", queryString="thingName:t1")["thingGroupId"] == first
-    refusal = indexed.refused(
+    error = indexed.raises(
         "ResourceAlreadyExistsException",
         409,
         create,
         thingGroupName="found",
         queryString="thingName:t2",
     )
-    assert refusal.response["resourceId"] == first
-    assert refusal.response["resourceArn"] == indexed.arn("thinggroup", "found")
+    assert error.response["resourceId"] == first
+    assert error.response["resourceArn"] == indexed.arn("thinggroup", "found")
 
 
 def test_a_name_is_one_groups_only(indexed: Aws) -> None:
     indexed.group("fixed")
     create = indexed.iot.create_dynamic_thing_group
-    indexed.refused(
+    indexed.raises(
         "ResourceAlreadyExistsException",
         409,
         create,
@@ -176,7 +176,7 @@ def test_a_name_is_one_groups_only(indexed: Aws) -> None:
         queryString="thingName:t1",
     )
     create_static = indexed.iot.create_thing_group
-    indexed.refused("ResourceAlreadyExistsException", 409, create_static, thingGroupName="found")
+    indexed.raises("ResourceAlreadyExistsException", 409, create_static, thingGroupName="found")
 
 
 @pytest.mark.parametrize("operation", ["update", "delete"])
@@ -189,7 +189,7 @@ def test_the_expected_version_must_be_the_groups(indexed: Aws, operation: str) -
         "delete": (indexed.iot.delete_dynamic_thing_group, {}),
     }
     call, given = calls[operation]
-    indexed.refused(
+    indexed.raises(
         "VersionConflictException", 409, call, thingGroupName="found", expectedVersion=2, **given
     )
     assert (
@@ -201,7 +201,7 @@ def test_the_expected_version_must_be_the_groups(indexed: Aws, operation: str) -
 
 def test_an_unknown_group_cannot_be_updated(indexed: Aws) -> None:
     call = indexed.iot.update_dynamic_thing_group
-    indexed.refused(
+    indexed.raises(
         "ResourceNotFoundException", 404, call, thingGroupName="ghost", thingGroupProperties={}
     )
 
@@ -210,7 +210,7 @@ def test_an_account_has_at_most_100_dynamic_groups(indexed: Aws) -> None:
     create = indexed.iot.create_dynamic_thing_group
     for number in range(99):
         create(thingGroupName=f"d{number}", queryString=f"thingName:d{number}")
-    indexed.refused(
+    indexed.raises(
         "LimitExceededException", 410, create, thingGroupName="one-more", queryString="thingName:x"
     )
     indexed.iot.delete_dynamic_thing_group(thingGroupName="d0")
@@ -220,7 +220,7 @@ def test_an_account_has_at_most_100_dynamic_groups(indexed: Aws) -> None:
 def test_tags_are_checked_as_elsewhere(indexed: Aws) -> None:
     create = indexed.iot.create_dynamic_thing_group
     tags = [{"Key": "aws:x", "Value": "v"}]
-    refusal = indexed.refused(
+    error = indexed.raises(
         "InvalidRequestException",
         400,
         create,
@@ -228,7 +228,7 @@ def test_tags_are_checked_as_elsewhere(indexed: Aws) -> None:
         queryString="thingName:t1",
         tags=tags,
     )
-    assert refusal.message == 'Tags cannot begin with "aws:", offending tag: aws:x'
+    assert error.message == 'Tags cannot begin with "aws:", offending tag: aws:x'
 
 
 # The other kind's operations
@@ -240,31 +240,29 @@ def test_things_are_neither_added_to_a_dynamic_group_nor_removed(indexed: Aws) -
         (indexed.iot.add_thing_to_thing_group, "t2"),
         (indexed.iot.remove_thing_from_thing_group, "t1"),
     ):
-        indexed.refused(
+        indexed.raises(
             "InvalidRequestException", 400, call, thingGroupName="found", thingName=thing
         )
         arns = {
             "thingGroupArn": indexed.arn("thinggroup", "found"),
             "thingArn": indexed.arn("thing", thing),
         }
-        indexed.refused("InvalidRequestException", 400, call, **arns)
+        indexed.raises("InvalidRequestException", 400, call, **arns)
     call = indexed.iot.update_thing_groups_for_thing
-    indexed.refused(
-        "InvalidRequestException", 400, call, thingName="t2", thingGroupsToAdd=["found"]
-    )
-    indexed.refused(
+    indexed.raises("InvalidRequestException", 400, call, thingName="t2", thingGroupsToAdd=["found"])
+    indexed.raises(
         "InvalidRequestException", 400, call, thingName="t1", thingGroupsToRemove=["found"]
     )
     assert members(indexed) == ["t1"]
 
 
 def test_operations_for_static_groups_leave_a_dynamic_one_alone(indexed: Aws) -> None:
-    indexed.refused(
+    indexed.raises(
         "InvalidRequestException", 400, indexed.iot.delete_thing_group, thingGroupName="found"
     )
     call = indexed.iot.update_thing_group
     properties = {"thingGroupDescription": "new"}
-    indexed.refused(
+    indexed.raises(
         "InvalidRequestException",
         400,
         call,
@@ -277,7 +275,7 @@ def test_operations_for_static_groups_leave_a_dynamic_one_alone(indexed: Aws) ->
 
 def test_operations_for_dynamic_groups_leave_a_static_one_alone(indexed: Aws) -> None:
     indexed.group("fixed", "t1")
-    indexed.refused(
+    indexed.raises(
         "InvalidRequestException",
         400,
         indexed.iot.delete_dynamic_thing_group,
@@ -285,13 +283,13 @@ def test_operations_for_dynamic_groups_leave_a_static_one_alone(indexed: Aws) ->
     )
     call = indexed.iot.update_dynamic_thing_group
     given = {"thingGroupProperties": {}, "queryString": "thingName:t2"}
-    indexed.refused("InvalidRequestException", 400, call, thingGroupName="fixed", **given)
+    indexed.raises("InvalidRequestException", 400, call, thingGroupName="fixed", **given)
     assert indexed.iot.list_things_in_thing_group(thingGroupName="fixed")["things"] == ["t1"]
 
 
 def test_a_dynamic_group_is_not_part_of_a_hierarchy(indexed: Aws) -> None:
     call = indexed.iot.create_thing_group
-    indexed.refused(
+    indexed.raises(
         "InvalidRequestException", 400, call, thingGroupName="child", parentGroupName="found"
     )
     assert [one["groupName"] for one in indexed.iot.list_thing_groups()["thingGroups"]] == ["found"]
@@ -304,7 +302,7 @@ def test_a_policy_cannot_be_attached(indexed: Aws) -> None:
     }
     indexed.iot.create_policy(policyName="p", policyDocument=json.dumps(document))
     call = indexed.iot.attach_policy
-    indexed.refused(
+    indexed.raises(
         "InvalidRequestException",
         400,
         call,

@@ -64,11 +64,11 @@ def runs(aws: Aws, thing_name: str = "t1", job_id: str = "j1") -> list[Run]:
 
 def test_the_response_holds_the_query_and_the_index(aws: Aws) -> None:
     index(aws)
-    answer = aws.iot.create_dynamic_thing_group(
+    response = aws.iot.create_dynamic_thing_group(
         thingGroupName="warm", queryString="attributes.temperature>60"
     )
-    group_id = answer["thingGroupId"]
-    assert {name: answer[name] for name in answer if name != "ResponseMetadata"} == {
+    group_id = response["thingGroupId"]
+    assert {name: response[name] for name in response if name != "ResponseMetadata"} == {
         "thingGroupName": "warm",
         "thingGroupArn": aws.arn("thinggroup", "warm"),
         "thingGroupId": group_id,
@@ -181,12 +181,12 @@ def test_an_update_changes_query_properties_and_version(aws: Aws) -> None:
     dynamic(aws, "warm", "attributes.temperature>60")
     properties = {"thingGroupDescription": "warmer than 65F"}
     update = aws.iot.update_dynamic_thing_group
-    answer = update(
+    response = update(
         thingGroupName="warm",
         thingGroupProperties=properties,
         queryString="attributes.temperature>65",
     )
-    assert answer["version"] == 2
+    assert response["version"] == 2
     assert members(aws, "warm") == ["t2"]
     assert update(thingGroupName="warm", thingGroupProperties={}, expectedVersion=2)["version"] == 3
     shown = aws.iot.describe_thing_group(thingGroupName="warm")
@@ -200,7 +200,7 @@ def test_a_deleted_group_is_gone_and_its_things_stay(aws: Aws) -> None:
     assert aws.iot.delete_dynamic_thing_group(thingGroupName="a", expectedVersion=1).keys() == {
         "ResponseMetadata"
     }
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_thing_group, thingGroupName="a")
+    aws.raises("ResourceNotFoundException", 404, aws.iot.describe_thing_group, thingGroupName="a")
     assert groups(aws, "t1") == []
     aws.iot.delete_dynamic_thing_group(thingGroupName="a")
 

@@ -29,7 +29,7 @@ TAGS = [{"Key": "team", "Value": "lamps"}]
 
 # By operation: a good request, what makes it invalid, and what makes it miss its resource (None: it
 # cannot miss).
-OWNER: dict[str, tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any] | None]] = {
+CONTROL_PLANE: dict[str, tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any] | None]] = {
     "AssociateTargetsWithJob": (
         {"jobId": "j1", "targets": [GROUP]},
         {"jobId": "j 1"},
@@ -104,7 +104,7 @@ OWNER: dict[str, tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any] | N
     "UpdateEventConfigurations": ({"eventConfigurations": {}}, {"eventConfigurations": None}, None),
     "UpdateJob": ({"jobId": "j1", "description": "d"}, {"description": "a\nb"}, {"jobId": "nope"}),
 }
-DEVICE: dict[str, tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any] | None]] = {
+DATA_PLANE: dict[str, tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any] | None]] = {
     "DescribeJobExecution": (
         {"jobId": "j1", "thingName": "t1"},
         {"thingName": "t 1"},
@@ -122,14 +122,16 @@ DEVICE: dict[str, tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any] | 
         {"jobId": "nope"},
     ),
 }
-OPERATIONS = [("iot", name) for name in OWNER] + [("iot-jobs-data", name) for name in DEVICE]
+OPERATIONS = [("iot", name) for name in CONTROL_PLANE] + [
+    ("iot-jobs-data", name) for name in DATA_PLANE
+]
 
 
 def row(
     service: str, operation: str
 ) -> tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any] | None]:
     """Look up an operation's requests."""
-    return (OWNER if service == "iot" else DEVICE)[operation]
+    return (CONTROL_PLANE if service == "iot" else DATA_PLANE)[operation]
 
 
 def method(aws: Aws, service: str, operation: str) -> Any:
@@ -145,9 +147,9 @@ def populate(aws: Aws) -> None:
     aws.iot.create_job_template(jobTemplateId="tpl", description="d", document="{}", tags=TAGS)
 
 
-def header(refusal: ServiceError) -> str:
+def header(error: ServiceError) -> str:
     """The header by which SDKs find the type of an error."""
-    name: str = refusal.response["ResponseMetadata"]["HTTPHeaders"]["x-amzn-errortype"]
+    name: str = error.response["ResponseMetadata"]["HTTPHeaders"]["x-amzn-errortype"]
     return name
 
 
@@ -169,13 +171,15 @@ def test_every_declared_error_can_be_provoked(aws: Aws, service: str, operation:
             if shape.name == "ThrottlingException"
             else shape.metadata["error"]["httpStatusCode"]
         )
-        refusal = aws.refused(shape.name, status, method(aws, service, operation), **request)
-        assert header(refusal) == shape.name
-        assert refusal.message
+        error = aws.raises(shape.name, status, method(aws, service, operation), **request)
+        assert header(error) == shape.name
+        assert error.message
 
 
 @pytest.mark.parametrize(
-    ("service", "operation"), of(OWNER, "iot", 1) + of(DEVICE, "iot-jobs-data", 1), ids="-".join
+    ("service", "operation"),
+    of(CONTROL_PLANE, "iot", 1) + of(DATA_PLANE, "iot-jobs-data", 1),
+    ids="-".join,
 )
 def test_an_invalid_request_is_a_400(aws: Aws, service: str, operation: str) -> None:
     populate(aws)
@@ -183,15 +187,15 @@ def test_an_invalid_request_is_a_400(aws: Aws, service: str, operation: str) -> 
     members = {
         name: value for name, value in {**request, **(invalid or {})}.items() if value is not None
     }
-    refusal = aws.refused(
-        "InvalidRequestException", 400, method(aws, service, operation), **members
-    )
-    assert header(refusal) == "InvalidRequestException"
-    assert refusal.message
+    error = aws.raises("InvalidRequestException", 400, method(aws, service, operation), **members)
+    assert header(error) == "InvalidRequestException"
+    assert error.message
 
 
 @pytest.mark.parametrize(
-    ("service", "operation"), of(OWNER, "iot", 2) + of(DEVICE, "iot-jobs-data", 2), ids="-".join
+    ("service", "operation"),
+    of(CONTROL_PLANE, "iot", 2) + of(DATA_PLANE, "iot-jobs-data", 2),
+    ids="-".join,
 )
 def test_what_is_not_there_is_a_404(aws: Aws, service: str, operation: str) -> None:
     populate(aws)
@@ -199,11 +203,9 @@ def test_what_is_not_there_is_a_404(aws: Aws, service: str, operation: str) -> N
     members = {**request, **(absent or {})}
     if "jobArn" in members:
         del members["document"]
-    refusal = aws.refused(
-        "ResourceNotFoundException", 404, method(aws, service, operation), **members
-    )
-    assert header(refusal) == "ResourceNotFoundException"
-    assert refusal.message
+    error = aws.raises("ResourceNotFoundException", 404, method(aws, service, operation), **members)
+    assert header(error) == "ResourceNotFoundException"
+    assert error.message
 
 
 @pytest.mark.parametrize(("service", "operation"), OPERATIONS, ids="-".join)
@@ -222,16 +224,16 @@ def test_the_good_requests_are_good(aws: Aws, service: str, operation: str) -> N
 def test_a_job_id_in_use_names_the_job(aws: Aws) -> None:
     populate(aws)
     request = {"jobId": "j1", "targets": [THING], "document": "{}"}
-    refusal = aws.refused("ResourceAlreadyExistsException", 409, aws.iot.create_job, **request)
-    assert header(refusal) == "ResourceAlreadyExistsException"
-    assert (refusal.response["resourceId"], refusal.response["resourceArn"]) == ("j1", JOB)
+    error = aws.raises("ResourceAlreadyExistsException", 409, aws.iot.create_job, **request)
+    assert header(error) == "ResourceAlreadyExistsException"
+    assert (error.response["resourceId"], error.response["resourceArn"]) == ("j1", JOB)
 
 
 def test_a_template_id_in_use_is_a_conflict(aws: Aws) -> None:
     populate(aws)
     request = {"jobTemplateId": "tpl", "description": "d", "document": "{}"}
-    refusal = aws.refused("ConflictException", 409, aws.iot.create_job_template, **request)
-    assert (header(refusal), refusal.message) == (
+    error = aws.raises("ConflictException", 409, aws.iot.create_job_template, **request)
+    assert (header(error), error.message) == (
         "ConflictException",
         "Job Template tpl already exists.",
     )
@@ -239,8 +241,8 @@ def test_a_template_id_in_use_is_a_conflict(aws: Aws) -> None:
 
 def test_a_conflict_writes_its_resource_id_as_null(aws: Aws) -> None:
     populate(aws)
-    answer = aws.http("PUT", "/job-templates/tpl", json={"description": "d", "document": "{}"})
-    assert answer.json() == {"message": "Job Template tpl already exists.", "resourceId": None}
+    response = aws.http("PUT", "/job-templates/tpl", json={"description": "d", "document": "{}"})
+    assert response.json() == {"message": "Job Template tpl already exists.", "resourceId": None}
 
 
 @pytest.mark.parametrize(
@@ -249,12 +251,10 @@ def test_a_conflict_writes_its_resource_id_as_null(aws: Aws) -> None:
 def test_a_terminal_execution_is_gone_for_its_device(aws: Aws, status: str) -> None:
     aws.in_status("t1", "j1", status)
     request = {"jobId": "j1", "thingName": "t1"}
-    refusal = aws.refused(
-        "TerminalStateException", 410, aws.device.describe_job_execution, **request
-    )
-    assert header(refusal) == "TerminalStateException"
+    error = aws.raises("TerminalStateException", 410, aws.device.describe_job_execution, **request)
+    assert header(error) == "TerminalStateException"
     assert (
-        refusal.message
+        error.message
         == "Job Execution has reached terminal state. It is neither IN_PROGRESS nor QUEUED"
     )
 
@@ -262,33 +262,33 @@ def test_a_terminal_execution_is_gone_for_its_device(aws: Aws, status: str) -> N
 def test_a_terminal_execution_is_not_canceled(aws: Aws) -> None:
     aws.in_status("t1", "j1", "SUCCEEDED")
     request = {"jobId": "j1", "thingName": "t1", "force": True}
-    refusal = aws.refused(
+    error = aws.raises(
         "InvalidStateTransitionException", 409, aws.iot.cancel_job_execution, **request
     )
-    assert refusal.message == "Job execution for thing t1 within job j1 cannot be canceled."
+    assert error.message == "Job execution for thing t1 within job j1 cannot be canceled."
 
 
 def test_a_terminal_execution_is_not_updated(aws: Aws) -> None:
     aws.in_status("t1", "j1", "SUCCEEDED")
     request = {"jobId": "j1", "thingName": "t1", "status": "FAILED"}
-    refusal = aws.refused(
+    error = aws.raises(
         "InvalidStateTransitionException", 409, aws.device.update_job_execution, **request
     )
-    assert refusal.message == "Job j1 for t1 has already finished with status SUCCEEDED"
+    assert error.message == "Job j1 for t1 has already finished with status SUCCEEDED"
 
 
 def test_an_execution_in_progress_is_canceled_by_force_only(aws: Aws) -> None:
     aws.in_status("t1", "j1", "IN_PROGRESS")
     request = {"jobId": "j1", "thingName": "t1"}
-    aws.refused("InvalidStateTransitionException", 409, aws.iot.cancel_job_execution, **request)
+    aws.raises("InvalidStateTransitionException", 409, aws.iot.cancel_job_execution, **request)
     assert aws.execution("t1", "j1")["status"] == "IN_PROGRESS"
 
 
 def test_another_version_is_a_conflict_on_the_control_plane(aws: Aws) -> None:
     aws.job("j1", "t1")
     request = {"jobId": "j1", "thingName": "t1", "expectedVersion": 7}
-    refusal = aws.refused("VersionConflictException", 409, aws.iot.cancel_job_execution, **request)
-    assert (header(refusal), refusal.message) == (
+    error = aws.raises("VersionConflictException", 409, aws.iot.cancel_job_execution, **request)
+    assert (header(error), error.message) == (
         "VersionConflictException",
         "Expected version 7 but found version 1",
     )
@@ -297,10 +297,8 @@ def test_another_version_is_a_conflict_on_the_control_plane(aws: Aws) -> None:
 def test_another_version_is_an_invalid_request_for_the_device(aws: Aws) -> None:
     aws.job("j1", "t1")
     request = {"jobId": "j1", "thingName": "t1", "status": "IN_PROGRESS", "expectedVersion": 7}
-    refusal = aws.refused(
-        "InvalidRequestException", 400, aws.device.update_job_execution, **request
-    )
-    assert refusal.message == "Expected version 7 but found version 1"
+    error = aws.raises("InvalidRequestException", 400, aws.device.update_job_execution, **request)
+    assert error.message == "Expected version 7 but found version 1"
 
 
 def test_the_eleventh_deletion_exceeds_a_limit(aws: Aws) -> None:
@@ -309,10 +307,8 @@ def test_the_eleventh_deletion_exceeds_a_limit(aws: Aws) -> None:
         aws.job(f"j{number}", "t1")
     for number in range(10):
         aws.iot.delete_job(jobId=f"j{number}", force=True)
-    refusal = aws.refused(
-        "LimitExceededException", 410, aws.iot.delete_job, jobId="j10", force=True
-    )
-    assert header(refusal) == "LimitExceededException"
+    error = aws.raises("LimitExceededException", 410, aws.iot.delete_job, jobId="j10", force=True)
+    assert header(error) == "LimitExceededException"
 
 
 @pytest.mark.parametrize(
@@ -328,7 +324,7 @@ def test_an_error_on_the_wire_has_its_type_in_the_header_and_its_message_in_the_
     aws: Aws, service: str, path: str, code: str
 ) -> None:
     aws.thing("t1")
-    answer = aws.http("GET", path, service)
-    assert answer.headers["x-amzn-ErrorType"] == code
-    assert answer.headers["Content-Type"].partition(";")[0] == "application/json"
-    assert set(answer.json()) == {"message"}
+    response = aws.http("GET", path, service)
+    assert response.headers["x-amzn-ErrorType"] == code
+    assert response.headers["Content-Type"].partition(";")[0] == "application/json"
+    assert set(response.json()) == {"message"}

@@ -68,19 +68,19 @@ def test_the_dates_are_those_of_the_first_and_the_last_update(aws: Aws) -> None:
 
 
 def test_an_update_needs_a_configuration(aws: Aws) -> None:
-    answer = aws.http("PATCH", "/event-configurations", json={})
-    assert answer.status_code == 400
-    assert answer.headers["x-amzn-ErrorType"].partition(":")[0] == "InvalidRequestException"
-    assert answer.json()["message"] == "Configuration cannot be null"
+    response = aws.http("PATCH", "/event-configurations", json={})
+    assert response.status_code == 400
+    assert response.headers["x-amzn-ErrorType"].partition(":")[0] == "InvalidRequestException"
+    assert response.json()["message"] == "Configuration cannot be null"
 
 
 def test_a_type_that_does_not_exist_is_an_error(aws: Aws) -> None:
-    answer = aws.http(
+    response = aws.http(
         "PATCH",
         "/event-configurations",
         json={"eventConfigurations": {"WEATHER": {"Enabled": True}}},
     )
-    assert answer.status_code == 400
+    assert response.status_code == 400
     assert switched_on(aws) == set()
 
 

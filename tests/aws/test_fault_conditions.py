@@ -73,9 +73,9 @@ def declared() -> list[tuple[Any, Any, str, str, Any, int]]:
 def test_every_error_that_the_model_declares_for_an_operation_can_be_ordered(aws: Aws) -> None:
     for service, operation, method, path, error, status in declared():
         faults.inject(operation, error, service=service)
-        answer = aws.http(method, path, service)
-        told = answer.status_code, answer.headers["x-amzn-ErrorType"], list(answer.json())
-        assert told == (status, error, ["message"]), operation
+        response = aws.http(method, path, service)
+        received = response.status_code, response.headers["x-amzn-ErrorType"], list(response.json())
+        assert received == (status, error, ["message"]), operation
     assert len(declared()) > 150
     assert faults.pending() == []
 
@@ -85,7 +85,7 @@ def test_every_error_that_the_model_declares_for_an_operation_can_be_ordered(aws
 def test_errors_that_only_the_guide_knows_can_be_ordered(aws: Aws, error: Any) -> None:
     faults.inject("CreateJob", error)
     aws.thing("t1")
-    aws.refused(
+    aws.raises(
         error, 400, aws.iot.create_job, jobId="j1", targets=[aws.arn("thing", "t1")], document="{}"
     )
 
@@ -96,7 +96,7 @@ def test_errors_that_only_the_guide_knows_can_be_ordered(aws: Aws, error: Any) -
 )
 def test_errors_of_any_operation_can_be_ordered(aws: Aws, error: Any) -> None:
     faults.inject("ListJobs", error)
-    aws.refused(error, 403, aws.iot.list_jobs)
+    aws.raises(error, 403, aws.iot.list_jobs)
 
 
 # By operation.
@@ -110,7 +110,7 @@ def test_a_star_stands_for_all_operations_of_both_planes(aws: Aws) -> None:
             (aws.iot.list_jobs, {}),
             (aws.device.get_pending_job_executions, {"thingName": "t1"}),
         ):
-            aws.refused("ThrottlingException", 429, call, **request)
+            aws.raises("ThrottlingException", 429, call, **request)
     assert aws.status("j1") == "IN_PROGRESS"
 
 
@@ -121,7 +121,7 @@ def test_a_star_leaves_the_operations_that_never_give_the_error(aws: Aws) -> Non
     aws.iot.describe_job(jobId="j1")
     aws.device.get_pending_job_executions(thingName="t1")
     request = {"jobId": "j1", "thingName": "t1"}
-    aws.refused("TerminalStateException", 410, aws.device.describe_job_execution, **request)
+    aws.raises("TerminalStateException", 410, aws.device.describe_job_execution, **request)
     aws.iot.describe_job_execution(**request)
 
 
@@ -129,8 +129,8 @@ def test_a_pattern_stands_for_the_operations_that_fit(aws: Aws) -> None:
     aws.job("j1", "t1")
     faults.inject("List*", "ThrottlingException", times=2)
     aws.iot.describe_job(jobId="j1")
-    aws.refused("ThrottlingException", 429, aws.iot.list_jobs)
-    aws.refused("ThrottlingException", 429, aws.iot.list_job_executions_for_thing, thingName="t1")
+    aws.raises("ThrottlingException", 429, aws.iot.list_jobs)
+    aws.raises("ThrottlingException", 429, aws.iot.list_job_executions_for_thing, thingName="t1")
     aws.iot.list_jobs()
 
 
@@ -140,7 +140,7 @@ def test_a_pattern_can_be_of_one_service(aws: Aws) -> None:
     faults.inject("*JobExecution", "ThrottlingException", times=None, service=DEVICE)
     request = {"jobId": "j1", "thingName": "t1"}
     aws.iot.describe_job_execution(**request)
-    aws.refused("ThrottlingException", 429, aws.device.describe_job_execution, **request)
+    aws.raises("ThrottlingException", 429, aws.device.describe_job_execution, **request)
 
 
 @in_process
@@ -148,7 +148,7 @@ def test_without_a_service_the_operation_of_the_control_plane_is_meant(aws: Aws)
     aws.job("j1", "t1")
     faults.inject("DescribeJobExecution", "ThrottlingException", times=None)
     aws.device.describe_job_execution(jobId="j1", thingName="t1")
-    aws.refused(
+    aws.raises(
         "ThrottlingException", 429, aws.iot.describe_job_execution, jobId="j1", thingName="t1"
     )
 
@@ -162,7 +162,7 @@ def test_only_the_thing_named_is_hit(aws: Aws) -> None:
         "StartNextPendingJobExecution", "ServiceUnavailableException", thing="t2", times=None
     )
     aws.device.start_next_pending_job_execution(thingName="t1")
-    aws.refused(
+    aws.raises(
         "ServiceUnavailableException",
         503,
         aws.device.start_next_pending_job_execution,
@@ -175,7 +175,7 @@ def test_only_the_job_named_is_hit(aws: Aws) -> None:
     aws.job("j2", "t1")
     faults.inject("DeleteJob", "LimitExceededException", job_id="j2")
     aws.iot.delete_job(jobId="j1", force=True)
-    aws.refused("LimitExceededException", 410, aws.iot.delete_job, jobId="j2", force=True)
+    aws.raises("LimitExceededException", 410, aws.iot.delete_job, jobId="j2", force=True)
 
 
 def test_only_the_thing_in_the_job_named_is_hit(aws: Aws) -> None:
@@ -184,14 +184,14 @@ def test_only_the_thing_in_the_job_named_is_hit(aws: Aws) -> None:
     faults.inject("UpdateJobExecution", "ThrottlingException", thing="t1", job_id="j2", times=None)
     for thing, job in (("t1", "j1"), ("t2", "j1"), ("t2", "j2")):
         aws.report(thing, job, "IN_PROGRESS")
-    refused = {"thingName": "t1", "jobId": "j2", "status": "SUCCEEDED"}
-    aws.refused("ThrottlingException", 429, aws.device.update_job_execution, **refused)
+    hit = {"thingName": "t1", "jobId": "j2", "status": "SUCCEEDED"}
+    aws.raises("ThrottlingException", 429, aws.device.update_job_execution, **hit)
 
 
 def test_a_name_is_compared_as_it_is_and_not_as_it_stands_in_the_path(aws: Aws) -> None:
     aws.job("j1", "a:b")
     faults.inject("StartNextPendingJobExecution", "ThrottlingException", thing="a:b")
-    aws.refused(
+    aws.raises(
         "ThrottlingException", 429, aws.device.start_next_pending_job_execution, thingName="a:b"
     )
 
@@ -265,16 +265,16 @@ def test_a_fault_on_a_topic_has_the_code_of_the_mqtt_api(
     aws.job("j1", "t1")
     faults.inject(operation, error, service=DEVICE, thing="t1", job_id="j1")
     topic = f"$aws/things/t1/jobs/j1/{'update' if operation == 'UpdateJobExecution' else 'get'}"
-    answer = messages.request(
+    response = messages.request(
         topic, {"status": "IN_PROGRESS", "clientToken": "c"}, region=aws.region
     )
-    assert answer is not None
-    assert (answer.topic, answer.json["code"], answer.json["clientToken"]) == (
+    assert response is not None
+    assert (response.topic, response.json["code"], response.json["clientToken"]) == (
         f"{topic}/rejected",
         code,
         "c",
     )
-    assert ("executionState" in answer.json) is (
+    assert ("executionState" in response.json) is (
         code in ("InvalidStateTransition", "VersionMismatch")
     )
     assert aws.execution("t1", "j1")["status"] == "QUEUED"
@@ -284,7 +284,7 @@ def test_a_code_of_the_mqtt_api_is_its_exception_over_https(aws: Aws) -> None:
     aws.job("j1", "t1")
     faults.inject("UpdateJobExecution", "VersionMismatch")
     report = {"thingName": "t1", "jobId": "j1", "status": "SUCCEEDED"}
-    aws.refused("InvalidRequestException", 400, aws.device.update_job_execution, **report)
+    aws.raises("InvalidRequestException", 400, aws.device.update_job_execution, **report)
 
 
 # What was not met.
@@ -298,9 +298,9 @@ def test_what_was_not_met_is_pending(aws: Aws) -> None:
     faults.inject("ListJobTemplates", "ThrottlingException")
     faults.delay("List*", seconds=1.5, after=3, probability=0.5, seed=7, service="iot")
     faults.lose_response("UpdateJobExecution", thing="t1")
-    aws.refused("ThrottlingException", 429, aws.iot.describe_job, jobId="j1")
-    aws.refused("ThrottlingException", 429, aws.iot.list_jobs)
-    aws.refused("ThrottlingException", 429, aws.iot.list_job_templates)
+    aws.raises("ThrottlingException", 429, aws.iot.describe_job, jobId="j1")
+    aws.raises("ThrottlingException", 429, aws.iot.list_jobs)
+    aws.raises("ThrottlingException", 429, aws.iot.list_job_templates)
     assert [str(each) for each in faults.pending()] == [
         "ThrottlingException from DeleteJob (iot, job j1): never met",
         "ThrottlingException from DescribeJob (iot): met 1 of 2 times",
@@ -333,7 +333,7 @@ def test_an_order_that_was_cancelled_is_not_pending(aws: Aws) -> None:
 @in_process
 def test_an_order_of_any_number_that_was_met_once_is_not_pending(aws: Aws) -> None:
     with faults.inject("ListJobs", "ThrottlingException", times=None):
-        aws.refused("ThrottlingException", 429, aws.iot.list_jobs)
+        aws.raises("ThrottlingException", 429, aws.iot.list_jobs)
     assert faults.pending() == []
 
 
@@ -361,7 +361,7 @@ def test_observers_hear_of_calls_that_met_a_fault(aws: Aws) -> None:
         faults.inject("Update*", "VersionMismatch")
         messages.request("$aws/things/t1/jobs/j1/update", {"status": "FAILED"}, region=aws.region)
         faults.inject("DescribeJob", "ThrottlingException")
-        aws.refused("ThrottlingException", 429, aws.iot.describe_job, jobId="j1")
+        aws.raises("ThrottlingException", 429, aws.iot.describe_job, jobId="j1")
         faults.lose_response("DescribeJob")
         with pytest.raises(ConnectionClosedError):
             aws.iot.describe_job(jobId="j1")

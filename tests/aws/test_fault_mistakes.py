@@ -89,10 +89,10 @@ def test_faults_are_injected_listed_and_canceled_over_http(aws: Aws) -> None:
         "service": None,
     }
     number = requests.post(url, json=order, timeout=10).json()["number"]
-    told = requests.get(url, timeout=10).json()
+    listed = requests.get(url, timeout=10).json()
     description = "ThrottlingException from ListJobs (iot): never met"
-    assert told["faults"] == [{"number": number, "description": description}]
-    assert told["pending"] == [
+    assert listed["faults"] == [{"number": number, "description": description}]
+    assert listed["pending"] == [
         {
             "number": number,
             "operation": "ListJobs",
@@ -107,7 +107,7 @@ def test_faults_are_injected_listed_and_canceled_over_http(aws: Aws) -> None:
     )
     assert [requests.get(url, timeout=10).json()[name] for name in ("faults", "pending")] == [
         [],
-        told["pending"],
+        listed["pending"],
     ]
     assert requests.delete(url, timeout=10).status_code == 200
     assert requests.get(url, timeout=10).json() == {"faults": [], "pending": []}
@@ -137,13 +137,18 @@ def test_faults_are_injected_listed_and_canceled_over_http(aws: Aws) -> None:
     ],
 )
 def test_a_bad_order_over_http_is_400(aws: Aws, body: Any, words: str) -> None:
-    answer = requests.post(f"{aws.url}/moto-api/iot-jobs/faults", data=json.dumps(body), timeout=10)
-    assert answer.status_code == 400
-    assert words in answer.json()["message"]
+    response = requests.post(
+        f"{aws.url}/moto-api/iot-jobs/faults", data=json.dumps(body), timeout=10
+    )
+    assert response.status_code == 400
+    assert words in response.json()["message"]
 
 
 @pytest.mark.parametrize("path", ["clock/advance", "faults", "messages", "quotas"])
 def test_a_body_that_is_nested_too_deep_is_400(aws: Aws, path: str) -> None:
     url = f"{aws.url or 'http://motoapi.amazonaws.com'}/moto-api/iot-jobs/{path}"
-    answer = requests.post(url, data='{"a": ' + "[" * 100_000, timeout=10)
-    assert (answer.status_code, answer.json()) == (400, {"message": "The body is nested too deep."})
+    response = requests.post(url, data='{"a": ' + "[" * 100_000, timeout=10)
+    assert (response.status_code, response.json()) == (
+        400,
+        {"message": "The body is nested too deep."},
+    )

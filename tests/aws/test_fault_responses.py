@@ -81,10 +81,10 @@ def test_a_client_that_tries_again_meets_what_it_did_itself(
     aws.job("j1", "t1")
     faults.lose_response("UpdateJobExecution")
     device = client(aws, attempts=2)
-    refusal = aws.refused(
+    error = aws.raises(
         "InvalidStateTransitionException", 409, device.update_job_execution, **REPORT
     )
-    assert refusal.response["ResponseMetadata"]["RetryAttempts"] == 1
+    assert error.response["ResponseMetadata"]["RetryAttempts"] == 1
 
 
 def test_a_client_that_tries_again_gets_over_a_lost_request(
@@ -95,15 +95,15 @@ def test_a_client_that_tries_again_gets_over_a_lost_request(
     )
     aws.job("j1", "t1")
     faults.lose_request("UpdateJobExecution")
-    answer = client(aws, attempts=2).update_job_execution(**REPORT)
-    assert answer["ResponseMetadata"]["RetryAttempts"] == 1
+    response = client(aws, attempts=2).update_job_execution(**REPORT)
+    assert response["ResponseMetadata"]["RetryAttempts"] == 1
 
 
 def test_the_response_of_an_error_can_get_lost_as_well(aws: Aws) -> None:
     faults.lose_response("DescribeJob")
     with pytest.raises(ConnectionClosedError):
         aws.iot.describe_job(jobId="none")
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="none")
+    aws.raises("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="none")
 
 
 def test_a_client_of_requests_loses_its_connection_too(aws: Aws) -> None:
@@ -208,7 +208,7 @@ def test_a_client_that_waits_longer_gets_its_response(aws: Aws) -> None:
 def test_an_error_is_delayed_as_well(aws: Aws) -> None:
     faults.delay("DescribeJob", seconds=50, sleep=False)
     before = clock.now()
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="none")
+    aws.raises("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="none")
     assert clock.now() - before >= timedelta(seconds=50)
 
 
@@ -217,7 +217,7 @@ def test_a_delay_and_an_error_come_together(aws: Aws) -> None:
     faults.delay("DescribeJob", seconds=5, sleep=False)
     faults.inject("DescribeJob", "ServiceUnavailableException")
     before = clock.now()
-    aws.refused("ServiceUnavailableException", 503, aws.iot.describe_job, jobId="none")
+    aws.raises("ServiceUnavailableException", 503, aws.iot.describe_job, jobId="none")
     assert clock.now() - before >= timedelta(seconds=5)
 
 
@@ -292,7 +292,7 @@ def test_a_response_on_a_topic_is_delayed(aws: Aws) -> None:
     aws.job("j1", "t1")
     faults.delay("UpdateJobExecution", seconds=A_WHILE, sleep=True)
     start = time.monotonic()
-    answer = messages.request(TOPIC, {"status": "SUCCEEDED"}, region=aws.region)
-    assert answer is not None
-    assert answer.topic == f"{TOPIC}/accepted"
+    response = messages.request(TOPIC, {"status": "SUCCEEDED"}, region=aws.region)
+    assert response is not None
+    assert response.topic == f"{TOPIC}/accepted"
     assert time.monotonic() - start >= A_WHILE

@@ -22,10 +22,10 @@ def next_job(aws: Aws, thing: str) -> str | None:
 
 def next_job_by_topic(aws: Aws, thing: str) -> str | None:
     """Ask for `$next` by topic."""
-    answer = messages.request(f"$aws/things/{thing}/jobs/$next/get", region=aws.region)
-    assert answer is not None
-    assert answer.topic.endswith("/accepted")
-    found: str | None = answer.json.get("execution", {}).get("jobId")
+    response = messages.request(f"$aws/things/{thing}/jobs/$next/get", region=aws.region)
+    assert response is not None
+    assert response.topic.endswith("/accepted")
+    found: str | None = response.json.get("execution", {}).get("jobId")
     return found
 
 
@@ -61,10 +61,13 @@ def test_an_expired_request_is_a_rejection_of_its_own(aws: Aws) -> None:
     aws.job("j1", "t1")
     faults.inject("UpdateJobExecution", "RequestExpired", times=2)
     report = {"thingName": "t1", "jobId": "j1", "status": "SUCCEEDED"}
-    aws.refused("RequestExpired", 400, aws.device.update_job_execution, **report)
-    answer = messages.request(
+    aws.raises("RequestExpired", 400, aws.device.update_job_execution, **report)
+    response = messages.request(
         "$aws/things/t1/jobs/j1/update", {"status": "SUCCEEDED"}, region=aws.region
     )
-    assert answer is not None
-    assert (answer.topic.rpartition("/")[2], answer.json["code"]) == ("rejected", "RequestExpired")
+    assert response is not None
+    assert (response.topic.rpartition("/")[2], response.json["code"]) == (
+        "rejected",
+        "RequestExpired",
+    )
     assert aws.execution("t1", "j1")["status"] == "QUEUED"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
 EXECUTION = {"jobId": "j1", "thingName": "t1", "executionNumber": 1}
-PLANES = ["iot", "iot-jobs-data"]
+SERVICES = ["iot", "iot-jobs-data"]
 
 
 @pytest.fixture
@@ -45,11 +45,11 @@ def test_the_third_attempt_succeeds_after_two_faults(
 ) -> None:
     aws.job("j1", "t1")
     aws.fault("DeleteJobExecution", error, times=2)
-    answer = patient(aws, mode).delete_job_execution(**EXECUTION)
-    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
-    assert answer["ResponseMetadata"]["RetryAttempts"] == 2
+    response = patient(aws, mode).delete_job_execution(**EXECUTION)
+    assert response["ResponseMetadata"]["HTTPStatusCode"] == 200
+    assert response["ResponseMetadata"]["RetryAttempts"] == 2
     assert len(naps) == 2
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job_execution, **EXECUTION)
+    aws.raises("ResourceNotFoundException", 404, aws.iot.describe_job_execution, **EXECUTION)
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard"])
@@ -59,8 +59,8 @@ def test_three_faults_are_one_too_many_for_three_attempts(
     aws.job("j1", "t1")
     aws.fault("DeleteJobExecution", "ThrottlingException", times=3)
     iot = patient(aws, mode)
-    refusal = aws.refused("ThrottlingException", 429, iot.delete_job_execution, **EXECUTION)
-    assert refusal.response["ResponseMetadata"]["RetryAttempts"] == 2
+    error = aws.raises("ThrottlingException", 429, iot.delete_job_execution, **EXECUTION)
+    assert error.response["ResponseMetadata"]["RetryAttempts"] == 2
     assert len(naps) == 2
     iot.delete_job_execution(**EXECUTION)
 
@@ -68,10 +68,10 @@ def test_three_faults_are_one_too_many_for_three_attempts(
 def test_errors_of_the_service_are_not_retried(aws: Aws, naps: list[float]) -> None:
     aws.in_status("t1", "j1", "IN_PROGRESS")
     iot = patient(aws, "standard")
-    refusal = aws.refused(
+    error = aws.raises(
         "InvalidStateTransitionException", 409, iot.delete_job_execution, **EXECUTION
     )
-    assert refusal.response["ResponseMetadata"]["RetryAttempts"] == 0
+    assert error.response["ResponseMetadata"]["RetryAttempts"] == 0
     assert naps == []
 
 
@@ -88,7 +88,7 @@ def test_a_fault_changes_nothing(aws: Aws) -> None:
     }
     for operation, (call, request) in changes.items():
         aws.fault(operation, "ServiceUnavailableException", times=1)
-        aws.refused("ServiceUnavailableException", 503, call, **request)
+        aws.raises("ServiceUnavailableException", 503, call, **request)
     assert (aws.iot.describe_job(jobId="j1")["job"], aws.execution("t1", "j1")) == before
 
 
@@ -96,7 +96,7 @@ def test_each_attempt_uses_one_up(aws: Aws) -> None:
     aws.job("j1", "t1")
     aws.fault("DescribeJob", "ThrottlingException", times=2)
     for _ in range(2):
-        aws.refused("ThrottlingException", 429, aws.iot.describe_job, jobId="j1")
+        aws.raises("ThrottlingException", 429, aws.iot.describe_job, jobId="j1")
     assert aws.status("j1") == "IN_PROGRESS"
 
 
@@ -106,18 +106,18 @@ def test_only_the_operation_named_is_hit(aws: Aws) -> None:
     aws.iot.delete_job_execution(**EXECUTION)
     aws.iot.describe_job(jobId="j1")
     aws.iot.list_jobs()
-    aws.refused("ThrottlingException", 429, aws.iot.delete_job, jobId="j1")
+    aws.raises("ThrottlingException", 429, aws.iot.delete_job, jobId="j1")
 
 
-@pytest.mark.parametrize("hit", PLANES)
+@pytest.mark.parametrize("hit", SERVICES)
 def test_only_the_service_named_has_the_fault(aws: Aws, hit: str) -> None:
     """Both planes have an operation called DescribeJobExecution."""
     aws.job("j1", "t1")
     aws.fault("DescribeJobExecution", "ThrottlingException", times=1, service=hit)
-    (spared,) = set(PLANES) - {hit}
+    (spared,) = set(SERVICES) - {hit}
     request = {"jobId": "j1", "thingName": "t1"}
     assert aws.client(spared).describe_job_execution(**request)["execution"]["status"] == "QUEUED"
-    aws.refused("ThrottlingException", 429, aws.client(hit).describe_job_execution, **request)
+    aws.raises("ThrottlingException", 429, aws.client(hit).describe_job_execution, **request)
     assert aws.client(hit).describe_job_execution(**request)["execution"]["status"] == "QUEUED"
 
 
@@ -125,8 +125,8 @@ def test_faults_of_one_operation_come_in_the_order_in_which_they_were_injected(a
     aws.job("j1", "t1")
     aws.fault("DescribeJob", "ThrottlingException", times=1)
     aws.fault("DescribeJob", "ServiceUnavailableException", times=1)
-    aws.refused("ThrottlingException", 429, aws.iot.describe_job, jobId="j1")
-    aws.refused("ServiceUnavailableException", 503, aws.iot.describe_job, jobId="j1")
+    aws.raises("ThrottlingException", 429, aws.iot.describe_job, jobId="j1")
+    aws.raises("ServiceUnavailableException", 503, aws.iot.describe_job, jobId="j1")
     assert aws.status("j1") == "IN_PROGRESS"
 
 
@@ -134,7 +134,7 @@ def test_without_a_number_it_lasts_until_cleared(aws: Aws) -> None:
     aws.job("j1", "t1")
     aws.fault("DescribeJob", "ServiceUnavailableException", times=None)
     for _ in range(5):
-        aws.refused("ServiceUnavailableException", 503, aws.iot.describe_job, jobId="j1")
+        aws.raises("ServiceUnavailableException", 503, aws.iot.describe_job, jobId="j1")
     aws.clear_faults()
     assert aws.status("j1") == "IN_PROGRESS"
 
@@ -143,7 +143,7 @@ def test_clearing_cancels_what_is_left_on_both_planes(aws: Aws) -> None:
     aws.job("j1", "t1")
     aws.fault("DescribeJob", "ThrottlingException", times=3)
     aws.fault("GetPendingJobExecutions", "ThrottlingException", times=3, service="iot-jobs-data")
-    aws.refused("ThrottlingException", 429, aws.iot.describe_job, jobId="j1")
+    aws.raises("ThrottlingException", 429, aws.iot.describe_job, jobId="j1")
     aws.clear_faults()
     assert (aws.status("j1"), aws.pending("t1")) == ("IN_PROGRESS", ([], ["j1"]))
 
@@ -158,7 +158,7 @@ def test_a_with_block_limits_a_fault(aws: Aws) -> None:
     aws.job("j1", "t1")
     with faults.inject("DescribeJob", "ThrottlingException", times=None):
         for _ in range(3):
-            aws.refused("ThrottlingException", 429, aws.iot.describe_job, jobId="j1")
+            aws.raises("ThrottlingException", 429, aws.iot.describe_job, jobId="j1")
     assert aws.status("j1") == "IN_PROGRESS"
 
 
@@ -169,9 +169,9 @@ def test_a_with_block_leaves_the_faults_of_others(aws: Aws) -> None:
     aws.job("j1", "t1")
     faults.inject("ListJobs", "ThrottlingException", times=1)
     with faults.inject("DescribeJob", "ThrottlingException", times=2):
-        aws.refused("ThrottlingException", 429, aws.iot.describe_job, jobId="j1")
+        aws.raises("ThrottlingException", 429, aws.iot.describe_job, jobId="j1")
     assert aws.status("j1") == "IN_PROGRESS"
-    aws.refused("ThrottlingException", 429, aws.iot.list_jobs)
+    aws.raises("ThrottlingException", 429, aws.iot.list_jobs)
 
 
 @pytest.mark.parametrize("aws", ["in_process"], indirect=True)

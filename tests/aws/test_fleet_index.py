@@ -145,7 +145,7 @@ def test_a_result_has_no_shadow_and_no_connection_where_none_is_indexed(fleet: A
     ],
 )
 def test_a_query_that_cannot_be_read_is_an_error(fleet: Aws, query: str) -> None:
-    fleet.refused("InvalidQueryException", 400, fleet.iot.search_index, queryString=query)
+    fleet.raises("InvalidQueryException", 400, fleet.iot.search_index, queryString=query)
 
 
 def test_a_group_may_have_five_terms_and_a_search_twelve(fleet: Aws) -> None:
@@ -155,13 +155,13 @@ def test_a_group_may_have_five_terms_and_a_search_twelve(fleet: Aws) -> None:
     assert search(fleet, terms(12)) == ["a1"]
     create = fleet.iot.create_dynamic_thing_group
     create(thingGroupName="five", queryString=terms(5))
-    fleet.refused("InvalidQueryException", 400, create, thingGroupName="six", queryString=terms(6))
+    fleet.raises("InvalidQueryException", 400, create, thingGroupName="six", queryString=terms(6))
 
 
 def test_connectivity_is_searched_only_where_it_is_indexed(fleet: Aws) -> None:
     configure(fleet, thingIndexingMode="REGISTRY")
     query = "connectivity.connected:false"
-    fleet.refused("InvalidQueryException", 400, fleet.iot.search_index, queryString=query)
+    fleet.raises("InvalidQueryException", 400, fleet.iot.search_index, queryString=query)
 
 
 # Pages
@@ -175,22 +175,22 @@ def test_pages_show_each_thing_once(aws: Aws) -> None:
     seen: list[str] = []
     request: dict[str, Any] = {"queryString": "t*", "maxResults": 10}
     while True:
-        answer = aws.iot.search_index(**request)
-        seen += [thing["thingName"] for thing in answer["things"]]
-        if "nextToken" not in answer:
+        response = aws.iot.search_index(**request)
+        seen += [thing["thingName"] for thing in response["things"]]
+        if "nextToken" not in response:
             break
-        assert len(answer["things"]) == 10
-        request["nextToken"] = answer["nextToken"]
+        assert len(response["things"]) == 10
+        request["nextToken"] = response["nextToken"]
     assert seen == names
     aws.iot.delete_thing(thingName="t12")
-    answer = aws.iot.search_index(queryString="t*", maxResults=20)
+    response = aws.iot.search_index(queryString="t*", maxResults=20)
     for problem in ({"queryString": "thingName:t*"}, {"queryString": "t*", "maxResults": 501}):
-        aws.refused(
+        aws.raises(
             "InvalidRequestException",
             400,
             aws.iot.search_index,
             **problem,
-            nextToken=answer["nextToken"],
+            nextToken=response["nextToken"],
         )
 
 
@@ -236,11 +236,11 @@ def test_an_index_is_described(aws: Aws, things: dict[str, Any], schema: str) ->
 
 @pytest.mark.parametrize("index", ["AWS_Things", "AWS_ThingGroups", "Nope"])
 def test_an_index_that_is_not_there_is_not_found(aws: Aws, index: str) -> None:
-    refused = aws.refused("ResourceNotFoundException", 404, aws.iot.describe_index, indexName=index)
-    assert refused.message == f"Index '{index}' does not exist"
+    error = aws.raises("ResourceNotFoundException", 404, aws.iot.describe_index, indexName=index)
+    assert error.message == f"Index '{index}' does not exist"
     # Without an index of things, moto's own search goes on.
     if index != "AWS_Things":
-        aws.refused(
+        aws.raises(
             "ResourceNotFoundException",
             404,
             aws.iot.search_index,
@@ -264,7 +264,7 @@ def test_groups_are_searched_too(fleet: Aws) -> None:
     assert (group["thingGroupName"], group["parentGroupNames"]) == ("kitchen", ["floor"])
     found = fleet.iot.search_index(indexName="AWS_ThingGroups", queryString="ground")
     assert found["thingGroups"][0]["thingGroupDescription"] == "Ground floor"
-    fleet.refused(
+    fleet.raises(
         "InvalidQueryException",
         400,
         fleet.iot.search_index,
@@ -314,7 +314,7 @@ def test_managed_fields_are_those_of_the_modes(aws: Aws) -> None:
 )
 def test_modes_that_do_not_go_together_are_an_error(aws: Aws, things: dict[str, Any]) -> None:
     call = aws.iot.update_indexing_configuration
-    aws.refused("InvalidRequestException", 400, call, thingIndexingConfiguration=things)
+    aws.raises("InvalidRequestException", 400, call, thingIndexingConfiguration=things)
     assert aws.iot.list_indices()["indexNames"] == []
 
 
@@ -424,7 +424,7 @@ def test_a_thing_without_an_indexed_shadow_shows_none(fleet: Aws) -> None:
     ],
 )
 def test_wildcards_are_limited(fleet: Aws, query: str, problem: str) -> None:
-    refusal = fleet.refused("InvalidQueryException", 400, fleet.iot.search_index, queryString=query)
+    refusal = fleet.raises("InvalidQueryException", 400, fleet.iot.search_index, queryString=query)
     assert refusal.message == f"Unable to parse query, {problem}, query string: {query}"
 
 
@@ -483,7 +483,7 @@ def test_a_configuration_that_cannot_be_changes_nothing(
 ) -> None:
     before = aws.iot.get_indexing_configuration()["thingIndexingConfiguration"]
     unchecked = aws.client("iot", config=Config(parameter_validation=False))
-    refusal = aws.refused(
+    refusal = aws.raises(
         "InvalidRequestException",
         400,
         unchecked.update_indexing_configuration,
@@ -509,8 +509,8 @@ def test_changes_of_the_configuration_meet_faults_and_quotas(aws: Aws) -> None:
     update = aws.iot.update_indexing_configuration
     things = {"thingIndexingConfiguration": {"thingIndexingMode": "REGISTRY"}}
     faults.inject("UpdateIndexingConfiguration", "InternalFailureException")
-    aws.refused("InternalFailureException", 500, update, **things)
+    aws.raises("InternalFailureException", 500, update, **things)
     assert aws.iot.list_indices()["indexNames"] == []
     with clock.freeze(), quotas.enforce(UpdateIndexingConfiguration=True):
         update(**things)
-        aws.refused("ThrottlingException", 429, update, **things)
+        aws.raises("ThrottlingException", 429, update, **things)

@@ -34,7 +34,7 @@ def test_deletes_a_job_execution(aws: Aws) -> None:
     """Deletes a job execution."""
     aws.job("j1", "t1")
     aws.iot.delete_job_execution(**EXECUTION)
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job_execution, **EXECUTION)
+    aws.raises("ResourceNotFoundException", 404, aws.iot.describe_job_execution, **EXECUTION)
 
 
 @pytest.mark.parametrize("query", ["", "?force=false", "?force=true"])
@@ -42,7 +42,7 @@ def test_request_syntax(aws: Aws, query: str) -> None:
     """DELETE /things/thingName/jobs/jobId/executionNumber/executionNumber?force=force HTTP/1.1."""
     aws.job("j1", "t1")
     assert aws.http("DELETE", PATH + query).status_code == 200
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job_execution, **EXECUTION)
+    aws.raises("ResourceNotFoundException", 404, aws.iot.describe_job_execution, **EXECUTION)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_force_deletes_an_execution_in_progress(aws: Aws) -> None:
     """(Optional) When true, you can delete a job execution which is "IN_PROGRESS"."""
     aws.in_status("t1", "j1", "IN_PROGRESS")
     aws.iot.delete_job_execution(**EXECUTION, force=True)
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job_execution, **EXECUTION)
+    aws.raises("ResourceNotFoundException", 404, aws.iot.describe_job_execution, **EXECUTION)
 
 
 @pytest.mark.parametrize("status", TERMINAL)
@@ -95,13 +95,13 @@ def test_otherwise_a_terminal_execution_can_be_deleted(aws: Aws, status: str) ->
     """
     aws.in_status("t1", "j1", status)
     aws.iot.delete_job_execution(**EXECUTION, force=False)
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job_execution, **EXECUTION)
+    aws.raises("ResourceNotFoundException", 404, aws.iot.describe_job_execution, **EXECUTION)
 
 
 def test_or_an_exception_will_occur(aws: Aws) -> None:
     """... or an exception will occur."""
     aws.in_status("t1", "j1", "IN_PROGRESS")
-    aws.refused(
+    aws.raises(
         "InvalidStateTransitionException",
         409,
         aws.iot.delete_job_execution,
@@ -125,16 +125,16 @@ def test_the_list_of_deletable_states_is_completed_by_the_developer_guide(
     """
     aws.in_status("t1", "j1", status)
     aws.iot.delete_job_execution(**EXECUTION)
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job_execution, **EXECUTION)
+    aws.raises("ResourceNotFoundException", 404, aws.iot.describe_job_execution, **EXECUTION)
 
 
 def test_the_default_of_force_is_false(aws: Aws) -> None:
     """The default is false."""
     aws.in_status("t1", "j1", "IN_PROGRESS")
-    unsaid = aws.refused(
+    unsaid = aws.raises(
         "InvalidStateTransitionException", 409, aws.iot.delete_job_execution, **EXECUTION
     )
-    said = aws.refused(
+    said = aws.raises(
         "InvalidStateTransitionException",
         409,
         aws.iot.delete_job_execution,
@@ -153,9 +153,9 @@ def test_the_device_is_unable_to_access_job_information_or_update_the_status(aws
     aws.in_status("t1", "j1", "IN_PROGRESS")
     aws.iot.delete_job_execution(**EXECUTION, force=True)
     device = {"jobId": "j1", "thingName": "t1"}
-    aws.refused("ResourceNotFoundException", 404, aws.device.describe_job_execution, **device)
+    aws.raises("ResourceNotFoundException", 404, aws.device.describe_job_execution, **device)
     for status in ("IN_PROGRESS", "SUCCEEDED", "FAILED", "REJECTED"):
-        aws.refused(
+        aws.raises(
             "ResourceNotFoundException",
             404,
             aws.device.update_job_execution,
@@ -187,8 +187,8 @@ def test_constraints_of_the_job_id_allow(aws: Aws, job_id: str) -> None:
 def test_a_job_id_that_breaks_a_constraint_is_an_error(aws: Aws, job_id: str) -> None:
     """Length Constraints: Minimum length of 1. Maximum length of 64. Pattern: [a-zA-Z0-9_-]+."""
     request = {**EXECUTION, "jobId": job_id}
-    refusal = aws.refused("InvalidRequestException", 400, aws.iot.delete_job_execution, **request)
-    assert f"Value '{job_id}' at 'jobId' failed to satisfy constraint" in refusal.message
+    error = aws.raises("InvalidRequestException", 400, aws.iot.delete_job_execution, **request)
+    assert f"Value '{job_id}' at 'jobId' failed to satisfy constraint" in error.message
 
 
 @pytest.mark.parametrize("thing", ["t", "t" * 128, "azAZ09:_-"])
@@ -204,8 +204,8 @@ def test_a_thing_name_that_breaks_a_constraint_is_an_error(aws: Aws, thing: str)
     """Length Constraints: Minimum length of 1. Maximum length of 128. Pattern: [a-zA-Z0-9:_-]+."""
     aws.job("j1", "t1")
     request = {**EXECUTION, "thingName": thing}
-    refusal = aws.refused("InvalidRequestException", 400, aws.iot.delete_job_execution, **request)
-    assert f"Value '{thing}' at 'thingName' failed to satisfy constraint" in refusal.message
+    error = aws.raises("InvalidRequestException", 400, aws.iot.delete_job_execution, **request)
+    assert f"Value '{thing}' at 'thingName' failed to satisfy constraint" in error.message
 
 
 @pytest.mark.parametrize(
@@ -223,15 +223,15 @@ def test_success_is_an_http_200_response_with_an_empty_http_body(aws: Aws) -> No
     body.
     """
     aws.job("j1", "t1")
-    answer = aws.http("DELETE", PATH)
-    assert (answer.status_code, answer.content) == (200, b"")
+    response = aws.http("DELETE", PATH)
+    assert (response.status_code, response.content) == (200, b"")
 
 
 def test_the_request_is_not_valid(aws: Aws) -> None:
     """InvalidRequestException: The request is not valid. HTTP Status Code: 400."""
     aws.job("j1", "t1")
     request = {**EXECUTION, "executionNumber": 0}
-    aws.refused("InvalidRequestException", 400, aws.iot.delete_job_execution, **request)
+    aws.raises("InvalidRequestException", 400, aws.iot.delete_job_execution, **request)
 
 
 def test_an_attempt_to_change_to_an_invalid_state(aws: Aws) -> None:
@@ -242,8 +242,8 @@ def test_an_attempt_to_change_to_an_invalid_state(aws: Aws) -> None:
     parameter. HTTP Status Code: 409.
     """
     aws.in_status("t1", "j1", "IN_PROGRESS")
-    aws.refused("InvalidStateTransitionException", 409, aws.iot.delete_job_execution, **EXECUTION)
-    aws.refused("InvalidStateTransitionException", 409, aws.iot.delete_job, jobId="j1")
+    aws.raises("InvalidStateTransitionException", 409, aws.iot.delete_job_execution, **EXECUTION)
+    aws.raises("InvalidStateTransitionException", 409, aws.iot.delete_job, jobId="j1")
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_the_specified_resource_does_not_exist(aws: Aws, absent: dict[str, str |
     """ResourceNotFoundException: The specified resource does not exist. HTTP Status Code: 404."""
     aws.job("j1", "t1")
     request = {**EXECUTION, **absent}
-    aws.refused("ResourceNotFoundException", 404, aws.iot.delete_job_execution, **request)
+    aws.raises("ResourceNotFoundException", 404, aws.iot.delete_job_execution, **request)
 
 
 def test_the_service_is_temporarily_unavailable(aws: Aws) -> None:
@@ -263,7 +263,7 @@ def test_the_service_is_temporarily_unavailable(aws: Aws) -> None:
     """
     aws.job("j1", "t1")
     aws.fault("DeleteJobExecution", "ServiceUnavailableException", times=1)
-    aws.refused("ServiceUnavailableException", 503, aws.iot.delete_job_execution, **EXECUTION)
+    aws.raises("ServiceUnavailableException", 503, aws.iot.delete_job_execution, **EXECUTION)
     aws.iot.delete_job_execution(**EXECUTION)
 
 
@@ -271,7 +271,7 @@ def test_the_rate_exceeds_the_limit(aws: Aws) -> None:
     """ThrottlingException: The rate exceeds the limit. HTTP Status Code: 429."""
     aws.job("j1", "t1")
     aws.fault("DeleteJobExecution", "ThrottlingException", times=1)
-    aws.refused("ThrottlingException", 429, aws.iot.delete_job_execution, **EXECUTION)
+    aws.raises("ThrottlingException", 429, aws.iot.delete_job_execution, **EXECUTION)
     aws.iot.delete_job_execution(**EXECUTION)
 
 
@@ -282,9 +282,9 @@ def test_deletes_a_job_and_its_related_job_executions(aws: Aws) -> None:
     """Deletes a job and its related job executions."""
     aws.job("j1", "t1", "t2")
     aws.iot.delete_job(jobId="j1", force=True)
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j1")
+    aws.raises("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j1")
     for thing in ("t1", "t2"):
-        aws.refused(
+        aws.raises(
             "ResourceNotFoundException",
             404,
             aws.iot.describe_job_execution,
@@ -303,7 +303,7 @@ def test_deleting_a_job_may_take_time(aws: Aws) -> None:
     aws.iot.delete_job(jobId="j1", force=True)
     aws.iot.describe_job(jobId="j1")
     aws.advance(minutes=61)
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j1")
+    aws.raises("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j1")
 
 
 def test_while_the_job_is_being_deleted_its_status_is_deletion_in_progress(aws: Aws) -> None:
@@ -328,8 +328,8 @@ def test_deleting_or_canceling_a_job_in_deletion_is_an_error(aws: Aws, force: bo
     hold_deletions(aws)
     aws.job("j1", "t1")
     aws.iot.delete_job(jobId="j1", force=True)
-    aws.refused("InvalidStateTransitionException", 409, aws.iot.delete_job, jobId="j1", force=force)
-    aws.refused("InvalidRequestException", 400, aws.iot.cancel_job, jobId="j1", force=force)
+    aws.raises("InvalidStateTransitionException", 409, aws.iot.delete_job, jobId="j1", force=force)
+    aws.raises("InvalidRequestException", 400, aws.iot.cancel_job, jobId="j1", force=force)
     assert aws.status("j1") == "DELETION_IN_PROGRESS"
 
 
@@ -342,7 +342,7 @@ def test_only_10_jobs_may_have_status_deletion_in_progress_at_the_same_time(aws:
         aws.job(f"j{number}", "t1")
     for number in range(10):
         aws.iot.delete_job(jobId=f"j{number}", force=True)
-    aws.refused("LimitExceededException", 410, aws.iot.delete_job, jobId="j10", force=True)
+    aws.raises("LimitExceededException", 410, aws.iot.delete_job, jobId="j10", force=True)
     assert aws.status("j10") == "IN_PROGRESS"
     assert len(aws.iot.list_jobs(status="DELETION_IN_PROGRESS")["jobs"]) == 10
 
@@ -353,7 +353,7 @@ def test_after_the_deletion_is_completed_the_job_id_may_be_reused(aws: Aws) -> N
     aws.job("j1", "t1")
     aws.iot.delete_job(jobId="j1", force=True)
     new = {"jobId": "j1", "targets": [aws.arn("thing", "t1")], "document": "{}"}
-    aws.refused("ResourceAlreadyExistsException", 409, aws.iot.create_job, **new)
+    aws.raises("ResourceAlreadyExistsException", 409, aws.iot.create_job, **new)
     aws.advance(minutes=61)
     aws.iot.create_job(**new)
     assert aws.status("j1") == "IN_PROGRESS"
@@ -376,7 +376,7 @@ def test_force_deletes_a_job_in_progress(aws: Aws) -> None:
     """(Optional) When true, you can delete a job which is "IN_PROGRESS"."""
     aws.job("j1", "t1")
     aws.iot.delete_job(jobId="j1", force=True)
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j1")
+    aws.raises("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j1")
 
 
 @pytest.mark.parametrize("status", ["COMPLETED", "CANCELED"])
@@ -387,15 +387,15 @@ def test_otherwise_only_a_job_in_a_terminal_state_can_be_deleted(aws: Aws, statu
     ... or an exception will occur. The default is false.
     """
     aws.job("j1", "t1")
-    aws.refused("InvalidStateTransitionException", 409, aws.iot.delete_job, jobId="j1", force=False)
-    aws.refused("InvalidStateTransitionException", 409, aws.iot.delete_job, jobId="j1")
+    aws.raises("InvalidStateTransitionException", 409, aws.iot.delete_job, jobId="j1", force=False)
+    aws.raises("InvalidStateTransitionException", 409, aws.iot.delete_job, jobId="j1")
     if status == "COMPLETED":
         aws.report("t1", "j1", "SUCCEEDED")
     else:
         aws.iot.cancel_job(jobId="j1")
     assert aws.status("j1") == status
     aws.iot.delete_job(jobId="j1")
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j1")
+    aws.raises("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j1")
 
 
 def test_a_device_executing_a_deleted_job_is_unable_to_access_or_update_it(aws: Aws) -> None:
@@ -409,8 +409,8 @@ def test_a_device_executing_a_deleted_job_is_unable_to_access_or_update_it(aws: 
     aws.job("j2", "t1")
     aws.iot.delete_job(jobId="j1", force=True)
     device = {"jobId": "j1", "thingName": "t1"}
-    aws.refused("ResourceNotFoundException", 404, aws.device.describe_job_execution, **device)
-    aws.refused(
+    aws.raises("ResourceNotFoundException", 404, aws.device.describe_job_execution, **device)
+    aws.raises(
         "ResourceNotFoundException",
         404,
         aws.device.update_job_execution,

@@ -31,10 +31,10 @@ def document_of(aws: Aws, job_id: str) -> str:
     return document
 
 
-def refused(aws: Aws, code: str, status: int, **origin: str) -> ServiceError:
+def error_of(aws: Aws, code: str, status: int, **origin: str) -> ServiceError:
     """Insist that a job is refused for the origin of its document."""
     targets = [aws.thing("t1")]
-    return aws.refused(code, status, aws.iot.create_job, jobId="j1", targets=targets, **origin)
+    return aws.raises(code, status, aws.iot.create_job, jobId="j1", targets=targets, **origin)
 
 
 @pytest.mark.parametrize(
@@ -68,8 +68,8 @@ def test_get_job_document_returns_the_document_byte_for_byte(aws: Aws, document:
     ],
 )
 def test_a_document_that_is_not_json_is_an_error(aws: Aws, document: str) -> None:
-    refusal = refused(aws, "InvalidRequestException", 400, document=document)
-    assert refusal.message == "Job document located at request input is an invalid JSON document."
+    error = error_of(aws, "InvalidRequestException", 400, document=document)
+    assert error.message == "Job document located at request input is an invalid JSON document."
 
 
 def test_a_document_of_32768_characters_is_accepted(aws: Aws) -> None:
@@ -79,8 +79,8 @@ def test_a_document_of_32768_characters_is_accepted(aws: Aws) -> None:
 
 
 def test_the_document_of_an_unknown_job_is_not_found(aws: Aws) -> None:
-    refusal = aws.refused("ResourceNotFoundException", 404, aws.iot.get_job_document, jobId="ghost")
-    assert refusal.message == "Job ghost cannot be found."
+    error = aws.raises("ResourceNotFoundException", 404, aws.iot.get_job_document, jobId="ghost")
+    assert error.message == "Job ghost cannot be found."
 
 
 def test_presigned_urls_are_never_in_responses_of_the_control_plane(aws: Aws) -> None:
@@ -175,17 +175,17 @@ def test_a_source_that_cannot_be_used_is_an_error(aws: Aws, source: str, message
     put(aws, b"{}")
     put(aws, b"{", key="broken.json")
     put(aws, b"", key="empty.json")
-    refusal = refused(aws, "InvalidRequestException", 400, documentSource=source)
-    assert refusal.message == message
+    error = error_of(aws, "InvalidRequestException", 400, documentSource=source)
+    assert error.message == message
     assert aws.iot.list_jobs()["jobs"] == []
 
 
 def test_a_source_above_32768_bytes_is_beyond_the_limit(aws: Aws) -> None:
     put(aws, json.dumps("d" * 32767).encode())
-    refusal = refused(aws, "LimitExceededException", 410, documentSource=URL)
-    assert refusal.message == f"Job document from {URL} exceeds size limit 32768 bytes."
+    error = error_of(aws, "LimitExceededException", 410, documentSource=URL)
+    assert error.message == f"Job document from {URL} exceeds size limit 32768 bytes."
 
 
 def test_a_source_is_measured_in_bytes(aws: Aws) -> None:
     put(aws, json.dumps("é" * 16384, ensure_ascii=False).encode())
-    refused(aws, "LimitExceededException", 410, documentSource=URL)
+    error_of(aws, "LimitExceededException", 410, documentSource=URL)

@@ -135,10 +135,10 @@ def test_what_does_not_exist_is_not_found(
     aws.thing("other")
     aws.job("j1", "t1")
     call = aws.iot.describe_job_execution
-    refusal = aws.refused(
+    error = aws.raises(
         "ResourceNotFoundException", 404, call, thingName=thing, jobId=job, executionNumber=number
     )
-    assert refusal.message == message
+    assert error.message == message
 
 
 # ListJobExecutionsForJob and ListJobExecutionsForThing
@@ -273,9 +273,9 @@ def test_a_page_holds_250_executions_by_default(aws: Aws) -> None:
 )
 def test_what_a_list_cannot_do_is_an_error(aws: Aws, path: str, query: str, message: str) -> None:
     aws.job("j1", "t1")
-    answer = aws.http("GET", f"{path}?{query}")
-    assert answer.status_code == 400
-    assert answer.json()["message"] == message
+    response = aws.http("GET", f"{path}?{query}")
+    assert response.status_code == 400
+    assert response.json()["message"] == message
 
 
 def test_a_token_of_one_list_is_none_of_another(aws: Aws) -> None:
@@ -283,16 +283,16 @@ def test_a_token_of_one_list_is_none_of_another(aws: Aws) -> None:
     aws.job("j2", "t1", "t2")
     token = aws.iot.list_jobs(maxResults=1)["nextToken"]
     call = aws.iot.list_job_executions_for_job
-    refusal = aws.refused("InvalidRequestException", 400, call, jobId="j1", nextToken=token)
-    assert refusal.message == "Next token is invalid."
+    error = aws.raises("InvalidRequestException", 400, call, jobId="j1", nextToken=token)
+    assert error.message == "Next token is invalid."
 
 
 def test_a_list_of_an_unknown_job_or_thing_is_not_found(aws: Aws) -> None:
-    refusal = aws.refused(
+    error = aws.raises(
         "ResourceNotFoundException", 404, aws.iot.list_job_executions_for_job, jobId="ghost"
     )
-    assert refusal.message == "Job ghost cannot be found."
-    aws.refused(
+    assert error.message == "Job ghost cannot be found."
+    aws.raises(
         "ResourceNotFoundException", 404, aws.iot.list_job_executions_for_thing, thingName="ghost"
     )
 

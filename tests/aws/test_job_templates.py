@@ -60,15 +60,15 @@ def job_of(aws: Aws, job_id: str = "j1") -> dict[str, Any]:
     return job
 
 
-def refusal(aws: Aws, code: str, status: int, **members: Any) -> str:
-    return aws.refused(
+def error_of(aws: Aws, code: str, status: int, **members: Any) -> str:
+    return aws.raises(
         code, status, aws.iot.create_job_template, **{"jobTemplateId": "m1", **members}
     ).message
 
 
 def test_the_response_names_the_template(aws: Aws) -> None:
-    answer = aws.iot.create_job_template(jobTemplateId="m1", description="d", document="{}")
-    shown = {name: answer[name] for name in answer if name != "ResponseMetadata"}
+    response = aws.iot.create_job_template(jobTemplateId="m1", description="d", document="{}")
+    shown = {name: response[name] for name in response if name != "ResponseMetadata"}
     assert shown == {"jobTemplateArn": aws.arn("jobtemplate", "m1"), "jobTemplateId": "m1"}
 
 
@@ -139,15 +139,15 @@ def test_an_sdk_sees_configs_that_were_not_set_as_empty(aws: Aws, member: str) -
 def test_a_template_that_makes_no_sense_is_an_error(
     aws: Aws, members: dict[str, Any], message: str
 ) -> None:
-    assert refusal(aws, "InvalidRequestException", 400, **members) == message
+    assert error_of(aws, "InvalidRequestException", 400, **members) == message
     assert templates(aws) == []
 
 
 def test_a_template_needs_a_description(aws: Aws) -> None:
-    answer = aws.http("PUT", "/job-templates/m1", json={"document": "{}"})
-    assert answer.status_code == 400
+    response = aws.http("PUT", "/job-templates/m1", json={"document": "{}"})
+    assert response.status_code == 400
     assert (
-        answer.json()["message"]
+        response.json()["message"]
         == "1 validation error detected: Value null at 'description' failed to satisfy constraint:"
         " Member must not be null"
     )
@@ -156,7 +156,7 @@ def test_a_template_needs_a_description(aws: Aws) -> None:
 def test_a_second_template_of_the_same_id_is_a_conflict(aws: Aws) -> None:
     template(aws)
     call = aws.iot.create_job_template
-    conflict = aws.refused(
+    conflict = aws.raises(
         "ConflictException", 409, call, jobTemplateId="m1", description="d", document="{}"
     )
     assert conflict.message == "Job Template m1 already exists."
@@ -164,15 +164,15 @@ def test_a_second_template_of_the_same_id_is_a_conflict(aws: Aws) -> None:
 
 def test_an_unknown_template_is_not_found(aws: Aws) -> None:
     for call in (aws.iot.describe_job_template, aws.iot.delete_job_template):
-        gone = aws.refused("ResourceNotFoundException", 404, call, jobTemplateId="ghost")
+        gone = aws.raises("ResourceNotFoundException", 404, call, jobTemplateId="ghost")
         assert gone.message == "Job Template ghost cannot be found."
 
 
 def test_a_bad_id_is_an_error_in_the_words_of_validation(aws: Aws) -> None:
-    told = aws.refused(
+    message = aws.raises(
         "InvalidRequestException", 400, aws.iot.describe_job_template, jobTemplateId="bad id"
     ).message
-    assert told.startswith(
+    assert message.startswith(
         "1 validation error detected: Value 'bad id' at 'jobTemplateId' failed to satisfy"
     )
 
@@ -207,10 +207,10 @@ def test_members_of_the_request_win_over_those_of_the_job(aws: Aws) -> None:
 
 
 def test_a_template_cannot_be_made_from_an_unknown_job(aws: Aws) -> None:
-    told = refusal(
+    message = error_of(
         aws, "ResourceNotFoundException", 404, description="d", jobArn=aws.arn("job", "ghost")
     )
-    assert told == "Job ghost cannot be found."
+    assert message == "Job ghost cannot be found."
 
 
 def test_a_source_is_read_when_the_template_is_made(aws: Aws) -> None:
@@ -231,8 +231,8 @@ def test_a_source_is_read_when_the_template_is_made(aws: Aws) -> None:
 
 def test_a_job_inherits_document_and_settings_but_neither_description_nor_tags(aws: Aws) -> None:
     arn = template(aws, **SETTINGS, tags=[{"Key": "k", "Value": "v"}])
-    answer = aws.job("j1", "t1", jobTemplateArn=arn)
-    assert "description" not in answer
+    response = aws.job("j1", "t1", jobTemplateArn=arn)
+    assert "description" not in response
     job = job_of(aws)
     assert {name: job[name] for name in SETTINGS} == SETTINGS
     assert job["jobTemplateArn"] == arn
@@ -267,8 +267,8 @@ def test_windows_of_a_template_become_the_jobs_schedule(aws: Aws) -> None:
 def test_a_job_outlives_its_template(aws: Aws) -> None:
     arn = template(aws)
     aws.job("j1", "t1", jobTemplateArn=arn)
-    answer = aws.http("DELETE", "/job-templates/m1")
-    assert (answer.status_code, answer.text) == (200, "")
+    response = aws.http("DELETE", "/job-templates/m1")
+    assert (response.status_code, response.text) == (200, "")
     assert templates(aws) == []
     assert job_of(aws)["jobTemplateArn"] == arn
     assert aws.iot.get_job_document(jobId="j1")["document"] == '{"from":"template"}'
@@ -328,14 +328,14 @@ def test_pages_hold_every_template_once_and_end(aws: Aws, size: int) -> None:
 def test_a_bad_token_and_a_bad_size_of_a_page_are_errors(
     aws: Aws, query: str, message: str
 ) -> None:
-    answer = aws.http("GET", f"/job-templates?{query}")
-    assert (answer.status_code, answer.json()["message"]) == (400, message)
+    response = aws.http("GET", f"/job-templates?{query}")
+    assert (response.status_code, response.json()["message"]) == (400, message)
 
 
 def test_an_account_has_at_most_100_templates(aws: Aws) -> None:
     for number in range(100):
         template(aws, f"m{number}")
-    refusal(
+    error_of(
         aws, "LimitExceededException", 410, jobTemplateId="one-more", description="d", document="{}"
     )
     assert len(templates(aws)) == 100

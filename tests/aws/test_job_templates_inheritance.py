@@ -164,12 +164,12 @@ def test_package_versions_of_the_template_are_inherited_too(aws: Aws) -> None:
 
 def test_neither_description_nor_tags_nor_namespace_come_from_a_template(aws: Aws) -> None:
     arn = template(aws, description="of the template", tags=[{"Key": "k", "Value": "v"}])
-    answer = aws.job("j1", "t1", jobTemplateArn=arn)
-    assert "description" not in answer
+    response = aws.job("j1", "t1", jobTemplateArn=arn)
+    assert "description" not in response
     assert not {"description", "namespaceId", "tags"} & shown(aws).keys()
     assert aws.iot.list_tags_for_resource(resourceArn=aws.arn("job", "j1"))["tags"] == []
-    answer = aws.job("j2", "t1", jobTemplateArn=arn, description="of the job")
-    assert answer["description"] == "of the job"
+    response = aws.job("j2", "t1", jobTemplateArn=arn, description="of the job")
+    assert response["description"] == "of the job"
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_a_template_must_be_here(aws: Aws, arn: str, message: str) -> None:
     template(aws)
     request = {"jobId": "j1", "targets": [aws.thing("t1")], "jobTemplateArn": arn}
     assert (
-        aws.refused("ResourceNotFoundException", 404, aws.iot.create_job, **request).message
+        aws.raises("ResourceNotFoundException", 404, aws.iot.create_job, **request).message
         == message
     )
 
@@ -198,8 +198,8 @@ def test_placeholders_of_a_templates_document_are_checked_with_the_job(aws: Aws)
     url_v2 = url.replace("-url:", "-url-v2:")
     arn = template(aws, document=json.dumps({"url": url_v2}))
     request = {"jobId": "j1", "targets": [aws.thing("t1")], "jobTemplateArn": arn}
-    told = aws.refused("InvalidRequestException", 400, aws.iot.create_job, **request).message
-    assert told == (
+    message = aws.raises("InvalidRequestException", 400, aws.iot.create_job, **request).message
+    assert message == (
         "presignedUrlConfig role ARN is required to generate an S3 presigned url in job document."
     )
     aws.iot.create_job(**request, presignedUrlConfig={"roleArn": ROLE})
@@ -208,8 +208,10 @@ def test_placeholders_of_a_templates_document_are_checked_with_the_job(aws: Aws)
 def test_a_template_with_a_classic_placeholder_needs_a_role(aws: Aws) -> None:
     url = "${aws:iot:s3-presigned-url:https://s3.eu-west-1.amazonaws.com/firmware/image.bin}"
     request = {"jobTemplateId": "m1", "description": "d", "document": json.dumps({"url": url})}
-    told = aws.refused("InvalidRequestException", 400, aws.iot.create_job_template, **request)
-    assert told.message == "Role must be provided for pre-sign S3 urls in job document of job m1."
+    message = aws.raises("InvalidRequestException", 400, aws.iot.create_job_template, **request)
+    assert (
+        message.message == "Role must be provided for pre-sign S3 urls in job document of job m1."
+    )
     aws.iot.create_job_template(**request, presignedUrlConfig={"roleArn": ROLE})
 
 
@@ -259,11 +261,11 @@ def managed(name: str) -> str:
 
 def test_a_job_of_a_managed_template_has_its_description_and_its_parameters(aws: Aws) -> None:
     parameters = {"downloadUrl": "https://example.com/x", "filePath": "/x"}
-    answer = aws.job(
+    response = aws.job(
         "j1", "t1", jobTemplateArn=managed("AWS-Download-File"), documentParameters=parameters
     )
     described = aws.iot.describe_managed_job_template(templateName="AWS-Download-File")
-    assert answer["description"] == described["description"]
+    assert response["description"] == described["description"]
     job = shown(aws)
     assert (job["description"], job["documentParameters"]) == (described["description"], parameters)
     assert job["jobTemplateArn"] == managed("AWS-Download-File")
@@ -298,7 +300,7 @@ def test_a_parameter_may_be_a_presigned_url(aws: Aws) -> None:
         "jobTemplateArn": managed("AWS-Download-File"),
         "documentParameters": {"downloadUrl": url, "filePath": "/x"},
     }
-    aws.refused("InvalidRequestException", 400, aws.iot.create_job, **request)
+    aws.raises("InvalidRequestException", 400, aws.iot.create_job, **request)
     aws.iot.create_job(**request, presignedUrlConfig={"roleArn": ROLE})
     execution = aws.device.describe_job_execution(thingName="t1", jobId="j1")["execution"]
     (step,) = json.loads(execution["jobDocument"])["steps"]
@@ -308,4 +310,4 @@ def test_a_parameter_may_be_a_presigned_url(aws: Aws) -> None:
 @pytest.mark.parametrize("arn", [managed("AWS-Ghost"), managed("AWS-Reboot").replace("1.0", "9.9")])
 def test_a_managed_template_or_version_that_does_not_exist_is_not_found(aws: Aws, arn: str) -> None:
     request = {"jobId": "j1", "targets": [aws.thing("t1")], "jobTemplateArn": arn}
-    aws.refused("ResourceNotFoundException", 404, aws.iot.create_job, **request)
+    aws.raises("ResourceNotFoundException", 404, aws.iot.create_job, **request)

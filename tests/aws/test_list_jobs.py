@@ -188,8 +188,8 @@ def test_a_list_that_grows_and_shrinks_between_pages_repeats_nothing_and_misses_
 @pytest.mark.parametrize("token", ["nonsense", "AAAA", "1", "e30="])
 def test_a_token_that_no_page_gave_is_an_error(aws: Aws, token: str) -> None:
     aws.job("j1", "t1")
-    refusal = aws.refused("InvalidRequestException", 400, aws.iot.list_jobs, nextToken=token)
-    assert refusal.message == "Next token is invalid."
+    error = aws.raises("InvalidRequestException", 400, aws.iot.list_jobs, nextToken=token)
+    assert error.message == "Next token is invalid."
 
 
 @pytest.mark.parametrize(
@@ -200,19 +200,19 @@ def test_a_token_that_no_page_gave_is_an_error(aws: Aws, token: str) -> None:
     ],
 )
 def test_a_page_holds_1_to_250(aws: Aws, size: int, rule: str) -> None:
-    answer = aws.http("GET", f"/jobs?maxResults={size}")
-    assert answer.status_code == 400
-    assert answer.headers["x-amzn-ErrorType"].partition(":")[0] == "InvalidRequestException"
+    response = aws.http("GET", f"/jobs?maxResults={size}")
+    assert response.status_code == 400
+    assert response.headers["x-amzn-ErrorType"].partition(":")[0] == "InvalidRequestException"
     assert (
-        answer.json()["message"]
+        response.json()["message"]
         == f"1 validation error detected: Value '{size}' at 'maxResults' failed to satisfy"
         f" constraint: {rule}"
     )
 
 
 def test_a_status_that_jobs_do_not_have_is_an_error(aws: Aws) -> None:
-    refusal = aws.refused("InvalidRequestException", 400, aws.iot.list_jobs, status="QUEUED")
-    assert refusal.message.startswith(
+    error = aws.raises("InvalidRequestException", 400, aws.iot.list_jobs, status="QUEUED")
+    assert error.message.startswith(
         "1 validation error detected: Value 'QUEUED' at 'status' failed to satisfy constraint: "
         "Member must satisfy enum value set: ["
     )

@@ -21,8 +21,8 @@ def day(aws: Aws) -> datetime:
     return (aws.now() + timedelta(days=2)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def move_to(aws: Aws, moment: datetime) -> None:
-    aws.advance(seconds=(moment - aws.now()).total_seconds() + 1)
+def move_to(aws: Aws, timestamp: datetime) -> None:
+    aws.advance(seconds=(timestamp - aws.now()).total_seconds() + 1)
 
 
 def windows(
@@ -38,7 +38,7 @@ def job(aws: Aws, day: datetime, *things: str, **settings: Any) -> None:
     aws.job("j1", group, targetSelection="CONTINUOUS", **{**windows(day), **settings})
 
 
-def refusal(aws: Aws, day: datetime, **settings: Any) -> str:
+def error_of(aws: Aws, day: datetime, **settings: Any) -> str:
     request = {
         "jobId": "j1",
         "targets": [aws.group("g1", "t1")],
@@ -46,7 +46,7 @@ def refusal(aws: Aws, day: datetime, **settings: Any) -> str:
         "targetSelection": "CONTINUOUS",
     }
     call = aws.iot.create_job
-    return aws.refused(
+    return aws.raises(
         "InvalidRequestException", 400, call, **{**request, **windows(day), **settings}
     ).message
 
@@ -57,7 +57,7 @@ A_DAY = timedelta(days=1)
 
 
 def test_a_snapshot_job_has_no_windows(aws: Aws, day: datetime) -> None:
-    message = refusal(aws, day, targetSelection="SNAPSHOT")
+    message = error_of(aws, day, targetSelection="SNAPSHOT")
     assert (
         message == "TargetSelection is invalid. MaintenanceWindow cannot be used with SNAPSHOT job."
     )
@@ -66,7 +66,7 @@ def test_a_snapshot_job_has_no_windows(aws: Aws, day: datetime) -> None:
 def test_windows_need_a_start(aws: Aws, day: datetime) -> None:
     config = windows(day)["schedulingConfig"]
     del config["startTime"]
-    message = refusal(aws, day, schedulingConfig=config)
+    message = error_of(aws, day, schedulingConfig=config)
     assert message == "MaintenanceWindow cannot be used without StartTime of SchedulingConfig."
 
 
@@ -94,7 +94,7 @@ def test_windows_need_a_start(aws: Aws, day: datetime) -> None:
     ],
 )
 def test_a_window_starts_by_a_cron_expression(aws: Aws, day: datetime, cron: str) -> None:
-    refusal(aws, day, **windows(day, cron))
+    error_of(aws, day, **windows(day, cron))
     assert aws.iot.list_jobs()["jobs"] == []
 
 

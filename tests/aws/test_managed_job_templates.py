@@ -41,8 +41,8 @@ def step(document: str) -> dict[str, Any]:
 
 
 def given_to_the_device(aws: Aws, job_id: str = "j1") -> dict[str, Any]:
-    answer = aws.device.describe_job_execution(thingName="t1", jobId=job_id)
-    return step(answer["execution"]["jobDocument"])
+    response = aws.device.describe_job_execution(thingName="t1", jobId=job_id)
+    return step(response["execution"]["jobDocument"])
 
 
 def test_all_eight_are_listed(aws: Aws) -> None:
@@ -108,14 +108,14 @@ def test_a_version_may_be_requested(aws: Aws) -> None:
     shown = aws.iot.describe_managed_job_template(templateName="AWS-Reboot", templateVersion="1.0")
     assert shown["templateVersion"] == "1.0"
     call = aws.iot.describe_managed_job_template
-    aws.refused(
+    aws.raises(
         "ResourceNotFoundException", 404, call, templateName="AWS-Reboot", templateVersion="9.0"
     )
 
 
 def test_an_unknown_template_is_not_found(aws: Aws) -> None:
     call = aws.iot.describe_managed_job_template
-    aws.refused("ResourceNotFoundException", 404, call, templateName="AWS-Ghost")
+    aws.raises("ResourceNotFoundException", 404, call, templateName="AWS-Ghost")
 
 
 @EACH
@@ -150,8 +150,8 @@ def test_parameters_replace_their_placeholders_and_those_left_out_become_empty(
 
 
 def test_the_response_and_the_job_carry_the_templates_description(aws: Aws) -> None:
-    answer = aws.job("j1", "t1", jobTemplateArn=arn("AWS-Reboot"))
-    assert answer["description"] == "A managed job template for rebooting the device."
+    response = aws.job("j1", "t1", jobTemplateArn=arn("AWS-Reboot"))
+    assert response["description"] == "A managed job template for rebooting the device."
 
 
 def test_a_required_parameter_must_be_given(aws: Aws) -> None:
@@ -160,8 +160,8 @@ def test_a_required_parameter_must_be_given(aws: Aws) -> None:
         "targets": [aws.thing("t1")],
         "jobTemplateArn": arn("AWS-Run-Command"),
     }
-    aws.refused("InvalidRequestException", 400, aws.iot.create_job, **request)
-    aws.refused(
+    aws.raises("InvalidRequestException", 400, aws.iot.create_job, **request)
+    aws.raises(
         "InvalidRequestException",
         400,
         aws.iot.create_job,
@@ -173,7 +173,7 @@ def test_a_required_parameter_must_be_given(aws: Aws) -> None:
 
 def test_a_template_that_aws_does_not_provide_is_not_found(aws: Aws) -> None:
     request = {"jobId": "j1", "targets": [aws.thing("t1")], "jobTemplateArn": arn("AWS-Ghost")}
-    aws.refused("ResourceNotFoundException", 404, aws.iot.create_job, **request)
+    aws.raises("ResourceNotFoundException", 404, aws.iot.create_job, **request)
 
 
 def test_managed_templates_are_not_among_the_accounts_own(aws: Aws) -> None:

@@ -132,7 +132,7 @@ def test_a_group_with_children_cannot_be_deleted_and_keeps_its_members(aws: Aws)
     group = aws.group("g1", "t1")
     aws.group("child", "t2", parent="g1")
     follow(aws, group)
-    aws.refused("InvalidRequestException", 400, aws.iot.delete_thing_group, thingGroupName="g1")
+    aws.raises("InvalidRequestException", 400, aws.iot.delete_thing_group, thingGroupName="g1")
     assert (runs(aws), runs(aws, "t2")) == (QUEUED, QUEUED)
 
 

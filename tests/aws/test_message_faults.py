@@ -23,24 +23,24 @@ def recording(public_modules_reach_it: None) -> None:
     messages.clear()
 
 
-def told(topic: str) -> list[Any]:
+def published(topic: str) -> list[Any]:
     return [message.json for message in messages.published(topic)]
 
 
 def test_a_notification_is_lost_once(aws: Aws) -> None:
     faults.lose_message(NOTIFY_NEXT)
     aws.job("j1", "t1")
-    assert told(NOTIFY_NEXT) == []
-    assert len(told("$aws/things/t1/jobs/notify")) == 1
+    assert published(NOTIFY_NEXT) == []
+    assert len(published("$aws/things/t1/jobs/notify")) == 1
     aws.report("t1", "j1", "SUCCEEDED")
-    assert len(told(NOTIFY_NEXT)) == 1
+    assert len(published(NOTIFY_NEXT)) == 1
     assert faults.pending() == []
 
 
 def test_a_notification_comes_twice(aws: Aws) -> None:
     faults.repeat_message("$aws/things/+/jobs/notify-next")
     aws.job("j1", "t1")
-    first, second = told(NOTIFY_NEXT)
+    first, second = published(NOTIFY_NEXT)
     assert first == second
     assert first["execution"]["jobId"] == "j1"
 
@@ -50,11 +50,11 @@ def test_a_delta_comes_late_and_a_newer_one_overtakes_it(aws: Aws) -> None:
     faults.delay_message(DELTA, seconds=60)
     shadow.desire(a=1)
     shadow.desire(a=2)
-    assert [each["version"] for each in told(DELTA)] == [2]
+    assert [each["version"] for each in published(DELTA)] == [2]
     clock.advance(seconds=59)
-    assert [each["version"] for each in told(DELTA)] == [2]
+    assert [each["version"] for each in published(DELTA)] == [2]
     clock.advance(seconds=2)
-    assert [each["version"] for each in told(DELTA)] == [2, 1]
+    assert [each["version"] for each in published(DELTA)] == [2, 1]
 
 
 def test_what_is_late_is_forgotten_with_the_mock_and_not_before(aws: Aws) -> None:
@@ -62,7 +62,7 @@ def test_what_is_late_is_forgotten_with_the_mock_and_not_before(aws: Aws) -> Non
     Shadow(Http(aws)).desire(a=1)
     messages.clear()
     clock.advance(seconds=61)
-    assert len(told("$aws/things/t/shadow/#")) == 3
+    assert len(published("$aws/things/t/shadow/#")) == 3
 
 
 def test_conditions_are_those_of_other_faults(aws: Aws) -> None:
@@ -70,7 +70,7 @@ def test_conditions_are_those_of_other_faults(aws: Aws) -> None:
     shadow = Shadow(Http(aws))
     for number in range(4):
         shadow.desire(a=number)
-    assert [each["version"] for each in told(DELTA)] == [1, 4]
+    assert [each["version"] for each in published(DELTA)] == [1, 4]
     assert faults.pending() == []
     fault.cancel()
     faults.repeat_message("a/b")
@@ -84,7 +84,7 @@ def test_calls_do_not_meet_faults_of_messages(aws: Aws) -> None:
     assert Shadow(Http(aws)).desire(a=1)["version"] == 1
     aws.job("j1", "t1")
     assert aws.status("j1") == "IN_PROGRESS"
-    assert told("#") == []
+    assert published("#") == []
 
 
 @pytest.mark.parametrize(

@@ -23,9 +23,9 @@ def published(aws: Aws, topic: str = "#") -> list[tuple[str, Any]]:
         messages.clear()
         return found
     url = f"{aws.url}/moto-api/iot-jobs/messages"
-    answer = requests.get(url, params={"topic": topic}, timeout=30).json()
+    response = requests.get(url, params={"topic": topic}, timeout=30).json()
     requests.delete(url, timeout=30)
-    return [(message["topic"], json.loads(message["payload"])) for message in answer["messages"]]
+    return [(message["topic"], json.loads(message["payload"])) for message in response["messages"]]
 
 
 def ask(aws: Aws, topic: str, payload: dict[str, Any] | str = "") -> tuple[str, Any, str]:
@@ -39,13 +39,13 @@ def ask(aws: Aws, topic: str, payload: dict[str, Any] | str = "") -> tuple[str, 
         message = messages.request(topic, text, region=aws.region)
         assert message is not None
         written = message.payload.decode()
-        answered = message.topic
+        response_topic = message.topic
     else:
         url = f"{aws.url}/moto-api/iot-jobs/messages"
-        told = {"topic": topic, "payload": text, "region": aws.region}
-        answer = requests.post(url, json=told, timeout=30).json()["answer"]
-        written, answered = answer["payload"], answer["topic"]
-    stem, _, last = answered.rpartition("/")
+        request = {"topic": topic, "payload": text, "region": aws.region}
+        response = requests.post(url, json=request, timeout=30).json()["answer"]
+        written, response_topic = response["payload"], response["topic"]
+    stem, _, last = response_topic.rpartition("/")
     assert stem == topic
     return last, json.loads(written), written
 

@@ -38,22 +38,22 @@ def test_no_job_is_created_from_an_object_that_does_not_exist(aws: Aws) -> None:
         "documentSource": SOURCE,
         **SETTINGS,
     }
-    aws.refused("InvalidRequestException", 400, aws.iot.create_job, **request)
+    aws.raises("InvalidRequestException", 400, aws.iot.create_job, **request)
     assert aws.iot.list_jobs()["jobs"] == []
 
 
 def test_describe_job(aws: Aws) -> None:
     store_the_document(aws)
     aws.job("TestJob", "my-thing", documentSource=SOURCE, **SETTINGS)
-    answer = aws.iot.describe_job(jobId="TestJob")
-    assert answer["documentSource"] == SOURCE
-    assert {name: answer["job"][name] for name in SETTINGS} == SETTINGS
+    response = aws.iot.describe_job(jobId="TestJob")
+    assert response["documentSource"] == SOURCE
+    assert {name: response["job"][name] for name in SETTINGS} == SETTINGS
 
 
 def test_delete_job(aws: Aws) -> None:
     store_the_document(aws)
     aws.job("TestJob", "my-thing", documentSource=SOURCE, **SETTINGS)
-    aws.refused("InvalidStateTransitionException", 409, aws.iot.delete_job, jobId="TestJob")
+    aws.raises("InvalidStateTransitionException", 409, aws.iot.delete_job, jobId="TestJob")
     assert [job["jobId"] for job in aws.iot.list_jobs()["jobs"]] == ["TestJob"]
     aws.iot.delete_job(jobId="TestJob", force=True)
     assert aws.iot.list_jobs()["jobs"] == []
@@ -62,8 +62,8 @@ def test_delete_job(aws: Aws) -> None:
 def test_cancel_job(aws: Aws) -> None:
     store_the_document(aws)
     aws.job("TestJob", "my-thing", documentSource=SOURCE, **SETTINGS)
-    answer = aws.iot.cancel_job(jobId="TestJob", reasonCode="BECAUSE", comment="You are")
-    assert (answer["jobId"], answer["jobArn"]) == ("TestJob", aws.arn("job", "TestJob"))
+    response = aws.iot.cancel_job(jobId="TestJob", reasonCode="BECAUSE", comment="You are")
+    assert (response["jobId"], response["jobArn"]) == ("TestJob", aws.arn("job", "TestJob"))
     job = aws.iot.describe_job(jobId="TestJob")["job"]
     assert (job["status"], job["forceCanceled"]) == ("CANCELED", False)
     assert (job["reasonCode"], job["comment"]) == ("BECAUSE", "You are")
@@ -72,9 +72,9 @@ def test_cancel_job(aws: Aws) -> None:
 def test_cancel_job_with_a_reason_code_in_lower_case(aws: Aws) -> None:
     aws.job("TestJob", "my-thing")
     request = {"jobId": "TestJob", "reasonCode": "Because", "comment": "You are"}
-    refusal = aws.refused("InvalidRequestException", 400, aws.iot.cancel_job, **request)
+    error = aws.raises("InvalidRequestException", 400, aws.iot.cancel_job, **request)
     assert (
-        r"Member must satisfy regular expression pattern: [\p{Upper}\p{Digit}_]+" in refusal.message
+        r"Member must satisfy regular expression pattern: [\p{Upper}\p{Digit}_]+" in error.message
     )
     assert aws.status("TestJob") == "IN_PROGRESS"
 
@@ -99,13 +99,13 @@ def test_describe_job_execution(aws: Aws) -> None:
         assert execution["thingArn"] == aws.arn("thing", "my-thing")
         assert not {"startedAt", "approximateSecondsBeforeTimedOut"} & execution.keys()
     absent = {"jobId": "TestJob", "thingName": "my-thing", "executionNumber": 123}
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job_execution, **absent)
+    aws.raises("ResourceNotFoundException", 404, aws.iot.describe_job_execution, **absent)
 
 
 def test_delete_job_execution(aws: Aws) -> None:
     aws.job("TestJob", "my-thing", description="Description", **SETTINGS)
     execution = {"jobId": "TestJob", "thingName": "my-thing", "executionNumber": 1}
     wrong = {**execution, "executionNumber": 123}
-    aws.refused("ResourceNotFoundException", 404, aws.iot.delete_job_execution, **wrong)
+    aws.raises("ResourceNotFoundException", 404, aws.iot.delete_job_execution, **wrong)
     aws.iot.delete_job_execution(**execution)
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job_execution, **execution)
+    aws.raises("ResourceNotFoundException", 404, aws.iot.describe_job_execution, **execution)

@@ -38,11 +38,11 @@ def ask(aws: Aws, topic: str, payload: dict[str, Any]) -> tuple[str, dict[str, A
         message = messages.request(topic, json.dumps(payload), region=aws.region)
         assert message is not None
         return message.topic, json.loads(message.payload)
-    told = {"topic": topic, "payload": json.dumps(payload), "region": aws.region}
-    answer = requests.post(f"{aws.url}/moto-api/iot-jobs/messages", json=told, timeout=30).json()[
-        "answer"
-    ]
-    return answer["topic"], json.loads(answer["payload"])
+    published = {"topic": topic, "payload": json.dumps(payload), "region": aws.region}
+    response = requests.post(
+        f"{aws.url}/moto-api/iot-jobs/messages", json=published, timeout=30
+    ).json()["answer"]
+    return response["topic"], json.loads(response["payload"])
 
 
 def ids(aws: Aws, **filters: Any) -> list[str]:
@@ -114,11 +114,11 @@ def test_a_namespace_has_letters_digits_and_two_signs(aws: Aws, namespace: str) 
         "document": "{}",
         "namespaceId": namespace,
     }
-    told = aws.refused("InvalidRequestException", 400, aws.iot.create_job, **request).message
-    assert told.endswith(
-        "at 'namespaceId' failed to satisfy constraint: " + told.partition("constraint: ")[2]
+    message = aws.raises("InvalidRequestException", 400, aws.iot.create_job, **request).message
+    assert message.endswith(
+        "at 'namespaceId' failed to satisfy constraint: " + message.partition("constraint: ")[2]
     )
-    assert "[a-zA-Z0-9_-]+" in told
+    assert "[a-zA-Z0-9_-]+" in message
 
 
 def test_a_job_is_published_on_the_topics_of_its_namespace(aws: Aws) -> None:
@@ -157,14 +157,14 @@ def test_a_thing_that_leaves_is_notified_in_the_namespace(aws: Aws) -> None:
 def test_a_greengrass_core_works_a_job_on_topics_with_the_namespace(aws: Aws) -> None:
     aws.job("j1", "t1", namespaceId=GREENGRASS)
     stem = f"$aws/things/t1/jobs/j1/namespace-{GREENGRASS}"
-    topic, answer = ask(aws, f"{stem}/get", {})
-    assert (topic, answer["execution"]["status"]) == (f"{stem}/get/accepted", "QUEUED")
-    topic, answer = ask(aws, f"{stem}/update", {"status": "SUCCEEDED", "clientToken": "c"})
-    assert (topic, answer["clientToken"]) == (f"{stem}/update/accepted", "c")
+    topic, response = ask(aws, f"{stem}/get", {})
+    assert (topic, response["execution"]["status"]) == (f"{stem}/get/accepted", "QUEUED")
+    topic, response = ask(aws, f"{stem}/update", {"status": "SUCCEEDED", "clientToken": "c"})
+    assert (topic, response["clientToken"]) == (f"{stem}/update/accepted", "c")
     assert aws.status("j1") == "COMPLETED"
-    topic, answer = ask(aws, f"$aws/things/t1/jobs/$next/namespace-{GREENGRASS}/get", {})
+    topic, response = ask(aws, f"$aws/things/t1/jobs/$next/namespace-{GREENGRASS}/get", {})
     assert topic == f"$aws/things/t1/jobs/$next/namespace-{GREENGRASS}/get/accepted"
-    assert "execution" not in answer
+    assert "execution" not in response
 
 
 def test_next_in_a_namespace_is_the_first_execution_of_that_namespace(aws: Aws) -> None:
@@ -172,10 +172,10 @@ def test_next_in_a_namespace_is_the_first_execution_of_that_namespace(aws: Aws) 
     aws.advance(seconds=1)
     aws.job("deployment", "t1", namespaceId=GREENGRASS)
     stem = "$aws/things/t1/jobs"
-    _, answer = ask(aws, f"{stem}/$next/namespace-{GREENGRASS}/get", {})
-    assert answer["execution"]["jobId"] == "deployment"
-    _, answer = ask(aws, f"{stem}/$next/get", {})
-    assert answer["execution"]["jobId"] == "rotate-key"
+    _, response = ask(aws, f"{stem}/$next/namespace-{GREENGRASS}/get", {})
+    assert response["execution"]["jobId"] == "deployment"
+    _, response = ask(aws, f"{stem}/$next/get", {})
+    assert response["execution"]["jobId"] == "rotate-key"
 
 
 @pytest.mark.parametrize("job_id", ["rotate-key", "elsewhere"])
@@ -184,9 +184,9 @@ def test_a_job_of_another_namespace_is_not_found(aws: Aws, job_id: str) -> None:
     aws.job("elsewhere", "t1", namespaceId="east")
     stem = f"$aws/things/t1/jobs/{job_id}/namespace-{GREENGRASS}"
     for word, payload in (("get", {}), ("update", {"status": "SUCCEEDED"})):
-        topic, answer = ask(aws, f"{stem}/{word}", payload)
-        assert (topic, answer["code"]) == (f"{stem}/{word}/rejected", "ResourceNotFound")
-        assert answer["message"] == f"Job {job_id} not found for t1"
+        topic, response = ask(aws, f"{stem}/{word}", payload)
+        assert (topic, response["code"]) == (f"{stem}/{word}/rejected", "ResourceNotFound")
+        assert response["message"] == f"Job {job_id} not found for t1"
     assert aws.status(job_id) == "IN_PROGRESS"
 
 

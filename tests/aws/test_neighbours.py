@@ -95,8 +95,8 @@ def test_motos_dashboard_can_be_shown(aws: Aws) -> None:
     aws.job("j1", aws.group("g1", "t1"))
     aws.iot.create_job_template(jobTemplateId="tpl", description="d", document="{}")
     base = aws.url or "http://motoapi.amazonaws.com"
-    answer = requests.get(f"{base}/moto-api/data.json", timeout=30)
-    assert (answer.status_code, isinstance(answer.json(), dict)) == (200, True)
+    response = requests.get(f"{base}/moto-api/data.json", timeout=30)
+    assert (response.status_code, isinstance(response.json(), dict)) == (200, True)
 
 
 # CloudFormation.
@@ -201,7 +201,7 @@ def test_a_job_is_made_from_a_stacks_template(aws: Aws) -> None:
 def test_the_template_goes_with_its_stack(aws: Aws) -> None:
     create_stack(aws)
     aws.client("cloudformation").delete_stack(StackName="fleet")
-    aws.refused(
+    aws.raises(
         "ResourceNotFoundException", 404, aws.iot.describe_job_template, jobTemplateId="update"
     )
     assert aws.iot.list_job_templates()["jobTemplates"] == []
@@ -272,13 +272,13 @@ def test_what_is_allowed_is_done_and_what_is_not_is_denied(aws: Aws) -> None:
     iot, device = clients_allowed(aws, "iot:DescribeJob", "iotjobsdata:GetPendingJobExecutions")
     with aws.authenticating():
         assert iot.describe_job(jobId="j1")["job"]["jobId"] == "j1"
-        aws.refused("AccessDeniedException", 403, iot.delete_job, jobId="j1", force=True)
+        aws.raises("AccessDeniedException", 403, iot.delete_job, jobId="j1", force=True)
         execution = {"jobId": "j1", "thingName": "t1"}
-        aws.refused(
+        aws.raises(
             "AccessDeniedException", 403, iot.delete_job_execution, **execution, executionNumber=1
         )
         assert device.get_pending_job_executions(thingName="t1")["queuedJobs"][0]["jobId"] == "j1"
-        aws.refused(
+        aws.raises(
             "AccessDeniedException",
             403,
             device.update_job_execution,
@@ -294,7 +294,7 @@ def test_deletion_is_an_action_like_any_other(aws: Aws) -> None:
     with aws.authenticating():
         iot.delete_job_execution(jobId="j1", thingName="t1", executionNumber=1)
         iot.delete_job(jobId="j1", force=True)
-        aws.refused("AccessDeniedException", 403, iot.list_jobs)
+        aws.raises("AccessDeniedException", 403, iot.list_jobs)
     assert aws.iot.list_jobs()["jobs"] == []
 
 
@@ -302,7 +302,7 @@ def test_the_devices_actions_have_their_own_prefix(aws: Aws) -> None:
     aws.job("j1", "t1")
     _, device = clients_allowed(aws, "iot:*", "iot-jobs-data:*")
     with aws.authenticating():
-        aws.refused(
+        aws.raises(
             "AccessDeniedException", 403, device.start_next_pending_job_execution, thingName="t1"
         )
     assert aws.execution("t1", "j1")["status"] == "QUEUED"

@@ -41,10 +41,10 @@ def reported(aws: Aws, thing: str = "t1") -> dict[str, Any] | None:
     """What the shadow of a thing reports, or None when there is none."""
     data = aws.client("iot-data")
     try:
-        answer = data.get_thing_shadow(thingName=thing, shadowName="$package")
+        response = data.get_thing_shadow(thingName=thing, shadowName="$package")
     except data.exceptions.ResourceNotFoundException:
         return None
-    found: dict[str, Any] = json.loads(answer["payload"].read())["state"].get("reported", {})
+    found: dict[str, Any] = json.loads(response["payload"].read())["state"].get("reported", {})
     return found
 
 
@@ -118,8 +118,8 @@ def test_a_retry_that_succeeds_writes_once(catalog: Aws) -> None:
     )
     catalog.report("t1", "j1", "FAILED")
     catalog.report("t1", "j1", "SUCCEEDED")
-    answer = catalog.client("iot-data").get_thing_shadow(thingName="t1", shadowName="$package")
-    assert json.loads(answer["payload"].read())["version"] == 1
+    response = catalog.client("iot-data").get_thing_shadow(thingName="t1", shadowName="$package")
+    assert json.loads(response["payload"].read())["version"] == 1
     assert versions(catalog) == {"app": "1.0"}
 
 

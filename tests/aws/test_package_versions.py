@@ -53,7 +53,7 @@ def publish(aws: Aws, package: str, version: str, **members: Any) -> None:
     aws.iot.update_package_version(**named, action="PUBLISH")
 
 
-def refusal(aws: Aws, code: str, value: str, *versions: str, **settings: Any) -> str:
+def error_of(aws: Aws, code: str, value: str, *versions: str, **settings: Any) -> str:
     request = {
         "jobId": "j1",
         "targets": [aws.thing("t1")],
@@ -62,7 +62,7 @@ def refusal(aws: Aws, code: str, value: str, *versions: str, **settings: Any) ->
     }
     if versions:
         request["destinationPackageVersions"] = list(versions)
-    message = aws.refused(code, 400, aws.iot.create_job, **request).message
+    message = aws.raises(code, 400, aws.iot.create_job, **request).message
     assert aws.iot.list_jobs()["jobs"] == []
     return message
 
@@ -143,9 +143,7 @@ def test_at_most_25_are_accepted(aws: Aws) -> None:
         publish(aws, "app", f"1.0.{number}")
     request = {"jobId": "j1", "targets": [aws.thing("t1")], "document": "{}"}
     call = aws.iot.create_job
-    aws.refused(
-        "InvalidRequestException", 400, call, **request, destinationPackageVersions=versions
-    )
+    aws.raises("InvalidRequestException", 400, call, **request, destinationPackageVersions=versions)
     call(**request, destinationPackageVersions=versions[:25])
     assert aws.iot.describe_job(jobId="j1")["job"]["destinationPackageVersions"] == versions[:25]
 
@@ -157,9 +155,9 @@ def test_one_must_be_an_arn(aws: Aws) -> None:
         "document": "{}",
         "destinationPackageVersions": ["app 1.0"],
     }
-    told = aws.refused("InvalidRequestException", 400, aws.iot.create_job, **request).message
-    assert "at 'destinationPackageVersions" in told
-    assert "Member must satisfy regular expression pattern: ^arn:[!-~]+$" in told
+    message = aws.raises("InvalidRequestException", 400, aws.iot.create_job, **request).message
+    assert "at 'destinationPackageVersions" in message
+    assert "Member must satisfy regular expression pattern: ^arn:[!-~]+$" in message
 
 
 @pytest.mark.parametrize(
@@ -174,7 +172,7 @@ def test_one_must_be_an_arn(aws: Aws) -> None:
 def test_one_must_be_deployable(catalog: Aws, version: str, message: str) -> None:
     catalog.iot.create_package_version(packageName="app", versionName="0.9")
     arn = catalog.arn("package", version)
-    assert refusal(catalog, "InvalidRequestException", "x", ONE, arn) == message
+    assert error_of(catalog, "InvalidRequestException", "x", ONE, arn) == message
 
 
 def test_a_deprecated_version_can_be_deployed(catalog: Aws) -> None:
@@ -328,7 +326,7 @@ def test_a_placeholder_must_be_well_formed(
     catalog: Aws, value: str, versions: list[str], message: str
 ) -> None:
     code = "InvalidJobDocumentException"
-    assert refusal(catalog, code, value, *versions, **ROLE) == message
+    assert error_of(catalog, code, value, *versions, **ROLE) == message
 
 
 @pytest.mark.parametrize(
@@ -342,13 +340,13 @@ def test_a_placeholder_must_be_well_formed(
     ids=["an attribute", "all attributes", "empty names", "the artifact"],
 )
 def test_a_package_that_does_not_exist_is_an_error(aws: Aws, value: str) -> None:
-    told = refusal(aws, "InvalidRequestException", value, ONE, **ROLE)
-    assert told == "Package app version 1.0 cannot be found."
+    message = error_of(aws, "InvalidRequestException", value, ONE, **ROLE)
+    assert message == "Package app version 1.0 cannot be found."
 
 
 def test_the_artifact_needs_a_role(aws: Aws) -> None:
     value = "${aws:iot:package:app:version:1.0:artifact-location:s3-presigned-url}"
-    assert refusal(aws, "InvalidRequestException", value, ONE) == (
+    assert error_of(aws, "InvalidRequestException", value, ONE) == (
         "presignedUrlConfig role ARN is required to generate an S3 presigned url in job document"
         " for package app version 1.0 artifact."
     )
@@ -378,7 +376,7 @@ def test_a_url_must_be_possible(catalog: Aws, where: dict[str, str], message: st
     publish(catalog, "lib", "3.0", artifact={"s3Location": where})
     arn = catalog.arn("package", "lib/version/3.0")
     value = "${aws:iot:package:lib:version:3.0:artifact:s3-presigned-url}"
-    assert refusal(catalog, "InvalidRequestException", value, arn, **ROLE) == message
+    assert error_of(catalog, "InvalidRequestException", value, arn, **ROLE) == message
 
 
 def test_a_bucket_without_versions_needs_none(catalog: Aws) -> None:
@@ -398,5 +396,5 @@ def test_a_bucket_without_versions_needs_none(catalog: Aws) -> None:
 def test_the_bucket_of_an_upload_has_a_possible_name(aws: Aws) -> None:
     url = f"https://s3.eu-west-1.amazonaws.com/{'b' * 64}/key"
     value = f"${{aws:iot:s3-presigned-url-upload:{url}}}"
-    told = refusal(aws, "InvalidRequestException", value, **ROLE)
-    assert told == "Given S3 bucket name is invalid."
+    message = error_of(aws, "InvalidRequestException", value, **ROLE)
+    assert message == "Given S3 bucket name is invalid."

@@ -135,11 +135,11 @@ class Workshop:
         }
         found: list[str] = []
         while True:
-            answer = self.iot.search_index(**request)
-            found += [thing["thingName"] for thing in answer["things"]]
-            if "nextToken" not in answer:
+            response = self.iot.search_index(**request)
+            found += [thing["thingName"] for thing in response["things"]]
+            if "nextToken" not in response:
                 return found
-            request["nextToken"] = answer["nextToken"]
+            request["nextToken"] = response["nextToken"]
 
     def clean_up(self) -> None:
         """Delete everything, versions before their package, groups before the index."""

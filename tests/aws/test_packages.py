@@ -20,9 +20,9 @@ ARTIFACT = {"s3Location": {"bucket": "firmware", "key": "image.bin", "version": 
 ROLE = "arn:aws:iam::123456789012:role/packages"
 
 
-def bare(answer: dict[str, Any]) -> dict[str, Any]:
+def bare(response: dict[str, Any]) -> dict[str, Any]:
     """Return an answer without what boto3 adds."""
-    return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
+    return {name: value for name, value in response.items() if name != "ResponseMetadata"}
 
 
 def version(
@@ -51,7 +51,7 @@ def test_a_package_is_created_shown_and_deleted(aws: Aws) -> None:
     assert abs(shown.pop("lastModifiedDate") - aws.now()) < timedelta(minutes=1)
     assert shown == {"packageName": "app", "packageArn": arn, "description": "An app"}
     assert bare(aws.iot.delete_package(packageName="app")) == {}
-    aws.refused("ResourceNotFoundException", 404, aws.iot.get_package, packageName="app")
+    aws.raises("ResourceNotFoundException", 404, aws.iot.get_package, packageName="app")
 
 
 def test_a_version_shows_all_that_it_was_given(aws: Aws) -> None:
@@ -134,30 +134,30 @@ def test_regions_and_accounts_have_packages_of_their_own(aws: Aws) -> None:
 
 def test_names_in_use_are_conflicts_that_name_the_resource(aws: Aws) -> None:
     version(aws)
-    refused = aws.refused("ConflictException", 409, aws.iot.create_package, packageName="app")
-    assert refused.message == "Package app already exists."
-    assert refused.response["resourceId"] == "app"
-    refused = aws.refused(
+    error = aws.raises("ConflictException", 409, aws.iot.create_package, packageName="app")
+    assert error.message == "Package app already exists."
+    assert error.response["resourceId"] == "app"
+    error = aws.raises(
         "ConflictException",
         409,
         aws.iot.create_package_version,
         packageName="app",
         versionName="1.0",
     )
-    assert refused.response["resourceId"] == "1.0"
+    assert error.response["resourceId"] == "1.0"
 
 
 def test_a_status_that_does_not_allow_it_is_a_conflict(aws: Aws) -> None:
     version(aws, action=None)
     named = {"packageName": "app", "versionName": "1.0"}
     update = aws.iot.update_package_version
-    refused = aws.refused("ConflictException", 409, update, **named, action="DEPRECATE")
-    assert refused.message == "Package app version 1.0 in status DRAFT cannot be deprecated."
+    error = aws.raises("ConflictException", 409, update, **named, action="DEPRECATE")
+    assert error.message == "Package app version 1.0 in status DRAFT cannot be deprecated."
     default = {"packageName": "app", "defaultVersionName": "1.0"}
-    aws.refused("ConflictException", 409, aws.iot.update_package, **default)
+    aws.raises("ConflictException", 409, aws.iot.update_package, **default)
     update(**named, action="PUBLISH")
-    aws.refused("ConflictException", 409, update, **named, attributes={"a": "b"})
-    aws.refused("ConflictException", 409, update, **named, artifact=ARTIFACT)
+    aws.raises("ConflictException", 409, update, **named, attributes={"a": "b"})
+    aws.raises("ConflictException", 409, update, **named, artifact=ARTIFACT)
 
 
 NAMED = {"packageName": "app", "versionName": "9"}
@@ -182,17 +182,17 @@ NAMED = {"packageName": "app", "versionName": "9"}
 )
 def test_what_is_not_there_is_not_found(aws: Aws, operation: str, members: dict[str, Any]) -> None:
     version(aws)
-    aws.refused("ResourceNotFoundException", 404, getattr(aws.iot, operation), **members)
+    aws.raises("ResourceNotFoundException", 404, getattr(aws.iot, operation), **members)
 
 
 def test_what_is_in_use_cannot_be_deleted(aws: Aws) -> None:
     version(aws)
     aws.iot.update_package(packageName="app", defaultVersionName="1.0")
     named = {"packageName": "app", "versionName": "1.0"}
-    aws.refused("ValidationException", 400, aws.iot.delete_package_version, **named)
+    aws.raises("ValidationException", 400, aws.iot.delete_package_version, **named)
     aws.iot.update_package(packageName="app", unsetDefaultVersion=True)
-    refused = aws.refused("ValidationException", 400, aws.iot.delete_package, packageName="app")
-    assert "All package versions must be deleted before" in refused.message
+    error = aws.raises("ValidationException", 400, aws.iot.delete_package, packageName="app")
+    assert "All package versions must be deleted before" in error.message
     aws.iot.delete_package_version(**named)
     aws.iot.delete_package(packageName="app")
 
@@ -234,7 +234,7 @@ def test_what_is_wrong_with_a_request_is_a_validation_exception(
     version(aws)
     if operation == "update_package":
         members = {**members, "unsetDefaultVersion": True}
-    aws.refused("ValidationException", 400, getattr(aws.iot, operation), **members)
+    aws.raises("ValidationException", 400, getattr(aws.iot, operation), **members)
     assert [each["packageName"] for each in aws.iot.list_packages()["packageSummaries"]] == ["app"]
 
 
@@ -244,11 +244,11 @@ def test_quotas_can_be_enforced(aws: Aws) -> None:
 
     with quotas.enforce(packages=1, package_versions=1):
         version(aws)
-        refused = aws.refused(
+        error = aws.raises(
             "ServiceQuotaExceededException", 402, aws.iot.create_package, packageName="lib"
         )
-        assert refused.message == "There cannot be more than 1 packages."
-        aws.refused(
+        assert error.message == "There cannot be more than 1 packages."
+        aws.raises(
             "ServiceQuotaExceededException",
             402,
             aws.iot.create_package_version,
@@ -264,10 +264,10 @@ def test_rates_can_be_enforced(aws: Aws) -> None:
 
     with quotas.enforce(ListPackages=1, GetPackageConfiguration=True):
         aws.iot.list_packages()
-        aws.refused("ThrottlingException", 429, aws.iot.list_packages)
+        aws.raises("ThrottlingException", 429, aws.iot.list_packages)
         for _ in range(5):
             aws.iot.get_package_configuration()
-        aws.refused("ThrottlingException", 429, aws.iot.get_package_configuration)
+        aws.raises("ThrottlingException", 429, aws.iot.get_package_configuration)
 
 
 @pytest.mark.parametrize(
@@ -285,13 +285,13 @@ def test_faults_can_be_injected(aws: Aws, operation: str, error: str, status: in
         members["versionName"] = "1"
     name = "".join(f"_{c.lower()}" if c.isupper() else c for c in operation).lstrip("_")
     aws.fault(operation, error)
-    aws.refused(error, status, getattr(aws.iot, name), **members)
+    aws.raises(error, status, getattr(aws.iot, name), **members)
     assert aws.iot.list_packages()["packageSummaries"] == []
 
 
 def test_too_many_validations_at_once_can_be_injected(aws: Aws) -> None:
     aws.fault("AssociateSbomWithPackageVersion", "ServiceQuotaExceededException")
-    refusal = aws.refused(
+    error = aws.raises(
         "ServiceQuotaExceededException",
         402,
         aws.iot.associate_sbom_with_package_version,
@@ -299,8 +299,8 @@ def test_too_many_validations_at_once_can_be_injected(aws: Aws) -> None:
         versionName="1",
         sbom={"s3Location": {"bucket": "b", "key": "k", "version": "v"}},
     )
-    told = "Too many ongoing SBOM validation workflows. Please wait and retry"
-    assert refusal.message == told
+    message = "Too many ongoing SBOM validation workflows. Please wait and retry"
+    assert error.message == message
 
 
 # Idempotency
@@ -310,7 +310,7 @@ def test_a_retried_creation_gives_the_first_response(aws: Aws) -> None:
     request = {"packageName": "app", "description": "d", "clientToken": TOKEN}
     first = bare(aws.iot.create_package(**request))
     assert bare(aws.iot.create_package(**request)) == first
-    aws.refused("ConflictException", 409, aws.iot.create_package, **{**request, "description": "e"})
+    aws.raises("ConflictException", 409, aws.iot.create_package, **{**request, "description": "e"})
     request = {"packageName": "app", "versionName": "1", "clientToken": TOKEN}
     first = bare(aws.iot.create_package_version(**request))
     assert bare(aws.iot.create_package_version(**request)) == first
@@ -376,7 +376,7 @@ def test_packages_and_versions_are_tagged_by_arn(aws: Aws) -> None:
 def test_what_does_not_exist_cannot_be_tagged(aws: Aws) -> None:
     arn = aws.arn("package", "app")
     tags = [{"Key": "stage", "Value": "beta"}]
-    aws.refused("ResourceNotFoundException", 404, aws.iot.tag_resource, resourceArn=arn, tags=tags)
+    aws.raises("ResourceNotFoundException", 404, aws.iot.tag_resource, resourceArn=arn, tags=tags)
     assert aws.iot.list_tags_for_resource(resourceArn=arn)["tags"] == []
 
 
@@ -394,12 +394,12 @@ def test_tagged_packages_are_found_by_the_tagging_api(aws: Aws) -> None:
 
 @pytest.mark.parametrize("action", ["iot:CreatePackage", "iot:*Package"])
 def test_permission_goes_by_the_name_of_the_operation(aws: Aws, action: str) -> None:
-    owner = member_of_staff(aws, action)
+    user = member_of_staff(aws, action)
     with aws.authenticating():
-        owner.create_package(packageName="app")
-        with pytest.raises(ClientError) as refused:
-            owner.get_package_version(packageName="app", versionName="1")
-    error = refused.value.response
+        user.create_package(packageName="app")
+        with pytest.raises(ClientError) as caught:
+            user.get_package_version(packageName="app", versionName="1")
+    error = caught.value.response
     assert error["Error"]["Code"] == "AccessDeniedException"
     assert error["ResponseMetadata"]["HTTPStatusCode"] == 403
     assert "iot:GetPackageVersion" in error["Error"]["Message"]
@@ -408,11 +408,11 @@ def test_permission_goes_by_the_name_of_the_operation(aws: Aws, action: str) -> 
 def member_of_staff(aws: Aws, action: str) -> Any:
     """Return the client of a user who may do one thing."""
     iam = aws.client("iam")
-    iam.create_user(UserName="owner")
+    iam.create_user(UserName="user")
     statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
     policy = {"Version": "2012-10-17", "Statement": [statement]}
-    iam.put_user_policy(UserName="owner", PolicyName="p", PolicyDocument=json.dumps(policy))
-    key = iam.create_access_key(UserName="owner")["AccessKey"]
+    iam.put_user_policy(UserName="user", PolicyName="p", PolicyDocument=json.dumps(policy))
+    key = iam.create_access_key(UserName="user")["AccessKey"]
     return aws.client(
         "iot",
         aws_access_key_id=key["AccessKeyId"],

@@ -29,7 +29,7 @@ TRUST = {
 
 
 @pytest.fixture
-def owner(aws: Aws) -> Any:
+def user(aws: Aws) -> Any:
     """An iot client of a user who may do everything in IoT, in an account with a bucket and a
     thing.
     """
@@ -38,13 +38,13 @@ def owner(aws: Aws) -> Any:
         Bucket="uploads", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
     iam = aws.client("iam")
-    iam.create_user(UserName="owner")
+    iam.create_user(UserName="user")
     allowed = {
         "Version": "2012-10-17",
         "Statement": {"Effect": "Allow", "Action": "iot:*", "Resource": "*"},
     }
-    iam.put_user_policy(UserName="owner", PolicyName="all", PolicyDocument=json.dumps(allowed))
-    key = iam.create_access_key(UserName="owner")["AccessKey"]
+    iam.put_user_policy(UserName="user", PolicyName="all", PolicyDocument=json.dumps(allowed))
+    key = iam.create_access_key(UserName="user")["AccessKey"]
     return aws.client(
         "iot",
         aws_access_key_id=key["AccessKeyId"],
@@ -63,24 +63,24 @@ def request(aws: Aws) -> dict[str, Any]:
     }
 
 
-def test_a_role_that_does_not_exist_cannot_upload(aws: Aws, owner: Any) -> None:
+def test_a_role_that_does_not_exist_cannot_upload(aws: Aws, user: Any) -> None:
     with aws.authenticating():
-        refusal = aws.refused("InvalidRoleException", 400, owner.create_job, **request(aws))
+        error = aws.raises("InvalidRoleException", 400, user.create_job, **request(aws))
     assert (
-        refusal.message
+        error.message
         == f"Permission denied when attempting to use role {ROLE} to access bucket uploads."
     )
     assert aws.iot.list_jobs()["jobs"] == []
 
 
-def test_a_role_that_exists_can(aws: Aws, owner: Any) -> None:
+def test_a_role_that_exists_can(aws: Aws, user: Any) -> None:
     trust = {"Version": "2012-10-17", "Statement": TRUST}
     aws.client("iam").create_role(RoleName="jobs", AssumeRolePolicyDocument=json.dumps(trust))
     with aws.authenticating():
-        owner.create_job(**request(aws))
+        user.create_job(**request(aws))
     assert aws.pending("t1") == ([], ["j1"])
 
 
-def test_no_role_is_needed_while_moto_does_not_check_access(aws: Aws, owner: Any) -> None:
-    owner.create_job(**request(aws))
+def test_no_role_is_needed_while_moto_does_not_check_access(aws: Aws, user: Any) -> None:
+    user.create_job(**request(aws))
     assert aws.pending("t1") == ([], ["j1"])

@@ -76,8 +76,8 @@ def open_url(aws: Aws, method: str, url: str, body: bytes | None = None) -> byte
         kind = {"Content-Type": "application/octet-stream"} if body else {}
         with urllib.request.urlopen(
             urllib.request.Request(url, body, kind, method=method), timeout=30
-        ) as answer:
-            content: bytes = answer.read()
+        ) as response:
+            content: bytes = response.read()
         return content
     reply = requests.request(method, url, data=body, timeout=30)
     assert reply.status_code == 200, reply.text
@@ -231,7 +231,7 @@ def test_every_response_with_a_document_is_signed(firmware: Aws) -> None:
         assert open_url(firmware, "GET", json.loads(document)["url0"]) == IMAGE
 
 
-def next_told(aws: Aws) -> list[Any]:
+def notifications(aws: Aws) -> list[Any]:
     """What t1 was told of its next job so far; recording begins with the first look."""
     topic = "$aws/things/t1/jobs/notify-next"
     if aws.url is None:
@@ -245,10 +245,10 @@ def next_told(aws: Aws) -> list[Any]:
 
 
 def test_a_notification_brings_a_url_that_opens(firmware: Aws) -> None:
-    assert next_told(firmware) == []
+    assert notifications(firmware) == []
     job(firmware, GET)
-    (told,) = next_told(firmware)
-    assert open_url(firmware, "GET", told["execution"]["jobDocument"]["url0"]) == IMAGE
+    (message,) = notifications(firmware)
+    assert open_url(firmware, "GET", message["execution"]["jobDocument"]["url0"]) == IMAGE
 
 
 @pytest.mark.parametrize(
@@ -297,10 +297,10 @@ def test_one_session_signs_for_an_hour(firmware: Aws) -> None:
 # Refusals
 
 
-def refusal(aws: Aws, code: str, *placeholders: str, **settings: Any) -> str:
+def error_of(aws: Aws, code: str, *placeholders: str, **settings: Any) -> str:
     document = json.dumps(dict(enumerate(placeholders)))
     request = {"jobId": "j1", "targets": [aws.thing("t1")], "document": document, **settings}
-    message = aws.refused(code, 400, aws.iot.create_job, **request).message
+    message = aws.raises(code, 400, aws.iot.create_job, **request).message
     assert aws.iot.list_jobs()["jobs"] == []
     return message
 
@@ -328,7 +328,7 @@ def refusal(aws: Aws, code: str, *placeholders: str, **settings: Any) -> str:
     ids=["classic", "classic and v2", "v2", "upload"],
 )
 def test_a_role_is_required(firmware: Aws, placeholders: list[str], message: str) -> None:
-    assert refusal(firmware, "InvalidRequestException", *placeholders) == message
+    assert error_of(firmware, "InvalidRequestException", *placeholders) == message
 
 
 def test_a_template_may_bring_the_role(firmware: Aws) -> None:
@@ -345,17 +345,19 @@ def test_a_template_may_bring_the_role(firmware: Aws) -> None:
 
 def test_a_role_must_be_one(firmware: Aws) -> None:
     bad = "arn:aws:iam::123456789012:user/somebody"
-    told = refusal(firmware, "InvalidRequestException", GET, presignedUrlConfig={"roleArn": bad})
-    assert told == f"Given role {bad} is invalid."
+    message = error_of(
+        firmware, "InvalidRequestException", GET, presignedUrlConfig={"roleArn": bad}
+    )
+    assert message == f"Given role {bad} is invalid."
 
 
 def test_the_role_cannot_be_taken_away_from_a_document_that_needs_it(firmware: Aws) -> None:
     job(firmware, GET)
     request = {"jobId": "j1", "presignedUrlConfig": {"expiresInSec": 60}}
-    told = firmware.refused(
+    message = firmware.raises(
         "InvalidRequestException", 400, firmware.iot.update_job, **request
     ).message
-    assert told == "Role must be provided for pre-sign S3 urls in job document of job j1."
+    assert message == "Role must be provided for pre-sign S3 urls in job document of job j1."
     assert open_url(firmware, "GET", given(firmware)[0]) == IMAGE
 
 
@@ -403,7 +405,7 @@ def test_an_address_must_make_sense(firmware: Aws, placeholder: str, message: st
     bucket(firmware, "elsewhere", "us-west-2")
     config = {"roleArn": ROLE}
     assert (
-        refusal(firmware, "InvalidRequestException", placeholder, presignedUrlConfig=config)
+        error_of(firmware, "InvalidRequestException", placeholder, presignedUrlConfig=config)
         == message
     )
 
@@ -442,6 +444,6 @@ def test_an_address_must_make_sense(firmware: Aws, placeholder: str, message: st
 def test_placeholders_must_be_well_formed(firmware: Aws, placeholder: str, message: str) -> None:
     config = {"roleArn": ROLE}
     assert (
-        refusal(firmware, "InvalidJobDocumentException", placeholder, presignedUrlConfig=config)
+        error_of(firmware, "InvalidJobDocumentException", placeholder, presignedUrlConfig=config)
         == message
     )

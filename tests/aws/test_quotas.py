@@ -41,9 +41,9 @@ def test_one_job_too_many_is_an_error_and_leaves_nothing(aws: Aws) -> None:
     aws.job("j1", "t1")
     aws.job("j2", "t1")
     request = {"jobId": "j3", "targets": [aws.arn("thing", "t1")], "document": "{}"}
-    refusal = aws.refused("LimitExceededException", 410, aws.iot.create_job, **request)
-    assert refusal.message == "Job j3 exceeds the limit of 2 active jobs."
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j3")
+    error = aws.raises("LimitExceededException", 410, aws.iot.create_job, **request)
+    assert error.message == "Job j3 exceeds the limit of 2 active jobs."
+    aws.raises("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j3")
     assert aws.pending("t1") == ([], ["j1", "j2"])
 
 
@@ -53,7 +53,7 @@ def test_jobs_that_are_scheduled_are_active_and_those_of_both_selections(aws: Aw
     aws.job("j2", "t1", schedulingConfig={"startTime": at(aws, hours=2)})
     quotas.enforce(active_jobs=2)
     request = {"jobId": "j3", "targets": [group], "document": "{}"}
-    aws.refused("LimitExceededException", 410, aws.iot.create_job, **request)
+    aws.raises("LimitExceededException", 410, aws.iot.create_job, **request)
 
 
 @in_process
@@ -75,7 +75,7 @@ def test_what_is_wrong_with_a_request_is_said_before_it_is_one_too_many(aws: Aws
     quotas.enforce(active_jobs=0)
     aws.thing("t1")
     unknown = {"jobId": "j1", "targets": [aws.arn("thing", "nobody")], "document": "{}"}
-    aws.refused("ResourceNotFoundException", 404, aws.iot.create_job, **unknown)
+    aws.raises("ResourceNotFoundException", 404, aws.iot.create_job, **unknown)
 
 
 def test_each_region_has_limits_of_its_own(aws: Aws) -> None:
@@ -85,7 +85,7 @@ def test_each_region_has_limits_of_its_own(aws: Aws) -> None:
     thing = elsewhere.create_thing(thingName="t1")["thingArn"]
     elsewhere.create_job(jobId="j1", targets=[thing], document="{}")
     again = {"jobId": "j2", "targets": [thing], "document": "{}"}
-    aws.refused("LimitExceededException", 410, elsewhere.create_job, **again)
+    aws.raises("LimitExceededException", 410, elsewhere.create_job, **again)
 
 
 # Limits that always hold, at other numbers.
@@ -98,8 +98,8 @@ def test_fewer_targets_can_be_too_many(aws: Aws) -> None:
             "targets": [aws.thing(name) for name in ("t1", "t2", "t3")],
             "document": "{}",
         }
-        refusal = aws.refused("LimitExceededException", 410, aws.iot.create_job, **request)
-        assert refusal.message == "Job j1 cannot have more than 2 targets."
+        error = aws.raises("LimitExceededException", 410, aws.iot.create_job, **request)
+        assert error.message == "Job j1 cannot have more than 2 targets."
     aws.iot.create_job(**request)
 
 
@@ -108,7 +108,7 @@ def test_fewer_associated_targets_can_be_too_many(aws: Aws) -> None:
     quotas.enforce(targets_per_job=1)
     aws.job("j1", aws.group("g1", "t1"), targetSelection="CONTINUOUS")
     request = {"jobId": "j1", "targets": [aws.group("g2", "t2")]}
-    aws.refused("LimitExceededException", 410, aws.iot.associate_targets_with_job, **request)
+    aws.raises("LimitExceededException", 410, aws.iot.associate_targets_with_job, **request)
     assert aws.pending("t2") == ([], [])
 
 
@@ -116,7 +116,7 @@ def test_fewer_templates_can_be_too_many(aws: Aws) -> None:
     quotas.enforce(job_templates=1)
     aws.iot.create_job_template(jobTemplateId="a", document="{}", description="a")
     request = {"jobTemplateId": "b", "document": "{}", "description": "b"}
-    aws.refused("LimitExceededException", 410, aws.iot.create_job_template, **request)
+    aws.raises("LimitExceededException", 410, aws.iot.create_job_template, **request)
     aws.iot.delete_job_template(jobTemplateId="a")
     aws.iot.create_job_template(**request)
 
@@ -127,7 +127,7 @@ def test_fewer_deletions_at_once_can_be_too_many(aws: Aws) -> None:
     for name in ("j1", "j2"):
         aws.job(name, "t1")
     aws.iot.delete_job(jobId="j1", force=True)
-    aws.refused("LimitExceededException", 410, aws.iot.delete_job, jobId="j2", force=True)
+    aws.raises("LimitExceededException", 410, aws.iot.delete_job, jobId="j2", force=True)
     assert aws.status("j2") == "IN_PROGRESS"
     aws.advance(seconds=60)
     aws.iot.delete_job(jobId="j2", force=True)
@@ -158,8 +158,8 @@ def test_instead_of_waiting_create_job_may_fail(aws: Aws) -> None:
     with quotas.enforce(concurrent_jobs_at_creation=1):
         rolling_out(aws, "j1", "t1", "t2", "t3")
         request = {"jobId": "j2", "targets": [aws.thing("t1")], "document": "{}"}
-        told = aws.refused("LimitExceededException", 410, aws.iot.create_job, **request)
-        assert told.message == "Job j2 exceeds the limit of 1 concurrent jobs."
+        error = aws.raises("LimitExceededException", 410, aws.iot.create_job, **request)
+        assert error.message == "Job j2 exceeds the limit of 1 concurrent jobs."
         aws.advance(minutes=2, seconds=1)
         aws.iot.create_job(**request)
         assert aws.counters("j2") == {"Queued": 1}

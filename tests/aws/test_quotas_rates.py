@@ -25,8 +25,8 @@ machine is.
 
 
 def throttled(aws: Aws, call: Callable[..., object], **request: Any) -> None:
-    refusal = aws.refused("ThrottlingException", 429, call, **request)
-    assert refusal.message == "Rate exceeded"
+    error = aws.raises("ThrottlingException", 429, call, **request)
+    assert error.message == "Rate exceeded"
 
 
 def test_calls_above_a_rate_are_throttled_and_do_nothing(aws: Aws) -> None:
@@ -34,7 +34,7 @@ def test_calls_above_a_rate_are_throttled_and_do_nothing(aws: Aws) -> None:
     aws.job("j1", "t1")
     request = {"jobId": "j2", "targets": [aws.arn("thing", "t1")], "document": "{}"}
     throttled(aws, aws.iot.create_job, **request)
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j2")
+    aws.raises("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j2")
     aws.advance(seconds=1000)
     aws.iot.create_job(**request)
 
@@ -58,11 +58,11 @@ def test_calls_that_fail_for_another_reason_count_and_those_throttled_do_not(
     aws: Aws,
 ) -> None:
     quotas.enforce(DescribeJob=SLOW)
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="none")
+    aws.raises("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="none")
     for _ in range(3):
         throttled(aws, aws.iot.describe_job, jobId="none")
     aws.advance(seconds=1000)
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="none")
+    aws.raises("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="none")
 
 
 @in_process
@@ -141,19 +141,21 @@ def test_a_devices_writes_are_counted_together_and_on_topics_as_well(aws: Aws) -
     assert started.json["execution"]["jobId"] == "j1"
     throttled(aws, aws.device.update_job_execution, thingName="t1", jobId="j1", status="SUCCEEDED")
     topic = "$aws/things/t1/jobs/j1/update"
-    answer = messages.request(topic, {"status": "SUCCEEDED", "clientToken": "c"}, region=aws.region)
-    assert answer is not None
-    assert (answer.topic, answer.json["code"], answer.json["message"]) == (
+    response = messages.request(
+        topic, {"status": "SUCCEEDED", "clientToken": "c"}, region=aws.region
+    )
+    assert response is not None
+    assert (response.topic, response.json["code"], response.json["message"]) == (
         f"{topic}/rejected",
         "RequestThrottled",
         "Rate exceeded",
     )
-    assert answer.json["clientToken"] == "c"
+    assert response.json["clientToken"] == "c"
     assert aws.execution("t1", "j1")["status"] == "IN_PROGRESS"
     aws.advance(seconds=1000)
-    answer = messages.request(topic, {"status": "SUCCEEDED"}, region=aws.region)
-    assert answer is not None
-    assert answer.topic == f"{topic}/accepted"
+    response = messages.request(topic, {"status": "SUCCEEDED"}, region=aws.region)
+    assert response is not None
+    assert response.topic == f"{topic}/accepted"
 
 
 # Its rate is tested with the commands, in aws/mqtt.
@@ -174,8 +176,8 @@ def test_every_rate_of_the_table_throttles_the_operations_that_it_names(aws: Aws
         with quotas.enforce(**numbers):
             over_http = [each for each in quota.operations if each[1] not in OVER_MQTT_ALONE]
             for number, (service, operation) in enumerate(over_http * 2):
-                answer = aws.http(*requests_of[service, operation], service)
-                assert (answer.status_code == 429) is (number > 0), (quota.name, operation)
+                response = aws.http(*requests_of[service, operation], service)
+                assert (response.status_code == 429) is (number > 0), (quota.name, operation)
     assert len(rates) == 49
 
 

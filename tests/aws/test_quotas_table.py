@@ -83,7 +83,7 @@ LIMITS: list[Row] = [
     ("requests to shadows in flight", {"shadow_requests_in_flight": 10}, NO),
 ]
 
-OWNERS = (
+CONTROL_PLANE = (
     *(
         "AssociateTargetsWithJob",
         "CancelJob",
@@ -129,7 +129,7 @@ SHADOWS = {
 Rate = tuple[int, bool | None, set[tuple[str, str]]]
 RATES: dict[str, Rate] = {
     "CreateJob": (10, NO, {("iot", "CreateJob")}),
-    **{operation: (10, YES, {("iot", operation)}) for operation in OWNERS},
+    **{operation: (10, YES, {("iot", operation)}) for operation in CONTROL_PLANE},
     **{operation: (10, YES, {("iot", operation)}) for operation in PACKAGES},
     **{
         operation: (5, YES, {("iot", operation)})

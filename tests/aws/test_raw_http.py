@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 TARGETS = ["arn:aws:iot:eu-west-1:123456789012:thing/t1"]
 
 
-def is_a_refusal(answer: requests.Response, status: int = 400) -> str:
+def error_type(response: requests.Response, status: int = 400) -> str:
     """Insist on a refusal in the service's own form; return its type."""
-    assert answer.status_code == status, answer.content
-    assert answer.headers["Content-Type"].partition(";")[0] == "application/json"
-    assert isinstance(answer.json()["message"], str)
-    return str(answer.headers["x-amzn-ErrorType"])
+    assert response.status_code == status, response.content
+    assert response.headers["Content-Type"].partition(";")[0] == "application/json"
+    assert isinstance(response.json()["message"], str)
+    return str(response.headers["x-amzn-ErrorType"])
 
 
 def jobs(aws: Aws) -> list[str]:
@@ -53,7 +53,7 @@ NOT_AN_OBJECT = {
 @pytest.mark.parametrize("body", NOT_AN_OBJECT.values(), ids=NOT_AN_OBJECT.keys())
 def test_a_body_that_is_no_json_object_is_an_error(aws: Aws, body: bytes) -> None:
     aws.thing("t1")
-    kind = is_a_refusal(aws.http("PUT", "/jobs/j1", data=body))
+    kind = error_type(aws.http("PUT", "/jobs/j1", data=body))
     assert kind in {"SerializationException", "InvalidRequestException"}
     assert jobs(aws) == []
 
@@ -61,7 +61,7 @@ def test_a_body_that_is_no_json_object_is_an_error(aws: Aws, body: bytes) -> Non
 @pytest.mark.parametrize("body", [b"not JSON", b"[]", b'{"status": "SUCC', b"\xff"], ids=repr)
 def test_a_device_gets_the_same_error(aws: Aws, body: bytes) -> None:
     aws.job("j1", "t1")
-    kind = is_a_refusal(aws.http("POST", "/things/t1/jobs/j1", "iot-jobs-data", data=body))
+    kind = error_type(aws.http("POST", "/things/t1/jobs/j1", "iot-jobs-data", data=body))
     assert kind in {"SerializationException", "InvalidRequestException"}
     assert aws.execution("t1", "j1")["versionNumber"] == 1
 
@@ -85,17 +85,17 @@ WRONG_TYPES: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("members", WRONG_TYPES.values(), ids=WRONG_TYPES.keys())
 def test_a_member_of_the_wrong_type_is_an_error(aws: Aws, members: dict[str, Any]) -> None:
     aws.thing("t1")
-    kind = is_a_refusal(aws.http("PUT", "/jobs/j1", json={"document": "{}", **members}))
+    kind = error_type(aws.http("PUT", "/jobs/j1", json={"document": "{}", **members}))
     assert kind in {"SerializationException", "InvalidRequestException"}
     assert jobs(aws) == []
 
 
 @pytest.mark.parametrize("body", [b"{}", b""], ids=["empty object", "empty body"])
 def test_missing_members_are_named(aws: Aws, body: bytes) -> None:
-    answer = aws.http("PUT", "/jobs/j1", data=body)
-    assert is_a_refusal(answer) == "InvalidRequestException"
+    response = aws.http("PUT", "/jobs/j1", data=body)
+    assert error_type(response) == "InvalidRequestException"
     assert (
-        answer.json()["message"]
+        response.json()["message"]
         == "1 validation error detected: Value null at 'targets' failed to satisfy constraint:"
         " Member must not be null"
     )
@@ -144,14 +144,14 @@ def test_numbers_may_come_as_strings(aws: Aws) -> None:
 def test_a_huge_document_is_an_error(aws: Aws) -> None:
     aws.thing("t1")
     body = json.dumps({"targets": TARGETS, "document": json.dumps({"op": "x" * 5_000_000})})
-    answer = aws.http("PUT", "/jobs/j1", data=body)
-    assert is_a_refusal(answer, 413 if answer.status_code == 413 else 400)
+    response = aws.http("PUT", "/jobs/j1", data=body)
+    assert error_type(response, 413 if response.status_code == 413 else 400)
     assert jobs(aws) == []
 
 
 def test_a_body_of_many_members_is_read_or_an_error(aws: Aws) -> None:
     body = json.dumps({f"member{number}": number for number in range(100_000)})
-    is_a_refusal(aws.http("PUT", "/jobs/j1", data=body))
+    error_type(aws.http("PUT", "/jobs/j1", data=body))
     assert jobs(aws) == []
 
 
@@ -161,15 +161,15 @@ def test_a_number_of_many_digits_is_an_error(aws: Aws) -> None:
         b'{"targets": ["%s"], "document": "{}", "timeoutConfig": {"inProgressTimeoutInMinutes":'
         b" %s}}"
     )
-    answer = aws.http("PUT", "/jobs/j1", data=body % (TARGETS[0].encode(), b"9" * 10_000))
-    assert is_a_refusal(answer) in {"SerializationException", "InvalidRequestException"}
+    response = aws.http("PUT", "/jobs/j1", data=body % (TARGETS[0].encode(), b"9" * 10_000))
+    assert error_type(response) in {"SerializationException", "InvalidRequestException"}
     assert jobs(aws) == []
 
 
 def test_a_job_id_of_ten_thousand_is_an_error(aws: Aws) -> None:
-    answer = aws.http("GET", "/jobs/" + "j" * 10_000)
-    assert is_a_refusal(answer) == "InvalidRequestException"
-    assert "Member must have length less than or equal to 64" in answer.json()["message"]
+    response = aws.http("GET", "/jobs/" + "j" * 10_000)
+    assert error_type(response) == "InvalidRequestException"
+    assert "Member must have length less than or equal to 64" in response.json()["message"]
 
 
 # Names in the path.
@@ -199,9 +199,9 @@ def test_next_may_be_percent_encoded(aws: Aws, which: str) -> None:
     "name", ["a%2Fb", "a%20b", "%C3%BC", "%FF", "a%00", "..%2F..%2Fetc", "%25"]
 )
 def test_a_name_that_decodes_to_no_name_of_a_thing_is_an_error(aws: Aws, name: str) -> None:
-    answer = aws.http("GET", f"/things/{name}/jobs")
-    assert is_a_refusal(answer) == "InvalidRequestException"
-    assert "at 'thingName' failed to satisfy constraint" in answer.json()["message"]
+    response = aws.http("GET", f"/things/{name}/jobs")
+    assert error_type(response) == "InvalidRequestException"
+    assert "at 'thingName' failed to satisfy constraint" in response.json()["message"]
 
 
 @pytest.mark.parametrize("separator", ["/", "%2F"])
@@ -218,14 +218,14 @@ def test_next_is_no_job_on_the_control_plane(aws: Aws, separator: str) -> None:
     "query", ["maxResults=many", "maxResults=1.5", "maxResults=0", "maxResults=251", "status=NAP"]
 )
 def test_a_bad_query_is_an_error(aws: Aws, query: str) -> None:
-    assert is_a_refusal(aws.http("GET", f"/jobs?{query}")) in {
+    assert error_type(aws.http("GET", f"/jobs?{query}")) in {
         "SerializationException",
         "InvalidRequestException",
     }
 
 
 def test_a_bad_query_is_an_error_before_the_job_is_looked_for(aws: Aws) -> None:
-    is_a_refusal(aws.http("GET", "/jobs/nope/things?maxResults=251"), 400)
+    error_type(aws.http("GET", "/jobs/nope/things?maxResults=251"), 400)
 
 
 def test_unknown_parameters_are_ignored(aws: Aws) -> None:
@@ -251,10 +251,10 @@ def test_unknown_parameters_are_ignored(aws: Aws) -> None:
 @pytest.mark.parametrize("aws", ["server"], indirect=True)
 def test_an_unknown_path_is_an_error_in_json(aws: Aws, method: str, path: str) -> None:
     aws.job("j1", "t1")
-    answer = aws.http(method, path, data=b"{}")
-    assert answer.status_code >= 400
-    assert answer.headers["Content-Type"].partition(";")[0] == "application/json"
-    assert "message" in answer.json()
+    response = aws.http(method, path, data=b"{}")
+    assert response.status_code >= 400
+    assert response.headers["Content-Type"].partition(";")[0] == "application/json"
+    assert "message" in response.json()
     assert jobs(aws) == ["j1"]
 
 
@@ -286,13 +286,14 @@ def test_a_request_prepared_with_botocore_gets_a_response(
     )
     aws.iot._request_signer.sign("Unsaid", request, signing_name="iot")
     prepared = request.prepare()
-    answers = [
-        answer for _, answer in aws.iot.meta.events.emit("before-send.iot.Unsaid", request=prepared)
+    responses = [
+        response
+        for _, response in aws.iot.meta.events.emit("before-send.iot.Unsaid", request=prepared)
     ]
-    answer, *_ = [each for each in answers if each is not None] or [
+    response, *_ = [each for each in responses if each is not None] or [
         aws.iot._endpoint.http_session.send(prepared)
     ]
-    assert answer.status_code == status, answer.content
+    assert response.status_code == status, response.content
 
 
 # What AWS says in a sentence of its own.
@@ -301,6 +302,6 @@ def test_a_request_prepared_with_botocore_gets_a_response(
 def test_a_role_that_is_too_short_is_no_role(aws: Aws) -> None:
     config = {"roleArn": "arn:aws:iam:::role/"}
     body = {"targets": [aws.thing("t1")], "document": "{}", "presignedUrlConfig": config}
-    answer = aws.http("PUT", "/jobs/j1", json=body)
-    assert is_a_refusal(answer) == "InvalidRequestException"
-    assert answer.json()["message"] == "Given role arn:aws:iam:::role/ is invalid."
+    response = aws.http("PUT", "/jobs/j1", json=body)
+    assert error_type(response) == "InvalidRequestException"
+    assert response.json()["message"] == "Given role arn:aws:iam:::role/ is invalid."

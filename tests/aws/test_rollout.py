@@ -74,7 +74,7 @@ def test_a_thing_that_waits_has_no_execution_anywhere(aws: Aws) -> None:
         assert aws.pending(thing) == ([], [])
         assert aws.iot.list_job_executions_for_thing(thingName=thing)["executionSummaries"] == []
         call = aws.iot.describe_job_execution
-        aws.refused("ResourceNotFoundException", 404, call, thingName=thing, jobId="j1")
+        aws.raises("ResourceNotFoundException", 404, call, thingName=thing, jobId="j1")
 
 
 def test_a_job_is_concurrent_while_it_rolls_out(aws: Aws) -> None:
@@ -176,7 +176,7 @@ def test_failures_do_not_raise_a_rate_that_follows_successes(aws: Aws) -> None:
 def test_a_rate_that_makes_no_sense_is_an_error(aws: Aws, config: dict[str, Any]) -> None:
     targets = [aws.thing("t1")]
     call = aws.iot.create_job
-    aws.refused(
+    aws.raises(
         "InvalidRequestException",
         400,
         call,

@@ -18,13 +18,13 @@ def at(aws: Aws, **ahead: float) -> datetime:
     return (aws.now() + timedelta(**ahead)).replace(second=0, microsecond=0)
 
 
-def written(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M")
+def written(timestamp: datetime) -> str:
+    return timestamp.strftime("%Y-%m-%dT%H:%M")
 
 
-def move_to(aws: Aws, moment: datetime) -> None:
+def move_to(aws: Aws, timestamp: datetime) -> None:
     """Let it be a little after a moment."""
-    aws.advance(seconds=(moment - aws.now()).total_seconds() + 1)
+    aws.advance(seconds=(timestamp - aws.now()).total_seconds() + 1)
 
 
 def schedule(
@@ -40,9 +40,9 @@ def schedule(
     }
 
 
-def refusal(aws: Aws, **settings: Any) -> str:
+def error_of(aws: Aws, **settings: Any) -> str:
     request = {"jobId": "j1", "targets": [aws.thing("t1")], "document": "{}", **settings}
-    return aws.refused("InvalidRequestException", 400, aws.iot.create_job, **request).message
+    return aws.raises("InvalidRequestException", 400, aws.iot.create_job, **request).message
 
 
 def executions(aws: Aws) -> int:
@@ -58,7 +58,7 @@ def test_before_its_start_a_job_is_scheduled_and_no_device_hears_of_it(aws: Aws)
     assert aws.pending("t1") == ([], [])
     assert "execution" not in aws.device.start_next_pending_job_execution(thingName="t1")
     call = aws.device.update_job_execution
-    aws.refused(
+    aws.raises(
         "ResourceNotFoundException", 404, call, thingName="t1", jobId="j1", status="SUCCEEDED"
     )
 
@@ -98,7 +98,7 @@ def test_members_are_taken_at_the_start_of_a_continuous_job(aws: Aws) -> None:
 def test_a_start_is_at_least_half_an_hour_and_at_most_a_year_ahead(
     aws: Aws, ahead: dict[str, float]
 ) -> None:
-    refusal(aws, **schedule(at(aws, **ahead)))
+    error_of(aws, **schedule(at(aws, **ahead)))
     assert aws.iot.list_jobs()["jobs"] == []
 
 
@@ -113,7 +113,7 @@ def test_a_start_within_these_bounds_is_accepted(aws: Aws, ahead: dict[str, floa
 )
 @pytest.mark.parametrize("member", ["startTime", "endTime"])
 def test_a_time_has_one_format(aws: Aws, member: str, text: str) -> None:
-    message = refusal(aws, schedulingConfig={member: text})
+    message = error_of(aws, schedulingConfig={member: text})
     assert (
         message == f"1 validation error detected: Provided time {text} UTC must follow the format"
         " YYYY-MM-DDThh:mm."
@@ -141,9 +141,9 @@ def test_a_scheduled_job_can_be_updated(aws: Aws) -> None:
 def test_a_scheduled_job_is_deleted_only_by_force(aws: Aws) -> None:
     start = at(aws, hours=2)
     aws.job("j1", "t1", **schedule(start))
-    aws.refused("InvalidStateTransitionException", 409, aws.iot.delete_job, jobId="j1")
+    aws.raises("InvalidStateTransitionException", 409, aws.iot.delete_job, jobId="j1")
     aws.iot.delete_job(jobId="j1", force=True)
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j1")
+    aws.raises("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j1")
     move_to(aws, start)
     assert aws.pending("t1") == ([], [])
 
@@ -168,7 +168,7 @@ def test_an_end_without_a_start_starts_at_once(aws: Aws) -> None:
     ids=["too soon", "too soon after the start", "before the start", "more than two years"],
 )
 def test_an_end_has_bounds(aws: Aws, start: dict[str, float] | None, end: dict[str, float]) -> None:
-    refusal(aws, **schedule(at(aws, **start) if start else None, at(aws, **end)))
+    error_of(aws, **schedule(at(aws, **start) if start else None, at(aws, **end)))
     assert aws.iot.list_jobs()["jobs"] == []
 
 

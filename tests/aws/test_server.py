@@ -100,10 +100,10 @@ def test_a_connection_is_kept_over_responses_of_every_kind(server: Aws) -> None:
                 "Content-Type": "application/json",
             }
             connection.request(method, path, body, headers)
-            answer = connection.getresponse()
-            answer.read()
-            assert answer.status == status, path
-            assert not answer.will_close, path
+            response = connection.getresponse()
+            response.read()
+            assert response.status == status, path
+            assert not response.will_close, path
             assert connection.sock is first, path
 
 
@@ -144,12 +144,12 @@ def test_a_response_comes_at_once_over_a_kept_connection(server: Aws) -> None:
 def test_a_request_that_means_nothing_is_an_error_in_json(
     server: Aws, method: str, path: str, service: str
 ) -> None:
-    answer = server.http(method, path, service=service, data="{}")
-    assert 400 <= answer.status_code < 500, answer.text
-    assert "html" not in answer.headers["Content-Type"]
-    assert "Traceback" not in answer.text
-    assert answer.headers["x-amzn-ErrorType"]
-    assert isinstance(answer.json(), dict)
+    response = server.http(method, path, service=service, data="{}")
+    assert 400 <= response.status_code < 500, response.text
+    assert "html" not in response.headers["Content-Type"]
+    assert "Traceback" not in response.text
+    assert response.headers["x-amzn-ErrorType"]
+    assert isinstance(response.json(), dict)
 
 
 def test_an_sdk_understands_the_error_of_an_operation_that_is_not_there(server: Aws) -> None:
@@ -168,9 +168,9 @@ def test_an_sdk_understands_the_error_of_an_operation_that_is_not_there(server: 
 def test_every_response_has_a_request_id_and_a_type(server: Aws) -> None:
     server.job("j1", "t1")
     for path in ("/jobs/j1", "/jobs/ghost", "/jobs"):
-        answer = server.http("GET", path)
-        assert answer.headers["x-amzn-RequestId"]
-        assert answer.headers["Content-Type"] == "application/json"
+        response = server.http("GET", path)
+        assert response.headers["x-amzn-RequestId"]
+        assert response.headers["Content-Type"] == "application/json"
 
 
 # Resets and control endpoints
@@ -220,18 +220,18 @@ def test_a_mistake_at_a_control_endpoint_is_an_error_in_json(
 ) -> None:
     data = b"" if body is None else json.dumps(body).encode()
     headers = {"Content-Type": "application/json"}
-    answer = requests.post(
+    response = requests.post(
         f"{server.url}/moto-api/iot-jobs/{path}", data=data, headers=headers, timeout=30
     )
-    assert answer.status_code == 400
-    assert answer.json()["message"]
+    assert response.status_code == 400
+    assert response.json()["message"]
 
 
 def test_control_endpoints_need_no_content_type(server: Aws) -> None:
-    answer = requests.post(
+    response = requests.post(
         f"{server.url}/moto-api/iot-jobs/clock/advance", data='{"seconds": 60}', timeout=30
     )
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 def test_motos_own_control_endpoints_still_work(server: Aws) -> None:
@@ -327,10 +327,10 @@ def test_motos_threaded_server_has_jobs_once_the_package_is_imported() -> None:
         url = "http://{}:{}".format(*threaded.get_host_and_port())
         requests.post(f"{url}/moto-api/reset", timeout=30)
         assert run_a_job(url) == "COMPLETED"
-        answer = requests.get(
+        response = requests.get(
             f"{url}/jobs/ghost", headers={"Authorization": SCOPE.format(service="iot")}, timeout=30
         )
-        assert answer.json()["message"] == "Job ghost cannot be found."
+        assert response.json()["message"] == "Job ghost cannot be found."
         requests.post(f"{url}/moto-api/reset", timeout=30)
     finally:
         threaded.stop()

@@ -144,26 +144,26 @@ def test_a_control_character_in_a_header_does_not_lose_the_response(
     address: tuple[str, int], bucket: str
 ) -> None:
     ask(address, f"PUT /{bucket}/object HTTP/1.1", TO_S3, b"content")
-    answer = ask(
+    response = ask(
         address, f"GET /{bucket}/object?response-content-disposition=a%00b HTTP/1.1", TO_S3
     )
-    assert answer.startswith(b"HTTP/1.1 200")
-    assert answer.endswith(b"content")
-    assert b"\r\ncontent-disposition: a b\r\n" in answer.lower()
+    assert response.startswith(b"HTTP/1.1 200")
+    assert response.endswith(b"content")
+    assert b"\r\ncontent-disposition: a b\r\n" in response.lower()
 
 
 def test_motos_own_endpoints_are_found_by_whole_urls_as_clients_send_them_to_proxies(
     address: tuple[str, int],
 ) -> None:
-    answer = ask(
+    response = ask(
         address, "GET http://moto.example/moto-api/data.json HTTP/1.1", b"Host: localhost\r\n"
     )
-    assert answer.startswith(b"HTTP/1.1 200")
+    assert response.startswith(b"HTTP/1.1 200")
 
 
 def test_a_client_of_http_1_0_gets_no_continue(address: tuple[str, int]) -> None:
-    answer = ask(address, "GET /jobs HTTP/1.0", TO_JOBS + b"Expect: 100-continue\r\n")
-    assert answer.startswith(b"HTTP/1.0 200")
+    response = ask(address, "GET /jobs HTTP/1.0", TO_JOBS + b"Expect: 100-continue\r\n")
+    assert response.startswith(b"HTTP/1.0 200")
 
 
 # Errors of other services
@@ -174,18 +174,18 @@ def test_what_moto_does_not_implement_is_called_so(address: tuple[str, int]) -> 
         SIGNED.format(service="kinesis").encode()
         + b"X-Amz-Target: Kinesis_20131202.NoSuchThing\r\n"
     )
-    answer = ask(address, "POST / HTTP/1.1", headers, b"{}")
-    assert answer.startswith(b"HTTP/1.1 501")
-    assert b"NotImplementedException" in answer
+    response = ask(address, "POST / HTTP/1.1", headers, b"{}")
+    assert response.startswith(b"HTTP/1.1 501")
+    assert b"NotImplementedException" in response
 
 
 def test_a_failure_inside_moto_is_not_blamed_on_the_signature(address: tuple[str, int]) -> None:
     headers = (
         SIGNED.format(service="dynamodb").encode() + b"X-Amz-Target: DynamoDB_20120810.PutItem\r\n"
     )
-    answer = ask(address, "POST / HTTP/1.1", headers, b"{}")
-    assert answer.startswith(b"HTTP/1.1 500")
-    assert b"InternalFailureException" in answer
+    response = ask(address, "POST / HTTP/1.1", headers, b"{}")
+    assert response.startswith(b"HTTP/1.1 500")
+    assert b"InternalFailureException" in response
 
 
 @pytest.mark.parametrize(
@@ -195,9 +195,9 @@ def test_a_failure_inside_moto_is_not_blamed_on_the_signature(address: tuple[str
 def test_a_signature_that_names_no_service_is_an_error(
     address: tuple[str, int], authorization: str
 ) -> None:
-    answer = ask(address, "GET /jobs HTTP/1.1", authorization.encode())
-    assert answer.startswith(b"HTTP/1.1 400")
-    assert b"IncompleteSignatureException" in answer
+    response = ask(address, "GET /jobs HTTP/1.1", authorization.encode())
+    assert response.startswith(b"HTTP/1.1 400")
+    assert b"IncompleteSignatureException" in response
 
 
 # Clients that vanish, or send no HTTP

@@ -35,7 +35,7 @@ def request(aws: Aws, payload: dict[str, Any]) -> Any:
     return messages.request(UPDATE, payload, region=aws.region)
 
 
-def told() -> list[tuple[str, Any]]:
+def published() -> list[tuple[str, Any]]:
     found = [
         (each.topic.partition("/shadow/")[2], each.json)
         for each in messages.published("$aws/things/+/shadow/#")
@@ -67,12 +67,12 @@ def test_a_rejection_over_mqtt_has_the_guides_code_and_text_and_the_token(
     aws: Aws, error: ErrorName, code: int, message: str
 ) -> None:
     faults.inject("UpdateThingShadow", error)
-    answer = request(aws, {"state": {"desired": {"a": 1}}, "clientToken": "c"})
-    assert (answer.topic, answer.json) == (
+    response = request(aws, {"state": {"desired": {"a": 1}}, "clientToken": "c"})
+    assert (response.topic, response.json) == (
         f"{UPDATE}/rejected",
         {"code": code, "message": message, "clientToken": "c"},
     )
-    assert told() == [("update/rejected", answer.json)]
+    assert published() == [("update/rejected", response.json)]
     with pytest.raises(Rejected, match="No shadow exists"):
         Shadow(Http(aws)).get()
     assert Shadow(Mqtt(aws)).desire(a=1)["version"] == 1
@@ -82,11 +82,11 @@ def test_a_rejection_over_http_is_the_exception_and_publishes_nothing(aws: Aws) 
     faults.inject("UpdateThingShadow", "ThrottlingException", thing="t")
     shadow = Shadow(Http(aws))
     Shadow(Http(aws), "another").desire(a=1)
-    told()
+    published()
     with pytest.raises(Rejected) as raised:
         shadow.desire(a=1)
     assert raised.value.args[0] == 429
-    assert told() == []
+    assert published() == []
 
 
 def test_a_fault_is_for_the_operations_that_its_pattern_means(shadow: Shadow) -> None:
@@ -103,7 +103,7 @@ def test_a_fault_is_for_the_operations_that_its_pattern_means(shadow: Shadow) ->
 def test_a_request_that_is_lost_changes_and_publishes_nothing(aws: Aws) -> None:
     faults.lose_request("UpdateThingShadow")
     assert request(aws, {"state": {"desired": {"a": 1}}}) is None
-    assert told() == []
+    assert published() == []
     with pytest.raises(Rejected, match="No shadow exists"):
         Shadow(Http(aws)).get()
 
@@ -111,7 +111,7 @@ def test_a_request_that_is_lost_changes_and_publishes_nothing(aws: Aws) -> None:
 def test_a_response_that_is_lost_leaves_the_change_and_what_it_leads_to(aws: Aws) -> None:
     faults.lose_response("UpdateThingShadow")
     assert request(aws, {"state": {"desired": {"a": 1}}}) is None
-    assert [topic for topic, _ in told()] == ["update/delta", "update/documents"]
+    assert [topic for topic, _ in published()] == ["update/delta", "update/documents"]
     assert Shadow(Http(aws)).get()["version"] == 1
 
 
@@ -119,7 +119,7 @@ def test_a_client_of_http_that_loses_the_response_has_changed_the_shadow(aws: Aw
     faults.lose_response("UpdateThingShadow")
     with pytest.raises(ConnectionClosedError):
         Shadow(Http(aws)).desire(a=1)
-    assert next(topic for topic, _ in told()) == "update/accepted"
+    assert next(topic for topic, _ in published()) == "update/accepted"
     assert Shadow(Http(aws)).get()["version"] == 1
 
 
@@ -130,9 +130,9 @@ def test_a_late_response_comes_when_time_has_passed(aws: Aws) -> None:
     after = Shadow(Http(aws)).get()["timestamp"]
     assert 50 <= after - before <= 52
     faults.delay("UpdateThingShadow", seconds=50, sleep=False)
-    told()
-    answer = request(aws, {"state": {"reported": {"a": 1}}})
-    assert answer.json["timestamp"] - after <= 2
+    published()
+    response = request(aws, {"state": {"reported": {"a": 1}}})
+    assert response.json["timestamp"] - after <= 2
     accepted = messages.published(f"{UPDATE}/accepted")[-1]
     assert accepted.json["version"] == 2
 

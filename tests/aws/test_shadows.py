@@ -151,8 +151,8 @@ def test_null_removes_a_section_and_is_echoed(shadow: Shadow) -> None:
     shadow.update({"state": {"desired": {"a": 1}, "reported": {"a": 1}}})
     assert shadow.update({"state": {"desired": None}})["state"] == {"desired": None}
     assert shadow.state == {"reported": {"a": 1}}
-    answer = shadow.update({"state": {"reported": {"a": None}}})
-    assert answer["state"] == {"reported": {"a": None}}
+    response = shadow.update({"state": {"reported": {"a": None}}})
+    assert response["state"] == {"reported": {"a": None}}
     assert shadow.state == {}
 
 
@@ -197,8 +197,8 @@ def test_both_ways_see_one_shadow(aws: Aws) -> None:
 @pytest.mark.parametrize("named", [{"thingName": "a b"}, {"thingName": "t", "shadowName": "a b"}])
 def test_a_name_must_fit_its_pattern(aws: Aws, named: dict[str, str]) -> None:
     client = aws.client("iot-data")
-    refusal = aws.refused("InvalidRequestException", 400, client.get_thing_shadow, **named)
-    assert "failed to satisfy constraint" in refusal.message
+    error = aws.raises("InvalidRequestException", 400, client.get_thing_shadow, **named)
+    assert "failed to satisfy constraint" in error.message
 
 
 def test_an_empty_name_is_found_out_by_the_client(aws: Aws) -> None:
@@ -234,7 +234,7 @@ def test_named_shadows_are_listed_in_pages(aws: Aws) -> None:
 def test_a_page_may_not_be_empty_and_a_token_not_made_up(aws: Aws) -> None:
     client = aws.client("iot-data")
     for wrong in ({"pageSize": 101}, {"nextToken": "!"}, {"nextToken": "ü"}):
-        aws.refused(
+        aws.raises(
             "InvalidRequestException",
             400,
             client.list_named_shadows_for_thing,
@@ -265,9 +265,9 @@ def test_programs_without_botocore_reach_shadows(aws: Aws, host: str) -> None:
     }
     url = f"{base}/things/t/shadow?name=config"
     body = b'{"state":{"desired":{"a":1}},"clientToken":"c"}'
-    answer = requests.post(url, data=body, headers=signed, timeout=30)
-    assert answer.status_code == 200
-    assert answer.content.startswith(b'{"state":{"desired":{"a":1}},"metadata":')
+    response = requests.post(url, data=body, headers=signed, timeout=30)
+    assert response.status_code == 200
+    assert response.content.startswith(b'{"state":{"desired":{"a":1}},"metadata":')
     missing = requests.get(f"{base}/things/t/shadow", headers=signed, timeout=30)
     assert missing.status_code == 404
     assert missing.headers["x-amzn-ErrorType"] == "ResourceNotFoundException"
@@ -328,7 +328,7 @@ def test_a_dynamic_group_follows_what_devices_report(aws: Aws) -> None:
 # Who gets to know of it
 
 
-def told(topic: str = "$aws/things/+/shadow/#") -> list[tuple[str, Any]]:
+def published(topic: str = "$aws/things/+/shadow/#") -> list[tuple[str, Any]]:
     found = [
         (message.topic.partition("/shadow/")[2], message.json)
         for message in messages.published(topic)
@@ -345,16 +345,16 @@ def recording(public_modules_reach_it: None) -> None:
 
 @pytest.mark.usefixtures("recording")
 def test_an_update_is_published_on_both_ways(shadow: Shadow) -> None:
-    answer = shadow.update({"state": {"desired": {"a": 1}}, "clientToken": "c"})
-    accepted, delta, documents = told()
-    assert accepted == ("update/accepted", answer)
+    response = shadow.update({"state": {"desired": {"a": 1}}, "clientToken": "c"})
+    accepted, delta, documents = published()
+    assert accepted == ("update/accepted", response)
     assert delta == (
         "update/delta",
         {
             "version": 1,
-            "timestamp": answer["timestamp"],
+            "timestamp": response["timestamp"],
             "state": {"a": 1},
-            "metadata": answer["metadata"]["desired"],
+            "metadata": response["metadata"]["desired"],
             "clientToken": "c",
         },
     )
@@ -363,7 +363,7 @@ def test_an_update_is_published_on_both_ways(shadow: Shadow) -> None:
     assert "previous" not in documents[1]
 
     shadow.report(a=1)
-    (accepted, documents) = told()
+    (accepted, documents) = published()
     assert (accepted[0], documents[0]) == ("update/accepted", "update/documents")
     assert documents[1]["previous"]["version"] == 1
 
@@ -371,24 +371,24 @@ def test_an_update_is_published_on_both_ways(shadow: Shadow) -> None:
 @pytest.mark.usefixtures("recording")
 def test_a_deletion_is_published_on_both_ways(shadow: Shadow) -> None:
     shadow.desire(a=1)
-    told()
-    answer = shadow.delete()
-    assert told() == [("delete/accepted", answer)]
+    published()
+    response = shadow.delete()
+    assert published() == [("delete/accepted", response)]
 
 
 @pytest.mark.usefixtures("recording")
 def test_get_and_errors_are_published_over_mqtt_alone(shadow: Shadow) -> None:
     shadow.named("s").report(a=1)
-    told("#")
+    published("#")
     document = shadow.named("s").get()
     rejected(shadow, {"state": 1, "clientToken": "c"})
     with pytest.raises(Rejected):
         shadow.get()
     if isinstance(shadow.way, Http):
-        assert told("#") == []
+        assert published("#") == []
     else:
         message = {"code": 400, "message": "State node must be an object", "clientToken": "c"}
-        assert told("#") == [
+        assert published("#") == [
             ("name/s/get/accepted", document),
             ("update/rejected", message),
             ("get/rejected", {"code": 404, "message": MISSING.format("t")}),
@@ -399,7 +399,11 @@ def test_get_and_errors_are_published_over_mqtt_alone(shadow: Shadow) -> None:
 def test_a_program_that_publishes_through_iot_data_is_a_client_like_any_other(aws: Aws) -> None:
     client = aws.client("iot-data")
     client.publish(topic="$aws/things/t/shadow/update", payload=b'{"state":{"desired":{"a":1}}}')
-    assert [topic for topic, _ in told()] == ["update/accepted", "update/delta", "update/documents"]
+    assert [topic for topic, _ in published()] == [
+        "update/accepted",
+        "update/delta",
+        "update/documents",
+    ]
     assert Shadow(Http(aws)).state["desired"] == {"a": 1}
 
 
@@ -418,4 +422,4 @@ def test_a_program_that_publishes_through_iot_data_is_a_client_like_any_other(aw
 @pytest.mark.usefixtures("recording")
 def test_topics_that_look_like_requests_and_are_none_change_nothing(aws: Aws, topic: str) -> None:
     assert messages.request(topic, {"state": {}}, region=aws.region) is None
-    assert told("#") == []
+    assert published("#") == []

@@ -81,8 +81,8 @@ def test_the_catalog_s_shadow_is_one_like_any_other(in_process: Aws) -> None:
     in_process.report("t", "update", "SUCCEEDED")
 
     below = "$aws/things/t/shadow/name/$package"
-    told = [message.topic for message in messages.published(f"{below}/#")]
-    assert told == [f"{below}/update/accepted", f"{below}/update/documents"]
+    topics = [message.topic for message in messages.published(f"{below}/#")]
+    assert topics == [f"{below}/update/accepted", f"{below}/update/documents"]
     over_mqtt = messages.request(f"{below}/get", region=in_process.region)
     package = Shadow(Http(in_process), "t", "$package")
     assert over_mqtt is not None

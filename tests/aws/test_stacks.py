@@ -51,12 +51,12 @@ def delete(aws: Aws) -> None:
     aws.client("cloudformation").delete_stack(StackName="fleet")
 
 
-def refusal(aws: Aws, template: str) -> str:
+def error_of(aws: Aws, template: str) -> str:
     """Return why a stack cannot be created, which its events and its status say too."""
     cloudformation = aws.client("cloudformation")
-    with pytest.raises(ClientError) as refused:
+    with pytest.raises(ClientError) as caught:
         cloudformation.create_stack(StackName="fleet", TemplateBody=template)
-    error = refused.value.response["Error"]
+    error = caught.value.response["Error"]
     assert error["Code"] == "ValidationError"
     (stack,) = cloudformation.describe_stacks(StackName="fleet")["Stacks"]
     assert stack["StackStatus"] == "CREATE_FAILED"
@@ -235,7 +235,7 @@ def test_a_stack_deletes_a_job_in_progress(aws: Aws) -> None:
     create(aws, job_stack(aws))
     aws.report("t1", "j1", "IN_PROGRESS")
     delete(aws)
-    aws.refused("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j1")
+    aws.raises("ResourceNotFoundException", 404, aws.iot.describe_job, jobId="j1")
 
 
 def test_a_deletion_that_lasts_is_waited_for(aws: Aws) -> None:
@@ -282,13 +282,13 @@ def test_a_job_that_is_gone_does_not_stop_the_deletion(aws: Aws) -> None:
 def test_an_error_of_create_job_fails_the_stack(
     aws: Aws, properties: Properties, message: str
 ) -> None:
-    assert refusal(aws, job_stack(aws, **properties)) == message
+    assert error_of(aws, job_stack(aws, **properties)) == message
     assert aws.iot.list_jobs()["jobs"] == []
 
 
 def test_the_event_says_it_as_cloudformation_does(aws: Aws) -> None:
     create(aws, job_stack(aws), "first")
-    refusal(aws, job_stack(aws))
+    error_of(aws, job_stack(aws))
     events = aws.client("cloudformation").describe_stack_events(StackName="fleet")["StackEvents"]
     (event,) = [each for each in events if each["ResourceType"] == "AWS::IoT::Job"]
     reason = event["ResourceStatusReason"]
@@ -360,8 +360,8 @@ def test_properties_are_checked(
     aws: Aws, kind: str, properties: Properties, problems: list[str]
 ) -> None:
     sentence = "Properties validation failed for resource It with message:"
-    told = refusal(aws, body({"It": (kind, properties)}))
-    assert told == "\n".join([sentence, *problems])
+    message = error_of(aws, body({"It": (kind, properties)}))
+    assert message == "\n".join([sentence, *problems])
 
 
 def test_an_update_with_a_wrong_property_names_the_resource_and_changes_nothing(aws: Aws) -> None:
@@ -369,9 +369,7 @@ def test_an_update_with_a_wrong_property_names_the_resource_and_changes_nothing(
     create(aws, body({"It": ("Job", properties)}))
     wrong = body({"It": ("Job", {**properties, "description": "d"})})
     update = aws.client("cloudformation").update_stack
-    told = aws.refused(
-        "ValidationError", 400, update, StackName="fleet", TemplateBody=wrong
-    ).message
+    told = aws.raises("ValidationError", 400, update, StackName="fleet", TemplateBody=wrong).message
     assert told.splitlines() == [
         "Properties validation failed for resource It with message:",
         "#: extraneous key [description] is not permitted",

@@ -48,14 +48,14 @@ def test_ten_seconds_later_it_has_timed_out_and_may_still_be_reported_about(aws:
     assert shown["statusReason"] == {"reasonCode": "$NO_RESPONSE_FROM_DEVICE"}
     assert "completedAt" not in shown
     assert shown["lastUpdatedAt"] == shown["createdAt"] + timedelta(seconds=10)
-    refused = aws.refused(
+    error = aws.raises(
         "ConflictException",
         409,
         aws.iot.delete_command_execution,
         executionId=execution,
         targetArn=aws.arn("thing", "door"),
     )
-    assert refused.response["resourceId"] == execution
+    assert error.response["resourceId"] == execution
     reason = {"reasonCode": "LATE", "reasonDescription": "no network"}
     report(aws, execution, "SUCCEEDED", statusReason=reason)
     shown = execution_of(aws, execution)
@@ -84,8 +84,8 @@ def test_a_finished_execution_is_deleted(aws: Aws) -> None:
     named = {"executionId": execution, "targetArn": aws.arn("thing", "door")}
     assert bare(aws.iot.delete_command_execution(**named)) == {}
     for operation in (aws.iot.get_command_execution, aws.iot.delete_command_execution):
-        refused = aws.refused("ResourceNotFoundException", 404, operation, **named)
-        assert refused.message == f"Command execution {execution} cannot be found."
+        error = aws.raises("ResourceNotFoundException", 404, operation, **named)
+        assert error.message == f"Command execution {execution} cannot be found."
 
 
 def test_the_same_client_token_starts_once(aws: Aws) -> None:
@@ -98,8 +98,8 @@ def test_the_same_client_token_starts_once(aws: Aws) -> None:
     begin = aws.device.start_command_execution
     first = begin(**members)["executionId"]
     assert begin(**members)["executionId"] == first
-    refused = aws.refused("ConflictException", 409, begin, **members, executionTimeoutSeconds=20)
-    assert refused.response["resourceId"] == first
+    error = aws.raises("ConflictException", 409, begin, **members, executionTimeoutSeconds=20)
+    assert error.response["resourceId"] == first
     shown = aws.iot.list_command_executions(
         targetArn=members["targetArn"], startedTimeFilter=ALWAYS
     )
@@ -111,7 +111,7 @@ def test_a_device_has_a_hundred_active_executions_at_most(aws: Aws) -> None:
     members = {"targetArn": aws.thing("door"), "commandArn": aws.arn("command", "lock")}
     for _ in range(100):
         aws.device.start_command_execution(**members)
-    aws.refused("ServiceQuotaExceededException", 402, aws.device.start_command_execution, **members)
+    aws.raises("ServiceQuotaExceededException", 402, aws.device.start_command_execution, **members)
     aws.advance(seconds=10)
     aws.device.start_command_execution(**members)
 
@@ -131,7 +131,7 @@ def test_what_is_not_there_or_no_target_is_an_error(
     command(aws)
     members = {"targetArn": aws.thing("door"), "commandArn": aws.arn("command", "lock")}
     members |= {name: aws.arn(*arn) for name, arn in changed.items()}
-    aws.refused(code, status, aws.device.start_command_execution, **members)
+    aws.raises(code, status, aws.device.start_command_execution, **members)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_time_that_is_too_long_and_parameters_of_none_are_errors(
     aws: Aws, members: dict[str, Any]
 ) -> None:
     starting = {"targetArn": aws.thing("door"), "commandArn": command(aws)}
-    aws.refused(
+    aws.raises(
         "ValidationException", 400, aws.device.start_command_execution, **starting, **members
     )
 
@@ -161,7 +161,7 @@ def test_a_dynamic_command_takes_parameters(aws: Aws) -> None:
     begin = aws.device.start_command_execution
     for parameters in (None, {"level": {"S": "3"}}, {"level": {"I": 11}}):
         given = {"parameters": parameters} if parameters is not None else {}
-        aws.refused("ValidationException", 400, begin, **starting, **given)
+        aws.raises("ValidationException", 400, begin, **starting, **given)
     started = begin(**starting, parameters={"level": {"I": 3}})["executionId"]
     shown = execution_of(aws, started, "lamp")
     assert shown["parameters"] == {"level": {"I": 3}, "room": {"S": "hall"}}

@@ -66,7 +66,7 @@ def test_line_breaks_and_tabs_are_kept_in_a_cancellation(started: Aws) -> None:
 @in_process
 @pytest.mark.parametrize("character", ["\x00", "\x07", "\x1b", "\x7f", "\u200b"])
 def test_other_control_characters_are_invalid(started: Aws, character: str) -> None:
-    started.refused(
+    started.raises(
         "InvalidRequestException",
         400,
         started.device.update_job_execution,

@@ -56,9 +56,7 @@ def test_tags_that_break_a_rule_stop_the_creation(
     aws: Aws, kind: str, tags: list[dict[str, str]], message: str
 ) -> None:
     call, request = create(aws, kind)
-    assert (
-        aws.refused("InvalidRequestException", 400, call, **request, tags=tags).message == message
-    )
+    assert aws.raises("InvalidRequestException", 400, call, **request, tags=tags).message == message
     call(**request, tags=TAGS)
     assert aws.iot.list_tags_for_resource(resourceArn=aws.arn(kind, "r1"))["tags"] == TAGS
 
@@ -90,17 +88,17 @@ def test_an_arn_that_cannot_be_tagged_is_an_error(
     }
     call, members = calls[operation]
     assert (
-        aws.refused("InvalidRequestException", 400, call, resourceArn=arn, **members).message
+        aws.raises("InvalidRequestException", 400, call, resourceArn=arn, **members).message
         == message
     )
 
 
 def test_untagging_needs_keys(aws: Aws) -> None:
     aws.job("r1", "t1", tags=TAGS)
-    answer = aws.http("POST", "/untag", json={"resourceArn": aws.arn("job", "r1")})
-    assert answer.status_code == 400
+    response = aws.http("POST", "/untag", json={"resourceArn": aws.arn("job", "r1")})
+    assert response.status_code == 400
     assert (
-        answer.json()["message"]
+        response.json()["message"]
         == "1 validation error detected: Value null at 'tagKeys' failed to satisfy constraint:"
         " Member must not be null"
     )

@@ -81,8 +81,8 @@ def test_what_does_not_exist_cannot_be_tagged_or_untagged(aws: Aws, arn: str) ->
         (aws.iot.tag_resource, {"tags": pairs(a="b")}),
         (aws.iot.untag_resource, {"tagKeys": ["a"]}),
     ):
-        refusal = aws.refused("ResourceNotFoundException", 404, call, resourceArn=arn, **members)
-        assert refusal.message == f"{name} r1 cannot be found."
+        error = aws.raises("ResourceNotFoundException", 404, call, resourceArn=arn, **members)
+        assert error.message == f"{name} r1 cannot be found."
 
 
 @EACH
@@ -132,19 +132,19 @@ def test_tags_that_break_a_rule_are_an_error(
     aws: Aws, members: list[dict[str, str]], message: str
 ) -> None:
     make(aws, JOB, tags=pairs(team="a"))
-    refusal = aws.refused(
+    error = aws.raises(
         "InvalidRequestException", 400, aws.iot.tag_resource, resourceArn=JOB, tags=members
     )
-    assert refusal.message == message
+    assert error.message == message
     assert tags(aws, JOB) == {"team": "a"}
 
 
 def test_tags_left_out_are_an_error(aws: Aws) -> None:
     make(aws, JOB)
-    answer = aws.http("POST", "/tags", json={"resourceArn": JOB})
-    assert answer.status_code == 400
+    response = aws.http("POST", "/tags", json={"resourceArn": JOB})
+    assert response.status_code == 400
     assert (
-        answer.json()["message"]
+        response.json()["message"]
         == "1 validation error detected: Value null at 'tags' failed to satisfy constraint: Member"
         " must not be null"
     )
@@ -153,10 +153,10 @@ def test_tags_left_out_are_an_error(aws: Aws) -> None:
 def test_fifty_are_counted_after_the_merge(aws: Aws) -> None:
     make(aws, JOB, tags=[{"Key": f"k{number}", "Value": "v"} for number in range(50)])
     call = aws.iot.tag_resource
-    refusal = aws.refused(
+    error = aws.raises(
         "InvalidRequestException", 400, call, resourceArn=JOB, tags=pairs(another="v")
     )
-    assert refusal.message == "Too many tags provided in the request. Please check the input."
+    assert error.message == "Too many tags provided in the request. Please check the input."
     aws.iot.tag_resource(resourceArn=JOB, tags=pairs(k0="new"))
     assert tags(aws, JOB)["k0"] == "new"
 
@@ -171,8 +171,8 @@ def test_a_tag_without_a_value_is_an_error_at_creation(aws: Aws, arn: str) -> No
         ),
     }
     call, members = make_it[arn]
-    refusal = aws.refused("InvalidRequestException", 400, call, **members, tags=[{"Key": "k"}])
-    assert refusal.message == "Invalid tag parameter exception. Please check the input."
+    error = aws.raises("InvalidRequestException", 400, call, **members, tags=[{"Key": "k"}])
+    assert error.message == "Invalid tag parameter exception. Please check the input."
 
 
 ARNS = [
@@ -191,20 +191,20 @@ ARNS = [
 )
 def test_an_arn_of_something_else_is_an_error(aws: Aws, arn: str, message: str) -> None:
     make(aws, JOB)
-    refusal = aws.refused(
+    error = aws.raises(
         "InvalidRequestException", 400, aws.iot.tag_resource, resourceArn=arn, tags=pairs(a="b")
     )
-    assert refusal.message == message
-    refusal = aws.refused(
+    assert error.message == message
+    error = aws.raises(
         "InvalidRequestException", 400, aws.iot.untag_resource, resourceArn=arn, tagKeys=["a"]
     )
-    assert refusal.message == message
+    assert error.message == message
 
 
 def test_an_arn_of_another_region_is_an_error(aws: Aws) -> None:
     elsewhere = JOB.replace("eu-west-1", "us-east-1")
     call = aws.iot.tag_resource
-    refusal = aws.refused(
+    error = aws.raises(
         "InvalidRequestException", 400, call, resourceArn=elsewhere, tags=pairs(a="b")
     )
-    assert refusal.message == "Invalid request exception. Please check the input."
+    assert error.message == "Invalid request exception. Please check the input."

@@ -38,7 +38,7 @@ def test_what_moto_keeps_and_cannot_tag_is_tagged_here(aws: Aws, kind: str) -> N
     if kind == "thingtype":
         aws.iot.deprecate_thing_type(thingTypeName="r1")
     delete(**{f"{what}Name": "r1"})
-    aws.refused(
+    aws.raises(
         "ResourceNotFoundException",
         404,
         aws.iot.tag_resource,

@@ -251,8 +251,8 @@ def test_the_executions_of_a_deleted_thing_stay_listed(aws: Aws) -> None:
 def test_a_continuous_job_takes_further_groups(aws: Aws) -> None:
     continuous(aws, aws.group("g1", "t1"), description="d")
     group = aws.group("g2", "t2")
-    answer = aws.iot.associate_targets_with_job(jobId="j1", targets=[group], comment="more")
-    shown = {name: answer[name] for name in answer if name != "ResponseMetadata"}
+    response = aws.iot.associate_targets_with_job(jobId="j1", targets=[group], comment="more")
+    shown = {name: response[name] for name in response if name != "ResponseMetadata"}
     assert shown == {"jobArn": aws.arn("job", "j1"), "jobId": "j1", "description": "d"}
     job = aws.iot.describe_job(jobId="j1")["job"]
     assert job["targets"] == [aws.arn("thinggroup", "g1"), group]
@@ -271,7 +271,7 @@ def test_members_that_are_busy_with_the_job_get_nothing_new_by_an_association(aw
 def test_a_snapshot_job_takes_no_further_targets(aws: Aws) -> None:
     aws.job("j1", "t1")
     group = aws.group("g2", "t2")
-    aws.refused(
+    aws.raises(
         "InvalidRequestException",
         400,
         aws.iot.associate_targets_with_job,
@@ -285,7 +285,7 @@ def test_a_canceled_job_takes_no_further_targets(aws: Aws) -> None:
     continuous(aws, aws.group("g1", "t1"))
     aws.iot.cancel_job(jobId="j1")
     group = aws.group("g2", "t2")
-    aws.refused(
+    aws.raises(
         "InvalidRequestException",
         400,
         aws.iot.associate_targets_with_job,
@@ -299,18 +299,18 @@ def test_an_unknown_job_or_group_cannot_be_associated(aws: Aws) -> None:
     group = aws.group("g1", "t1")
     continuous(aws, group)
     call = aws.iot.associate_targets_with_job
-    refusal = aws.refused("ResourceNotFoundException", 404, call, jobId="ghost", targets=[group])
-    assert refusal.message == "Job ghost cannot be found."
+    error = aws.raises("ResourceNotFoundException", 404, call, jobId="ghost", targets=[group])
+    assert error.message == "Job ghost cannot be found."
     ghost = aws.arn("thinggroup", "ghost")
-    refusal = aws.refused("ResourceNotFoundException", 404, call, jobId="j1", targets=[ghost])
-    assert refusal.message == "Thing Group ghost cannot be found."
+    error = aws.raises("ResourceNotFoundException", 404, call, jobId="j1", targets=[ghost])
+    assert error.message == "Thing Group ghost cannot be found."
 
 
 def test_a_job_has_at_most_100_targets(aws: Aws) -> None:
     groups = [aws.group(f"g{number}") for number in range(101)]
     continuous(aws, *groups[:99])
     call = aws.iot.associate_targets_with_job
-    aws.refused("LimitExceededException", 410, call, jobId="j1", targets=groups[99:])
+    aws.raises("LimitExceededException", 410, call, jobId="j1", targets=groups[99:])
     assert len(aws.iot.describe_job(jobId="j1")["job"]["targets"]) == 99
     call(jobId="j1", targets=groups[99:100])
     assert len(aws.iot.describe_job(jobId="j1")["job"]["targets"]) == 100

@@ -103,12 +103,12 @@ def test_what_is_not_there_cannot_be_found(aws: Aws) -> None:
         (aws.iot.list_thing_groups_for_thing, "thingName"),
         (aws.iot.list_thing_groups, "parentGroup"),
     ):
-        aws.refused("ResourceNotFoundException", 404, call, **{name: "nowhere"})
+        aws.raises("ResourceNotFoundException", 404, call, **{name: "nowhere"})
 
 
 def test_the_token_of_another_list_is_invalid(fleet: Aws) -> None:
     token = fleet.iot.list_thing_groups(maxResults=1)["nextToken"]
-    fleet.refused(
+    fleet.raises(
         "InvalidRequestException",
         400,
         fleet.iot.list_things_in_thing_group,
@@ -118,7 +118,7 @@ def test_the_token_of_another_list_is_invalid(fleet: Aws) -> None:
 
 
 def test_more_than_250_at_once_cannot_be_requested(fleet: Aws) -> None:
-    fleet.refused(
+    fleet.raises(
         "InvalidRequestException",
         400,
         fleet.iot.list_things_in_thing_group,

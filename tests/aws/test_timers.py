@@ -202,7 +202,7 @@ def test_a_step_lasts_a_minute_to_a_week(aws: Aws, minutes: int) -> None:
     aws.job("j1", "t1")
     call = aws.device.update_job_execution
     members: dict[str, Any] = {"thingName": "t1", "jobId": "j1", "status": "IN_PROGRESS"}
-    aws.refused("InvalidRequestException", 400, call, **members, stepTimeoutInMinutes=minutes)
+    aws.raises("InvalidRequestException", 400, call, **members, stepTimeoutInMinutes=minutes)
     assert status(aws) == "QUEUED"
 
 

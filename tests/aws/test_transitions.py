@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.on_aws
 
 UNCHANGED = "unchanged"
-REFUSED = "refused"
+ERROR = "error"
 DELETED = "deleted"
 
 Step = Callable[["Aws"], None]
@@ -32,11 +32,11 @@ def report(status: str) -> Step:
 
 
 def start_next(aws: Aws) -> None:
-    answer = aws.device.start_next_pending_job_execution(thingName="t1")
+    response = aws.device.start_next_pending_job_execution(thingName="t1")
     if aws.execution("t1", "j1", 1)["status"] == "IN_PROGRESS":
-        assert answer["execution"]["jobId"] == "j1"
+        assert response["execution"]["jobId"] == "j1"
     else:
-        assert "execution" not in answer
+        assert "execution" not in response
 
 
 def cancel_execution(force: bool) -> Step:
@@ -89,20 +89,20 @@ STEPS: dict[str, Step] = {
 # What a step makes of a QUEUED and of an IN_PROGRESS execution, and of each of the six that have
 # ended.
 TABLE: dict[str, tuple[str, str, str]] = {
-    "device reports IN_PROGRESS": ("IN_PROGRESS", "IN_PROGRESS", REFUSED),
-    "device reports SUCCEEDED": ("SUCCEEDED", "SUCCEEDED", REFUSED),
-    "device reports FAILED": ("FAILED", "FAILED", REFUSED),
-    "device reports REJECTED": ("REJECTED", "REJECTED", REFUSED),
-    "device reports QUEUED": (REFUSED, REFUSED, REFUSED),
-    "device reports CANCELED": (REFUSED, REFUSED, REFUSED),
-    "device reports TIMED_OUT": (REFUSED, REFUSED, REFUSED),
-    "device reports REMOVED": (REFUSED, REFUSED, REFUSED),
+    "device reports IN_PROGRESS": ("IN_PROGRESS", "IN_PROGRESS", ERROR),
+    "device reports SUCCEEDED": ("SUCCEEDED", "SUCCEEDED", ERROR),
+    "device reports FAILED": ("FAILED", "FAILED", ERROR),
+    "device reports REJECTED": ("REJECTED", "REJECTED", ERROR),
+    "device reports QUEUED": (ERROR, ERROR, ERROR),
+    "device reports CANCELED": (ERROR, ERROR, ERROR),
+    "device reports TIMED_OUT": (ERROR, ERROR, ERROR),
+    "device reports REMOVED": (ERROR, ERROR, ERROR),
     "device starts next": ("IN_PROGRESS", UNCHANGED, UNCHANGED),
-    "owner cancels execution": ("CANCELED", REFUSED, REFUSED),
-    "owner cancels execution by force": ("CANCELED", "CANCELED", REFUSED),
+    "owner cancels execution": ("CANCELED", ERROR, ERROR),
+    "owner cancels execution by force": ("CANCELED", "CANCELED", ERROR),
     "owner cancels job": ("CANCELED", UNCHANGED, UNCHANGED),
     "owner cancels job by force": ("CANCELED", "CANCELED", UNCHANGED),
-    "owner deletes execution": (DELETED, REFUSED, DELETED),
+    "owner deletes execution": (DELETED, ERROR, DELETED),
     "owner deletes execution by force": (DELETED, DELETED, DELETED),
     "timer expires": (UNCHANGED, "TIMED_OUT", UNCHANGED),
     "thing leaves": ("REMOVED", UNCHANGED, UNCHANGED),
@@ -131,16 +131,16 @@ def test_a_cell_of_the_table(aws: Aws, current: str, step: str) -> None:
     aws.in_status("t1", "j1", current)
     before = shown(aws)
     expected = outcome(current, step)
-    if expected == REFUSED:
+    if expected == ERROR:
         code = "InvalidStateTransitionException"
-        refusal = aws.refused(code, 409, partial(STEPS[step], aws))
-        assert refusal.message
+        error = aws.raises(code, 409, partial(STEPS[step], aws))
+        assert error.message
         assert shown(aws) == before
         return
     STEPS[step](aws)
     if expected == DELETED:
         call = aws.iot.describe_job_execution
-        aws.refused(
+        aws.raises(
             "ResourceNotFoundException", 404, call, thingName="t1", jobId="j1", executionNumber=1
         )
         return
@@ -178,8 +178,8 @@ def test_an_end_is_an_end(aws: Aws, current: str) -> None:
     before = shown(aws)
     for name, step in STEPS.items():
         if not name.startswith(("owner deletes", "owner cancels job", "thing leaves")):
-            if outcome(current, name) == REFUSED:
-                aws.refused("InvalidStateTransitionException", 409, partial(step, aws))
+            if outcome(current, name) == ERROR:
+                aws.raises("InvalidStateTransitionException", 409, partial(step, aws))
             else:
                 step(aws)
             assert shown(aws) == before, name

@@ -99,23 +99,23 @@ def test_an_update_responds_200_with_an_empty_body_and_moves_the_last_update(aws
     aws.job("j1", "t1")
     before = job_of(aws)["lastUpdatedAt"]
     aws.advance(seconds=5)
-    answer = aws.http("PATCH", "/jobs/j1?namespaceId=fleet_1", json={"description": "new"})
-    assert (answer.status_code, answer.text) == (200, "")
+    response = aws.http("PATCH", "/jobs/j1?namespaceId=fleet_1", json={"description": "new"})
+    assert (response.status_code, response.text) == (200, "")
     assert (job_of(aws)["lastUpdatedAt"] - before).total_seconds() >= 5
 
 
 @pytest.mark.parametrize("job_id", ["j1", "ghost"])
 def test_an_empty_update_is_an_error_even_for_an_unknown_job(aws: Aws, job_id: str) -> None:
     aws.job("j1", "t1")
-    refusal = aws.refused("InvalidRequestException", 400, aws.iot.update_job, jobId=job_id)
-    assert refusal.message == f"Update Job request for job {job_id} cannot be empty."
+    error = aws.raises("InvalidRequestException", 400, aws.iot.update_job, jobId=job_id)
+    assert error.message == f"Update Job request for job {job_id} cannot be empty."
 
 
 def test_an_unknown_job_is_not_found(aws: Aws) -> None:
-    refusal = aws.refused(
+    error = aws.raises(
         "ResourceNotFoundException", 404, aws.iot.update_job, jobId="ghost", description="d"
     )
-    assert refusal.message == "Job ghost cannot be found."
+    assert error.message == "Job ghost cannot be found."
 
 
 @pytest.mark.parametrize("status", ["CANCELED", "COMPLETED"])
@@ -125,14 +125,14 @@ def test_a_job_that_is_over_cannot_be_updated(aws: Aws, status: str) -> None:
         aws.iot.cancel_job(jobId="j1")
     else:
         aws.report("t1", "j1", "SUCCEEDED")
-    refusal = aws.refused(
+    error = aws.raises(
         "InvalidRequestException", 400, aws.iot.update_job, jobId="j1", description="new"
     )
-    assert refusal.message == f"Job j1 in status {status} cannot be updated."
+    assert error.message == f"Job j1 in status {status} cannot be updated."
     assert "description" not in job_of(aws)
 
 
-REFUSED: list[tuple[str, dict[str, Any], str]] = [
+ERRORS: list[tuple[str, dict[str, Any], str]] = [
     (
         "a timeout of none",
         {"timeoutConfig": {"inProgressTimeoutInMinutes": 0}},
@@ -198,38 +198,37 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(
-    "change, message", [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED]
+    "change, message", [row[1:] for row in ERRORS], ids=[row[0] for row in ERRORS]
 )
 def test_an_update_that_makes_no_sense_is_an_error_and_changes_nothing(
     aws: Aws, change: dict[str, Any], message: str
 ) -> None:
     aws.job("j1", "t1", **retry(("FAILED", 2)))
     before = job_of(aws)
-    refusal = aws.refused(
+    error = aws.raises(
         "InvalidRequestException", 400, aws.iot.update_job, jobId="j1", description="new", **change
     )
-    assert refusal.message == message
+    assert error.message == message
     assert job_of(aws) == before
 
 
 def test_a_timeout_is_checked_before_the_job_is_looked_for(aws: Aws) -> None:
     config = {"inProgressTimeoutInMinutes": 10081}
-    refusal = aws.refused(
+    error = aws.raises(
         "InvalidRequestException", 400, aws.iot.update_job, jobId="ghost", timeoutConfig=config
     )
     assert (
-        refusal.message
-        == "Provide valid timeout value, inProgressTimeoutInMinutes cannot be 10081."
+        error.message == "Provide valid timeout value, inProgressTimeoutInMinutes cannot be 10081."
     )
 
 
 def test_retries_cannot_be_given_to_a_job_made_without_them(aws: Aws) -> None:
     aws.job("j1", "t1")
-    refusal = aws.refused(
+    error = aws.raises(
         "InvalidRequestException", 400, aws.iot.update_job, jobId="j1", **retry(("FAILED", 0))
     )
     assert (
-        refusal.message
+        error.message
         == "RetryConfig cannot be updated if the job has no RetryConfig defined during creation."
     )
 

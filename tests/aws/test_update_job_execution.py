@@ -21,9 +21,11 @@ def update(
     aws: Aws, body: Any, job_id: str = "j1", thing: str = "t1"
 ) -> tuple[int, str, dict[str, Any]]:
     """Send UpdateJobExecution as no SDK would; tell status, error type and body."""
-    answer = aws.http("POST", f"/things/{thing}/jobs/{job_id}", service="iot-jobs-data", json=body)
-    kind = answer.headers.get("x-amzn-ErrorType", "").partition(":")[0]
-    return answer.status_code, kind, answer.json()
+    response = aws.http(
+        "POST", f"/things/{thing}/jobs/{job_id}", service="iot-jobs-data", json=body
+    )
+    kind = response.headers.get("x-amzn-ErrorType", "").partition(":")[0]
+    return response.status_code, kind, response.json()
 
 
 # The checks one by one, in their order
@@ -59,7 +61,7 @@ def test_details_are_a_map_of_texts_that_are_not_empty(aws: Aws, details: Any) -
 def test_details_have_limits(aws: Aws, details: dict[str, str]) -> None:
     aws.job("j1", "t1")
     call = aws.device.update_job_execution
-    aws.refused(
+    aws.raises(
         "InvalidRequestException",
         400,
         call,
@@ -98,10 +100,10 @@ def test_a_status_that_is_not_a_devices_to_set_is_an_error_even_for_an_unknown_j
 ) -> None:
     aws.job("j1", "t1")
     call = aws.device.update_job_execution
-    refusal = aws.refused(
+    error = aws.raises(
         "InvalidStateTransitionException", 409, call, thingName="t1", jobId=job_id, status=status
     )
-    assert refusal.message == f"The status of job execution cannot be changed to be {status}"
+    assert error.message == f"The status of job execution cannot be changed to be {status}"
     assert aws.execution("t1", "j1")["status"] == "QUEUED"
 
 
@@ -117,7 +119,7 @@ def test_what_does_not_exist_is_not_found(
     aws.job("j1", "t1")
     which = {} if number is None else {"executionNumber": number}
     call = aws.device.update_job_execution
-    refusal = aws.refused(
+    error = aws.raises(
         "ResourceNotFoundException",
         404,
         call,
@@ -126,14 +128,14 @@ def test_what_does_not_exist_is_not_found(
         status="SUCCEEDED",
         **which,
     )
-    assert refusal.message == f"Job {job_id} not found for {thing}"
+    assert error.message == f"Job {job_id} not found for {thing}"
 
 
 def test_a_wrong_expected_version_is_an_invalid_request_over_https(aws: Aws) -> None:
     """The model of the data plane declares no VersionConflictException."""
     aws.job("j1", "t1")
     call = aws.device.update_job_execution
-    refusal = aws.refused(
+    error = aws.raises(
         "InvalidRequestException",
         400,
         call,
@@ -142,7 +144,7 @@ def test_a_wrong_expected_version_is_an_invalid_request_over_https(aws: Aws) -> 
         status="IN_PROGRESS",
         expectedVersion=9,
     )
-    assert refusal.message == "Expected version 9 but found version 1"
+    assert error.message == "Expected version 9 but found version 1"
     assert aws.execution("t1", "j1")["status"] == "QUEUED"
 
 
@@ -154,10 +156,10 @@ def test_a_finished_execution_takes_no_report_not_even_the_same_again(
     aws.in_status("t1", "j1", status)
     before = aws.execution("t1", "j1")
     call = aws.device.update_job_execution
-    refusal = aws.refused(
+    error = aws.raises(
         "InvalidStateTransitionException", 409, call, thingName="t1", jobId="j1", status=report
     )
-    assert refusal.message == f"Job j1 for t1 has already finished with status {status}"
+    assert error.message == f"Job j1 for t1 has already finished with status {status}"
     assert aws.execution("t1", "j1") == before
 
 
@@ -263,14 +265,14 @@ def test_the_response_is_empty_unless_more_is_requested(aws: Aws) -> None:
 def test_the_state_may_be_requested(aws: Aws, details: Any, shown: dict[str, Any]) -> None:
     aws.job("j1", "t1")
     body = {"status": "IN_PROGRESS", "includeJobExecutionState": True}
-    _, _, answer = update(aws, body if details is None else {**body, "statusDetails": details})
-    assert answer == {"executionState": {"status": "IN_PROGRESS", "versionNumber": 2, **shown}}
+    _, _, response = update(aws, body if details is None else {**body, "statusDetails": details})
+    assert response == {"executionState": {"status": "IN_PROGRESS", "versionNumber": 2, **shown}}
 
 
 def test_the_document_may_be_requested(aws: Aws) -> None:
     aws.job("j1", "t1", document='{ "op": "x" }')
-    _, _, answer = update(aws, {"status": "IN_PROGRESS", "includeJobDocument": True})
-    assert answer == {"jobDocument": '{"op":"x"}'}
+    _, _, response = update(aws, {"status": "IN_PROGRESS", "includeJobDocument": True})
+    assert response == {"jobDocument": '{"op":"x"}'}
 
 
 def test_without_a_number_the_newest_execution_is_meant(aws: Aws) -> None:
@@ -292,9 +294,9 @@ def test_next_is_no_job_to_report_on(aws: Aws) -> None:
 
 def test_malformed_json_changes_nothing(aws: Aws) -> None:
     aws.job("j1", "t1")
-    answer = aws.http("POST", "/things/t1/jobs/j1", service="iot-jobs-data", data='{"status": ')
-    assert answer.status_code == 400
-    assert "json" in answer.headers["Content-Type"]
+    response = aws.http("POST", "/things/t1/jobs/j1", service="iot-jobs-data", data='{"status": ')
+    assert response.status_code == 400
+    assert "json" in response.headers["Content-Type"]
     assert aws.execution("t1", "j1")["status"] == "QUEUED"
 
 

@@ -36,13 +36,13 @@ def test_the_demo_has_chapters_of_rows_that_fit_a_terminal(
 def test_a_response_that_differs_fails_the_demo(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run = demo._Story.job_runs
+    run = demo._Demo.job_runs
 
-    def throttled(story: demo._Story) -> object:
+    def throttled(demonstration: demo._Demo) -> object:
         faults.inject("CreateJob", "ThrottlingException", times=1)
-        return run(story)
+        return run(demonstration)
 
-    monkeypatch.setattr(demo._Story, "job_runs", throttled)
+    monkeypatch.setattr(demo._Demo, "job_runs", throttled)
     assert main(["demo"]) == 1
     out = capsys.readouterr().out
     assert "BUT AWS DOCUMENTS 200" in out

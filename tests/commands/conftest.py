@@ -123,12 +123,12 @@ class World:
         reason: str | None = None,
         **members: Any,
     ) -> CommandExecution:
-        told = StatusReason(reason) if reason is not None else None
+        status_reason = StatusReason(reason) if reason is not None else None
         return self.service.executions.report(
             execution.target.kind,
             execution.target.name,
             execution.execution_id,
-            Report(ExecutionStatus(status), told, **members),
+            Report(ExecutionStatus(status), status_reason, **members),
             self.now,
         )
 

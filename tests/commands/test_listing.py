@@ -143,7 +143,7 @@ def test_pages_are_what_a_search_finds(
         world.advance(number * 10_000)
     if after is None and before is None:
         after = minute(0)
-    owner = world.arn("thing", "lamp") if by_target else world.arn("command", "blink")
+    arn = world.arn("thing", "lamp") if by_target else world.arn("command", "blink")
     time_of: Callable[[CommandExecution], int | None] = (
         (lambda each: each.completed_at) if by_end else (lambda each: each.created_at)
     )
@@ -153,7 +153,7 @@ def test_pages_are_what_a_search_finds(
         low, high = milliseconds(after), milliseconds(before)
         return (
             time is not None
-            and owner in (each.target.arn, each.command.arn)
+            and arn in (each.target.arn, each.command.arn)
             and status in (None, each.status)
             and (low is None or time >= low)
             and (high is None or time < high)
@@ -168,7 +168,7 @@ def test_pages_are_what_a_search_finds(
     found = world.listed(
         **{
             name: TimeFilter(after, before),
-            "target_arn" if by_target else "command_arn": owner,
+            "target_arn" if by_target else "command_arn": arn,
             "status": ExecutionStatus(status) if status is not None else None,
             "sort_order": "ASCENDING" if ascending else "DESCENDING",
             "max_results": size,

@@ -38,14 +38,14 @@ REPORT_FAILED       FAILED       FAILED       FAILED       terminal   terminal  
 REPORT_REJECTED     REJECTED     REJECTED     REJECTED     terminal   terminal  terminal  invalid
 REPORT_TIMED_OUT    TIMED_OUT    TIMED_OUT    TIMED_OUT    terminal   terminal  terminal  invalid
 TIME_OUT            NO_RESPONSE  NO_RESPONSE  unchanged    unchanged  unchanged unchanged unchanged
-DELETE              refused      refused      refused      deleted    deleted   deleted   deleted
+DELETE              error        error        error        deleted    deleted   deleted   deleted
 """
 COMMANDS = """
 act             AVAILABLE         DEPRECATED        PENDING_DELETION
-START           unchanged         refused           refused
-EDIT            unchanged         refused           refused
-DEPRECATE       DEPRECATED        unchanged         refused
-RESTORE         unchanged         AVAILABLE         refused
+START           unchanged         error             error
+EDIT            unchanged         error             error
+DEPRECATE       DEPRECATED        unchanged         error
+RESTORE         unchanged         AVAILABLE         error
 DELETE          PENDING_DELETION  PENDING_DELETION  unchanged
 DELETE_SETTLED  PENDING_DELETION  deleted           unchanged
 """
@@ -109,7 +109,7 @@ def test_the_operations_do_what_each_cell_says(
     error = {
         "invalid": InvalidCommandTransition,
         "terminal": TerminalStateReached,
-        "refused": CommandExecutionNotFinished,
+        "error": CommandExecutionNotFinished,
     }.get(outcome)
     if error is not None:
         with pytest.raises(error):
@@ -149,7 +149,7 @@ def test_the_operations_on_commands_do_what_each_cell_says(
                 return world.update(deprecated=act == "DEPRECATE")
         return world.delete()
 
-    if outcome == "refused":
+    if outcome == "error":
         error = CommandUnavailable if act == "START" else CommandConflict
         with pytest.raises(error, match=r"deprecated|pending deletion"):
             carry_out()

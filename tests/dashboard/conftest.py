@@ -31,9 +31,9 @@ class Account(ThroughServer):
 
     def state(self, **query: Any) -> Any:
         """Return the state as the page gets it."""
-        answer = self.ask("state", **query)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+        response = self.ask("state", **query)
+        assert response.status_code == 200, response.text
+        return response.json()
 
 
 @pytest.fixture

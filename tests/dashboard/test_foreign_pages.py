@@ -15,7 +15,7 @@ from tests.dashboard.browser import PATIENCE_MILLISECONDS
 from tests.dashboard.conftest import Account
 
 # Below a domain that the browser is told to look for on this machine.
-STRANGER, REBOUND = "stranger.example", "rebound.example"
+FOREIGN, REBOUND = "stranger.example", "rebound.example"
 
 ATTEMPTS = """async (mock) => {
   const outcome = (attempt) => attempt.then((found) => found, () => "nothing");
@@ -77,7 +77,7 @@ def test_a_page_of_another_origin_reads_changes_and_connects_to_nothing(
     account: Account, page: Page, port_of_pages: int
 ) -> None:
     account.iot.create_thing(thingName="lamp")
-    page.goto(f"http://{STRANGER}:{port_of_pages}/")
+    page.goto(f"http://{FOREIGN}:{port_of_pages}/")
     found = page.evaluate(ATTEMPTS, account.url)
     # Of a request that is sent without CORS a page is told nothing, and here nothing comes of it.
     assert found.pop("simple") in ("nothing", "0 ")

@@ -158,10 +158,10 @@ def test_the_page_sends_requests_to_its_server_only(account: Account, tab: Tab) 
     account.job("update", "lamp")
     tab.page.goto(account.page)
     tab.wait_for_text("update")
-    asked = {
+    requested = {
         url.partition("?")[0] for url in tab.requests if not url.startswith(("data:", "about:"))
     }
-    assert asked == {
+    assert requested == {
         account.page,
         *(f"{account.page}{name}" for name in ("page.css", "page.js", "state")),
     }

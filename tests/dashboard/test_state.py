@@ -136,16 +136,16 @@ def test_every_choice_can_be_made_by_its_name(account: Account) -> None:
 def test_what_cannot_be_requested_is_explained(
     account: Account, query: dict[str, str], sentence: str
 ) -> None:
-    answer = account.ask("state", **query)
-    assert answer.status_code == 400
-    assert answer.json()["message"].startswith(sentence)
+    response = account.ask("state", **query)
+    assert response.status_code == 400
+    assert response.json()["message"].startswith(sentence)
 
 
 @pytest.mark.parametrize("path", ["", "state", "page.css", "page.js"])
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_nothing_can_be_written_there(account: Account, method: str, path: str) -> None:
-    answer = account.ask(path, method)
-    assert (answer.status_code, answer.json()) == (
+    response = account.ask(path, method)
+    assert (response.status_code, response.json()) == (
         405,
         {"message": f"Only GET and HEAD are supported, not {method}."},
     )
@@ -163,10 +163,11 @@ def test_nothing_can_be_written_there(account: Account, method: str, path: str) 
 def test_the_page_runs_no_foreign_script_has_no_frame_and_is_not_stored(
     account: Account, path: str, kind: str
 ) -> None:
-    answer = account.ask(path)
-    assert (answer.status_code, answer.headers["Content-Type"]) == (200, kind)
+    response = account.ask(path)
+    assert (response.status_code, response.headers["Content-Type"]) == (200, kind)
     policy = dict(
-        part.strip().split(" ", 1) for part in answer.headers["Content-Security-Policy"].split(";")
+        part.strip().split(" ", 1)
+        for part in response.headers["Content-Security-Policy"].split(";")
     )
     assert (policy["default-src"], policy["script-src"], policy["frame-ancestors"]) == (
         "'none'",
@@ -174,8 +175,8 @@ def test_the_page_runs_no_foreign_script_has_no_frame_and_is_not_stored(
         "'none'",
     )
     assert "unsafe" not in str(policy)
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Cache-Control"] == "no-store"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Cache-Control"] == "no-store"
 
 
 def test_the_page_is_there_with_and_without_the_slash(account: Account) -> None:

@@ -149,7 +149,7 @@ def test_executions_that_hang_are_explained_with_a_hint(
 ) -> None:
     out = printed(["simulate", "--devices", "10", "--hang", "30%", "--seed", "3"], capsys)
     assert "The job was still IN_PROGRESS at the end." in out
-    assert re.search(r"Nothing more could happen after 0:\d\d:\d\d: 1 execution in progress", out)
+    assert re.search(r"Nothing was left to run after 0:\d\d:\d\d: 1 execution in progress", out)
     assert "Give the job one: --timeout MINUTES." in out
     again = printed(["simulate", "--devices", "10", "--hang", "30%", "--timeout", "5"], capsys)
     assert "The job was COMPLETED after 0:" in again

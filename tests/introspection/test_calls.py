@@ -152,8 +152,8 @@ class TestServer:
             ({"force": "true"}, 1),
             ({"region": "eu-north-1"}, 0),
         ):
-            answer = requests.get(url, params=query, timeout=30).json()
-            assert len(answer["calls"]) == found, query
+            response = requests.get(url, params=query, timeout=30).json()
+            assert len(response["calls"]) == found, query
         wrong = requests.get(url, params={"operation": "DeleteJobs"}, timeout=30)
         assert (wrong.status_code, "Did you mean 'DeleteJob'?" in wrong.text) == (400, True)
         assert requests.delete(url, timeout=30).status_code == 200

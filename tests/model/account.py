@@ -25,7 +25,7 @@ REPORTABLE = {"IN_PROGRESS", "SUCCEEDED", "FAILED", "REJECTED"}
 ARN = "arn:aws:iot:eu-west-1:123456789012:"
 
 
-class Refused(Exception):
+class ErrorResponse(Exception):
     """An error: its class over HTTPS, its code by topic, and the execution that a rejection shows."""
 
     def __init__(
@@ -163,7 +163,7 @@ class Account:
     def known(self, job_id: str) -> Job:
         job = self.job(job_id)
         if job is None:
-            raise Refused("ResourceNotFoundException")
+            raise ErrorResponse("ResourceNotFoundException")
         return job
 
     def of(self, job: Job, thing: str | None = None) -> list[Execution]:
@@ -230,9 +230,9 @@ class Account:
         for job in self.jobs:
             due += self.due_of(job)
         return [
-            (moment, kind, order, act)
-            for moment, kind, order, act in due
-            if moment is not None and moment <= self.now
+            (timestamp, kind, order, act)
+            for timestamp, kind, order, act in due
+            if timestamp is not None and timestamp <= self.now
         ]
 
     def due_of(self, job: Job) -> list[tuple[int | None, int, int, Callable[[], None]]]:
@@ -262,12 +262,14 @@ class Account:
         if job.windows and not job.over:
             due += [
                 (
-                    moment,
+                    timestamp,
                     6 if opens else 2,
                     job.window_planned,
-                    partial(self.turn, job, moment, opens),
+                    partial(self.turn, job, timestamp, opens),
                 )
-                for moment, opens in calendar.changes(job.windows, job.windows_seen, self.now)[:1]
+                for timestamp, opens in calendar.changes(job.windows, job.windows_seen, self.now)[
+                    :1
+                ]
             ]
         if job.status == "IN_PROGRESS" and job.waiting:
             due.append((job.next_batch, 7, job.batch_planned, partial(self.roll_out, job)))
@@ -311,8 +313,8 @@ class Account:
         else:
             self.follow_up(job)
 
-    def turn(self, job: Job, moment: int, opens: bool) -> None:
-        job.windows_seen = moment
+    def turn(self, job: Job, timestamp: int, opens: bool) -> None:
+        job.windows_seen = timestamp
         job.window_planned = self.tick()
         job.open = opens
         if opens:
@@ -422,7 +424,7 @@ class Account:
                 self.queue(job, thing, retried_for)
 
     def retries(self, job: Job, ended: Execution) -> bool:
-        """Tell whether a run that has ended is tried again."""
+        """Return whether a run that has ended is tried again."""
         if job.over or ended.thing not in self.things:
             return False
         if job.continuous and not any(
@@ -615,7 +617,7 @@ __all__ = [
     "REPORTABLE",
     "TERMINAL",
     "Account",
+    "ErrorResponse",
     "Execution",
     "Job",
-    "Refused",
 ]

@@ -15,9 +15,9 @@ WEEKDAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
 Window = dict[str, Any]
 
 
-def in_words(moment: int) -> str:
+def in_words(timestamp: int) -> str:
     """Write a moment as schedules do."""
-    return datetime.fromtimestamp(moment / 1000, timezone.utc).strftime("%Y-%m-%dT%H:%M")
+    return datetime.fromtimestamp(timestamp / 1000, timezone.utc).strftime("%Y-%m-%dT%H:%M")
 
 
 def in_milliseconds(words: str) -> int:
@@ -43,18 +43,18 @@ def openings(window: Window, first: int, last: int) -> list[int]:
         if weekday not in ("?", "*", WEEKDAYS[(day + 4) % 7]):
             continue
         for each in range(24) if hour == "*" else [int(hour)]:
-            moment = day * DAY + each * HOUR + int(minute) * MINUTE
-            if first <= moment <= last:
-                found.append(moment)
+            timestamp = day * DAY + each * HOUR + int(minute) * MINUTE
+            if first <= timestamp <= last:
+                found.append(timestamp)
     return found
 
 
-def is_open(windows: list[Window], moment: int) -> bool:
-    """Tell whether one of the windows is open at a moment."""
+def is_open(windows: list[Window], timestamp: int) -> bool:
+    """Return whether one of the windows is open at a moment."""
     return any(
-        begin <= moment < begin + window["durationInMinutes"] * MINUTE
+        begin <= timestamp < begin + window["durationInMinutes"] * MINUTE
         for window in windows
-        for begin in openings(window, moment - window["durationInMinutes"] * MINUTE, moment)
+        for begin in openings(window, timestamp - window["durationInMinutes"] * MINUTE, timestamp)
     )
 
 
@@ -62,15 +62,15 @@ def changes(windows: list[Window], after: int, until: int) -> list[tuple[int, bo
     """List the moments after one and until another at which windows open (True) or close; those
     that touch are one.
     """
-    moments = {
-        moment
+    timestamps = {
+        timestamp
         for window in windows
         for begin in openings(window, after - DAY, until)
-        for moment in (begin, begin + window["durationInMinutes"] * MINUTE)
-        if after < moment <= until
+        for timestamp in (begin, begin + window["durationInMinutes"] * MINUTE)
+        if after < timestamp <= until
     }
     return [
-        (moment, is_open(windows, moment))
-        for moment in sorted(moments)
-        if is_open(windows, moment) != is_open(windows, moment - 1)
+        (timestamp, is_open(windows, timestamp))
+        for timestamp in sorted(timestamps)
+        if is_open(windows, timestamp) != is_open(windows, timestamp - 1)
     ]

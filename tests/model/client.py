@@ -69,11 +69,11 @@ class Client:
     def call(self, service: str, operation: str, **members: Any) -> Any:
         """Call an operation, by the name of boto3's method; return its answer or its error."""
         try:
-            answer = getattr(client(service), operation)(**members)
+            response = getattr(client(service), operation)(**members)
         except ClientError as error:
             return Error(error.response["Error"]["Code"])
-        del answer["ResponseMetadata"]
-        return plain(answer)
+        del response["ResponseMetadata"]
+        return plain(response)
 
     def pages(self, operation: str, items: str, size: int | None, **members: Any) -> Any:
         """Call an operation page by page; return all items or an error.
@@ -83,32 +83,32 @@ class Client:
         found: list[Any] = []
         limit = {"maxResults": size} if size else {}
         while True:
-            answer = self.call("iot", operation, **members, **limit)
-            if isinstance(answer, Error):
-                return answer
-            found += answer[items]
-            if "nextToken" not in answer:
-                assert not size or len(answer[items]) <= size
+            response = self.call("iot", operation, **members, **limit)
+            if isinstance(response, Error):
+                return response
+            found += response[items]
+            if "nextToken" not in response:
+                assert not size or len(response[items]) <= size
                 return found
-            assert len(answer[items]) == size
-            members["nextToken"] = answer["nextToken"]
+            assert len(response[items]) == size
+            members["nextToken"] = response["nextToken"]
 
     def has(self, thing: str) -> Any:
         """Read what a thing has by its shadow `$package`: version and reported state."""
-        answer = self.call("iot-data", "get_thing_shadow", thingName=thing, shadowName="$package")
-        if isinstance(answer, Error):
-            return answer
-        document = json.load(answer["payload"])
+        response = self.call("iot-data", "get_thing_shadow", thingName=thing, shadowName="$package")
+        if isinstance(response, Error):
+            return response
+        document = json.load(response["payload"])
         return {"version": document["version"], "reported": document["state"].get("reported", {})}
 
     def ask(self, topic: str, members: dict[str, Any]) -> Any:
         """Publish a device's request; return the members of the answer or its error."""
-        answer = messages.request(topic, members, region=REGION)
-        assert answer is not None
-        payload = json.loads(answer.payload)
-        if answer.topic == f"{topic}/rejected":
+        response = messages.request(topic, members, region=REGION)
+        assert response is not None
+        payload = json.loads(response.payload)
+        if response.topic == f"{topic}/rejected":
             return Error(payload["code"], payload.get("executionState"))
-        assert answer.topic == f"{topic}/accepted"
+        assert response.topic == f"{topic}/accepted"
         return payload
 
     def published(self) -> list[tuple[str, int, Any]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import calendar, packages, serializers
-from .account import ARN, DAY, MINUTE, Account, Execution, Job, Refused
+from .account import ARN, DAY, MINUTE, Account, ErrorResponse, Execution, Job
 
 INVALID = "InvalidRequestException"
 CONFIGURATIONS = (
@@ -23,10 +23,10 @@ CONFIGURATIONS = (
 Request = dict[str, Any]
 
 
-def refuse_if(wrong: object, error: str = INVALID) -> None:
+def raise_if(wrong: object, error: str = INVALID) -> None:
     """Refuse what is wrong."""
     if wrong:
-        raise Refused(error)
+        raise ErrorResponse(error)
 
 
 # What settings must be like.
@@ -35,15 +35,15 @@ def refuse_if(wrong: object, error: str = INVALID) -> None:
 def check_timeout(request: Request) -> None:
     """Refuse a timeout that is none."""
     if "timeoutConfig" in request:
-        refuse_if(not 1 <= request["timeoutConfig"].get("inProgressTimeoutInMinutes", 0) <= 10080)
+        raise_if(not 1 <= request["timeoutConfig"].get("inProgressTimeoutInMinutes", 0) <= 10080)
 
 
 def check_abort(request: Request) -> None:
     """Refuse abort criteria that repeat a type or have no proper threshold."""
     criteria = request.get("abortConfig", {}).get("criteriaList", [])
     kinds = [one["failureType"] for one in criteria]
-    refuse_if(len(set(kinds)) < len(kinds))
-    refuse_if(any(one["thresholdPercentage"] <= 0 for one in criteria))
+    raise_if(len(set(kinds)) < len(kinds))
+    raise_if(any(one["thresholdPercentage"] <= 0 for one in criteria))
 
 
 def check_rollout(request: Request) -> None:
@@ -51,16 +51,16 @@ def check_rollout(request: Request) -> None:
     rollout = request.get("jobExecutionsRolloutConfig")
     if rollout is not None and "exponentialRate" in rollout:
         rate = rollout["exponentialRate"]
-        refuse_if("maximumPerMinute" not in rollout)
-        refuse_if(len(rate["rateIncreaseCriteria"]) != 1)
-        refuse_if(rate["baseRatePerMinute"] > rollout["maximumPerMinute"])
+        raise_if("maximumPerMinute" not in rollout)
+        raise_if(len(rate["rateIncreaseCriteria"]) != 1)
+        raise_if(rate["baseRatePerMinute"] > rollout["maximumPerMinute"])
 
 
 def check_retries(request: Request) -> None:
     """Refuse ALL beside another type, and a type given twice."""
     criteria = request.get("jobExecutionsRetryConfig", {}).get("criteriaList", [])
     kinds = [one["failureType"] for one in criteria]
-    refuse_if(len(set(kinds)) < len(kinds) or ("ALL" in kinds and len(kinds) > 1))
+    raise_if(len(set(kinds)) < len(kinds) or ("ALL" in kinds and len(kinds) > 1))
 
 
 def check_settings(request: Request) -> None:
@@ -77,24 +77,24 @@ def check_schedule(account: Account, request: Request) -> None:
     """
     schedule = request.get("schedulingConfig", {})
     if schedule.get("maintenanceWindows"):
-        refuse_if(request.get("targetSelection", "SNAPSHOT") == "SNAPSHOT")
-        refuse_if("startTime" not in schedule)
+        raise_if(request.get("targetSelection", "SNAPSHOT") == "SNAPSHOT")
+        raise_if("startTime" not in schedule)
     begin = (
         calendar.in_milliseconds(schedule["startTime"]) if "startTime" in schedule else account.at
     )
     if "startTime" in schedule:
-        refuse_if(not account.at + 30 * MINUTE <= begin <= account.at + 365 * DAY)
+        raise_if(not account.at + 30 * MINUTE <= begin <= account.at + 365 * DAY)
     if "endTime" in schedule:
         end = calendar.in_milliseconds(schedule["endTime"])
-        refuse_if(not account.at + 30 * MINUTE <= end <= account.at + 2 * 365 * DAY)
-        refuse_if(end - begin < 30 * MINUTE)
+        raise_if(not account.at + 30 * MINUTE <= end <= account.at + 2 * 365 * DAY)
+        raise_if(end - begin < 30 * MINUTE)
 
 
 def check_targets(account: Account, targets: list[str]) -> None:
     """Refuse what does not exist."""
     for target in targets:
         kind, _, name = target.removeprefix(ARN).partition("/")
-        refuse_if(
+        raise_if(
             name not in (account.things if kind == "thing" else account.groups),
             "ResourceNotFoundException",
         )
@@ -105,7 +105,7 @@ def template(account: Account, arn_or_id: str) -> Request:
     name = arn_or_id.rpartition("/")[2]
     found = next((one for one in account.templates if one["jobTemplateId"] == name), None)
     if found is None:
-        raise Refused("ResourceNotFoundException")
+        raise ErrorResponse("ResourceNotFoundException")
     return found
 
 
@@ -124,7 +124,7 @@ def create_job(
 ) -> Request:
     """Check a job in AWS's order, and let it begin or wait for its start."""
     check_settings(request)
-    refuse_if(account.job(jobId), "ResourceAlreadyExistsException")
+    raise_if(account.job(jobId), "ResourceAlreadyExistsException")
     if "jobTemplateArn" in request:
         inherited = template(account, request["jobTemplateArn"])
         for name in ("document", *CONFIGURATIONS):
@@ -133,7 +133,7 @@ def create_job(
         if "maintenanceWindows" in inherited:
             schedule = {"maintenanceWindows": inherited["maintenanceWindows"]}
             request["schedulingConfig"] = schedule | request.get("schedulingConfig", {})
-    refuse_if("document" not in request)
+    raise_if("document" not in request)
     check_schedule(account, request)
     check_targets(account, request["targets"])
     packages.resolve(account, request)
@@ -166,18 +166,18 @@ def describe_job(account: Account, jobId: str, beforeSubstitution: bool = False)
 
 def update_job(account: Account, jobId: str, **request: Any) -> Request:
     """Replace whole members of a job's settings."""
-    refuse_if(not request)
+    raise_if(not request)
     check_settings(request)
-    refuse_if(
+    raise_if(
         "maximumPerMinute"
         not in request.get("jobExecutionsRolloutConfig", {"maximumPerMinute": 1000})
     )
     retries = request.get("jobExecutionsRetryConfig", {}).get("criteriaList", [])
-    refuse_if(any(one["numberOfRetries"] for one in retries))
+    raise_if(any(one["numberOfRetries"] for one in retries))
     job = account.known(jobId)
-    refuse_if(not job.active)
+    raise_if(not job.active)
     kept = job.request.get("jobExecutionsRetryConfig", {}).get("criteriaList", [])
-    refuse_if(
+    raise_if(
         retries and {one["failureType"] for one in retries} != {one["failureType"] for one in kept}
     )
     job.request.update(request)
@@ -188,7 +188,7 @@ def update_job(account: Account, jobId: str, **request: Any) -> Request:
 def cancel_job(account: Account, jobId: str, force: bool = False, **words: str) -> Request:
     """Cancel a job, what is queued, and by force what is in progress."""
     job = account.known(jobId)
-    refuse_if(not job.active)
+    raise_if(not job.active)
     account.close(job, words.get("comment"), words.get("reasonCode"), None, force)
     return named(job)
 
@@ -196,11 +196,11 @@ def cancel_job(account: Account, jobId: str, force: bool = False, **words: str) 
 def delete_job(account: Account, jobId: str, force: bool = False) -> Request:
     """Let a job go, ten at once at most."""
     job = account.known(jobId)
-    refuse_if(
+    raise_if(
         job.status == "DELETION_IN_PROGRESS" or (job.active and not force),
         "InvalidStateTransitionException",
     )
-    refuse_if(
+    raise_if(
         sum(one.status == "DELETION_IN_PROGRESS" for one in account.jobs) >= 10,
         "LimitExceededException",
     )
@@ -227,7 +227,7 @@ def get_job_document(account: Account, jobId: str, beforeSubstitution: bool = Fa
 def list_jobs(account: Account, **filters: str) -> list[Request]:
     """List jobs, oldest first."""
     group = filters.get("thingGroupName")
-    refuse_if(group is not None and group not in account.groups, "ResourceNotFoundException")
+    raise_if(group is not None and group not in account.groups, "ResourceNotFoundException")
     shown = []
     for job in account.jobs:
         if filters.get("status", job.status) != job.status:
@@ -251,8 +251,8 @@ def associate_targets_with_job(
 ) -> Request:
     """Give a CONTINUOUS job in progress more groups."""
     job = account.known(jobId)
-    refuse_if(not job.continuous or job.status != "IN_PROGRESS" or job.over)
-    refuse_if(any("thinggroup/" not in target for target in targets))
+    raise_if(not job.continuous or job.status != "IN_PROGRESS" or job.over)
+    raise_if(any("thinggroup/" not in target for target in targets))
     check_targets(account, targets)
 
     def add() -> None:
@@ -283,7 +283,7 @@ def found(
     else:
         one = next((run for run in runs if run.number == number), None)
     if one is None:
-        raise Refused(error)
+        raise ErrorResponse(error)
     return one
 
 
@@ -308,10 +308,10 @@ def cancel_job_execution(
 ) -> Request:
     """Cancel an execution: by force if it is in progress."""
     one = found(account, jobId, thingName, None)
-    refuse_if(expectedVersion not in (None, one.version), "VersionConflictException")
+    raise_if(expectedVersion not in (None, one.version), "VersionConflictException")
     gone = one.job.status == "DELETION_IN_PROGRESS"
     wrong = gone or (one.status != "QUEUED" and not (one.status == "IN_PROGRESS" and force))
-    refuse_if(wrong, "InvalidStateTransitionException")
+    raise_if(wrong, "InvalidStateTransitionException")
     if statusDetails is not None:
         one.details = statusDetails
     account.move(one, "CANCELED", force)
@@ -327,9 +327,9 @@ def delete_job_execution(
     force: bool = False,
 ) -> Request:
     """Delete an execution: by force if it is in progress."""
-    refuse_if(executionNumber < 1)
+    raise_if(executionNumber < 1)
     one = found(account, jobId, thingName, executionNumber)
-    refuse_if(one.status == "IN_PROGRESS" and not force, "InvalidStateTransitionException")
+    raise_if(one.status == "IN_PROGRESS" and not force, "InvalidStateTransitionException")
     if one is account.newest(one.job, thingName):
         # What would be tried again is gone.
         one.job.due = [due for due in one.job.due if due[0] != thingName]
@@ -361,7 +361,7 @@ def list_job_executions_for_thing(
 ) -> list[Request]:
     """List a thing's executions: newest job first, and of a job the highest number."""
     runs = [one for one in account.executions if one.thing == thingName]
-    refuse_if(thingName not in account.things and not runs, "ResourceNotFoundException")
+    raise_if(thingName not in account.things and not runs, "ResourceNotFoundException")
     runs.sort(key=lambda one: (-account.jobs.index(one.job), -one.number))
     return [
         {"jobId": one.job.id, "jobExecutionSummary": serializers.summary(one)}

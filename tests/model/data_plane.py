@@ -11,7 +11,7 @@ import json
 from typing import Any
 
 from . import packages, serializers
-from .account import MINUTE, REPORTABLE, Account, Execution, Refused
+from .account import MINUTE, REPORTABLE, Account, ErrorResponse, Execution
 
 UNKNOWN = "ResourceNotFoundException"
 INVALID = "InvalidRequestException"
@@ -19,27 +19,29 @@ STATE = "InvalidStateTransitionException"
 Request = dict[str, Any]
 
 
-def over_https(answer: Request, thing: str) -> Request:
+def over_https(response: Request, thing: str) -> Request:
     """Write the document as a string, and name the thing of an execution."""
-    if "jobDocument" in answer:
-        answer = answer | {"jobDocument": json.dumps(answer["jobDocument"], separators=(",", ":"))}
-    if "execution" in answer:
-        answer = answer | {
-            "execution": over_https(answer["execution"], thing) | {"thingName": thing}
+    if "jobDocument" in response:
+        response = response | {
+            "jobDocument": json.dumps(response["jobDocument"], separators=(",", ":"))
         }
-    return answer
+    if "execution" in response:
+        response = response | {
+            "execution": over_https(response["execution"], thing) | {"thingName": thing}
+        }
+    return response
 
 
 def check_thing(account: Account, thing: str) -> None:
     """Refuse a thing that does not exist."""
     if thing not in account.things:
-        raise Refused(UNKNOWN)
+        raise ErrorResponse(UNKNOWN)
 
 
 def check_step(minutes: int | None) -> None:
     """Refuse a step timer that is none."""
     if minutes is not None and minutes != -1 and not 1 <= minutes <= 10080:
-        raise Refused(INVALID)
+        raise ErrorResponse(INVALID)
 
 
 def set_step(account: Account, execution: Execution, minutes: int | None) -> None:
@@ -54,10 +56,10 @@ def found(account: Account, job_id: str, thing: str, number: int | None) -> Exec
     check_thing(account, thing)
     job = account.job(job_id)
     if job is None or job.status == "DELETION_IN_PROGRESS":
-        raise Refused(UNKNOWN)
+        raise ErrorResponse(UNKNOWN)
     runs = [one for one in account.of(job, thing) if number in (None, one.number)]
     if not runs:
-        raise Refused(UNKNOWN)
+        raise ErrorResponse(UNKNOWN)
     return max(runs, key=lambda one: one.number)
 
 
@@ -107,7 +109,7 @@ def describe_job_execution(
         )
     one = found(account, jobId, thingName, executionNumber)
     if one.status not in {"QUEUED", "IN_PROGRESS"}:
-        raise Refused("TerminalStateException", "TerminalStateReached")
+        raise ErrorResponse("TerminalStateException", "TerminalStateReached")
     return {"execution": serializers.to_device(account, one, includeJobDocument)}
 
 
@@ -126,12 +128,12 @@ def update_job_execution(
     """Take a report."""
     check_step(stepTimeoutInMinutes)
     if status not in REPORTABLE:
-        raise Refused(STATE)
+        raise ErrorResponse(STATE)
     one = found(account, jobId, thingName, executionNumber)
     if expectedVersion not in (None, one.version):
-        raise Refused(INVALID, "VersionMismatch", one)
+        raise ErrorResponse(INVALID, "VersionMismatch", one)
     if one.status not in {"QUEUED", "IN_PROGRESS"}:
-        raise Refused(STATE, execution=one)
+        raise ErrorResponse(STATE, execution=one)
     if statusDetails is not None:
         one.details = statusDetails
     account.move(one, status)
@@ -139,10 +141,10 @@ def update_job_execution(
         destinations = one.job.request.get("destinationPackageVersions")
         packages.installed(account, thingName, destinations)
     set_step(account, one, stepTimeoutInMinutes)
-    answer = serializers.given(
+    response = serializers.given(
         executionState=serializers.state(one) if includeJobExecutionState else None,
         jobDocument=serializers.document(one) if includeJobDocument else None,
     )
     if status != "IN_PROGRESS":
         account.follow_up(one.job, one)
-    return answer
+    return response

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from .account import ARN, Account, Refused
+from .account import ARN, Account, ErrorResponse
 from .serializers import given
 
 Request = dict[str, Any]
@@ -40,7 +40,7 @@ class Package:
 def known(account: Account, package: str) -> Package:
     """Find a package."""
     if package not in account.packages:
-        raise Refused(UNKNOWN)
+        raise ErrorResponse(UNKNOWN)
     found: Package = account.packages[package]
     return found
 
@@ -48,7 +48,7 @@ def known(account: Account, package: str) -> Package:
 def known_version(account: Account, package: str, version: str) -> Version:
     """Find a version."""
     if package not in account.packages or version not in account.packages[package].versions:
-        raise Refused(UNKNOWN)
+        raise ErrorResponse(UNKNOWN)
     found: Version = account.packages[package].versions[version]
     return found
 
@@ -59,7 +59,7 @@ def known_version(account: Account, package: str, version: str) -> Version:
 def create_package(account: Account, packageName: str) -> Request:
     """Make a package."""
     if packageName in account.packages:
-        raise Refused(CONFLICT)
+        raise ErrorResponse(CONFLICT)
     account.packages[packageName] = Package()
     return {"packageName": packageName, "packageArn": f"{ARN}package/{packageName}"}
 
@@ -70,7 +70,7 @@ def create_package_version(
     """Make a draft."""
     versions = known(account, packageName).versions
     if versionName in versions:
-        raise Refused(CONFLICT)
+        raise ErrorResponse(CONFLICT)
     versions[versionName] = Version(attributes=attributes or {})
     return given(
         packageVersionArn=f"{ARN}package/{packageName}/version/{versionName}",
@@ -91,9 +91,9 @@ def update_package_version(
     """Publish, deprecate or edit a version: what it has is fixed once it was published."""
     version = known_version(account, packageName, versionName)
     if attributes is not None and version.status != "DRAFT":
-        raise Refused(CONFLICT)
+        raise ErrorResponse(CONFLICT)
     if action == "DEPRECATE" and version.status == "DRAFT":
-        raise Refused(CONFLICT)
+        raise ErrorResponse(CONFLICT)
     if attributes is not None:
         version.attributes = attributes
     if action is not None:
@@ -110,10 +110,10 @@ def update_package(
     """Choose the default version, or none."""
     package = known(account, packageName)
     if defaultVersionName is not None and unsetDefaultVersion:
-        raise Refused(INVALID)
+        raise ErrorResponse(INVALID)
     if defaultVersionName is not None:
         if known_version(account, packageName, defaultVersionName).status == "DRAFT":
-            raise Refused(CONFLICT)
+            raise ErrorResponse(CONFLICT)
         package.default = defaultVersionName
     if unsetDefaultVersion:
         package.default = None
@@ -124,7 +124,7 @@ def delete_package_version(account: Account, packageName: str, versionName: str)
     """Delete a version, unless it is the default."""
     package = account.packages.get(packageName, Package())
     if package.default == versionName:
-        raise Refused(INVALID)
+        raise ErrorResponse(INVALID)
     package.versions.pop(versionName, None)
     return {}
 
@@ -132,7 +132,7 @@ def delete_package_version(account: Account, packageName: str, versionName: str)
 def delete_package(account: Account, packageName: str) -> Request:
     """Delete a package without versions."""
     if account.packages.get(packageName, Package()).versions:
-        raise Refused(INVALID)
+        raise ErrorResponse(INVALID)
     account.packages.pop(packageName, None)
     return {}
 
@@ -180,7 +180,7 @@ def resolve(account: Account, request: Request) -> None:
             name = account.packages.get(package, Package()).default or ""
         found = account.packages.get(package, Package()).versions.get(name)
         if found is None or found.status == "DRAFT":
-            raise Refused("InvalidRequestException")
+            raise ErrorResponse("InvalidRequestException")
         resolved[package, version] = name
     request["before"] = {
         "document": request["document"],
@@ -191,7 +191,7 @@ def resolve(account: Account, request: Request) -> None:
     ]
     for package, version in re.findall(r"package:(\w+):version:([\w$]+):", request["document"]):
         if (package, version) not in resolved:
-            raise Refused("InvalidJobDocumentException")
+            raise ErrorResponse("InvalidJobDocumentException")
         name = resolved[package, version]
         attributes = account.packages[package].versions[name].attributes
         placeholder = f'"${{aws:iot:package:{package}:version:{version}:attributes}}"'
@@ -231,6 +231,6 @@ def installed(account: Account, thing: str, destinations: list[str] | None) -> N
 def get_thing_shadow(account: Account, thing: str) -> Request:
     """Show what a thing has."""
     if thing not in account.shadows:
-        raise Refused(UNKNOWN)
+        raise ErrorResponse(UNKNOWN)
     shadow: Request = account.shadows[thing]
     return {"version": shadow["version"], "reported": dict(shadow["reported"])}

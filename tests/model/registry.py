@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from .account import ARN, Account, Refused
-from .control_plane import CONFIGURATIONS, check_settings, refuse_if, template
+from .account import ARN, Account, ErrorResponse
+from .control_plane import CONFIGURATIONS, check_settings, raise_if, template
 
 Request = dict[str, Any]
-ANSWERED = ("jobTemplateArn", "jobTemplateId", "description", "createdAt")
+SUMMARY = ("jobTemplateArn", "jobTemplateId", "description", "createdAt")
 
 
 # Things and groups.
@@ -23,7 +23,7 @@ def create_thing(account: Account, thingName: str) -> None:
 
 def delete_thing(account: Account, thingName: str) -> Request:
     """Delete a thing; what it has queued is removed."""
-    refuse_if(thingName not in account.things, "ResourceNotFoundException")
+    raise_if(thingName not in account.things, "ResourceNotFoundException")
     account.things.remove(thingName)
     for group in account.groups.values():
         group["members"] = [one for one in group["members"] if one != thingName]
@@ -42,14 +42,14 @@ def create_thing_group(
 
 def delete_thing_group(account: Account, thingGroupName: str) -> Request:
     """Delete a group; its members leave."""
-    refuse_if(any(group["parent"] == thingGroupName for group in account.groups.values()))
+    raise_if(any(group["parent"] == thingGroupName for group in account.groups.values()))
     account.regroup(lambda: account.groups.pop(thingGroupName, None))
     return {}
 
 
 def add_thing_to_thing_group(account: Account, thingGroupName: str, thingName: str) -> Request:
     """Let a thing join a group."""
-    refuse_if(
+    raise_if(
         thingName not in account.things or thingGroupName not in account.groups,
         "ResourceNotFoundException",
     )
@@ -61,7 +61,7 @@ def add_thing_to_thing_group(account: Account, thingGroupName: str, thingName: s
 
 def remove_thing_from_thing_group(account: Account, thingGroupName: str, thingName: str) -> Request:
     """Let a thing leave a group."""
-    refuse_if(
+    raise_if(
         thingName not in account.things or thingGroupName not in account.groups,
         "ResourceNotFoundException",
     )
@@ -80,7 +80,7 @@ def create_job_template(
     """Make a template of what is given and, for the rest, of a job."""
     check_settings(request)
     arn = f"{ARN}jobtemplate/{jobTemplateId}"
-    refuse_if(
+    raise_if(
         any(one["jobTemplateId"] == jobTemplateId for one in account.templates), "ConflictException"
     )
     if "jobArn" in request:
@@ -88,7 +88,7 @@ def create_job_template(
         for name in ("document", *CONFIGURATIONS):
             if name in job.request:
                 request.setdefault(name, job.request[name])
-    refuse_if("document" not in request)
+    raise_if("document" not in request)
     account.templates.append(
         {"jobTemplateArn": arn, "jobTemplateId": jobTemplateId, "createdAt": account.at} | request
     )
@@ -117,7 +117,7 @@ def delete_job_template(account: Account, jobTemplateId: str) -> Request:
 
 def list_job_templates(account: Account) -> list[Request]:
     """List templates, newest first."""
-    return [{name: one[name] for name in ANSWERED} for one in reversed(account.templates)]
+    return [{name: one[name] for name in SUMMARY} for one in reversed(account.templates)]
 
 
 # Tags and switches.
@@ -127,7 +127,7 @@ def check_resource(account: Account, arn: str) -> None:
     """Refuse a job or a template that does not exist."""
     known = {job.arn for job in account.jobs} | {one["jobTemplateArn"] for one in account.templates}
     if arn not in known:
-        raise Refused("ResourceNotFoundException")
+        raise ErrorResponse("ResourceNotFoundException")
 
 
 def tag_resource(account: Account, resourceArn: str, tags: list[dict[str, str]]) -> Request:

@@ -54,7 +54,7 @@ def counters(account: Account, job: Job, names: dict[str, str]) -> dict[str, int
 
 
 def rolling_out(job: Job) -> bool:
-    """Tell whether things wait for the rollout of a job in progress."""
+    """Return whether things wait for the rollout of a job in progress."""
     return job.status == "IN_PROGRESS" and bool(job.waiting)
 
 
@@ -107,8 +107,10 @@ def next_windows(account: Account, job: Job) -> list[dict[str, str]] | None:
         if "endTime" in job.schedule
         else first + 60 * DAY
     )
-    found = {moment for window in job.windows for moment in calendar.openings(window, first, last)}
-    return [{"startTime": calendar.in_words(moment)} for moment in sorted(found)[:7]]
+    found = {
+        timestamp for window in job.windows for timestamp in calendar.openings(window, first, last)
+    }
+    return [{"startTime": calendar.in_words(timestamp)} for timestamp in sorted(found)[:7]]
 
 
 def summary(execution: Execution) -> dict[str, Any]:
@@ -143,9 +145,9 @@ def execution(account: Account, execution: Execution) -> dict[str, Any]:
 # What the device sees.
 
 
-def seconds(moment: int | None) -> int | None:
+def seconds(timestamp: int | None) -> int | None:
     """Tell a moment in whole seconds."""
-    return None if moment is None else moment // 1000
+    return None if timestamp is None else timestamp // 1000
 
 
 def seconds_left(account: Account, execution: Execution) -> int | None:

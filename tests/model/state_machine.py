@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from . import calendar, control_plane, data_plane, packages, registry, serializers
 from . import settings as drawn
-from .account import ARN, TERMINAL, Account, Refused
+from .account import ARN, TERMINAL, Account, ErrorResponse
 from .client import Client, Error
 
 START = datetime(2040, 1, 1, 0, 0, 5, 250_000, tzinfo=timezone.utc)  # a Sunday
@@ -30,21 +30,23 @@ Pick = int | str
 Message = tuple[str, int, Any]
 
 
-def told(messages: list[Message]) -> dict[str, list[Any]]:
+def by_receiver(messages: list[Message]) -> dict[str, list[Any]]:
     """Sort messages by whom they concern.
 
     Between things there is no order, nor among runs canceled together.
     """
     sorted_out: dict[str, list[Any]] = defaultdict(list)
-    for topic, moment, payload in messages:
+    for topic, timestamp, payload in messages:
         levels = topic.split("/")
         about = sorted_out[levels[2] if levels[1] == "things" else f"job {levels[3]}"]
         place = len(about)
         while (
-            "jobExecution" in levels and place and is_like(about[place - 1], topic, moment, payload)
+            "jobExecution" in levels
+            and place
+            and is_like(about[place - 1], topic, timestamp, payload)
         ):
             place -= 1
-        about.insert(place, (topic, moment, payload))
+        about.insert(place, (topic, timestamp, payload))
     return dict(sorted_out)
 
 
@@ -59,12 +61,12 @@ def by_change(summaries: list[Any]) -> list[Any]:
     )
 
 
-def without_dates(answer: Any) -> Any:
+def without_dates(response: Any) -> Any:
     """Leave out when a package or version was made and changed."""
-    if not isinstance(answer, dict):
-        return answer
+    if not isinstance(response, dict):
+        return response
     dates = ("creationDate", "lastModifiedDate")
-    return {name: member for name, member in answer.items() if name not in dates}
+    return {name: member for name, member in response.items() if name not in dates}
 
 
 def undated(summaries: list[Any]) -> list[Any]:
@@ -72,11 +74,11 @@ def undated(summaries: list[Any]) -> list[Any]:
     return [without_dates(one) for one in summaries]
 
 
-def is_like(other: Message, topic: str, moment: int, payload: Any) -> bool:
-    """Tell whether two events of executions differ in nothing but the execution, and are the wrong
+def is_like(other: Message, topic: str, timestamp: int, payload: Any) -> bool:
+    """Return whether two events of executions differ in nothing but the execution, and are the wrong
     way round.
     """
-    if (other[0], other[1]) != (topic, moment):
+    if (other[0], other[1]) != (topic, timestamp):
         return False
     name = (payload["thingArn"], payload["executionNumber"])
     return bool((other[2]["thingArn"], other[2]["executionNumber"]) > name)
@@ -111,51 +113,51 @@ class Jobs(RuleBasedStateMachine):
                 fault[3] -= 1
                 return Error(fault[2])
         try:
-            answer = act()
-        except Refused as refusal:
-            shown = None if refusal.execution is None else serializers.state(refusal.execution)
-            return Error(refusal.error), Error(refusal.code, shown)
+            response = act()
+        except ErrorResponse as error:
+            shown = None if error.execution is None else serializers.state(error.execution)
+            return Error(error.error), Error(error.code, shown)
         self.model.notify()
-        return answer
+        return response
 
     def both(self, module: Any, operation: str, /, **members: Any) -> Any:
         """Call an operation of the control plane on both."""
         members = {name: member for name, member in members.items() if member is not None}
-        asked = deepcopy(members)
+        request = deepcopy(members)
         expected = self.expect(
-            "iot", operation, lambda: deepcopy(getattr(module, operation)(self.model, **asked))
+            "iot", operation, lambda: deepcopy(getattr(module, operation)(self.model, **request))
         )
-        answer = self.client.call("iot", operation, **members)
-        self.compare(expected, answer)
-        return answer
+        response = self.client.call("iot", operation, **members)
+        self.compare(expected, response)
+        return response
 
-    def compare(self, expected: Any, answer: Any) -> None:
+    def compare(self, expected: Any, response: Any) -> None:
         if isinstance(expected, tuple):
             expected = expected[0]
-        self.same(answer, expected)
+        self.same(response, expected)
         self.compare_messages()
 
     def compare_messages(self) -> None:
         self.model.settle()
-        heard, expected = told(self.client.published()), told(self.model.published)
+        heard, expected = by_receiver(self.client.published()), by_receiver(self.model.published)
         self.model.published.clear()
         for whom in heard.keys() | expected.keys():
             self.same(heard.get(whom, []), expected.get(whom, []))
 
-    def same(self, answer: Any, expected: Any) -> None:
-        self.differs = self.differs or answer != expected
-        if isinstance(answer, list) and isinstance(expected, list):
+    def same(self, response: Any, expected: Any) -> None:
+        self.differs = self.differs or response != expected
+        if isinstance(response, list) and isinstance(expected, list):
             common = next(
                 (
                     at
-                    for at, pair in enumerate(zip(answer, expected, strict=False))
+                    for at, pair in enumerate(zip(response, expected, strict=False))
                     if pair[0] != pair[1]
                 ),
                 None,
             )
-            at = min(len(answer), len(expected)) if common is None else common
-            answer, expected = answer[at : at + 2], expected[at : at + 2]
-        assert not self.differs, f"\n  package: {answer}\n  model:   {expected}"
+            at = min(len(response), len(expected)) if common is None else common
+            response, expected = response[at : at + 2], expected[at : at + 2]
+        assert not self.differs, f"\n  package: {response}\n  model:   {expected}"
 
     def listed(
         self,
@@ -171,10 +173,10 @@ class Jobs(RuleBasedStateMachine):
         expected = self.expect(
             "iot", operation, lambda: getattr(module, operation)(self.model, **filters)
         )
-        answer = self.client.pages(operation, items, size, **filters)
-        if isinstance(expected, list) and isinstance(answer, list):
-            expected, answer = order(expected), order(answer)
-        self.compare(expected, answer)
+        response = self.client.pages(operation, items, size, **filters)
+        if isinstance(expected, list) and isinstance(response, list):
+            expected, response = order(expected), order(response)
+        self.compare(expected, response)
 
     def as_device(self, by_topic: bool, operation: str, thing: str, **members: Any) -> None:
         """Let a device ask both, over HTTPS or by topic."""
@@ -192,7 +194,7 @@ class Jobs(RuleBasedStateMachine):
             return
         topic = f"$aws/things/{thing}/jobs/{TOPICS[operation].format(**members)}"
         members.pop("jobId", None)
-        answer = self.client.ask(topic, members | {"clientToken": "token"})
+        response = self.client.ask(topic, members | {"clientToken": "token"})
         if isinstance(expected, tuple):
             expected = expected[1]
         elif isinstance(expected, Error):
@@ -201,7 +203,7 @@ class Jobs(RuleBasedStateMachine):
             )
         else:
             expected = {"clientToken": "token", "timestamp": self.model.at // 1000} | expected
-        self.compare(expected, answer)
+        self.compare(expected, response)
 
     def compare_everything(self) -> None:
         """Describe and list all there is, on both."""
@@ -551,8 +553,8 @@ class Jobs(RuleBasedStateMachine):
         self.listed(registry, "list_tags_for_resource", "tags", None, list, resourceArn=arn)
 
     def switch(self, jobs: bool, executions: bool) -> None:
-        asked = {"JOB": {"Enabled": jobs}, "JOB_EXECUTION": {"Enabled": executions}}
-        self.both(registry, "update_event_configurations", eventConfigurations=asked)
+        request = {"JOB": {"Enabled": jobs}, "JOB_EXECUTION": {"Enabled": executions}}
+        self.both(registry, "update_event_configurations", eventConfigurations=request)
 
     # Time, faults, the pace of deletion.
 

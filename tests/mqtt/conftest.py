@@ -55,15 +55,15 @@ class Wire:
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.now = 1_000_000
-        self.asked: list[tuple[str, bytes, str]] = []
+        self.requests: list[tuple[str, bytes, str]] = []
         self.heard: list[tuple[str, bytes, str]] = []
-        self.answer: Callable[[str, bytes, Client], list[Reply] | None] = (
+        self.respond: Callable[[str, bytes, Client], list[Reply] | None] = (
             lambda _topic, _payload, _client: None
         )
         self.limits = limits or Limits()
         self.reserved: set[str] = set()
         self.broker = Broker(
-            self._answer,
+            self._respond,
             self._hear,
             self.limits,
             session_clock=lambda: self.now,
@@ -71,9 +71,9 @@ class Wire:
             is_reserved=lambda topic: topic in self.reserved,
         )
 
-    def _answer(self, topic: str, payload: bytes, client: Client) -> list[Reply] | None:
-        self.asked.append((topic, payload, client.client_id))
-        return self.answer(topic, payload, client)
+    def _respond(self, topic: str, payload: bytes, client: Client) -> list[Reply] | None:
+        self.requests.append((topic, payload, client.client_id))
+        return self.respond(topic, payload, client)
 
     def _hear(self, topic: str, payload: bytes, client: Client) -> None:
         self.heard.append((topic, payload, client.client_id))
@@ -151,13 +151,13 @@ class Peer:
         """The connection breaks without a DISCONNECT."""
         self._wire.broker.lost(self.client)
 
-    def told(self) -> bytes:
+    def sent_bytes(self) -> bytes:
         """The bytes that were sent since the last look."""
         return self.client.take(1 << 28)
 
     def received(self) -> list[Packet]:
         """The packets that were sent since the last look."""
-        self._decoder.feed(self.told())
+        self._decoder.feed(self.sent_bytes())
         packets = []
         while (packet := self._decoder.next_packet()) is not None:
             packets.append(packet)
@@ -232,7 +232,7 @@ class Certificates:
     server: Identity
     device: Identity
     signed: Identity
-    stranger: Identity
+    foreign: Identity
 
 
 def _identity(

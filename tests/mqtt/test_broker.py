@@ -44,7 +44,7 @@ def bodies(publishes: list[Publish]) -> list[bytes]:
 def test_connack_is_as_specified_byte_by_byte(wire: Wire) -> None:
     peer = wire.open(V3)
     peer.say(bytes.fromhex("1013 00044d515454 04 02 003c 0007 7468696e672d31"))
-    assert peer.told() == bytes.fromhex("2002 00 00")
+    assert peer.sent_bytes() == bytes.fromhex("2002 00 00")
     assert [client.client_id for client in wire.clients] == ["thing-1"]
 
 
@@ -59,7 +59,7 @@ def test_the_client_of_a_request_differs_from_others(wire: Wire) -> None:
 def test_an_unknown_protocol_level_is_refused_in_the_way_every_client_reads(wire: Wire) -> None:
     peer = wire.open(V3)
     peer.say(bytes.fromhex("100d 00044d515454 06 02 0000 00 0000"))
-    assert peer.told() == bytes.fromhex("2002 00 01")
+    assert peer.sent_bytes() == bytes.fromhex("2002 00 01")
     assert peer.is_closed()
 
 
@@ -120,8 +120,8 @@ def test_a_second_connect_ends_the_connection(wire: Wire, version: Version) -> N
     peer = wire.connect(version=version)
     peer.send(Connect(version, "thing-1"))
     assert peer.is_closed()
-    told = peer.received()
-    assert [packet.reason for packet in told if isinstance(packet, Disconnect)] == (
+    packets = peer.received()
+    assert [packet.reason for packet in packets if isinstance(packet, Disconnect)] == (
         [Reason.PROTOCOL_ERROR] if version is V5 else []
     )
 
@@ -169,8 +169,8 @@ def test_silence_for_one_and_a_half_times_keep_alive_ends_the_connection(
     assert not peer.is_closed()
     wire.pass_time(1)
     assert peer.is_closed()
-    told = peer.received()
-    assert [packet.reason for packet in told if isinstance(packet, Disconnect)] == (
+    packets = peer.received()
+    assert [packet.reason for packet in packets if isinstance(packet, Disconnect)] == (
         [Reason.KEEP_ALIVE_TIMEOUT] if version is V5 else []
     )
 
@@ -207,11 +207,11 @@ def test_a_message_reaches_subscribers_of_either_version(wire: Wire, version: Ve
 def test_the_exact_bytes_of_a_subscription_and_a_message(wire: Wire) -> None:
     peer = wire.connect()
     peer.say(bytes.fromhex("8208 000a 0003612f62 01"))
-    assert peer.told() == bytes.fromhex("9003 000a 01")
+    assert peer.sent_bytes() == bytes.fromhex("9003 000a 01")
     peer.say(bytes.fromhex("3209 0003612f62 0005 6869"))
-    assert peer.told() == bytes.fromhex("3209 0003612f62 0001 6869" + "4002 0005")
+    assert peer.sent_bytes() == bytes.fromhex("3209 0003612f62 0001 6869" + "4002 0005")
     peer.say(bytes.fromhex("4002 0001") + bytes.fromhex("a207 000b 0003612f62"))
-    assert peer.told() == bytes.fromhex("b002 000b")
+    assert peer.sent_bytes() == bytes.fromhex("b002 000b")
 
 
 @pytest.mark.parametrize(
@@ -232,8 +232,8 @@ def test_qos_2_is_granted_as_1_and_not_taken(wire: Wire, version: Version) -> No
     assert peer.received() == [Suback(1, (Reason.GRANTED_QOS_1, Reason.SUCCESS))]
     peer.send(Publish("a", b"x", 2, packet_id=1))
     assert peer.is_closed()
-    told = [packet.reason for packet in peer.received() if isinstance(packet, Disconnect)]
-    assert told == ([Reason.QOS_NOT_SUPPORTED] if version is V5 else [])
+    packets = [packet.reason for packet in peer.received() if isinstance(packet, Disconnect)]
+    assert packets == ([Reason.QOS_NOT_SUPPORTED] if version is V5 else [])
 
 
 def test_overlapping_subscriptions_bring_one_copy_with_the_best_qos(
@@ -332,12 +332,12 @@ def test_topics_are_as_long_and_as_deep_as_aws_takes_them(
         Suback(1, (Reason.SUCCESS if allowed else Reason.TOPIC_FILTER_INVALID,))
     ]
     peer.send(Publish(topic, b"x", 1, packet_id=1))
-    told = [
+    packets = [
         getattr(packet, "reason", None)
         for packet in peer.received()
         if not isinstance(packet, Publish)
     ]
-    assert told == [Reason.SUCCESS if allowed else Reason.TOPIC_NAME_INVALID]
+    assert packets == [Reason.SUCCESS if allowed else Reason.TOPIC_NAME_INVALID]
     assert peer.is_closed() is not allowed
 
 
@@ -391,7 +391,7 @@ def test_what_a_client_publishes_where_only_the_service_may_is_not_delivered(
     forger.send(Publish(reserved, b"forged", 1, packet_id=5), Publish(reserved, b"forged"))
     assert forger.received() == [Puback(5)]
     wire.connect("will", version, will=Will(reserved, b"forged")).hang_up()
-    assert (watcher.messages(), wire.asked, wire.heard) == ([], [], [])
+    assert (watcher.messages(), wire.requests, wire.heard) == ([], [], [])
     wire.publish(reserved, b"real")
     assert bodies(watcher.messages()) == [b"real"]
 

@@ -49,7 +49,7 @@ def test_connack_says_what_aws_says(wire: Wire) -> None:
     peer = wire.open(V5)
     peer.say(bytes.fromhex("1014 00044d515454 05 02 003c 00 0007 7468696e672d31"))
     # maximum QoS 1, receive maximum 100, topic alias maximum 8, maximum packet size 149504
-    assert peer.told() == bytes.fromhex("2010 00 00 0d 210064 220008 2401 2700024800")
+    assert peer.sent_bytes() == bytes.fromhex("2010 00 00 0d 210064 220008 2401 2700024800")
 
 
 def test_a_longer_keep_alive_than_aws_has_is_shortened_and_said_so(wire: Wire) -> None:
@@ -59,16 +59,16 @@ def test_a_longer_keep_alive_than_aws_has_is_shortened_and_said_so(wire: Wire) -
 
 
 @pytest.mark.parametrize(
-    "asked, told", [(None, None), (0, None), (3600, None), (3601, 3600), (NEVER, 3600)]
+    "requested, announced", [(None, None), (0, None), (3600, None), (3601, 3600), (NEVER, 3600)]
 )
 def test_a_session_expires_no_later_than_on_aws_and_connack_says_so(
-    wire: Wire, asked: int | None, told: int | None
+    wire: Wire, requested: int | None, announced: int | None
 ) -> None:
-    peer = wire.connect(version=V5, expiry=asked)
-    assert connack(peer).properties.session_expiry_interval == told
+    peer = wire.connect(version=V5, expiry=requested)
+    assert connack(peer).properties.session_expiry_interval == announced
     peer.hang_up()
     wire.pass_time(3_599_999)
-    assert connack(wire.connect(version=V5, clean=False)).session_present is bool(asked)
+    assert connack(wire.connect(version=V5, clean=False)).session_present is bool(requested)
 
 
 def test_enhanced_authentication_is_refused(wire: Wire) -> None:
@@ -185,13 +185,13 @@ def test_a_message_expires_while_it_waits_and_shows_what_is_left(wire: Wire) -> 
     ]
 
 
-@pytest.mark.parametrize("asked, got", [(0, 1), (1, 1), (604_800, 604_800), (NEVER, 604_800)])
+@pytest.mark.parametrize("requested, got", [(0, 1), (1, 1), (604_800, 604_800), (NEVER, 604_800)])
 def test_a_message_lives_for_a_second_at_least_and_for_a_week_at_most(
-    wire: Wire, asked: int, got: int
+    wire: Wire, requested: int, got: int
 ) -> None:
     peer = wire.connect(version=V5)
     peer.subscribe("a")
-    peer.send(Publish("a", b"x", properties=Properties(message_expiry_interval=asked)))
+    peer.send(Publish("a", b"x", properties=Properties(message_expiry_interval=requested)))
     assert [message.properties.message_expiry_interval for message in peer.messages()] == [got]
 
 
@@ -222,7 +222,7 @@ def test_a_topic_alias_higher_than_agreed_is_an_error(wire: Wire) -> None:
 
 
 def test_a_request_can_be_made_by_alias(wire: Wire) -> None:
-    wire.answer = lambda topic, _payload, _client: [(f"{topic}/accepted", b"{}")]
+    wire.respond = lambda topic, _payload, _client: [(f"{topic}/accepted", b"{}")]
     peer = wire.connect(version=V5)
     topic = "$aws/things/thing-1/jobs/get"
     peer.send(
@@ -249,7 +249,7 @@ def test_subscription_identifiers_come_with_the_messages(wire: Wire) -> None:
 
 
 def test_a_private_response_carries_the_identifiers_of_matching_subscriptions(wire: Wire) -> None:
-    wire.answer = lambda topic, _payload, _client: [(f"{topic}/accepted", b"{}")]
+    wire.respond = lambda topic, _payload, _client: [(f"{topic}/accepted", b"{}")]
     peer = wire.connect(version=V5)
     peer.subscribe(Subscription("$aws/things/thing-1/jobs/get/accepted", 1, identifier=7))
     peer.send(Publish("$aws/things/thing-1/jobs/get"))

@@ -33,42 +33,43 @@ def bodies(publishes: list[Publish]) -> list[bytes]:
 def test_a_response_reaches_only_the_client_that_sent_the_request(
     wire: Wire, version: Version
 ) -> None:
-    wire.answer = lambda topic, _payload, _client: [(f"{topic}/accepted", b"{}")]
+    wire.respond = lambda topic, _payload, _client: [(f"{topic}/accepted", b"{}")]
     peer, spy = wire.connect("thing-1", version), wire.connect("spy")
     spy.subscribe("$aws/things/+/jobs/#", "#")
     peer.send(Publish(GET, b'{"clientToken":"x"}'))
-    assert wire.asked == [(GET, b'{"clientToken":"x"}', "thing-1")]
+    assert wire.requests == [(GET, b'{"clientToken":"x"}', "thing-1")]
     assert peer.messages() == [Publish(f"{GET}/accepted", b"{}")]
     assert spy.messages() == []
     assert wire.heard == []
 
 
 @pytest.mark.parametrize(
-    "asked, subscribed, answered", [(0, None, 0), (1, None, 1), (0, 1, 1), (1, 0, 0), (1, 1, 1)]
+    "requested, subscribed, responded",
+    [(0, None, 0), (1, None, 1), (0, 1, 1), (1, 0, 0), (1, 1, 1)],
 )
 def test_a_response_comes_once_with_the_qos_that_the_device_expects(
-    wire: Wire, asked: int, subscribed: int | None, answered: int
+    wire: Wire, requested: int, subscribed: int | None, responded: int
 ) -> None:
-    wire.answer = lambda topic, _payload, _client: [(f"{topic}/accepted", b"{}")]
+    wire.respond = lambda topic, _payload, _client: [(f"{topic}/accepted", b"{}")]
     peer = wire.connect()
     if subscribed is not None:
         peer.subscribe(f"{GET}/+", f"{GET}/accepted", qos=subscribed)
-    peer.send(Publish(GET, b"", asked, packet_id=asked))
+    peer.send(Publish(GET, b"", requested, packet_id=requested))
     found = peer.received()
-    if asked:
+    if requested:
         assert found.pop(0) == Puback(1)
     assert [(packet.topic, packet.qos) for packet in found if isinstance(packet, Publish)] == [
-        (f"{GET}/accepted", answered)
+        (f"{GET}/accepted", responded)
     ]
 
 
 def test_accepted_comes_before_what_the_request_has_caused(wire: Wire) -> None:
-    def answer(topic: str, _payload: bytes, _client: object) -> list[tuple[str, bytes]]:
+    def respond(topic: str, _payload: bytes, _client: object) -> list[tuple[str, bytes]]:
         wire.publish("$aws/things/thing-1/jobs/notify", b"notify")
         wire.publish("$aws/things/thing-1/jobs/notify-next", b"notify-next")
-        return [(f"{topic}/accepted", b"accepted " + str(len(wire.asked)).encode())]
+        return [(f"{topic}/accepted", b"accepted " + str(len(wire.requests)).encode())]
 
-    wire.answer = answer
+    wire.respond = respond
     peer = wire.connect()
     peer.subscribe("$aws/things/thing-1/jobs/notify", "$aws/things/thing-1/jobs/notify-next")
     topic = "$aws/things/thing-1/jobs/j/update"
@@ -81,7 +82,7 @@ def test_accepted_comes_before_what_the_request_has_caused(wire: Wire) -> None:
 
 
 def test_the_service_gets_a_look_at_every_topic(wire: Wire) -> None:
-    wire.answer = lambda topic, _payload, _client: [(f"{topic}/rejected", b"no")]
+    wire.respond = lambda topic, _payload, _client: [(f"{topic}/rejected", b"no")]
     peer = wire.connect()
     peer.send(Publish("$aws/things/thing-1/jobs/what/ever", b"{}"))
     assert bodies(peer.messages()) == [b"no"]
@@ -93,7 +94,7 @@ def test_requests_without_a_response_are_routed_like_other_messages(wire: Wire) 
     for topic in ("$aws/things/thing-1/shadow/update", "$aws/things/thing-1/jobs/custom"):
         peer.send(Publish(topic, b"x"))
     assert bodies(peer.messages()) == [b"x", b"x"]
-    assert [topic for topic, _, _ in wire.asked] == [
+    assert [topic for topic, _, _ in wire.requests] == [
         "$aws/things/thing-1/shadow/update",
         "$aws/things/thing-1/jobs/custom",
     ]
@@ -101,7 +102,7 @@ def test_requests_without_a_response_are_routed_like_other_messages(wire: Wire) 
 
 
 def test_an_empty_response_consumes_the_request(wire: Wire) -> None:
-    wire.answer = lambda _topic, _payload, _client: []
+    wire.respond = lambda _topic, _payload, _client: []
     peer = wire.connect()
     peer.subscribe("$aws/things/thing-1/#")
     peer.send(Publish(GET, b"x", 1, packet_id=1))
@@ -111,10 +112,10 @@ def test_an_empty_response_consumes_the_request(wire: Wire) -> None:
 def test_a_response_that_fails_costs_the_device_only_the_response(
     wire: Wire, version: Version, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def answer(_topic: str, _payload: bytes, _client: object) -> None:
+    def respond(_topic: str, _payload: bytes, _client: object) -> None:
         raise KeyError("jobs")
 
-    wire.answer = answer
+    wire.respond = respond
     peer = wire.connect(version=version)
     peer.send(Publish(GET, b"{}", 1, packet_id=1), Pingreq())
     assert peer.received() == [Puback(1), Pingresp()]
@@ -124,7 +125,7 @@ def test_a_response_that_fails_costs_the_device_only_the_response(
 def test_a_response_is_sent_again_if_the_connection_broke_before_it_was_acknowledged(
     wire: Wire,
 ) -> None:
-    wire.answer = lambda topic, _payload, _client: [(f"{topic}/accepted", b"{}")]
+    wire.respond = lambda topic, _payload, _client: [(f"{topic}/accepted", b"{}")]
     peer = wire.connect(clean=False)
     peer.send(Publish(GET, b"{}", 1, packet_id=1))
     peer.hang_up()

@@ -123,8 +123,8 @@ def test_a_second_connection_takes_the_session_over(wire: Wire, version: Version
     first.messages(acknowledge=False)
     second = wire.connect(version=version, clean=False, expiry=60 if version is V5 else None)
     assert first.is_closed()
-    told = [packet.reason for packet in first.received() if isinstance(packet, Disconnect)]
-    assert told == ([Reason.SESSION_TAKEN_OVER] if version is V5 else [])
+    reasons = [packet.reason for packet in first.received() if isinstance(packet, Disconnect)]
+    assert reasons == ([Reason.SESSION_TAKEN_OVER] if version is V5 else [])
     assert [(message.payload, message.dup) for message in second.messages()] == [(b"x", True)]
     first.hang_up()
     wire.publish("a", b"y")
@@ -196,4 +196,4 @@ def test_a_will_on_a_reserved_topic_is_heard_and_no_request(wire: Wire) -> None:
     watcher.subscribe("$aws/things/thing-1/jobs/#")
     wire.connect(will=Will(GET, b"{}")).hang_up()
     assert [message.topic for message in watcher.messages()] == [GET]
-    assert (wire.asked, wire.heard) == ([], [])
+    assert (wire.requests, wire.heard) == ([], [])

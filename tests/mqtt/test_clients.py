@@ -53,10 +53,12 @@ class OneJob:
 
     def __init__(self) -> None:
         self.status = "QUEUED"
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         self.endpoint: Endpoint | None = None
 
-    def answer(self, topic: str, payload: bytes, _client: Client) -> list[tuple[str, bytes]] | None:
+    def respond(
+        self, topic: str, payload: bytes, _client: Client
+    ) -> list[tuple[str, bytes]] | None:
         if thing_of(topic) is None:
             return None
         request = parse_request(topic)
@@ -65,7 +67,7 @@ class OneJob:
         body["timestamp"] = 1
         if request is None:
             return [(f"{topic}/rejected", json.dumps({**body, "code": "InvalidTopic"}).encode())]
-        self.asked.append(request.operation.value)
+        self.requests.append(request.operation.value)
         if request.operation is Operation.UPDATE and request.job != "job-1":
             return [
                 (
@@ -139,7 +141,7 @@ def endpoint(
     job.endpoint = serve(
         mqtts_port=0,
         tls=server_context,
-        answer=job.answer,
+        respond=job.respond,
         accept_certificate=known.__contains__,
         accept_upgrade=is_signed,
     )
@@ -194,7 +196,7 @@ def subscribed(client: Any, *filters: str) -> None:
     assert done.wait(PATIENCE)
 
 
-def asked(
+def request(
     client: Any, topic: str, members: dict[str, Any] | None = None
 ) -> tuple[str, dict[str, Any]]:
     """What comes back when a device publishes a request."""
@@ -203,8 +205,8 @@ def asked(
         json.dumps(members) if members is not None else "",
         qos=1,
     )
-    answer: tuple[str, dict[str, Any]] = client.inbox.get(timeout=PATIENCE)
-    return answer
+    respond: tuple[str, dict[str, Any]] = client.inbox.get(timeout=PATIENCE)
+    return respond
 
 
 @pytest.mark.parametrize("version", [4, 5], ids=["3.1.1", "5"])
@@ -214,26 +216,26 @@ def test_paho_takes_and_finishes_a_job(
 ) -> None:
     prefix = f"$aws/things/{THING}/jobs"
     with paho_client(endpoint, way, version, certificates) as client:
-        topic, pending = asked(client, "get")  # answered although it subscribed to nothing
+        topic, pending = request(client, "get")  # answered although it subscribed to nothing
         assert topic == f"{prefix}/get/accepted"
         assert [execution["jobId"] for execution in pending["queuedJobs"]] == ["job-1"]
         subscribed(client, f"{prefix}/notify", f"{prefix}/notify-next", f"{prefix}/+/update/+")
-        topic, started = asked(client, "start-next", {"clientToken": "t"})
+        topic, started = request(client, "start-next", {"clientToken": "t"})
         assert (topic, started["clientToken"]) == (f"{prefix}/start-next/accepted", "t")
         assert started["execution"]["jobDocument"] == {"do": "it"}
         assert (
-            asked(client, "none/update", {"status": "FAILED"})[0]
+            request(client, "none/update", {"status": "FAILED"})[0]
             == f"{prefix}/none/update/rejected"
         )
         assert (
-            asked(client, "job-1/update", {"status": "SUCCEEDED"})[0]
+            request(client, "job-1/update", {"status": "SUCCEEDED"})[0]
             == f"{prefix}/job-1/update/accepted"
         )
         assert [client.inbox.get(timeout=PATIENCE)[0] for _ in range(2)] == [
             notify(THING),
             notify_next(THING),
         ]
-        assert asked(client, "nonsense")[1]["code"] == "InvalidTopic"
+        assert request(client, "nonsense")[1]["code"] == "InvalidTopic"
     assert job.status == "SUCCEEDED"
 
 
@@ -264,7 +266,7 @@ def test_paho_works_while_the_clock_stands_still(
     endpoint: Endpoint, certificates: Certificates
 ) -> None:
     with freeze_time("2030-01-01"), paho_client(endpoint, "mqtts", 5, certificates) as client:
-        assert asked(client, "start-next")[1]["execution"]["jobId"] == "job-1"
+        assert request(client, "start-next")[1]["execution"]["jobId"] == "job-1"
 
 
 # AWS IoT Device SDK v2
@@ -483,8 +485,8 @@ def test_mosquittos_tools_talk_to_the_service_and_to_each_other(
     ask = tool(
         "mosquitto_rr", "-t", topic, "-e", f"{topic}/accepted", "-m", "{}", "-W", str(PATIENCE)
     )
-    answer = subprocess.run(ask, capture_output=True, check=True, timeout=PATIENCE + 5)
-    assert json.loads(answer.stdout)["queuedJobs"][0]["jobId"] == "job-1"
+    respond = subprocess.run(ask, capture_output=True, check=True, timeout=PATIENCE + 5)
+    assert json.loads(respond.stdout)["queuedJobs"][0]["jobId"] == "job-1"
     subprocess.run(
         tool("mosquitto_pub", "-t", "state/a", "-m", "on", "-r"), check=True, timeout=PATIENCE
     )

@@ -60,7 +60,7 @@ def test_devices_talk_to_each_other_and_to_the_service(
 ) -> None:
     heard = []
     endpoint = serve(
-        answer=echo,
+        respond=echo,
         on_publish=lambda topic, payload, client: heard.append((topic, payload, client.client_id)),
     )
     watcher = device(endpoint.mqtt_address, V5).connect("watcher").subscribe("a/#", "$aws/#")
@@ -74,7 +74,7 @@ def test_devices_talk_to_each_other_and_to_the_service(
 
 
 def test_bytes_may_come_one_by_one(serve: Serve, device: MakeDevice) -> None:
-    thing = device(serve(answer=echo).mqtt_address)
+    thing = device(serve(respond=echo).mqtt_address)
     thing.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     stream = encode(Connect(V3, "c"), V3) + encode(Publish(GET, b"x"), V3)
     for index in range(len(stream)):
@@ -85,7 +85,7 @@ def test_bytes_may_come_one_by_one(serve: Serve, device: MakeDevice) -> None:
 
 def test_a_large_message_goes_both_ways(serve: Serve, device: MakeDevice) -> None:
     payload = random.Random(1).randbytes(131_072)
-    thing = device(serve(answer=echo).mqtt_address).connect()
+    thing = device(serve(respond=echo).mqtt_address).connect()
     thing.send(Publish(GET, payload))
     assert thing.message().payload == payload
 
@@ -93,7 +93,7 @@ def test_a_large_message_goes_both_ways(serve: Serve, device: MakeDevice) -> Non
 def test_garbage_is_disconnected_and_does_not_disturb_others(
     serve: Serve, device: MakeDevice
 ) -> None:
-    endpoint = serve(answer=echo)
+    endpoint = serve(respond=echo)
     good = device(endpoint.mqtt_address).connect("good")
     source = random.Random(7)
     hello = encode(Connect(V5, "bad"), V5)
@@ -133,7 +133,7 @@ def test_a_stopped_clock_stops_nothing(serve: Serve, device: MakeDevice, clock: 
     stopped = (
         freeze_time("2020-01-01") if clock == "freezegun" else time_machine.travel(0, tick=False)
     )
-    endpoint = serve(answer=echo)
+    endpoint = serve(respond=echo)
     before = device(endpoint.mqtt_address).connect("before")
     with stopped:
         during = device(endpoint.mqtt_address, V5).connect("during", keep_alive=1)
@@ -145,7 +145,7 @@ def test_a_stopped_clock_stops_nothing(serve: Serve, device: MakeDevice, clock: 
         assert isinstance(last, Disconnect)
         assert last.reason is Reason.KEEP_ALIVE_TIMEOUT
         assert 1_400 < real_milliseconds() - began < 10_000
-        late = serve(answer=echo)
+        late = serve(respond=echo)
         assert device(late.mqtt_address).connect() is not None
         late.close()
     before.send(Pingreq())
@@ -177,11 +177,11 @@ def test_messages_from_many_threads_keep_each_threads_order(
 def test_what_a_response_causes_follows_it_even_for_requests_in_one_segment(
     serve: Serve, device: MakeDevice
 ) -> None:
-    def answer(topic: str, payload: bytes, _client: object) -> list[tuple[str, bytes]]:
+    def respond(topic: str, payload: bytes, _client: object) -> list[tuple[str, bytes]]:
         endpoint.publish("$aws/things/thing-1/jobs/notify", b"after " + payload)
         return [(f"{topic}/accepted", payload)]
 
-    endpoint = serve(answer=answer)
+    endpoint = serve(respond=respond)
     thing = device(endpoint.mqtt_address).connect().subscribe("$aws/things/thing-1/jobs/notify")
     thing.send(Publish(GET, b"1"), Publish(GET, b"2"))
     assert [thing.message().payload for _ in range(4)] == [b"1", b"after 1", b"2", b"after 2"]
@@ -190,16 +190,16 @@ def test_what_a_response_causes_follows_it_even_for_requests_in_one_segment(
 def test_what_another_thread_published_before_is_not_overtaken_from_within_a_response(
     serve: Serve, device: MakeDevice
 ) -> None:
-    def answer(topic: str, payload: bytes, _client: object) -> list[tuple[str, bytes]]:
-        owner = threading.Thread(
+    def respond(topic: str, payload: bytes, _client: object) -> list[tuple[str, bytes]]:
+        closing = threading.Thread(
             target=endpoint.publish, args=("$aws/things/thing-1/jobs/notify-next", b"older")
         )
-        owner.start()
-        owner.join()
+        closing.start()
+        closing.join()
         endpoint.publish("$aws/things/thing-1/jobs/notify-next", b"newer")
         return [(f"{topic}/accepted", payload)]
 
-    endpoint = serve(answer=answer)
+    endpoint = serve(respond=respond)
     thing = (
         device(endpoint.mqtt_address).connect().subscribe("$aws/things/thing-1/jobs/notify-next")
     )
@@ -352,11 +352,11 @@ def test_what_was_published_before_the_end_is_still_sent(serve: Serve, device: M
 def test_an_endpoint_can_be_stopped_from_within_a_response(
     serve: Serve, device: MakeDevice
 ) -> None:
-    def answer(_topic: str, _payload: bytes, _client: object) -> list[tuple[str, bytes]]:
+    def respond(_topic: str, _payload: bytes, _client: object) -> list[tuple[str, bytes]]:
         endpoint.close()
         return []
 
-    endpoint = serve(answer=answer)
+    endpoint = serve(respond=respond)
     thing = device(endpoint.mqtt_address).connect()
     thing.send(Publish(GET))
     assert thing.receive() is None

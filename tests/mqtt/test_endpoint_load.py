@@ -38,7 +38,7 @@ def echo(topic: str, payload: bytes, _client: object) -> list[tuple[str, bytes]]
 def test_a_slow_reader_does_not_delay_others_and_loses_nothing(
     serve: Serve, device: MakeDevice
 ) -> None:
-    endpoint = serve(answer=echo, limits=Limits(outgoing_bytes=100_000))
+    endpoint = serve(respond=echo, limits=Limits(outgoing_bytes=100_000))
     slow, quick = (
         device(endpoint.mqtt_address).connect("slow"),
         device(endpoint.mqtt_address).connect("quick"),
@@ -58,10 +58,10 @@ def test_a_slow_reader_does_not_delay_others_and_loses_nothing(
 def test_a_client_that_does_not_read_its_responses_waits_for_them_but_loses_none(
     serve: Serve, device: MakeDevice
 ) -> None:
-    def answer(topic: str, payload: bytes, _client: object) -> list[tuple[str, bytes]]:
+    def respond(topic: str, payload: bytes, _client: object) -> list[tuple[str, bytes]]:
         return [(f"{topic}/accepted", payload + bytes(50_000)), (f"{topic}/more", payload)]
 
-    endpoint = serve(answer=answer, limits=Limits(outgoing_bytes=10_000))
+    endpoint = serve(respond=respond, limits=Limits(outgoing_bytes=10_000))
     greedy, other = (
         device(endpoint.mqtt_address).connect("greedy"),
         device(endpoint.mqtt_address).connect("other"),
@@ -77,7 +77,7 @@ def test_a_client_that_does_not_read_its_responses_waits_for_them_but_loses_none
 def test_a_client_that_does_not_read_is_not_read_from_either(
     serve: Serve, device: MakeDevice
 ) -> None:
-    endpoint = serve(answer=echo, limits=Limits(outgoing_bytes=100_000))
+    endpoint = serve(respond=echo, limits=Limits(outgoing_bytes=100_000))
     thing = device(endpoint.mqtt_address).connect("greedy")
     thing.socket.setblocking(False)
     request = encode(Publish(GET, bytes(100_000)), V3)
@@ -106,7 +106,7 @@ def test_a_thousand_idle_connections_cost_nothing(serve: Serve, device: MakeDevi
     )
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 4_096)), hard))
-    endpoint = serve(answer=echo)
+    endpoint = serve(respond=echo)
     crowd = [device(endpoint.mqtt_address) for _ in range(1_000)]
     for number, one in enumerate(crowd):
         one.send(Connect(V3, f"idle-{number}"))

@@ -88,13 +88,13 @@ def test_a_device_comes_in_with_its_certificate(
 ) -> None:
     seen: list[tuple[str, bytes | None]] = []
 
-    def answer(topic: str, payload: bytes, client: Client) -> list[tuple[str, bytes]]:
+    def respond(topic: str, payload: bytes, client: Client) -> list[tuple[str, bytes]]:
         seen.append((client.transport, client.certificate))
         return [(f"{topic}/accepted", payload)]
 
     known = {certificates.device.der, certificates.signed.der}
     endpoint = serve(
-        mqtts_port=0, tls=server_context, answer=answer, accept_certificate=known.__contains__
+        mqtts_port=0, tls=server_context, respond=respond, accept_certificate=known.__contains__
     )
     for identity in (certificates.device, certificates.signed):
         thing = device(endpoint.mqtts_address, version, device_side(identity)).connect()
@@ -135,17 +135,17 @@ def test_a_certificate_of_an_unknown_authority_does_not_get_through_the_handshak
     endpoint = serve(mqtts_port=0, tls=server_context, accept_certificate=lambda _der: True)
     # With TLS 1.3 the client hears of it when it reads.
     with suppress(ssl.SSLError, ConnectionError):
-        stranger = device(endpoint.mqtts_address, V3, device_side(certificates.stranger))
-        stranger.socket.sendall(encode(Connect(V3, "x"), V3))
-        assert stranger.socket.recv(1) == b""
+        foreign = device(endpoint.mqtts_address, V3, device_side(certificates.foreign))
+        foreign.socket.sendall(encode(Connect(V3, "x"), V3))
+        assert foreign.socket.recv(1) == b""
     # The server may see the end of the handshake after the client.
     endpoint.close()
     assert "no TLS with 127.0.0.1" in caplog.text
     assert "CERTIFICATE_VERIFY_FAILED" in caplog.text
-    trust(server_context, certificates.stranger.der)
+    trust(server_context, certificates.foreign.der)
     endpoint = serve(mqtts_port=0, tls=server_context, accept_certificate=lambda _der: True)
     assert (
-        device(endpoint.mqtts_address, V3, device_side(certificates.stranger)).connect() is not None
+        device(endpoint.mqtts_address, V3, device_side(certificates.foreign)).connect() is not None
     )
 
 
@@ -274,11 +274,11 @@ def test_tls_bytes_may_come_one_by_one(
 def test_mqtt_goes_through_a_websocket_on_the_same_port(serve: Serve, device: MakeDevice) -> None:
     seen: list[Client] = []
 
-    def answer(topic: str, payload: bytes, client: Client) -> list[tuple[str, bytes]]:
+    def respond(topic: str, payload: bytes, client: Client) -> list[tuple[str, bytes]]:
         seen.append(client)
         return [(f"{topic}/accepted", payload)]
 
-    endpoint = serve(answer=answer, accept_upgrade=signed)
+    endpoint = serve(respond=respond, accept_upgrade=signed)
     raw = device(endpoint.mqtt_address).connect("raw")
     thing = device(endpoint.mqtt_address)
     # The first frame comes along with the request; packets and frames do not keep each other's

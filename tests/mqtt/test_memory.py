@@ -150,8 +150,8 @@ SCRIPT = """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4_096), hard))
     kept = []
-    answer = lambda topic, payload, client: [(topic, payload)] if topic.startswith("$aws") else None
-    with Endpoint(limits=LIMITS, answer=answer) as endpoint:
+    respond = lambda topic, payload, client: [(topic, payload)] if topic.startswith("$aws") else None
+    with Endpoint(limits=LIMITS, respond=respond) as endpoint:
         with open_socket() as honest:
             honest.sendall(connect("honest"))
             assert honest.recv(4) == bytes.fromhex("20020000")
@@ -218,8 +218,8 @@ def test_a_session_too_many_is_refused(wire_with: Callable[..., Wire], version: 
     kept = [wire.connect("a"), wire.connect("b")]
     peer = wire.open(version)
     peer.send(Connect(version, "c"))
-    refused = Reason.QUOTA_EXCEEDED if version is V5 else Reason.SERVER_UNAVAILABLE
-    assert peer.received() == [Connack(refused)]
+    rejected = Reason.QUOTA_EXCEEDED if version is V5 else Reason.SERVER_UNAVAILABLE
+    assert peer.received() == [Connack(rejected)]
     assert peer.is_closed()
     kept[0].send(Disconnect())
     assert wire.connect("c", version).connack is not None

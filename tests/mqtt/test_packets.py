@@ -40,7 +40,7 @@ def decode(data: bytes, version: Version | None = V5, maximum_size: int = 1 << 2
     return decoder.next_packet()
 
 
-def refusal(data: bytes, version: Version | None = V5, maximum_size: int = 1 << 20) -> Reason:
+def error_of(data: bytes, version: Version | None = V5, maximum_size: int = 1 << 20) -> Reason:
     with pytest.raises(ProtocolError) as caught:
         decode(data, version, maximum_size)
     return caught.value.reason
@@ -360,7 +360,7 @@ MALFORMED, WRONG = Reason.MALFORMED_PACKET, Reason.PROTOCOL_ERROR
     ],
 )
 def test_a_packet_that_breaks_the_rules_gets_the_right_reason(wire: str, reason: Reason) -> None:
-    assert refusal(bytes.fromhex(wire)) is reason
+    assert error_of(bytes.fromhex(wire)) is reason
 
 
 CONNECT_5 = "00044d515454 05"
@@ -387,7 +387,7 @@ CONNECT_5 = "00044d515454 05"
     ],
 )
 def test_a_connection_begins_with_a_proper_connect(wire: str, reason: Reason) -> None:
-    assert refusal(bytes.fromhex(wire), version=None) is reason
+    assert error_of(bytes.fromhex(wire), version=None) is reason
 
 
 def test_the_version_comes_from_connect() -> None:
@@ -403,9 +403,9 @@ def test_the_version_comes_from_connect() -> None:
 
 def test_a_packet_is_judged_too_large_before_it_has_arrived() -> None:
     # 1124 bytes and their head
-    assert refusal(bytes.fromhex("30 e4 08"), maximum_size=1126) is Reason.PACKET_TOO_LARGE
+    assert error_of(bytes.fromhex("30 e4 08"), maximum_size=1126) is Reason.PACKET_TOO_LARGE
     assert decode(bytes.fromhex("30 e3 08"), maximum_size=1126) is None
-    assert refusal(bytes.fromhex("30 ff ff ff 7f")) is Reason.PACKET_TOO_LARGE
+    assert error_of(bytes.fromhex("30 ff ff ff 7f")) is Reason.PACKET_TOO_LARGE
 
 
 def test_half_a_packet_waits_for_its_other_half() -> None:

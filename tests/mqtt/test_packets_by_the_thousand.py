@@ -247,7 +247,7 @@ def test_mqtt_3_1_1_gets_the_rest_back(
         assert in_three_one_one(packet) == packet
 
 
-def refused_or_read(data: bytes, version: Version | None) -> None:
+def read_or_fail(data: bytes, version: Version | None) -> None:
     """Decodes; anything but ProtocolError fails the test."""
     with suppress(ProtocolError):
         decoded(data, version)
@@ -256,13 +256,13 @@ def refused_or_read(data: bytes, version: Version | None) -> None:
 @settings(deadline=None, max_examples=300)
 @given(st.binary(max_size=80), st.sampled_from([V3, V5, None]))
 def test_no_garbage_leads_to_an_unknown_error(data: bytes, version: Version | None) -> None:
-    refused_or_read(data, version)
+    read_or_fail(data, version)
 
 
 @settings(deadline=None, max_examples=300)
 @given(st.integers(0, 255), st.binary(max_size=100), st.sampled_from([V3, V5]))
 def test_no_body_leads_to_an_unknown_error(first: int, body: bytes, version: Version) -> None:
-    refused_or_read(bytes((first, len(body))) + body, version)
+    read_or_fail(bytes((first, len(body))) + body, version)
 
 
 @settings(deadline=None, max_examples=150)
@@ -279,4 +279,4 @@ def test_no_damaged_packet_leads_to_an_unknown_error(packet: Packet, data: st.Da
             case _:
                 wire.insert(position, data.draw(st.integers(0, 255)))
     for version in (V3, V5, None):
-        refused_or_read(bytes(wire), version)
+        read_or_fail(bytes(wire), version)

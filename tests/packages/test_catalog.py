@@ -54,9 +54,9 @@ def test_a_package_is_as_it_was_requested(catalog: Catalog) -> None:
 
 def test_a_name_is_taken_once(catalog: Catalog) -> None:
     catalog.package("app")
-    with pytest.raises(PackageAlreadyExists) as refused:
+    with pytest.raises(PackageAlreadyExists) as caught:
         catalog.create_package(PackageRequest("app"), 2)
-    assert refused.value.resource_id == "app"
+    assert caught.value.resource_id == "app"
 
 
 def test_a_retry_with_the_same_token_gives_the_same_package(catalog: Catalog) -> None:
@@ -151,9 +151,9 @@ def test_a_version_needs_its_package(catalog: Catalog) -> None:
 def test_two_packages_may_have_versions_of_one_name(catalog: Catalog) -> None:
     catalog.package("app", "1.0")
     catalog.package("lib", "1.0")
-    with pytest.raises(PackageVersionAlreadyExists) as refused:
+    with pytest.raises(PackageVersionAlreadyExists) as caught:
         catalog.create_package_version(VersionRequest("lib", "1.0"), 2)
-    assert refused.value.resource_id == "1.0"
+    assert caught.value.resource_id == "1.0"
 
 
 def test_a_retry_gives_the_same_version(catalog: Catalog) -> None:
@@ -188,13 +188,13 @@ def test_a_draft_is_edited_and_published_at_once(catalog: Catalog) -> None:
 
 def test_an_update_that_fails_in_part_changes_nothing(catalog: Catalog) -> None:
     catalog.package("app", "1.0")
-    with pytest.raises(PackageVersionConflict) as refused:
+    with pytest.raises(PackageVersionConflict) as caught:
         catalog.update_package_version(
             VersionUpdate("app", "1.0", "new", {"a": "b"}, action="DEPRECATE"), 9
         )
     version = catalog.get_package_version("app", "1.0")
     assert (version.status, version.description) == (VersionStatus.PUBLISHED, None)
-    assert (refused.value.resource_id, refused.value.status) == ("1.0", "PUBLISHED")
+    assert (caught.value.resource_id, caught.value.status) == ("1.0", "PUBLISHED")
 
 
 def test_a_retried_publication_does_not_undo_a_deprecation(catalog: Catalog) -> None:

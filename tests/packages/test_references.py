@@ -56,9 +56,9 @@ def test_what_is_removed_need_not_exist(catalog: Catalog) -> None:
 def test_a_destination_can_be_deployed(catalog: Catalog, arn: str, message: str) -> None:
     catalog.package("app", "1.0")
     catalog.version("app", "draft")
-    with pytest.raises(InvalidRequest) as refused:
+    with pytest.raises(InvalidRequest) as caught:
         PackageReferences(catalog).resolve([f"{HERE}app/version/1.0", arn])
-    assert refused.value.message == message
+    assert caught.value.message == message
 
 
 def test_attributes_and_artifact_are_those_of_the_version(catalog: Catalog) -> None:

@@ -164,9 +164,9 @@ def test_an_archive_that_is_none_fails(kept: Catalog, content: bytes) -> None:
     ],
 )
 def test_a_reference_is_complete(kept: Catalog, sbom: Sbom | None, message: str) -> None:
-    with pytest.raises(InvalidInput) as refused:
+    with pytest.raises(InvalidInput) as caught:
         kept.associate_sbom("app", "1", sbom, 9)
-    assert refused.value.message == message
+    assert caught.value.message == message
 
 
 @pytest.mark.parametrize(
@@ -180,9 +180,9 @@ def test_a_reference_is_complete(kept: Catalog, sbom: Sbom | None, message: str)
 )
 def test_a_reference_leads_somewhere(kept: Catalog, change: dict[str, str], message: str) -> None:
     kept.buckets.regions["far"] = "us-east-1"
-    with pytest.raises(InvalidInput) as refused:
+    with pytest.raises(InvalidInput) as caught:
         kept.associate_sbom("app", "1", Sbom(WHERE._replace(**change)), 9)
-    assert refused.value.message.startswith(message)
+    assert caught.value.message.startswith(message)
     assert kept.get_package_version("app", "1").sbom is None
 
 

@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 VERSIONS = """
 act                DRAFT      PUBLISHED   DEPRECATED
 PUBLISH            PUBLISHED  unchanged   PUBLISHED
-DEPRECATE          refused    DEPRECATED  unchanged
+DEPRECATE          error      DEPRECATED  unchanged
 DESCRIBE           unchanged  unchanged   unchanged
-CHANGE_ATTRIBUTES  unchanged  refused     refused
-CHANGE_ARTIFACT    unchanged  refused     refused
+CHANGE_ATTRIBUTES  unchanged  error       error
+CHANGE_ARTIFACT    unchanged  error       error
 CHANGE_RECIPE      unchanged  unchanged   unchanged
 TAG                unchanged  unchanged   unchanged
 ASSOCIATE_SBOM     unchanged  unchanged   unchanged
-MAKE_DEFAULT       refused    unchanged   unchanged
-DEPLOY             refused    unchanged   unchanged
+MAKE_DEFAULT       error      unchanged   unchanged
+DEPLOY             error      unchanged   unchanged
 DELETE             unchanged  unchanged   unchanged
 """
 ARN = "arn:aws:iot:eu-west-1:123456789012:package/app/version/1"
@@ -90,11 +90,11 @@ def test_the_catalog_does_what_the_cell_says(
     catalog.package("app")
     catalog.version("app", "1", VersionStatus[status])
     before = dict(vars(catalog.get_package_version("app", "1")))
-    if outcome == "refused":
-        with pytest.raises(ServiceError) as refused:
+    if outcome == "error":
+        with pytest.raises(ServiceError) as caught:
             ACTS[Act[act]](catalog)
-        assert isinstance(refused.value, PackageVersionConflict | InvalidRequest)
-        assert status in refused.value.message
+        assert isinstance(caught.value, PackageVersionConflict | InvalidRequest)
+        assert status in caught.value.message
         assert vars(catalog.get_package_version("app", "1")) == before
         return
     ACTS[Act[act]](catalog)
@@ -129,7 +129,7 @@ MANUAL = {
     "make it the package's default version": [Act.MAKE_DEFAULT],
     "name it in `destinationPackageVersions`": [Act.DEPLOY],
 }
-WORDS = {"yes": "unchanged", "unchanged": "unchanged", "409": "refused", "400": "refused"}
+WORDS = {"yes": "unchanged", "unchanged": "unchanged", "409": "error", "400": "error"}
 
 
 @pytest.mark.parametrize("row", MANUAL)

@@ -131,8 +131,10 @@ def uses_messages(its: Messages) -> None:
     assert_type(published, list[Message])
     assert_type(published[0].at, datetime)
     assert_type(published[0].payload, bytes)
-    answer = its.request("$aws/things/lamp/jobs/get", {"clientToken": "a"}, account="111122223333")
-    assert_type(answer, Message | None)
+    response = its.request(
+        "$aws/things/lamp/jobs/get", {"clientToken": "a"}, account="111122223333"
+    )
+    assert_type(response, Message | None)
     with messages.subscribe("#", published.append) as subscription:
         assert_type(subscription, Subscription)
     subscription.cancel()

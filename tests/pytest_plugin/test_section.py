@@ -71,7 +71,7 @@ def state(
 
 
 @pytest.mark.parametrize(
-    ("act", "cause", "told"),
+    ("act", "cause", "shown"),
     [
         (None, "CreateJob", "CreateJob"),
         (None, "time", "as time went on"),
@@ -90,12 +90,12 @@ def state(
     ],
 )
 def test_each_move_says_who_made_it_and_by_which_call(
-    act: Act | None, cause: str, told: str
+    act: Act | None, cause: str, shown: str
 ) -> None:
     text = section(
         state(execution(transitions=[transition(act=act.value if act else None, cause=cause)]))
     )
-    assert f"    03:04:05.000  QUEUED       v1  {told}" in text.splitlines()
+    assert f"    03:04:05.000  QUEUED       v1  {shown}" in text.splitlines()
 
 
 def test_the_date_stands_where_it_matters() -> None:

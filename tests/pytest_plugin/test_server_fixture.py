@@ -77,8 +77,8 @@ def test_its_clock_and_its_faults_can_be_ordered(iot_jobs_server: ServerUrl) -> 
     queue(iot_jobs_server)
     device = iot_jobs_server.device
     iot_jobs_server.faults.inject("StartNextPendingJobExecution", "ThrottlingException")
-    answer = device.start_next_pending_job_execution(thingName="lamp")
-    assert answer["ResponseMetadata"]["RetryAttempts"] == 1
+    response = device.start_next_pending_job_execution(thingName="lamp")
+    assert response["ResponseMetadata"]["RetryAttempts"] == 1
     iot_jobs_server.clock.advance(minutes=21)
     (region,) = iot_jobs_server.state(job="update")["regions"]
     assert region["jobs"][0]["counts"]["TIMED_OUT"] == 1
@@ -162,7 +162,7 @@ def test_what_is_missing_is_said_with_what_to_install(
 def test_a_server_that_does_not_respond_is_an_error() -> None:
     with closed_port() as port:
         url = f"http://127.0.0.1:{port}"
-        with pytest.raises(ConnectionError, match=f"The server at {url} does not answer"):
+        with pytest.raises(ConnectionError, match=f"The server at {url} does not respond"):
             RemoteMock(url).state()
 
 
@@ -224,9 +224,9 @@ class TestAsRichAsTheOtherFixture:
         (message,) = iot_jobs_server.messages.published(f"{topic}/notify-next")
         assert message.account == iot_jobs_server.account
         assert message.json["execution"]["jobId"] == "update"
-        answer = iot_jobs_server.messages.request(f"{topic}/start-next")
-        assert answer is not None
-        assert answer.json["execution"]["status"] == "IN_PROGRESS"
+        response = iot_jobs_server.messages.request(f"{topic}/start-next")
+        assert response is not None
+        assert response.json["execution"]["status"] == "IN_PROGRESS"
 
     def test_its_quotas_are_enforced(self, iot_jobs_server: ServerUrl) -> None:
         with iot_jobs_server.quotas.enforce(active_jobs=1):

@@ -86,9 +86,9 @@ class Session:
         self._http.request(
             method, path, body if isinstance(body, bytes) else json.dumps(body), headers
         )
-        answer = self._http.getresponse()
-        answer.read()
-        return answer.status
+        response = self._http.getresponse()
+        response.read()
+        return response.status
 
     def run(self, name: str) -> list[int]:
         """Let a job be created, run, and be deleted; half of the requests are wrong."""
@@ -167,11 +167,11 @@ class Session:
                 pickle.dumps(Payload()),
                 json.dumps({"status": "SUCCEEDED", "statusDetails": {"k": "v"}}).encode(),
             ]
-            answers = []
+            responses = []
             for verb, payload in zip(("get", "update", "update"), payloads, strict=True):
                 device.send(Publish(f"{topics}/{name}/{verb}", payload))
-                answers.append(device.message().topic.endswith("/accepted"))
-        return [200 if accepted else 400 for accepted in answers]
+                responses.append(device.message().topic.endswith("/accepted"))
+        return [200 if accepted else 400 for accepted in responses]
 
 
 class Payload:
@@ -198,8 +198,8 @@ def main() -> None:
             watching = False
         server.close()
         serving.join()
-    told = {"first": first, "second": second, "seen": found, "proof": seen[len(found) :]}
-    sys.stdout.write(f"{json.dumps(told)}\n")
+    report = {"first": first, "second": second, "seen": found, "proof": seen[len(found) :]}
+    sys.stdout.write(f"{json.dumps(report)}\n")
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ def measure(kind: str, one_round: Callable[[int], None], rounds: int) -> None:
         if number == rounds // 2:
             half = blocks()
         one_round(WARM_UP + number)
-    told = {
+    report = {
         "kind": kind,
         "rounds": rounds,
         "blocks": blocks() - before,
@@ -83,15 +83,15 @@ def measure(kind: str, one_round: Callable[[int], None], rounds: int) -> None:
         "open files": open_files() - files,
         "seconds": round(time.monotonic() - began, 1),
     }
-    sys.stdout.write(f"{json.dumps(told)}\n")
+    sys.stdout.write(f"{json.dumps(report)}\n")
     sys.stdout.flush()
 
 
 def ask(method: str, path: str, body: bytes = b"", service: str = "iot") -> None:
     """Send a request that has to succeed."""
-    answer = transport.ask(service, HttpForm(method, path, body))
-    if answer.status != 200:
-        raise RuntimeError(f"{method} {path}: {answer}")
+    response = transport.ask(service, HttpForm(method, path, body))
+    if response.status != 200:
+        raise RuntimeError(f"{method} {path}: {response}")
 
 
 def a_thing() -> None:

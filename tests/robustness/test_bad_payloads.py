@@ -71,12 +71,12 @@ def _has_scalars(members: dict[str, Any]) -> bool:
     return isinstance(details, dict) and any(isinstance(each, int) for each in details.values())
 
 
-def answer_to(device: Device, topic: str, payload: bytes) -> tuple[str, dict[str, Any]]:
+def response_to(device: Device, topic: str, payload: bytes) -> tuple[str, dict[str, Any]]:
     """Publish a request; give the last level of the answer's topic, and the answer."""
     device.send(Publish(topic, payload))
-    answer = device.message()
-    assert answer.topic.rpartition("/")[0] == topic
-    return answer.topic.rpartition("/")[2], json.loads(answer.payload)
+    response = device.message()
+    assert response.topic.rpartition("/")[0] == topic
+    return response.topic.rpartition("/")[2], json.loads(response.payload)
 
 
 @pytest.fixture
@@ -92,8 +92,10 @@ def test_what_is_bent_is_right_in_itself(
 ) -> None:
     members = right("iot-jobs-data", operation.value)
     payload = {name: value for name, value in members.items() if name not in IN_THE_TOPIC}
-    outcome, answer = answer_to(device, topic_of(operation, members), json.dumps(payload).encode())
-    assert outcome == "accepted", answer
+    outcome, response = response_to(
+        device, topic_of(operation, members), json.dumps(payload).encode()
+    )
+    assert outcome == "accepted", response
 
 
 def test_every_broken_constraint_is_rejected_and_changes_nothing(
@@ -103,13 +105,13 @@ def test_every_broken_constraint_is_rejected_and_changes_nothing(
     for operation in WITH_A_BODY:
         for what, topic, payload in wrong_payloads(operation):
             sent += 1
-            outcome, answer = answer_to(device, topic, payload)
+            outcome, response = response_to(device, topic, payload)
             if (
                 outcome != "rejected"
-                or answer["code"] not in CODES
-                or not isinstance(answer["message"], str)
+                or response["code"] not in CODES
+                or not isinstance(response["message"], str)
             ):
-                faults.append(f"{topic} {what}: {outcome} {answer}")
+                faults.append(f"{topic} {what}: {outcome} {response}")
     assert faults == []
     assert account.picture() == before
     assert sent > 30
@@ -119,10 +121,10 @@ def test_a_payload_that_is_no_request_is_rejected_and_changes_nothing(
     account: Account, device: Device
 ) -> None:
     before, topic = account.picture(), "$aws/things/t1/jobs/running/update"
-    answers = {name: answer_to(device, topic, payload) for name, payload in NO_OBJECTS.items()}
+    responses = {name: response_to(device, topic, payload) for name, payload in NO_OBJECTS.items()}
     assert {
         name
-        for name, (outcome, answer) in answers.items()
-        if outcome != "rejected" or answer["code"] not in CODES
+        for name, (outcome, response) in responses.items()
+        if outcome != "rejected" or response["code"] not in CODES
     } == set()
     assert account.picture() == before

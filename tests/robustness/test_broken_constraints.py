@@ -32,14 +32,16 @@ ENDING = (
 def test_the_requests_that_are_bent_are_right_in_themselves(account: Account) -> None:
     """Without this the next test might pass because of something else that is wrong."""
     order = sorted(OPERATIONS, key=lambda each: ENDING.index(each[1]) if each[1] in ENDING else -1)
-    answers = {
+    responses = {
         each: account.transport.ask(each[0], over_http(*each, right(*each))) for each in order
     }
     # There is no archive in S3.
-    sbom = answers.pop(("iot", "AssociateSbomWithPackageVersion"))
+    sbom = responses.pop(("iot", "AssociateSbomWithPackageVersion"))
     assert sbom.kind in {"ResourceNotFoundException", "ValidationException"}, sbom.body
     assert {
-        each: answer.body for each, answer in answers.items() if answer.status not in (200, 202)
+        each: response.body
+        for each, response in responses.items()
+        if response.status not in (200, 202)
     } == {}
 
 
@@ -48,10 +50,10 @@ def test_no_broken_constraint_and_no_wrong_type_gets_in(account: Account) -> Non
     for service, operation in OPERATIONS:
         for wrong in wrong_requests(service, operation):
             sent += 1
-            answer = account.transport.ask(service, over_http(service, operation, wrong.members))
-            fault = fault_of(service, operation, answer)
+            response = account.transport.ask(service, over_http(service, operation, wrong.members))
+            fault = fault_of(service, operation, response)
             # With an empty label the path is none of ours, and moto may have no operation for it.
-            if fault is not None and not ("" in wrong.members.values() and answer.status == 501):
+            if fault is not None and not ("" in wrong.members.values() and response.status == 501):
                 faults.append(f"{operation} {wrong.what}: {fault}")
         # a picture takes a server longer than all the requests
         if account.aws.mode == "in_process":

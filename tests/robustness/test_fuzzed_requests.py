@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from moto_iot_jobs.server.http import Server
 
 from .bad_requests import OPERATIONS, WITHOUT_INPUT, HttpForm, model_of, over_http, right
-from .transports import SCOPES, Answer, fault_of
+from .transports import SCOPES, Response, fault_of
 
 if TYPE_CHECKING:
     from .conftest import Account
@@ -148,14 +148,14 @@ def glimpse(account: Account) -> list[Any]:
 
 
 def check(
-    account: Account, send: Callable[[], Answer], service: str, operation: str | None
+    account: Account, send: Callable[[], Response], service: str, operation: str | None
 ) -> None:
     """Send; a refusal has to be documented, and leaves what there is as it was."""
     before = glimpse(account)
-    answer = send()
-    assert answer.status < 500, answer
-    if answer.status >= 400:
-        assert fault_of(service, operation, answer) is None, answer
+    response = send()
+    assert response.status < 500, response
+    if response.status >= 400:
+        assert fault_of(service, operation, response) is None, response
         assert glimpse(account) == before
 
 
@@ -201,7 +201,7 @@ class Port:
         self._address = address
         self._connection = socket.create_connection(address, timeout=20)
 
-    def ask(self, form: HttpForm, headers: dict[str, str]) -> Answer:
+    def ask(self, form: HttpForm, headers: dict[str, str]) -> Response:
         lines = {"Content-Length": str(len(form.body)), **headers}
         head = [
             f"{form.method} {form.target} HTTP/1.1",
@@ -210,17 +210,17 @@ class Port:
             "",
         ]
         self._connection.sendall("\r\n".join(head).encode("latin-1") + form.body)
-        response = HTTPResponse(self._connection, method=form.method)
-        response.begin()
-        answer = Answer(
-            response.status,
-            {name.lower(): value for name, value in response.getheaders()},
-            response.read(),
+        received = HTTPResponse(self._connection, method=form.method)
+        received.begin()
+        response = Response(
+            received.status,
+            {name.lower(): value for name, value in received.getheaders()},
+            received.read(),
         )
-        if response.will_close:
+        if received.will_close:
             self.close()
             self._connection = socket.create_connection(self._address, timeout=20)
-        return answer
+        return response
 
     def close(self) -> None:
         self._connection.close()
@@ -253,9 +253,9 @@ def test_no_request_line_and_no_header_makes_the_server_fail(
 ) -> None:
     form = HttpForm(method, f"{path}?{query}" if query else path, body)
     before = glimpse(account)
-    answer = port.ask(form, {"Host": "127.0.0.1", "Authorization": SCOPES[service], **headers})
-    assert answer.status < 500 or answer.kind == "NotImplementedException", answer
-    if answer.status >= 400:
+    response = port.ask(form, {"Host": "127.0.0.1", "Authorization": SCOPES[service], **headers})
+    assert response.status < 500 or response.kind == "NotImplementedException", response
+    if response.status >= 400:
         assert glimpse(account) == before
 
 
@@ -285,8 +285,8 @@ def test_what_once_made_the_server_fail(
     account: Account, port: Port, target: str, headers: dict[str, str], body: bytes, status: int
 ) -> None:
     form = HttpForm("POST" if body else "GET", target, body)
-    answer = port.ask(form, {"Host": "127.0.0.1", "Authorization": SCOPES["iot"], **headers})
-    assert answer.status == status, answer.body[:300]
+    response = port.ask(form, {"Host": "127.0.0.1", "Authorization": SCOPES["iot"], **headers})
+    assert response.status == status, response.body[:300]
 
 
 # Through a socket
@@ -295,7 +295,7 @@ def test_what_once_made_the_server_fail(
 def said_to(url: str, data: bytes) -> bytes:
     """What a server answers to bytes before it closes, once the client has closed its side."""
     parts = urlsplit(url)
-    answer = bytearray()
+    response = bytearray()
     with socket.create_connection(
         (parts.hostname or "", parts.port or 0), timeout=20
     ) as connection:
@@ -303,10 +303,10 @@ def said_to(url: str, data: bytes) -> bytes:
             connection.sendall(data)
             connection.shutdown(socket.SHUT_WR)
             while chunk := connection.recv(65_536):
-                answer += chunk
+                response += chunk
         except (ConnectionResetError, BrokenPipeError):
             pass
-    return bytes(answer)
+    return bytes(response)
 
 
 HEADER_LINES = st.lists(
@@ -344,10 +344,10 @@ def test_no_bytes_make_the_server_fail(
         b"Authorization: " + SCOPES["iot"].encode(),
         *lines,
     ]
-    answer = said_to(account.aws.url, b"\r\n".join([*head, b"", body]))
-    status = answer.split(b" ", 2)[1:2]
+    response = said_to(account.aws.url, b"\r\n".join([*head, b"", body]))
+    status = response.split(b" ", 2)[1:2]
     # 501: an encoding that nobody knows, or an operation that moto has not; 505: a version of HTTP.
-    assert not status or not status[0].startswith(b"5") or status[0] in (b"501", b"505"), answer[
+    assert not status or not status[0].startswith(b"5") or status[0] in (b"501", b"505"), response[
         :300
     ]
     assert account.transport.json("iot", "/things/t1/jobs") is not None

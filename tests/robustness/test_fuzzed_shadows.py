@@ -110,18 +110,18 @@ def test_every_payload_over_mqtt_gets_a_response(
         messages.clear()
         before = check_document(client)
         topic = f"{SHADOW}/{word}"
-        answer = messages.request(topic, payload, region=REGION)
-        assert answer is not None
+        response = messages.request(topic, payload, region=REGION)
+        assert response is not None
         published = messages.published(f"{SHADOW}/#")
-        assert published[0].payload == answer.payload
+        assert published[0].payload == response.payload
         for message in published:
             json.loads(message.payload, parse_constant=lambda name: pytest.fail(name))
         after = check_document(client)
-        if answer.topic == f"{topic}/rejected":
-            assert answer.json["code"] in CODES
+        if response.topic == f"{topic}/rejected":
+            assert response.json["code"] in CODES
             assert (len(published), after) == (1, before)
         elif word == "update":
-            assert after == answer.json["version"] > before
+            assert after == response.json["version"] > before
 
 
 @FUZZ
@@ -129,13 +129,13 @@ def test_every_payload_over_mqtt_gets_a_response(
 def test_every_payload_over_http_gets_a_response(client: Any, payload: bytes) -> None:
     before = check_document(client)
     try:
-        answer = json.load(client.update_thing_shadow(thingName="t", payload=payload)["payload"])
+        response = json.load(client.update_thing_shadow(thingName="t", payload=payload)["payload"])
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] not in CODES:
             raise
         version = before
     else:
-        version = answer["version"]
+        version = response["version"]
         assert version == before + 1
     assert check_document(client) == version
 
@@ -152,8 +152,8 @@ def test_every_payload_over_http_gets_a_response(client: Any, payload: bytes) ->
 )
 def test_every_topic_below_a_thing_is_a_request_or_nothing(client: Any, levels: list[str]) -> None:
     topic = "/".join(["$aws/things/t", *levels])
-    answer = messages.request(topic, b"{}", region=REGION)
-    assert answer is None or answer.topic.startswith(f"{topic}/")
+    response = messages.request(topic, b"{}", region=REGION)
+    assert response is None or response.topic.startswith(f"{topic}/")
 
 
 HUGE = {
@@ -178,9 +178,9 @@ HUGE = {
 def test_no_payload_takes_long(client: Any, payload: bytes) -> None:
     def send() -> None:
         for word in ("update", "get", "delete"):
-            answer = messages.request(f"{SHADOW}/{word}", payload, region=REGION)
-            assert answer is not None
-            assert answer.topic.endswith("/accepted") or answer.json["code"] in CODES
+            response = messages.request(f"{SHADOW}/{word}", payload, region=REGION)
+            assert response is not None
+            assert response.topic.endswith("/accepted") or response.json["code"] in CODES
         check_document(client)
 
     assert least_processor_seconds(lambda: send, 5) < 5

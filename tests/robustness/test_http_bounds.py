@@ -43,7 +43,7 @@ def address_of(aws: Aws) -> tuple[str, int]:
     return parts.hostname or "", parts.port or 0
 
 
-def answer_to(address: tuple[str, int], *pieces: bytes) -> bytes:
+def response_to(address: tuple[str, int], *pieces: bytes) -> bytes:
     """Send, as far as the other side takes it; what it answers, up to some kilobytes, or nothing
     if it just closes.
     """
@@ -56,8 +56,8 @@ def answer_to(address: tuple[str, int], *pieces: bytes) -> bytes:
     return b""
 
 
-def status(answer: bytes) -> int | None:
-    return int(answer.split(b" ", 2)[1]) if answer else None
+def status(response: bytes) -> int | None:
+    return int(response.split(b" ", 2)[1]) if response else None
 
 
 def many(piece: bytes, size: int) -> list[bytes]:
@@ -70,9 +70,9 @@ def test_a_body_of_a_hundred_megabytes_is_rejected_and_fills_no_memory(aws: Aws)
     process = process_that_listens_on(address[1])
     before = resident(process)
     head = b"PUT /jobs/j1 HTTP/1.1\r\n" + HEAD + b"Content-Length: %d\r\n\r\n" % size
-    answer = answer_to(address, head, *many(b"x" * (1 << 20), size))
-    assert status(answer) == 400
-    assert b"SerializationException" in answer
+    response = response_to(address, head, *many(b"x" * (1 << 20), size))
+    assert status(response) == 400
+    assert b"SerializationException" in response
     assert resident(process) - before < MOST_MEMORY
 
 
@@ -91,9 +91,9 @@ def test_megabytes_before_the_body_are_an_error(aws: Aws, first: bytes, piece: b
     process = process_that_listens_on(address_of(aws)[1])
     before = resident(process)
     began = time.monotonic()
-    answer = answer_to(address_of(aws), first, *many(piece, 20 << 20))
+    response = response_to(address_of(aws), first, *many(piece, 20 << 20))
     # What is not read when the connection closes may take the answer with it.
-    assert status(answer) in (None, 400, 413, 414)
+    assert status(response) in (None, 400, 413, 414)
     assert time.monotonic() - began < 15
     assert resident(process) - before < MOST_MEMORY
 
@@ -103,19 +103,19 @@ def test_megabytes_before_the_body_are_an_error(aws: Aws, first: bytes, piece: b
     "length", [b"-5", b"+5", b"five", b"0x5", b"5 5", b"9" * 30, b"1099511627776"]
 )
 def test_an_impossible_length_is_an_error(aws: Aws, length: bytes) -> None:
-    answer = answer_to(
+    response = response_to(
         address_of(aws),
         b"PUT /jobs/j1 HTTP/1.1\r\n" + HEAD + b"Content-Length: " + length + b"\r\n\r\n",
     )
-    assert status(answer) in (400, 413)
+    assert status(response) in (400, 413)
 
 
 @SERVER
 def test_a_body_may_come_in_chunks(aws: Aws) -> None:
     body = json.dumps({"targets": [aws.thing("t1")], "document": "{}"}).encode()
     head = b"PUT /jobs/j1 HTTP/1.1\r\n" + HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
-    answer = answer_to(address_of(aws), head, b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
-    assert status(answer) == 200, answer
+    response = response_to(address_of(aws), head, b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
+    assert status(response) == 200, response
     assert aws.status("j1") == "IN_PROGRESS"
 
 
@@ -128,7 +128,7 @@ CHUNKED = b"PUT /jobs/j1 HTTP/1.1\r\n" + HEAD + b"Transfer-Encoding: chunked\r\n
 @SERVER
 @in_chunks_that_are_none
 def test_malformed_chunks_that_come_with_the_headers_are_an_error(aws: Aws, chunks: bytes) -> None:
-    assert status(answer_to(address_of(aws), CHUNKED + chunks)) == 400
+    assert status(response_to(address_of(aws), CHUNKED + chunks)) == 400
     assert aws.iot.list_jobs()["jobs"] == []
 
 
@@ -178,16 +178,16 @@ def test_malformed_chunks_that_come_later_are_an_error_after_the_read_timeout_at
     ids=["in the request line", "in the headers", "in the body"],
 )
 def test_requests_that_are_never_finished_do_not_delay_others_and_are_given_up(
-    impatient: tuple[str, int], begun: bytes, answer: int | None
+    impatient: tuple[str, int], begun: bytes, response: int | None
 ) -> None:
     # more than there are threads
     dawdlers = [socket.create_connection(impatient, timeout=PATIENCE) for _ in range(40)]
     try:
         for dawdler in dawdlers:
             dawdler.sendall(begun)
-        assert status(answer_to(impatient, RIGHT)) == 200
-        if answer is not None:
-            assert status(dawdlers[0].recv(65_536)) == answer
+        assert status(response_to(impatient, RIGHT)) == 200
+        if response is not None:
+            assert status(dawdlers[0].recv(65_536)) == response
         assert dawdlers[0].recv(65_536) == b""
     finally:
         for dawdler in dawdlers:
@@ -198,11 +198,13 @@ def test_requests_that_are_never_finished_do_not_delay_others_and_are_given_up(
 def test_connections_that_send_nothing_do_not_delay_others(aws: Aws) -> None:
     silent = [socket.create_connection(address_of(aws), timeout=PATIENCE) for _ in range(100)]
     try:
-        answers: list[bytes] = []
-        request = partial(real_seconds, lambda: answers.append(answer_to(address_of(aws), RIGHT)))
+        responses: list[bytes] = []
+        request = partial(
+            real_seconds, lambda: responses.append(response_to(address_of(aws), RIGHT))
+        )
         limit = listener.READ_TIMEOUT_SECONDS / 2
         assert least_real_seconds(request, limit) < limit
-        assert {status(answer) for answer in answers} == {200}
+        assert {status(response) for response in responses} == {200}
     finally:
         for connection in silent:
             connection.close()
@@ -217,8 +219,8 @@ def test_a_connection_may_be_idle_for_longer_than_a_request_may_take(
     kept = connection.sock
     for _ in range(2):
         connection.request("GET", "/jobs", headers={"Authorization": SCOPES["iot"]})
-        answer = connection.getresponse()
-        assert (answer.status, answer.read(), connection.sock) == (200, b'{"jobs":[]}', kept)
+        response = connection.getresponse()
+        assert (response.status, response.read(), connection.sock) == (200, b'{"jobs":[]}', kept)
         time.sleep(listener.READ_TIMEOUT_SECONDS * 1.5)
     connection.close()
 

@@ -32,8 +32,8 @@ def test_what_comes_and_goes_leaves_nothing() -> None:
         env=environment,
     )
     assert done.returncode == 0, done.stderr
-    told = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [each["kind"] for each in told] == ["mocks", "jobs", "endpoints"]
-    for each in told:
-        assert each["blocks in the second half"] <= BLOCKS, told
-        assert (each["threads"], each["open files"]) == (0, 0), told
+    reports = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [each["kind"] for each in reports] == ["mocks", "jobs", "endpoints"]
+    for each in reports:
+        assert each["blocks in the second half"] <= BLOCKS, reports
+        assert (each["threads"], each["open files"]) == (0, 0), reports

@@ -72,10 +72,10 @@ def process_that_listens_on(port: int) -> Path:
 def test_the_server_listens_on_loopback_and_on_no_port_that_it_does_not_print(
     shared_server: ServerProcess,
 ) -> None:
-    told = set(map(int, re.findall(r"//127\.0\.0\.1:(\d+)", shared_server.printed)))
+    printed = set(map(int, re.findall(r"//127\.0\.0\.1:(\d+)", shared_server.printed)))
     ports = ports_of(process_that_listens_on(int(shared_server.url.rpartition(":")[2])))
-    assert ports.keys() == told
-    assert len(told) == 4  # HTTP, HTTPS, MQTT, and MQTT over TLS
+    assert ports.keys() == printed
+    assert len(printed) == 4  # HTTP, HTTPS, MQTT, and MQTT over TLS
     assert set(ports.values()) <= LOOPBACK
 
 

@@ -81,8 +81,8 @@ def orders(monkeypatch: pytest.MonkeyPatch) -> Orders:
     for module in list(sys.modules.values()):
         if getattr(module, "backend_lock", None) is base_backend.backend_lock:
             monkeypatch.setattr(module, "backend_lock", lock)
-    for owner, name in ((runtime.delivery, "_turn"), (runtime.faults, "_lock")):
-        monkeypatch.setattr(owner, name, Watched(getattr(owner, name), name, found))
+    for guarded, name in ((runtime.delivery, "_turn"), (runtime.faults, "_lock")):
+        monkeypatch.setattr(guarded, name, Watched(getattr(guarded, name), name, found))
     make = Subscription.__init__
 
     def make_watched(self: Any, *arguments: Any) -> None:

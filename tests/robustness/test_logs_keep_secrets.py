@@ -88,7 +88,7 @@ class Clients:
                 call(**arguments)
         return made
 
-    def check(self, told: str) -> None:
+    def check(self, log: str) -> None:
         secrets = {
             "secret key": SECRET_KEY,
             "session token": SESSION_TOKEN,
@@ -97,7 +97,7 @@ class Clients:
         }
         assert len(secrets) > 12
         assert all(len(secret) > 15 for secret in secrets.values())
-        assert [name for name, secret in secrets.items() if secret in told] == []
+        assert [name for name, secret in secrets.items() if secret in log] == []
 
 
 @pytest.fixture(scope="module")
@@ -144,11 +144,11 @@ def test_a_server_that_logs_everything_logs_no_secret(
     )
     assert ws.getresponse().status in (400, 403, 426)
     ws.close()
-    told = server.printed
-    assert "is disconnected" in told  # something was logged at all
+    log = server.printed
+    assert "is disconnected" in log  # something was logged at all
     # botocore, which signs the URLs in documents, shows each signature to those who ask for its
     # DEBUG messages.
-    clients.check(re.sub(r"^DEBUG:botocore\.auth:Signature:\n\w+$", "", told, flags=re.MULTILINE))
+    clients.check(re.sub(r"^DEBUG:botocore\.auth:Signature:\n\w+$", "", log, flags=re.MULTILINE))
 
 
 def test_in_process_no_logger_of_ours_or_of_moto_logs_a_secret(

@@ -136,9 +136,9 @@ def test_a_topic_longer_than_aws_takes_gets_the_reason(
 ) -> None:
     with Device(mqtt_address, Version.V5) as device:
         device.connect("t1").send(Publish("$aws/things/t1/jobs/" + "j" * 60_000 + "/get", b"{}"))
-        told = device.receive()
-        assert isinstance(told, Disconnect)
-        assert told.reason in (
+        packet = device.receive()
+        assert isinstance(packet, Disconnect)
+        assert packet.reason in (
             Reason.TOPIC_NAME_INVALID,
             Reason.QUOTA_EXCEEDED,
             Reason.PACKET_TOO_LARGE,
@@ -218,12 +218,12 @@ def test_every_payload_is_accepted_or_rejected_by_a_documented_code(
     account: Account, topic: str, payload: bytes
 ) -> None:
     before = glimpse(account)
-    answer = mqtt.respond(ACCOUNT, REGION, topic, payload)
-    if answer is not None and answer.topic.endswith("/rejected"):
-        assert json.loads(answer.payload)["code"] in CODES
+    response = mqtt.respond(ACCOUNT, REGION, topic, payload)
+    if response is not None and response.topic.endswith("/rejected"):
+        assert json.loads(response.payload)["code"] in CODES
         assert glimpse(account) == before
     else:
-        assert answer is None or answer.topic == f"{topic}/accepted"
+        assert response is None or response.topic == f"{topic}/accepted"
 
 
 @settings(FUZZ, max_examples=100)

@@ -26,11 +26,11 @@ def test_a_session_of_users_and_devices_leaves_no_trace_but_its_responses(tmp_pa
         cwd=tmp_path,
     )
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout.splitlines()[-1])
-    assert told["seen"] == []
-    assert [each.split()[0] for each in told["proof"]] == ["compile", "open"]
-    assert told["first"] == told["second"]
-    assert told["second"].count(200) >= 11, told
-    assert max(told["second"]) < 500
+    report = json.loads(done.stdout.splitlines()[-1])
+    assert report["seen"] == []
+    assert [each.split()[0] for each in report["proof"]] == ["compile", "open"]
+    assert report["first"] == report["second"]
+    assert report["second"].count(200) >= 11, report
+    assert max(report["second"]) < 500
     assert "unpickled" not in done.stdout
     assert list(tmp_path.iterdir()) == []

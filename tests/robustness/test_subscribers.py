@@ -18,7 +18,7 @@ REGION = "eu-west-1"
 NOTIFY = "$aws/things/+/jobs/notify"
 
 
-class Owner:
+class ControlPlane:
     def __init__(self) -> None:
         self.iot = boto3.client("iot", region_name=REGION)
         self.lamp = self.iot.create_thing(thingName="lamp")["thingArn"]
@@ -28,12 +28,14 @@ class Owner:
 
 
 @pytest.fixture
-def owner() -> Iterator[Owner]:
+def control_plane() -> Iterator[ControlPlane]:
     with mock_iot():
-        yield Owner()
+        yield ControlPlane()
 
 
-def test_an_operation_is_carried_out_although_a_subscriber_fails(owner: Owner) -> None:
+def test_an_operation_is_carried_out_although_a_subscriber_fails(
+    control_plane: ControlPlane,
+) -> None:
     heard: list[str] = []
 
     def fail(_message: messages.Message) -> None:
@@ -44,9 +46,9 @@ def test_an_operation_is_carried_out_although_a_subscriber_fails(owner: Owner) -
         messages.subscribe(NOTIFY, fail),
         messages.subscribe(NOTIFY, lambda message: heard.append(message.topic)),
     ):
-        owner.create("job-1")
-        owner.create("job-2")
-    assert owner.iot.describe_job(jobId="job-2")["job"]["status"] == "IN_PROGRESS"
+        control_plane.create("job-1")
+        control_plane.create("job-2")
+    assert control_plane.iot.describe_job(jobId="job-2")["job"]["status"] == "IN_PROGRESS"
     assert len(heard) == 2
     assert len(messages.published(NOTIFY)) == 2
 
@@ -60,7 +62,9 @@ ENDS = [
 
 
 @pytest.mark.parametrize("end", ENDS, ids=lambda end: type(end).__name__)
-def test_what_ends_a_test_comes_out_once_all_have_heard(owner: Owner, end: BaseException) -> None:
+def test_what_ends_a_test_comes_out_once_all_have_heard(
+    control_plane: ControlPlane, end: BaseException
+) -> None:
     heard: list[str] = []
 
     def stop(_message: messages.Message) -> None:
@@ -71,13 +75,15 @@ def test_what_ends_a_test_comes_out_once_all_have_heard(owner: Owner, end: BaseE
         messages.subscribe(NOTIFY, lambda message: heard.append(message.topic)),
         pytest.raises(type(end)),
     ):
-        owner.create("job-1")
-    assert owner.iot.describe_job(jobId="job-1")["job"]["status"] == "IN_PROGRESS"
+        control_plane.create("job-1")
+    assert control_plane.iot.describe_job(jobId="job-1")["job"]["status"] == "IN_PROGRESS"
     assert len(heard) == len(messages.published(NOTIFY)) == 1
 
 
 @pytest.mark.parametrize("end", ENDS, ids=lambda end: type(end).__name__)
-def test_what_would_end_another_thread_is_told_at_the_end(owner: Owner, end: BaseException) -> None:
+def test_what_would_end_another_thread_is_told_at_the_end(
+    control_plane: ControlPlane, end: BaseException
+) -> None:
     heard: list[str] = []
     finished: list[str] = []
 
@@ -85,7 +91,7 @@ def test_what_would_end_another_thread_is_told_at_the_end(owner: Owner, end: Bas
         raise end
 
     def work() -> None:
-        owner.create("job-1")
+        control_plane.create("job-1")
         finished.append("job-1")
 
     with (  # noqa: PT031 - as above
@@ -95,12 +101,12 @@ def test_what_would_end_another_thread_is_told_at_the_end(owner: Owner, end: Bas
     ):
         thread = threading.Thread(target=work)
         thread.start()
-        thread.join(SECONDS)
+        thread.join(PATIENCE)
     assert finished == ["job-1"]
     assert len(heard) == 1
 
 
-def test_the_ticker_survives_what_would_end_its_thread(owner: Owner) -> None:
+def test_the_ticker_survives_what_would_end_its_thread(control_plane: ControlPlane) -> None:
     told = threading.Semaphore(0)
 
     def stop(_message: messages.Message) -> None:
@@ -113,11 +119,11 @@ def test_the_ticker_survives_what_would_end_its_thread(owner: Owner) -> None:
         messages.subscribe(NOTIFY, stop),
     ):
         for number in (1, 2):
-            owner.create(f"job-{number}")
-            assert told.acquire(timeout=SECONDS)
+            control_plane.create(f"job-{number}")
+            assert told.acquire(timeout=PATIENCE)
 
 
-def test_time_goes_on_although_a_subscriber_fails(owner: Owner) -> None:
+def test_time_goes_on_although_a_subscriber_fails(control_plane: ControlPlane) -> None:
     def fail(_message: messages.Message) -> None:
         raise RuntimeError("broken")
 
@@ -127,15 +133,17 @@ def test_time_goes_on_although_a_subscriber_fails(owner: Owner) -> None:
         messages.subscribe("#", fail),
     ):
         for number in (1, 2):
-            owner.create(f"job-{number}", timeoutConfig={"inProgressTimeoutInMinutes": 1})
+            control_plane.create(f"job-{number}", timeoutConfig={"inProgressTimeoutInMinutes": 1})
             device.start_next_pending_job_execution(thingName="lamp")
             clock.advance(minutes=2)
-            execution = owner.iot.describe_job_execution(jobId=f"job-{number}", thingName="lamp")
+            execution = control_plane.iot.describe_job_execution(
+                jobId=f"job-{number}", thingName="lamp"
+            )
             assert execution["execution"]["status"] == "TIMED_OUT"
 
 
 def test_the_ticker_survives_what_it_cannot_carry_out(
-    owner: Owner, caplog: pytest.LogCaptureFixture
+    control_plane: ControlPlane, caplog: pytest.LogCaptureFixture
 ) -> None:
     ticks = threading.Semaphore(0)
 
@@ -154,7 +162,7 @@ def test_the_ticker_survives_what_it_cannot_carry_out(
     assert "what was due could not be carried out" in caplog.text
 
 
-def test_a_subscriber_may_wait_for_the_call_of_another_thread(owner: Owner) -> None:
+def test_a_subscriber_may_wait_for_the_call_of_another_thread(control_plane: ControlPlane) -> None:
     """A device's program hands a job to a worker and waits until it has reported."""
     done = threading.Event()
     finished: list[bool] = []
@@ -170,12 +178,14 @@ def test_a_subscriber_may_wait_for_the_call_of_another_thread(owner: Owner) -> N
             finished.append(done.wait(PATIENCE))
 
     with messages.subscribe(NOTIFY, start):
-        owner.create("job-1")
+        control_plane.create("job-1")
     assert finished == [True]
-    assert owner.iot.describe_job(jobId="job-1")["job"]["status"] == "COMPLETED"
+    assert control_plane.iot.describe_job(jobId="job-1")["job"]["status"] == "COMPLETED"
 
 
-def test_a_subscriber_may_call_operations_and_hears_of_them_afterwards(owner: Owner) -> None:
+def test_a_subscriber_may_call_operations_and_hears_of_them_afterwards(
+    control_plane: ControlPlane,
+) -> None:
     device = boto3.client("iot-jobs-data", region_name=REGION)
     heard: list[tuple[str, ...]] = []
 
@@ -186,11 +196,13 @@ def test_a_subscriber_may_call_operations_and_hears_of_them_afterwards(owner: Ow
             heard.append(("updated",))
 
     with messages.subscribe(NOTIFY, finish):
-        owner.create("job-1")
+        control_plane.create("job-1")
     assert heard == [("QUEUED",), ("updated",), ()]
 
 
-def test_each_subscriber_hears_everything_in_order_whichever_threads_publish(owner: Owner) -> None:
+def test_each_subscriber_hears_everything_in_order_whichever_threads_publish(
+    control_plane: ControlPlane,
+) -> None:
     heard: list[list[int]] = [[], []]
 
     def listen(into: list[int]) -> Any:
@@ -199,7 +211,7 @@ def test_each_subscriber_hears_everything_in_order_whichever_threads_publish(own
     def create(number: int) -> None:
         iot = boto3.client("iot", region_name=REGION)
         for each in range(3):
-            iot.create_job(jobId=f"{number}-{each}", targets=[owner.lamp], document="{}")
+            iot.create_job(jobId=f"{number}-{each}", targets=[control_plane.lamp], document="{}")
 
     with (
         messages.subscribe(NOTIFY, listen(heard[0])),
@@ -212,7 +224,7 @@ def test_each_subscriber_hears_everything_in_order_whichever_threads_publish(own
     assert heard == [expected, expected]
 
 
-def test_a_subscriber_that_waits_holds_up_no_other_thread(owner: Owner) -> None:
+def test_a_subscriber_that_waits_holds_up_no_other_thread(control_plane: ControlPlane) -> None:
     entered, leave = threading.Event(), threading.Event()
 
     def wait(_message: messages.Message) -> None:
@@ -220,10 +232,10 @@ def test_a_subscriber_that_waits_holds_up_no_other_thread(owner: Owner) -> None:
         leave.wait(PATIENCE)
 
     with messages.subscribe(NOTIFY, wait), ThreadPoolExecutor(1) as threads:
-        waiting = threads.submit(owner.create, "job-1")
+        waiting = threads.submit(control_plane.create, "job-1")
         assert entered.wait(PATIENCE)
-        owner.create("job-2")
-        assert owner.iot.describe_job(jobId="job-2")["job"]["status"] == "IN_PROGRESS"
+        control_plane.create("job-2")
+        assert control_plane.iot.describe_job(jobId="job-2")["job"]["status"] == "IN_PROGRESS"
         assert not waiting.done()
         leave.set()
         waiting.result(PATIENCE)

@@ -28,9 +28,14 @@ SCOPES = {
 # What services answer with although no operation declares it: the request was not understood, or is
 # for nobody.
 UNDECLARED = {"SerializationException", "UnknownOperationException"}
+# What fidelity.md says of operations whose model declares no error for something unknown.
+UNKNOWN = {
+    operation: {"ResourceNotFoundException"}
+    for operation in ("DeleteCommand", "DeleteCommandExecution")
+}
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """What came back."""
 
     status: int
@@ -46,15 +51,17 @@ class Answer(NamedTuple):
 class Transport:
     """Sends requests to an account."""
 
-    def ask(self, service: str, form: HttpForm, headers: Mapping[str, str] | None = None) -> Answer:
+    def ask(
+        self, service: str, form: HttpForm, headers: Mapping[str, str] | None = None
+    ) -> Response:
         """Send one request; an error that is no answer is raised."""
         raise NotImplementedError
 
     def json(self, service: str, target: str) -> Any:
         """GET something that must be there."""
-        answer = self.ask(service, HttpForm("GET", target, b""))
-        assert answer.status == 200, (target, answer)
-        return json.loads(answer.body)
+        response = self.ask(service, HttpForm("GET", target, b""))
+        assert response.status == 200, (target, response)
+        return json.loads(response.body)
 
     def close(self) -> None:
         """Give back what is held."""
@@ -63,7 +70,9 @@ class Transport:
 class InProcess(Transport):
     """Straight to the handlers, below all SDKs; whatever they raise goes through."""
 
-    def ask(self, service: str, form: HttpForm, headers: Mapping[str, str] | None = None) -> Answer:
+    def ask(
+        self, service: str, form: HttpForm, headers: Mapping[str, str] | None = None
+    ) -> Response:
         """Send one request."""
         from moto_iot_jobs.dispatch.auth import credential_of
         from moto_iot_jobs.dispatch.http import HttpRequest
@@ -84,13 +93,13 @@ class InProcess(Transport):
             form.body,
             from_server=False,
         )
-        answer = (control_plane if service == "iot" else data_plane).respond(request)
-        if answer is None:
-            return Answer(
+        response = (control_plane if service == "iot" else data_plane).respond(request)
+        if response is None:
+            return Response(
                 404, {"x-amzn-errortype": "UnknownOperationException"}, b'{"message": "nobody\'s"}'
             )
-        status, got, body = answer
-        return Answer(status, {name.lower(): value for name, value in got.items()}, body)
+        status, got, body = response
+        return Response(status, {name.lower(): value for name, value in got.items()}, body)
 
 
 class OverHttp(Transport):
@@ -102,12 +111,14 @@ class OverHttp(Transport):
             parts.hostname or "", parts.port, timeout=PATIENCE
         )
 
-    def ask(self, service: str, form: HttpForm, headers: Mapping[str, str] | None = None) -> Answer:
+    def ask(
+        self, service: str, form: HttpForm, headers: Mapping[str, str] | None = None
+    ) -> Response:
         """Send one request."""
         sent = {"Authorization": SCOPES[service], **(headers or {})}
         self._connection.request(form.method, form.target, form.body or None, sent)
         response = self._connection.getresponse()
-        return Answer(
+        return Response(
             response.status, {k.lower(): v for k, v in response.getheaders()}, response.read()
         )
 
@@ -205,20 +216,20 @@ def picture(aws: Aws, transport: Transport) -> dict[str, Any]:
     return {**seen, "things": things, "groups": groups}
 
 
-def fault_of(service: str, operation: str | None, answer: Answer) -> str | None:
+def fault_of(service: str, operation: str | None, response: Response) -> str | None:
     """What is wrong with a refusal: it has to be a 4xx that the operation declares, in JSON; None
     if nothing is.
     """
-    if not 400 <= answer.status < 500:
-        return f"status {answer.status}: {answer.body[:300]!r}"
+    if not 400 <= response.status < 500:
+        return f"status {response.status}: {response.body[:300]!r}"
     declared = UNDECLARED | (ServiceApi.of(service).errors(operation) if operation else set())
-    if operation is not None and answer.kind not in declared:
-        return f"{answer.kind} is not declared by {operation}"
+    if operation is not None and response.kind not in declared | UNKNOWN.get(operation, set()):
+        return f"{response.kind} is not declared by {operation}"
     if (
-        answer.headers.get("content-type", "application/json").partition(";")[0]
+        response.headers.get("content-type", "application/json").partition(";")[0]
         != "application/json"
     ):
-        return f"content type {answer.headers.get('content-type')}"
-    if not isinstance(json.loads(answer.body).get("message"), str):
-        return f"no message: {answer.body[:300]!r}"
+        return f"content type {response.headers.get('content-type')}"
+    if not isinstance(json.loads(response.body).get("message"), str):
+        return f"no message: {response.body[:300]!r}"
     return None

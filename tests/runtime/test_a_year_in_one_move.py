@@ -49,11 +49,11 @@ def test_receivers_are_told_before_all_of_it_has_happened(monkeypatch: pytest.Mo
     def receive(batch: delivery.EventBatch) -> None:
         sizes.append(len(batch.events))
 
-    runtime.delivery.happened.connect(receive)
+    runtime.delivery.events_published.connect(receive)
     try:
         clock.advance(days=DAYS)
     finally:
-        runtime.delivery.happened.disconnect(receive)
+        runtime.delivery.events_published.disconnect(receive)
     # Queued once, and seen to come and go with each window.
     assert sum(sizes) == JOBS + 2 * JOBS * DAYS
     assert max(sizes) <= 2 * 50
@@ -109,7 +109,7 @@ def test_the_last_messages_are_kept_and_no_more(monkeypatch: pytest.MonkeyPatch)
         last = few.published("#", None)
     finally:
         for each in (kept, few):
-            runtime.delivery.happened.disconnect(each._record)
+            runtime.delivery.events_published.disconnect(each._record)
             runtime.delivery.posted.disconnect(each._record_posted)
             runtime.delivery.delivered.disconnect(each._hand_out)
             runtime.slices.sliced.disconnect(each._let_subscribers_catch_up)

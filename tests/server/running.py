@@ -107,13 +107,13 @@ def device(running: Running, kind: str, **options: Any) -> Any:
         if (identity := options.get("identity")) is not None:
             context.load_cert_chain(*identity)
         client.tls_set_context(context)
-    answers: Queue[Any] = Queue()
+    responses: Queue[Any] = Queue()
     client.on_connect = lambda _client, _userdata, _flags, reason, _properties: (
         client.publish(f"$aws/things/lamp/jobs/{request}", "{}", qos=1)
         if reason == "Success"
-        else answers.put(str(reason))
+        else responses.put(str(reason))
     )
-    client.on_message = lambda _client, _userdata, message: answers.put(
+    client.on_message = lambda _client, _userdata, message: responses.put(
         (
             [each["jobId"] for each in json.loads(message.payload)["queuedJobs"]]
             if request == "get"
@@ -125,7 +125,7 @@ def device(running: Running, kind: str, **options: Any) -> Any:
     client.connect("127.0.0.1", running.ports[kind]["port"])
     client.loop_start()
     try:
-        return answers.get(timeout=PATIENCE)
+        return responses.get(timeout=PATIENCE)
     finally:
         client.disconnect()
         client.loop_stop()

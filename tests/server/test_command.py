@@ -455,7 +455,7 @@ def test_ten_thousand_things_in_a_group_are_made_quickly(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "text, told",
+    "text, reason",
     [
         ("[]", "expected an object"),
         ("no JSON", "Expecting value"),
@@ -463,11 +463,11 @@ def test_ten_thousand_things_in_a_group_are_made_quickly(tmp_path: Path) -> None
         ('{"things": [{}]}', "things[0]"),
     ],
 )
-def test_a_seed_that_cannot_be_made_is_an_error(tmp_path: Path, text: str, told: str) -> None:
+def test_a_seed_that_cannot_be_made_is_an_error(tmp_path: Path, text: str, reason: str) -> None:
     file = tmp_path / "state.json"
     file.write_text(text)
     code, message = failure("--port", "0", "--load", str(file))
-    assert (code, "--load" in message, told in message) == (1, True, True), message
+    assert (code, "--load" in message, reason in message) == (1, True, True), message
 
 
 def test_the_environment_is_not_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -408,30 +408,30 @@ class World:
         """Return what devices were told since the last call: `notify` and `notify-next` with their
         things.
         """
-        told = []
+        found = []
         for event in self.regional.take_events():
             if isinstance(event, PendingChanged):
-                told += [
+                found += [
                     f"notify{_of(namespace)} {event.thing}" for namespace in event.list_changed_in
                 ]
-                told += [
+                found += [
                     f"notify-next{_of(namespace)} {event.thing}"
                     for namespace in event.front_changed_in
                 ]
-        return told
+        return found
 
     # Errors
 
     @contextmanager
-    def raises(self, refusal: type[ServiceError], message: str | None = None) -> Iterator[None]:
+    def raises(self, error: type[ServiceError], message: str | None = None) -> Iterator[None]:
         """Expect a call to be refused, with that message if one is given, and nothing at all to
         have changed by it.
         """
         self.regional.run_due_timers(self.now)
         before = self.dump_state()
-        with pytest.raises(refusal) as caught:
+        with pytest.raises(error) as caught:
             yield
-        assert type(caught.value) is refusal
+        assert type(caught.value) is error
         assert message in (None, caught.value.message), caught.value.message
         assert self.dump_state() == before
 

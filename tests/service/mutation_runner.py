@@ -78,11 +78,11 @@ class Mutants:
         """Yield the module and the name of each mutant that is asked for."""
         for module, verdicts in self.verdicts.items():
             for name, verdict in verdicts.items():
-                asked = any(
+                requested = any(
                     fnmatch(name.removeprefix(PREFIX), pattern) for pattern in patterns.split(",")
                 )
                 so_far = "none" if verdict is None else WORDS.get(verdict, "killed")
-                if asked and (not again or so_far in again.split(",")):
+                if requested and (not again or so_far in again.split(",")):
                     yield module, name
 
     def write(self, module: str) -> None:

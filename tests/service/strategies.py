@@ -248,14 +248,14 @@ class StepRunner:
 def run_steps(
     runner: StepRunner, steps_taken: list[Step], after: Callable[[], None] = lambda: None
 ) -> list[str]:
-    """Carry out a story to its end, and a day more; return how every refused step was refused."""
-    refused = []
+    """Carry out a story to its end, and a day more; return the errors of its steps."""
+    errors = []
     for number, step in enumerate([*steps_taken, ("wait", 1440 * MINUTE)]):
         try:
             runner.run_steps(step)
-        except ServiceError as refusal:
-            refused.append(f"{number}: {refusal!r}")
+        except ServiceError as error:
+            errors.append(f"{number}: {error!r}")
         after()
     runner.world.regional.run_due_timers(runner.world.now)
     after()
-    return refused
+    return errors

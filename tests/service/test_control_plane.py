@@ -384,9 +384,9 @@ def test_executions_of_a_job_that_is_being_deleted_cannot_be_canceled(world: Wor
 def test_an_error_has_what_it_is_about(world: World) -> None:
     world.create("job", "lamp")
     world.start("lamp")
-    with pytest.raises(JobExecutionNotCancelable) as refusal:
+    with pytest.raises(JobExecutionNotCancelable) as caught:
         cancel(world)
-    assert vars(refusal.value) | {"message": ""} == {
+    assert vars(caught.value) | {"message": ""} == {
         "message": "",
         "thing": "lamp",
         "job": "job",

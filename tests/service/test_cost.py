@@ -153,7 +153,7 @@ def second_page(list_page: Callable[..., Any]) -> Callable[[World], object]:
     return list_next
 
 
-def refused(call: Callable[[World], object]) -> Callable[[World], object]:
+def raising(call: Callable[[World], object]) -> Callable[[World], object]:
     def try_it(world: World) -> None:
         with pytest.raises(ServiceError):
             call(world)
@@ -187,7 +187,7 @@ def large(new_world: type[World]) -> World:
 # sizes.
 OPERATIONS: dict[str, Callable[[World], object]] = {
     "DescribeJob": lambda world: world.control_plane.describe_job("job", world.now),
-    "DescribeJob, no such job": refused(
+    "DescribeJob, no such job": raising(
         lambda world: world.control_plane.describe_job("no", world.now)
     ),
     "GetJobDocument": lambda world: world.control_plane.find_job("job").document.text,
@@ -231,7 +231,7 @@ OPERATIONS: dict[str, Callable[[World], object]] = {
     "DescribeJobExecution": lambda world: world.control_plane.describe_job_execution(
         "thing-00001", "job", 1
     ),
-    "DescribeJobExecution, none": refused(
+    "DescribeJobExecution, none": raising(
         lambda world: world.control_plane.describe_job_execution("late", "job", None)
     ),
     "GetPendingJobExecutions": lambda world: world.data_plane.get_pending_job_executions("busy"),
@@ -247,11 +247,11 @@ OPERATIONS: dict[str, Callable[[World], object]] = {
     ),
     "start of one among many": lambda world: world.start("thing-00001"),
     "progress": lambda world: world.report("thing-00001", "IN_PROGRESS", step_timeout_in_minutes=5),
-    "progress, another version": refused(
+    "progress, another version": raising(
         lambda world: world.report("thing-00001", "IN_PROGRESS", expected_version=9)
     ),
     "success": lambda world: world.report("thing-00001", "SUCCEEDED"),
-    "success, once more": refused(lambda world: world.report("thing-00001", "SUCCEEDED")),
+    "success, once more": raising(lambda world: world.report("thing-00001", "SUCCEEDED")),
     "failure with a retry": lambda world: world.report("thing-00003", "FAILED"),
     "rejection": lambda world: world.report("thing-00011", "REJECTED"),
     "success of the busy thing": lambda world: world.report("busy", "SUCCEEDED", "job-00010"),
@@ -261,7 +261,7 @@ OPERATIONS: dict[str, Callable[[World], object]] = {
     "CancelJobExecution by force": lambda world: world.control_plane.cancel_job_execution(
         "thing-00006", "job", world.now, force=True
     ),
-    "CancelJobExecution, refused": refused(
+    "CancelJobExecution, refused": raising(
         lambda world: world.control_plane.cancel_job_execution("thing-00008", "job", world.now)
     ),
     "DeleteJobExecution": lambda world: world.control_plane.delete_job_execution(
@@ -270,7 +270,7 @@ OPERATIONS: dict[str, Callable[[World], object]] = {
     "DeleteJobExecution by force": lambda world: world.control_plane.delete_job_execution(
         "thing-00010", "job", 1, world.now, force=True
     ),
-    "DeleteJobExecution, refused": refused(
+    "DeleteJobExecution, refused": raising(
         lambda world: world.control_plane.delete_job_execution("thing-00012", "job", 1, world.now)
     ),
     "DeleteJobExecution of a retry": lambda world: world.control_plane.delete_job_execution(
@@ -301,7 +301,7 @@ OPERATIONS: dict[str, Callable[[World], object]] = {
     "CreateJob with a schedule": lambda world: world.create(
         "new-later", "alone", start="2026-12-24 10:00"
     ),
-    "CreateJob, an id that is taken": refused(
+    "CreateJob, an id that is taken": raising(
         lambda world: world.create("job", "busy", document="{}")
     ),
     "CreateJob from a template": lambda world: world.create(
@@ -315,7 +315,7 @@ OPERATIONS: dict[str, Callable[[World], object]] = {
     "DeleteJob of one that is over": lambda world: world.control_plane.delete_job(
         "over-00000", world.now
     ),
-    "DeleteJob, refused": refused(lambda world: world.control_plane.delete_job("job", world.now)),
+    "DeleteJob, refused": raising(lambda world: world.control_plane.delete_job("job", world.now)),
     "CreateJobTemplate": lambda world: template(world, "new"),
     "DescribeJobTemplate": lambda world: world.regional.templates.describe_job_template("new"),
     "ListJobTemplates": lambda world: world.regional.templates.list_job_templates(max_results=3),

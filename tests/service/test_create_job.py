@@ -277,12 +277,12 @@ def test_an_id_can_be_used_once_even_with_the_same_request(world: World) -> None
     world.create("job", "lamp")
     with world.raises(JobAlreadyExists):
         world.create("job", "lamp")
-    with pytest.raises(JobAlreadyExists) as refusal:
+    with pytest.raises(JobAlreadyExists) as caught:
         world.create("job", "lamp")
-    assert (refusal.value.resource_id, refusal.value.resource_arn) == ("job", f"{HERE}:job/job")
+    assert (caught.value.resource_id, caught.value.resource_arn) == ("job", f"{HERE}:job/job")
 
 
-REFUSED: dict[str, tuple[type[Any], str, dict[str, Any]]] = {
+ERRORS: dict[str, tuple[type[Any], str, dict[str, Any]]] = {
     "no document at all": (
         InvalidRequest,
         "Neither job document nor job document source is specified.",
@@ -386,7 +386,7 @@ REFUSED: dict[str, tuple[type[Any], str, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("kind, message, members", REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize("kind, message, members", ERRORS.values(), ids=ERRORS)
 def test_create_job_raises(
     world: World, kind: type[Any], message: str, members: dict[str, Any]
 ) -> None:

@@ -110,10 +110,10 @@ def test_ten_queued_jobs_are_listed_and_five_more_with_a_schedule(
         )
         world.advance(minutes=1)
     assert world.pending("lamp") == [f"{number:02}" for number in listed]
-    told = [event for event in world.regional.take_events() if isinstance(event, PendingChanged)][
+    change = [event for event in world.regional.take_events() if isinstance(event, PendingChanged)][
         -1
     ]
-    assert [each.job_id for each in told.pending] == world.pending("lamp")
+    assert [each.job_id for each in change.pending] == world.pending("lamp")
     for number in listed:
         world.report("lamp", "SUCCEEDED", f"{number:02}")
     assert world.pending("lamp") == [f"{number:02}" for number in range(18) if number not in listed]
@@ -265,9 +265,9 @@ def test_a_version_may_be_expected(world: World) -> None:
     world.report("lamp", "IN_PROGRESS", expected_version=1)
     with world.raises(VersionMismatch, "Expected version 1 but found version 2"):
         world.report("lamp", "SUCCEEDED", expected_version=1)
-    with pytest.raises(VersionMismatch) as refusal:
+    with pytest.raises(VersionMismatch) as caught:
         world.report("lamp", "SUCCEEDED", expected_version=7)
-    assert (refusal.value.expected, refusal.value.version, refusal.value.status) == (
+    assert (caught.value.expected, caught.value.version, caught.value.status) == (
         7,
         2,
         "IN_PROGRESS",

@@ -332,18 +332,17 @@ class Store:
 
 @pytest.mark.parametrize("source", NOT_S3)
 def test_a_source_that_is_no_s3_url_is_an_error(source: str) -> None:
-    with pytest.raises(InvalidRequest) as refusal:
+    with pytest.raises(InvalidRequest) as caught:
         read_document(source, Store())
-    assert refusal.value.message == f"Job document source {source} is invalid."
+    assert caught.value.message == f"Job document source {source} is invalid."
 
 
 @pytest.mark.parametrize("source", NO_KEY)
 def test_a_source_without_a_key_is_an_error(source: str) -> None:
-    with pytest.raises(InvalidRequest) as refusal:
+    with pytest.raises(InvalidRequest) as caught:
         read_document(source, Store())
     assert (
-        refusal.value.message
-        == f"Provided S3 url is not valid: {source}. Error: Key cannot be null"
+        caught.value.message == f"Provided S3 url is not valid: {source}. Error: Key cannot be null"
     )
 
 
@@ -374,17 +373,17 @@ def test_a_source_without_a_key_is_an_error(source: str) -> None:
     ],
 )
 def test_a_source_that_cannot_be_read_is_an_error(source: str, message: str) -> None:
-    with pytest.raises(InvalidRequest) as refusal:
+    with pytest.raises(InvalidRequest) as caught:
         read_document(source, Store(text=b"hello", void=b"", latin=b'"\xe9"'))
-    assert refusal.value.message == message
+    assert caught.value.message == message
 
 
 def test_a_source_larger_than_32768_bytes_is_an_error() -> None:
     largest = ('"' + "é" * 16383 + '"').encode()
     assert len(read_document("s3://b/k", Store(k=largest)).encode()) == 32768
-    with pytest.raises(DocumentTooLarge) as refusal:
+    with pytest.raises(DocumentTooLarge) as caught:
         read_document("s3://b/k", Store(k=largest + b" "))
-    assert refusal.value.message == "Job document from s3://b/k exceeds size limit 32768 bytes."
+    assert caught.value.message == "Job document from s3://b/k exceeds size limit 32768 bytes."
 
 
 def test_a_source_is_read_as_it_is() -> None:

@@ -23,7 +23,7 @@ class Case(NamedTuple):
     """A call on a world with things, groups and jobs in it, and how it is refused."""
 
     call: Callable[[World], object]
-    refusal: type[errors.ServiceError]
+    error: type[errors.ServiceError]
     message: str
     members: dict[str, Any]
 
@@ -255,13 +255,13 @@ def test_an_error_says_what_it_is_about(world: World, case: Case) -> None:
     world.report("lamp", "IN_PROGRESS", "snapshot")
     world.report("fan", "SUCCEEDED", "snapshot")
     world.control_plane.delete_job("going", world.now, force=True)
-    refusal = refused(case.refusal, lambda: case.call(world))
+    error = error_of(case.error, lambda: case.call(world))
     nothing = dict.fromkeys(("thing", "job", "status", "version"))
-    assert vars(refusal) == {**nothing, **case.members, "message": case.message}
-    assert str(refusal) == case.message
+    assert vars(error) == {**nothing, **case.members, "message": case.message}
+    assert str(error) == case.message
 
 
-def refused(kind: type[errors.ServiceError], call: Callable[[], object]) -> errors.ServiceError:
+def error_of(kind: type[errors.ServiceError], call: Callable[[], object]) -> errors.ServiceError:
     """Return how a call was refused."""
     with pytest.raises(kind) as caught:
         call()
@@ -280,8 +280,8 @@ def test_too_many_targets_are_too_many_for_one_job(world: World) -> None:
         ("new", lambda: world.create("new", *groups)),
         ("job", lambda: associate(world, "job", groups[100])),
     ):
-        refusal = refused(errors.TooManyTargets, call)
-        assert (refusal.message, refusal.job) == (sentence.format(job_id), job_id)
+        error = error_of(errors.TooManyTargets, call)
+        assert (error.message, error.job) == (sentence.format(job_id), job_id)
 
 
 def test_too_many_deletions_leave_the_eleventh_job_alone(world: World) -> None:
@@ -290,25 +290,23 @@ def test_too_many_deletions_leave_the_eleventh_job_alone(world: World) -> None:
         world.create(f"job-{number}", "lamp")
         if number < 10:
             world.control_plane.delete_job(f"job-{number}", world.now, force=True)
-    refusal = refused(
+    error = error_of(
         errors.TooManyDeletions,
         lambda: world.control_plane.delete_job("job-10", world.now, force=True),
     )
     assert (
-        refusal.message
+        error.message
         == "Job job-10 cannot be deleted: 10 jobs are already in status DELETION_IN_PROGRESS."
     )
-    assert (refusal.job, refusal.status) == ("job-10", "DELETION_IN_PROGRESS")
+    assert (error.job, error.status) == ("job-10", "DELETION_IN_PROGRESS")
     assert world.job("job-10").status == "IN_PROGRESS"
 
 
 def test_too_many_templates_name_the_one_too_many(world: World) -> None:
     for number in range(100):
         create_template(world, f"template-{number}", document="{}")
-    refusal = refused(
-        errors.TooManyTemplates, lambda: create_template(world, "more", document="{}")
-    )
-    assert (refusal.message, refusal.job) == (
+    error = error_of(errors.TooManyTemplates, lambda: create_template(world, "more", document="{}"))
+    assert (error.message, error.job) == (
         "Job Template more exceeds the limit of 100 job templates.",
         "more",
     )
@@ -317,7 +315,7 @@ def test_too_many_templates_name_the_one_too_many(world: World) -> None:
 def test_a_document_too_large_names_its_source(world: World) -> None:
     source = "https://s3.amazonaws.com/papers/long.json"
     world.documents.contents["papers", "long.json"] = b'"' + b"x" * 32_767 + b'"'
-    refusal = refused(
+    error = error_of(
         errors.DocumentTooLarge, lambda: world.create("job", "lamp", document_source=source)
     )
-    assert refusal.message == f"Job document from {source} exceeds size limit 32768 bytes."
+    assert error.message == f"Job document from {source} exceeds size limit 32768 bytes."

@@ -92,8 +92,8 @@ def test_progress(world: World) -> None:
 
 
 @pytest.mark.parametrize("how", ["SUCCEEDED", "FAILED", "REJECTED", "cancel", "timeout"])
-@pytest.mark.parametrize("which, told", [("first", BOTH), ("second", LIST_ONLY)])
-def test_an_execution_ends(world: World, how: str, which: str, told: list[str]) -> None:
+@pytest.mark.parametrize("which, events", [("first", BOTH), ("second", LIST_ONLY)])
+def test_an_execution_ends(world: World, how: str, which: str, events: list[str]) -> None:
     jobs(world, "first", "second", "third")
     world.report(
         "lamp", "IN_PROGRESS", "first", step_timeout_in_minutes=40 if which == "first" else None
@@ -108,13 +108,13 @@ def test_an_execution_ends(world: World, how: str, which: str, told: list[str]) 
         world.advance(minutes=40)
     else:
         world.report("lamp", how, which)
-    assert world.notifications() == told
+    assert world.notifications() == events
 
 
 @pytest.mark.parametrize("status", ["QUEUED", "IN_PROGRESS"])
-@pytest.mark.parametrize("which, told", [("first", BOTH), ("second", LIST_ONLY)])
+@pytest.mark.parametrize("which, events", [("first", BOTH), ("second", LIST_ONLY)])
 def test_a_pending_execution_is_deleted(
-    world: World, status: str, which: str, told: list[str]
+    world: World, status: str, which: str, events: list[str]
 ) -> None:
     jobs(world, "first", "second")
     if status == "IN_PROGRESS":
@@ -122,19 +122,19 @@ def test_a_pending_execution_is_deleted(
         world.report("lamp", "IN_PROGRESS", "second")
     world.notifications()
     world.control_plane.delete_job_execution("lamp", which, 1, world.now, force=True)
-    assert world.notifications() == told
+    assert world.notifications() == events
 
 
 @pytest.mark.parametrize("status", ["QUEUED", "IN_PROGRESS"])
-@pytest.mark.parametrize("which, told", [("first", BOTH), ("second", LIST_ONLY)])
-def test_a_job_is_deleted(world: World, status: str, which: str, told: list[str]) -> None:
+@pytest.mark.parametrize("which, events", [("first", BOTH), ("second", LIST_ONLY)])
+def test_a_job_is_deleted(world: World, status: str, which: str, events: list[str]) -> None:
     jobs(world, "first", "second")
     if status == "IN_PROGRESS":
         world.report("lamp", "IN_PROGRESS", "first")
         world.report("lamp", "IN_PROGRESS", "second")
     world.notifications()
     world.control_plane.delete_job(which, world.now, force=True)
-    assert [each for each in world.notifications() if each.endswith("lamp")] == told
+    assert [each for each in world.notifications() if each.endswith("lamp")] == events
 
 
 def test_a_finished_execution_is_deleted(world: World) -> None:
@@ -159,8 +159,8 @@ def test_a_job_is_canceled_without_force_while_its_execution_is_in_progress(worl
     assert [each for each in world.notifications() if each.endswith("lamp")] == SILENCE
 
 
-@pytest.mark.parametrize("busy, told", [(False, BOTH), (True, LIST_ONLY)])
-def test_a_thing_joins_leaves_and_joins_again(world: World, busy: bool, told: list[str]) -> None:
+@pytest.mark.parametrize("busy, events", [(False, BOTH), (True, LIST_ONLY)])
+def test_a_thing_joins_leaves_and_joins_again(world: World, busy: bool, events: list[str]) -> None:
     world.group("lamps")
     world.follow("job", "lamps")
     if busy:
@@ -169,7 +169,7 @@ def test_a_thing_joins_leaves_and_joins_again(world: World, busy: bool, told: li
     world.listen()
     for change in (world.join, world.leave, world.join):
         change("lamp", "lamps")
-        assert world.notifications() == told
+        assert world.notifications() == events
 
 
 def test_an_abort_cancels_a_queued_execution(world: World) -> None:
@@ -186,8 +186,8 @@ def test_a_rollout_reaches_a_thing(world: World) -> None:
     assert world.notifications() == BOTH
 
 
-@pytest.mark.parametrize("busy, told", [(False, BOTH), (True, LIST_ONLY)])
-def test_a_window_opens_and_closes(world: World, busy: bool, told: list[str]) -> None:
+@pytest.mark.parametrize("busy, events", [(False, BOTH), (True, LIST_ONLY)])
+def test_a_window_opens_and_closes(world: World, busy: bool, events: list[str]) -> None:
     world.group("lamps", "lamp")
     world.follow("job", "lamps", start="14:00", windows=[("cron(0 14 * * ? *)", 60)])
     if busy:
@@ -195,7 +195,7 @@ def test_a_window_opens_and_closes(world: World, busy: bool, told: list[str]) ->
     world.listen()
     for at in ("14:00", "15:00", "2026-11-22 14:00", "2026-11-22 15:00"):
         world.move_to(at)
-        assert world.notifications() == told
+        assert world.notifications() == events
 
 
 def test_a_window_closes_over_an_execution_in_progress(world: World) -> None:
@@ -270,19 +270,19 @@ def last_pending(world: World) -> PendingChanged:
 def test_the_whole_list_is_published_first_entry_first(world: World) -> None:
     jobs(world, "first", "second")
     world.report("lamp", "IN_PROGRESS", "second", status_details={"step": "1"})
-    told = last_pending(world)
-    assert [(each.job_id, each.status, each.version_number) for each in told.pending] == [
+    events = last_pending(world)
+    assert [(each.job_id, each.status, each.version_number) for each in events.pending] == [
         ("second", "IN_PROGRESS", 2),
         ("first", "QUEUED", 1),
     ]
-    second = told.pending[0]
+    second = events.pending[0]
     assert (
         world.clock(second.queued_at),
         world.clock(second.started_at),
         second.execution_number,
     ) == ("12:01", "12:02", 1)
     assert second.status_details == {"step": "1"}
-    assert told.at == world.now
+    assert events.at == world.now
 
 
 def test_an_entry_has_all_that_the_message_of_the_first_one_is_made_of(world: World) -> None:
@@ -315,9 +315,9 @@ def test_no_list_is_published_when_nothing_came_or_went(world: World) -> None:
 def test_an_event_stays_as_it_was(world: World) -> None:
     jobs(world, "first")
     world.create("second", "lamp")
-    told = last_pending(world)
+    events = last_pending(world)
     world.report("lamp", "SUCCEEDED", "first")
-    assert [(each.job_id, each.status) for each in told.pending] == [
+    assert [(each.job_id, each.status) for each in events.pending] == [
         ("first", "QUEUED"),
         ("second", "QUEUED"),
     ]

@@ -122,12 +122,12 @@ def test_three_hours_at_once_bring_everything_in_order_with_its_own_stamp(world:
     world.start("thing-1")
     world.listen()
     world.advance(hours=3)
-    told = [
+    events = [
         (world.clock(event.at), type(event).__name__, getattr(event, "thing", "-"))
         for event in world.regional.take_events()
         if type(event).__name__ != "PendingChanged"
     ]
-    assert told == [
+    assert events == [
         ("12:01", "ExecutionQueued", "thing-2"),
         ("12:01", "ExecutionQueued", "thing-3"),
         ("12:30", "StatusChanged", "thing-0"),

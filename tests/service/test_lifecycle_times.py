@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.service.conftest import World
 
 
-def told(world: World) -> list[str]:
+def events(world: World) -> list[str]:
     """Return what was told since the last call, each with its time."""
     return [f"{world.clock(event.at)} {_words(event)}" for event in world.regional.take_events()]
 
@@ -54,7 +54,7 @@ def test_windows_hide_and_show_at_their_own_times(world: World) -> None:
     world.listen()
     world.follow("job", "lamps", start="12:30", windows=[("cron(0 14 * * ? *)", 60)])
     world.move_to("2026-11-22 14:30")
-    assert told(world) == [
+    assert events(world) == [
         "14:00 lamp queued",
         "14:00 lamp has job",
         "15:00 lamp has nothing",
@@ -100,14 +100,14 @@ def test_what_was_hidden_is_shown_at_the_end_of_the_job(world: World) -> None:
     world.move_to("16:00")
     world.listen()
     world.move_to("18:00")
-    assert told(world) == ["17:00 lamp has job"]
+    assert events(world) == ["17:00 lamp has job"]
 
 
 def test_a_cancellation_at_the_end_happens_at_the_end(world: World) -> None:
     world.create("job", "lamp", "fan", end="12:30", end_behavior="FORCE_CANCEL")
     world.listen()
     world.move_to("18:00")
-    assert told(world) == [
+    assert events(world) == [
         "12:30 lamp CANCELED",
         "12:30 lamp has nothing",
         "12:30 fan CANCELED",
@@ -121,7 +121,7 @@ def test_the_event_of_an_abort_by_a_timeout_has_the_time_of_the_timeout(world: W
     world.start("lamp")
     world.listen()
     world.move_to("18:00")
-    assert told(world) == [
+    assert events(world) == [
         "12:20 lamp TIMED_OUT",
         "12:20 lamp has nothing",
         "12:20 job cancellation_in_progress",
@@ -138,7 +138,7 @@ def test_a_deletion_has_an_event_when_it_begins_and_when_it_ends(world: World) -
     world.control_plane.delete_job("job", world.now, force=True)
     assert world.job().last_updated_at == world.now
     world.move_to("18:00")
-    assert told(world) == [
+    assert events(world) == [
         "12:00 job deletion_in_progress",
         "12:00 lamp has nothing",
         "12:01:30 lamp deleted",
@@ -151,7 +151,7 @@ def test_the_event_of_a_deleted_execution_has_the_time_of_its_deletion(world: Wo
     world.advance(minutes=5)
     world.listen()
     world.control_plane.delete_job_execution("lamp", "job", 1, world.now)
-    assert told(world) == ["12:05 lamp deleted", "12:05 lamp has nothing"]
+    assert events(world) == ["12:05 lamp deleted", "12:05 lamp has nothing"]
 
 
 def test_a_job_that_waits_for_its_next_window_has_nothing_else_to_wait_for(world: World) -> None:

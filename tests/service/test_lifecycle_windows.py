@@ -400,12 +400,12 @@ def test_a_year_of_windows_is_gone_through_one_by_one(world: World) -> None:
     follow(world, "lamp")
     world.listen()
     world.advance(days=365)
-    told = world.regional.take_events()
+    events = world.regional.take_events()
     assert (
-        len([event for event in told if type(event).__name__ == "PendingChanged"])
+        len([event for event in events if type(event).__name__ == "PendingChanged"])
         == 2 * 365 - 1 + 1
     )
-    assert [event.at for event in told] == sorted(event.at for event in told)
+    assert [event.at for event in events] == sorted(event.at for event in events)
 
 
 def test_windows_come_with_the_kind_of_job_that_has_them(world: World) -> None:

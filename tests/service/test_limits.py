@@ -48,9 +48,9 @@ def test_scheduled_jobs_and_those_in_progress_are_active_until_they_end(
 
 def test_the_error_of_one_job_too_many_names_it(world: World) -> None:
     world.store.limits = Limits(active_jobs=0)
-    with pytest.raises(TooManyActiveJobs) as refusal:
+    with pytest.raises(TooManyActiveJobs) as caught:
         world.create("new", "lamp")
-    assert refusal.value.job == "new"
+    assert caught.value.job == "new"
 
 
 def test_by_default_there_is_no_limit_of_active_or_concurrent_jobs() -> None:

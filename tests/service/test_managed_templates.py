@@ -209,9 +209,9 @@ def test_templates_are_found_by_arn(arn: str, name: str | None) -> None:
 def test_parameters_that_do_not_fit_are_an_error(
     name: str, given: dict[str, str], message: str
 ) -> None:
-    with pytest.raises(InvalidRequest) as refusal:
+    with pytest.raises(InvalidRequest) as caught:
         check_parameters(template(name), given)
-    assert refusal.value.message == message
+    assert caught.value.message == message
 
 
 def test_optional_parameters_may_be_left_out() -> None:

@@ -20,7 +20,7 @@ from moto_iot_jobs.service.errors import (
 from tests.service.catalog import DOWNLOAD, DOWNLOAD_V2, OTHER, PACKAGE, ROLE, Host, of, upload
 
 
-def refusal(document: str, **circumstances: Any) -> ServiceError:
+def error_of(document: str, **circumstances: Any) -> ServiceError:
     with pytest.raises(ServiceError) as caught:
         check_placeholders(document, job_id="job-1", **circumstances)
     return caught.value
@@ -59,8 +59,8 @@ def refusal(document: str, **circumstances: Any) -> ServiceError:
     ],
 )
 def test_presigned_urls_need_a_role(value: str, kind: type[ServiceError], message: str) -> None:
-    refused = refusal(of(value), destination_package_versions=[PACKAGE])
-    assert (type(refused), refused.message) == (kind, message)
+    error = error_of(of(value), destination_package_versions=[PACKAGE])
+    assert (type(error), error.message) == (kind, message)
     check_placeholders(
         of(value), job_id="job-1", role_arn=ROLE, destination_package_versions=[PACKAGE]
     )
@@ -264,8 +264,8 @@ ALONE = (
 def test_placeholders_that_cannot_be_resolved_are_an_error(
     value: object, kind: type[ServiceError], message: str
 ) -> None:
-    refused = refusal(of(value), role_arn=ROLE, destination_package_versions=[PACKAGE])
-    assert (type(refused), refused.message) == (kind, message)
+    error = error_of(of(value), role_arn=ROLE, destination_package_versions=[PACKAGE])
+    assert (type(error), error.message) == (kind, message)
 
 
 @pytest.mark.parametrize(
@@ -289,8 +289,8 @@ def test_empty_package_names_need_exactly_one_destination(
     destinations: list[str], message: str
 ) -> None:
     document = of("${aws:iot:package::version::attributes}")
-    refused = refusal(document, destination_package_versions=destinations)
-    assert (type(refused), refused.message) == (InvalidJobDocument, message)
+    error = error_of(document, destination_package_versions=destinations)
+    assert (type(error), error.message) == (InvalidJobDocument, message)
     check_placeholders(document, job_id="job-1", destination_package_versions=[PACKAGE])
 
 
@@ -325,13 +325,13 @@ def test_uploads_need_a_bucket_of_the_region(
     bucket: str, role: str, kind: type[ServiceError], message: str
 ) -> None:
     document = of(f"${{aws:iot:s3-presigned-url-upload:s3://{bucket}/k}}")
-    refused = refusal(document, role_arn=role, region="us-west-2", resolver=Host())
-    assert (type(refused), refused.message) == (kind, message)
+    error = error_of(document, role_arn=role, region="us-west-2", resolver=Host())
+    assert (type(error), error.message) == (kind, message)
     check_placeholders(document, job_id="job-1", role_arn=role)
 
 
 def test_a_job_is_not_created_with_an_upload_into_a_bucket_that_is_not_there() -> None:
-    with pytest.raises(InvalidRequest) as refused:
+    with pytest.raises(InvalidRequest) as caught:
         job_document(
             of("${aws:iot:s3-presigned-url-upload:s3://none/k}"),
             job_id="job-1",
@@ -340,27 +340,27 @@ def test_a_job_is_not_created_with_an_upload_into_a_bucket_that_is_not_there() -
             resolver=Host(),
         )
     assert (
-        refused.value.message
+        caught.value.message
         == "S3 bucket in job document presigned url upload placeholder not found"
     )
 
 
 def test_a_job_is_not_created_without_the_role_that_its_document_needs() -> None:
-    with pytest.raises(InvalidRequest) as refused:
+    with pytest.raises(InvalidRequest) as caught:
         job_document(of(DOWNLOAD), job_id="job-1")
     assert (
-        refused.value.message
+        caught.value.message
         == "Role must be provided for pre-sign S3 urls in job document of job job-1."
     )
 
 
 def test_the_role_is_checked_before_the_url() -> None:
-    assert "Role must be provided" in refusal(of("${aws:iot:s3-presigned-url:nonsense}")).message
+    assert "Role must be provided" in error_of(of("${aws:iot:s3-presigned-url:nonsense}")).message
 
 
 def test_placeholders_spelled_in_escapes_are_an_error_too() -> None:
     document = r'{"url": "\u0024{aws:iot:s3-presigned-url:https:\/\/s3.amazonaws.com\/b}"}'
-    assert "Key cannot be null" in refusal(document, role_arn=ROLE).message
+    assert "Key cannot be null" in error_of(document, role_arn=ROLE).message
     with pytest.raises(InvalidRequest, match="Key cannot be null"):
         job_document(document, job_id="job-1", role_arn=ROLE)
 

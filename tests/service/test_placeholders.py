@@ -62,15 +62,15 @@ def test_package_placeholders_say_what_they_stand_for(
     names: str, package: str, version: str, attribute: str | None, artifact: bool
 ) -> None:
     (placeholder,) = scan(f"${{aws:iot:package:{names}}}")
-    asked = placeholder.package
-    assert asked is not None
-    assert (asked.package, asked.version, asked.attribute, asked.artifact) == (
+    reference = placeholder.package
+    assert reference is not None
+    assert (reference.package, reference.version, reference.attribute, reference.artifact) == (
         package,
         version,
         attribute,
         artifact,
     )
-    assert asked.all_attributes == names.endswith("attributes")
+    assert reference.all_attributes == names.endswith("attributes")
 
 
 @pytest.mark.parametrize(

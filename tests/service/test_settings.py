@@ -38,7 +38,7 @@ BOTH = (
 
 # What the world's `create` takes, and the refusal that AWS writes (captured, unless a comment says
 # otherwise).
-REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+ERRORS: dict[str, tuple[dict[str, Any], str]] = {
     "no timeout in the timeout": (
         {"timeout_config": TimeoutConfig()},
         "Provide valid timeout value, inProgressTimeoutInMinutes cannot be null.",
@@ -105,7 +105,7 @@ ACCEPTED: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("settings, message", REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize("settings, message", ERRORS.values(), ids=ERRORS)
 def test_create_job_raises(world: World, settings: dict[str, Any], message: str) -> None:
     world.thing("lamp")
     with world.raises(InvalidRequest, message):
@@ -120,9 +120,9 @@ def test_create_job_accepts(world: World, settings: dict[str, Any]) -> None:
 def test_one_retry_criterion_twice_is_an_error(world: World) -> None:
     twice = world.retries({"FAILED": 1})
     twice = type(twice)(twice.criteria_list * 2)
-    with pytest.raises(InvalidRequest) as refusal:
+    with pytest.raises(InvalidRequest) as caught:
         check_settings(JobSettings(job_executions_retry_config=twice))
-    assert refusal.value.message == "Multiple RetryCriteria cannot have the same failure type"
+    assert caught.value.message == "Multiple RetryCriteria cannot have the same failure type"
 
 
 def test_abort_criteria_are_checked_one_after_the_other(world: World) -> None:
@@ -179,7 +179,7 @@ def test_an_update_of_nothing_is_an_error_even_for_an_unknown_job(world: World) 
         update(world, "nope", namespace_id="somewhere")
 
 
-@pytest.mark.parametrize("settings, message", REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize("settings, message", ERRORS.values(), ids=ERRORS)
 def test_an_update_is_checked_as_a_creation_before_the_job_is_looked_up(
     world: World, settings: dict[str, Any], message: str
 ) -> None:
@@ -299,9 +299,9 @@ def test_the_role_of_presigned_urls_is_the_arn_of_a_role(role: str | None) -> No
     ],
 )
 def test_anything_else_is_no_role(role: str) -> None:
-    with pytest.raises(InvalidRequest) as refusal:
+    with pytest.raises(InvalidRequest) as caught:
         check_role(PresignedUrlConfig(role))
-    assert refusal.value.message == f"Given role {role} is invalid."
+    assert caught.value.message == f"Given role {role} is invalid."
 
 
 def test_a_step_timer_lasts_1_to_10080_minutes_or_is_canceled_by_minus_1() -> None:
@@ -312,10 +312,10 @@ def test_a_step_timer_lasts_1_to_10080_minutes_or_is_canceled_by_minus_1() -> No
         604_800_000,
     ]
     for minutes in (-2, 0, 10_081):
-        with pytest.raises(InvalidRequest) as refusal:
+        with pytest.raises(InvalidRequest) as caught:
             step_timeout(minutes)
         assert (
-            refusal.value.message
+            caught.value.message
             == f"Provide valid timeout value, stepTimeoutInMinutes cannot be {minutes}."
         )
 

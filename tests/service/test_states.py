@@ -29,16 +29,16 @@ from moto_iot_jobs.service.states import (
 # are.
 EXECUTIONS = """
 act                      QUEUED       IN_PROGRESS  terminal
-REPORT_IN_PROGRESS       IN_PROGRESS  IN_PROGRESS  refused
-REPORT_SUCCEEDED         SUCCEEDED    SUCCEEDED    refused
-REPORT_FAILED            FAILED       FAILED       refused
-REPORT_REJECTED          REJECTED     REJECTED     refused
+REPORT_IN_PROGRESS       IN_PROGRESS  IN_PROGRESS  error
+REPORT_SUCCEEDED         SUCCEEDED    SUCCEEDED    error
+REPORT_FAILED            FAILED       FAILED       error
+REPORT_REJECTED          REJECTED     REJECTED     error
 START_NEXT               IN_PROGRESS  unchanged    unchanged
-CANCEL_EXECUTION         CANCELED     refused      refused
-CANCEL_EXECUTION_FORCE   CANCELED     CANCELED     refused
+CANCEL_EXECUTION         CANCELED     error        error
+CANCEL_EXECUTION_FORCE   CANCELED     CANCELED     error
 CANCEL_JOB               CANCELED     unchanged    unchanged
 CANCEL_JOB_FORCE         CANCELED     CANCELED     unchanged
-DELETE_EXECUTION         deleted      refused      deleted
+DELETE_EXECUTION         deleted      error        deleted
 DELETE_EXECUTION_FORCE   deleted      deleted      deleted
 TIME_OUT                 unchanged    TIMED_OUT    unchanged
 LEAVE_TARGET             REMOVED      unchanged    unchanged
@@ -49,18 +49,18 @@ DELETE_THING             REMOVED      unchanged    unchanged
 # CancelJob and DeleteJob.
 JOBS = """
 act               SCHEDULED             IN_PROGRESS           COMPLETED             CANCELED              DELETION_IN_PROGRESS
-UPDATE            unchanged             unchanged             refused               refused               refused
-ASSOCIATE         refused               unchanged             refused               refused               refused
-CANCEL            CANCELED              CANCELED              refused               refused               refused
+UPDATE            unchanged             unchanged             error                 error                 error
+ASSOCIATE         error                 unchanged             error                 error                 error
+CANCEL            CANCELED              CANCELED              error                 error                 error
 ABORT             CANCELED              CANCELED              unchanged             unchanged             unchanged
 CLOSE             unchanged             COMPLETED             unchanged             unchanged             unchanged
 START             IN_PROGRESS           unchanged             unchanged             unchanged             unchanged
 PAUSE             unchanged             SCHEDULED             unchanged             unchanged             unchanged
 END               IN_PROGRESS           unchanged             unchanged             unchanged             unchanged
-DELETE            refused               refused               DELETION_IN_PROGRESS  DELETION_IN_PROGRESS  refused
-DELETE_FORCE      DELETION_IN_PROGRESS  DELETION_IN_PROGRESS  DELETION_IN_PROGRESS  DELETION_IN_PROGRESS  refused
-CANCEL_EXECUTION  unchanged             unchanged             unchanged             unchanged             refused
-SERVE             unchanged             unchanged             unchanged             unchanged             refused
+DELETE            error                 error                 DELETION_IN_PROGRESS  DELETION_IN_PROGRESS  error
+DELETE_FORCE      DELETION_IN_PROGRESS  DELETION_IN_PROGRESS  DELETION_IN_PROGRESS  DELETION_IN_PROGRESS  error
+CANCEL_EXECUTION  unchanged             unchanged             unchanged             unchanged             error
+SERVE             unchanged             unchanged             unchanged             unchanged             error
 """
 
 SIX = ["SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "REMOVED", "CANCELED"]
@@ -132,7 +132,7 @@ def test_the_api_page_read_literally_differs_in_one_cell() -> None:
     move = execution_move(
         Act.DELETE_EXECUTION, ExecutionStatus.QUEUED, delete_queued_needs_force=True
     )
-    assert move is Outcome.REFUSED
+    assert move is Outcome.ERROR
 
 
 def test_the_sentences_of_the_documentation_distinguish_the_acts() -> None:

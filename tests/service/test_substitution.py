@@ -96,7 +96,7 @@ def test_the_default_version_is_left_to_the_catalog() -> None:
 
 
 @pytest.mark.parametrize(
-    "asked, message",
+    "part, message",
     [
         pytest.param(
             "artifact-location:s3-presigned-url",
@@ -111,10 +111,10 @@ def test_the_default_version_is_left_to_the_catalog() -> None:
         ),
     ],
 )
-def test_what_a_package_version_lacks_is_an_error(asked: str, message: str) -> None:
+def test_what_a_package_version_lacks_is_an_error(part: str, message: str) -> None:
     with pytest.raises(InvalidJobDocument) as caught:
         job_document(
-            f'["${{aws:iot:package:driver:version:2.0:{asked}}}"]',
+            f'["${{aws:iot:package:driver:version:2.0:{part}}}"]',
             job_id="job-1",
             role_arn=ROLE,
             destination_package_versions=[OTHER],

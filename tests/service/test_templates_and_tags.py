@@ -97,7 +97,7 @@ def test_a_template_of_a_job_takes_document_and_settings_but_neither_description
     assert (other.document, other.document_source) == ("{}", None)
 
 
-REFUSED: dict[str, tuple[type[Any], str, dict[str, Any]]] = {
+ERRORS: dict[str, tuple[type[Any], str, dict[str, Any]]] = {
     "no document": (InvalidRequest, NEITHER, {}),
     "document and source": (
         InvalidRequest,
@@ -133,7 +133,7 @@ REFUSED: dict[str, tuple[type[Any], str, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("kind, message, members", REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize("kind, message, members", ERRORS.values(), ids=ERRORS)
 def test_create_job_template_raises(
     world: World, kind: type[Any], message: str, members: dict[str, Any]
 ) -> None:
@@ -235,11 +235,11 @@ def test_tags_are_added_replaced_and_removed(world: World, arn: str) -> None:
 )
 def test_what_is_not_there_has_no_tags_and_gets_none(world: World, kind: str, message: str) -> None:
     arn = f"{HERE}:{kind}/nope"
-    refusal = JobNotFound if kind == "job" else JobTemplateNotFound
+    error = JobNotFound if kind == "job" else JobTemplateNotFound
     assert world.regional.tags.list_tags_for_resource(arn) == {}
-    with world.raises(refusal, message):
+    with world.raises(error, message):
         world.regional.tags.tag_resource(arn, [{"Key": "a", "Value": "1"}])
-    with world.raises(refusal, message):
+    with world.raises(error, message):
         world.regional.tags.untag_resource(arn, ["a"])
 
 

@@ -94,10 +94,10 @@ def test_dropping_twice_does_no_harm(how_often: int) -> None:
 
 def test_dropping_timers_that_have_run_or_none_at_all_does_no_harm() -> None:
     queue = TimerQueue[TimerKind]()
-    happened = queue.add(1, TimerKind.JOB_STARTS, "happened")
+    due = queue.add(1, TimerKind.JOB_STARTS, "happened")
     queue.add(2, TimerKind.JOB_STARTS, "to come")
     queue.take(1)
-    queue.drop(happened)
+    queue.drop(due)
     queue.drop(None)
     assert len(queue) == 1
     assert taken(queue, 2) == [(2, "JOB_STARTS", "to come")]

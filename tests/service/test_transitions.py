@@ -60,12 +60,12 @@ def comes_to(
     act: Callable[[], object],
     status: str,
     *,
-    refusal: type[ServiceError] | None = None,
+    error: type[ServiceError] | None = None,
 ) -> None:
     """Perform an act and expect the lamp's execution to have a status; or the act to be refused."""
     version = world.execution("lamp").version_number
-    if refusal is not None:
-        with world.raises(refusal):
+    if error is not None:
+        with world.raises(error):
             act()
         return
     before = world.status("lamp")
@@ -79,15 +79,15 @@ def comes_to(
 
 @pytest.mark.parametrize("reported", ["IN_PROGRESS", "SUCCEEDED", "FAILED", "REJECTED"])
 def test_a_device_reports(world: World, status: str, reported: str) -> None:
-    refusal = JobExecutionFinished if status in TERMINAL else None
-    comes_to(world, lambda: world.report("lamp", reported), reported, refusal=refusal)
+    error = JobExecutionFinished if status in TERMINAL else None
+    comes_to(world, lambda: world.report("lamp", reported), reported, error=error)
 
 
 @pytest.mark.parametrize("reported", ["QUEUED", "TIMED_OUT", "REMOVED", "CANCELED"])
 def test_a_device_cannot_report_what_only_the_service_sets(
     world: World, status: str, reported: str
 ) -> None:
-    comes_to(world, lambda: world.report("lamp", reported), status, refusal=StatusNotSettable)
+    comes_to(world, lambda: world.report("lamp", reported), status, error=StatusNotSettable)
 
 
 def test_a_device_starts_its_next_execution(world: World, status: str) -> None:
@@ -99,22 +99,22 @@ def test_a_device_starts_its_next_execution(world: World, status: str) -> None:
 
 
 def test_cancel_job_execution(world: World, status: str) -> None:
-    refusal = None if status == "QUEUED" else JobExecutionNotCancelable
+    error = None if status == "QUEUED" else JobExecutionNotCancelable
     comes_to(
         world,
         lambda: world.control_plane.cancel_job_execution("lamp", "job", world.now),
         "CANCELED",
-        refusal=refusal,
+        error=error,
     )
 
 
 def test_cancel_job_execution_by_force(world: World, status: str) -> None:
-    refusal = None if status in OPEN else JobExecutionNotCancelable
+    error = None if status in OPEN else JobExecutionNotCancelable
     comes_to(
         world,
         lambda: world.control_plane.cancel_job_execution("lamp", "job", world.now, force=True),
         "CANCELED",
-        refusal=refusal,
+        error=error,
     )
 
 

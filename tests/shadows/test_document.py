@@ -172,9 +172,9 @@ def test_an_update_without_values_changes_the_version_alone_and_publishes_the_de
 ) -> None:
     lamp.desire(a=1)
     updated = lamp.update({"state": state})
-    told = responses.delta(updated)
-    assert told is not None
-    assert (told["state"], told["version"]) == ({"a": 1}, 2)
+    delta = responses.delta(updated)
+    assert delta is not None
+    assert (delta["state"], delta["version"]) == ({"a": 1}, 2)
     assert lamp.get()["state"]["desired"] == {"a": 1}
 
 

@@ -20,7 +20,7 @@ READ_LATER = {"PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONSAFEPATH", "PYTHONDONTWRI
 
 
 def needs_its_own(arguments: list[str]) -> bool:
-    """Tell whether a program has to be started in an interpreter of its own."""
+    """Return whether a program has to be started in an interpreter of its own."""
     further = [argument for argument in arguments if argument != "-u"]
     if not further or (further[0].startswith("-") and further[0] not in {"-c", "-m"}):
         return True

@@ -6,10 +6,10 @@ from moto_iot_jobs.wire import ServiceApi
 
 
 @pytest.fixture
-def owner() -> ServiceApi:
+def control_plane() -> ServiceApi:
     return ServiceApi.of("iot")
 
 
 @pytest.fixture
-def device() -> ServiceApi:
+def data_plane() -> ServiceApi:
     return ServiceApi.of("iot-jobs-data")

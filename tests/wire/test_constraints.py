@@ -299,19 +299,17 @@ def test_an_error_names_the_broken_constraint(
     else:
         holder[last] = violation.value
 
-    with pytest.raises(BadRequest) as refused:
+    with pytest.raises(BadRequest) as caught:
         send(service, operation, members)
 
     errors = "error" if len(violation.clauses) == 1 else "errors"
     assert (
-        refused.value.message
+        caught.value.message
         == f"{len(violation.clauses)} validation {errors} detected: {'; '.join(violation.clauses)}"
     )
     declared = {error.name for error in model_of(service, operation).error_shapes}
     is_younger = "ValidationException" in declared
-    assert refused.value.code == (
-        "ValidationException" if is_younger else "InvalidRequestException"
-    )
+    assert caught.value.code == ("ValidationException" if is_younger else "InvalidRequestException")
 
 
 @pytest.mark.parametrize("largest", [True, False])

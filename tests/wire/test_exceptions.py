@@ -26,7 +26,7 @@ def declared_errors() -> Iterator[Any]:
 def test_an_error_has_the_status_of_the_model_but_throttling_is_429(
     service: str, operation: str, code: str, modelled: int
 ) -> None:
-    status, _, _ = ServiceApi.of(service).refuse(operation, WireError(code, "no"))
+    status, _, _ = ServiceApi.of(service).write_error(operation, WireError(code, "no"))
 
     assert status == (429 if code == "ThrottlingException" else modelled)
 
@@ -49,11 +49,11 @@ def test_an_error_has_the_status_of_the_model_but_throttling_is_429(
 def test_an_error_that_the_operation_does_not_declare(
     service: str, operation: str | None, code: str, status: int
 ) -> None:
-    assert ServiceApi.of(service).refuse(operation, WireError(code, "no"))[0] == status
+    assert ServiceApi.of(service).write_error(operation, WireError(code, "no"))[0] == status
 
 
-def test_a_service_api_lists_the_errors_of_an_operation(device: ServiceApi) -> None:
-    assert device.errors("GetPendingJobExecutions") == {
+def test_a_service_api_lists_the_errors_of_an_operation(data_plane: ServiceApi) -> None:
+    assert data_plane.errors("GetPendingJobExecutions") == {
         "InvalidRequestException",
         "ResourceNotFoundException",
         "ThrottlingException",
@@ -63,33 +63,33 @@ def test_a_service_api_lists_the_errors_of_an_operation(device: ServiceApi) -> N
     }
 
 
-def test_the_body_says_why_and_the_header_says_what(owner: ServiceApi) -> None:
+def test_the_body_says_why_and_the_header_says_what(control_plane: ServiceApi) -> None:
     error = WireError("ResourceNotFoundException", "Job größer cannot be found.")
 
-    assert owner.refuse("DescribeJob", error) == (
+    assert control_plane.write_error("DescribeJob", error) == (
         404,
         {"Content-Type": "application/json", "x-amzn-ErrorType": "ResourceNotFoundException"},
         '{"message":"Job größer cannot be found."}'.encode(),
     )
 
 
-def test_an_error_may_have_further_members(owner: ServiceApi) -> None:
+def test_an_error_may_have_further_members(control_plane: ServiceApi) -> None:
     error = WireError(
         "ConflictException", "Job Template t already exists.", resourceId=None, resourceArn="arn"
     )
 
-    _, _, body = owner.refuse("CreateJobTemplate", error)
+    _, _, body = control_plane.write_error("CreateJobTemplate", error)
 
     assert json.loads(body) == {"message": error.message, "resourceId": None, "resourceArn": "arn"}
 
 
-def test_a_bad_request_is_an_error_like_any_other(owner: ServiceApi) -> None:
-    call = owner.match("GET", "/jobs/!")
+def test_a_bad_request_is_an_error_like_any_other(control_plane: ServiceApi) -> None:
+    call = control_plane.match("GET", "/jobs/!")
     assert call is not None
-    with pytest.raises(BadRequest) as refused:
-        owner.read(call, "", b"")
+    with pytest.raises(BadRequest) as caught:
+        control_plane.read(call, "", b"")
 
-    status, headers, body = owner.refuse(call.operation, refused.value)
+    status, headers, body = control_plane.write_error(call.operation, caught.value)
 
     assert (status, headers["x-amzn-ErrorType"]) == (400, "InvalidRequestException")
     assert json.loads(body)["message"].startswith(

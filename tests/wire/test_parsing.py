@@ -16,22 +16,22 @@ REPORT = Call("UpdateJobExecution", {"thingName": "t", "jobId": "j"})
 DESCRIBE = Call("DescribeJobExecution", {"thingName": "t", "jobId": "j"})
 
 
-def read(plane: ServiceApi, call: Call, **members: Any) -> dict[str, Any]:
-    return plane.read(call, "", json.dumps(members).encode())
+def read(api: ServiceApi, call: Call, **members: Any) -> dict[str, Any]:
+    return api.read(call, "", json.dumps(members).encode())
 
 
-def malformed(plane: ServiceApi, call: Call, body: bytes | str = b"", query: str = "") -> str:
-    with pytest.raises(BadRequest) as refused:
-        plane.read(call, query, body.encode() if isinstance(body, str) else body)
-    assert refused.value.code == "SerializationException"
-    return refused.value.message
+def malformed(api: ServiceApi, call: Call, body: bytes | str = b"", query: str = "") -> str:
+    with pytest.raises(BadRequest) as caught:
+        api.read(call, query, body.encode() if isinstance(body, str) else body)
+    assert caught.value.code == "SerializationException"
+    return caught.value.message
 
 
-def test_members_come_from_path_query_and_body(owner: ServiceApi) -> None:
-    call = owner.match("PUT", "/things/a%3Ab/jobs/j/cancel")
+def test_members_come_from_path_query_and_body(control_plane: ServiceApi) -> None:
+    call = control_plane.match("PUT", "/things/a%3Ab/jobs/j/cancel")
     assert call is not None
 
-    assert owner.read(
+    assert control_plane.read(
         call, "force=true", b'{"expectedVersion": 3, "statusDetails": {"why": "late"}}'
     ) == {
         "thingName": "a:b",
@@ -42,10 +42,12 @@ def test_members_come_from_path_query_and_body(owner: ServiceApi) -> None:
     }
 
 
-def test_a_member_counts_only_where_the_model_puts_it(owner: ServiceApi) -> None:
+def test_a_member_counts_only_where_the_model_puts_it(control_plane: ServiceApi) -> None:
     call = Call("CancelJobExecution", {"thingName": "t", "jobId": "j"})
 
-    members = owner.read(call, "expectedVersion=3&jobId=x", b'{"force": true, "jobId": "y"}')
+    members = control_plane.read(
+        call, "expectedVersion=3&jobId=x", b'{"force": true, "jobId": "y"}'
+    )
 
     assert members == {"thingName": "t", "jobId": "j"}
 
@@ -53,23 +55,28 @@ def test_a_member_counts_only_where_the_model_puts_it(owner: ServiceApi) -> None
 @pytest.mark.parametrize(
     "body", [b"", b"{}", b'{"comment": null}', b'{"unheardOf": [{}]}', b' {"Comment": "x"} ']
 )
-def test_what_is_null_unknown_or_missing_is_absent(owner: ServiceApi, body: bytes) -> None:
-    assert owner.read(Call("CancelJob", {"jobId": "j"}), "", body) == {"jobId": "j"}
+def test_what_is_null_unknown_or_missing_is_absent(control_plane: ServiceApi, body: bytes) -> None:
+    assert control_plane.read(Call("CancelJob", {"jobId": "j"}), "", body) == {"jobId": "j"}
 
 
-def test_a_body_that_no_member_needs_is_ignored(owner: ServiceApi) -> None:
-    assert owner.read(Call("DescribeJob", {"jobId": "j"}), "", b"no JSON \xff") == {"jobId": "j"}
-
-
-def test_the_last_of_several_values_wins(owner: ServiceApi) -> None:
-    assert owner.read(Call("ListJobs", {}), "maxResults=1&maxResults=2&unheardOf=1", b"") == {
-        "maxResults": 2
+def test_a_body_that_no_member_needs_is_ignored(control_plane: ServiceApi) -> None:
+    assert control_plane.read(Call("DescribeJob", {"jobId": "j"}), "", b"no JSON \xff") == {
+        "jobId": "j"
     }
-    assert owner.read(UPDATE, "", b'{"description": "a", "description": "b"}')["description"] == "b"
 
 
-def test_a_query_is_decoded(owner: ServiceApi) -> None:
-    assert owner.read(
+def test_the_last_of_several_values_wins(control_plane: ServiceApi) -> None:
+    assert control_plane.read(
+        Call("ListJobs", {}), "maxResults=1&maxResults=2&unheardOf=1", b""
+    ) == {"maxResults": 2}
+    assert (
+        control_plane.read(UPDATE, "", b'{"description": "a", "description": "b"}')["description"]
+        == "b"
+    )
+
+
+def test_a_query_is_decoded(control_plane: ServiceApi) -> None:
+    assert control_plane.read(
         Call("ListTagsForResource", {}), "resourceArn=arn%3Aaws%3Aiot&nextToken=a+b%2Bc", b""
     ) == {
         "resourceArn": "arn:aws:iot",
@@ -80,56 +87,62 @@ def test_a_query_is_decoded(owner: ServiceApi) -> None:
 @pytest.mark.parametrize(
     "text, value", [("true", True), ("false", False), ("True", True), ("FALSE", False), ("", None)]
 )
-def test_a_flag_in_the_query(owner: ServiceApi, text: str, value: bool | None) -> None:
-    members = owner.read(Call("DeleteJob", {"jobId": "j"}), f"force={text}", b"")
+def test_a_flag_in_the_query(control_plane: ServiceApi, text: str, value: bool | None) -> None:
+    members = control_plane.read(Call("DeleteJob", {"jobId": "j"}), f"force={text}", b"")
 
     assert members == {"jobId": "j"} | ({} if value is None else {"force": value})
 
 
 @pytest.mark.parametrize("text", ["1", "yes", "truth", "null"])
-def test_a_flag_in_the_query_is_true_or_false(owner: ServiceApi, text: str) -> None:
+def test_a_flag_in_the_query_is_true_or_false(control_plane: ServiceApi, text: str) -> None:
     call = Call("DeleteJob", {"jobId": "j"})
     assert (
-        malformed(owner, call, query=f"force={text}") == f"'{text}' can not be converted to Boolean"
+        malformed(control_plane, call, query=f"force={text}")
+        == f"'{text}' can not be converted to Boolean"
     )
 
 
 @pytest.mark.parametrize(
     "text", ["one", "1.0", "1e3", "0x1", "1_000", "\u0661", " 1", "9223372036854775808", "9" * 5000]
 )
-def test_a_number_in_the_path_is_a_long(owner: ServiceApi, text: str) -> None:
+def test_a_number_in_the_path_is_a_long(control_plane: ServiceApi, text: str) -> None:
     call = Call("DeleteJobExecution", {"thingName": "t", "jobId": "j", "executionNumber": text})
-    assert malformed(owner, call) == f"'{text}' can not be converted to Long"
+    assert malformed(control_plane, call) == f"'{text}' can not be converted to Long"
 
 
 @pytest.mark.parametrize(
     "text, number",
     [("1", 1), ("-5", -5), ("+7", 7), ("007", 7), ("9223372036854775807", 2**63 - 1)],
 )
-def test_a_number_in_the_path_is_read(owner: ServiceApi, text: str, number: int) -> None:
+def test_a_number_in_the_path_is_read(control_plane: ServiceApi, text: str, number: int) -> None:
     call = Call("DeleteJobExecution", {"thingName": "t", "jobId": "j", "executionNumber": text})
-    assert owner.read(call, "", b"")["executionNumber"] == number
+    assert control_plane.read(call, "", b"")["executionNumber"] == number
 
 
-def test_a_number_in_the_query_is_of_its_own_size(owner: ServiceApi, device: ServiceApi) -> None:
-    assert malformed(owner, Call("ListJobs", {}), query="maxResults=2147483648") == (
+def test_a_number_in_the_query_is_of_its_own_size(
+    control_plane: ServiceApi, data_plane: ServiceApi
+) -> None:
+    assert malformed(control_plane, Call("ListJobs", {}), query="maxResults=2147483648") == (
         "'2147483648' can not be converted to Integer"
     )
-    assert device.read(DESCRIBE, "executionNumber=2147483648", b"")["executionNumber"] == 2147483648
-    assert owner.read(Call("ListJobs", {}), "maxResults=", b"") == {}
+    assert (
+        data_plane.read(DESCRIBE, "executionNumber=2147483648", b"")["executionNumber"]
+        == 2147483648
+    )
+    assert control_plane.read(Call("ListJobs", {}), "maxResults=", b"") == {}
 
 
 @pytest.mark.parametrize("value", [2, "2", 2.0, "+2", "02"])
 def test_a_whole_number_may_be_sent_as_decimal_string_or_float(
-    device: ServiceApi, value: Any
+    data_plane: ServiceApi, value: Any
 ) -> None:
-    members = read(device, REPORT, status="FAILED", expectedVersion=value)
+    members = read(data_plane, REPORT, status="FAILED", expectedVersion=value)
 
     assert members["expectedVersion"] == 2
     assert type(members["expectedVersion"]) is int
 
 
-def test_numbers_are_coerced_at_any_depth(owner: ServiceApi) -> None:
+def test_numbers_are_coerced_at_any_depth(control_plane: ServiceApi) -> None:
     abort = {
         "failureType": "ALL",
         "action": "CANCEL",
@@ -137,7 +150,7 @@ def test_numbers_are_coerced_at_any_depth(owner: ServiceApi) -> None:
         "minNumberOfExecutedThings": "3",
     }
     members = read(
-        owner,
+        control_plane,
         UPDATE,
         jobExecutionsRolloutConfig={"maximumPerMinute": "50"},
         abortConfig={"criteriaList": [abort]},
@@ -164,17 +177,17 @@ def test_numbers_are_coerced_at_any_depth(owner: ServiceApi) -> None:
         ("false", "FALSE_VALUE"),
     ],
 )
-def test_what_is_no_long(device: ServiceApi, sent: str, found: str) -> None:
+def test_what_is_no_long(data_plane: ServiceApi, sent: str, found: str) -> None:
     body = f'{{"status": "FAILED", "expectedVersion": {sent}}}'
-    assert malformed(device, REPORT, body) == f"{found} can not be converted to a Long"
+    assert malformed(data_plane, REPORT, body) == f"{found} can not be converted to a Long"
 
 
 @pytest.mark.parametrize(
     "sent", ["true", '"half"', '"1e999"', '"nan"', '"infinity"', '"1_0"', "1e999", "1" + "0" * 400]
 )
-def test_what_is_no_double(owner: ServiceApi, sent: str) -> None:
+def test_what_is_no_double(control_plane: ServiceApi, sent: str) -> None:
     body = f'{{"jobExecutionsRolloutConfig": {{"exponentialRate": {{"incrementFactor": {sent}}}}}}}'
-    assert "_VALUE can not be converted to a Double" in malformed(owner, UPDATE, body)
+    assert "_VALUE can not be converted to a Double" in malformed(control_plane, UPDATE, body)
 
 
 @pytest.mark.parametrize(
@@ -199,24 +212,26 @@ def test_what_is_no_double(owner: ServiceApi, sent: str) -> None:
         ),
     ],
 )
-def test_a_value_of_another_json_type(owner: ServiceApi, body: str, message: str) -> None:
-    assert malformed(owner, UPDATE, body) == message
+def test_a_value_of_another_json_type(control_plane: ServiceApi, body: str, message: str) -> None:
+    assert malformed(control_plane, UPDATE, body) == message
 
 
-def test_strings_are_no_flags_and_null_is_no_string(owner: ServiceApi, device: ServiceApi) -> None:
+def test_strings_are_no_flags_and_null_is_no_string(
+    control_plane: ServiceApi, data_plane: ServiceApi
+) -> None:
     flag = '{"status": "FAILED", "includeJobDocument": "true"}'
-    assert malformed(device, REPORT, flag) == "STRING_VALUE can not be converted to a Boolean"
+    assert malformed(data_plane, REPORT, flag) == "STRING_VALUE can not be converted to a Boolean"
     assert (
-        malformed(owner, CREATE, '{"targets": [null]}')
+        malformed(control_plane, CREATE, '{"targets": [null]}')
         == "NULL_VALUE can not be converted to a String"
     )
 
 
 def test_status_details_of_another_type_are_malformed_on_the_control_plane(
-    owner: ServiceApi,
+    control_plane: ServiceApi,
 ) -> None:
     call = Call("CancelJobExecution", {"thingName": "t", "jobId": "j"})
-    assert malformed(owner, call, '{"statusDetails": "x"}') == "Expected null"
+    assert malformed(control_plane, call, '{"statusDetails": "x"}') == "Expected null"
 
 
 @pytest.mark.parametrize(
@@ -241,45 +256,48 @@ def test_status_details_of_another_type_are_malformed_on_the_control_plane(
     ],
     ids=lambda body: repr(body[:30]),
 )
-def test_a_body_that_is_no_json(owner: ServiceApi, body: bytes) -> None:
-    assert malformed(owner, UPDATE, body).startswith("The request body is not valid JSON: ")
+def test_a_body_that_is_no_json(control_plane: ServiceApi, body: bytes) -> None:
+    assert malformed(control_plane, UPDATE, body).startswith("The request body is not valid JSON: ")
 
 
 @pytest.mark.parametrize("body", ["null", "1", '"text"', "true", "[]", '[{"description": "a"}]'])
-def test_a_body_that_is_no_object(owner: ServiceApi, body: str) -> None:
-    malformed(owner, UPDATE, body)
+def test_a_body_that_is_no_object(control_plane: ServiceApi, body: str) -> None:
+    malformed(control_plane, UPDATE, body)
 
 
-def test_half_a_character_cannot_be_stored(owner: ServiceApi) -> None:
+def test_half_a_character_cannot_be_stored(control_plane: ServiceApi) -> None:
     assert "not valid Unicode" in malformed(
-        owner, CREATE, r'{"targets": ["t"], "document": "\ud83d"}'
+        control_plane, CREATE, r'{"targets": ["t"], "document": "\ud83d"}'
     )
-    assert read(owner, CREATE, targets=["t"], document="😀")["document"] == "😀"
+    assert read(control_plane, CREATE, targets=["t"], document="😀")["document"] == "😀"
 
 
-def test_bytes_are_sent_in_base64(device: ServiceApi) -> None:
+def test_bytes_are_sent_in_base64(data_plane: ServiceApi) -> None:
     call = Call("StartCommandExecution", {})
     names = {"targetArn": "t", "commandArn": "c"}
 
-    assert read(device, call, **names, parameters={"p": {"BIN": "YWI="}})["parameters"] == {
+    assert read(data_plane, call, **names, parameters={"p": {"BIN": "YWI="}})["parameters"] == {
         "p": {"BIN": b"ab"}
     }
     body = json.dumps({**names, "parameters": {"p": {"BIN": "?"}}})
-    assert malformed(device, call, body) == "STRING_VALUE can not be converted to a Blob"
+    assert malformed(data_plane, call, body) == "STRING_VALUE can not be converted to a Blob"
 
 
-def test_malformed_comes_before_invalid(owner: ServiceApi) -> None:
-    assert malformed(owner, Call("UpdateJob", {"jobId": "!"}), '{"description": 1}')
+def test_malformed_comes_before_invalid(control_plane: ServiceApi) -> None:
+    assert malformed(control_plane, Call("UpdateJob", {"jobId": "!"}), '{"description": 1}')
 
 
-def test_a_tag_without_value_is_no_error_here(owner: ServiceApi) -> None:
+def test_a_tag_without_value_is_no_error_here(control_plane: ServiceApi) -> None:
     """AWS has another text for it, which is not the model's."""
-    assert read(owner, CREATE, targets=["t"], tags=[{"Key": "k"}])["tags"] == [{"Key": "k"}]
+    assert read(control_plane, CREATE, targets=["t"], tags=[{"Key": "k"}])["tags"] == [{"Key": "k"}]
 
 
-def test_empty_tags_are_no_error_here(owner: ServiceApi) -> None:
+def test_empty_tags_are_no_error_here(control_plane: ServiceApi) -> None:
     call = Call("TagResource", {})
-    assert read(owner, call, resourceArn="arn", tags=[]) == {"resourceArn": "arn", "tags": []}
+    assert read(control_plane, call, resourceArn="arn", tags=[]) == {
+        "resourceArn": "arn",
+        "tags": [],
+    }
 
 
 MEMBERS = [

@@ -30,14 +30,14 @@ def operations(*, with_output: bool) -> Iterator[Any]:
                 yield pytest.param(service, operation, id=f"{service} {operation}")
 
 
-def answer(shape: Shape) -> Any:
+def response(shape: Shape) -> Any:
     """A value for every member of an output."""
     if shape.type_name == "structure":
-        return {name: answer(member) for name, member in shape.members.items()}
+        return {name: response(member) for name, member in shape.members.items()}
     if shape.type_name == "list":
-        return [answer(shape.member), answer(shape.member)]
+        return [response(shape.member), response(shape.member)]
     if shape.type_name == "map":
-        return {"key": answer(shape.value)}
+        return {"key": response(shape.value)}
     values = {"string": "ü", "boolean": True, "double": 5, "timestamp": 1560787022733}
     return {**values, "blob": b"\x00ab"}.get(shape.type_name, 7)
 
@@ -45,13 +45,13 @@ def answer(shape: Shape) -> Any:
 @pytest.mark.parametrize("service, operation", list(operations(with_output=True)))
 def test_botocore_reads_back_what_was_written(service: str, operation: str) -> None:
     shape = MODELS[service].operation_model(operation).output_shape
-    body = ServiceApi.of(service).write(operation, answer(shape))
+    body = ServiceApi.of(service).write(operation, response(shape))
     parser = RestJSONParser(timestamp_parser=lambda seconds: round(float(seconds) * 1000))
 
     read = parser.parse({"status_code": 200, "headers": {}, "body": body}, shape)
 
     del read["ResponseMetadata"]
-    assert read == answer(shape)
+    assert read == response(shape)
 
 
 @pytest.mark.parametrize("service, operation", list(operations(with_output=False)))
@@ -62,7 +62,7 @@ def test_an_operation_without_output_has_an_empty_body(service: str, operation: 
         ServiceApi.of(service).write(operation, {"jobId": "j"})
 
 
-def test_these_operations_have_no_output(owner: ServiceApi) -> None:
+def test_these_operations_have_no_output(control_plane: ServiceApi) -> None:
     assert [case.values[1] for case in operations(with_output=False)] == [
         "CancelJobExecution",
         "DeleteJob",
@@ -73,19 +73,22 @@ def test_these_operations_have_no_output(owner: ServiceApi) -> None:
 
 
 @pytest.mark.parametrize("operation", ["TagResource", "UntagResource", "UpdateEventConfigurations"])
-def test_an_output_without_members_is_an_empty_object(owner: ServiceApi, operation: str) -> None:
-    assert owner.write(operation, None) == b"{}"
+def test_an_output_without_members_is_an_empty_object(
+    control_plane: ServiceApi, operation: str
+) -> None:
+    assert control_plane.write(operation, None) == b"{}"
 
 
-def test_idle_devices_get_an_empty_object(device: ServiceApi) -> None:
-    assert device.write("StartNextPendingJobExecution", {}) == b"{}"
-    assert device.write("UpdateJobExecution", {"executionState": None}) == b"{}"
+def test_idle_devices_get_an_empty_object(data_plane: ServiceApi) -> None:
+    assert data_plane.write("StartNextPendingJobExecution", {}) == b"{}"
+    assert data_plane.write("UpdateJobExecution", {"executionState": None}) == b"{}"
 
 
-def test_json_is_compact_and_in_utf_8(owner: ServiceApi) -> None:
+def test_json_is_compact_and_in_utf_8(control_plane: ServiceApi) -> None:
     members = {"jobId": "j", "description": "Größe 世界 😀"}
     assert (
-        owner.write("CreateJob", members) == '{"jobId":"j","description":"Größe 世界 😀"}'.encode()
+        control_plane.write("CreateJob", members)
+        == '{"jobId":"j","description":"Größe 世界 😀"}'.encode()
     )
 
 
@@ -98,37 +101,37 @@ def test_json_is_compact_and_in_utf_8(owner: ServiceApi) -> None:
     ],
 )
 def test_times_are_written_as_seconds_with_their_milliseconds(
-    owner: ServiceApi, milliseconds: int, written: str
+    control_plane: ServiceApi, milliseconds: int, written: str
 ) -> None:
-    body = owner.write("DescribeJob", {"job": {"createdAt": milliseconds}})
+    body = control_plane.write("DescribeJob", {"job": {"createdAt": milliseconds}})
     assert body == f'{{"job":{{"createdAt":{written}}}}}'.encode()
 
 
-def test_the_data_plane_times_are_numbers_like_any_other(device: ServiceApi) -> None:
-    body = device.write("DescribeJobExecution", {"execution": {"queuedAt": 1560787022}})
+def test_the_data_plane_times_are_numbers_like_any_other(data_plane: ServiceApi) -> None:
+    body = data_plane.write("DescribeJobExecution", {"execution": {"queuedAt": 1560787022}})
     assert body == b'{"execution":{"queuedAt":1560787022}}'
 
 
-def test_doubles_are_written_as_floats(owner: ServiceApi) -> None:
+def test_doubles_are_written_as_floats(control_plane: ServiceApi) -> None:
     job = {
         "abortConfig": {
             "criteriaList": [{"thresholdPercentage": 20, "minNumberOfExecutedThings": 1}]
         },
         "jobExecutionsRolloutConfig": {"exponentialRate": {"incrementFactor": 2}},
     }
-    assert owner.write("DescribeJob", {"job": job}) == (
+    assert control_plane.write("DescribeJob", {"job": job}) == (
         b'{"job":{"abortConfig":{"criteriaList":[{"thresholdPercentage":20.0,"minNumberOfExecutedThings":1}]},'
         b'"jobExecutionsRolloutConfig":{"exponentialRate":{"incrementFactor":2.0}}}}'
     )
 
 
-def test_enums_are_written_as_their_values(owner: ServiceApi) -> None:
-    assert owner.write("DescribeJob", {"job": {"status": JobStatus.IN_PROGRESS}}) == (
+def test_enums_are_written_as_their_values(control_plane: ServiceApi) -> None:
+    assert control_plane.write("DescribeJob", {"job": {"status": JobStatus.IN_PROGRESS}}) == (
         b'{"job":{"status":"IN_PROGRESS"}}'
     )
 
 
-def test_what_is_none_is_left_out_but_empty_is_not(owner: ServiceApi) -> None:
+def test_what_is_none_is_left_out_but_empty_is_not(control_plane: ServiceApi) -> None:
     job: dict[str, Any] = {
         "comment": None,
         "timeoutConfig": {},
@@ -136,7 +139,7 @@ def test_what_is_none_is_left_out_but_empty_is_not(owner: ServiceApi) -> None:
         "forceCanceled": False,
         "presignedUrlConfig": None,
     }
-    assert json.loads(owner.write("DescribeJob", {"job": job, "documentSource": None})) == {
+    assert json.loads(control_plane.write("DescribeJob", {"job": job, "documentSource": None})) == {
         "job": {"timeoutConfig": {}, "targets": [], "forceCanceled": False}
     }
 
@@ -150,15 +153,15 @@ def test_what_is_none_is_left_out_but_empty_is_not(owner: ServiceApi) -> None:
     ],
 )
 def test_a_member_that_the_output_has_not_is_our_mistake(
-    owner: ServiceApi, members: dict[str, Any]
+    control_plane: ServiceApi, members: dict[str, Any]
 ) -> None:
     with pytest.raises(TypeError, match="has no members"):
-        owner.write("DescribeJob", members)
+        control_plane.write("DescribeJob", members)
 
 
-def test_a_template_is_written_with_every_member(owner: ServiceApi) -> None:
+def test_a_template_is_written_with_every_member(control_plane: ServiceApi) -> None:
     written = json.loads(
-        owner.write("DescribeJobTemplate", {"jobTemplateId": "t", "createdAt": 1000})
+        control_plane.write("DescribeJobTemplate", {"jobTemplateId": "t", "createdAt": 1000})
     )
 
     assert written == {
@@ -178,7 +181,7 @@ def test_a_template_is_written_with_every_member(owner: ServiceApi) -> None:
     }
 
 
-def test_a_templates_settings_are_written_with_every_member_too(owner: ServiceApi) -> None:
+def test_a_templates_settings_are_written_with_every_member_too(control_plane: ServiceApi) -> None:
     rollout = {
         "exponentialRate": {
             "baseRatePerMinute": 5,
@@ -187,7 +190,7 @@ def test_a_templates_settings_are_written_with_every_member_too(owner: ServiceAp
     }
     template = {"jobExecutionsRolloutConfig": rollout, "presignedUrlConfig": {"expiresInSec": 60}}
 
-    written = json.loads(owner.write("DescribeJobTemplate", template))
+    written = json.loads(control_plane.write("DescribeJobTemplate", template))
 
     assert written["presignedUrlConfig"] == {"roleArn": None, "expiresInSec": 60}
     assert written["jobExecutionsRolloutConfig"] == {
@@ -200,31 +203,31 @@ def test_a_templates_settings_are_written_with_every_member_too(owner: ServiceAp
     }
 
 
-def test_writing_one_template_leaves_no_trace_in_the_next(owner: ServiceApi) -> None:
-    owner.write(
+def test_writing_one_template_leaves_no_trace_in_the_next(control_plane: ServiceApi) -> None:
+    control_plane.write(
         "DescribeJobTemplate",
         {"description": "d", "timeoutConfig": {"inProgressTimeoutInMinutes": 5}},
     )
 
-    written = json.loads(owner.write("DescribeJobTemplate", {}))
+    written = json.loads(control_plane.write("DescribeJobTemplate", {}))
 
     assert written["description"] is None
     assert written["timeoutConfig"] == {"inProgressTimeoutInMinutes": None}
 
 
-def test_there_is_one_page_of_tags(owner: ServiceApi) -> None:
+def test_there_is_one_page_of_tags(control_plane: ServiceApi) -> None:
     assert json.loads(
-        owner.write("ListTagsForResource", {"tags": [{"Key": "a", "Value": ""}]})
+        control_plane.write("ListTagsForResource", {"tags": [{"Key": "a", "Value": ""}]})
     ) == {
         "tags": [{"Key": "a", "Value": ""}],
         "nextToken": None,
     }
 
 
-def test_event_configurations_have_no_dates_before_they_were_set(owner: ServiceApi) -> None:
+def test_event_configurations_have_no_dates_before_they_were_set(control_plane: ServiceApi) -> None:
     switches = {"JOB": {"Enabled": False}}
     assert json.loads(
-        owner.write("DescribeEventConfigurations", {"eventConfigurations": switches})
+        control_plane.write("DescribeEventConfigurations", {"eventConfigurations": switches})
     ) == {
         "eventConfigurations": switches,
         "creationDate": None,
@@ -232,11 +235,13 @@ def test_event_configurations_have_no_dates_before_they_were_set(owner: ServiceA
     }
 
 
-def test_other_lists_leave_out_the_token_of_a_page_that_is_the_last(owner: ServiceApi) -> None:
-    assert owner.write("ListJobs", {"jobs": [], "nextToken": None}) == b'{"jobs":[]}'
+def test_other_lists_leave_out_the_token_of_a_page_that_is_the_last(
+    control_plane: ServiceApi,
+) -> None:
+    assert control_plane.write("ListJobs", {"jobs": [], "nextToken": None}) == b'{"jobs":[]}'
 
 
-def test_what_is_no_number_is_not_written(owner: ServiceApi) -> None:
+def test_what_is_no_number_is_not_written(control_plane: ServiceApi) -> None:
     abort = {"criteriaList": [{"thresholdPercentage": float("nan")}]}
     with pytest.raises(ValueError, match="not JSON compliant"):
-        owner.write("DescribeJob", {"job": {"abortConfig": abort}})
+        control_plane.write("DescribeJob", {"job": {"abortConfig": abort}})

@@ -11,7 +11,7 @@ from botocore.model import ServiceModel
 from moto_iot_jobs.wire import ServiceApi
 from moto_iot_jobs.wire.routing import Routes
 
-OWNERS = [
+CONTROL_PLANE = [
     "CreateJob",
     "DescribeJob",
     "UpdateJob",
@@ -74,7 +74,7 @@ OWNERS = [
     "DisassociateSbomFromPackageVersion",
     "ListSbomValidationResults",
 ]
-DEVICES = [
+DATA_PLANE = [
     "GetPendingJobExecutions",
     "StartNextPendingJobExecution",
     "DescribeJobExecution",
@@ -84,7 +84,7 @@ DEVICES = [
 
 
 def routes() -> Iterator[tuple[str, str, str, str]]:
-    for service, operations in (("iot", OWNERS), ("iot-jobs-data", DEVICES)):
+    for service, operations in (("iot", CONTROL_PLANE), ("iot-jobs-data", DATA_PLANE)):
         model = ServiceModel(Loader().load_service_model(service, "service-2"))
         for operation in operations:
             http = model.operation_model(operation).http
@@ -103,38 +103,44 @@ def test_every_operation_is_found_at_the_uri_of_the_model(
 
 
 def test_a_service_has_these_operations_and_no_others(
-    owner: ServiceApi, device: ServiceApi
+    control_plane: ServiceApi, data_plane: ServiceApi
 ) -> None:
-    assert set(owner.operations) == set(OWNERS)
-    assert set(device.operations) == set(DEVICES)
+    assert set(control_plane.operations) == set(CONTROL_PLANE)
+    assert set(data_plane.operations) == set(DATA_PLANE)
 
 
 def test_the_same_path_means_another_operation_on_the_other_plane(
-    owner: ServiceApi, device: ServiceApi
+    control_plane: ServiceApi, data_plane: ServiceApi
 ) -> None:
-    assert owner.match("GET", "/things/t/jobs") == ("ListJobExecutionsForThing", {"thingName": "t"})
-    assert device.match("GET", "/things/t/jobs") == ("GetPendingJobExecutions", {"thingName": "t"})
+    assert control_plane.match("GET", "/things/t/jobs") == (
+        "ListJobExecutionsForThing",
+        {"thingName": "t"},
+    )
+    assert data_plane.match("GET", "/things/t/jobs") == (
+        "GetPendingJobExecutions",
+        {"thingName": "t"},
+    )
 
 
 @pytest.mark.parametrize("segment", ["$next", "%24next", "%24%6Eext"])
-def test_next_is_no_job_id_when_it_is_put(device: ServiceApi, segment: str) -> None:
-    assert device.match("PUT", f"/things/t/jobs/{segment}") == (
+def test_next_is_no_job_id_when_it_is_put(data_plane: ServiceApi, segment: str) -> None:
+    assert data_plane.match("PUT", f"/things/t/jobs/{segment}") == (
         "StartNextPendingJobExecution",
         {"thingName": "t"},
     )
 
 
 @pytest.mark.parametrize("segment", ["$next", "%24next"])
-def test_next_is_a_job_id_when_it_is_described(device: ServiceApi, segment: str) -> None:
-    call = device.match("GET", f"/things/t/jobs/{segment}")
+def test_next_is_a_job_id_when_it_is_described(data_plane: ServiceApi, segment: str) -> None:
+    call = data_plane.match("GET", f"/things/t/jobs/{segment}")
 
     assert call == ("DescribeJobExecution", {"thingName": "t", "jobId": "$next"})
     assert call is not None
-    assert device.read(call, "", b"") == {"thingName": "t", "jobId": "$next"}
+    assert data_plane.read(call, "", b"") == {"thingName": "t", "jobId": "$next"}
 
 
-def test_only_next_may_be_put_on_the_data_plane(device: ServiceApi) -> None:
-    assert device.match("PUT", "/things/t/jobs/job-1") is None
+def test_only_next_may_be_put_on_the_data_plane(data_plane: ServiceApi) -> None:
+    assert data_plane.match("PUT", "/things/t/jobs/job-1") is None
 
 
 def test_the_route_that_spells_out_more_wins_whatever_their_order() -> None:
@@ -148,29 +154,29 @@ def test_the_route_that_spells_out_more_wins_whatever_their_order() -> None:
         assert table.match("GET", "/things/t/jobs/j") == ("Describe", {"thing": "t", "job": "j"})
 
 
-def test_labels_are_decoded(owner: ServiceApi) -> None:
-    assert owner.match("GET", "/things/a%3Ab/jobs") == (
+def test_labels_are_decoded(control_plane: ServiceApi) -> None:
+    assert control_plane.match("GET", "/things/a%3Ab/jobs") == (
         "ListJobExecutionsForThing",
         {"thingName": "a:b"},
     )
-    assert owner.match("GET", "/things/a%2Bb/jobs") == (
+    assert control_plane.match("GET", "/things/a%2Bb/jobs") == (
         "ListJobExecutionsForThing",
         {"thingName": "a+b"},
     )
-    assert owner.match("GET", "/things/a+b/jobs") == (
+    assert control_plane.match("GET", "/things/a+b/jobs") == (
         "ListJobExecutionsForThing",
         {"thingName": "a+b"},
     )
-    assert owner.match("GET", "/jobs/caf%C3%A9") == ("DescribeJob", {"jobId": "café"})
+    assert control_plane.match("GET", "/jobs/caf%C3%A9") == ("DescribeJob", {"jobId": "café"})
 
 
-def test_an_encoded_slash_separates_nothing(owner: ServiceApi) -> None:
-    assert owner.match("GET", "/jobs/a%2Fthings") == ("DescribeJob", {"jobId": "a/things"})
+def test_an_encoded_slash_separates_nothing(control_plane: ServiceApi) -> None:
+    assert control_plane.match("GET", "/jobs/a%2Fthings") == ("DescribeJob", {"jobId": "a/things"})
 
 
-def test_a_job_may_be_called_like_a_part_of_a_path(owner: ServiceApi) -> None:
-    assert owner.match("PUT", "/jobs/cancel") == ("CreateJob", {"jobId": "cancel"})
-    assert owner.match("GET", "/jobs/things/things") == (
+def test_a_job_may_be_called_like_a_part_of_a_path(control_plane: ServiceApi) -> None:
+    assert control_plane.match("PUT", "/jobs/cancel") == ("CreateJob", {"jobId": "cancel"})
+    assert control_plane.match("GET", "/jobs/things/things") == (
         "ListJobExecutionsForJob",
         {"jobId": "things"},
     )
@@ -198,5 +204,7 @@ def test_a_job_may_be_called_like_a_part_of_a_path(owner: ServiceApi) -> None:
         ("GET", "/endpoint/x"),
     ],
 )
-def test_what_is_not_ours_is_left_to_others(owner: ServiceApi, method: str, path: str) -> None:
-    assert owner.match(method, path) is None
+def test_what_is_not_ours_is_left_to_others(
+    control_plane: ServiceApi, method: str, path: str
+) -> None:
+    assert control_plane.match(method, path) is None

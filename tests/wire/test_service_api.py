@@ -25,11 +25,11 @@ def test_the_model_is_loaded_once_and_not_before_it_is_needed(
         return ServiceModel(Loader().load_service_model(service, "service-2"), service)
 
     monkeypatch.setattr(service_api, "load", load)
-    plane = ServiceApi("iot-jobs-data")
+    api = ServiceApi("iot-jobs-data")
     assert loaded == []
 
-    plane.match("GET", "/things/t/jobs")
-    plane.write("UpdateJobExecution", {})
+    api.match("GET", "/things/t/jobs")
+    api.write("UpdateJobExecution", {})
     assert loaded == ["iot-jobs-data"]
 
 
@@ -59,18 +59,22 @@ def old_models(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("old_models")
 def test_an_older_model_does_less_but_does_it() -> None:
-    owner, device = ServiceApi("iot"), ServiceApi("iot-jobs-data")
+    control_plane, data_plane = ServiceApi("iot"), ServiceApi("iot-jobs-data")
 
-    assert "DescribeManagedJobTemplate" not in owner.operations
-    assert owner.match("GET", "/managed-job-templates/t") is None
-    assert "StartCommandExecution" not in device.operations
+    assert "DescribeManagedJobTemplate" not in control_plane.operations
+    assert control_plane.match("GET", "/managed-job-templates/t") is None
+    assert "StartCommandExecution" not in data_plane.operations
 
-    call = owner.match("PUT", "/jobs/j")
+    call = control_plane.match("PUT", "/jobs/j")
     assert call is not None
     body = b'{"targets": ["t"], "jobExecutionsRetryConfig": {}, "description": "d"}'
-    assert owner.read(call, "", body) == {"jobId": "j", "targets": ["t"], "description": "d"}
-    assert b"jobExecutionsRetryConfig" not in owner.write("DescribeJobTemplate", {})
+    assert control_plane.read(call, "", body) == {
+        "jobId": "j",
+        "targets": ["t"],
+        "description": "d",
+    }
+    assert b"jobExecutionsRetryConfig" not in control_plane.write("DescribeJobTemplate", {})
 
-    call = device.match("PUT", "/things/t/jobs/$next")
+    call = data_plane.match("PUT", "/things/t/jobs/$next")
     assert call is not None
-    assert device.read(call, "", b'{"statusDetails": 1}') == {"thingName": "t"}
+    assert data_plane.read(call, "", b'{"statusDetails": 1}') == {"thingName": "t"}

@@ -169,10 +169,10 @@ def test_there_and_back_again(value: Request) -> None:
     assert typed(Request, members(value)) == value
 
 
-def test_a_request_goes_through_the_wire_and_comes_back(owner: ServiceApi) -> None:
-    call = owner.match("PATCH", "/jobs/j")
+def test_a_request_goes_through_the_wire_and_comes_back(control_plane: ServiceApi) -> None:
+    call = control_plane.match("PATCH", "/jobs/j")
     assert call is not None
-    read = owner.read(
+    read = control_plane.read(
         call,
         "",
         b'{"jobExecutionsRetryConfig": {"criteriaList": [{"failureType": "ALL", "numberOfRetries":'
@@ -183,6 +183,8 @@ def test_a_request_goes_through_the_wire_and_comes_back(owner: ServiceApi) -> No
 
     assert request.retry == RetryConfig((RetryCriteria(FailureType.ALL, 2),))
     assert (
-        owner.write("DescribeJob", {"job": {"jobExecutionsRetryConfig": members(request.retry)}})
+        control_plane.write(
+            "DescribeJob", {"job": {"jobExecutionsRetryConfig": members(request.retry)}}
+        )
         == b'{"job":{"jobExecutionsRetryConfig":{"criteriaList":[{"failureType":"ALL","numberOfRetries":2}]}}}'
     )

@@ -10,36 +10,36 @@ from moto_iot_jobs.wire import BadRequest, ServiceApi
 TARGETS = ["arn:aws:iot:eu-west-1:123456789012:thing/t1"]
 
 
-def refusal(plane: ServiceApi, method: str, path: str, query: str = "", **members: Any) -> str:
-    call = plane.match(method, path)
+def error_of(api: ServiceApi, method: str, path: str, query: str = "", **members: Any) -> str:
+    call = api.match(method, path)
     assert call is not None
-    with pytest.raises(BadRequest) as refused:
-        plane.read(call, query, json.dumps(members).encode())
-    assert refused.value.code == "InvalidRequestException"
-    return refused.value.message
+    with pytest.raises(BadRequest) as caught:
+        api.read(call, query, json.dumps(members).encode())
+    assert caught.value.code == "InvalidRequestException"
+    return caught.value.message
 
 
-def test_a_job_id_of_other_characters(owner: ServiceApi) -> None:
+def test_a_job_id_of_other_characters(control_plane: ServiceApi) -> None:
     assert (
-        refusal(owner, "GET", "/jobs/bad%20id")
+        error_of(control_plane, "GET", "/jobs/bad%20id")
         == "1 validation error detected: Value 'bad id' at 'jobId' failed to satisfy constraint: "
         "Member must satisfy regular expression pattern: [a-zA-Z0-9_-]+"
     )
 
 
-def test_a_job_id_that_is_too_long(owner: ServiceApi) -> None:
+def test_a_job_id_that_is_too_long(control_plane: ServiceApi) -> None:
     assert (
-        refusal(owner, "DELETE", f"/jobs/{'j' * 65}")
+        error_of(control_plane, "DELETE", f"/jobs/{'j' * 65}")
         == f"1 validation error detected: Value '{'j' * 65}' at 'jobId' failed to satisfy"
         " constraint: "
         "Member must have length less than or equal to 64"
     )
 
 
-def test_a_job_id_that_is_both(owner: ServiceApi) -> None:
+def test_a_job_id_that_is_both(control_plane: ServiceApi) -> None:
     long = "%" * 65
     assert (
-        refusal(owner, "GET", f"/jobs/{'%25' * 65}")
+        error_of(control_plane, "GET", f"/jobs/{'%25' * 65}")
         == f"2 validation errors detected: Value '{long}' at 'jobId' failed to satisfy constraint: "
         "Member must satisfy regular expression pattern: [a-zA-Z0-9_-]+; "
         f"Value '{long}' at 'jobId' failed to satisfy constraint: "
@@ -56,49 +56,51 @@ def test_a_job_id_that_is_both(owner: ServiceApi) -> None:
 )
 @pytest.mark.parametrize("path", ["/jobs", "/job-templates", "/jobs/j/things", "/things/t/jobs"])
 def test_a_page_of_another_size(
-    owner: ServiceApi, path: str, results: str, constraint: str
+    control_plane: ServiceApi, path: str, results: str, constraint: str
 ) -> None:
     assert (
-        refusal(owner, "GET", path, query=f"maxResults={results}")
+        error_of(control_plane, "GET", path, query=f"maxResults={results}")
         == f"1 validation error detected: Value '{results}' at 'maxResults' failed to satisfy"
         f" constraint: {constraint}"
     )
 
 
-def test_a_template_without_description(owner: ServiceApi) -> None:
+def test_a_template_without_description(control_plane: ServiceApi) -> None:
     assert (
-        refusal(owner, "PUT", "/job-templates/t", document="{}")
+        error_of(control_plane, "PUT", "/job-templates/t", document="{}")
         == "1 validation error detected: Value null at 'description' failed to satisfy constraint:"
         " Member must not be null"
     )
 
 
-def test_a_template_id_is_named_by_its_own_member(owner: ServiceApi) -> None:
-    assert "Value 'a!' at 'jobTemplateId' failed" in refusal(owner, "GET", "/job-templates/a!")
+def test_a_template_id_is_named_by_its_own_member(control_plane: ServiceApi) -> None:
+    assert "Value 'a!' at 'jobTemplateId' failed" in error_of(
+        control_plane, "GET", "/job-templates/a!"
+    )
 
 
-def test_a_report_without_status(device: ServiceApi) -> None:
+def test_a_report_without_status(data_plane: ServiceApi) -> None:
     """https://github.com/aws/aws-iot-device-sdk-cpp-v2/issues/95"""
     assert (
-        refusal(device, "POST", "/things/t/jobs/j")
+        error_of(data_plane, "POST", "/things/t/jobs/j")
         == "1 validation error detected: Value null at 'status' failed to satisfy constraint:"
         " Member must not be null"
     )
 
 
 @pytest.mark.parametrize("status", ["NONE", "", "succeeded"])
-def test_a_report_of_an_unknown_status(device: ServiceApi, status: str) -> None:
+def test_a_report_of_an_unknown_status(data_plane: ServiceApi, status: str) -> None:
     assert (
-        refusal(device, "POST", "/things/t/jobs/j", status=status)
+        error_of(data_plane, "POST", "/things/t/jobs/j", status=status)
         == f"1 validation error detected: Value '{status}' at 'status' failed to satisfy"
         " constraint: Member must satisfy enum value set: [REMOVED, SUCCEEDED, TIMED_OUT,"
         " IN_PROGRESS, QUEUED, CANCELED, FAILED, REJECTED]"
     )
 
 
-def test_a_list_of_executions_by_an_unknown_status(owner: ServiceApi) -> None:
+def test_a_list_of_executions_by_an_unknown_status(control_plane: ServiceApi) -> None:
     assert (
-        refusal(owner, "GET", "/jobs/j/things", query="status=DONE")
+        error_of(control_plane, "GET", "/jobs/j/things", query="status=DONE")
         == "1 validation error detected: Value 'DONE' at 'status' failed to satisfy constraint:"
         " Member must satisfy enum value set: [REMOVED, SUCCEEDED, TIMED_OUT, IN_PROGRESS,"
         " QUEUED, CANCELED, FAILED, REJECTED]"
@@ -109,11 +111,11 @@ def test_a_list_of_executions_by_an_unknown_status(owner: ServiceApi) -> None:
     "method, path", [("PUT", "/jobs/no!"), ("PATCH", "/jobs/no!"), ("PUT", "/job-templates/no!")]
 )
 def test_clauses_come_in_the_order_of_the_service(
-    owner: ServiceApi, method: str, path: str
+    control_plane: ServiceApi, method: str, path: str
 ) -> None:
     """Not in the request's order, which is here the other way round."""
-    message = refusal(
-        owner,
+    message = error_of(
+        control_plane,
         method,
         path,
         abortConfig={
@@ -195,8 +197,10 @@ def test_clauses_come_in_the_order_of_the_service(
     ]
 
 
-def test_an_abort_criterion_needs_all_of_its_members(owner: ServiceApi) -> None:
-    message = refusal(owner, "PUT", "/jobs/j", targets=TARGETS, abortConfig={"criteriaList": [{}]})
+def test_an_abort_criterion_needs_all_of_its_members(control_plane: ServiceApi) -> None:
+    message = error_of(
+        control_plane, "PUT", "/jobs/j", targets=TARGETS, abortConfig={"criteriaList": [{}]}
+    )
 
     abort = "abortConfig.criteriaList.1.member"
     members = ["minNumberOfExecutedThings", "failureType", "action", "thresholdPercentage"]
@@ -207,26 +211,28 @@ def test_an_abort_criterion_needs_all_of_its_members(owner: ServiceApi) -> None:
     assert message == f"4 validation errors detected: {'; '.join(clauses)}"
 
 
-def test_an_abort_configuration_needs_criteria(owner: ServiceApi) -> None:
+def test_an_abort_configuration_needs_criteria(control_plane: ServiceApi) -> None:
     failed = "failed to satisfy constraint: Member must"
     assert (
-        refusal(owner, "PATCH", "/jobs/j", abortConfig={})
+        error_of(control_plane, "PATCH", "/jobs/j", abortConfig={})
         == f"1 validation error detected: Value null at 'abortConfig.criteriaList' {failed} not be"
         " null"
     )
     assert (
-        refusal(owner, "PATCH", "/jobs/j", abortConfig={"criteriaList": []})
+        error_of(control_plane, "PATCH", "/jobs/j", abortConfig={"criteriaList": []})
         == f"1 validation error detected: Value '[]' at 'abortConfig.criteriaList' {failed} have"
         " length greater than or equal to 1"
     )
 
 
-def test_too_many_retry_criteria_are_quoted_as_java_prints_them(owner: ServiceApi) -> None:
+def test_too_many_retry_criteria_are_quoted_as_java_prints_them(control_plane: ServiceApi) -> None:
     criteria = [
         {"numberOfRetries": 1, "failureType": failure} for failure in ("FAILED", "TIMED_OUT", "ALL")
     ]
     assert (
-        refusal(owner, "PATCH", "/jobs/j", jobExecutionsRetryConfig={"criteriaList": criteria})
+        error_of(
+            control_plane, "PATCH", "/jobs/j", jobExecutionsRetryConfig={"criteriaList": criteria}
+        )
         == "1 validation error detected: Value '[RetryCriteria(failureType=FAILED,"
         " numberOfRetries=1), RetryCriteria(failureType=TIMED_OUT, numberOfRetries=1),"
         " RetryCriteria(failureType=ALL, numberOfRetries=1)]' at"
@@ -235,21 +241,21 @@ def test_too_many_retry_criteria_are_quoted_as_java_prints_them(owner: ServiceAp
     )
 
 
-def test_what_a_criterion_lacks_is_printed_as_null(owner: ServiceApi) -> None:
+def test_what_a_criterion_lacks_is_printed_as_null(control_plane: ServiceApi) -> None:
     criteria = [{"failureType": "ALL"}] * 3
-    assert "Value '[RetryCriteria(failureType=ALL, numberOfRetries=null), " in refusal(
-        owner, "PATCH", "/jobs/j", jobExecutionsRetryConfig={"criteriaList": criteria}
+    assert "Value '[RetryCriteria(failureType=ALL, numberOfRetries=null), " in error_of(
+        control_plane, "PATCH", "/jobs/j", jobExecutionsRetryConfig={"criteriaList": criteria}
     )
 
 
-def test_a_tag_is_named_by_its_number_and_in_lower_case(owner: ServiceApi) -> None:
+def test_a_tag_is_named_by_its_number_and_in_lower_case(control_plane: ServiceApi) -> None:
     tags = [
         {"Key": "fine", "Value": ""},
         {"Key": "k" * 129, "Value": "v" * 257},
         {"Value": "alone"},
     ]
     assert (
-        refusal(owner, "POST", "/tags", resourceArn="arn", tags=tags)
+        error_of(control_plane, "POST", "/tags", resourceArn="arn", tags=tags)
         == f"3 validation errors detected: Value '{'k' * 129}' at 'tags.2.member.key' failed to"
         " satisfy constraint: Member must have length less than or equal to 128; Value"
         f" '{'v' * 257}' at 'tags.2.member.value' failed to satisfy constraint: Member must have"
@@ -258,16 +264,16 @@ def test_a_tag_is_named_by_its_number_and_in_lower_case(owner: ServiceApi) -> No
     )
 
 
-def test_a_request_without_tags(owner: ServiceApi) -> None:
+def test_a_request_without_tags(control_plane: ServiceApi) -> None:
     assert (
-        refusal(owner, "POST", "/tags", resourceArn="arn")
+        error_of(control_plane, "POST", "/tags", resourceArn="arn")
         == "1 validation error detected: Value null at 'tags' failed to satisfy constraint: Member"
         " must not be null"
     )
 
 
-def test_tag_keys_are_quoted_all_together(owner: ServiceApi) -> None:
-    assert refusal(owner, "POST", "/untag", resourceArn="arn", tagKeys=["fine", "<"]) == (
+def test_tag_keys_are_quoted_all_together(control_plane: ServiceApi) -> None:
+    assert error_of(control_plane, "POST", "/untag", resourceArn="arn", tagKeys=["fine", "<"]) == (
         "1 validation error detected: Value '[fine, <]' at 'tagKeys' failed to satisfy constraint: "
         "Member must satisfy constraint: [Member must have length less than or equal to 128, "
         "Member must have length greater than or equal to 1, "
@@ -275,9 +281,12 @@ def test_tag_keys_are_quoted_all_together(owner: ServiceApi) -> None:
     )
 
 
-def test_an_unknown_event_type_is_not_quoted(owner: ServiceApi) -> None:
-    message = refusal(
-        owner, "PATCH", "/event-configurations", eventConfigurations={"NONE": {"Enabled": True}}
+def test_an_unknown_event_type_is_not_quoted(control_plane: ServiceApi) -> None:
+    message = error_of(
+        control_plane,
+        "PATCH",
+        "/event-configurations",
+        eventConfigurations={"NONE": {"Enabled": True}},
     )
 
     assert message.startswith(
@@ -286,14 +295,14 @@ def test_an_unknown_event_type_is_not_quoted(owner: ServiceApi) -> None:
     )
 
 
-def test_status_details_are_quoted_as_java_prints_a_map(device: ServiceApi) -> None:
+def test_status_details_are_quoted_as_java_prints_a_map(data_plane: ServiceApi) -> None:
     rules = (
         r"length greater than or equal to 1, Member must satisfy regular expression pattern:"
         r" [^\p{C}]+]"
     )
     assert (
-        refusal(
-            device,
+        error_of(
+            data_plane,
             "POST",
             "/things/t/jobs/j",
             status="FAILED",
@@ -312,11 +321,11 @@ def test_status_details_are_quoted_as_java_prints_a_map(device: ServiceApi) -> N
     "method, path", [("POST", "/things/t/jobs/j"), ("PUT", "/things/t/jobs/$next")]
 )
 def test_status_details_of_another_type_are_an_invalid_request(
-    device: ServiceApi, method: str, path: str, details: Any
+    data_plane: ServiceApi, method: str, path: str, details: Any
 ) -> None:
     """AWS's wording is not known, only that it is no SerializationException."""
     assert (
-        refusal(device, method, path, status="FAILED", statusDetails=details)
+        error_of(data_plane, method, path, status="FAILED", statusDetails=details)
         == "1 validation error detected: Value at 'statusDetails' failed to satisfy constraint: "
         "Member must be a map of non-empty strings"
     )

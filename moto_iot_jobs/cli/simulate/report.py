@@ -109,7 +109,7 @@ def _ending(options: argparse.Namespace, rollout: Rollout, terminal: Terminal) -
         yield f"The simulation ended at its limit of {days} (--days), {after}."
     elif rollout.stop_reason == "IDLE":
         hanging = number(rollout.counts.get("IN_PROGRESS", 0), "execution")
-        yield f"Nothing more could happen {after}: {hanging} in progress without a report."
+        yield f"Nothing was left to run {after}: {hanging} in progress without a report."
         if options.timeout is None:
             yield "No timer ends them. Give the job one: --timeout MINUTES."
     elif rollout.ended_at is not None:

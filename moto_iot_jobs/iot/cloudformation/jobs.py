@@ -92,8 +92,8 @@ class Jobs(ResourceType):
         members = {**self.members(given), "jobId": name}
         arn = call(stack, "CreateJob", **members)["jobArn"]
         created_at = call(stack, "DescribeJob", jobId=name)["job"]["createdAt"]
-        moment = datetime.fromtimestamp(created_at / 1000, timezone.utc)
-        created = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        created_at_utc = datetime.fromtimestamp(created_at / 1000, timezone.utc)
+        created = created_at_utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         return StackResource(arn, given, {"Arn": arn, "CreatedAt": created})
 
     def change(

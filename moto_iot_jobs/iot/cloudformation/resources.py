@@ -121,7 +121,7 @@ class StackResource:
         self._attributes = attributes
 
     def is_created(self) -> bool:
-        """Tell CloudFormation that the resource is there already."""
+        """Report to CloudFormation that the resource is there already."""
         return True
 
     def get_cfn_attribute(self, attribute_name: str) -> Any:

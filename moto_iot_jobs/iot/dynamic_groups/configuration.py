@@ -110,7 +110,7 @@ class IndexingConfiguration:
         return mode != _OFF
 
     def indexes_named_shadow(self, name: str) -> bool:
-        """Tell whether a named shadow is indexed.
+        """Return whether a named shadow is indexed.
 
         Without a filter all are. That is ours: AWS indexes those that the filter names.
         """

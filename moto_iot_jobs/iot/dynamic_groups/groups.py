@@ -125,7 +125,7 @@ class DynamicGroups:
     def evaluate(
         self, thing_name: str, queries_of: DynamicThingGroup | None = None
     ) -> tuple[set[str], set[str]]:
-        """Ask for one thing the queries again.
+        """Evaluate the queries again for one thing.
 
         A thing is in ten groups at most, and older dynamic groups come before newer ones.
 
@@ -159,7 +159,7 @@ class DynamicGroups:
         return {name for name, group in self._groups.items() if arn in group.things}
 
     def _ask(self, arn: str, thing: Any, groups: Iterable[DynamicThingGroup]) -> bool:
-        """Ask the queries of some groups, and say whether the thing's groups are others now."""
+        """Evaluate the queries of some groups, and return whether the thing's groups changed."""
         affected = {group.thing_group_name for group in groups}
         values = self.indexed(thing).values
         found = [

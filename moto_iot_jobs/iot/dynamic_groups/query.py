@@ -111,22 +111,22 @@ class ThingQuery:
         return cls(text, frozenset(parser.fields), test)
 
     def matches(self, values: Values) -> bool:
-        """Tell whether a thing with these values is one that the query looks for."""
+        """Return whether a thing with these values is one that the query looks for."""
         return self._test(values)
 
     @property
     def looks_at_groups(self) -> bool:
-        """Tell whether the query looks at a thing's groups."""
+        """Return whether the query looks at a thing's groups."""
         return bool(self.fields & {None, GROUP_NAMES})
 
     @property
     def looks_at_connectivity(self) -> bool:
-        """Tell whether the query looks at the connection of a thing."""
+        """Return whether the query looks at the connection of a thing."""
         return any(name is None or name.startswith(CONNECTIVITY) for name in self.fields)
 
     @property
     def looks_at_shadows(self) -> bool:
-        """Tell whether the query looks at a thing's shadows."""
+        """Return whether the query looks at a thing's shadows."""
         return any(name is None or name.startswith(SHADOW) for name in self.fields)
 
 
@@ -158,16 +158,16 @@ class _Parser:
         """Read all of it."""
         test = self._clauses(None)
         if self._next["end"] is None:
-            raise self._refusal("mismatched parentheses")
+            raise self._error("mismatched parentheses")
         return test
 
-    def _refusal(self, problem: str) -> WireError:
+    def _error(self, problem: str) -> WireError:
         return _unreadable(problem, self.text)
 
     def _match(self) -> re.Match[str]:
         found = _TOKEN.match(self.text, self._position)
         if found is None:
-            raise self._refusal(f"at position {self._position}")
+            raise self._error(f"at position {self._position}")
         return found
 
     def _take(self) -> re.Match[str]:
@@ -207,7 +207,7 @@ class _Parser:
         if token["bracket"] == "(" or token["group"]:
             test = self._group(self._field(token["field"]) if token["group"] else name)
         elif token["end"] is not None or token["word"] or token["bracket"]:
-            raise self._refusal("a term is missing")
+            raise self._error("a term is missing")
         else:
             test = self._term(token, name)
         return (lambda values: not test(values)) if negated else test
@@ -219,10 +219,10 @@ class _Parser:
     def _group(self, name: str | None) -> _Test:
         self._depth += 1
         if self._depth > DEEPEST_GROUP:
-            raise self._refusal(f"more than {DEEPEST_GROUP} groups in each other")
+            raise self._error(f"more than {DEEPEST_GROUP} groups in each other")
         test = self._clauses(name)
         if self._next["bracket"] != ")":
-            raise self._refusal("mismatched parentheses")
+            raise self._error("mismatched parentheses")
         self._take()
         self._depth -= 1
         return test
@@ -230,11 +230,11 @@ class _Parser:
     def _term(self, token: re.Match[str], name: str | None) -> _Test:
         self._terms += 1
         if self._terms > self._most_terms:
-            raise self._refusal(f"more than {self._most_terms} terms")
+            raise self._error(f"more than {self._most_terms} terms")
         if token["name"] is not None:
             name = self._field(token["name"])
         elif ":" in (token["plain"] or ""):
-            raise self._refusal("a term is missing")
+            raise self._error("a term is missing")
         self._count_wildcards(token["plain"] or "")
         test = _value_test(token)
         if name is None and token["plain"] == "*":
@@ -247,12 +247,12 @@ class _Parser:
             return
         unescaped = _ESCAPED.sub(".", plain)
         if unescaped.count("*") > MOST_STARS or unescaped.count("?") > MOST_QUESTION_MARKS:
-            raise self._refusal(f"a term has more than {MOST_STARS} * or {MOST_QUESTION_MARKS} ?")
+            raise self._error(f"a term has more than {MOST_STARS} * or {MOST_QUESTION_MARKS} ?")
         self._leading_wildcards += unescaped.startswith(("*", "?"))
         if self._leading_wildcards > 1:
-            raise self._refusal("more than one term begins with a wildcard")
+            raise self._error("more than one term begins with a wildcard")
         if self._leading_wildcards and len(self.text) > LONGEST_WITH_LEADING_WILDCARD:
-            raise self._refusal(
+            raise self._error(
                 "a term begins with a wildcard, and the query is longer than"
                 f" {LONGEST_WITH_LEADING_WILDCARD} characters"
             )
@@ -262,9 +262,9 @@ class _Parser:
         if self.connectivity and _CONNECTIVITY_FIELD.fullmatch(name):
             return name
         if name.startswith("deviceDefender."):
-            raise self._refusal(f"field not modelled here, field name: {name}")
+            raise self._error(f"field not modelled here, field name: {name}")
         if not self._known.fullmatch(name):
-            raise self._refusal(f"invalid field name, field name: {name}")
+            raise self._error(f"invalid field name, field name: {name}")
         return name
 
 

@@ -41,7 +41,7 @@ def check_document(text: str, located_at: str = "request input") -> None:
 
 
 def may_have_placeholders(text: str) -> bool:
-    """Tell whether there can be a placeholder in a document, one spelled in escapes included."""
+    """Return whether there can be a placeholder in a document, one spelled in escapes included."""
     return "${" in text or "\\u" in text
 
 
@@ -103,7 +103,7 @@ class ObjectStore(Protocol):
     """The S3 objects of a host."""
 
     def has_bucket(self, bucket: str) -> bool:
-        """Tell whether the account can see a bucket of that name."""
+        """Return whether the account can see a bucket of that name."""
 
     def read(self, location: S3Location) -> bytes | None:
         """Return the object's content, or None when there is no such object."""

@@ -189,10 +189,10 @@ class Resolver(Protocol):
         """Return the region of a bucket, or None when there is no such bucket."""
 
     def is_versioned(self, bucket: str) -> bool:
-        """Tell whether a bucket keeps versions of its objects."""
+        """Return whether a bucket keeps versions of its objects."""
 
     def can_upload(self, role_arn: str, bucket: str) -> bool:
-        """Tell whether the role may use the bucket."""
+        """Return whether the role may use the bucket."""
 
     def attributes(self, package: str, version: str) -> Mapping[str, str]:
         """Return the attributes of the package version."""

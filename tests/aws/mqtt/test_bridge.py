@@ -71,8 +71,8 @@ def test_a_device_works_a_job_through_the_broker(
         in_process.job("update", "lamp")
         assert [lamp.hear()[0] for _ in range(2)] == ["notify", "notify-next"]
         lamp.publish("start-next", {"clientToken": "a"})
-        _, (topic, answer) = lamp.hear(), lamp.hear()
-        assert (topic, answer["clientToken"], answer["execution"]["jobId"]) == (
+        _, (topic, response) = lamp.hear(), lamp.hear()
+        assert (topic, response["clientToken"], response["execution"]["jobId"]) == (
             "start-next/accepted",
             "a",
             "update",
@@ -87,8 +87,8 @@ def test_a_device_works_a_job_through_the_broker(
         ]
         assert heard[2][1]["jobs"] == {}
         lamp.publish("update/update", {"status": "FAILED"})
-        _, (topic, answer) = lamp.hear(), lamp.hear()
-        assert (topic, answer["code"]) == ("update/update/rejected", "InvalidStateTransition")
+        _, (topic, response) = lamp.hear(), lamp.hear()
+        assert (topic, response["code"]) == ("update/update/rejected", "InvalidStateTransition")
         assert lamp.hears_nothing()
     assert in_process.status("update") == "COMPLETED"
 
@@ -143,8 +143,8 @@ def test_every_request_topic_is_served_and_no_other(
             assert lamp.ask(request)[0] == f"{request}/accepted"
         update = "update/namespace-plain/update"
         assert lamp.ask(update, {"status": "SUCCEEDED"})[0] == f"{update}/accepted"
-        topic, answer = lamp.ask("$next/update", {"status": "SUCCEEDED"})
-        assert (topic, answer["code"]) == ("$next/update/rejected", "InvalidTopic")
+        topic, response = lamp.ask("$next/update", {"status": "SUCCEEDED"})
+        assert (topic, response["code"]) == ("$next/update/rejected", "InvalidTopic")
         assert lamp.hears_nothing()
 
 
@@ -197,13 +197,17 @@ def test_a_broker_that_restarts_in_the_middle_of_a_job_loses_nothing_and_repeats
         for number in range(WINDOW):
             in_process.job(f"short-{number}", "lamp")
             in_process.iot.cancel_job(jobId=f"short-{number}")
-        told = [message.json for message in messages.published("$aws/things/lamp/jobs/notify")]
-        assert len(told) == 2 * WINDOW, "more than go over the wire at once"
+        notifications = [
+            message.json for message in messages.published("$aws/things/lamp/jobs/notify")
+        ]
+        assert len(notifications) == 2 * WINDOW, "more than go over the wire at once"
         broker.start()
         heard = [lamp.hear() for _ in range(2 * WINDOW + 3)]
-        assert [payload for topic, payload in heard if topic == "notify"] == told
-        answers = [(topic, payload["clientToken"]) for topic, payload in heard if topic != "notify"]
-        assert answers == [("long/update/accepted", token) for token in "123"]
+        assert [payload for topic, payload in heard if topic == "notify"] == notifications
+        responses = [
+            (topic, payload["clientToken"]) for topic, payload in heard if topic != "notify"
+        ]
+        assert responses == [("long/update/accepted", token) for token in "123"]
         assert lamp.hears_nothing()
     assert in_process.execution("lamp", "long")["versionNumber"] == 5
 
@@ -298,8 +302,12 @@ def test_a_shadow_is_served_through_the_broker(
     data = in_process.client("iot-data")
     with connect_to(broker.address, "lamp") as lamp:
         lamp.subscribe(f"{below}/+/+")
-        topic, answer = lamp.ask(f"{below}/get", {"clientToken": "a"})
-        assert (topic, answer["code"], answer["clientToken"]) == (f"{below}/get/rejected", 404, "a")
+        topic, response = lamp.ask(f"{below}/get", {"clientToken": "a"})
+        assert (topic, response["code"], response["clientToken"]) == (
+            f"{below}/get/rejected",
+            404,
+            "a",
+        )
         lamp.publish(f"{below}/update", {"state": {"reported": {"on": True}}})
         assert [lamp.hear()[0] for _ in range(2)] == [
             f"{below}/update/accepted",
@@ -315,8 +323,8 @@ def test_a_shadow_is_served_through_the_broker(
             "documents",
         ]
         assert (heard[1][1]["version"], heard[1][1]["state"]) == (2, {"on": False})
-        topic, answer = lamp.ask(f"{below}/delete")
-        assert (topic, answer["version"]) == (f"{below}/delete/accepted", 2)
+        topic, response = lamp.ask(f"{below}/delete")
+        assert (topic, response["version"]) == (f"{below}/delete/accepted", 2)
         assert lamp.hears_nothing()
 
 
@@ -330,9 +338,9 @@ def test_a_command_is_run_through_the_broker(
         lamp.subscribe(f"{below}/+/request/json", f"{below}/+/response/+/json")
         execution = start(in_process, "lamp")
         assert lamp.hear() == (f"{below}/{execution}/request/json", {"lock": True})
-        answer = lamp.ask(f"{below}/{execution}/response/json", {"status": "SUCCEEDED"})
+        response = lamp.ask(f"{below}/{execution}/response/json", {"status": "SUCCEEDED"})
         accepted = f"{below}/{execution}/response/accepted/json"
-        assert answer == (accepted, {"executionId": execution})
+        assert response == (accepted, {"executionId": execution})
     assert execution_of(in_process, execution, "lamp")["status"] == "SUCCEEDED"
 
 
@@ -490,8 +498,8 @@ def test_a_request_that_comes_again_since_its_acknowledgement_was_lost_is_carrie
         with Bridge(*listening.getsockname(), region=REGION):
             connection, stream, _ = first.result()
             connection.sendall(bytes([0x32, len(rest)]) + rest)
-            first_byte, answer = packet(stream)
-            assert (first_byte, b"update/update/accepted" in answer) == (0x32, True)
+            first_byte, response = packet(stream)
+            assert (first_byte, b"update/update/accepted" in response) == (0x32, True)
             while packet(stream) != (0x40, b"\0\7"):
                 pass
             stream.close()

@@ -47,9 +47,9 @@ def test_a_device_gets_the_payload_and_reports(aws: Aws, connect: Connect, versi
             ),
             ({"status": "SUCCEEDED"}, "accepted", {"executionId": execution}),
         ]
-        for report, outcome, answer in reports:
+        for report, outcome, response in reports:
             topic = below(execution, f"response/{outcome}/json")
-            assert device.ask(below(execution, "response/json"), report) == (topic, answer)
+            assert device.ask(below(execution, "response/json"), report) == (topic, response)
         topic, rejected = device.ask(
             below(execution, "response/json"), {"status": "FAILED", "clientToken": "b"}
         )
@@ -109,8 +109,8 @@ def test_after_the_clouds_timeout_one_late_report_is_accepted(aws: Aws, connect:
     with connect("door") as device:
 
         def error(status: str) -> str | None:
-            _, answer = device.ask(below(execution, "response/json"), {"status": status})
-            found: str | None = answer.get("error")
+            _, response = device.ask(below(execution, "response/json"), {"status": status})
+            found: str | None = response.get("error")
             return found
 
         assert error("IN_PROGRESS") == "InvalidStateTransition"
@@ -119,8 +119,8 @@ def test_after_the_clouds_timeout_one_late_report_is_accepted(aws: Aws, connect:
         assert "completedAt" in execution_of(aws, execution)
         assert error("SUCCEEDED") == "TerminalStateReached"
         assert error("IN_PROGRESS") == "InvalidStateTransition"
-        _, answer = device.ask(below("none", "response/json"), {"status": "FAILED"})
-        assert answer["error"] == "ResourceNotFound"
+        _, response = device.ask(below("none", "response/json"), {"status": "FAILED"})
+        assert response["error"] == "ResourceNotFound"
 
 
 @pytest.mark.parametrize(
@@ -200,8 +200,11 @@ def test_others_get_neither_a_clients_requests_nor_any_responses(
         begin = aws.device.start_command_execution
         execution = begin(targetArn=target, commandArn=arn)["executionId"]
         assert robot.hear() == (f"{mine}/{execution}/request/json", {"lock": True})
-        answer = robot.ask(f"{mine}/{execution}/response/json", {"status": "SUCCEEDED"})
-        assert answer == (f"{mine}/{execution}/response/accepted/json", {"executionId": execution})
+        response = robot.ask(f"{mine}/{execution}/response/json", {"status": "SUCCEEDED"})
+        assert response == (
+            f"{mine}/{execution}/response/accepted/json",
+            {"executionId": execution},
+        )
         assert spy.hears_nothing()
     found = aws.iot.get_command_execution(executionId=execution, targetArn=target)
     assert found["status"] == "SUCCEEDED"
@@ -225,7 +228,7 @@ def test_no_client_publishes_for_the_service(aws: Aws, connect: Connect) -> None
         for topic in ("request/json", "response/accepted/json", "elsewhere"):
             other.publish(below(execution, topic), {"forged": True})
             publish = aws.client("iot-data").publish
-            aws.refused("InvalidRequestException", 400, publish, topic=below(execution, topic))
+            aws.raises("InvalidRequestException", 400, publish, topic=below(execution, topic))
         assert device.hears_nothing()
 
 

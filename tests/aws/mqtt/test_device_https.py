@@ -55,8 +55,8 @@ def test_a_device_writes_and_reads_its_shadow(
     lamp = identity("lamp")
     path = "/things/lamp/shadow?name=config"
     report = {"state": {"reported": {"on": True}}, "clientToken": "c"}
-    answer = ask(lamp, "POST", path, report).json()
-    assert (answer["version"], answer["clientToken"]) == (1, "c")
+    response = ask(lamp, "POST", path, report).json()
+    assert (response["version"], response["clientToken"]) == (1, "c")
     assert ask(lamp, "GET", path).json()["state"] == {"reported": {"on": True}}
     listed = ask(lamp, "GET", "/api/things/shadow/ListNamedShadowsForThing/lamp").json()
     assert listed["results"] == ["config"]
@@ -105,8 +105,8 @@ def test_a_device_lives_through_a_whole_job(
 def test_an_error_is_that_of_the_data_plane(
     aws: Aws, identity: Callable[..., Identity], ask: Ask
 ) -> None:
-    answer = ask(identity("lamp"), "GET", "/things/ghost/jobs")
-    assert (answer.status_code, answer.headers["x-amzn-ErrorType"]) == (
+    response = ask(identity("lamp"), "GET", "/things/ghost/jobs")
+    assert (response.status_code, response.headers["x-amzn-ErrorType"]) == (
         404,
         "ResourceNotFoundException",
     )
@@ -119,8 +119,8 @@ def test_what_is_changed_counts_from_the_next_request_on(
     aws.thing("lamp")
 
     def outcome() -> tuple[int, Any]:
-        answer = ask(device, "GET", "/things/lamp/jobs")
-        return answer.status_code, answer.json()
+        response = ask(device, "GET", "/things/lamp/jobs")
+        return response.status_code, response.json()
 
     forbidden = (403, {"message": "Forbidden"})
     nothing_to_do: dict[str, list[Any]] = {"inProgressJobs": [], "queuedJobs": []}
@@ -170,12 +170,12 @@ def test_everything_else_is_not_there(
 ) -> None:
     lamp = identity("lamp")
     aws.job("update", "lamp")
-    answer = ask(lamp, method, path)
-    assert (answer.status_code, answer.headers["x-amzn-ErrorType"]) == (
+    response = ask(lamp, method, path)
+    assert (response.status_code, response.headers["x-amzn-ErrorType"]) == (
         404,
         "UnknownOperationException",
     )
-    assert answer.json() == {"message": f"There is no operation {method} {path}."}
+    assert response.json() == {"message": f"There is no operation {method} {path}."}
     assert aws.status("update") == "IN_PROGRESS"
 
 

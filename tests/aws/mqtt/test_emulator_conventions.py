@@ -83,14 +83,14 @@ def test_on_aws_a_response_reaches_no_other_client(aws: Aws, connect: Connect) -
 
 
 def test_errors_name_their_type_in_the_body_too(emulator: ServerProcess) -> None:
-    answer = requests.get(
+    response = requests.get(
         f"{emulator.url}/jobs/none", headers={"Authorization": SIGNED}, timeout=30
     )
-    assert answer.json() == {
+    assert response.json() == {
         "__type": "ResourceNotFoundException",
         "message": "Job none cannot be found.",
     }
-    assert answer.headers["x-amzn-ErrorType"] == "ResourceNotFoundException"
+    assert response.headers["x-amzn-ErrorType"] == "ResourceNotFoundException"
 
 
 def test_an_access_key_of_twelve_digits_is_an_account_of_every_service(

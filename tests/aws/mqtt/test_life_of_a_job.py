@@ -210,8 +210,8 @@ class Sdk2:
             status_details=details,
             include_job_execution_state=True,
         )
-        answer = self._jobs.update_job_execution(request).result(PATIENCE)
-        assert (answer.execution_state.status, answer.execution_state.status_details) == (
+        response = self._jobs.update_job_execution(request).result(PATIENCE)
+        assert (response.execution_state.status, response.execution_state.status_details) == (
             status,
             details,
         )
@@ -231,7 +231,7 @@ class Sdk2OfTheFirstGeneration:
 
     def __init__(self, connection: mqtt.Connection) -> None:
         self._jobs, self._qos = iotjobs.IotJobsClient(connection), mqtt.QoS.AT_LEAST_ONCE
-        self._changes, self._answers = Queue[Any](), Queue[Any]()
+        self._changes, self._responses = Queue[Any](), Queue[Any]()
         start = iotjobs.StartNextPendingJobExecutionSubscriptionRequest(thing_name=THING)
         update = iotjobs.UpdateJobExecutionSubscriptionRequest(thing_name=THING, job_id="+")
         change = iotjobs.NextJobExecutionChangedSubscriptionRequest(thing_name=THING)
@@ -240,15 +240,15 @@ class Sdk2OfTheFirstGeneration:
             (
                 self._jobs.subscribe_to_start_next_pending_job_execution_accepted,
                 start,
-                self._answers,
+                self._responses,
             ),
             (
                 self._jobs.subscribe_to_start_next_pending_job_execution_rejected,
                 start,
-                self._answers,
+                self._responses,
             ),
-            (self._jobs.subscribe_to_update_job_execution_accepted, update, self._answers),
-            (self._jobs.subscribe_to_update_job_execution_rejected, update, self._answers),
+            (self._jobs.subscribe_to_update_job_execution_accepted, update, self._responses),
+            (self._jobs.subscribe_to_update_job_execution_rejected, update, self._responses),
         ):
             subscribe(request, self._qos, queue.put)[0].result(PATIENCE)
 
@@ -259,7 +259,7 @@ class Sdk2OfTheFirstGeneration:
     def start_next(self) -> tuple[str, Any]:
         request = iotjobs.StartNextPendingJobExecutionRequest(thing_name=THING)
         self._jobs.publish_start_next_pending_job_execution(request, self._qos).result(PATIENCE)
-        execution = self._answers.get(timeout=PATIENCE).execution
+        execution = self._responses.get(timeout=PATIENCE).execution
         return execution.job_id, execution.job_document
 
     def report(self, job_id: str, status: str, details: dict[str, str]) -> None:
@@ -267,8 +267,8 @@ class Sdk2OfTheFirstGeneration:
             thing_name=THING, job_id=job_id, status=status, status_details=details
         )
         self._jobs.publish_update_job_execution(request, self._qos).result(PATIENCE)
-        answer = self._answers.get(timeout=PATIENCE)
-        assert isinstance(answer, iotjobs.UpdateJobExecutionResponse), answer.message
+        response = self._responses.get(timeout=PATIENCE)
+        assert isinstance(response, iotjobs.UpdateJobExecutionResponse), response.message
 
 
 @contextmanager

@@ -183,12 +183,12 @@ class Sdk2OfTheFirstGeneration:
 
     def __init__(self, connection: mqtt.Connection) -> None:
         self._shadows, self._qos = iotshadow.IotShadowClient(connection), mqtt.QoS.AT_LEAST_ONCE
-        self._answers, self._deltas = Queue[Any](), Queue[Any]()
+        self._responses, self._deltas = Queue[Any](), Queue[Any]()
         for operation in ("get", "update", "delete"):
             request = getattr(iotshadow, f"{operation.capitalize()}ShadowSubscriptionRequest")
-            for answer in ("accepted", "rejected"):
-                subscribe = getattr(self._shadows, f"subscribe_to_{operation}_shadow_{answer}")
-                subscribe(request(THING), self._qos, self._answers.put)[0].result(PATIENCE)
+            for response in ("accepted", "rejected"):
+                subscribe = getattr(self._shadows, f"subscribe_to_{operation}_shadow_{response}")
+                subscribe(request(THING), self._qos, self._responses.put)[0].result(PATIENCE)
         self._shadows.subscribe_to_shadow_delta_updated_events(
             iotshadow.ShadowDeltaUpdatedSubscriptionRequest(THING), self._qos, self._deltas.put
         )[0].result(PATIENCE)
@@ -202,15 +202,15 @@ class Sdk2OfTheFirstGeneration:
         )
         # Others' answers come as well; the token tells them apart.
         while True:
-            answer = self._answers.get(timeout=PATIENCE)
-            if answer.client_token == token:
-                return answer
+            response = self._responses.get(timeout=PATIENCE)
+            if response.client_token == token:
+                return response
 
     def get(self) -> Any:
-        answer = self._ask("get")
-        if isinstance(answer, iotshadow.ErrorResponse):
-            return answer.code
-        state = answer.state
+        response = self._ask("get")
+        if isinstance(response, iotshadow.ErrorResponse):
+            return response.code
+        state = response.state
         return {"desired": state.desired, "reported": state.reported, "delta": state.delta}
 
     def report(self, **members: Any) -> int:
@@ -240,20 +240,20 @@ class Sdk1:
 
     def __init__(self, client: Any) -> None:
         self._shadow = client.createShadowHandlerWithName(THING, True)
-        self._answers, self._deltas = Queue[Any](), Queue[Any]()
+        self._responses, self._deltas = Queue[Any](), Queue[Any]()
         self._shadow.shadowRegisterDeltaCallback(
             lambda payload, _status, _token: self._deltas.put(json.loads(payload))
         )
 
-    def _answer(self, payload: str, status: str, _token: str) -> None:
-        self._answers.put((status, json.loads(payload)))
+    def _receive(self, payload: str, status: str, _token: str) -> None:
+        self._responses.put((status, json.loads(payload)))
 
     def _heard(self) -> tuple[str, Any]:
-        status, payload = self._answers.get(timeout=PATIENCE)
+        status, payload = self._responses.get(timeout=PATIENCE)
         return status, payload
 
     def get(self) -> Any:
-        self._shadow.shadowGet(self._answer, PATIENCE)
+        self._shadow.shadowGet(self._receive, PATIENCE)
         status, payload = self._heard()
         if status == "rejected":
             return payload["code"]
@@ -262,7 +262,7 @@ class Sdk1:
 
     def report(self, **members: Any) -> int:
         request = json.dumps({"state": {"reported": members}})
-        self._shadow.shadowUpdate(request, self._answer, PATIENCE)
+        self._shadow.shadowUpdate(request, self._receive, PATIENCE)
         status, payload = self._heard()
         assert status == "accepted"
         version: int = payload["version"]
@@ -273,7 +273,7 @@ class Sdk1:
         return payload["state"], payload["version"]
 
     def delete(self) -> int:
-        self._shadow.shadowDelete(self._answer, PATIENCE)
+        self._shadow.shadowDelete(self._receive, PATIENCE)
         status, payload = self._heard()
         assert status == "accepted"
         version: int = payload["version"]
@@ -315,10 +315,10 @@ def test_a_device_lives_through_the_life_of_a_shadow(
     aws: Aws, mqtt_ports: MqttPorts, identity: Callable[..., Identity], client: Any
 ) -> None:
     with client(Setting(mqtt_ports, identity(THING))) as (player, name):
-        owner = Shadow(Http(aws), THING, name)
+        cloud = Shadow(Http(aws), THING, name)
         assert player.get() == 404
         assert player.report(color="green", on=True) == 1
-        owner.desire(color="red")
+        cloud.desire(color="red")
         assert player.delta() == ({"color": "red"}, 2)
         assert player.get() == {
             "desired": {"color": "red"},
@@ -326,9 +326,9 @@ def test_a_device_lives_through_the_life_of_a_shadow(
             "delta": {"color": "red"},
         }
         assert player.report(color="red") == 3
-        assert "delta" not in owner.state
-        assert owner.state["reported"] == {"color": "red", "on": True}
-        owner.desire(on=False)
+        assert "delta" not in cloud.state
+        assert cloud.state["reported"] == {"color": "red", "on": True}
+        cloud.desire(on=False)
         assert player.delta() == ({"on": False}, 4)
         assert player.delete() == 4
         assert player.get() == 404

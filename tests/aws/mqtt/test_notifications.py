@@ -124,7 +124,7 @@ def test_what_iot_data_publishes_reaches_devices(aws: Aws, connect: Connect) -> 
         device.subscribe("/lights/+", "get/accepted")
         aws.client("iot-data", region="us-west-2").publish(topic="/lights/far", payload=b"off")
         publish = aws.client("iot-data").publish
-        aws.refused(
+        aws.raises(
             "InvalidRequestException", 400, publish, topic="$aws/things/t1/jobs/get/accepted"
         )
         aws.client("iot-data").publish(topic="/lights/+", payload=b"nobody can hear this")
@@ -150,7 +150,7 @@ def test_iot_data_publishes_neither_for_the_service_nor_on_what_is_for_mqtt_alon
     aws: Aws, topic: str, text: str
 ) -> None:
     publish = aws.client("iot-data").publish
-    refusal = aws.refused("InvalidRequestException", 400, publish, topic=topic, payload=b"{}")
+    refusal = aws.raises("InvalidRequestException", 400, publish, topic=topic, payload=b"{}")
     assert refusal.message == text
 
 

@@ -156,6 +156,6 @@ def test_another_client_cannot_play_the_service(
         whole = device.topic(topic)
         forger.publish(whole, {"execution": {"jobId": "forged"}})
         publish = aws.client("iot-data").publish
-        aws.refused("InvalidRequestException", 400, publish, topic=whole)
+        aws.raises("InvalidRequestException", 400, publish, topic=whole)
         forger.publish("/end")
         assert device.hear() == ("/end", b"")

@@ -180,13 +180,13 @@ def test_the_server_is_known_by_the_hosts_that_describe_endpoint_gives(
 
 def test_the_authority_can_be_fetched(aws: Aws, mqtt_ports: MqttPorts) -> None:
     base = aws.url or "http://motoapi.amazonaws.com"
-    answer = requests.get(f"{base}/moto-api/iot-jobs/ca.pem", timeout=30)
-    assert (answer.status_code, answer.text) == (
+    response = requests.get(f"{base}/moto-api/iot-jobs/ca.pem", timeout=30)
+    assert (response.status_code, response.text) == (
         200,
         mqtt_ports.authority.read_text(encoding="ascii"),
     )
 
 
 def test_without_a_port_for_tls_there_is_no_authority(in_process: Aws) -> None:
-    answer = requests.get("http://motoapi.amazonaws.com/moto-api/iot-jobs/ca.pem", timeout=30)
-    assert (answer.status_code, "message" in answer.json()) == (404, True)
+    response = requests.get("http://motoapi.amazonaws.com/moto-api/iot-jobs/ca.pem", timeout=30)
+    assert (response.status_code, "message" in response.json()) == (404, True)

@@ -100,12 +100,12 @@ def test_a_reset_in_another_thread_does_not_lose_the_account(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
 
-    answers: list[Any] = [AttributeError("'IAMBackend' object has no attribute 'access_keys'")]
+    responses: list[Any] = [AttributeError("'IAMBackend' object has no attribute 'access_keys'")]
 
     def emptied(_backend: IAMBackend, name: str) -> dict[str, object]:
         assert name == "access_keys"
-        if answers:
-            raise answers.pop()
+        if responses:
+            raise responses.pop()
         return {}
 
     with mock_iot():
@@ -114,4 +114,4 @@ def test_a_reset_in_another_thread_does_not_lose_the_account(
         with monkeypatch.context() as during_the_reset:
             during_the_reset.setattr(IAMBackend, "__getattr__", emptied, raising=False)
             assert iot.list_jobs()["jobs"] == []
-    assert answers == []
+    assert responses == []

@@ -91,10 +91,10 @@ def test_activation_reaches_a_mock_that_is_running(clients: Clients) -> None:
         activate()
         assert clients.run_a_job() == "COMPLETED"
         assert {thing["thingName"] for thing in clients.iot.list_things()["things"]} == {"t0", "t1"}
-        answer = requests.get(
+        response = requests.get(
             "https://data.jobs.iot.eu-west-1.amazonaws.com/things/t1/jobs", timeout=5
         )
-        assert answer.json() == {"inProgressJobs": [], "queuedJobs": []}
+        assert response.json() == {"inProgressJobs": [], "queuedJobs": []}
 
 
 def test_deactivation_in_a_running_mock_forgets_jobs_and_leaves_things_alone(

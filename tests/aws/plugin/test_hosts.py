@@ -177,10 +177,10 @@ def test_shadows_share_the_accounts_host_with_jobs(
 
 def test_a_program_without_botocore_gets_a_response_too(iot: Any) -> None:
     prepare(iot)
-    answer = requests.get(
+    response = requests.get(
         "https://data.jobs.iot.eu-west-1.amazonaws.com/things/t1/jobs/$next", timeout=5
     )
-    assert answer.json()["execution"]["jobId"] == "j1"
+    assert response.json()["execution"]["jobId"] == "j1"
     assert not runtime.delivery.is_serving
 
 

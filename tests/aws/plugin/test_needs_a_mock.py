@@ -68,7 +68,7 @@ MISTAKES: dict[str, tuple[type[Exception], Callable[[Any], object], str]] = {
     "calls that moto answers": (
         ValueError,
         lambda its: its.calls("CreateThing"),
-        "'CreateThing' is an operation that moto itself answers",
+        "'CreateThing' is an operation that moto itself carries out",
     ),
     "calls with an unknown parameter": (
         ValueError,
@@ -180,7 +180,7 @@ def test_an_invalid_topic_filter_is_an_error(topic: str) -> None:
 
 @pytest.mark.parametrize("operation", ["CreateThing", "ListThings", "CreateKeysAndCertificate"])
 def test_a_fault_for_an_operation_of_moto_says_so(operation: str) -> None:
-    words = f"'{operation}' is not an operation of IoT Jobs: moto itself answers it"
+    words = f"'{operation}' is not an operation of IoT Jobs: moto itself carries it out"
     with mock_iot(), pytest.raises(ValueError, match=words):
         inject(operation, "ThrottlingException")
 

@@ -29,7 +29,7 @@ from moto_iot_jobs import activate, deactivate, mock_iot
 from moto_iot_jobs.plugin import shared_models
 from moto_iot_jobs.plugin.shared_models import SharingLoader
 
-PLANES = ("iot", "iot-jobs-data")
+SERVICES = ("iot", "iot-jobs-data")
 NOT_SHARED: Any = {"iot_jobs": {"share_models": False}}
 
 
@@ -66,7 +66,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 def a_test(mock: Callable[..., Any] = mock_iot, **kwargs: Any) -> None:
     """Do what a test of a user does."""
     with mock(**kwargs):
-        iot, _ = (boto3.client(name) for name in PLANES)
+        iot, _ = (boto3.client(name) for name in SERVICES)
         iot.create_thing(thingName="t1")
 
 
@@ -106,11 +106,11 @@ def test_every_session_of_a_mock_shares(read: Counter[str]) -> None:
 def test_threads_read_each_model_once(nothing_loaded: None, read: Counter[str]) -> None:
     def make(number: int) -> str:
         session = boto3.session.Session(region_name="eu-west-1")
-        return str(session.client(PLANES[number % 2]).meta.service_model.service_name)
+        return str(session.client(SERVICES[number % 2]).meta.service_model.service_name)
 
     with mock_iot(), ThreadPoolExecutor(8) as threads:
         made = list(threads.map(make, range(16)))
-    assert made == [*PLANES] * 8
+    assert made == [*SERVICES] * 8
     assert set(read.values()) == {1}
 
 
@@ -179,8 +179,8 @@ def test_activation_shares_until_it_ends(read: Counter[str]) -> None:
 
 
 def own_model(folder: Path, *operations: str) -> None:
-    place = folder / "lamps" / "2026-01-01"
-    place.mkdir(parents=True, exist_ok=True)
+    position = folder / "lamps" / "2026-01-01"
+    position.mkdir(parents=True, exist_ok=True)
     model = {
         "metadata": {"apiVersion": "2026-01-01", "endpointPrefix": "lamps", "protocol": "json",
                      "serviceFullName": "Lamps", "serviceId": "Lamps", "signatureVersion": "v4",
@@ -189,7 +189,7 @@ def own_model(folder: Path, *operations: str) -> None:
                        for name in operations},
         "shapes": {},
     }  # fmt: skip
-    (place / "service-2.json").write_text(json.dumps(model), encoding="utf-8")
+    (position / "service-2.json").write_text(json.dumps(model), encoding="utf-8")
 
 
 def operations_of(service: str) -> list[str]:
@@ -276,24 +276,24 @@ class FrozenDict(OrderedDict[Any, Any]):
         for key, value in pairs:
             OrderedDict.__setitem__(self, key, value)
 
-    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+    def _fail(self, *_: Any, **__: Any) -> NoReturn:
         raise AssertionError("a model was changed")
 
     def copy(self) -> Any:
         return OrderedDict(self)
 
-    __setitem__ = __delitem__ = _refuse
-    clear = pop = popitem = setdefault = update = move_to_end = _refuse
+    __setitem__ = __delitem__ = _fail
+    clear = pop = popitem = setdefault = update = move_to_end = _fail
 
 
 class FrozenList(list[Any]):
     """A list that cannot be changed."""
 
-    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+    def _fail(self, *_: Any, **__: Any) -> NoReturn:
         raise AssertionError("a model was changed")
 
-    __setitem__ = __delitem__ = __iadd__ = _refuse
-    append = extend = insert = pop = remove = clear = sort = reverse = _refuse
+    __setitem__ = __delitem__ = __iadd__ = _fail
+    append = extend = insert = pop = remove = clear = sort = reverse = _fail
 
 
 def frozen(data: Any) -> Any:
@@ -306,14 +306,14 @@ def frozen(data: Any) -> Any:
 
 def use_much_of_botocore() -> None:
     """Make clients of many kinds, and have every operation of the two planes build its request."""
-    for name in (*PLANES, "iot-data", "s3", "dynamodb", "sqs", "sts"):
+    for name in (*SERVICES, "iot-data", "s3", "dynamodb", "sqs", "sts"):
         client = boto3.client(name)
         for operation in client.meta.service_model.operation_names:
             model = client.meta.service_model.operation_model(operation)
             for shape in (model.input_shape, model.output_shape):
                 _ = shape and (shape.members, shape.metadata, model.documentation)
         _ = client.waiter_names
-    iot, device = (boto3.client(name) for name in PLANES)
+    iot, device = (boto3.client(name) for name in SERVICES)
     arn = iot.create_thing(thingName="t1")["thingArn"]
     iot.create_job(jobId="j1", targets=[arn], document="{}")
     assert list(iot.get_paginator("list_jobs").paginate())

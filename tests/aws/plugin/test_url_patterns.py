@@ -37,7 +37,7 @@ def list_of_moto() -> Any:
     return of_moto.backend_index
 
 
-def answers() -> list[tuple[str, str, Any]]:
+def responses() -> list[tuple[str, str, Any]]:
     """Tell which callback answers each host, by each method."""
     registry = models.responses_mock._registry
     found = []
@@ -54,9 +54,9 @@ def answers() -> list[tuple[str, str, Any]]:
 def test_hosts_have_the_backends_that_they_have_in_plain_mock_aws() -> None:
     activate()
     with mock_aws():
-        plain = answers()
+        plain = responses()
     with mock_iot():
-        assert answers() == plain
+        assert responses() == plain
     assert len(set(plain)) > len(HOSTS)
 
 

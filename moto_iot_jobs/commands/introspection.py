@@ -19,13 +19,13 @@ from .states import EXECUTION_TABLE, ExecutionState, Outcome
 _MEMBER, _LEFT_OUT = "commandExecutions", "commandExecutionsLeftOut"
 
 
-class CommandView:
-    """The view of commands, as `runtime.neighbours.NeighbourView` says."""
+class CommandIntrospection:
+    """The view of commands, as `runtime.neighbours.NeighbourIntrospection` says."""
 
     kind = "command execution"
 
     def change(self, _jobs: JobsService, event: NeighbourEvent) -> RecordedChange | None:
-        """Return the change that an event tells of."""
+        """Return the change that an event is of."""
         if isinstance(event, CommandExecutionChanged):
             before = event.before
             return RecordedChange(

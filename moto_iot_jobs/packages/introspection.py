@@ -31,16 +31,16 @@ class PackageVersionMoved(NeighbourEvent):
     act: Act
 
 
-class PackageView:
+class PackageIntrospection:
     """The view of packages.
 
-    See `runtime.neighbours.NeighbourView`.
+    See `runtime.neighbours.NeighbourIntrospection`.
     """
 
     kind = "package version"
 
     def change(self, _jobs: JobsService, event: NeighbourEvent) -> RecordedChange | None:
-        """Return the change that an event tells of."""
+        """Return the change that an event is of."""
         if not isinstance(event, PackageVersionMoved):
             return None
         before = event.before.value
