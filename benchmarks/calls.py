@@ -37,8 +37,8 @@ def measure(effort: Effort) -> Findings:
             for kind, name in wanted:
                 if kind == "floor":
                     # In each round: lists and executions have grown by what was measured meanwhile.
-                    answer = children["ours"].ask("record", operation=name)
-                    children["floor"].ask("can", operation=name, answer=answer)
+                    response = children["ours"].ask("record", operation=name)
+                    children["floor"].ask("can", operation=name, response=response)
                 seconds = children[kind].ask("time", operation=name, calls=effort.calls)
                 if turn:  # the first is for warming up
                     rounds[kind, name].append(seconds)

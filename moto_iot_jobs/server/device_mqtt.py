@@ -263,7 +263,7 @@ class DeviceEndpoint:
         if service is None:
             return
         respond = partial(self._respond_to_all, service, topic, payload, client)
-        # As for `_answer`: a fault may have it wait.
+        # As for `_handle`: a fault may have it wait.
         if runtime.faults.active():
             self._threads.submit(respond)
         else:
