@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from . import calls, devices, groups, growth, imports, memory, page, serving, suites
+from . import calls, devices, groups, growth, imports, memory, page, serving, suites, year
 from .effort import FULL, QUICK, SMOKE, Effort
 from .results import ROW_HEADER, Findings, drawn
 
@@ -24,6 +24,7 @@ SECTIONS: dict[str, Callable[[Effort], Findings]] = {
     "growth": growth.measure,
     "groups": groups.measure,
     "memory": memory.measure,
+    "year": year.measure,
     "imports": imports.measure,
     "server": serving.measure,
     "mqtt": devices.measure,

@@ -19,6 +19,7 @@ class Effort:
         ministack_groups: the same for ministack, which takes minutes where others take
             milliseconds.
         remembered: executions in one job, for memory.
+        year: jobs with daily windows, and executions that time out, while the clock is moved.
         imports: how many fresh processes import everything.
         clients: numbers of HTTP connections.
         seconds: how long each number of connections is kept busy in a round.
@@ -32,6 +33,7 @@ class Effort:
     groups: tuple[int, ...]
     ministack_groups: tuple[int, ...]
     remembered: int
+    year: tuple[int, int]
     imports: int
     clients: tuple[int, ...]
     seconds: float
@@ -46,6 +48,7 @@ SMOKE = Effort(
     groups=(10, 100),
     ministack_groups=(),
     remembered=2_000,
+    year=(5, 20),
     imports=1,
     clients=(1, 4),
     seconds=0.1,
@@ -59,6 +62,7 @@ QUICK = Effort(
     groups=(1_000, 10_000),
     ministack_groups=(500, 1_000),
     remembered=100_000,
+    year=(100, 1_000),
     imports=5,
     clients=(1, 8, 32),
     seconds=0.5,
@@ -71,6 +75,7 @@ FULL = Effort(
     groups=(1_000, 10_000, 100_000),
     ministack_groups=(1_000, 2_000, 4_000),
     remembered=100_000,
+    year=(1_000, 10_000),
     imports=15,
     clients=(1, 8, 32),
     seconds=1.0,

@@ -30,6 +30,11 @@ class Sample:
         return median(self.rounds)
 
     @property
+    def least(self) -> float:
+        """The least one."""
+        return min(self.rounds)
+
+    @property
     def low(self) -> float:
         """The lower quartile; the least of fewer than four."""
         return self._at(1, 4)

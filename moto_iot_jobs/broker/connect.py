@@ -8,7 +8,7 @@ from uuid import uuid4
 from .client import Client
 from .limits import Limits
 from .packets import Connect, Version
-from .properties import Properties
+from .properties import NO_PROPERTIES, Properties
 from .reason_codes import Reason
 
 
@@ -52,6 +52,8 @@ def terms_for(connect: Connect, limits: Limits) -> Terms:
     requested = _requested_expiry(connect, limits)
     session_expiry = min(requested, limits.session_expiry_maximum)
     client_id = connect.client_id or uuid4().hex
+    if connect.version is not Version.V5:
+        return Terms(client_id, keep_alive, session_expiry, NO_PROPERTIES)
     properties = Properties(
         session_expiry_interval=session_expiry if session_expiry != requested else None,
         assigned_client_identifier=client_id if not connect.client_id else None,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from typing import Protocol
 
 from .access import AccessPolicy
@@ -30,6 +29,7 @@ class Host(Protocol):
 
     broker: Broker
     policy: AccessPolicy
+    buffer: memoryview
 
     def opened(self, connection: Connection) -> None:
         """Note a new connection."""
@@ -44,8 +44,11 @@ class Host(Protocol):
         """Send what waits for any client."""
 
 
-class Connection(asyncio.Protocol):
+class Connection(asyncio.BufferedProtocol, asyncio.Protocol):
     """A connection that carries MQTT, directly or in a WebSocket, with TLS or without.
+
+    All connections of a host read into its buffer: asyncio would make one of 256 KiB for each read,
+    which takes longer than the read.
 
     Args:
         host: the endpoint.
@@ -81,11 +84,19 @@ class Connection(asyncio.Protocol):
             self.client.certificate = encryption.getpeercert(binary_form=True)
         self._host.opened(self)
 
+    def get_buffer(self, _size_hint: int) -> memoryview:
+        """Return where to read to."""
+        return self._host.buffer
+
+    def buffer_updated(self, size: int) -> None:
+        """Pass on what was read."""
+        self.data_received(bytes(self._host.buffer[:size]))
+
     def data_received(self, data: bytes) -> None:
         """Pass bytes on."""
         self._host.before_bytes()
         if not self._is_over:
-            self._guarded(partial(self._take_in, data))
+            self._guarded(self._take_in, data)
         # Mostly there is a response, which this sends.
         self._has_written = False
         self._host.flush()
@@ -131,10 +142,10 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.close()
 
-    def _guarded(self, action: Callable[[], None]) -> None:
+    def _guarded(self, action: Callable[..., None], *arguments: bytes) -> None:
         """Keep what goes wrong with one connection from others."""
         try:
-            action()
+            action(*arguments)
         except OSError:  # the peer is gone
             self.abort()
         except Exception:

@@ -14,7 +14,7 @@ from .budget import Budget
 from .client import Buffers, Client
 from .connect import Terms, reason_to_refuse, terms_for
 from .deadlines import Deadlines
-from .dispatch import Dispatcher, log
+from .dispatch import Dispatcher, connection_log, log
 from .limits import Limits
 from .packets import Connack, Connect, Disconnect, Version
 from .properties import NO_PROPERTIES, Properties
@@ -32,6 +32,7 @@ class ConnectionChange(NamedTuple):
         connected: whether it is connected now.
         terms: those of its connection; both durations in seconds.
         clean_start: whether it wanted a new session.
+        at: milliseconds of the session clock.
         by_client: whether it ended the connection in good order.
         reason: why the broker ended it; None where it did not.
     """
@@ -40,6 +41,7 @@ class ConnectionChange(NamedTuple):
     connected: bool
     terms: Terms
     clean_start: bool
+    at: int
     by_client: bool = False
     reason: Reason | None = None
 
@@ -105,11 +107,12 @@ class Connections:
         self.close(client)
 
     def _begin(self, client: Client, connect: Connect, terms: Terms, now: int) -> None:
-        session, present = self._session_for(connect, terms)
+        session_now = self._dispatcher.session_clock()
+        session, present = self._session_for(connect, terms, session_now)
         session.resume()
         if not (present or session.open()) or not session.take_will(connect.will):
             if present:
-                session.suspend(self._dispatcher.session_clock())
+                session.suspend(session_now)
             else:
                 self._end(session)
             self._refuse_connect(client, Reason.QUOTA_EXCEEDED)
@@ -121,15 +124,16 @@ class Connections:
         due = now + client.keep_alive_ms
         self._network_deadlines.add(due, (_KEEP_ALIVE, client.number))
         self._dispatcher.send(client, Connack(Reason.SUCCESS, present, terms.properties))
-        log.info("%r is connected", client)
+        connection_log.add(client, "is connected")
         if self._on_connection is not None:
-            change = ConnectionChange(terms.client_id, True, terms, connect.clean_start)
+            change = ConnectionChange(
+                terms.client_id, True, terms, connect.clean_start, session_now
+            )
             self._changes[terms.client_id] = change
             self._on_connection(change)
         self._dispatcher.pump(client, session)
 
-    def _session_for(self, connect: Connect, terms: Terms) -> tuple[Session, bool]:
-        now = self._dispatcher.session_clock()
+    def _session_for(self, connect: Connect, terms: Terms, now: int) -> tuple[Session, bool]:
         session = self._sessions.get(terms.client_id)
         if session is not None and (connect.clean_start or session.has_expired(now)):
             self._end(session)
@@ -156,7 +160,7 @@ class Connections:
             session.expiry_interval = min(expiry, self._limits.session_expiry_maximum) * 1000
         client.closing = True
         self._dispatcher.touch(client)
-        log.info("%r disconnects: %s", client, packet.reason.name)
+        connection_log.add(client, f"disconnects: {packet.reason.name}")
         publish_will = packet.reason is not Reason.SUCCESS  # MQTT-3.14.4-3
         self._detach(client, publish_will, by_client=True)
 
@@ -164,7 +168,7 @@ class Connections:
         """Note that a network connection is gone."""
         self._open.pop(client.number, None)
         if client.session is not None:
-            log.info("%r has closed the connection", client)
+            connection_log.add(client, "has closed the connection")
         client.closing = True
         client.discard()
         self._detach(client, publish_will=not in_good_order, by_client=in_good_order)
@@ -176,7 +180,7 @@ class Connections:
         if client.closing:
             return
         if reason is not None:
-            log.info("%r is disconnected: %s", client, text or reason.name)
+            connection_log.add(client, f"is disconnected: {text or reason.name}")
             if client.session is not None and client.version is Version.V5:
                 properties = Properties(reason_string=text) if text else NO_PROPERTIES
                 if not self._dispatcher.send(client, Disconnect(reason, properties)):
@@ -234,7 +238,7 @@ class Connections:
         change = self._changes.pop(client.client_id, None)
         if self._on_connection is not None and change is not None:
             self._on_connection(
-                change._replace(connected=False, by_client=by_client, reason=reason)
+                change._replace(connected=False, at=now, by_client=by_client, reason=reason)
             )
 
     def _end(self, session: Session) -> None:

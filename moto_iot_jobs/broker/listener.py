@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import lru_cache
 from typing import Protocol
 
 from .access import AccessPolicy
@@ -40,6 +41,12 @@ _TAKE_IN_SECONDS = 1.0
 # may be moved without a word.
 _SESSION_POLL_MS = 200
 _BACKLOG = 1024
+_READ_SIZE = 65_536
+
+
+@lru_cache(100)
+def _of_content(content_type: str) -> Properties:
+    return Properties(content_type=content_type)
 
 
 class ClientConnection(Protocol):
@@ -108,6 +115,7 @@ class Endpoint:
         if mqtts_port is not None and tls is None:
             raise ValueError("a port for MQTT over TLS needs a TLS context")
         self.policy = AccessPolicy(accept_certificate, accept_upgrade)
+        self.buffer = memoryview(bytearray(_READ_SIZE))
         self.broker = Broker(
             answer,
             on_publish,
@@ -220,7 +228,7 @@ class Endpoint:
         """
         if not is_valid_name(topic):
             raise ValueError(f"'{printable(topic)}' is not a topic name")
-        properties = Properties(content_type=content_type) if content_type else NO_PROPERTIES
+        properties = _of_content(content_type) if content_type else NO_PROPERTIES
 
         def publish(_now: int) -> None:
             if not isinstance(payload, bytes) and not self.broker.is_heard(topic):

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
 from moto import settings
 
+from moto_iot_jobs.dispatch.auth import credential_of
 from moto_iot_jobs.dispatch.http import HttpRequest
 from moto_iot_jobs.iotjobsdata import urls as data_plane
 from moto_iot_jobs.moto_api.client import is_remote, require_mock
@@ -25,6 +26,7 @@ from .exceptions import ResponseLostError, rejection, shadow_rejection
 
 _SERVICE = "iot-jobs-data"
 _ACCOUNT = "x-moto-account-id"
+_UNSIGNED = credential_of("")
 
 
 def client(service: str, region: str, account: str) -> Any:
@@ -148,7 +150,14 @@ class DirectTransport:
         else:
             body = json.dumps(members).encode()
         request = HttpRequest(
-            method, self._origin + path, path, query, self._headers, "", body, from_server=False
+            method,
+            self._origin + path,
+            path,
+            query,
+            self._headers,
+            _UNSIGNED,
+            body,
+            from_server=False,
         )
         with _lost_responses():
             response = data_plane.transport.respond(request)

@@ -100,8 +100,8 @@ class SignedRequest(Protocol):
         ...
 
     @property
-    def authorization(self) -> str:
-        """The header Authorization, empty without one."""
+    def credential(self) -> Credential:
+        """Its signer, and what it was signed for."""
         ...
 
     @property
@@ -136,13 +136,13 @@ def authenticate(service: str, request: SignedRequest, operation: str) -> str:
 
 
 def _account_of(request: SignedRequest, action: str | None) -> str:
-    account = account_of(request.headers, request.authorization)
+    account = account_of(request.headers, request.credential.access_key)
     if action is not None:
         check_permission(request, account, action)
     return account
 
 
-def account_of(headers: Mapping[str, str], authorization: str) -> str:
+def account_of(headers: Mapping[str, str], access_key: str) -> str:
     """Return the account of a request, by the rules of `BaseResponse.get_current_account`.
 
     That one of moto makes IAM of every partition to look for the key there, at each request.
@@ -151,11 +151,10 @@ def account_of(headers: Mapping[str, str], authorization: str) -> str:
         return os.environ["MOTO_ACCOUNT_ID"]
     if _ACCOUNT in headers:
         return headers[_ACCOUNT]
-    key = credential_of(authorization).access_key
     # Lists, for other threads may add to them.
     for account, partitions in list(_iam_backends().items()):
         for backend in list(partitions.values()):
-            if key in backend.access_keys:
+            if access_key in backend.access_keys:
                 return account
     return DEFAULT_ACCOUNT_ID
 

@@ -6,12 +6,14 @@ import gzip
 import io
 import json
 import logging
+import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
-from os import urandom
+from functools import cache, lru_cache
+from itertools import count
 from time import time
 from typing import Any, NamedTuple, TypeAlias
+from uuid import uuid4
 
 from botocore.awsrequest import AWSPreparedRequest
 from werkzeug.http import http_date
@@ -24,7 +26,7 @@ from moto_iot_jobs.wire import Call as RoutedCall
 from moto_iot_jobs.wire import WireError
 
 from . import hosts
-from .auth import authenticate, credential_of
+from .auth import Credential, authenticate, credential_of
 from .operations import NotHandled, Operations
 from .pipeline import Call, Members, handle
 
@@ -37,6 +39,8 @@ _JSON = "application/json"
 
 # Far more than any request of Jobs can need; an unpacked body may be no larger.
 LARGEST_BODY = 1 << 20
+# RFC 1952: with these every packed body begins.
+_GZIP = b"\x1f\x8b"
 
 
 class HttpRequest(NamedTuple):
@@ -45,7 +49,7 @@ class HttpRequest(NamedTuple):
     Attributes:
         raw_path: the path as it was sent, percent-encoded and without query.
         query: the query string without its question mark.
-        authorization: the header of this name, empty without one.
+        credential: who signed, and for what.
         from_server: whether it came through a server and not from a client in this process.
         meets_faults: whether the faults that are ordered are for it too.
         unfinished: takes the work that the response has to wait for; None where the caller's thread
@@ -57,7 +61,7 @@ class HttpRequest(NamedTuple):
     raw_path: str
     query: str
     headers: Mapping[str, str]
-    authorization: str
+    credential: Credential
     body: bytes
     from_server: bool
     meets_faults: bool = True
@@ -93,18 +97,18 @@ class HttpRequest(NamedTuple):
             raw_path,
             query,
             request.headers,
-            request.headers.get("Authorization") or "",
+            credential_of(request.headers.get("Authorization") or ""),
             _body_of(request, headers),
             from_server,
         )
 
     @classmethod
-    def of_prepared(cls, request: AWSPreparedRequest, authorization: str) -> HttpRequest:
+    def of_prepared(cls, request: AWSPreparedRequest, credential: Credential) -> HttpRequest:
         """Read a request that botocore is about to send.
 
         Args:
             request: has some headers in bytes.
-            authorization: what `authorization_of` returned for it.
+            credential: what `credential_in` returned for it.
         """
         url = str(request.url)
         headers = _PreparedHeaders(request.headers)
@@ -113,7 +117,7 @@ class HttpRequest(NamedTuple):
             url,
             *_split_target(url),
             headers,
-            authorization,
+            credential,
             _body_of(request, headers),
             from_server=False,
         )
@@ -135,7 +139,7 @@ class HttpRequest(NamedTuple):
             scheme: that of the connection.
         """
         raw_path, query = _split_target(target)
-        if body and headers.get("Content-Encoding") == "gzip":
+        if body.startswith(_GZIP) and headers.get("Content-Encoding") == "gzip":
             body = _unpacked(body)
         return cls(
             method,
@@ -143,7 +147,7 @@ class HttpRequest(NamedTuple):
             raw_path,
             query,
             headers,
-            headers.get("Authorization") or "",
+            credential_of(headers.get("Authorization") or ""),
             body,
             from_server=True,
         )
@@ -157,7 +161,7 @@ class HttpRequest(NamedTuple):
         return (
             hosts.region_in_host(self._host)
             or hosts.region_in_user_agent(self.headers.get("User-Agent") or "")
-            or credential_of(self.authorization).region
+            or self.credential.region
             or "us-east-1"
         )
 
@@ -175,11 +179,6 @@ class HttpRequest(NamedTuple):
         return None if name is None else runtime.public_url or f"{scheme}://{name}"
 
     @property
-    def signing_name(self) -> str | None:
-        """The service that the request was signed for, or None for an unsigned one."""
-        return credential_of(self.authorization).service
-
-    @property
     def _host(self) -> str:
         return self.url.split("/", 3)[2]
 
@@ -190,9 +189,10 @@ def _split_target(target: str) -> tuple[str, str]:
     `urlsplit` raises an error for some that a client may send.
     """
     path, _, query = target.partition("#")[0].partition("?")
-    before, scheme, rest = path.partition("://")
-    if scheme and "/" not in before:
-        path = f"/{rest.partition('/')[2]}"
+    if not path.startswith("/"):
+        scheme, separator, rest = path.partition("://")
+        if separator and "/" not in scheme:
+            path = f"/{rest.partition('/')[2]}"
     return path, query
 
 
@@ -216,29 +216,41 @@ class _PreparedHeaders(Mapping[str, str]):
         return len(self._headers)
 
 
-def authorization_of(request: AWSPreparedRequest) -> str:
-    """Return the header Authorization of a request that botocore is about to send."""
+def credential_in(request: AWSPreparedRequest) -> Credential:
+    """Return the credential of a request that botocore is about to send."""
     value: str | bytes = request.headers.get("Authorization") or ""
-    return value.decode() if isinstance(value, bytes) else value
+    return credential_of(value.decode() if isinstance(value, bytes) else value)
 
 
 # Calls of the same second have the same one.
 _date = lru_cache(maxsize=1)(http_date)
 
 
+_numbers = count(1)
+
+
+@cache
+def _id_of_process() -> str:
+    return str(uuid4())[:-12]
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_id_of_process.cache_clear)
+
+
 def _request_id() -> str:
-    """Return an id as AWS has them: a random UUID, in a third of the time that `uuid4` takes."""
-    digits = urandom(15).hex()
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[12:15]}-8{digits[15:18]}-{digits[18:]}"
+    """Return an id in the form of AWS's: a random UUID for each takes a hundredth of a call."""
+    return f"{_id_of_process()}{next(_numbers):012x}"
 
 
 def _body_of(request: Any, headers: Any) -> bytes:
     body = request.body if hasattr(request, "body") else request.get_data()
-    if hasattr(body, "read"):
-        body = body.read()
-    if isinstance(body, str):
-        body = body.encode()
-    if body and (headers.get("Content-Encoding") or "") == "gzip":
+    if not isinstance(body, bytes):
+        if hasattr(body, "read"):
+            body = body.read()
+        if isinstance(body, str):
+            body = body.encode()
+    if body and body.startswith(_GZIP) and headers.get("Content-Encoding") == "gzip":
         body = _unpacked(body)
     return body or b""
 

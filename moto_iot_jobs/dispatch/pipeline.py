@@ -37,9 +37,10 @@ class Request:
         members: by their names in the model, of the model's types.
         now: milliseconds since the epoch.
         server_url: where the server that took the request can be reached; None in process.
+        get: returns a member, or a default when it was not given.
     """
 
-    __slots__ = ("jobs", "members", "now", "server_url")
+    __slots__ = ("get", "jobs", "members", "now", "server_url")
 
     def __init__(
         self, jobs: JobsService, members: dict[str, Any], now: int, server_url: str | None
@@ -48,13 +49,10 @@ class Request:
         self.members = members
         self.now = now
         self.server_url = server_url
+        self.get = members.get
 
     def __getitem__(self, name: str) -> Any:
         return self.members[name]
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """Return a member, or the default when it was not given."""
-        return self.members.get(name, default)
 
 
 class Call:

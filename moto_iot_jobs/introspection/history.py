@@ -5,9 +5,9 @@ Recorded from `start` on, oldest first, and forgotten when the mock ends.
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Hashable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from moto_iot_jobs.runtime import neighbours, runtime
 from moto_iot_jobs.runtime.delivery import EventBatch
@@ -24,6 +24,9 @@ from moto_iot_jobs.service.states import QUEUED
 # Far more than is read; older ones are forgotten.
 MOST_EXECUTIONS = 10_000
 MOST_TRANSITIONS = 100
+
+
+Key = TypeVar("Key", bound=Hashable)
 
 
 class ExecutionKey(NamedTuple):
@@ -63,8 +66,8 @@ class History:
     """Transitions of the ten thousand executions that changed last, and of neighbours' things."""
 
     def __init__(self) -> None:
-        self._transitions: OrderedDict[ExecutionKey, deque[Transition]] = OrderedDict()
-        self._of_neighbours: OrderedDict[Hashable, deque[Transition]] = OrderedDict()
+        self._transitions: OrderedDict[ExecutionKey, list[Transition]] = OrderedDict()
+        self._of_neighbours: OrderedDict[Hashable, list[Transition]] = OrderedDict()
         self._listening = False
 
     def start(self) -> None:
@@ -115,8 +118,7 @@ class History:
             change = load().change(jobs, event)
             if change is not None:
                 key = (jobs.location.account, jobs.location.region, change.key)
-                transitions = self._of_neighbours.setdefault(key, deque(maxlen=MOST_TRANSITIONS))
-                self._of_neighbours.move_to_end(key)
+                transitions = _last_transitions(self._of_neighbours, key)
                 transitions.append(
                     Transition(event.at, change.before, change.after, None, change.act, cause)
                 )
@@ -129,8 +131,7 @@ class History:
         event: ExecutionQueued | StatusChanged | ExecutionDeleted,
         cause: str,
     ) -> None:
-        transitions = self._transitions.setdefault(key, deque(maxlen=MOST_TRANSITIONS))
-        self._transitions.move_to_end(key)
+        transitions = _last_transitions(self._transitions, key)
         before = transitions[-1].after if transitions and transitions[-1].after != DELETED else None
         if isinstance(event, ExecutionQueued):
             transitions.append(Transition(event.at, None, QUEUED, 1, None, cause))
@@ -142,6 +143,19 @@ class History:
             )
         if len(self._transitions) > MOST_EXECUTIONS:
             self._transitions.popitem(last=False)
+
+
+def _last_transitions(kept: OrderedDict[Key, list[Transition]], key: Key) -> list[Transition]:
+    """Return the transitions of a key, to which one more can be appended, as the newest of all."""
+    transitions = kept.get(key)
+    if transitions is None:
+        # A list: most have two or three, and an empty deque takes the memory of sixty.
+        transitions = kept[key] = []
+        return transitions
+    kept.move_to_end(key)
+    if len(transitions) >= MOST_TRANSITIONS:
+        del transitions[0]
+    return transitions
 
 
 history = History()

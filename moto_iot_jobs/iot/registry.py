@@ -22,6 +22,7 @@ class MotoThingRegistry:
     def __init__(self, backend: Any, location: Location) -> None:
         self._backend = backend
         self._location = location
+        self._arn_of_things = location.arn("thing", "")
         self._names_by_id: dict[str, str] = {}
         self._children: dict[str, dict[str, None]] = {}
         # When a thing joined a group, by their names; kept only while memberships are seen late.
@@ -97,11 +98,11 @@ class MotoThingRegistry:
             found = self._group(found.parent_group_name) if found.parent_group_name else None
 
     def _thing_arn(self, name: str) -> str:
-        arn = self._location.arn("thing", name)
+        arn = self._arn_of_things + name
         if ":" not in name or arn in self._backend.things:
             return arn
         # moto before 5.1.22 keeps names as they stood in the URL.
-        return self._location.arn("thing", quote(name, safe=""))
+        return self._arn_of_things + quote(name, safe="")
 
     def _group(self, name: str) -> Any:
         return self._backend.thing_groups.get(self._location.arn("thinggroup", name))

@@ -20,6 +20,7 @@ from moto_iot_jobs.service import errors
 from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.wire import BadRequest, WireError
 from moto_iot_jobs.wire.exceptions import MQTT_CODES, VERSION_MISMATCH, to_wire
+from moto_iot_jobs.wire.operations import is_plain
 
 from . import serializers
 from .message import Message
@@ -110,7 +111,9 @@ class MqttCall(Call):
         }
         operation = operations.api.by_name[self.operation]
         if operation.method != "GET":
-            members = operation.read(self.labels, "", json.dumps(given).encode())
+            plain = given if is_plain(given) else None
+            body = b"" if plain is not None else json.dumps(given).encode()
+            members = operation.read(self.labels, "", body, plain)
         else:
             texts = {
                 name: value if isinstance(value, str) else json.dumps(value)
@@ -156,7 +159,7 @@ class MqttCall(Call):
         return serializers.execution_state(execution) if execution is not None else None
 
     def _message(self, topic: str, members: Mapping[str, Any]) -> Message:
-        return _message(topic, self.token, members)
+        return _message(topic, self.token, members, self.now or runtime.clock.now())
 
 
 def respond(
@@ -195,11 +198,10 @@ def _invalid_topic(topic: str) -> Message | None:
     ):
         return None
     members = {"code": "InvalidTopic", "message": f"Topic {topic} is not a Jobs API."}
-    return _message(f"{topic}/rejected", None, members)
+    return _message(f"{topic}/rejected", None, members, runtime.clock.now())
 
 
-def _message(topic: str, token: Written | None, members: Mapping[str, Any]) -> Message:
-    at = runtime.clock.now()
+def _message(topic: str, token: Written | None, members: Mapping[str, Any], at: int) -> Message:
     payload = write({"clientToken": token, "timestamp": serializers.seconds(at), **members})
     return Message(topic, at, "", lambda: payload)
 

@@ -6,11 +6,15 @@ details have characters outside the BMP written as surrogate pairs (captured).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+from json import JSONEncoder
 from typing import Any
 
 from moto_iot_jobs.service.documents.json_text import escape_supplementary
+
+# Once, for `json.dumps` makes another one for each value.
+_encode = JSONEncoder(ensure_ascii=False).encode
+_encode_name = JSONEncoder().encode
 
 
 class Written(str):
@@ -29,7 +33,7 @@ def write(members: Mapping[str, Any]) -> bytes:
 
 def _object(members: Mapping[str, Any]) -> str:
     given = (
-        f"{json.dumps(name)}:{_member(name, value)}"
+        f"{_encode_name(name)}:{_member(name, value)}"
         for name, value in members.items()
         if value is not None
     )
@@ -51,7 +55,7 @@ def _value(value: Any) -> str:
         return _object(value)
     if isinstance(value, list):
         return "[" + ",".join(map(_value, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)
+    return int.__repr__(value) if type(value) is int else _encode(value)
 
 
 def as_messages_have_it(members: Mapping[str, Any], operation: str) -> dict[str, Any]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
+
+from moto_iot_jobs.service.lazy import lazy
 
 #: Stands for a job id in a request about whatever is first in the thing's queue.
 NEXT = "$next"
@@ -12,6 +15,8 @@ _THINGS = "$aws/things/"
 _NAMESPACE = "namespace-"
 _NOTIFY = "notify"
 _NOTIFY_NEXT = "notify-next"
+# Devices publish on few topics, again and again. AWS's longest topic has 256 bytes.
+_REMEMBERED = 8_192
 
 
 class Operation(Enum):
@@ -30,7 +35,7 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RequestTopic:
     """A topic on which a device makes a request.
 
@@ -52,12 +57,12 @@ class RequestTopic:
             levels.append(_NAMESPACE + self.namespace)
         return "/".join([*levels, _WORDS[self.operation]])
 
-    @property
+    @lazy
     def accepted(self) -> str:
         """Return the topic of the response to a request that succeeded."""
         return f"{self.topic}/accepted"
 
-    @property
+    @lazy
     def rejected(self) -> str:
         """Return the topic of the response to a request that failed."""
         return f"{self.topic}/rejected"
@@ -92,6 +97,7 @@ def job_execution_event(job: str, event: str) -> str:
     return f"$aws/events/jobExecution/{job}/{event}"
 
 
+@lru_cache(_REMEMBERED)
 def thing_of(topic: str) -> str | None:
     """Return the thing below whose ``jobs`` a topic lies.
 
@@ -103,6 +109,7 @@ def thing_of(topic: str) -> str | None:
     return thing if thing and slash and (below == "jobs" or below.startswith("jobs/")) else None
 
 
+@lru_cache(_REMEMBERED)
 def is_written_by_service(topic: str) -> bool:
     """Tell whether only AWS IoT Jobs writes on a topic: responses, notifications and events.
 
@@ -118,6 +125,7 @@ def is_written_by_service(topic: str) -> bool:
     )
 
 
+@lru_cache(_REMEMBERED)
 def parse_request(topic: str) -> RequestTopic | None:
     """Return the request that a topic stands for.
 

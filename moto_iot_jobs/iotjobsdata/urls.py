@@ -55,7 +55,7 @@ transport = HttpsTransport(operations, DataPlaneCall)
 def data_plane(request: Any, full_url: str, headers: Any) -> Response:
     """Respond to an operation of the data plane, or leave the request to moto's iot-data."""
     received = HttpRequest.of(request, full_url, headers)
-    response = transport.respond(received) if received.signing_name != "iotdata" else None
+    response = transport.respond(received) if received.credential.service != "iotdata" else None
     if response is not None:
         return response
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeAlias
 
@@ -14,6 +14,8 @@ from moto_iot_jobs.broker.topics import selects
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.delivery import EventBatch
+from moto_iot_jobs.service.events import PendingChanged
+from moto_iot_jobs.service.lazy import lazy
 
 from .notifications import notifications
 
@@ -90,6 +92,19 @@ class Subscription:
         return None
 
 
+class _Change:
+    """A change of a thing's pending list, with the messages that it led to."""
+
+    def __init__(self, batch: EventBatch, event: PendingChanged, server_url: str | None) -> None:
+        # Not the batch, which has all that happened with it.
+        self._given = batch.jobs, event, server_url, batch.published
+
+    @lazy
+    def messages(self) -> list[Message]:
+        """The messages, at least one."""
+        return list(notifications(*self._given))
+
+
 class MessageLog:
     """Turns events into messages, keeps the last of them, and hands them to subscribers.
 
@@ -99,7 +114,9 @@ class MessageLog:
 
     def __init__(self) -> None:
         self.server_url: str | None = None
-        self._messages: deque[Message] = deque(maxlen=MOST_MESSAGES)
+        # Changes of pending lists become messages when these are looked at; each becomes at least
+        # one, so that none of the last messages is forgotten.
+        self._messages: deque[Message | _Change] = deque(maxlen=MOST_MESSAGES)
         self._subscriptions: tuple[Subscription, ...] = ()
         self._never = threading.Event()
 
@@ -126,9 +143,18 @@ class MessageLog:
         runtime.delivery.deliver()
         return [
             message
-            for message in tuple(self._messages)  # other threads may publish meanwhile
+            for message in self._written()
             if region in (None, message.region) and is_selected(message, topic_filter)
         ]
+
+    def _written(self) -> Sequence[Message]:
+        written: list[Message] = []
+        for each in tuple(self._messages):  # other threads may publish meanwhile
+            if isinstance(each, Message):
+                written.append(each)
+            else:
+                written += each.messages
+        return written[-MOST_MESSAGES:]
 
     def subscribe(self, topic_filter: str, subscriber: Subscriber) -> Subscription:
         """Hand messages to a subscriber as they are published, until `unsubscribe`."""
@@ -143,7 +169,11 @@ class MessageLog:
         )
 
     def _record(self, batch: EventBatch) -> None:
+        is_read_later = not self._subscriptions and not runtime.faults.injected
         for event in batch.events:
+            if is_read_later and type(event) is PendingChanged and event.list_changed_in:
+                self._messages.append(_Change(batch, event, self.server_url))
+                continue
             for message in notifications(batch.jobs, event, self.server_url, batch.published):
                 self._publish(message)
 

@@ -84,12 +84,21 @@ def _notifications(
 
 
 def _notify(jobs: JobsService, event: PendingChanged, namespace: str | None) -> Message:
+    return Message(
+        topics.notify(event.thing, namespace),
+        event.at,
+        jobs.location.region,
+        lambda: _list(event, namespace),
+        jobs.location.account,
+    )
+
+
+def _list(event: PendingChanged, namespace: str | None) -> bytes:
     by_status: dict[str, list[dict[str, Any]]] = {}
     for execution in event.pending:
         if execution.namespace_id == namespace:
             by_status.setdefault(execution.status, []).append(summary(execution))
-    members = {"timestamp": seconds(event.at), "jobs": by_status}
-    return _message(jobs, topics.notify(event.thing, namespace), event.at, members)
+    return write({"timestamp": seconds(event.at), "jobs": by_status})
 
 
 def _notify_next(

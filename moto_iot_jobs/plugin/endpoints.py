@@ -18,7 +18,7 @@ from botocore.exceptions import ConfigNotFound, ConfigParseError
 from moto import settings
 from moto.core.config import passthrough_service, passthrough_url
 
-from moto_iot_jobs.dispatch.http import HttpRequest, authorization_of
+from moto_iot_jobs.dispatch.http import HttpRequest, credential_in
 from moto_iot_jobs.service.lazy import lazy
 
 # The services of this package: AWS's hosts, and the names of moto, by the ids in botocore's events.
@@ -107,7 +107,7 @@ def lead_back(event_name: str, request: AWSPreparedRequest) -> None:
     path = _configured_path(event_name, request)
     if path is None or any(map(passthrough_service, _MOTOS_NAMES)):
         return
-    region = HttpRequest.of_prepared(request, authorization_of(request)).region
+    region = HttpRequest.of_prepared(request, credential_in(request)).region
     suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
     _redirect(request, f"https://{_HOSTS[_service_of(event_name)]}.{region}.{suffix}{path}")
 

@@ -15,8 +15,7 @@ from moto.core.config import default_user_config
 from moto.core.responses import ActionAuthenticatorMixin  # type: ignore[attr-defined]
 from moto.moto_api import recorder
 
-from moto_iot_jobs.dispatch.auth import credential_of
-from moto_iot_jobs.dispatch.http import HttpRequest, HttpsTransport, Response, authorization_of
+from moto_iot_jobs.dispatch.http import HttpRequest, HttpsTransport, Response, credential_in
 from moto_iot_jobs.iot.urls import transport as control_plane
 from moto_iot_jobs.iotdata.urls import SHADOW, ShadowTransport
 from moto_iot_jobs.iotdata.urls import transport as shadows
@@ -57,8 +56,8 @@ class ShortcutMixin:
         return AWSResponse(request.url, status, headers, MockRawResponse(body))
 
     def _respond(self, request: AWSPreparedRequest) -> Response | None:
-        authorization = authorization_of(request)
-        plane = _PLANES.get(credential_of(authorization).service or "")
+        credential = credential_in(request)
+        plane = _PLANES.get(credential.service or "")
         url = str(request.url)
         # The body of another service's request may be a file, which can be read once.
         if plane is None or plane.word not in url or _is_for_moto_alone():
@@ -66,7 +65,7 @@ class ShortcutMixin:
         path_begins = url.find("/", len("https://"))
         if _service_of_host(url[: path_begins + 1]) not in plane.motos_names:
             return None
-        return plane.transport.respond(HttpRequest.of_prepared(request, authorization))
+        return plane.transport.respond(HttpRequest.of_prepared(request, credential))
 
 
 class _Plane(Record):
@@ -99,9 +98,7 @@ def _service_of_host(base: str) -> str | None:
 
 def is_recording() -> bool:
     """Tell whether moto's recorder wants to see every request."""
-    return bool(
-        getattr(recorder, "_os_enabled", False) or getattr(recorder, "_user_enabled", False)
-    )
+    return bool(getattr(recorder, "_user_enabled", False))
 
 
 def _is_for_moto_alone() -> bool:
@@ -111,13 +108,11 @@ def _is_for_moto_alone() -> bool:
     request.
     """
     core: Any = default_user_config.get("core") or {}
-    lets_through = any(core.get("passthrough", {}).values())
-    checks_signatures = (
-        ActionAuthenticatorMixin.request_count >= settings.INITIAL_NO_AUTH_ACTION_COUNT
-    )
-    return (
-        lets_through
+    passthrough = core.get("passthrough")
+    return bool(
+        (passthrough and any(passthrough.values()))
         or core.get("service_whitelist") is not None
-        or checks_signatures
+        # It checks signatures.
+        or ActionAuthenticatorMixin.request_count >= settings.INITIAL_NO_AUTH_ACTION_COUNT
         or is_recording()
     )

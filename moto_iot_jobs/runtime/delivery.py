@@ -30,6 +30,8 @@ TIME = "time"
 
 # A timeout is to be published within a second of being due.
 _TICK_SECONDS = 0.2
+# Timers that run before receivers are told.
+_TIMERS_AT_ONCE = 1_000
 
 
 def live_jobs() -> Iterator[JobsService]:
@@ -162,7 +164,9 @@ class Delivery:
             self._waiting.append(partial(send, account, region, topic, payload))
             self.deliver()
 
-    def run_due_timers_of(self, jobs: JobsService, now: int, *, in_slices: bool) -> int:
+    def run_due_timers_of(
+        self, jobs: JobsService, now: int, *, in_slices: bool, most: int | None = None
+    ) -> int:
         """Run the timers of one region that are due by `now`, and take their events.
 
         The lock has to be held.
@@ -170,6 +174,7 @@ class Delivery:
         Args:
             in_slices: whether what concerns many executions, from now on and in the operation that
                 follows, is left for later.
+            most: how many timers may run where it is not.
 
         Returns:
             The time up to which timers have run.
@@ -183,7 +188,7 @@ class Delivery:
             if backlog.works:
                 backlog.finish()
             backlog.slice = None
-            reached = jobs.run_due_timers(now)
+            reached = jobs.run_due_timers(now, most)
         if self._late:
             self.release(reached)
         if self.is_wanted:
@@ -198,10 +203,13 @@ class Delivery:
         """
         if not self._waiting or backend_lock._is_owned():  # type: ignore[attr-defined]
             return
+        self._hand_out()
+        self.delivered.send()
+
+    def _hand_out(self) -> None:
         with self._turn:
             while self._waiting:
                 self._waiting.popleft()()
-        self.delivered.send()
 
     def undisturbed(self, act: Callable[[], None], within: float) -> None:
         """Call a function while no other thread delivers.
@@ -222,12 +230,25 @@ class Delivery:
 
         At a server only one slice of them.
         """
+        while not self._run_some_due_timers():
+            if not backend_lock._is_owned():  # type: ignore[attr-defined]
+                self._hand_out()
+        self.deliver()
+
+    def _run_some_due_timers(self) -> bool:
+        """Run due timers until there is enough to hand out, and return whether they all have run.
+
+        What happens in a year would fill the memory before anything of it is handed out.
+        """
+        most = _TIMERS_AT_ONCE if self.is_wanted and not self._serving else None
         with backend_lock:
             now = self._clock.now()
             for jobs in live_jobs():
-                self.run_due_timers_of(jobs, now, in_slices=self._serving)
+                reached = self.run_due_timers_of(jobs, now, in_slices=self._serving, most=most)
+                if most is not None and reached < now:
+                    return False
             self.release(now)
-        self.deliver()
+        return True
 
     def is_due(self, now: int) -> bool:
         """Tell whether a timer is due by `now`, anywhere. The lock has to be held."""

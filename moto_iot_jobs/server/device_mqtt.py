@@ -210,13 +210,13 @@ class DeviceEndpoint:
         if change.connected:
             presence.connected(
                 *where,
-                runtime.clock.now(),
+                change.at,
                 keep_alive=change.terms.keep_alive,
                 clean_session=change.clean_start,
                 session_expiry=change.terms.session_expiry,
             )
         else:
-            presence.disconnected(*where, runtime.clock.now(), _disconnect_reason(change))
+            presence.disconnected(*where, change.at, _disconnect_reason(change))
 
     def _respond_elsewhere(
         self,

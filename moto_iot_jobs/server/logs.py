@@ -10,7 +10,9 @@ import logging
 import re
 import sys
 from datetime import datetime, timezone
+from functools import partial
 
+from moto_iot_jobs.broker import dispatch
 from moto_iot_jobs.broker.printable import printable
 
 from .request_log import redacted, request_log
@@ -80,11 +82,13 @@ def set_up(level: str, as_json: bool) -> logging.Handler:
     if package.isEnabledFor(logging.INFO):
         formatter = LogFormatter(as_json)
         request_log.start(sys.stderr, as_json=as_json, format_record=formatter.format)
+        dispatch.connection_log.write = partial(request_log.add_text, dispatch.log.name)
     return handler
 
 
 def tear_down(handler: logging.Handler) -> None:
     """End `set_up`."""
+    dispatch.connection_log.write = None
     request_log.stop()
     package = logging.getLogger("moto_iot_jobs")
     package.removeHandler(handler)

@@ -15,6 +15,7 @@ from moto_iot_jobs.broker.printable import printable
 
 _LOGGER = "moto_iot_jobs.requests"
 _SHORT = 100
+_LONGEST_TEXT = 2_000
 # How long a line may wait for others, and how many wait at most.
 _COLLECTING_SECONDS = 0.05
 _MOST_WAITING = 1_000
@@ -60,6 +61,12 @@ class _Entry(NamedTuple):
     milliseconds: float
 
 
+class _Text(NamedTuple):
+    at: float
+    logger: str
+    text: str
+
+
 class RequestLog:
     """The log of requests.
 
@@ -74,7 +81,7 @@ class RequestLog:
         self.is_on = False
         self._stream: TextIO | None = None
         self._as_json = False
-        self._waiting: deque[_Entry | LogRecord] = deque()
+        self._waiting: deque[_Entry | _Text | LogRecord] = deque()
         self._format: Callable[[LogRecord], str] = str
         self._is_pending = False
         self._pending = Event()
@@ -135,11 +142,15 @@ class RequestLog:
         """
         self._append(_Entry(time(), client, service, operation, labels, status, code, milliseconds))
 
+    def add_text(self, logger: str, text: str) -> None:
+        """Log a text as a logger of `logging` would at INFO, for a tenth of the cost."""
+        self._append(_Text(time(), logger, text))
+
     def add_record(self, record: LogRecord) -> None:
         """Log a record of `logging` with the others, in their order."""
         self._append(record)
 
-    def _append(self, entry: _Entry | LogRecord) -> None:
+    def _append(self, entry: _Entry | _Text | LogRecord) -> None:
         self._waiting.append(entry)
         if not self._is_pending:
             self._is_pending = True
@@ -163,9 +174,11 @@ class RequestLog:
             self._stopped.wait(_COLLECTING_SECONDS)
             self.flush()
 
-    def _line(self, entry: _Entry | LogRecord) -> str:
+    def _line(self, entry: _Entry | _Text | LogRecord) -> str:
         if isinstance(entry, LogRecord):
             return f"{self._format(entry)}\n"
+        if isinstance(entry, _Text):
+            return self._text(entry)
         at, client, service, operation, labels, status, code, milliseconds = entry
         named = {
             shown: _printable(labels[name]) for name, shown in _LABELS.items() if name in labels
@@ -177,6 +190,15 @@ class RequestLog:
         error = f" {printable(code)}" if code else ""
         return (
             f"{self._time(at)} INFO {client} {what}{about} {status}{error} {milliseconds:.1f} ms\n"
+        )
+
+    def _text(self, entry: _Text) -> str:
+        text = printable(redacted(entry.text), _LONGEST_TEXT)
+        if not self._as_json:
+            return f"{self._time(entry.at)} INFO {text}\n"
+        return (
+            f'{{"time": "{self._time(entry.at)}", "level": "info", "logger": "{entry.logger}",'
+            f' "message": {_quoted(text)}}}\n'
         )
 
     def _json(self, entry: _Entry, named: dict[str, str]) -> str:

@@ -147,7 +147,9 @@ class Steps:
 
     def go_on(self, most: int) -> int:
         """Carry out the next steps, and return their number."""
-        done = sum(1 for _ in islice(self._steps, most))
+        done = 0
+        for _ in islice(self._steps, most):
+            done += 1
         self.is_over = done < most
         return done
 

@@ -5,7 +5,7 @@ Topics, payloads and units belong to the code that delivers them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from .documents.document import JobDocument
@@ -196,8 +196,8 @@ class PendingChanged(NamedTuple):
         jobs: Mapping[str, Job],
         at: int,
         *,
-        moved: Iterable[JobExecution],
-        fronts: Iterable[JobExecution],
+        moved: Sequence[JobExecution],
+        fronts: Sequence[JobExecution],
     ) -> PendingChanged:
         """Return the event of a change of a thing's pending list.
 
@@ -210,10 +210,20 @@ class PendingChanged(NamedTuple):
         return cls(
             at,
             thing.name,
-            tuple(PendingExecution.of(each, jobs[each.job_id]) for each in (*in_progress, *queued)),
-            tuple(dict.fromkeys(jobs[each.job_id].namespace_id for each in moved)),
-            tuple(dict.fromkeys(jobs[each.job_id].namespace_id for each in fronts)),
+            tuple(
+                [PendingExecution.of(each, jobs[each.job_id]) for each in (*in_progress, *queued)]
+            ),
+            _namespaces(moved, jobs),
+            _namespaces(fronts, jobs),
         )
+
+
+def _namespaces(
+    executions: Sequence[JobExecution], jobs: Mapping[str, Job]
+) -> tuple[str | None, ...]:
+    """Return the namespaces of executions, each once."""
+    found = [jobs[execution.job_id].namespace_id for execution in executions]
+    return tuple(found if len(found) < 2 else dict.fromkeys(found))
 
 
 class NeighbourEvent:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from heapq import merge
-from itertools import islice
 from typing import NamedTuple
 
 from .sorted_index import insert_sorted, merged, remove_sorted
@@ -368,14 +366,13 @@ class ThingExecutions(Listing):
             one = _NONE if pending is None else (pending,)
             is_queued = pending is not None and pending.status is QUEUED
             return (_NONE, one) if is_queued else (one, _NONE)
-        queued = merge(
-            pending.queued[:MOST_PENDING],
-            pending.scheduled[:MOST_PENDING_SCHEDULED],
-            key=_pending_key,
-        )
-        return pending.in_progress[:MOST_PENDING_SCHEDULED], list(
-            islice(queued, MOST_PENDING_SCHEDULED)
-        )
+        in_progress = pending.in_progress[:MOST_PENDING_SCHEDULED]
+        queued = pending.queued[:MOST_PENDING]
+        scheduled = pending.scheduled[:MOST_PENDING_SCHEDULED]
+        if not queued or not scheduled:
+            return in_progress, queued or scheduled
+        both = sorted((*queued, *scheduled), key=_pending_key)
+        return in_progress, both[:MOST_PENDING_SCHEDULED]
 
 
 def _holds(pending: Sequence[JobExecution], execution: JobExecution) -> bool:

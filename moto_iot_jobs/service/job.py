@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 from .documents.document import JobDocument
 from .execution import JobExecution
-from .settings import AbortCriteria, FailureType, JobSettings, SchedulingConfig, TargetSelection
+from .settings import (
+    AbortCriteria,
+    FailureType,
+    JobExecutionsRolloutConfig,
+    JobSettings,
+    SchedulingConfig,
+    TargetSelection,
+)
 from .sorted_index import SortedIndex, merged
 from .states import OPEN, TERMINAL, ExecutionStatus, JobStatus
 from .targets import Target
@@ -41,6 +48,7 @@ class Job:
 
     Attributes:
         order: its place among all jobs of the store, by creation.
+        order_from_last: the same with the sign changed, for lists that begin with the oldest.
         starts_at, ends_at: its startTime and endTime; None where it has none.
         executions: the newest execution of each thing.
         cleared: things whose executions were all deleted while the job follows its targets.
@@ -68,6 +76,7 @@ class Job:
         self.job_id = job_id
         self.arn = arn
         self.order = order
+        self.order_from_last = -order
         self.document = document
         self.document_source: str | None = None
         self.targets = targets
@@ -189,7 +198,8 @@ class Job:
         They may change meanwhile.
         """
         change = 0
-        while found := self.changed_after(change, status, _LOOKED_UP_AT_ONCE):
+        while (executions := self._by_status.get(status)) and executions.greatest > change:
+            found = list(islice(executions.ascending(change), _LOOKED_UP_AT_ONCE))
             change = found[-1].change_number
             for execution in found:
                 if execution.status is status:
@@ -228,6 +238,13 @@ class Job:
             if status in (None, execution.status) and (below is None or key < below):
                 yield execution
             execution = execution.previous
+
+    def next_batch(self) -> list[str]:
+        """Return the things that the rollout reaches in the coming minute."""
+        if not self.waiting:
+            return []
+        config = self.settings.job_executions_rollout_config or JobExecutionsRolloutConfig()
+        return list(islice(self.waiting, config.rate(self.notified, self.succeeded)))
 
     def retries_left(self, execution: JobExecution) -> bool:
         """Tell whether the retry criteria allow another attempt after an execution failed."""

@@ -19,7 +19,7 @@ from .execution import JobExecution
 from .job import Job
 from .job_deletion import JobDeletions
 from .retries import begin_due_retries, begin_retry, wants_retry
-from .settings import MINUTE, EndBehavior, JobExecutionsRolloutConfig
+from .settings import MINUTE, EndBehavior
 from .states import (
     IN_PROGRESS,
     LIVE,
@@ -115,14 +115,7 @@ class JobLifecycle:
         if kind is TimerKind.DELETION_ENDS:
             self.deletions.finish(job, due)
             return
-        steps = {
-            TimerKind.JOB_STARTS: self._start,
-            TimerKind.WINDOW_OPENS: self._start,
-            TimerKind.WINDOW_CLOSES: self._pause,
-            TimerKind.JOB_ENDS: self._end,
-            TimerKind.ROLLOUT_GOES_ON: self._roll_out,
-        }[kind](job, due)
-        self.carry_out(job, steps)
+        self.carry_out(job, _STEPS[kind](self, job, due))
 
     def carry_out(self, job: Job, steps: Iterator[None]) -> None:
         """Carry out work on many things, a step for each."""
@@ -183,7 +176,8 @@ class JobLifecycle:
             yield from self._show_queued(job, at)
         if job.windows is not None and job.status in LIVE:
             self.store.plan(job, TimerKind.WINDOW_CLOSES, job.windows.open_at(at))
-        yield from begin_due_retries(self.store, job, at)
+        if job.retries_due:
+            yield from begin_due_retries(self.store, job, at)
         yield from self._roll_out(job, at)
 
     def _pause(self, job: Job, at: int) -> Iterator[None]:
@@ -259,11 +253,10 @@ class JobLifecycle:
         if job.held_back:
             self.store.plan(job, TimerKind.ROLLOUT_GOES_ON, at + MINUTE)
             return
-        config = job.settings.job_executions_rollout_config or JobExecutionsRolloutConfig()
-        rate = config.rate(job.notified, job.succeeded)
-        if len(job.waiting) > rate:
+        batch = job.next_batch()
+        if len(job.waiting) > len(batch):
             self.store.rolling_out[job.job_id] = job
-        for thing in list(islice(job.waiting, rate)):
+        for thing in batch:
             # The job may have ended since, or the thing left.
             if not _is_in_progress(job) or job.waiting.pop(thing, self) is self:
                 continue
@@ -387,6 +380,15 @@ class JobLifecycle:
         """
         self.deletions.begin(job, status, at)
         self.run_due_timers(at)
+
+
+_STEPS: dict[TimerKind, Callable[[JobLifecycle, Job, int], Iterator[None]]] = {
+    TimerKind.JOB_STARTS: JobLifecycle._start,
+    TimerKind.WINDOW_OPENS: JobLifecycle._start,
+    TimerKind.WINDOW_CLOSES: JobLifecycle._pause,
+    TimerKind.JOB_ENDS: JobLifecycle._end,
+    TimerKind.ROLLOUT_GOES_ON: JobLifecycle._roll_out,
+}
 
 
 def _is_in_progress(job: Job) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 
 from .errors import InvalidRequest
 from .job import Job
@@ -16,10 +17,9 @@ from .states import JobStatus
 PAGE_SIZE = 250
 
 
-def _oldest_first(job: Job) -> int:
-    # Kept orders yield their greatest keys first. AWS documents no order inside a status; moto's
-    # own tests expect this one.
-    return -job.order
+# Kept orders yield their greatest keys first. AWS documents no order inside a status; moto's own
+# tests expect the oldest in front.
+_oldest_first = attrgetter("order_from_last")
 
 
 class _Orders(dict[tuple[JobStatus, TargetSelection], SortedIndex[Job]]):

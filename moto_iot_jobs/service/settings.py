@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from .record import Record
 
@@ -177,12 +177,13 @@ class JobSettings(Record):
     @classmethod
     def of(cls, request: JobSettings) -> JobSettings:
         """Return the settings in a request, without what else it says."""
-        return JobSettings(*(getattr(request, name) for name in JobSettings._fields))
+        given = vars(request)
+        return JobSettings(**{name: given[name] for name in JobSettings._fields})
 
     def over(self, other: JobSettings) -> JobSettings:
         """Return these settings, with those of `other` for each that is not given here."""
-        given = {name: value for name, value in self._asdict().items() if value is not None}
-        return other._replace(**given)
+        given = {name: value for name, value in vars(self).items() if value is not None}
+        return other._replace(**given) if given else other
 
 
 class JobRequest(JobSettings):
@@ -223,7 +224,7 @@ class JobTemplateRequest(JobSettings):
     destination_package_versions: tuple[str, ...] | None = None
 
 
-class ExecutionReport(Record):
+class ExecutionReport(NamedTuple):
     """A device's request of UpdateJobExecution.
 
     `step_timeout_in_minutes` of -1 cancels the step timer.

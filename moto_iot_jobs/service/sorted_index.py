@@ -38,6 +38,11 @@ class SortedIndex(Generic[Item]):
     def __len__(self) -> int:
         return self._size
 
+    @property
+    def greatest(self) -> Key:
+        """The greatest key. Raises IndexError when there is none."""
+        return self._key(self._blocks[-1][-1])
+
     def add(self, item: Item) -> None:
         """Put an item where its key says."""
         self._size += 1
@@ -94,6 +99,8 @@ class SortedIndex(Generic[Item]):
             yield from block
 
     def _block_of(self, key: Key) -> int:
+        if len(self._blocks) == 1:
+            return 0
         return max(bisect_right(self._blocks, key, key=lambda block: self._key(block[0])) - 1, 0)
 
 

@@ -230,7 +230,7 @@ class Store:
             force: whether it was canceled by force.
         """
         before = execution.status
-        front = execution.thing.front()
+        front = execution.thing.front() if self.event_log.listening else None
         self._unlist(job, execution)
         was_visible = before in OPEN and execution.thing.hide(
             execution, before, is_scheduled=job.is_scheduled
@@ -264,7 +264,7 @@ class Store:
         An older one of the same thing becomes the newest.
         """
         thing = execution.thing
-        front = thing.front()
+        front = thing.front() if self.event_log.listening else None
         visible = execution.status in OPEN and thing.hide(
             execution, execution.status, is_scheduled=job.is_scheduled
         )

@@ -50,10 +50,19 @@ class Operation:
             else "InvalidRequestException"
         )
 
-    def read(self, labels: Mapping[str, str], query: str, body: bytes) -> dict[str, Any]:
+    def read(
+        self,
+        labels: Mapping[str, str],
+        query: str,
+        body: bytes,
+        given: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
         """Read a request.
 
         See `Plane.read`.
+
+        Args:
+            given: the body, where the transport has parsed it and `is_plain` holds.
         """
         members = {}
         for label, (name, read) in self._labels.items():
@@ -62,8 +71,8 @@ class Operation:
             members.update(self._read_query(query))
         if self._blob is not None:
             members[self._blob] = body
-        if body and self._body:
-            members.update(self._body(parse(body)))
+        if (body or given) and self._body:
+            members.update(self._body(parse(body) if given is None else given))
         if self._check:
             clauses: list[str] = []
             self._check(members, "", clauses)
@@ -92,6 +101,22 @@ class Operation:
             (name, read(texts[key])) for key, (name, read) in self._query.items() if key in texts
         )
         return {name: value for name, value in values if value is not None}
+
+
+_PLAIN = (str, int, bool, type(None))
+
+
+def is_plain(given: Mapping[str, Any]) -> bool:
+    """Tell whether writing members as JSON and parsing that would give the same ones.
+
+    Numbers of a transport's own type are not, nor is what may have them in it.
+    """
+    return all(
+        all(type(each) is str for each in value.values())
+        if type(value) is dict
+        else type(value) in _PLAIN
+        for value in given.values()
+    )
 
 
 def _status_member(model: OperationModel) -> str | None:

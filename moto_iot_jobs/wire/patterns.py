@@ -40,12 +40,15 @@ _LINEAR = {r"^[1-9]+.[0-9]+": r"[1-9](?:[1-9][0-9]+|[1-9]*[^1-9\n][0-9]+)"}
 _PROPERTY = re.compile(r"\\p\{(\w+)\}")
 
 
-def matcher(pattern: str, also_allowed: str = "") -> Callable[[str], object]:
+def matcher(
+    pattern: str, also_allowed: str = "", least: int = 0, most: int | None = None
+) -> Callable[[str], object]:
     """Compile a Java pattern into a test of a whole string.
 
     Args:
         pattern: as the model spells it.
         also_allowed: characters that count as a letter.
+        least, most: length of the string; None is any.
 
     Returns:
         A function of the string, whose result is something true or false.
@@ -55,12 +58,17 @@ def matcher(pattern: str, also_allowed: str = "") -> Callable[[str], object]:
     """
     # ASCII: \s, \d and \w mean ASCII in Java.
     pattern = _LINEAR.get(pattern, pattern)
-    fullmatch = re.compile(_PROPERTY.sub(_characters, pattern), re.ASCII).fullmatch
+    compiled = _PROPERTY.sub(_characters, pattern)
+    if least or most is not None:
+        compiled = f"(?=(?s:.{{{least},{'' if most is None else most}}})\\Z)(?:{compiled})"
+    fullmatch = re.compile(compiled, re.ASCII).fullmatch
     if not _PROPERTY.search(pattern):
         return fullmatch
     letters = str.maketrans(dict.fromkeys(also_allowed, "a"))
 
     def matches(value: str) -> object:
+        if value.isascii() and fullmatch(value):
+            return True
         if also_allowed:
             value = value.translate(letters)
         return fullmatch(value if value.isascii() else _stood_in(value))

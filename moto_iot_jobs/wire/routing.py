@@ -23,18 +23,22 @@ class Call(NamedTuple):
 
 class _Route(Record):
     operation: str
-    literals: tuple[tuple[int, str], ...]
-    labels: tuple[tuple[int, str], ...]
+    literals: tuple[str, ...]
+    places_of_literals: tuple[int, ...]
+    labels: tuple[str, ...]
+    places_of_labels: tuple[int, ...]
 
     @classmethod
     def of(cls, operation: str, segments: list[str]) -> _Route:
-        placed = list(enumerate(segments))
+        places = range(len(segments))
+        labels = tuple(place for place in places if segments[place].startswith("{"))
+        literals = tuple(place for place in places if place not in labels)
         return cls(
             operation,
-            literals=tuple((at, segment) for at, segment in placed if not segment.startswith("{")),
-            labels=tuple(
-                (at, segment.strip("{}")) for at, segment in placed if segment.startswith("{")
-            ),
+            tuple(segments[place] for place in literals),
+            literals,
+            tuple(segments[place].strip("{}") for place in labels),
+            labels,
         )
 
 
@@ -46,11 +50,13 @@ class Routes:
     """
 
     def __init__(self, uris: Iterable[tuple[str, str, str]]) -> None:
-        # Routes of another method or another number of segments need not be looked at.
-        self._routes: dict[tuple[str, int], list[_Route]] = defaultdict(list)
+        # Routes of another method, number of segments or first segment, which no URI leaves open,
+        # need not be looked at.
+        self._routes: dict[tuple[object, ...], list[_Route]] = defaultdict(list)
         for operation, method, uri in uris:
             segments = uri.split("/")
-            self._routes[method, len(segments)].append(_Route.of(operation, segments))
+            key = (method, len(segments), *segments[1:2])
+            self._routes[key].append(_Route.of(operation, segments))
         for alternatives in self._routes.values():
             # The more of a path a route spells out, the sooner it is tried: jobs/$next before
             # jobs/{jobId}.
@@ -67,18 +73,13 @@ class Routes:
                 split, so that ``%2F`` does not separate anything.
         """
         segments = raw_path.split("/")
-        alternatives = self._routes.get((method, len(segments)), ())
         if "%" in raw_path:
-            segments = [unquote(segment) for segment in segments]
-        for route in alternatives:
-            for at, text in route.literals:
-                if segments[at] != text:
-                    break
-            else:
-                labels = {}
-                for at, name in route.labels:
-                    labels[name] = segments[at]
+            segments = list(map(unquote, segments))
+        segment = segments.__getitem__
+        for route in self._routes.get((method, len(segments), *segments[1:2]), ()):
+            if tuple(map(segment, route.places_of_literals)) == route.literals:
+                values = tuple(map(segment, route.places_of_labels))
                 # No label is empty: a path that ends with a slash is another one.
-                if "" not in labels.values():
-                    return Call(route.operation, labels)
+                if "" not in values:
+                    return Call(route.operation, dict(zip(route.labels, values, strict=True)))
         return None

@@ -31,7 +31,12 @@ def response_writer(operation: OperationModel) -> Callable[[Mapping[str, Any] | 
     if blob is not None:
         return lambda response: bytes((response or {})[blob])
     write = _structure_writer(operation.output_shape, nulls=operation.name in WRITES_NULLS)
-    return lambda response: encode(write(response or {}))
+
+    def write_body(response: Mapping[str, Any] | None) -> bytes:
+        written = write(response or {})
+        return encode(written) if written else b"{}"
+
+    return write_body
 
 
 def _write_nothing(response: Mapping[str, Any] | None) -> bytes:
@@ -45,30 +50,40 @@ def _writer(shape: Shape, nulls: bool) -> Writer:
         return _structure_writer(shape, nulls)
     if shape.type_name == "list":
         write = _writer(shape.member, nulls)
+        if write is _as_is:
+            return _as_is
         return lambda values: [write(value) for value in values]
     if shape.type_name == "map":
         write = _writer(shape.value, nulls)
+        if write is _as_is:
+            return dict
         return lambda values: {key: write(value) for key, value in values.items()}
     return _SCALARS.get(shape.type_name, _as_is)
 
 
 def _structure_writer(shape: Shape, nulls: bool) -> Writer:
-    name = shape.name
-    writers = {
-        member: (of.serialization.get("name", member), _writer(of, nulls))
+    shape_name, known, unset = shape.name, frozenset(shape.members), _unset(shape, nulls)
+    # What is not written as it stands, by the model's names: other names, and other types.
+    names = {
+        member: of.serialization["name"]
         for member, of in shape.members.items()
+        if of.serialization.get("name", member) != member
     }
-    unset = _unset(shape, nulls)
+    writers = {member: _writer(of, nulls) for member, of in shape.members.items()}
+    changing = [(member, write) for member, write in writers.items() if write is not _as_is]
 
     def write(members: Mapping[str, Any]) -> dict[str, Any]:
-        if not members.keys() <= writers.keys():
-            raise TypeError(f"{name} has no members {sorted(members.keys() - writers.keys())}")
-        written = unset.copy()
-        for member, value in members.items():
-            if value is not None:
-                wire_name, write_member = writers[member]
-                written[wire_name] = value if write_member is _as_is else write_member(value)
-        return written
+        if not members:
+            return unset.copy()
+        if not members.keys() <= known:
+            raise TypeError(f"{shape_name} has no members {sorted(members.keys() - known)}")
+        written = {member: value for member, value in members.items() if value is not None}
+        for member, write_member in changing:
+            if member in written:
+                written[member] = write_member(written[member])
+        if names:
+            written = {names.get(member, member): value for member, value in written.items()}
+        return {**unset, **written} if unset else written
 
     return write
 

@@ -13,8 +13,11 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, NamedTuple
 
+from moto_iot_jobs.service.lazy import lazy
+
 from .deviations import ALSO_ALLOWED, CHECKED_FIRST, ENUM_ORDER
 from .model import Shape
+from .parsing import as_is
 from .patterns import matcher
 from .wording import clause, missing, quoting, within
 
@@ -26,6 +29,79 @@ _NUMBERS = ("integer", "long", "float", "double")
 class _Rule(NamedTuple):
     holds: Callable[[Any], object]
     wording: str
+
+
+class _Rules:
+    """The rules of a value itself, whatever is in it.
+
+    They are compiled for the first value.
+
+    Args:
+        shape: of the value. Nothing of it is kept but the traits that are rules.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        self._is_number = shape.type_name in _NUMBERS
+        self._low: Any = shape.metadata.get("min")
+        self._high: Any = shape.metadata.get("max")
+        self._pattern: str | None = shape.metadata.get("pattern")
+        self._also_allowed = ALSO_ALLOWED.get(shape.name, "")
+        self._enum: list[str] = shape.metadata.get("enum") or []
+        self._enum_order = ENUM_ORDER.get(shape.name, ())
+
+    def __bool__(self) -> bool:
+        return bool(self._pattern or self._enum) or (self._low, self._high) != (None, None)
+
+    @lazy
+    def all_hold(self) -> Callable[[Any], object]:
+        """A test of all rules at once: of a text with a pattern, a single match."""
+        if self._pattern and not self._enum:
+            with suppress(re.error):
+                return matcher(self._pattern, self._also_allowed, self._low or 0, self._high)
+        rules = [*self.contents, *self.sizes]
+        if len(rules) == 1:
+            return rules[0].holds
+        return lambda value: all(rule.holds(value) for rule in rules)
+
+    @lazy
+    def sizes(self) -> list[_Rule]:
+        """The rules of length or range."""
+        low, high = self._low, self._high
+        noun = "value" if self._is_number else "length"
+        measure: Callable[[Any], Any] = as_is if self._is_number else len
+        rules = []
+        if high is not None:
+            wording = f"Member must have {noun} less than or equal to {high}"
+            rules.append(_Rule(lambda value: measure(value) <= high, wording))
+        if low is not None:
+            wording = f"Member must have {noun} greater than or equal to {low}"
+            rules.append(_Rule(lambda value: measure(value) >= low, wording))
+        return rules
+
+    @lazy
+    def contents(self) -> list[_Rule]:
+        """The rules of pattern and enum."""
+        rules = []
+        if pattern := self._pattern:
+            # A pattern of a later model must not stop us from working. All of today's are
+            # understood, as the tests show.
+            with suppress(re.error):
+                rules.append(
+                    _Rule(
+                        matcher(pattern, self._also_allowed),
+                        f"Member must satisfy regular expression pattern: {pattern}",
+                    )
+                )
+        if self._enum:
+            order = [*self._enum_order, *self._enum]
+            shown = ", ".join(sorted(self._enum, key=order.index))
+            rules.append(
+                _Rule(
+                    frozenset(self._enum).__contains__,
+                    f"Member must satisfy enum value set: [{shown}]",
+                )
+            )
+        return rules
 
 
 def checking(shape: Shape) -> Check | None:
@@ -78,16 +154,17 @@ def _in_order(shape: Shape) -> list[str]:
 
 def _own(shape: Shape) -> Check | None:
     """Check the value itself, whatever is in it. A clause for each broken rule."""
-    # Captured on an IoT rule's name: the pattern comes before the length.
-    rules = [*_content_rules(shape), *_size_rules(shape)]
+    rules = _Rules(shape)
     if not rules:
         return None
     quote = quoting(shape)
 
     def check(value: Any, at: str, clauses: list[str]) -> None:
-        for holds, wording in rules:
-            if not holds(value):
-                clauses.append(clause(quote(value), at, wording))
+        if not rules.all_hold(value):
+            # Captured on an IoT rule's name: the pattern comes before the length.
+            for holds, wording in (*rules.contents, *rules.sizes):
+                if not holds(value):
+                    clauses.append(clause(quote(value), at, wording))
 
     return check
 
@@ -99,15 +176,15 @@ def _every(
 
     One clause for all, which quotes the whole and names every rule.
     """
-    rules = [*_size_rules(item), *_content_rules(item)]
+    rules = _Rules(item)
     if not rules:
         return None
     quote = quoting(shape)
-    constraint = f"{subject} must satisfy constraint: [{', '.join(rule.wording for rule in rules)}]"
 
     def check(value: Any, at: str, clauses: list[str]) -> None:
-        # Rule by rule, which are few, for the items may be many.
-        if not all(all(map(rule.holds, items(value))) for rule in rules):
+        if not all(map(rules.all_hold, items(value))):
+            wordings = ", ".join(rule.wording for rule in (*rules.sizes, *rules.contents))
+            constraint = f"{subject} must satisfy constraint: [{wordings}]"
             clauses.append(clause(quote(value), at, constraint))
 
     return check
@@ -156,46 +233,3 @@ def _all(*checks: Check | None) -> Check | None:
 
 def _is_compound(shape: Shape) -> bool:
     return shape.type_name in ("structure", "list", "map")
-
-
-def _size_rules(shape: Shape) -> list[_Rule]:
-    low, high = shape.metadata.get("min"), shape.metadata.get("max")
-    is_number = shape.type_name in _NUMBERS
-    noun = "value" if is_number else "length"
-    rules = []
-    if high is not None:
-        rules.append(
-            _Rule(
-                (lambda value: value <= high) if is_number else (lambda value: len(value) <= high),
-                f"Member must have {noun} less than or equal to {high}",
-            )
-        )
-    if low is not None:
-        rules.append(
-            _Rule(
-                (lambda value: value >= low) if is_number else (lambda value: len(value) >= low),
-                f"Member must have {noun} greater than or equal to {low}",
-            )
-        )
-    return rules
-
-
-def _content_rules(shape: Shape) -> list[_Rule]:
-    rules = []
-    if pattern := shape.metadata.get("pattern"):
-        # A pattern of a later model must not stop us from loading. All of today's are understood,
-        # as the tests show.
-        with suppress(re.error):
-            rules.append(
-                _Rule(
-                    matcher(pattern, ALSO_ALLOWED.get(shape.name, "")),
-                    f"Member must satisfy regular expression pattern: {pattern}",
-                )
-            )
-    if enum := shape.metadata.get("enum"):
-        order = [*ENUM_ORDER.get(shape.name, ()), *enum]
-        shown = ", ".join(sorted(enum, key=order.index))
-        rules.append(
-            _Rule(frozenset(enum).__contains__, f"Member must satisfy enum value set: [{shown}]")
-        )
-    return rules

@@ -7,11 +7,9 @@ The scripts ask; the answers are given here, one a line. An empty one goes on, o
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ import boto3
 import pytest
 
 from tests.acceptance.downloads import git_clone, needs_downloads
+from tests.ports import free_port
 from tests.server_process import server_process
 
 REPOSITORY = "https://github.com/aws-samples/sample-aws-iot-device-management-learning-path-basics"
@@ -38,8 +37,7 @@ def address(tmp_path: Path) -> Iterator[str]:
     """A server with TLS, at the address that it gives to devices: the scripts write `https` before
     what DescribeEndpoint returns.
     """
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     names = ("--tls-port", port, "--public-host", f"localhost:{port}", "--tls-dir", str(tmp_path))
     with server_process(tmp_path / "server.log", *names, "--region", REGION):
         yield f"https://localhost:{port}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 
@@ -278,6 +279,12 @@ def test_an_error_has_its_type_in_the_header_and_its_message_in_the_body(aws: Aw
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.json()["message"] == "Job ghost cannot be found."
     assert answer.headers["x-amzn-RequestId"]
+
+
+def test_each_response_has_an_id_of_its_own(aws: Aws) -> None:
+    ids = {UUID(aws.http("GET", "/jobs").headers["x-amzn-RequestId"]) for _ in range(3)}
+    assert len(ids) == 3
+    assert {each.version for each in ids} == {4}
 
 
 def test_the_last_update_moves_with_the_job(aws: Aws) -> None:

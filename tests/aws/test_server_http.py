@@ -10,9 +10,9 @@ import socket
 import struct
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -21,7 +21,9 @@ import pytest
 from moto.moto_api._internal.models import moto_api_backend
 
 from moto_iot_jobs.server.http import Server
+from tests.measuring import least_real_seconds, real_seconds
 from tests.server_process import server_process
+from tests.waiting import PATIENCE, wait_until
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -231,10 +233,14 @@ def test_a_client_that_vanishes_or_errs_leaves_nothing_in_the_log(
 def test_consumers_that_wait_for_messages_do_not_delay_others(own_server: Server) -> None:
     address = own_server.host, own_server.port
     ask(address, "GET /things HTTP/1.1", TO_JOBS)  # moto loads a service at its first request
-    with polls(address, 40):
-        began = time.monotonic()
-        assert ask(address, "GET /things HTTP/1.1", TO_JOBS).startswith(b"HTTP/1.1 200")
-        assert time.monotonic() - began < 2
+    with polls(address, 40, seconds=20):
+        answers: list[bytes] = []
+        request = partial(
+            real_seconds,
+            lambda: answers.append(ask(address, "GET /things HTTP/1.1", TO_JOBS)),
+        )
+        assert least_real_seconds(request, 2) < 2
+        assert all(answer.startswith(b"HTTP/1.1 200") for answer in answers)
 
 
 def test_a_request_to_a_server_that_is_being_stopped_meets_a_closed_connection(
@@ -252,15 +258,21 @@ def test_a_request_to_a_server_that_is_being_stopped_meets_a_closed_connection(
 
 
 def test_the_process_does_not_wait_for_calls_that_wait(tmp_path: Path) -> None:
-    with server_process(tmp_path / "server.log") as server:
-        parts = urlsplit(server.url)
-        address = str(parts.hostname), int(parts.port or 0)
-        with polls(address, 1, seconds=20):
-            # It is answered after the other has begun to wait.
-            ask(address, "GET /things HTTP/1.1", TO_JOBS)
-            server.process.terminate()
-            assert server.process.wait(timeout=8) == 0
-    assert "Traceback" not in server.printed
+    def measure() -> float:
+        ended: list[int] = []
+        with server_process(tmp_path / "server.log") as server:
+            parts = urlsplit(server.url)
+            address = str(parts.hostname), int(parts.port or 0)
+            with polls(address, 1, seconds=20):
+                # It is answered after the other has begun to wait.
+                ask(address, "GET /things HTTP/1.1", TO_JOBS)
+                server.process.terminate()
+                taken = real_seconds(lambda: ended.append(server.process.wait(PATIENCE)))
+        assert ended == [0]
+        assert "Traceback" not in server.printed
+        return taken
+
+    assert least_real_seconds(measure, 8) < 8
 
 
 @pytest.mark.skipif(
@@ -277,9 +289,6 @@ def test_more_connections_than_open_files_are_one_line_in_the_log_and_survived(
         with ExitStack() as crowd:
             for _ in range(60):
                 crowd.enter_context(open_to(address))
-            deadline = time.monotonic() + 10
-            while "Too many open files" not in server.printed:
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
+            wait_until(lambda: "Too many open files" in server.printed)
         assert ask(address, "GET /jobs HTTP/1.1", TO_JOBS).startswith(b"HTTP/1.1 200")
     assert len(server.printed.splitlines()) < 10

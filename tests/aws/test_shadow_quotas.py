@@ -11,6 +11,7 @@ import pytest
 
 from moto_iot_jobs import faults, messages, quotas
 from tests.aws.shadows import Http, Mqtt, Rejected, Shadow
+from tests.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -97,6 +98,6 @@ def test_requests_without_a_response_are_counted_for_each_thing(aws: Aws) -> Non
     assert Shadow(Http(aws)).desire(a=1)["version"] == 1
     faults.clear()
     for thread in waiting:
-        thread.join(10)
+        thread.join(PATIENCE)
         assert not thread.is_alive()
     assert shadow.get()["version"] == 1

@@ -16,6 +16,7 @@ from moto.iotdata.models import FakeShadow, iotdata_backends
 
 from moto_iot_jobs import activate, deactivate, messages, mock_iot
 from tests.aws.shadows import Http, Rejected, Shadow
+from tests.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from tests.accounts import ThroughServer
@@ -108,7 +109,7 @@ def test_a_subscriber_may_wait_for_another_thread_that_calls(
 
         thread = Thread(target=read, daemon=True)
         thread.start()
-        thread.join(10)
+        thread.join(PATIENCE)
         assert not thread.is_alive()
         assert found[-1] == message.json["version"], "it is stored when it is told"
 

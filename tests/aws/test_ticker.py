@@ -7,6 +7,8 @@ from __future__ import annotations
 import subprocess
 import threading
 from collections.abc import Iterator
+from functools import partial
+from itertools import count
 from typing import Any
 
 import boto3
@@ -16,6 +18,8 @@ from moto.core.base_backend import BackendDict
 from moto_iot_jobs import clock, messages, mock_iot
 from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.server.http import Server
+from tests.measuring import least_real_seconds, real_seconds
+from tests.waiting import PATIENCE
 from tests.warm_python import warm_python
 
 REGION = "eu-west-1"
@@ -31,24 +35,35 @@ def mocked() -> Iterator[tuple[Any, Any]]:
         )
 
 
-def start_a_job_that_times_out_in(seconds: float, iot: Any, device: Any) -> None:
+def start_a_job_that_times_out_in(
+    seconds: float, iot: Any, device: Any, job_id: str = "j1"
+) -> None:
     """A job in progress whose minute is over in so many seconds."""
     thing = iot.create_thing(thingName="t1")["thingArn"]
     iot.create_job(
-        jobId="j1", targets=[thing], document="{}", timeoutConfig={"inProgressTimeoutInMinutes": 1}
+        jobId=job_id,
+        targets=[thing],
+        document="{}",
+        timeoutConfig={"inProgressTimeoutInMinutes": 1},
     )
-    device.update_job_execution(thingName="t1", jobId="j1", status="IN_PROGRESS")
+    device.update_job_execution(thingName="t1", jobId=job_id, status="IN_PROGRESS")
     clock.advance(seconds=60 - seconds)
 
 
 def test_a_subscriber_hears_of_a_timeout_within_a_second(mocked: tuple[Any, Any]) -> None:
     heard = threading.Event()
+    numbers = count(1)
+
+    def time_out() -> None:
+        heard.clear()
+        start_a_job_that_times_out_in(0.5, *mocked, job_id=f"j{next(numbers)}")
+        assert heard.wait(PATIENCE)
+
     with messages.subscribe(
         "$aws/things/t1/jobs/notify",
         lambda message: heard.set() if not message.json["jobs"] else None,
     ):
-        start_a_job_that_times_out_in(0.5, *mocked)
-        assert heard.wait(2)
+        assert least_real_seconds(partial(real_seconds, time_out), 2) < 2
 
 
 WITHOUT_A_THREAD = """
@@ -67,7 +82,10 @@ with mock_iot():
     assert threads() == []
     with messages.subscribe("#", print):
         assert threads() == ["iot-jobs-ticker"]
-    time.sleep(0.5)
+    for _ in range(6_000):
+        if not threads():
+            break
+        time.sleep(0.01)
     assert threads() == []
     messages.subscribe("#", print).__enter__()
 # The subscription is never ended, and the process ends all the same.
@@ -79,7 +97,7 @@ def test_without_a_subscriber_there_is_no_thread_and_with_one_the_process_ends()
         [*warm_python(), "-c", WITHOUT_A_THREAD],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=2 * PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -121,7 +139,7 @@ def test_a_server_publishes_a_timeout_by_itself(monkeypatch: pytest.MonkeyPatch)
             for name in ("iot", "iot-jobs-data")
         ]
         start_a_job_that_times_out_in(0.5, *clients)
-        assert heard.wait(3)
+        assert heard.wait(PATIENCE)
     finally:
         message_log.unsubscribe(number)
         server.close()

@@ -18,7 +18,7 @@ from tests.warm_python import warm_python
 
 ROOT = Path(__file__).parents[2]
 # Imports are left out, for they take as long at any size.
-SECTIONS = ["suites", "calls", "growth", "groups", "memory", "server", "mqtt"]
+SECTIONS = ["suites", "calls", "growth", "groups", "memory", "year", "server", "mqtt"]
 
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -65,6 +65,21 @@ def test_a_run_finds_all_that_the_manual_shows(benchmarks: Any, tmp_path: Path) 
     text = scale.tables(scale.Constants.of(found))
     assert "10,000,000" in text
     assert f"{found['bytes_of_an_execution']:,.0f} bytes" in text
+
+
+def test_what_others_wait_for_is_measured_and_printed() -> None:
+    done = subprocess.run(
+        [*warm_python(), "-m", "benchmarks.waiting", "--things", "30", "--jobs", "2"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stdout.splitlines() if line.startswith("| ")]
+    assert len(lines) == 11  # header, rule, and nine kinds of work
+    assert "roll-out of 60 executions" in lines[-3]
 
 
 def test_the_rollout_of_a_large_fleet_takes_what_the_service_takes(benchmarks: Any) -> None:

@@ -22,6 +22,13 @@ Address = tuple[str, int] | None
 
 @pytest.fixture
 def lamp(account: Account, address: Address) -> Iterator[devices.Device]:
+    with devices.Device("lamp", region=account.region, address=address) as device:
+        yield device
+
+
+@pytest.fixture
+def impatient_lamp(account: Account, address: Address) -> Iterator[devices.Device]:
+    """One that soon takes a response for lost. It may do so with any other; that changes nothing."""
     with devices.Device("lamp", region=account.region, address=address, timeout=0.3) as device:
         yield device
 
@@ -170,11 +177,11 @@ def test_the_connection_is_really_lost(
 @pytest.mark.parametrize("lose", [faults.lose_response, faults.lose_request])
 @pytest.mark.parametrize("outcome", ["fail", devices.progress([50])])
 def test_after_a_lost_response_a_report_is_neither_repeated_nor_forgotten(
-    account: Account, lamp: devices.Device, lose: Any, outcome: Any
+    account: Account, impatient_lamp: devices.Device, lose: Any, outcome: Any
 ) -> None:
     account.job("update", "lamp")
     lose("UpdateJobExecution", times=1, service="iot-jobs-data")
-    run = lamp.run_next(outcome)
+    run = impatient_lamp.run_next(outcome)
     assert run is not None
     assert run.error is None
     shown = account.execution("lamp", "update")
@@ -183,11 +190,11 @@ def test_after_a_lost_response_a_report_is_neither_repeated_nor_forgotten(
 
 
 def test_a_start_whose_response_is_lost_is_requested_again(
-    account: Account, lamp: devices.Device
+    account: Account, impatient_lamp: devices.Device
 ) -> None:
     account.job("update", "lamp")
     faults.lose_response("StartNextPendingJobExecution", times=2)
-    run = lamp.run_next()
+    run = impatient_lamp.run_next()
     assert run is not None
     assert account.execution("lamp", "update")["versionNumber"] == 3
 

@@ -89,10 +89,16 @@ def test_a_device_retries_when_the_service_is_busy(account: Account, lamp: Devic
 
 
 def test_a_lost_response_is_reported_twice(account: Account) -> None:
-    with Device("lamp", region=account.region, address=account.mqtt, timeout=0.5) as lamp:
-        lamp.shadow().report({"a": 1})
-        faults.lose_response("UpdateThingShadow", thing="lamp")
-        assert lamp.shadow().report({"a": 2}) == 3
+    # On a busy machine an impatient device takes other responses for lost as well.
+    reported = 0
+    for seconds in (0.5, 5, 30):
+        with Device("lamp", region=account.region, address=account.mqtt, timeout=seconds) as lamp:
+            first = lamp.shadow().report({"a": 1})
+            faults.lose_response("UpdateThingShadow", thing="lamp")
+            reported = lamp.shadow().report({"a": 2}) - first
+        if reported == 2:
+            break
+    assert reported == 2
 
 
 def test_a_device_follows_deltas_as_they_are_published(in_process: Account) -> None:

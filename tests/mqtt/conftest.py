@@ -44,6 +44,7 @@ from moto_iot_jobs.broker.reason_codes import Reason
 from moto_iot_jobs.broker.session import Message
 from moto_iot_jobs.broker.tls import device_context
 from tests.mqtt.client_codec import Decoder, encode
+from tests.waiting import PATIENCE
 
 V3, V5 = Version.V3_1_1, Version.V5
 Reply = tuple[str, bytes]
@@ -361,7 +362,7 @@ class Device:
         context: ssl.SSLContext | None = None,
     ) -> None:
         host, port = port_of(address)
-        self.socket = socket.create_connection((host, port), timeout=10)
+        self.socket = socket.create_connection((host, port), timeout=PATIENCE)
         if context is not None:
             self.socket = context.wrap_socket(self.socket, server_hostname=host)
         self.version = version

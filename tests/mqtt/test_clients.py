@@ -17,7 +17,6 @@ from contextlib import contextmanager
 from queue import Queue
 from typing import TYPE_CHECKING, Any
 
-import paho.mqtt.client as paho
 import pytest
 from awscrt import auth, mqtt, mqtt5, mqtt_request_response  # type: ignore[import-untyped]
 from awsiot import (  # type: ignore[import-untyped]
@@ -33,19 +32,20 @@ from AWSIoTPythonSDK.core.jobs.thingJobManager import (  # type: ignore[import-u
 )
 from AWSIoTPythonSDK.MQTTLib import AWSIoTMQTTThingJobsClient  # type: ignore[import-untyped]
 from freezegun import freeze_time
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.enums import MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from moto_iot_jobs.broker.client import Client, Upgrade
 from moto_iot_jobs.broker.listener import Endpoint
 from moto_iot_jobs.iotjobsdata.topics import Operation, notify, notify_next, parse_request, thing_of
+from tests import paho_clients
+from tests.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from tests.mqtt.conftest import Certificates, Identity
 
 THING = "thing-1"
-PATIENCE = 10
 
 
 class OneJob:
@@ -160,20 +160,15 @@ def paho_client(
 ) -> Iterator[Any]:
     """A paho client that is connected, with its messages in `client.inbox`."""
     transport = "websockets" if way.startswith("ws") else "tcp"
-    client: Any = paho.Client(
-        CallbackAPIVersion.VERSION2,
-        client_id=options.pop("client_id", THING),
+    client = paho_clients.paho_client(
+        options.pop("client_id", THING),
         protocol=MQTTProtocolVersion(version),
-        transport=transport,  # type: ignore[arg-type]
+        transport=transport,
         **options,
     )
     client.inbox = Queue()
-    client.accepted = Queue()
     client.on_message = lambda _client, _userdata, message: client.inbox.put(
         (message.topic, json.loads(message.payload))
-    )
-    client.on_connect = lambda _client, _userdata, flags, reason, _properties: client.accepted.put(
-        (flags, reason)
     )
     if transport == "websockets":
         client.ws_set_options("/mqtt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=0")
@@ -183,17 +178,9 @@ def paho_client(
         client.tls_set(
             str(certificates.authority), *(str(file) if file else None for file in files)
         )
-    client.connect(
-        "localhost" if way.endswith("s") else "127.0.0.1", port_for(endpoint, way), keepalive=30
-    )
-    client.loop_start()
-    try:
-        _flags, reason = client.accepted.get(timeout=PATIENCE)
-        assert reason == "Success"
+    host = "localhost" if way.endswith("s") else "127.0.0.1"
+    with paho_clients.connected(client, (host, port_for(endpoint, way)), keepalive=30):
         yield client
-    finally:
-        client.disconnect()
-        client.loop_stop()
 
 
 def port_for(endpoint: Endpoint, way: str) -> int:

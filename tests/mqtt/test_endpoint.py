@@ -36,6 +36,7 @@ from moto_iot_jobs.broker.packets import (
 from moto_iot_jobs.broker.reason_codes import Reason
 from tests.mqtt.client_codec import encode
 from tests.mqtt.inside import clients_of
+from tests.waiting import PATIENCE, wait_until
 
 if TYPE_CHECKING:
     from tests.mqtt.conftest import Device
@@ -52,14 +53,6 @@ def echo(topic: str, payload: bytes, _client: object) -> list[tuple[str, bytes]]
     if not topic.startswith("$aws/"):
         return None
     return [(f"{topic}/accepted", payload)]
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 5) -> None:
-    """Waits for something that another thread is about to do."""
-    until = real_milliseconds() + seconds * 1000
-    while not condition():
-        assert real_milliseconds() < until, "it did not come to pass"
-        threading.Event().wait(0.01)
 
 
 def test_devices_talk_to_each_other_and_to_the_service(
@@ -144,10 +137,10 @@ def test_a_stopped_clock_stops_nothing(serve: Serve, device: MakeDevice, clock: 
     before = device(endpoint.mqtt_address).connect("before")
     with stopped:
         during = device(endpoint.mqtt_address, V5).connect("during", keep_alive=1)
+        began = real_milliseconds()
         for thing in (before, during):
             thing.send(Publish(GET, b"x"))
             assert thing.message().payload == b"x"
-        began = real_milliseconds()
         last = during.receive()
         assert isinstance(last, Disconnect)
         assert last.reason is Reason.KEEP_ALIVE_TIMEOUT
@@ -251,10 +244,10 @@ def test_a_devices_request_after_another_threads_call_finds_that_call_done(
 
     def hold_up(_now: int) -> None:
         busy.set()
-        go_on.wait(5)
+        go_on.wait(PATIENCE)
 
     endpoint._soon(hold_up)
-    assert busy.wait(5)
+    assert busy.wait(PATIENCE)
     endpoint.forget()
     thing.send(Subscribe(4, (Subscription("/kept"),)), Pingreq())
     go_on.set()

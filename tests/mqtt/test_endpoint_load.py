@@ -14,10 +14,11 @@ import pytest
 
 from moto_iot_jobs.broker.limits import Limits
 from moto_iot_jobs.broker.listener import Endpoint
-from moto_iot_jobs.broker.loop import real_milliseconds
 from moto_iot_jobs.broker.packets import Connect, Pingreq, Pingresp, Publish, Version
+from tests.measuring import least_real_seconds, real_seconds
 from tests.mqtt.client_codec import encode
 from tests.mqtt.inside import clients_of
+from tests.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from tests.mqtt.conftest import Device
@@ -92,6 +93,13 @@ def test_a_client_that_does_not_read_is_not_read_from_either(
     assert len(client.outgoing) < 300_000
 
 
+def processor_time_of_an_idle_moment() -> float:
+    """Seconds of all threads of this process; something else may happen in one moment."""
+    began = time.process_time()
+    threading.Event().wait(0.3)
+    return time.process_time() - began
+
+
 def test_a_thousand_idle_connections_cost_nothing(serve: Serve, device: MakeDevice) -> None:
     resource = pytest.importorskip(
         "resource", reason="no limits on file descriptors to raise on this platform"
@@ -104,14 +112,15 @@ def test_a_thousand_idle_connections_cost_nothing(serve: Serve, device: MakeDevi
         one.send(Connect(V3, f"idle-{number}"))
     assert all(one.receive() is not None for one in crowd)
     busy = device(endpoint.mqtt_address).connect("busy")
-    used = time.process_time()
-    threading.Event().wait(0.3)
-    assert time.process_time() - used < 0.08, "the endpoint spins"
-    began = real_milliseconds()
-    for _ in range(20):
-        busy.send(Publish(GET, b"x"))
-        busy.message()
-    assert real_milliseconds() - began < 5_000
+    idle = (processor_time_of_an_idle_moment() for _ in range(5))
+    assert any(used < 0.08 for used in idle), "the endpoint spins"
+
+    def talk() -> None:
+        for _ in range(20):
+            busy.send(Publish(GET, b"x"))
+            busy.message()
+
+    assert least_real_seconds(lambda: real_seconds(talk), 5) < 5
     crowd[500].send(Pingreq())
     assert crowd[500].receive() == Pingresp()
 
@@ -132,15 +141,19 @@ def test_running_out_of_file_descriptors_is_survived() -> None:
                 pass
             for one in crowd:
                 one.connect(endpoint.mqtt_address)
-            used = time.process_time()
-            threading.Event().wait(0.5)
-            assert time.process_time() - used < 0.08, "it spins"
+            # Something else may happen in one of them.
+            used = []
+            while min(used, default=1) >= 0.08:
+                assert len(used) < 5, f"it spins: {used}"
+                began = time.process_time()
+                threading.Event().wait(0.5)
+                used.append(time.process_time() - began)
             for copy in copies:
                 os.close(copy)
-            crowd[0].settimeout(5)
+            crowd[0].settimeout(60)
             crowd[0].sendall(CONNECT)
             assert crowd[0].recv(4) == bytes.fromhex("20020000")
-            with socket.create_connection(endpoint.mqtt_address, timeout=5) as late:
+            with socket.create_connection(endpoint.mqtt_address, timeout=60) as late:
                 late.sendall(CONNECT)
                 assert late.recv(4) == bytes.fromhex("20020000")
             for one in crowd:
@@ -153,7 +166,7 @@ def test_running_out_of_file_descriptors_is_survived() -> None:
         [sys.executable, "-c", textwrap.dedent(script)],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=2 * PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr

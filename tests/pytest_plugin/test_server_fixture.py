@@ -18,13 +18,13 @@ import pytest
 
 from moto_iot_jobs.moto_api.client import RemoteMock
 from moto_iot_jobs.pytest_plugin.server import ServerProcess
+from tests.ports import closed_port
+from tests.waiting import PATIENCE, has_ended, wait_until
 from tests.warm_python import warm_python
 
 if TYPE_CHECKING:
     from moto_iot_jobs.pytest_plugin import IotJobs, ServerUrl
     from tests.pytest_plugin.conftest import RunPytest
-
-ENDING_SECONDS = 30
 
 
 def queue(server: ServerUrl, job: str = "update") -> None:
@@ -114,7 +114,7 @@ def test_quotas_are_enforced_there(iot_jobs_server: ServerUrl) -> None:
 
 
 def test_devices_speak_mqtt_to_it(iot_jobs_server: ServerUrl) -> None:
-    with socket.create_connection(iot_jobs_server.mqtt_address, timeout=10) as device:
+    with socket.create_connection(iot_jobs_server.mqtt_address, timeout=PATIENCE) as device:
         device.sendall(bytes.fromhex("100f00044d515454040200000003") + b"abc")
         assert device.recv(4) == bytes.fromhex("20020000")
 
@@ -126,21 +126,6 @@ def test_it_stands_beside_a_mock(iot_jobs_server: ServerUrl, iot_jobs: IotJobs) 
     assert [job["jobId"] for job in iot_jobs_server.iot.list_jobs()["jobs"]] == ["there"]
 
 
-def has_ended(process_id: int) -> bool:
-    """Tell whether a process is gone, or is only left for its parent to notice."""
-    try:
-        state = (
-            Path(f"/proc/{process_id}/stat")
-            .read_text(encoding="utf-8")
-            .rpartition(")")[2]
-            .split()[0]
-        )
-    except FileNotFoundError:
-        return True
-    return state == "Z"
-
-
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc")
 def test_it_ends_when_the_tests_are_killed() -> None:
     program = (
         "from moto_iot_jobs.pytest_plugin.server import ServerProcess\n"
@@ -156,10 +141,7 @@ def test_it_ends_when_the_tests_are_killed() -> None:
         server = int(tests.stdout.readline())
         assert not has_ended(server)
         tests.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + ENDING_SECONDS
-    while not has_ended(server):
-        assert time.monotonic() < deadline, "the server is still there"
-        time.sleep(0.02)
+    wait_until(lambda: has_ended(server), lambda: "the server is still there")
 
 
 def test_what_is_missing_is_said_with_what_to_install(
@@ -178,10 +160,10 @@ def test_what_is_missing_is_said_with_what_to_install(
 
 
 def test_a_server_that_does_not_respond_is_an_error() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        url = f"http://127.0.0.1:{free.getsockname()[1]}"
-    with pytest.raises(ConnectionError, match=f"The server at {url} does not answer"):
-        RemoteMock(url).state()
+    with closed_port() as port:
+        url = f"http://127.0.0.1:{port}"
+        with pytest.raises(ConnectionError, match=f"The server at {url} does not answer"):
+            RemoteMock(url).state()
 
 
 IN_SERVER_MODE = """

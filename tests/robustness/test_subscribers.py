@@ -12,10 +12,10 @@ import pytest
 
 from moto_iot_jobs import clock, faults, messages, mock_iot
 from moto_iot_jobs.runtime import runtime
+from tests.waiting import PATIENCE
 
 REGION = "eu-west-1"
 NOTIFY = "$aws/things/+/jobs/notify"
-SECONDS = 20
 
 
 class Owner:
@@ -148,7 +148,7 @@ def test_the_ticker_survives_what_it_cannot_carry_out(
     try:
         with messages.subscribe(NOTIFY, lambda _: None):
             for _ in range(3):
-                assert ticks.acquire(timeout=SECONDS)
+                assert ticks.acquire(timeout=PATIENCE)
     finally:
         ticked.disconnect(tick)
     assert "what was due could not be carried out" in caplog.text
@@ -167,7 +167,7 @@ def test_a_subscriber_may_wait_for_the_call_of_another_thread(owner: Owner) -> N
     def start(message: messages.Message) -> None:
         if "QUEUED" in message.json["jobs"]:
             threading.Thread(target=work, daemon=True).start()
-            finished.append(done.wait(SECONDS))
+            finished.append(done.wait(PATIENCE))
 
     with messages.subscribe(NOTIFY, start):
         owner.create("job-1")
@@ -217,13 +217,13 @@ def test_a_subscriber_that_waits_holds_up_no_other_thread(owner: Owner) -> None:
 
     def wait(_message: messages.Message) -> None:
         entered.set()
-        leave.wait(SECONDS)
+        leave.wait(PATIENCE)
 
     with messages.subscribe(NOTIFY, wait), ThreadPoolExecutor(1) as threads:
         waiting = threads.submit(owner.create, "job-1")
-        assert entered.wait(SECONDS)
+        assert entered.wait(PATIENCE)
         owner.create("job-2")
         assert owner.iot.describe_job(jobId="job-2")["job"]["status"] == "IN_PROGRESS"
         assert not waiting.done()
         leave.set()
-        waiting.result(SECONDS)
+        waiting.result(PATIENCE)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from moto_iot_jobs.wire import ServiceApi
+from tests.aws.commands import report
 
 from .bad_requests import ARN, REGION, HttpForm, name_execution
 
@@ -64,6 +65,7 @@ class InProcess(Transport):
 
     def ask(self, service: str, form: HttpForm, headers: Mapping[str, str] | None = None) -> Answer:
         """Send one request."""
+        from moto_iot_jobs.dispatch.auth import credential_of
         from moto_iot_jobs.dispatch.http import HttpRequest
         from moto_iot_jobs.iot.urls import transport as control_plane
         from moto_iot_jobs.iotjobsdata.urls import transport as data_plane
@@ -78,7 +80,7 @@ class InProcess(Transport):
             path,
             query,
             sent,
-            sent["Authorization"],
+            credential_of(sent["Authorization"]),
             form.body,
             from_server=False,
         )
@@ -151,10 +153,7 @@ def _furnish_with_command(aws: Aws) -> None:
         commandArn=command, targetArn=aws.arn("thing", "t3"), executionTimeoutSeconds=43_200
     )
     execution = started["executionId"]
-    aws.client("iot-data").publish(
-        topic=f"$aws/commands/things/t3/executions/{execution}/response/json",
-        payload=b'{"status": "SUCCEEDED", "result": {"a": {"s": "b"}}}',
-    )
+    report(aws, execution, "SUCCEEDED", thing="t3", result={"a": {"s": "b"}})
     name_execution(execution)
 
 

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import json
-import shutil
 import signal
-import socket
 import ssl
 import subprocess
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from queue import Queue
 from typing import Any
 
 import boto3
-import paho.mqtt.client as paho
 import requests
-from paho.mqtt.enums import CallbackAPIVersion
 
+from tests.paho_clients import paho_client
+from tests.waiting import PATIENCE, wait_until
 from tests.warm_python import warm_python
 
-PATIENCE = 60
-MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 REGION = "us-east-1"
 SECRET = "wJalrXUtnFEMI"
 TOKEN = "FwoGZXIvYXdzEBYaTOKEN"
@@ -52,10 +47,7 @@ class Running:
 
     def wait_for_log(self, text: str) -> None:
         """Wait until the log has a text in it."""
-        until = time.monotonic() + PATIENCE
-        while text not in self.log:
-            assert time.monotonic() < until, self.log
-            time.sleep(0.01)
+        wait_until(lambda: text in self.log, lambda: self.log)
 
     def get(self, path: str, **headers: str) -> requests.Response:
         return requests.get(f"{self.url}/moto-api/iot-jobs/{path}", headers=headers, timeout=30)
@@ -82,11 +74,12 @@ def server(folder: Path, *options: str, python: Sequence[str] | None = None) -> 
         subprocess.Popen([*command, "--ports-file", str(file)], stdout=out, stderr=err) as process,
     ):
         try:
-            until = time.monotonic() + PATIENCE
-            while not file.exists():
+
+            def has_written() -> bool:
                 assert process.poll() is None, (folder / "stderr").read_text()
-                assert time.monotonic() < until
-                time.sleep(0.05)
+                return file.exists()
+
+            wait_until(has_written)
             yield Running(process, folder)
         finally:
             process.kill()
@@ -104,11 +97,7 @@ def device(running: Running, kind: str, **options: Any) -> Any:
     """What a client of MQTT gets on a port: the answer to a request, or why there is none."""
     path, alpn, tls = (options.get(name) for name in ("path", "alpn", "tls"))
     request = options.get("request", "get")
-    client: Any = paho.Client(
-        CallbackAPIVersion.VERSION2,
-        client_id="lamp",
-        transport="websockets" if path is not None else "tcp",
-    )
+    client = paho_client("lamp", transport="websockets" if path is not None else "tcp")
     if path is not None:
         client.ws_set_options(path=path)
     if tls:
@@ -140,36 +129,6 @@ def device(running: Running, kind: str, **options: Any) -> Any:
     finally:
         client.disconnect()
         client.loop_stop()
-
-
-class Broker:
-    """A Mosquitto that listens."""
-
-    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
-        self.process = process
-        self.url = f"mqtt://127.0.0.1:{port}"
-
-
-@contextmanager
-def mosquitto(folder: Path) -> Iterator[Broker]:
-    """A Mosquitto on a free port that lets everybody in."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = free.getsockname()[1]
-    file = folder / "mosquitto.conf"
-    # Started by root, it would become a user who may not read this.
-    file.write_text(f"user root\nlistener {port} 127.0.0.1\nallow_anonymous true\n")
-    command = [str(MOSQUITTO), "-c", str(file)]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-        try:
-            until = time.monotonic() + PATIENCE
-            while time.monotonic() < until:
-                with suppress(OSError):
-                    socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                    break
-                time.sleep(0.02)
-            yield Broker(process, port)
-        finally:
-            process.kill()
 
 
 def identity_of_a_thing(running: Running) -> tuple[Path, Path]:

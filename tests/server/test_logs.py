@@ -6,21 +6,18 @@ import http.client
 import json
 import re
 import signal
-import time
 from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import paho.mqtt.client as paho
 import pytest
 import requests
-from paho.mqtt.enums import CallbackAPIVersion
 
 from moto_iot_jobs.server.request_log import RequestLog
+from tests.paho_clients import connected, paho_client
 from tests.server.running import (
     ARN,
-    PATIENCE,
     SECRET,
     TOKEN,
     Running,
@@ -28,6 +25,7 @@ from tests.server.running import (
     identity_of_a_thing,
     server,
 )
+from tests.waiting import PATIENCE, wait_until
 
 DOCUMENT = '{"secret-of-a-document": true}'
 
@@ -105,12 +103,10 @@ def test_the_same_in_json_is_an_object_a_line(tmp_path: Path) -> None:
         connection.request("GET", "/%0aforged%1b[31m?X-Amz-Signature=0")
         connection.getresponse().read()
         connection.close()
-        client: Any = paho.Client(CallbackAPIVersion.VERSION2, client_id="a\nforged \x1b[31m")
-        client.connect("127.0.0.1", started.ports["mqtt"]["port"])
-        client.loop_start()
-        client.publish("$aws/things/x/jobs/a\n\x1b/get", "{}", qos=1).wait_for_publish(PATIENCE)
-        client.disconnect()
-        client.loop_stop()
+        client = paho_client("a\nforged \x1b[31m")
+        with connected(client, ("127.0.0.1", started.ports["mqtt"]["port"])):
+            request = client.publish("$aws/things/x/jobs/a\n\x1b/get", "{}", qos=1)
+            request.wait_for_publish(PATIENCE)
         assert started.end(signal.SIGINT) == 0
         log = started.log
     assert "\x1b" not in log
@@ -155,9 +151,7 @@ def test_lines_are_written_soon_and_before_what_follows_them() -> None:
     log.start(stream, as_json=False)
     try:
         log.add("here", "iot", "DescribeJob", {"jobId": "a=b\n" + "x" * 200}, 200, None, 0.31)
-        until = time.monotonic() + PATIENCE
-        while not stream.getvalue() and time.monotonic() < until:
-            time.sleep(0.001)
+        wait_until(lambda: bool(stream.getvalue()))
         first = stream.getvalue()
         assert re.fullmatch(
             r"\S+Z INFO here iot DescribeJob job=a=b\\nx+…\(204 characters\) 200 0\.3 ms\n", first

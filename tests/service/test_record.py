@@ -40,6 +40,18 @@ def test_values_are_given_by_position_or_by_name() -> None:
     assert Window("09:00") == Window(start="09:00", minutes=30) == Window("09:00", minutes=30)
 
 
+class Check(Record):
+    """A record with a function for a default."""
+
+    holds: Callable[[str], bool] = str.isdigit
+    name: Callable[[str], str] = lambda text: text.lower()
+
+
+def test_a_function_is_a_value_and_no_method() -> None:
+    assert Check().holds("5")
+    assert Check().name("A") == Check(name=str.lower).name("A") == "a"
+
+
 def test_a_subclass_has_the_fields_of_its_base_first() -> None:
     assert NamedWindow._fields == ("start", "minutes", "name")
     assert NamedWindow("09:00", 5, "morning").name == "morning"
@@ -101,3 +113,18 @@ def test_copies_are_equal() -> None:
     assert (
         copy.deepcopy(window) == copy.copy(window) == pickle.loads(pickle.dumps(window)) == window
     )
+
+
+def _never(_topic: str) -> bool:
+    return False
+
+
+class Service(Record):
+    """One with a function that has a default."""
+
+    knows: Callable[[str], bool] = _never
+
+
+def test_a_function_that_is_a_default_is_a_value_and_no_method() -> None:
+    assert Service().knows("topic") is False
+    assert Service() == Service(_never)

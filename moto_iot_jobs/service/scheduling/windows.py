@@ -76,7 +76,7 @@ class MaintenanceWindows:
             _Schedule(CronExpression.parse(text), minutes) for text, minutes in windows
         ]
         self._latest = (0, 0)
-        self._opened: dict[int, int] = {}
+        self._open: dict[int, int] = {}
 
     def open_at(self, at: int) -> int | None:
         """Return the end of the span of windows that covers a time, or None.
@@ -145,22 +145,22 @@ class MaintenanceWindows:
 
     def _minutes(self, day: int) -> int:
         """Return the open minutes of a day since the epoch."""
-        spilled = self._opened_on(day - 1) >> _MINUTES
-        return (self._opened_on(day) | spilled) & _WHOLE_DAY
+        minutes = self._open.get(day)
+        if minutes is None:
+            if len(self._open) > _HORIZON_DAYS:
+                self._open.clear()
+            spilled = self._opened_on(day - 1) >> _MINUTES
+            minutes = self._open[day] = (self._opened_on(day) | spilled) & _WHOLE_DAY
+        return minutes
 
     def _opened_on(self, day: int) -> int:
         """Return the minutes that the starts of a day keep open."""
         if not 0 <= day < _YEARS_END:
             return 0
-        opened = self._opened.get(day)
-        if opened is None:
-            on = date.fromordinal(day + _EPOCH)
-            month = month_of(on.year, on.month)
-            opened = 0
-            for each in self._schedules:
-                if on.year in each.years and on.month in each.months and on.day in each.days[month]:
-                    opened |= each.open_minutes
-            if len(self._opened) > _HORIZON_DAYS:
-                self._opened.clear()
-            self._opened[day] = opened
+        on = date.fromordinal(day + _EPOCH)
+        month = month_of(on.year, on.month)
+        opened = 0
+        for each in self._schedules:
+            if on.year in each.years and on.month in each.months and on.day in each.days[month]:
+                opened |= each.open_minutes
         return opened

@@ -10,16 +10,17 @@ from pathlib import Path
 from queue import Empty, Queue
 from typing import TYPE_CHECKING, Any
 
-import paho.mqtt.client as paho
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.enums import MQTTProtocolVersion
+
+from tests.paho_clients import connected as connected_client
+from tests.paho_clients import paho_client
+from tests.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
     from tests.server_process import ServerProcess
 
-PATIENCE = 10
-"""How long a message may take, in seconds."""
 SILENCE = 0.3
 """How long nothing may come before it counts as nothing, in seconds; a message takes a few
 milliseconds.
@@ -157,9 +158,9 @@ def connect_to() -> Connect:
         websocket: str | None = None,
     ) -> Iterator[Device]:
         clean = None if lasting is None else not lasting
-        client: Any = paho.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=name,
+        client = paho_client(
+            name,
+            comes_back=lasting is True,
             protocol=MQTTProtocolVersion(version),
             clean_session=clean,
             transport="tcp" if websocket is None else "websockets",
@@ -168,21 +169,11 @@ def connect_to() -> Connect:
             client.ws_set_options(path=websocket)
         if password is not None:
             client.username_pw_set(name, password)
-        answers: Queue[Any] = Queue()
-        client.on_connect = lambda _client, _userdata, _flags, reason, _properties: answers.put(
-            reason
-        )
         device = Device(client, name)
         if identity is not None:
             client.tls_set(str(authority), str(identity.certificate), str(identity.key))
-        client.connect(*address, keepalive=30)
-        client.loop_start()
-        try:
-            assert answers.get(timeout=PATIENCE) == "Success"
+        with connected_client(client, address, keepalive=30):
             yield device
-        finally:
-            client.disconnect()
-            client.loop_stop()
 
     return connected
 

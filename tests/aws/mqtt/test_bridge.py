@@ -6,14 +6,12 @@ from __future__ import annotations
 
 import re
 import shutil
-import signal
 import socket
 import ssl
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -23,11 +21,16 @@ import pytest
 from moto import settings
 
 from moto_iot_jobs import clock, messages
+from moto_iot_jobs.broker.limits import Limits
+from moto_iot_jobs.broker.listener import Endpoint
 from moto_iot_jobs.cli import main
 from moto_iot_jobs.server import bridge
 from moto_iot_jobs.server.bridge import Bridge
 from moto_iot_jobs.server.outbox import WINDOW
 from tests.aws.commands import execution_of, start
+from tests.mosquitto import Mosquitto, needs_mosquitto
+from tests.ports import closed_port
+from tests.waiting import PATIENCE, wait_until
 from tests.warm_python import warm_python
 
 if TYPE_CHECKING:
@@ -35,71 +38,15 @@ if TYPE_CHECKING:
     from tests.aws.mqtt.conftest import Connect
 
 REGION = "eu-west-1"
-PATIENCE = 20
-"""How long anything may take, in seconds."""
 PAGE = Path(__file__).parents[3] / "docs" / "mqtt.md"
-# In Debian, broker and clients are two packages, and the broker lies where only root's path leads.
-MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
-needs_mosquitto = pytest.mark.skipif(
-    MOSQUITTO is None, reason="the broker Mosquitto is not installed"
-)
-
-
-def soon(holds: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + PATIENCE
-    while not holds() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return holds()
-
-
-class Mosquitto:
-    """A broker of our own on a free port, with the configuration of the manual; it can go away and
-    come back.
-    """
-
-    def __init__(
-        self,
-        folder: Path,
-        configuration: str = "allow_anonymous true\npersistence true\nmax_queued_messages 0\n",
-    ) -> None:
-        with closing(socket.create_server(("127.0.0.1", 0))) as free:
-            self.address: tuple[str, int] = free.getsockname()
-        self._file = folder / "mosquitto.conf"
-        own = (
-            f"listener {self.address[1]} 127.0.0.1\npersistence_location {folder}/\nlog_dest file"
-            f" {folder}/log\n"
-        )
-        # Started by root, it would become a user who may not write here.
-        self._file.write_text(f"user root\n{own}{configuration}", encoding="utf-8")
-        self.log = folder / "log"
-        self.start()
-
-    def start(self) -> None:
-        self._process = subprocess.Popen(
-            [str(MOSQUITTO), "-c", str(self._file)], stderr=subprocess.PIPE
-        )
-        assert soon(self._listens), self._process.stderr and self._process.stderr.read()
-
-    def stop(self) -> None:
-        if self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM)
-        self._process.communicate(timeout=PATIENCE)
-
-    close = stop
-
-    def _listens(self) -> bool:
-        try:
-            socket.create_connection(self.address, timeout=1).close()
-        except OSError:
-            return False
-        return True
+KEEPING = "allow_anonymous true\npersistence true\nmax_queued_messages 0\n"
 
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    started = Mosquitto(tmp_path)
-    yield started
-    started.close()
+    """One that loses nothing, as the manual configures it."""
+    with closing(Mosquitto(tmp_path, KEEPING)) as started:
+        yield started
 
 
 @pytest.fixture
@@ -138,6 +85,38 @@ def test_a_device_works_a_job_through_the_broker(
         assert (topic, answer["code"]) == ("update/update/rejected", "InvalidStateTransition")
         assert lamp.hears_nothing()
     assert in_process.status("update") == "COMPLETED"
+
+
+def test_a_broker_that_takes_eight_filters_in_a_packet_hears_of_all(
+    in_process: Aws, connect_to: Connect
+) -> None:
+    with Endpoint() as broker:
+        assert broker.mqtt_address is not None
+        in_process.job("update", "lamp", namespaceId="plain")
+        with (
+            Bridge(*broker.mqtt_address, region=REGION),
+            connect_to(broker.mqtt_address, "lamp") as lamp,
+        ):
+            lamp.subscribe("+/accepted", "+/+/accepted", "+/+/+/accepted")
+            for request in (
+                "get",
+                "start-next",
+                "$next/get",
+                "update/get",
+                "update/namespace-plain/get",
+            ):
+                assert lamp.ask(request)[0] == f"{request}/accepted"
+            update = "update/namespace-plain/update"
+            assert lamp.ask(update, {"status": "SUCCEEDED"})[0] == f"{update}/accepted"
+
+
+def test_a_broker_that_refuses_a_filter_of_the_second_packet_is_an_error(
+    in_process: Aws,
+) -> None:
+    with Endpoint(limits=Limits(subscriptions=9)) as broker:
+        assert broker.mqtt_address is not None
+        with pytest.raises(ConnectionError, match=re.escape(bridge._FILTERS[9])):
+            Bridge(*broker.mqtt_address, region=REGION).start()
 
 
 @needs_mosquitto
@@ -199,7 +178,7 @@ def test_a_broker_that_restarts_in_the_middle_of_a_job_loses_nothing_and_repeats
         )
         messages.clear()
         broker.stop()
-        assert soon(lambda: not bridged.is_connected and not lamp.client.is_connected())
+        wait_until(lambda: not bridged.is_connected and not lamp.client.is_connected())
         for number in range(1, 4):
             lamp.publish(
                 "long/update",
@@ -235,9 +214,9 @@ def test_a_bridge_that_comes_and_goes_is_logged_with_the_reason(
 
     with Bridge(*broker.address, region=REGION):
         broker.stop()
-        assert soon(lambda: len(logged()) > 1)
+        wait_until(lambda: len(logged()) > 1)
         broker.start()
-        assert soon(lambda: len(logged()) > 2)
+        wait_until(lambda: len(logged()) > 2)
     up, down, up_again, closed = logged()
     assert up == up_again == f"bridge up: {at}"
     assert re.fullmatch(rf"bridge down, tried again: {at}: [A-Z].+", down)
@@ -454,10 +433,8 @@ def test_a_broker_behind_tls_is_checked(in_process: Aws, tmp_path: Path) -> None
             *broker.address, tls=ssl.create_default_context(cafile=str(tmp_path / "broker.pem"))
         ) as made:
             assert made.is_connected
-        with pytest.MonkeyPatch.context() as impatient:
-            impatient.setattr(bridge, "_STARTING_SECONDS", 0.5)
-            with pytest.raises(ConnectionError, match=r"CERTIFICATE_VERIFY_FAILED"):
-                Bridge(*broker.address, tls=ssl.create_default_context()).start()
+        with pytest.raises(ConnectionError, match=r"CERTIFICATE_VERIFY_FAILED"):
+            Bridge(*broker.address, tls=ssl.create_default_context()).start()
 
 
 # Without Mosquitto
@@ -473,19 +450,24 @@ def packet(stream: Any) -> tuple[int, bytes]:
 
 def accept(listening: socket.socket, session_present: bool) -> tuple[socket.socket, Any, bytes]:
     """Let a client in and confirm its subscriptions; return those too, as they stand in its
-    packet.
+    packets.
     """
     connection = listening.accept()[0]
     connection.settimeout(PATIENCE)
     stream = connection.makefile("rb")
     assert packet(stream)[0] == 0x10
     connection.sendall(bytes([0x20, 2, session_present, 0]))
-    while (each := packet(stream))[0] != 0x82:
-        assert each[0] & 0xF8 == 0x38, (
-            "before its subscription it sends again what was not acknowledged"
-        )
-    connection.sendall(bytes([0x90, 14]) + each[1][:2] + bytes([1] * 12))
-    return connection, stream, each[1][2:]
+    subscriptions, left = b"", len(bridge._FILTERS)
+    while left:
+        while (each := packet(stream))[0] != 0x82:
+            assert each[0] & 0xF8 == 0x38, (
+                "before its subscription it sends again what was not acknowledged"
+            )
+        number = min(left, 8)
+        connection.sendall(bytes([0x90, 2 + number]) + each[1][:2] + bytes([1] * number))
+        subscriptions += each[1][2:]
+        left -= number
+    return connection, stream, subscriptions
 
 
 def test_a_request_that_comes_again_since_its_acknowledgement_was_lost_is_carried_out_once(
@@ -533,18 +515,17 @@ def test_a_member_of_a_shared_group_subscribes_as_such() -> None:
 
 
 @pytest.mark.usefixtures("in_process")
-def test_a_broker_that_is_not_there_is_reported_and_leaves_no_thread_behind(
+def test_a_broker_that_is_not_there_is_reported_at_once_and_leaves_no_thread_behind(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(bridge, "_STARTING_SECONDS", 0.1)
+    monkeypatch.setattr(bridge, "_STARTING_SECONDS", 3_600)
     before = set(threading.enumerate())
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = free.getsockname()[1]
-    with pytest.raises(
-        ConnectionError, match=f"port {port}: (it does not answer|Connection refused)"
+    with (
+        closed_port() as port,
+        pytest.raises(ConnectionError, match=f"port {port}: Connection refused"),
     ):
         Bridge("127.0.0.1", port).start()
-    assert soon(lambda: set(threading.enumerate()) <= before)
+    wait_until(lambda: set(threading.enumerate()) <= before)
 
 
 @pytest.mark.usefixtures("in_process")
@@ -555,10 +536,10 @@ def test_it_leaves_no_thread_behind_even_if_the_broker_is_away(
     before = set(threading.enumerate())
     with Bridge(*broker.address) as made:
         broker.stop()
-        assert soon(lambda: not made.is_connected)
+        wait_until(lambda: not made.is_connected)
         made.close()
         made.close()
-    assert soon(lambda: set(threading.enumerate()) <= before)
+    wait_until(lambda: set(threading.enumerate()) <= before)
     broker.start()
 
 
@@ -602,7 +583,7 @@ def test_a_server_with_a_bridge(
         subprocess.Popen(command, stdout=written, stderr=subprocess.STDOUT) as process,
     ):
         try:
-            assert soon(
+            wait_until(
                 lambda: (
                     "bridge to" in output.read_text(encoding="utf-8") or process.poll() is not None
                 )
@@ -636,9 +617,7 @@ def test_a_url_that_leads_to_no_broker_is_an_error(
 def test_a_server_whose_broker_is_not_there_says_so_and_ends(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(bridge, "_STARTING_SECONDS", 0.1)
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = free.getsockname()[1]
     monkeypatch.setenv("MOTO_PORT", "0")  # the command sets it for moto in its process
-    assert main(["server", "--port", "0", "--bridge", f"mqtt://127.0.0.1:{port}"]) == 1
+    with closed_port() as port:
+        assert main(["server", "--port", "0", "--bridge", f"mqtt://127.0.0.1:{port}"]) == 1
     assert f"no bridge to the broker at 127.0.0.1, port {port}" in capsys.readouterr().err

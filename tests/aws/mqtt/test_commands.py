@@ -8,13 +8,14 @@ from queue import Empty, Queue
 from typing import TYPE_CHECKING, Any
 
 import cbor2
-import paho.mqtt.client as paho
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.enums import MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from tests.aws.commands import JSON_PAYLOAD, PARAMETER, command, execution_of, start
+from tests.paho_clients import connected, paho_client
+from tests.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from .conftest import Connect, Device, MqttPorts
 
-PATIENCE = 10
 DOOR = "$aws/commands/things/door/executions"
 
 
@@ -224,7 +224,8 @@ def test_no_client_publishes_for_the_service(aws: Aws, connect: Connect) -> None
         device.subscribe(f"{DOOR}/+/request/json")
         for topic in ("request/json", "response/accepted/json", "elsewhere"):
             other.publish(below(execution, topic), {"forged": True})
-        aws.client("iot-data").publish(topic=below(execution, "request/json"), payload=b"{}")
+            publish = aws.client("iot-data").publish
+            aws.refused("InvalidRequestException", 400, publish, topic=below(execution, topic))
         assert device.hears_nothing()
 
 
@@ -234,22 +235,15 @@ def test_no_client_publishes_for_the_service(aws: Aws, connect: Connect) -> None
 @contextmanager
 def listening(address: tuple[str, int], *filters: str) -> Iterator[Queue[Any]]:
     """Connect with MQTT 5, and give the messages as paho has them."""
-    client: Any = paho.Client(
-        CallbackAPIVersion.VERSION2, client_id="door", protocol=MQTTProtocolVersion.MQTTv5
-    )
+    client = paho_client("door", protocol=MQTTProtocolVersion.MQTTv5)
     messages: Queue[Any] = Queue()
     ready: Queue[None] = Queue()
     client.on_message = lambda _client, _userdata, message: messages.put(message)
     client.on_subscribe = lambda *_: ready.put(None)
-    client.connect(*address)
-    client.loop_start()
-    try:
+    with connected(client, address):
         client.subscribe([(each, 1) for each in filters])
         ready.get(timeout=PATIENCE)
         yield messages
-    finally:
-        client.disconnect()
-        client.loop_stop()
 
 
 def test_mqtt_5_has_content_type_and_expiry(aws: Aws, mqtt_ports: MqttPorts) -> None:
@@ -270,32 +264,19 @@ def test_mqtt_5_has_content_type_and_expiry(aws: Aws, mqtt_ports: MqttPorts) -> 
 @contextmanager
 def session(address: tuple[str, int]) -> Iterator[tuple[Any, Queue[Any]]]:
     """Connect with a session that lasts an hour; at the end the broker knows that it is offline."""
-    client: Any = paho.Client(
-        CallbackAPIVersion.VERSION2, client_id="door", protocol=MQTTProtocolVersion.MQTTv5
-    )
+    client = paho_client("door", protocol=MQTTProtocolVersion.MQTTv5)
     messages: Queue[Any] = Queue()
     done: Queue[None] = Queue()
     client.on_message = lambda _client, _userdata, message: messages.put(message.topic)
-    client.on_connect = client.on_subscribe = lambda *_: done.put(None)
+    client.on_subscribe = lambda *_: done.put(None)
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = 3600
-    client.connect(*address, clean_start=False, properties=properties)
-    client.loop_start()
-    try:
-        done.get(timeout=PATIENCE)
+    with connected(client, address, clean_start=False, properties=properties):
         client.wait = lambda: done.get(timeout=PATIENCE)
         yield client, messages
-    finally:
-        client.disconnect()
-        client.loop_stop()
-        # The broker answers another client after it has read the first one's last words.
-        other: Any = paho.Client(CallbackAPIVersion.VERSION2, client_id="other")
-        other.on_connect = lambda *_: done.put(None)
-        other.connect(*address)
-        other.loop_start()
-        done.get(timeout=PATIENCE)
-        other.disconnect()
-        other.loop_stop()
+    # The broker answers another client after it has read the first one's last words.
+    with connected(paho_client("other"), address):
+        pass
 
 
 def test_a_session_that_is_offline_gets_what_has_not_timed_out(

@@ -8,7 +8,6 @@ import re
 import socket
 import subprocess
 import threading
-import time
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from moto.iotdata.models import IoTDataPlaneBackend, iotdata_backends
 from moto_iot_jobs import activate, deactivate, mock_iot, mqtt
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.server.device_mqtt import DeviceEndpoint
+from tests.waiting import PATIENCE, wait_until
 from tests.warm_python import warm_python
 
 if TYPE_CHECKING:
@@ -39,12 +39,9 @@ def our_threads() -> set[str]:
     return {thread.name for thread in threading.enumerate()} & OURS
 
 
-def all_gone() -> bool:
-    """Whether none of our threads is left; the ticker ends within a tick."""
-    deadline = time.monotonic() + 5
-    while our_threads() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return not our_threads()
+def wait_until_all_are_gone() -> None:
+    """Wait until none of our threads is left; the ticker ends within a tick."""
+    wait_until(lambda: not our_threads(), our_threads)
 
 
 def test_an_endpoint_leaves_no_thread_and_no_file_behind() -> None:
@@ -53,7 +50,7 @@ def test_an_endpoint_leaves_no_thread_and_no_file_behind() -> None:
         assert authority is not None
         assert our_threads() == OURS
         assert authority.exists()
-    assert all_gone()
+    wait_until_all_are_gone()
     assert not authority.parent.exists()
 
 
@@ -65,7 +62,7 @@ def test_a_port_that_is_in_use_is_an_error_and_leaves_nothing_behind(tls: bool) 
         pytest.raises(OSError, match=r"in use"),
     ):
         mqtt.Endpoint(tls=tls, port=taken.getsockname()[1])
-    assert all_gone()
+    wait_until_all_are_gone()
 
 
 def test_without_a_mock_there_is_no_endpoint() -> None:
@@ -139,16 +136,19 @@ def test_the_server_says_where_it_listens_for_devices(tmp_path: Path) -> None:
                 rf"on http{here}\n.*/moto-api/iot-jobs/\nmqtt{here}\nmqtts{here} certified by (.+)\nhttps{here} certified"
                 r" by \1\n"
             )
-            deadline = time.monotonic() + 60
-            while (found := re.search(pattern, log.read_text(encoding="utf-8"))) is None:
+
+            def has_said_all() -> bool:
                 assert process.poll() is None, log.read_text(encoding="utf-8")
-                assert time.monotonic() < deadline, log.read_text(encoding="utf-8")
-                time.sleep(0.05)
+                return re.search(pattern, log.read_text(encoding="utf-8")) is not None
+
+            wait_until(has_said_all, lambda: log.read_text(encoding="utf-8"))
+            found = re.search(pattern, log.read_text(encoding="utf-8"))
+            assert found is not None
             authority = Path(found[1])
             assert authority.read_text(encoding="ascii").startswith("-----BEGIN CERTIFICATE-----")
         finally:
             process.terminate()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(PATIENCE) == 0
     assert not authority.exists()
     assert "Traceback" not in log.read_text(encoding="utf-8")
 

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import json
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import Empty, Queue
 from typing import TYPE_CHECKING, Any
 
-import paho.mqtt.client as paho
 import pytest
 from paho.mqtt import properties as paho_properties
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.enums import MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
+
+from tests.paho_clients import connected, paho_client
+from tests.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
     from tests.aws.mqtt.conftest import Connect, MqttPorts
 
 NOTIFY = "$aws/things/lamp/jobs/notify"
-PATIENCE = 10
 Properties: Any = paho_properties.Properties
 
 
@@ -52,24 +53,15 @@ def lamp(
     expiry: int = 3_600,
     will: Callable[[Any], object] | None = None,
 ) -> Iterator[Lamp]:
-    client: Any = paho.Client(
-        CallbackAPIVersion.VERSION2, client_id=name, protocol=MQTTProtocolVersion.MQTTv5
-    )
+    client = paho_client(name, protocol=MQTTProtocolVersion.MQTTv5)
     if will is not None:
         will(client)
-    connected: Queue[Any] = Queue()
-    client.on_connect = lambda _client, _userdata, flags, *_: connected.put(flags.session_present)
     found = Lamp(client)
     properties = Properties(PacketTypes.CONNECT)
     properties.SessionExpiryInterval = expiry
-    client.connect(*ports.plain, clean_start=False, properties=properties)
-    client.loop_start()
-    try:
-        found.session_present = connected.get(timeout=PATIENCE)
+    with connected(client, ports.plain, clean_start=False, properties=properties) as flags:
+        found.session_present = flags.session_present
         yield found
-    finally:
-        client.disconnect()
-        client.loop_stop()
 
 
 def settle(ports: MqttPorts) -> None:
@@ -137,8 +129,7 @@ def test_a_delayed_will_is_due_by_the_mocks_clock(aws: Aws, mqtt_ports: MqttPort
     with lamp(mqtt_ports, "watcher") as watcher:
         watcher.subscribe("/lamp/gone")
         with lamp(mqtt_ports, "willing", will=will) as willing:
-            willing.client.socket().close()
-            willing.client.loop_stop()
+            willing.client.socket().shutdown(socket.SHUT_RDWR)
         settle(mqtt_ports)
         aws.advance(seconds=540)
         assert watcher.hears_nothing()
@@ -164,6 +155,7 @@ def test_another_client_cannot_play_the_service(
         device.subscribe("#", "$aws/events/#", "/end")
         whole = device.topic(topic)
         forger.publish(whole, {"execution": {"jobId": "forged"}})
-        aws.client("iot-data").publish(topic=whole, payload=json.dumps({"forged": True}))
+        publish = aws.client("iot-data").publish
+        aws.refused("InvalidRequestException", 400, publish, topic=whole)
         forger.publish("/end")
         assert device.hear() == ("/end", b"")

@@ -7,12 +7,11 @@ import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-import paho.mqtt.client as paho
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion
 
 from moto_iot_jobs import faults
 from tests.aws.shadows import Http, Rejected, Shadow
+from tests.paho_clients import paho_client
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -170,7 +169,7 @@ def test_a_will_reaches_those_who_subscribe_and_not_the_shadow(
 ) -> None:
     with connect("observer") as observer:
         observer.subscribe(EVERYTHING)
-        dying: Any = paho.Client(CallbackAPIVersion.VERSION2, client_id="t")
+        dying = paho_client("t")
         dying.will_set(UPDATE, '{"state":{"reported":{"connected":false}}}', qos=1)
         dying.connect(*mqtt_ports.plain)
         while not dying.is_connected():

@@ -19,9 +19,10 @@ from multiprocessing.connection import wait
 from queue import Empty, Queue
 from typing import TYPE_CHECKING, Any
 
-import paho.mqtt.client as paho
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.enums import MQTTProtocolVersion
+
+from tests.paho_clients import paho_client
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -74,12 +75,7 @@ class Program:
 
     @contextmanager
     def _connection(self) -> Iterator[Any]:
-        client: Any = paho.Client(
-            CallbackAPIVersion.VERSION2,
-            self.name,
-            clean_session=False,
-            protocol=MQTTProtocolVersion.MQTTv311,
-        )
+        client = paho_client(self.name, clean_session=False, protocol=MQTTProtocolVersion.MQTTv311)
         connected = threading.Event()
         client.on_connect = lambda *_: connected.set()
         client.on_message = lambda _client, _userdata, message: self._inbox.put(

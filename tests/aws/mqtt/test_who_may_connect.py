@@ -15,10 +15,12 @@ from queue import Queue
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import paho.mqtt.client as paho
 import pytest
 import requests
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.enums import MQTTProtocolVersion
+
+from tests.paho_clients import paho_client
+from tests.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -40,14 +42,11 @@ def attempt(ports: MqttPorts, identity: Identity | None, path: str | None = None
     """What becomes of an attempt to connect over TLS: `Success`, CONNACK's refusal, or `CLOSED`."""
     outcome: Queue[Any] = Queue()
     transport: Any = "tcp" if path is None else "websockets"
-    client: Any = paho.Client(
-        CallbackAPIVersion.VERSION2, "t1", protocol=MQTTProtocolVersion.MQTTv5, transport=transport
-    )
+    client = paho_client("t1", protocol=MQTTProtocolVersion.MQTTv5, transport=transport)
     client.on_connect = lambda _client, _userdata, _flags, reason, _properties: outcome.put(
         str(reason)
     )
     client.on_disconnect = lambda *_: outcome.put(CLOSED)
-    client.reconnect_delay_set(60, 60)
     client.ws_set_options(path or "/mqtt")
     client.tls_set(
         str(ports.authority), *((str(identity.certificate), str(identity.key)) if identity else ())
@@ -55,7 +54,7 @@ def attempt(ports: MqttPorts, identity: Identity | None, path: str | None = None
     try:
         client.connect(*ports.tls)
         client.loop_start()
-        found: str = outcome.get(timeout=10)
+        found: str = outcome.get(timeout=PATIENCE)
         return found
     except (ssl.SSLError, ConnectionError):
         return CLOSED

@@ -12,7 +12,7 @@ from moto.iam.models import IAMBackend, iam_backends
 
 from moto_iot_jobs import mock_iot
 from moto_iot_jobs.dispatch.auth import account_of, credential_of
-from moto_iot_jobs.dispatch.http import HttpRequest, authorization_of
+from moto_iot_jobs.dispatch.http import HttpRequest, credential_in
 
 KEY, OTHER = "AKIAIOSFODNN7EXAMPLE", "ASIA0000000000000000"
 SCOPE = "20261130/eu-west-1/iot/aws4_request"
@@ -85,9 +85,9 @@ def test_the_account_is_the_one_that_moto_finds(
         url = "https://iot.eu-west-1.amazonaws.com/jobs"
         sent: Any = HeadersDict({"Authorization": signed, **headers})
         request = AWSPreparedRequest("GET", url, sent, b"", stream_output=False)
-        ours = HttpRequest.of_prepared(request, authorization_of(request))
+        ours = HttpRequest.of_prepared(request, credential_in(request))
         expected = motos_view({"Authorization": signed.decode(), **headers}).get_current_account()
-        assert account_of(ours.headers, ours.authorization) == expected
+        assert account_of(ours.headers, ours.credential.access_key) == expected
 
 
 def motos_view(headers: dict[str, str]) -> BaseResponse:

@@ -48,7 +48,7 @@ with mock_iot():
                 iot.describe_job(jobId="update")
             finally:
                 os._exit(0)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while os.waitpid(child, os.WNOHANG) == (0, 0):
             if time.monotonic() > deadline:
                 hung += 1
@@ -60,7 +60,7 @@ with mock_iot():
             break
     over.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     subscription.cancel()
 print("hung:", hung)
 """
@@ -69,7 +69,7 @@ print("hung:", hung)
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks are a matter of POSIX")
 def test_a_child_forked_under_load_does_not_hang() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False, timeout=180
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False, timeout=600
     )
     assert (done.returncode, done.stdout) == (0, "hung: 0\n"), done.stderr
 
@@ -93,17 +93,17 @@ with mock_iot():
     sys.addaudithook(slow_down)
     thread = threading.Thread(target=lambda: faults.inject("ListJobs", "ThrottlingException"))
     thread.start()
-    assert begun.wait(10)
+    assert begun.wait(60)
     child = os.fork()
     if child == 0:
         faults.inject("ListJobs", "ThrottlingException")
         os._exit(0)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0) and time.monotonic() < deadline:
         time.sleep(0.01)
     if ended == (0, 0):
         os.kill(child, 9)
-    thread.join(10)
+    thread.join(60)
 print("ended:", ended[0] == child and ended[1] == 0)
 """
 
@@ -111,7 +111,7 @@ print("ended:", ended[0] == child and ended[1] == 0)
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks are a matter of POSIX")
 def test_a_child_forked_while_another_thread_imports_does_not_wait_for_it() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", IMPORTING], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", IMPORTING], capture_output=True, text=True, check=False, timeout=300
     )
     assert (done.returncode, done.stdout) == (0, "ended: True\n"), done.stderr
 
