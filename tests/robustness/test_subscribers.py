@@ -95,7 +95,7 @@ def test_what_would_end_another_thread_is_told_at_the_end(owner: Owner, end: Bas
     ):
         thread = threading.Thread(target=work)
         thread.start()
-        thread.join(SECONDS)
+        thread.join(PATIENCE)
     assert finished == ["job-1"]
     assert len(heard) == 1
 
@@ -114,7 +114,7 @@ def test_the_ticker_survives_what_would_end_its_thread(owner: Owner) -> None:
     ):
         for number in (1, 2):
             owner.create(f"job-{number}")
-            assert told.acquire(timeout=SECONDS)
+            assert told.acquire(timeout=PATIENCE)
 
 
 def test_time_goes_on_although_a_subscriber_fails(owner: Owner) -> None:
