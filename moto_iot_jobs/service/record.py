@@ -27,24 +27,28 @@ class Record:
     """
 
     _fields: ClassVar[tuple[str, ...]] = ()
+    _known: ClassVar[frozenset[str]] = frozenset()
     _defaults: ClassVar[dict[str, Any]] = {}
 
     def __init_subclass__(cls) -> None:
         cls._fields = (*cls._fields, *cls.__annotations__)
-        for name in cls.__annotations__:
-            if callable(default := cls.__dict__.get(name)):
-                setattr(cls, name, staticmethod(default))  # or a function would be a method
         setattr(cls, "__match_args__", cls._fields)  # noqa: B010 - mypy knows it of classes only
         own = {name: vars(cls)[name] for name in cls.__annotations__ if name in vars(cls)}
         cls._defaults = cls._defaults | own
+        cls._known = frozenset(cls._fields)
 
     def __init__(self, *values: Any, **named: Any) -> None:
-        given = dict(zip(self._fields, values, strict=False))
-        if len(given) < len(values) or given.keys() & named.keys():
-            raise TypeError(f"{type(self).__name__} has {self._fields}; got {values} and {named}")
+        given = named
+        if values:
+            given = dict(zip(self._fields, values, strict=False))
+            if len(given) < len(values) or given.keys() & named.keys():
+                raise TypeError(
+                    f"{type(self).__name__} has {self._fields}; got {values} and {named}"
+                )
+            given |= named
         # Defaults too: a function would become a method if it were found in the class.
-        complete = self._defaults | given | named
-        if complete.keys() != set(self._fields):
+        complete = self._defaults | given
+        if complete.keys() != self._known:
             raise TypeError(f"{type(self).__name__} has {self._fields}; got {tuple(complete)}")
         self.__dict__.update(complete)
 
@@ -75,4 +79,4 @@ class Record:
 
     def _replace(self: Same, **changes: Any) -> Same:
         """Return a record with some values changed."""
-        return type(self)(**(self._asdict() | changes))
+        return type(self)(**(self.__dict__ | changes))

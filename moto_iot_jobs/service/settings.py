@@ -177,12 +177,13 @@ class JobSettings(Record):
     @classmethod
     def of(cls, request: JobSettings) -> JobSettings:
         """Return the settings in a request, without what else it says."""
-        return JobSettings(*(getattr(request, name) for name in JobSettings._fields))
+        given = vars(request)
+        return JobSettings(**{name: given[name] for name in JobSettings._fields})
 
     def over(self, other: JobSettings) -> JobSettings:
         """Return these settings, with those of `other` for each that is not given here."""
-        given = {name: value for name, value in self._asdict().items() if value is not None}
-        return other._replace(**given)
+        given = {name: value for name, value in vars(self).items() if value is not None}
+        return other._replace(**given) if given else other
 
 
 class JobRequest(JobSettings):

@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import cache, lru_cache
 from math import isinf
 from threading import Lock
 from typing import Any, NoReturn
@@ -98,6 +99,8 @@ def escape_supplementary(text: str) -> str:
     return re.sub(_SUPPLEMENTARY, _surrogate_pair, text)
 
 
+# A document is checked first and parsed later.
+@lru_cache(maxsize=1)
 def compact(text: str) -> str:
     """Return a document as devices receive it: a string over HTTPS, a JSON value over MQTT.
 
@@ -137,6 +140,7 @@ class _Json(str):
     __slots__ = ()
 
 
+@cache
 def _decoder() -> json.JSONDecoder:
     return json.JSONDecoder(
         object_pairs_hook=_object,
