@@ -5,6 +5,7 @@ but AWS, at AWS itself (the account is in `aws/real_account.py`).
 from __future__ import annotations
 
 import gc
+import os
 import re
 import sys
 from collections.abc import Generator, Iterator
@@ -42,6 +43,25 @@ def moto_is_left_as_it_was() -> Iterator[None]:
     registration.deactivate()
     assert not lasts, "This test leaves `activate()` in force: end it with `deactivate()`."
     assert _mocks_running() == before, "This test leaves a mock running."
+
+
+# What the warm interpreter has read when it starts: while one of them is set, a program is started
+# in an interpreter of its own, which takes ten times as long.
+_READ_AT_THE_START = ("INITIAL_NO_AUTH_", "MOTO_", "PYTHON", "TEST_")
+
+
+@pytest.fixture(autouse=True)
+def environment_is_left_as_it_was() -> Iterator[None]:
+    """Fail the test that leaves variables of moto's or Python's to those after it."""
+    before = _environment()
+    yield
+    assert _environment() == before, "This test leaves environment variables: use monkeypatch."
+
+
+def _environment() -> dict[str, str]:
+    return {
+        name: value for name, value in os.environ.items() if name.startswith(_READ_AT_THE_START)
+    }
 
 
 def _mocks_running() -> int:

@@ -39,6 +39,7 @@ __all__ = ["add_arguments", "run"]
 
 # A server that is told to end has a second for everything.
 _FLUSHING_SECONDS = 0.2
+_S3_ENDPOINTS = "MOTO_S3_CUSTOM_ENDPOINTS"
 _TLS_OPTIONS = ("mqtts_port", "https_port", "tls_port")
 
 
@@ -164,6 +165,12 @@ def _serve(options: argparse.Namespace, running: ExitStack) -> tuple[Server, Por
     return server, ports
 
 
+def _restore_s3_endpoints(endpoints: str | None) -> None:
+    os.environ.pop(_S3_ENDPOINTS, None)
+    if endpoints is not None:
+        os.environ[_S3_ENDPOINTS] = endpoints
+
+
 def _publish_addresses(options: argparse.Namespace, server: Server, running: ExitStack) -> None:
     """Pass the address of the server to everything that makes URLs."""
     allowed = list(options.allow_origin)
@@ -173,10 +180,9 @@ def _publish_addresses(options: argparse.Namespace, server: Server, running: Exi
         server.public_url = _public_url(public, server.port, options.tls_port)
         runtime.public_host, runtime.public_url = public.address, server.public_url
         # moto's S3 would take the first label of a name with dots for a bucket.
-        endpoints = os.environ.get("MOTO_S3_CUSTOM_ENDPOINTS")
-        os.environ["MOTO_S3_CUSTOM_ENDPOINTS"] = ",".join(
-            filter(None, (endpoints, server.public_url))
-        )
+        endpoints = os.environ.get(_S3_ENDPOINTS)
+        os.environ[_S3_ENDPOINTS] = ",".join(filter(None, (endpoints, server.public_url)))
+        running.callback(_restore_s3_endpoints, endpoints)
         running.callback(setattr, runtime, "public_host", None)
         running.callback(setattr, runtime, "public_url", None)
     origins.allow(allowed)
