@@ -121,6 +121,14 @@ def test_the_oldest_of_the_matrix_is_the_oldest_that_may_be_installed(
     assert f"botooldest: awscli=={awscli}\n" in tox
 
 
+def test_what_tox_runs_is_there() -> None:
+    tox = (ROOT / "tox.ini").read_text(encoding="utf-8")
+    paths = set(re.findall(r"\btests/[\w/.]+", tox))
+    assert len(paths) > 3
+    # Not by git alone: what an ignored name hides is missing in a clone.
+    assert [path for path in sorted(paths) if not (ROOT / path).exists()] == []
+
+
 def test_every_entry_point_leads_somewhere() -> None:
     entry_points = importlib.metadata.distribution(NAME).entry_points
     assert {("console_scripts", NAME)} <= {(point.group, point.name) for point in entry_points}

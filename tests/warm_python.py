@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from shutil import rmtree
 
@@ -78,15 +79,16 @@ def warm_programs() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="warm-programs-"))
     atexit.register(rmtree, folder, ignore_errors=True)
     python = shlex.join(warm_python())
-    # It has a botocore of its own, which takes the place of boto3's.
-    aws = shlex.join(warm_python("awscli.clidriver"))
-    for name, command in {
+    commands = {
         "python": python,
         "python3": python,
         "pytest": f"{python} -m pytest",
-        "aws": f"{aws} -m awscli",
         "moto-iot-jobs": f"{python} -m moto_iot_jobs",
-    }.items():
+    }
+    if find_spec("awscli") is not None:
+        # It has a botocore of its own, which takes the place of boto3's.
+        commands["aws"] = f"{shlex.join(warm_python('awscli.clidriver'))} -m awscli"
+    for name, command in commands.items():
         program = folder / name
         program.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
         program.chmod(0o755)

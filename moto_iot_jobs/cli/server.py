@@ -29,7 +29,7 @@ from moto_iot_jobs.server.garbage import short_collections
 from moto_iot_jobs.server.http import Server, netloc
 from moto_iot_jobs.server.request_log import request_log
 
-from .server_options import MQTT_PORTS, add_arguments, add_defaults
+from .server_options import MQTT_PORTS, PublicHost, add_arguments, add_defaults
 from .server_ports import Ports
 
 if TYPE_CHECKING:
@@ -167,12 +167,11 @@ def _serve(options: argparse.Namespace, running: ExitStack) -> tuple[Server, Por
 def _publish_addresses(options: argparse.Namespace, server: Server, running: ExitStack) -> None:
     """Tell everything that makes URLs under which address the server is reached."""
     allowed = list(options.allow_origin)
-    if options.public_host is not None:
-        name, separator, number = options.public_host.rpartition(":")
-        name = name if separator and number.isdecimal() else options.public_host
-        allowed.append(name)
-        server.public_url = _public_url(options, name, server.port)
-        runtime.public_host, runtime.public_url = options.public_host, server.public_url
+    public: PublicHost | None = options.public_host
+    if public is not None:
+        allowed.append(public.name)
+        server.public_url = _public_url(public, server.port, options.tls_port)
+        runtime.public_host, runtime.public_url = public.address, server.public_url
         # moto's S3 would take the first label of a name with dots for a bucket.
         endpoints = os.environ.get("MOTO_S3_CUSTOM_ENDPOINTS")
         os.environ["MOTO_S3_CUSTOM_ENDPOINTS"] = ",".join(
@@ -184,14 +183,15 @@ def _publish_addresses(options: argparse.Namespace, server: Server, running: Exi
     running.callback(origins.disallow, allowed)
 
 
-def _public_url(options: argparse.Namespace, name: str, http_port: int) -> str:
-    """Return the URL of the public host, over TLS where its port is that of TLS."""
-    number = options.public_host[len(name) + 1 :]
+def _public_url(public: PublicHost, http_port: int, tls_port: int | None) -> str:
+    """Return the URL of the public host, over TLS where it says so or its port is that of TLS."""
     # 0 is no port that anything can be told of. AWS's is one that containers map to.
-    tls_ports = [str(options.tls_port), "443"] if options.tls_port else []
-    if number:
-        return f"{'https' if number in tls_ports else 'http'}://{options.public_host}"
-    return f"https://{name}" if options.tls_port == 443 else f"http://{name}:{http_port}"
+    tls_ports = [tls_port, 443] if tls_port else []
+    if public.scheme is not None:
+        return f"{public.scheme}://{public.address}"
+    if public.port is not None:
+        return f"{'https' if public.port in tls_ports else 'http'}://{public.address}"
+    return f"https://{public.name}" if tls_port == 443 else f"http://{public.name}:{http_port}"
 
 
 def _authority(options: argparse.Namespace, running: ExitStack) -> Authority | None:
@@ -200,7 +200,7 @@ def _authority(options: argparse.Namespace, running: ExitStack) -> Authority | N
         return None
     names = list(options.tls_name)
     if options.public_host is not None:
-        names.append(options.public_host.partition(":")[0])
+        names.append(options.public_host.name.strip("[]"))
     with _naming("--tls-dir", options.tls_dir):
         return running.enter_context(
             server_authority(options.account, options.region, options.host, names, options.tls_dir)

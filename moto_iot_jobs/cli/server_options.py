@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from .values import port, region
@@ -15,7 +16,28 @@ MQTT_PORTS = {"mqtt": 1883, "mqtts": 8883}
 
 _LEVELS = ("debug", "info", "warning", "error")
 _ACCOUNT = re.compile(r"\d{12}")
-_HOST = re.compile(r"[A-Za-z0-9.-]+(?::\d{1,5})?|\[[0-9A-Fa-f:.]+\](?::\d{1,5})?")
+_HOST = re.compile(
+    r"(?:(?P<scheme>https?)://)?(?P<name>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d{1,5}))?"
+)
+
+
+class PublicHost(NamedTuple):
+    """The address by which programs reach a server.
+
+    Attributes:
+        name: of the host; an address of IPv6 is in brackets.
+        port: None where it is not said.
+        scheme: of URLs; None where it follows from the port.
+    """
+
+    name: str
+    port: int | None = None
+    scheme: str | None = None
+
+    @property
+    def address(self) -> str:
+        """The name, with the port if it was given."""
+        return self.name if self.port is None else f"{self.name}:{self.port}"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -96,9 +118,10 @@ def _add_identity(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--public-host",
-        type=_host,
-        metavar="NAME[:PORT]",
-        help="where programs reach this server, for DescribeEndpoint and signed URLs",
+        type=public_host,
+        metavar="[http[s]://]NAME[:PORT]",
+        help="where programs reach this server, for DescribeEndpoint and signed URLs; without a"
+        " scheme, https for the TLS port and 443, else http",
     )
     add(
         "--allow-origin",
@@ -173,10 +196,17 @@ def _account(text: str) -> str:
     return text
 
 
-def _host(text: str) -> str:
-    if _HOST.fullmatch(text) is None:
+def public_host(text: str) -> PublicHost:
+    """Read the value of `--public-host`.
+
+    Raises:
+        argparse.ArgumentTypeError: it is no host name, with scheme and port or without.
+    """
+    found = _HOST.fullmatch(text)
+    if found is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a host name, with a port or without")
-    return text
+    number = found["port"]
+    return PublicHost(found["name"], None if number is None else int(number), found["scheme"])
 
 
 def _broker(url: str) -> SplitResult:

@@ -33,7 +33,8 @@ class StackContext:
 
     Args:
         account, region: where the stack is.
-        stack_id, logical_id: known while a resource is created, else empty.
+        stack_id, logical_id: known while a resource is created (while it is updated the latter
+            only), else empty.
     """
 
     def __init__(self, account: str, region: str, stack_id: str = "", logical_id: str = "") -> None:
@@ -128,7 +129,8 @@ class _DeclaredType:
         region_name: str,
     ) -> Any:
         """Update or replace a resource."""
-        stack = StackContext(account_id, region_name)
+        logical = getattr(original_resource, "logical_resource_id", "")
+        stack = StackContext(account_id, region_name, logical_id=logical)
         properties = cloudformation_json["Properties"]
         return cls.load().update(original_resource, new_resource_name, properties, stack)
 

@@ -5,12 +5,25 @@ moto finds the handlers of a backend in the module `urls` beside the one of its 
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from moto.core.base_backend import backend_lock
+from moto.core.exceptions import JsonRESTError
 
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.topic_services import service_of
+
+_REFUSED = "InvalidRequestException"
+# Both as ministack 1.5.33 reports them of AWS.
+_MQTT_ONLY = re.compile(r"\$aws/(?:things/[^/]+/(?:jobs|defender)|commands)/")
+_RESERVED_FOR_CLIENTS = (
+    "$aws/rules/",
+    "$aws/things/",
+    "$aws/certificates/",
+    "$aws/provisioning-templates/",
+    "$aws/device_location/",
+)
 
 
 class IoTDataMixin:
@@ -23,7 +36,12 @@ class IoTDataMixin:
     account_id: str
 
     def publish(self, topic: str, payload: bytes) -> None:
-        """Publish in the account and region of the backend."""
+        """Publish in the account and region of the backend.
+
+        Raises:
+            JsonRESTError: the topic is the service's, or for MQTT alone.
+        """
+        _check_topic(topic)
         # moto empties a backend before it starts it anew, and its own method would meet the gap.
         with backend_lock:
             super().publish(topic=topic, payload=payload)  # type: ignore[misc]
@@ -59,3 +77,10 @@ class IoTDataMixin:
         from moto_iot_jobs.shadows import backend
 
         return backend.named_shadows(self.account_id, self.region_name, thing_name)
+
+
+def _check_topic(topic: str) -> None:
+    if _MQTT_ONLY.match(topic):
+        raise JsonRESTError(_REFUSED, "Invalid publish to restricted topic using HTTP")
+    if topic.startswith("$") and not topic.startswith(_RESERVED_FOR_CLIENTS):
+        raise JsonRESTError(_REFUSED, "Topic can't start with $")

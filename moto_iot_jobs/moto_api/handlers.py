@@ -50,8 +50,13 @@ Method: TypeAlias = Callable[[HttpRequest], dict[str, Any]]
 _mock = LocalMock()
 
 
-def _in_json(**methods: Method) -> Handler:
-    """Return a handler that answers each HTTP method with the JSON of a function's result."""
+def _in_json(write: Callable[[Any], str] = json.dumps, /, **methods: Method) -> Handler:
+    """Return a handler that answers each HTTP method with the JSON of a function's result.
+
+    Args:
+        write: writes a result as JSON.
+        methods: functions by HTTP method.
+    """
 
     def handle(request: Any, full_url: str, headers: Any) -> Response:
         received = HttpRequest.of(request, full_url, headers)
@@ -61,7 +66,7 @@ def _in_json(**methods: Method) -> Handler:
                 {"message": f"{received.method} is not one of: {', '.join(methods)}."}, 405
             )
         try:
-            return _json(method(received))
+            return _json(method(received), write=write)
         except KeyError as missing:
             return _json({"message": f"The member {missing} is missing."}, 400)
         except (ValueError, TypeError, OverflowError) as problem:
@@ -70,8 +75,10 @@ def _in_json(**methods: Method) -> Handler:
     return handle
 
 
-def _json(members: dict[str, Any], status: int = 200) -> Response:
-    return status, {"Content-Type": "application/json"}, json.dumps(members)
+def _json(
+    members: dict[str, Any], status: int = 200, write: Callable[[Any], str] = json.dumps
+) -> Response:
+    return status, {"Content-Type": "application/json"}, write(members)
 
 
 def _members(request: HttpRequest) -> dict[str, Any]:
@@ -298,6 +305,12 @@ def _export(request: HttpRequest) -> dict[str, Any]:
     return export(home_account(query.get("account")), home_region(query.get("region")))
 
 
+def _written(state: Any) -> str:
+    from .seed import written
+
+    return written(state)
+
+
 # Files
 
 
@@ -331,7 +344,7 @@ PATHS: dict[str, Handler] = {
     f"{_BASE}/calls": _in_json(GET=_get_calls, DELETE=_delete_calls),
     f"{_BASE}/coverage": _in_json(GET=_get_coverage, DELETE=_begin_coverage),
     f"{_BASE}/health": _in_json(GET=_health),
-    f"{_BASE}/export": _in_json(GET=_export),
+    f"{_BASE}/export": _in_json(_written, GET=_export),
     f"{_BASE}/ca.pem": _authority,
     f"{_BASE}/state": _dashboard,
     f"{_BASE}/page.css": _dashboard,

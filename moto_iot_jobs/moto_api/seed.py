@@ -7,7 +7,9 @@ reported. Times are not kept: a job that is made again begins again, and timers 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from moto_iot_jobs.iot.responses import operations as control_plane
 from moto_iot_jobs.iotjobsdata.responses import operations as data_plane
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.delivery import find_jobs
-from moto_iot_jobs.service.errors import ServiceError
+from moto_iot_jobs.service.errors import ResourceNotFound, ServiceError
 from moto_iot_jobs.wire import WireError
 
 _SECTIONS = ("things", "thingGroups", "jobTemplates", "jobs")
@@ -50,23 +52,52 @@ _OF_A_TEMPLATE = (
 )
 _OVER = ("COMPLETED", "CANCELED", "DELETION_IN_PROGRESS")
 _REPORTED = ("IN_PROGRESS", "SUCCEEDED", "FAILED", "REJECTED")
+# Things and members of groups that are looked at before others may take the lock.
+_SLICE = 1_000
+# Levels of an export that are written as JSON one by one, down to an execution of a job.
+_LEVELS = 4
 
 
 def export(account: str, region: str) -> dict[str, Any]:
-    """Return the state of an account and region, for `load`."""
+    """Return the state of an account and region, for `load`.
+
+    Other threads take the lock in between, so that a large state holds up nobody: each thing,
+    group, job and execution is as it was when its turn came.
+    """
     with backend_lock:
         backend = iot_backends[account][region]
-        account_and_region = _Region(account, region)
-        things = [
-            {"thingName": thing.thing_name, "attributes": dict(thing.attributes)}
-            for thing in backend.things.values()
-        ]
-        return {
-            "things": things,
-            "thingGroups": list(_groups(backend.thing_groups.values())),
-            "jobTemplates": list(account_and_region.templates()),
-            "jobs": list(account_and_region.jobs()),
-        }
+        things, groups = list(backend.things.values()), list(backend.thing_groups.values())
+    account_and_region = _Region(account, region)
+    return {
+        "things": list(_in_slices(things, _thing)),
+        "thingGroups": list(_groups(groups)),
+        "jobTemplates": list(account_and_region.templates()),
+        "jobs": list(account_and_region.jobs()),
+    }
+
+
+def written(state: Any, levels: int = _LEVELS) -> str:
+    """Return a state as JSON, written in pieces: Python lets no other thread work during each."""
+    if not levels or not isinstance(state, dict | list):
+        return json.dumps(state)
+    if isinstance(state, list):
+        return f"[{', '.join([written(each, levels - 1) for each in state])}]"
+    members = [f"{json.dumps(name)}: {written(each, levels - 1)}" for name, each in state.items()]
+    return f"{{{', '.join(members)}}}"
+
+
+def _in_slices(items: Sequence[Any], shown: Callable[[Any], Any]) -> Iterator[Any]:
+    """Yield what a function returns for each item, and give the lock up every now and then."""
+    for start in range(0, len(items), _SLICE):
+        with backend_lock:
+            found = [shown(item) for item in items[start : start + _SLICE]]
+        if start:
+            runtime.slices.pause()
+        yield from found
+
+
+def _thing(thing: Any) -> dict[str, Any]:
+    return {"thingName": thing.thing_name, "attributes": dict(thing.attributes)}
 
 
 def load_file(file: Path, account: str, region: str) -> None:
@@ -110,9 +141,11 @@ def _groups(groups: Iterable[Any]) -> Iterator[dict[str, Any]]:
     for group in sorted(groups, key=lambda each: len(_ancestors(each))):
         if getattr(group, "query_string", None) is not None:
             continue
+        with backend_lock:
+            things = list(group.things.values())
         members = {
             "thingGroupName": group.thing_group_name,
-            "things": [thing.thing_name for thing in group.things.values()],
+            "things": list(_in_slices(things, attrgetter("thing_name"))),
         }
         if group.parent_group_name:
             members["parentGroupName"] = group.parent_group_name
@@ -149,7 +182,7 @@ def _without_nulls(value: Any) -> Any:
 
 
 class _Region:
-    """Calls of operations in one account and region, with the lock held."""
+    """Calls of operations in one account and region."""
 
     def __init__(self, account: str, region: str) -> None:
         self._account, self._region = account, region
@@ -161,13 +194,14 @@ class _Region:
         is_query = operation.method == "GET"
         body = b"" if is_query else json.dumps(members).encode()
         query = "&".join(f"{key}={value}" for key, value in members.items()) if is_query else ""
-        jobs = find_jobs(self._account, self._region)
-        now = runtime.clock.now()
-        request = Request(jobs, operation.read(labels, query, body), now, None)
-        try:
-            response = service.handlers[name](request)
-        finally:
-            runtime.delivery.collect(jobs, name)
+        members = operation.read(labels, query, body)
+        with backend_lock:
+            jobs = find_jobs(self._account, self._region)
+            request = Request(jobs, members, runtime.clock.now(), None)
+            try:
+                response = service.handlers[name](request)
+            finally:
+                runtime.delivery.collect(jobs, name)
         return json.loads(operation.write(response) or b"{}") if response else {}
 
     def templates(self) -> Iterator[dict[str, Any]]:
@@ -183,35 +217,44 @@ class _Region:
         for summary in self._pages("ListJobs", "jobs", {}):
             if summary["status"] in _OVER:
                 continue
-            labels = {"jobId": summary["jobId"]}
-            found = self._call(control_plane, "DescribeJob", labels)["job"]
-            members = _chosen(found, _OF_A_JOB)
-            document = self._call(control_plane, "GetJobDocument", labels)["document"]
-            executions = list(self._executions(summary["jobId"]))
-            yield {**labels, "document": document, **members, "executions": executions}
+            with suppress(ResourceNotFound):  # another thread has deleted it
+                yield self._job({"jobId": summary["jobId"]})
+
+    def _job(self, labels: Mapping[str, str]) -> dict[str, Any]:
+        found = self._call(control_plane, "DescribeJob", labels)["job"]
+        members = _chosen(found, _OF_A_JOB)
+        document = self._call(control_plane, "GetJobDocument", labels)["document"]
+        executions = list(self._executions(labels["jobId"]))
+        return {**labels, "document": document, **members, "executions": executions}
 
     def _executions(self, job_id: str) -> Iterator[dict[str, Any]]:
         """Yield the executions that devices have reported on."""
-        listed = self._pages("ListJobExecutionsForJob", "executionSummaries", {"jobId": job_id})
-        for each in listed:
-            status = each["jobExecutionSummary"]["status"]
-            if status not in _REPORTED:
-                continue
-            thing = each["thingArn"].rpartition("thing/")[2]
-            found = self._call(
-                control_plane, "DescribeJobExecution", {"jobId": job_id, "thingName": thing}
-            )["execution"]
-            details = found.get("statusDetails", {}).get("detailsMap", {})
-            yield {"thingName": thing, "status": status, "statusDetails": details}
+        listing, labels = "ListJobExecutionsForJob", {"jobId": job_id}
+        for status in _REPORTED:
+            for each in self._pages(listing, "executionSummaries", labels, status=status):
+                thing = each["thingArn"].rpartition("thing/")[2]
+                with suppress(ResourceNotFound):  # another thread has deleted it
+                    yield self._execution({**labels, "thingName": thing})
 
-    def _pages(self, name: str, member: str, labels: Mapping[str, str]) -> Iterator[Any]:
-        more: dict[str, Any] = {"maxResults": 250}
+    def _execution(self, labels: Mapping[str, str]) -> dict[str, Any]:
+        found = self._call(control_plane, "DescribeJobExecution", labels)["execution"]
+        return {
+            "thingName": labels["thingName"],
+            "status": found["status"],
+            "statusDetails": found.get("statusDetails", {}).get("detailsMap", {}),
+        }
+
+    def _pages(
+        self, name: str, member: str, labels: Mapping[str, str], **chosen: str
+    ) -> Iterator[Any]:
+        more: dict[str, Any] = {"maxResults": 250, **chosen}
         while True:
             page = self._call(control_plane, name, labels, **more)
             yield from page[member]
             if page.get("nextToken") is None:
                 return
             more["nextToken"] = page["nextToken"]
+            runtime.slices.pause()
 
     def make_template(self, item: Mapping[str, Any]) -> None:
         members = dict(item)

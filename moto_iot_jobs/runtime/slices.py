@@ -59,7 +59,7 @@ class Slices:
                 with backend_lock:
                     if not work.is_over:
                         self._go_on_with(unfinished.jobs, work)
-                self._pause()
+                self.pause()
 
     def advance(self, milliseconds: int) -> None:
         """Move the clock, and run all timers that become due.
@@ -77,7 +77,7 @@ class Slices:
                     is_over = not left and not self._is_busy()
                 if is_over:
                     break
-                self._pause()
+                self.pause()
         finally:
             with backend_lock:
                 self._advancing -= 1
@@ -91,9 +91,10 @@ class Slices:
                 if self._advancing or not self._is_busy():
                     return
                 self._move(0)
-            self._pause()
+            self.pause()
 
-    def _pause(self) -> None:
+    def pause(self) -> None:
+        """Deliver what happened, and leave other threads the time to take the lock."""
         self._delivery.deliver()
         self.sliced.send()
         self._never.wait(_PAUSE_SECONDS)

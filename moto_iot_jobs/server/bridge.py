@@ -54,6 +54,7 @@ _FILTERS = (
         for form in ("", "/json", "/cbor")
     ),
 )
+_FILTERS_IN_A_PACKET = 8
 _STARTING_SECONDS = 10
 _FLUSHING_SECONDS = 2
 _LONGEST_PAUSE_SECONDS = 30
@@ -107,6 +108,8 @@ class Bridge:
         self._filters = [
             (f"$share/{shared_group}/{each}" if shared_group else each, 1) for each in _FILTERS
         ]
+        # By the numbers of their packets, those that the broker has not acknowledged.
+        self._subscribing: dict[int, list[tuple[str, int]]] = {}
         self._client = _client(f"moto-iot-jobs-{self.account}-{self.region}")
         self._client.username_pw_set(username, password)
         if tls is not None:
@@ -201,8 +204,8 @@ class Bridge:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_connect_fail = self._on_connect_fail
-        client.on_subscribe = lambda _client, _userdata, _number, codes, _properties: (
-            self._on_subscribe(codes)
+        client.on_subscribe = lambda _client, _userdata, number, codes, _properties: (
+            self._on_subscribe(number, codes)
         )
         client.on_publish = lambda _client, _userdata, number, *_: put(
             partial(self._on_sent, number)
@@ -223,8 +226,13 @@ class Bridge:
         logger.info("bridge up: %s, port %d", self.host, self.port)
         self._connection += 1
         self._todo.put(partial(self._resume, self._connection, flags.session_present))
-        # Always: the broker may have forgotten us.
-        self._client.subscribe(self._filters)
+        # Always: the broker may have forgotten us. AWS takes eight filters in a packet.
+        self._subscribing = {}
+        for start in range(0, len(self._filters), _FILTERS_IN_A_PACKET):
+            filters = self._filters[start : start + _FILTERS_IN_A_PACKET]
+            number = self._client.subscribe(filters)[1]
+            if number is not None:  # else the connection is gone already
+                self._subscribing[number] = filters
 
     def _on_connect_fail(self, *_: object) -> None:
         # The library goes on trying, and tells why it fails only as the exception at hand.
@@ -232,11 +240,14 @@ class Bridge:
         if not self._tried.is_set() and isinstance(problem, OSError):
             self._tell(problem.strerror or str(problem))
 
-    def _on_subscribe(self, codes: Any) -> None:
-        refused = [
-            each for each, code in zip(self._filters, codes, strict=False) if code.is_failure
-        ]
-        self._tell(f"it refuses a subscription to {refused[0][0]}" if refused else None)
+    def _on_subscribe(self, number: int, codes: Any) -> None:
+        filters = self._subscribing.pop(number, [])
+        refused = [each for each, code in zip(filters, codes, strict=False) if code.is_failure]
+        if refused:
+            self._subscribing = {}
+            self._tell(f"it refuses a subscription to {refused[0][0]}")
+        elif filters and not self._subscribing:
+            self._tell(None)
 
     def _on_disconnect(
         self, _client: object, _userdata: object, _flags: object, code: Any, _properties: object

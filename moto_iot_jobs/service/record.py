@@ -32,9 +32,6 @@ class Record:
 
     def __init_subclass__(cls) -> None:
         cls._fields = (*cls._fields, *cls.__annotations__)
-        for name in cls.__annotations__:
-            if callable(default := cls.__dict__.get(name)):
-                setattr(cls, name, staticmethod(default))  # or a function would be a method
         setattr(cls, "__match_args__", cls._fields)  # noqa: B010 - mypy knows it of classes only
         own = {name: vars(cls)[name] for name in cls.__annotations__ if name in vars(cls)}
         cls._defaults = cls._defaults | own

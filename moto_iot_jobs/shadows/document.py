@@ -113,9 +113,10 @@ class ShadowDocument(NamedTuple):
     def size(self) -> int:
         """Bytes of both sections as compact JSON.
 
-        Metadata does not count (quotas page).
+        Neither metadata (quotas page) nor a section that the document does not have counts.
         """
-        return sum(len(encode(section.state)) for section in (self.desired, self.reported))
+        sections = (self.desired, self.reported)
+        return sum(len(encode(section.state)) for section in sections if section.state)
 
 
 def without_nulls(value: Any) -> Any:

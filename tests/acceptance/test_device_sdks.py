@@ -1,9 +1,11 @@
-"""AWS's own tests and samples of shadows in its device SDKs, downloaded and unmodified, against the
-server. They take a port and an authority for granted: 8883, and one that the system trusts.
+"""AWS's own tests and samples of shadows and jobs in its device SDKs, downloaded and unmodified,
+against the server. They take a port and an authority for granted: 8883, and one that the system
+trusts.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -15,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -66,20 +69,9 @@ def device(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Device]:
     folder = tmp_path_factory.mktemp("device")
     options = ("--mqtts-port", str(PORT), "--region", REGION)
     with server_process(folder / "server.log", *options) as server:
-        iot = boto3.client(
-            "iot",
-            endpoint_url=server.url,
-            region_name=REGION,
-            aws_access_key_id="testing",
-            aws_secret_access_key="testing",
-        )
-        made = iot.create_keys_and_certificate(setAsActive=True)
+        iot = _client(server.url, "iot")
         iot.create_thing(thingName="device")
-        iot.attach_thing_principal(thingName="device", principal=made["certificateArn"])
-        certificate, key = folder / "device.pem", folder / "device.key"
-        certificate.write_text(made["certificatePem"], encoding="ascii")
-        key.write_text(made["keyPair"]["PrivateKey"], encoding="ascii")
-        yield Device("localhost", server.authority("mqtts"), certificate, key)
+        yield Device("localhost", server.authority("mqtts"), *_identity(iot, folder))
 
 
 def test_the_tests_of_the_sdk_v2_for_python_pass(device: Device, tmp_path: Path) -> None:
@@ -192,12 +184,97 @@ def test_the_sample_of_the_sdk_v1_for_javascript_plays_app_and_lamp(
     assert "got 'accepted' status on: RGBLedLamp" in _output(lamp, until="accepted")
 
 
+@needs_npm
+def test_the_jobs_agent_of_the_sdk_v1_for_javascript_installs_a_file_and_tells_how_it_is(
+    node_modules: Path, tmp_path: Path
+) -> None:
+    """The agent fetches only what has an `https:` URL, and reports numbers (`uptime`)."""
+    with server_process(tmp_path / "log", "--tls-port", "0", "--region", REGION) as server:
+        iot, s3 = (_client(server.url, name) for name in ("iot", "s3"))
+        target = [iot.create_thing(thingName="device")["thingArn"]]
+        certificate, key = _identity(iot, tmp_path)
+        s3.create_bucket(Bucket="files", CreateBucketConfiguration={"LocationConstraint": REGION})
+        s3.put_object(Bucket="files", Key="page", Body=b"the second edition")
+        place = {"fileName": "page.txt", "fileSource": {"url": _SIGNED}}
+        install = {
+            "operation": "install",
+            "packageName": "page",
+            "workingDirectory": str(tmp_path),
+            "files": [place],
+        }
+        role = {"roleArn": "arn:aws:iam::123456789012:role/files"}
+        iot.create_job(
+            jobId="install",
+            targets=target,
+            document=json.dumps(install),
+            presignedUrlConfig=role,
+        )
+        authority = server.authority("https")
+        port = re.findall(r"https://[\d.]+:(\d+) certified", server.printed)[0]
+        agent = node_modules / "node_modules" / "aws-iot-device-sdk" / "examples" / "jobs-agent.js"
+        command: list[str | Path] = ["node", agent, "-H", "localhost", "-p", port, "-a", authority]
+        command += ["-c", certificate, "-k", key, "-i", "device", "-T", "device"]
+        output = tmp_path / "agent.txt"
+        trusting = {**os.environ, "NODE_EXTRA_CA_CERTS": str(authority)}
+        with _running(command, output, cwd=tmp_path, env=trusting):
+            _succeeded(iot, "install", output)
+            iot.create_job(jobId="status", targets=target, document='{"operation": "systemStatus"}')
+            details = _succeeded(iot, "status", output)
+        assert (tmp_path / "page.txt").read_text() == "the second edition"
+    assert float(details["uptime"]) > 0
+    assert details["platform"] == sys.platform
+
+
+_SIGNED = "${aws:iot:s3-presigned-url:https://s3.amazonaws.com/files/page}"
+
+
+def _client(url: str, service: str) -> Any:
+    return boto3.client(
+        service,
+        endpoint_url=url,
+        region_name=REGION,
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
+
+
+def _identity(iot: Any, folder: Path) -> tuple[Path, Path]:
+    """Files of a certificate of the thing's, and of its key."""
+    made = iot.create_keys_and_certificate(setAsActive=True)
+    iot.attach_thing_principal(thingName="device", principal=made["certificateArn"])
+    certificate, key = folder / "device.pem", folder / "device.key"
+    certificate.write_text(made["certificatePem"], encoding="ascii")
+    key.write_text(made["keyPair"]["PrivateKey"], encoding="ascii")
+    return certificate, key
+
+
+def _succeeded(iot: Any, job: str, output: Path) -> dict[str, str]:
+    """The status details of the device's execution, once it is over."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        found = iot.describe_job_execution(jobId=job, thingName="device")["execution"]
+        if found["status"] not in ("QUEUED", "IN_PROGRESS"):
+            break
+        assert time.monotonic() < deadline, output.read_text(encoding="utf-8")
+        time.sleep(0.1)
+    assert found["status"] == "SUCCEEDED", found
+    details: dict[str, str] = found["statusDetails"]["detailsMap"]
+    return details
+
+
 @contextmanager
-def _running(command: Sequence[str | Path], output: Path) -> Iterator[None]:
+def _running(
+    command: Sequence[str | Path],
+    output: Path,
+    cwd: Path | None = None,
+    env: dict[str, str] | None = None,
+) -> Iterator[None]:
     """Run a program until the block ends."""
     with (
         output.open("wb") as written,
-        subprocess.Popen(command, stdout=written, stderr=subprocess.STDOUT) as process,
+        subprocess.Popen(
+            command, stdout=written, stderr=subprocess.STDOUT, cwd=cwd, env=env
+        ) as process,
     ):
         try:
             yield

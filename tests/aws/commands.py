@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import requests
+
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
@@ -40,10 +42,13 @@ def start(aws: Aws, thing: str = "door", command_id: str = "lock", **members: An
 
 def report(aws: Aws, execution: str, status: str, thing: str = "door", **members: Any) -> None:
     """Report about an execution as a device does, without hearing the response."""
-    aws.client("iot-data").publish(
-        topic=f"$aws/commands/things/{thing}/executions/{execution}/response/json",
-        payload=json.dumps({"status": status, **members}).encode(),
-    )
+    topic = f"$aws/commands/things/{thing}/executions/{execution}/response/json"
+    payload = json.dumps({"status": status, **members})
+    requests.post(
+        f"{aws.url or 'http://motoapi.amazonaws.com'}/moto-api/iot-jobs/messages",
+        data=json.dumps({"topic": topic, "payload": payload, "region": aws.region}),
+        timeout=30,
+    ).raise_for_status()
 
 
 def execution_of(aws: Aws, execution: str, thing: str = "door") -> dict[str, Any]:

@@ -11,6 +11,7 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.config import Config
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -116,7 +117,7 @@ def test_a_result_shows_what_is_indexed(fleet: Aws) -> None:
     shadow = json.loads(thing["shadow"])
     assert shadow["desired"] == {"lit": True}
     assert shadow["reported"] == {"lit": False, "battery": 80}
-    assert (shadow["version"], shadow["hasDelta"], shadow["name"]) == (1, True, {})
+    assert (shadow["version"], shadow["hasDelta"], "name" in shadow) == (1, True, False)
     assert set(shadow["metadata"]) == {"desired", "reported"}
 
     (thing,) = fleet.iot.search_index(queryString="thingName:a2")["things"]
@@ -403,3 +404,100 @@ def test_the_index_and_groups_follow_connections(in_process: Aws) -> None:
             device.socket().shutdown(socket.SHUT_RDWR)
             wait_until(lambda: members() == [])
         assert connectivity()["disconnectReason"] == "CONNECTION_LOST"
+
+
+def test_a_thing_without_an_indexed_shadow_shows_none(fleet: Aws) -> None:
+    (found,) = fleet.iot.search_index(queryString="thingName:B1")["things"]
+    assert "shadow" not in found
+
+
+@pytest.mark.parametrize(
+    ("query", "problem"),
+    [
+        ("thingName:a*b*c*", "a term has more than 2 * or 5 ?"),
+        ("thingName:a??????", "a term has more than 2 * or 5 ?"),
+        ("thingName:*a OR thingName:?b", "more than one term begins with a wildcard"),
+        (
+            "thingName:*a" + " OR thingName:b" * 10,
+            "a term begins with a wildcard, and the query is longer than 100 characters",
+        ),
+    ],
+)
+def test_wildcards_are_limited(fleet: Aws, query: str, problem: str) -> None:
+    refusal = fleet.refused("InvalidQueryException", 400, fleet.iot.search_index, queryString=query)
+    assert refusal.message == f"Unable to parse query, {problem}, query string: {query}"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "thingName:*a*",
+        "thingName:?????",
+        "thingName:a\\*\\*\\*",
+        "thingName:* AND NOT attributes.fw:* AND NOT attributes.country:*",
+        "attributes.fw:*" + " OR attributes.country:*" * 10,
+    ],
+)
+def test_what_asks_for_any_value_is_no_leading_wildcard(fleet: Aws, query: str) -> None:
+    fleet.iot.search_index(queryString=query)
+
+
+@pytest.mark.parametrize(
+    ("things", "problem"),
+    [
+        ({"thingIndexingMode": "ALL"}, "Value 'ALL' at 'thingIndexingConfiguration"),
+        ({"namedShadowIndexingMode": "OFF"}, "thingIndexingConfiguration.thingIndexingMode"),
+        (
+            {"thingIndexingMode": "REGISTRY", "thingConnectivityIndexingMode": "ON"},
+            "satisfy enum value set: [OFF, STATUS]",
+        ),
+        (
+            {
+                "thingIndexingMode": "REGISTRY",
+                "customFields": [{"name": "attributes.x", "type": "Date"}],
+            },
+            "customFields.1.member.type",
+        ),
+        (
+            {
+                "thingIndexingMode": "REGISTRY",
+                "customFields": [{"name": "shadow.reported.x", "type": "Number"}],
+            },
+            "Custom field shadow.reported.x is of shadows, which are not indexed.",
+        ),
+        (
+            {
+                "thingIndexingMode": "REGISTRY",
+                "customFields": [{"name": "thingName", "type": "String"}],
+            },
+            "Custom field thingName is a managed field.",
+        ),
+        (
+            {**ALL, "customFields": [{"name": "shadow.hasDelta", "type": "Boolean"}]},
+            "Custom field shadow.hasDelta is a managed field.",
+        ),
+    ],
+)
+def test_a_configuration_that_cannot_be_changes_nothing(
+    aws: Aws, things: dict[str, Any], problem: str
+) -> None:
+    before = aws.iot.get_indexing_configuration()["thingIndexingConfiguration"]
+    unchecked = aws.client("iot", config=Config(parameter_validation=False))
+    refusal = aws.refused(
+        "InvalidRequestException",
+        400,
+        unchecked.update_indexing_configuration,
+        thingIndexingConfiguration=things,
+    )
+    assert problem in refusal.message
+    assert aws.iot.get_indexing_configuration()["thingIndexingConfiguration"] == before
+
+
+def test_custom_fields_are_kept_as_a_list(aws: Aws) -> None:
+    for fields in (
+        [{"name": "attributes.fw", "type": "Number"}],
+        [{"name": "shadow.reported.x", "type": "String"}],
+    ):
+        configure(aws, **ALL, customFields=fields)
+        shown = aws.iot.get_indexing_configuration()["thingIndexingConfiguration"]
+        assert shown["customFields"] == fields

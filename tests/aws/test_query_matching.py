@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moto_iot_jobs.iot.dynamic_groups.query import LONGEST_QUERY, ThingQuery
+from moto_iot_jobs.iot.dynamic_groups.query import LONGEST_QUERY, ThingQuery, word_test
 from moto_iot_jobs.wire import WireError
 from tests.measuring import least_processor_seconds
 
@@ -20,7 +20,8 @@ LIMIT_SECONDS = 0.25
 
 
 def matches(query: str, value: str) -> bool:
-    return ThingQuery.parse(f"attributes.x:{query}").matches(lambda name: [value])
+    # Not by a query: AWS takes fewer wildcards.
+    return word_test(query)(value)
 
 
 def is_quick(call: Callable[[], object]) -> bool:

@@ -364,6 +364,21 @@ def test_properties_are_checked(
     assert told == "\n".join([sentence, *problems])
 
 
+def test_an_update_with_a_wrong_property_names_the_resource_and_changes_nothing(aws: Aws) -> None:
+    properties = {"JobId": "j1", "Targets": [aws.thing("t1")], "Document": "{}"}
+    create(aws, body({"It": ("Job", properties)}))
+    wrong = body({"It": ("Job", {**properties, "description": "d"})})
+    update = aws.client("cloudformation").update_stack
+    told = aws.refused(
+        "ValidationError", 400, update, StackName="fleet", TemplateBody=wrong
+    ).message
+    assert told.splitlines() == [
+        "Properties validation failed for resource It with message:",
+        "#: extraneous key [description] is not permitted",
+    ]
+    assert "description" not in aws.iot.describe_job(jobId="j1")["job"]
+
+
 def test_a_type_of_iot_that_is_not_modelled_is_warned_of(aws: Aws) -> None:
     if aws.url is not None:
         pytest.skip("a server's log has it")

@@ -67,6 +67,21 @@ def test_a_run_finds_all_that_the_manual_shows(benchmarks: Any, tmp_path: Path) 
     assert f"{found['bytes_of_an_execution']:,.0f} bytes" in text
 
 
+def test_what_others_wait_for_is_measured_and_printed() -> None:
+    done = subprocess.run(
+        [*warm_python(), "-m", "benchmarks.waiting", "--things", "30", "--jobs", "2"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stdout.splitlines() if line.startswith("| ")]
+    assert len(lines) == 11  # header, rule, and nine kinds of work
+    assert "roll-out of 60 executions" in lines[-3]
+
+
 def test_the_rollout_of_a_large_fleet_takes_what_the_service_takes(benchmarks: Any) -> None:
     scale, core = benchmarks("scale"), benchmarks("core")
     for config in scale.ROLLOUTS.values():

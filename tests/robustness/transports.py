@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from moto_iot_jobs.wire import ServiceApi
+from tests.aws.commands import report
 
 from .bad_requests import ARN, REGION, HttpForm, name_execution
 
@@ -152,10 +153,7 @@ def _furnish_with_command(aws: Aws) -> None:
         commandArn=command, targetArn=aws.arn("thing", "t3"), executionTimeoutSeconds=43_200
     )
     execution = started["executionId"]
-    aws.client("iot-data").publish(
-        topic=f"$aws/commands/things/t3/executions/{execution}/response/json",
-        payload=b'{"status": "SUCCEEDED", "result": {"a": {"s": "b"}}}',
-    )
+    report(aws, execution, "SUCCEEDED", thing="t3", result={"a": {"s": "b"}})
     name_execution(execution)
 
 

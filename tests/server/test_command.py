@@ -22,6 +22,7 @@ import pytest
 import requests
 
 from moto_iot_jobs.cli.server import _publish_addresses
+from moto_iot_jobs.cli.server_options import public_host
 from tests.measuring import least_real_seconds, real_seconds
 from tests.ports import closed_port
 from tests.server.running import (
@@ -124,6 +125,7 @@ def test_a_bridge_to_a_closed_port_says_so_at_once() -> None:
         ("--region", "eu-wset-1"),
         ("--account", "12"),
         ("--public-host", "no/host"),
+        ("--public-host", "mqtt://host"),
         ("--log-level", "loud"),
     ],
 )
@@ -280,8 +282,9 @@ def test_other_hosts_and_origins_can_be_allowed(tmp_path: Path) -> None:
 # Names, accounts and certificates
 
 
-def test_describe_endpoint_leads_to_the_public_host(tmp_path: Path) -> None:
-    with server(tmp_path, "--public-host", "mock.test:8080") as started:
+@pytest.mark.parametrize("scheme", ["", "https://"])
+def test_describe_endpoint_leads_to_the_public_host(tmp_path: Path, scheme: str) -> None:
+    with server(tmp_path, "--public-host", f"{scheme}mock.test:8080") as started:
         iot = started.client("iot")
         found = iot.describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"]
         assert found == "mock.test:8080"
@@ -333,10 +336,16 @@ def test_signed_urls_lead_to_the_address_of_the_devices_own_connection(tmp_path:
         ("mock.test:8080", "http://mock.test:8080"),
         ("mock.test", "http://mock.test:5000"),
         ("mock.test:443", "https://mock.test:443"),
+        # A container's port that is mapped to another one tells nothing.
+        ("https://mock.test:9443", "https://mock.test:9443"),
+        ("https://mock.test", "https://mock.test"),
+        ("http://mock.test:443", "http://mock.test:443"),
+        ("https://[::1]:9443", "https://[::1]:9443"),
+        ("[::1]:8080", "http://[::1]:8080"),
     ],
 )
 def test_urls_of_the_public_host_have_the_scheme_of_its_port(public: str, url: str) -> None:
-    options = Namespace(allow_origin=[], public_host=public, tls_port=8443)
+    options = Namespace(allow_origin=[], public_host=public_host(public), tls_port=8443)
     serving: Any = SimpleNamespace(port=5000)
     with ExitStack() as running:
         _publish_addresses(options, serving, running)

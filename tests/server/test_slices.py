@@ -14,13 +14,16 @@ from moto.core.base_backend import backend_lock
 from moto.iot.models import iot_backends
 
 from moto_iot_jobs import clock, messages
+from moto_iot_jobs.moto_api.seed import written
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.server.http import Server
 from moto_iot_jobs.service import backlog
 from moto_iot_jobs.service.backlog import SLICE
+from moto_iot_jobs.service.settings import ExecutionReport
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 THINGS = 6 * SLICE
+PAGE = 250
 YEAR = 365 * 86_400
 
 
@@ -133,6 +136,39 @@ def test_others_get_responses_between_the_slices_of_a_job(url: str, iot: Any) ->
     assert between.slices >= 2 * THINGS // SLICE
     assert between.largest <= 3 * SLICE  # one of each thread that carries out slices, and a request
     assert {status for status, _ in between.seen} == {"IN_PROGRESS"}
+
+
+def test_others_get_responses_while_a_large_state_is_exported(url: str, iot: Any) -> None:
+    create(iot, "job")
+    reported = [f"thing-{number}" for number in range(2 * PAGE)]
+    with backend_lock:
+        jobs: Any = iot_backends[ACCOUNT][REGION].iot_jobs  # type: ignore[attr-defined]
+        for thing in reported[:-1]:
+            report = ExecutionReport("IN_PROGRESS", {"step": "1"}, None, None, None)
+            jobs.data_plane.update_job_execution(thing, "job", report, runtime.clock.now())
+    with Between(url, iot, "job") as between:
+        state = call(url, f"/export?account={ACCOUNT}&region={REGION}")
+    # Of the things, of the members of their group, and of the executions' pages.
+    assert between.slices >= 3
+    assert {status for status, _ in between.seen} == {"IN_PROGRESS"}
+    names = [f"thing-{number}" for number in range(THINGS)]
+    assert [thing["thingName"] for thing in state["things"]] == names
+    assert [group["things"] for group in state["thingGroups"]] == [names]
+    [job] = state["jobs"]
+    assert sorted(each["thingName"] for each in job["executions"]) == sorted(reported[:-1])
+    assert {str(each["statusDetails"]) for each in job["executions"]} == {"{'step': '1'}"}
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {},
+        {"things": [], "jobs": [{"jobId": "a", "executions": [{"thingName": 'ä"', "n": [1]}]}]},
+        {"a": None, "b": {"c": [[{"d": {"e": ["f", 1.5, True]}}]]}},
+    ],
+)
+def test_a_state_that_is_written_in_pieces_is_the_same_json(state: Any) -> None:
+    assert written(state) == json.dumps(state)
 
 
 def test_a_deletion_responds_at_once_and_is_seen_until_it_ends(url: str, iot: Any) -> None:

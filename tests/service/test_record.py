@@ -113,3 +113,18 @@ def test_copies_are_equal() -> None:
     assert (
         copy.deepcopy(window) == copy.copy(window) == pickle.loads(pickle.dumps(window)) == window
     )
+
+
+def _never(_topic: str) -> bool:
+    return False
+
+
+class Service(Record):
+    """One with a function that has a default."""
+
+    knows: Callable[[str], bool] = _never
+
+
+def test_a_function_that_is_a_default_is_a_value_and_no_method() -> None:
+    assert Service().knows("topic") is False
+    assert Service() == Service(_never)

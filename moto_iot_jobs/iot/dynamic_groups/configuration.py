@@ -15,12 +15,15 @@ THINGS, GROUPS = "AWS_Things", "AWS_ThingGroups"
 MOST_NAMED_SHADOWS = 10
 
 _OFF = "OFF"
-_MODES = (
-    "thingIndexingMode",
-    "thingConnectivityIndexingMode",
-    "deviceDefenderIndexingMode",
-    "namedShadowIndexingMode",
-)
+# The values of each mode (botocore model). The first has to be given.
+_MODES = {
+    "thingIndexingMode": (_OFF, "REGISTRY", "REGISTRY_AND_SHADOW"),
+    "thingConnectivityIndexingMode": (_OFF, "STATUS"),
+    "deviceDefenderIndexingMode": (_OFF, "VIOLATIONS"),
+    "namedShadowIndexingMode": (_OFF, "ON"),
+}
+_GROUP_MODES = {"thingGroupIndexingMode": (_OFF, "ON")}
+_FIELD_TYPES = ("Number", "String", "Boolean")
 _REGISTRY = {
     "thingName": "String",
     "thingId": "String",
@@ -75,17 +78,22 @@ class IndexingConfiguration:
             is_in_use: whether there are dynamic groups.
 
         Raises:
-            InvalidRequest: the modes do not go together, or dynamic groups need the index.
+            InvalidRequest: a mode or field is none, the modes do not go together, or dynamic groups
+                need the index.
         """
+        if groups:
+            _check_members("thingGroupIndexingConfiguration", groups, _GROUP_MODES)
         if things:
             new = {name: value for name, value in things.items() if value is not None}
+            _check_members("thingIndexingConfiguration", new, _MODES)
             _check(new, is_in_use=is_in_use)
+            _check_custom_fields(new)
             sockets = (self._things.get("filter") or {}).get("connectivity")
             if sockets and "connectivity" not in new.get("filter", {}):
                 new["filter"] = {**new.get("filter", {}), "connectivity": sockets}
             self._things = new
         if groups:
-            self._groups = dict(groups)
+            self._groups = {name: value for name, value in groups.items() if value is not None}
 
     @property
     def indexes_things(self) -> bool:
@@ -171,7 +179,7 @@ def _check(things: Mapping[str, Any], *, is_in_use: bool) -> None:
             raise InvalidRequest(
                 "Fleet indexing cannot be disabled while there are dynamic thing groups."
             )
-        for name in _MODES[1:]:
+        for name in list(_MODES)[1:]:
             if things.get(name, _OFF) != _OFF:
                 raise InvalidRequest(
                     f"{name} cannot be {things[name]} while things are not indexed."
@@ -179,3 +187,38 @@ def _check(things: Mapping[str, Any], *, is_in_use: bool) -> None:
     names = (things.get("filter") or {}).get("namedShadowNames") or ()
     if len(names) > MOST_NAMED_SHADOWS:
         raise InvalidRequest(f"More than {MOST_NAMED_SHADOWS} named shadows cannot be indexed.")
+
+
+def _check_members(
+    where: str, given: Mapping[str, Any], modes: Mapping[str, tuple[str, ...]]
+) -> None:
+    """Check what the model says of a configuration, in its words."""
+    first = next(iter(modes))
+    if given.get(first) is None:
+        _refuse("null", f"{where}.{first}", "not be null")
+    allowed = {name: (given.get(name), values) for name, values in modes.items()}
+    for number, field in enumerate(given.get("customFields") or (), start=1):
+        allowed[f"customFields.{number}.member.type"] = field.get("type"), _FIELD_TYPES
+    for name, (value, values) in allowed.items():
+        if value is not None and value not in values:
+            listed = ", ".join(values)
+            _refuse(f"'{value}'", f"{where}.{name}", f"satisfy enum value set: [{listed}]")
+
+
+def _refuse(value: str, where: str, must: str) -> None:
+    raise InvalidRequest(
+        f"1 validation error detected: Value {value} at '{where}' failed to satisfy constraint:"
+        f" Member must {must}"
+    )
+
+
+def _check_custom_fields(things: Mapping[str, Any]) -> None:
+    """Check that custom fields belong to what is indexed, and are not managed ones."""
+    for field in things.get("customFields") or ():
+        name = field.get("name") or ""
+        if name in _REGISTRY or name.startswith(("registry.", "connectivity.")):
+            raise InvalidRequest(f"Custom field {name} is a managed field.")
+        if name.startswith("shadow.") and things["thingIndexingMode"] != "REGISTRY_AND_SHADOW":
+            raise InvalidRequest(f"Custom field {name} is of shadows, which are not indexed.")
+        if name in _SHADOW:
+            raise InvalidRequest(f"Custom field {name} is a managed field.")

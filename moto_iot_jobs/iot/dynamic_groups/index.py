@@ -57,12 +57,13 @@ class IndexedThing:
 
     def document(self) -> dict[str, Any]:
         """Return what SearchIndex shows of the thing."""
-        shadow = self._shadow_document() if self._configuration.indexes_shadows else None
+        shadow = self._shadow_document() if self._configuration.indexes_shadows else {}
         return {
             **self._registered(),
             "thingGroupNames": list(self._groups()),
             "attributes": dict(self._thing.attributes),
-            "shadow": json.dumps(shadow) if shadow is not None else None,
+            # Without a shadow that is indexed there is no such member.
+            "shadow": json.dumps(shadow) if shadow else None,
             "connectivity": self._connectivity,
         }
 
@@ -121,7 +122,7 @@ class IndexedThing:
                 names[name] = document
             else:
                 shown |= document
-        return {**shown, "name": names}
+        return {**shown, **({"name": names} if names else {})}
 
 
 def group_values(group: Any) -> Values:

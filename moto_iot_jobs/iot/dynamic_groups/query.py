@@ -22,6 +22,9 @@ from moto_iot_jobs.wire import WireError
 MOST_TERMS = 12
 MOST_TERMS_OF_A_GROUP = 5
 LONGEST_QUERY = 1000
+# Developer guide, query-syntax: wildcards of a term, and queries with a term that begins with one.
+MOST_STARS, MOST_QUESTION_MARKS = 2, 5
+LONGEST_WITH_LEADING_WILDCARD = 100
 # Ours: more than queries have, and little enough to follow.
 DEEPEST_GROUP = 50
 
@@ -146,6 +149,7 @@ class _Parser:
         self._most_terms = most_terms
         self._known = known
         self._terms = 0
+        self._leading_wildcards = 0
         self._depth = 0
         self._position = 0
         self._next = self._match()
@@ -231,11 +235,27 @@ class _Parser:
             name = self._field(token["name"])
         elif ":" in (token["plain"] or ""):
             raise self._refusal("a term is missing")
+        self._count_wildcards(token["plain"] or "")
         test = _value_test(token)
         if name is None and token["plain"] == "*":
             return lambda _values: True
         self.fields.add(name)
         return lambda values: any(map(test, values(name)))
+
+    def _count_wildcards(self, plain: str) -> None:
+        if plain == "*":  # asks whether there is a value
+            return
+        unescaped = _ESCAPED.sub(".", plain)
+        if unescaped.count("*") > MOST_STARS or unescaped.count("?") > MOST_QUESTION_MARKS:
+            raise self._refusal(f"a term has more than {MOST_STARS} * or {MOST_QUESTION_MARKS} ?")
+        self._leading_wildcards += unescaped.startswith(("*", "?"))
+        if self._leading_wildcards > 1:
+            raise self._refusal("more than one term begins with a wildcard")
+        if self._leading_wildcards and len(self.text) > LONGEST_WITH_LEADING_WILDCARD:
+            raise self._refusal(
+                "a term begins with a wildcard, and the query is longer than"
+                f" {LONGEST_WITH_LEADING_WILDCARD} characters"
+            )
 
     def _field(self, given: str) -> str:
         name = _ESCAPED.sub(r"\1", given)
@@ -274,10 +294,10 @@ def _value_test(token: re.Match[str]) -> _ValueTest:
         case ">" | ">=" as operator:
             return _range(plain, "*", with_low=operator == ">=", with_high=True)
         case _:
-            return _pattern(plain)
+            return word_test(plain)
 
 
-def _pattern(plain: str) -> _ValueTest:
+def word_test(plain: str) -> _ValueTest:
     """Read a word with wildcards.
 
     Search is case-insensitive, and finds a value's words too (developer guide, query-syntax).

@@ -21,6 +21,8 @@ import pytest
 from moto import settings
 
 from moto_iot_jobs import clock, messages
+from moto_iot_jobs.broker.limits import Limits
+from moto_iot_jobs.broker.listener import Endpoint
 from moto_iot_jobs.cli import main
 from moto_iot_jobs.server import bridge
 from moto_iot_jobs.server.bridge import Bridge
@@ -83,6 +85,38 @@ def test_a_device_works_a_job_through_the_broker(
         assert (topic, answer["code"]) == ("update/update/rejected", "InvalidStateTransition")
         assert lamp.hears_nothing()
     assert in_process.status("update") == "COMPLETED"
+
+
+def test_a_broker_that_takes_eight_filters_in_a_packet_hears_of_all(
+    in_process: Aws, connect_to: Connect
+) -> None:
+    with Endpoint() as broker:
+        assert broker.mqtt_address is not None
+        in_process.job("update", "lamp", namespaceId="plain")
+        with (
+            Bridge(*broker.mqtt_address, region=REGION),
+            connect_to(broker.mqtt_address, "lamp") as lamp,
+        ):
+            lamp.subscribe("+/accepted", "+/+/accepted", "+/+/+/accepted")
+            for request in (
+                "get",
+                "start-next",
+                "$next/get",
+                "update/get",
+                "update/namespace-plain/get",
+            ):
+                assert lamp.ask(request)[0] == f"{request}/accepted"
+            update = "update/namespace-plain/update"
+            assert lamp.ask(update, {"status": "SUCCEEDED"})[0] == f"{update}/accepted"
+
+
+def test_a_broker_that_refuses_a_filter_of_the_second_packet_is_an_error(
+    in_process: Aws,
+) -> None:
+    with Endpoint(limits=Limits(subscriptions=9)) as broker:
+        assert broker.mqtt_address is not None
+        with pytest.raises(ConnectionError, match=re.escape(bridge._FILTERS[9])):
+            Bridge(*broker.mqtt_address, region=REGION).start()
 
 
 @needs_mosquitto
@@ -416,19 +450,24 @@ def packet(stream: Any) -> tuple[int, bytes]:
 
 def accept(listening: socket.socket, session_present: bool) -> tuple[socket.socket, Any, bytes]:
     """Let a client in and confirm its subscriptions; return those too, as they stand in its
-    packet.
+    packets.
     """
     connection = listening.accept()[0]
     connection.settimeout(PATIENCE)
     stream = connection.makefile("rb")
     assert packet(stream)[0] == 0x10
     connection.sendall(bytes([0x20, 2, session_present, 0]))
-    while (each := packet(stream))[0] != 0x82:
-        assert each[0] & 0xF8 == 0x38, (
-            "before its subscription it sends again what was not acknowledged"
-        )
-    connection.sendall(bytes([0x90, 14]) + each[1][:2] + bytes([1] * 12))
-    return connection, stream, each[1][2:]
+    subscriptions, left = b"", len(bridge._FILTERS)
+    while left:
+        while (each := packet(stream))[0] != 0x82:
+            assert each[0] & 0xF8 == 0x38, (
+                "before its subscription it sends again what was not acknowledged"
+            )
+        number = min(left, 8)
+        connection.sendall(bytes([0x90, 2 + number]) + each[1][:2] + bytes([1] * number))
+        subscriptions += each[1][2:]
+        left -= number
+    return connection, stream, subscriptions
 
 
 def test_a_request_that_comes_again_since_its_acknowledgement_was_lost_is_carried_out_once(

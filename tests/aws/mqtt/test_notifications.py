@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 import requests
 
 if TYPE_CHECKING:
@@ -122,10 +123,35 @@ def test_what_iot_data_publishes_reaches_devices(aws: Aws, connect: Connect) -> 
     with connect("t1") as device:
         device.subscribe("/lights/+", "get/accepted")
         aws.client("iot-data", region="us-west-2").publish(topic="/lights/far", payload=b"off")
-        aws.client("iot-data").publish(topic="$aws/things/t1/jobs/get/accepted", payload=b"{}")
+        publish = aws.client("iot-data").publish
+        aws.refused(
+            "InvalidRequestException", 400, publish, topic="$aws/things/t1/jobs/get/accepted"
+        )
         aws.client("iot-data").publish(topic="/lights/+", payload=b"nobody can hear this")
         aws.client("iot-data").publish(topic="/lights/hall", payload=b"on")
         assert device.hear() == ("/lights/hall", b"on")
+
+
+@pytest.mark.parametrize(
+    ("topic", "text"),
+    [
+        ("$aws/things/t1/jobs/get", "Invalid publish to restricted topic using HTTP"),
+        ("$aws/things/t1/jobs/notify", "Invalid publish to restricted topic using HTTP"),
+        ("$aws/things/t1/defender/metrics/json", "Invalid publish to restricted topic using HTTP"),
+        (
+            "$aws/commands/things/t1/executions/1/response/json",
+            "Invalid publish to restricted topic using HTTP",
+        ),
+        ("$aws/events/job/j1/canceled", "Topic can't start with $"),
+        ("$mine", "Topic can't start with $"),
+    ],
+)
+def test_iot_data_publishes_neither_for_the_service_nor_on_what_is_for_mqtt_alone(
+    aws: Aws, topic: str, text: str
+) -> None:
+    publish = aws.client("iot-data").publish
+    refusal = aws.refused("InvalidRequestException", 400, publish, topic=topic, payload=b"{}")
+    assert refusal.message == text
 
 
 def test_a_reset_leaves_connections_and_forgets_what_was_retained(
