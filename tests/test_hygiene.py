@@ -120,6 +120,25 @@ def test_no_folder_of_a_machine_is_named() -> None:
     assert places(rf"(?<![\w.}}/:-])/({'|'.join(FOLDERS_OF_A_MACHINE)})") == []
 
 
+@pytest.mark.parametrize(
+    "pattern, instead, except_in",
+    [
+        (r"paho\.Client\(\s*$|paho\.Client\([^p]", "paho_clients", []),
+        (r"\b(perf_counter|thread_time|process_time)\b", "measuring", ["mqtt/test_endpoint_load"]),
+    ],
+    ids=["clients that come back by themselves", "single measurements"],
+)
+def test_what_is_unreliable_in_tests_is_in_one_place(
+    pattern: str, instead: str, except_in: list[str]
+) -> None:
+    allowed = tuple(
+        f"tests/{name}.py" for name in (instead, f"test_{instead}", "test_hygiene", *except_in)
+    )
+    found = [each for each in places(pattern) if each.startswith("tests/")]
+    assert [each for each in found if not each.startswith(allowed)] == []
+    assert [each for each in found if each.startswith(f"tests/{instead}.py")] != []
+
+
 def test_the_inspection_sees_what_is_published() -> None:
     assert {"README.md", "setup.cfg", "tests/test_hygiene.py", "moto_iot_jobs/__init__.py"} <= {
         name for name, _ in texts()

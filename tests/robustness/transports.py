@@ -18,7 +18,7 @@ from .bad_requests import ARN, REGION, HttpForm, name_execution
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
 
-PATIENCE = 20
+PATIENCE = 60
 """How long an answer may take, in seconds."""
 SCOPES = {
     service: f"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/{REGION}/{service}/aws4_request, "

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from tests.aws.mqtt.conftest import Connect, Device, Identity, MqttPorts
 
 THING = "lamp"
-PATIENCE = 10
+PATIENCE = 60
 
 
 class Player(Protocol):

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from tests.aws.mqtt.conftest import Identity, MqttPorts
 
 THING = "lamp"
-PATIENCE = 10
+PATIENCE = 60
 
 
 class Player(Protocol):
