@@ -71,7 +71,14 @@ def compare_calls(other: Path, rounds: int) -> Findings:
         def time(child: Child, name: str) -> float:
             return float(child.ask("time", operation=name, calls=100))
 
-        return _compared(children, list(SERVICES), time, rounds)
+        known = _calls_of(other)
+        return _compared(children, [name for name in SERVICES if name in known], time, rounds)
+
+
+def _calls_of(root: Path) -> list[str]:
+    """Return the calls that a checkout can time: an older one lacks some."""
+    command = [sys.executable, "-c", "from benchmarks import calls; print(*calls.SERVICES)"]
+    return subprocess.check_output(command, cwd=root, env=environment(), text=True).split()
 
 
 def compare_growth(other: Path, rounds: int) -> Findings:

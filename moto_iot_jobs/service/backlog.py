@@ -79,7 +79,7 @@ class Sweep:
         then: Callable[[], object],
     ) -> None:
         self.job = job
-        self.is_large = sum(job.count(status) for status in statuses) > AT_ONCE
+        self.is_large = sum(map(job.counts().__getitem__, statuses)) > AT_ONCE
         self.is_over = False
         self.cause = ""
         self._statuses = statuses
@@ -96,19 +96,21 @@ class Sweep:
         if self._last is None:
             # Only now: what comes before it changes the same executions.
             self._last = self._last_change()
+            self._statuses = tuple(filter(self.job.counts().__getitem__, self._statuses))
         while self._statuses and left > 0:
             found = self.job.changed_after(self._after, self._statuses[0], left)
-            if not found or found[0].change_number > self._last:
-                self._statuses = self._statuses[1:]
-                self._after = 0
-                continue
+            are_last = len(found) < left
             for execution in found:
                 if execution.change_number > self._last:
+                    are_last = True
                     break
                 self._after = execution.change_number
                 if execution not in self._ahead:
                     self._change(execution)
             left -= len(found)
+            if are_last:
+                self._statuses = self._statuses[1:]
+                self._after = 0
         if not self._statuses:
             self.is_over = True
             self._then()

@@ -12,7 +12,8 @@ from .states import OPEN, ExecutionStatus, JobStatus
 from .store import Store
 from .timers import TimerKind
 
-_OPEN = tuple(status for status in ExecutionStatus if status in OPEN)
+_ALL = tuple(ExecutionStatus)
+_OPEN = tuple(status for status in _ALL if status in OPEN)
 
 
 class JobDeletions:
@@ -68,7 +69,7 @@ class JobDeletions:
         self._store.deletions[job.job_id].is_ending = True
         self._store.sweep(
             job,
-            tuple(ExecutionStatus),
+            _ALL,
             lambda execution: self._store.purge(job, execution, at),
             lambda: self._forget(job, at),
         )
