@@ -43,6 +43,23 @@ _S3_ENDPOINTS = "MOTO_S3_CUSTOM_ENDPOINTS"
 _TLS_OPTIONS = ("mqtts_port", "https_port", "tls_port")
 
 
+@contextmanager
+def _configured(options: argparse.Namespace) -> Iterator[None]:
+    settings: Any = default_user_config
+    before = settings.get("iot_jobs", {})
+    ours = {
+        "endpoints": "strict" if options.strict_endpoints else None,
+        "conventions": "emulators" if options.emulator_conventions else None,
+        "search_without_index": None if options.search_without_index else "error",
+    }
+    given = {name: value for name, value in ours.items() if value is not None}
+    settings["iot_jobs"] = {**before, **given}
+    try:
+        yield
+    finally:
+        settings["iot_jobs"] = before
+
+
 def run(options: argparse.Namespace) -> int:
     """Print the URLs, which tells that the server is ready, and serve until interrupted.
 
@@ -54,16 +71,12 @@ def run(options: argparse.Namespace) -> int:
     except argparse.ArgumentTypeError as broken:
         print(f"moto-iot-jobs server: {broken}.", file=sys.stderr)
         return 2
-    settings: Any = default_user_config
-    if options.strict_endpoints:
-        settings["iot_jobs"] = {**settings.get("iot_jobs", {}), "endpoints": "strict"}
-    if options.emulator_conventions:
-        settings["iot_jobs"] = {**settings.get("iot_jobs", {}), "conventions": "emulators"}
     # Python looks through all objects for cycles at its end, which takes half a second.
     atexit.register(gc.freeze)
     with ExitStack() as running:
         # Before there are keys on the disk: they go whatever ends the process.
         running.enter_context(_signals_end_it())
+        running.enter_context(_configured(options))
         # The log has it.
         warnings.simplefilter("ignore", TopicRuleWarning)
         handler = logs.set_up("warning" if options.quiet else options.log_level, options.as_json)

@@ -106,6 +106,11 @@ def _add_identity(parser: argparse.ArgumentParser) -> None:
         " subscribers hear responses to others, bodies of errors have __type",
     )
     add(
+        "--search-without-index",
+        action="store_true",
+        help="find things by SearchIndex before an index is switched on, as moto does",
+    )
+    add(
         "--region",
         type=region,
         default="us-east-1",

@@ -1,8 +1,8 @@
 """The operations that search the fleet, and those that say what is indexed.
 
 They use the queries and values of dynamic groups, so that a group holds what a search finds. While
-nothing is indexed, a search is moto's, for tests of moto's users rely on it. AWS says that there is
-no index.
+nothing is indexed, a search in process is moto's, for tests of moto's users rely on it; a server
+says that there is no index, as AWS does.
 
 Source: AWS IoT developer guide, managing-index and query-syntax. Not documented, and so ours: the
 order of results (by name), and a page of 100 where none is asked for.
@@ -19,6 +19,7 @@ from moto.iot.models import iot_backends
 
 from moto_iot_jobs.dispatch.operations import NotHandled
 from moto_iot_jobs.dispatch.pipeline import Request
+from moto_iot_jobs.runtime.conventions import searches_need_an_index
 from moto_iot_jobs.service.errors import InvalidRequest, ResourceNotFound
 
 from .dynamic_groups.configuration import GROUPS, THINGS
@@ -45,7 +46,8 @@ class FleetIndexOperations:
         """SearchIndex."""
         backend = _backend(request)
         index = request.get("indexName", THINGS)
-        if index == THINGS and not backend.indexing.indexes_things:
+        is_off = index == THINGS and not backend.indexing.indexes_things
+        if is_off and not searches_need_an_index():
             raise NotHandled
         _check_exists(backend, index)
         version = request.get("queryVersion", QUERY_VERSION)

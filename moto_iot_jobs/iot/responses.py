@@ -328,4 +328,13 @@ operations.add(
 operations.add(
     ("ListThingsInThingGroup", "ListThingGroups", "ListThingGroupsForThing"), _load_thing_groups
 )
-operations.add(("SearchIndex", "DescribeIndex", "ListIndices"), _load_fleet_index)
+operations.add(
+    (
+        "SearchIndex",
+        "DescribeIndex",
+        "ListIndices",
+        "GetIndexingConfiguration",
+        "UpdateIndexingConfiguration",
+    ),
+    _load_fleet_index,
+)

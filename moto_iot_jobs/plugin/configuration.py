@@ -29,6 +29,8 @@ class JobsConfiguration(TypedDict, total=False):
             that DescribeEndpoint returns, as AWS does; "any", the default, at all hosts.
         snapshot_membership_delay: seconds for which a SNAPSHOT job does not see that a thing has
             joined a group; 0 by default.
+        search_without_index: "error" makes SearchIndex an error while nothing is indexed, as at
+            AWS; "moto", the default, finds things then, as moto does.
         share_models: whether sessions of botocore that are made meanwhile share the models that
             they read; True by default.
     """
@@ -38,6 +40,7 @@ class JobsConfiguration(TypedDict, total=False):
     delete_queued_needs_force: bool
     endpoints: Literal["any", "strict"]
     snapshot_membership_delay: float
+    search_without_index: Literal["error", "moto"]
     share_models: bool
 
 
@@ -59,6 +62,7 @@ _SETTINGS: dict[str, tuple[str, Callable[[object], bool]]] = {
     "delete_queued_needs_force": ("True or False", _is_bool),
     "endpoints": ("'any' or 'strict'", lambda value: value in ("any", "strict")),
     "snapshot_membership_delay": ("a number of seconds", _is_delay),
+    "search_without_index": ("'error' or 'moto'", lambda value: value in ("error", "moto")),
     "share_models": ("True or False", _is_bool),
 }
 

@@ -21,3 +21,12 @@ def endpoints_are_strict() -> bool:
     """Tell whether the mock was configured to answer at an account's own endpoints only."""
     options: Any = default_user_config.get("iot_jobs") or {}
     return bool(options.get("endpoints") == "strict")
+
+
+def searches_need_an_index() -> bool:
+    """Return whether SearchIndex is an error while nothing is indexed, as at AWS.
+
+    moto finds things then, and tests of its users rely on it.
+    """
+    options: Any = default_user_config.get("iot_jobs") or {}
+    return bool(options.get("search_without_index") == "error")

@@ -10,12 +10,13 @@ import json
 import socket
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 from botocore.config import Config
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from moto_iot_jobs import clock, faults, mqtt, quotas
+from moto_iot_jobs import clock, faults, mock_iot, mqtt, quotas
 from tests.paho_clients import connected, paho_client
 from tests.waiting import wait_until
 
@@ -103,6 +104,34 @@ def test_a_search_and_a_group_find_the_same(fleet: Aws, query: str, things: list
     fleet.iot.create_dynamic_thing_group(thingGroupName="found", queryString=query)
     listed = fleet.iot.list_things_in_thing_group(thingGroupName="found")["things"]
     assert sorted(listed) == things
+
+
+def test_a_server_finds_nothing_before_an_index_is_switched_on(through_server: Aws) -> None:
+    aws = through_server
+    aws.iot.create_thing(thingName="lamp")
+    error = aws.raises(
+        "ResourceNotFoundException", 404, aws.iot.search_index, queryString="thingName:lamp"
+    )
+    assert error.message == "Index 'AWS_Things' does not exist"
+    configure(aws, thingIndexingMode="REGISTRY")
+    assert search(aws, "thingName:lamp") == ["lamp"]
+
+
+@pytest.mark.parametrize("setting, is_found", [(None, True), ("moto", True), ("error", False)])
+def test_a_mock_finds_things_without_an_index_unless_it_is_set(
+    setting: str | None, is_found: bool
+) -> None:
+    settings = {} if setting is None else {"search_without_index": setting}
+    config: Any = {"iot_jobs": settings}
+    with mock_iot(config=config):
+        iot = boto3.client("iot", region_name="eu-west-1")
+        iot.create_thing(thingName="lamp")
+        if is_found:
+            (thing,) = iot.search_index(queryString="thingName:lamp")["things"]
+            assert thing["thingName"] == "lamp"
+        else:
+            with pytest.raises(iot.exceptions.ResourceNotFoundException):
+                iot.search_index(queryString="thingName:lamp")
 
 
 def test_a_result_shows_what_is_indexed(fleet: Aws) -> None:
@@ -249,7 +278,8 @@ def test_an_index_that_is_not_there_is_not_found(aws: Aws, index: str) -> None:
         )
 
 
-def test_a_search_of_motos_users_goes_on_while_nothing_is_indexed(aws: Aws) -> None:
+def test_a_search_of_motos_users_goes_on_while_nothing_is_indexed(in_process: Aws) -> None:
+    aws = in_process
     aws.iot.create_thing(thingName="abc")
     aws.iot.create_thing(thingName="abcdef")
     assert search(aws, "abc") == ["abc", "abcdef"]

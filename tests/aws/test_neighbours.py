@@ -66,6 +66,8 @@ def test_a_shadow_and_a_job_of_one_thing_leave_each_other_alone(aws: Aws) -> Non
 
 def test_the_index_finds_things_that_have_jobs(aws: Aws) -> None:
     aws.job("j1", "t1", "t2")
+    indexing = {"thingIndexingMode": "REGISTRY"}
+    aws.iot.update_indexing_configuration(thingIndexingConfiguration=indexing)
     found = aws.iot.search_index(queryString="thingName:t1")["things"]
     assert [thing["thingName"] for thing in found] == ["t1"]
 

@@ -369,6 +369,14 @@ def test_strict_endpoints_lead_to_the_public_host_alone(tmp_path: Path) -> None:
         assert statuses == [200, 403]
 
 
+def test_searches_before_an_index_is_switched_on_are_an_option(tmp_path: Path) -> None:
+    with server(tmp_path, "--search-without-index") as started:
+        iot = started.client("iot")
+        iot.create_thing(thingName="lamp")
+        (thing,) = iot.search_index(queryString="thingName:lamp")["things"]
+        assert thing["thingName"] == "lamp"
+
+
 def test_devices_belong_to_the_account_that_is_named(tmp_path: Path) -> None:
     with server(tmp_path, "--account", "210987654321", "--mqtt-port", "0") as started:
         started.client("iot").create_thing(thingName="lamp")
