@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-from .record import Record
 from .sorted_index import insert_sorted, merged, remove_sorted
 from .states import IN_PROGRESS, OPEN, QUEUED, ExecutionStatus
 from .timers import Timer, TimerKind
@@ -36,7 +36,7 @@ class Timers:
         return min(times, default=None)
 
 
-class Retries(Record):
+class Retries(NamedTuple):
     """Numbers of retries of one thing before an execution.
 
     Attributes:

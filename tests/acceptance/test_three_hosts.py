@@ -89,4 +89,4 @@ DEVICE = """
 def test_a_job_is_done_by_a_device_on_another_host(tmp_path: Path) -> None:
     (tmp_path / "control_plane.py").write_text(dedent(CONTROL_PLANE))
     (tmp_path / "device.py").write_text(dedent(DEVICE))
-    run(tmp_path, [SERVER, "python device.py & device=$!\npython owner.py\nwait $device\n"])
+    run(tmp_path, [SERVER, "python device.py & device=$!\npython control_plane.py\nwait $device\n"])

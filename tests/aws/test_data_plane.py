@@ -299,24 +299,6 @@ def test_at_most_ten_queued_jobs_are_listed(aws: Aws) -> None:
     assert aws.pending("t1")[1][-1] == "j10"
 
 
-def test_starting_a_command_is_another_feature_with_an_error_of_the_model(aws: Aws) -> None:
-    arn = "arn:aws:iot:eu-west-1:123456789012:command/c1"
-    response = aws.http(
-        "POST",
-        "/command-executions",
-        service="iot-jobs-data",
-        json={"targetArn": aws.thing("t1"), "commandArn": arn},
-    )
-    modelled = {
-        "ValidationException": 400,
-        "ResourceNotFoundException": 404,
-        "ConflictException": 409,
-    }
-    kind = response.headers["x-amzn-ErrorType"].partition(":")[0]
-    assert response.status_code == modelled[kind]
-    assert response.json()["message"]
-
-
 def test_the_account_has_one_endpoint_for_jobs_and_keeps_it(aws: Aws) -> None:
     first = aws.iot.describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"]
     assert first.endswith("-ats.iot.eu-west-1.amazonaws.com")

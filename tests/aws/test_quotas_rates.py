@@ -178,7 +178,7 @@ def test_every_rate_of_the_table_throttles_the_operations_that_it_names(aws: Aws
             for number, (service, operation) in enumerate(over_http * 2):
                 response = aws.http(*requests_of[service, operation], service)
                 assert (response.status_code == 429) is (number > 0), (quota.name, operation)
-    assert len(rates) == 49
+    assert len(rates) == 50
 
 
 @in_process

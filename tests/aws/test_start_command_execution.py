@@ -219,3 +219,21 @@ def test_the_order_of_calls_of_awss_workshop(aws: Aws) -> None:
     )["commandExecutions"]
     assert [each["status"] for each in history] == ["SUCCEEDED"]
     assert aws.iot.delete_command(commandId="lock-doors")["statusCode"] == 202
+
+
+def test_starting_an_unknown_command_is_an_error_of_the_model(aws: Aws) -> None:
+    arn = "arn:aws:iot:eu-west-1:123456789012:command/c1"
+    response = aws.http(
+        "POST",
+        "/command-executions",
+        service="iot-jobs-data",
+        json={"targetArn": aws.thing("t1"), "commandArn": arn},
+    )
+    modelled = {
+        "ValidationException": 400,
+        "ResourceNotFoundException": 404,
+        "ConflictException": 409,
+    }
+    kind = response.headers["x-amzn-ErrorType"].partition(":")[0]
+    assert response.status_code == modelled[kind]
+    assert response.json()["message"]

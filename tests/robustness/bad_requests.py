@@ -21,7 +21,11 @@ OPERATIONS = [
     (service, operation) for service in MODELS for operation in ServiceApi.of(service).operations
 ]
 #: Has nothing that could be wrong.
-WITHOUT_INPUT = {"DescribeEventConfigurations", "GetPackageConfiguration"}
+WITHOUT_INPUT = {
+    "DescribeEventConfigurations",
+    "GetIndexingConfiguration",
+    "GetPackageConfiguration",
+}
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 ARN = f"arn:aws:iot:{REGION}:{ACCOUNT}"
@@ -118,6 +122,16 @@ _OF_ONE: dict[str, dict[str, Any]] = {
     "UpdateCommand": {"deprecated": False},
     "UpdateDynamicThingGroup": {"expectedVersion": 1},
     "DeleteDynamicThingGroup": {"expectedVersion": ABSENT},
+    # The account has a dynamic group, and so the index is not switched off.
+    "UpdateIndexingConfiguration": {
+        "thingIndexingConfiguration": {
+            "thingIndexingMode": "REGISTRY_AND_SHADOW",
+            "thingConnectivityIndexingMode": "STATUS",
+            "namedShadowIndexingMode": "ON",
+            "filter": {"namedShadowNames": ["s"]},
+        },
+        "thingGroupIndexingConfiguration": {"thingGroupIndexingMode": "ON"},
+    },
     "UpdateJob": {
         "jobExecutionsRolloutConfig": _ROLLOUT,
         "presignedUrlConfig": _JOB["presignedUrlConfig"],

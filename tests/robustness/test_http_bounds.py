@@ -169,7 +169,7 @@ def test_malformed_chunks_that_come_later_are_an_error_after_the_read_timeout_at
 
 
 @pytest.mark.parametrize(
-    ("begun", "answer"),
+    ("begun", "response"),
     [
         (b"GET /jobs HT", None),
         (b"GET /jobs HTTP/1.1\r\nHo", None),
