@@ -11,6 +11,7 @@ import boto3
 import pytest
 
 from moto_iot_jobs import clock, faults, messages, mock_iot
+from moto_iot_jobs.messaging.log import MOST_MESSAGES
 from moto_iot_jobs.runtime import runtime
 from tests.waiting import PATIENCE
 
@@ -239,3 +240,11 @@ def test_a_subscriber_that_waits_holds_up_no_other_thread(control_plane: Control
         assert not waiting.done()
         leave.set()
         waiting.result(PATIENCE)
+
+
+def test_the_log_has_the_last_messages_and_forgets_the_others(control_plane: ControlPlane) -> None:
+    assert control_plane.lamp
+    for number in range(MOST_MESSAGES + 3):
+        runtime.delivery.post("123456789012", REGION, f"topic/{number}", 0, bytes)
+    kept = messages.published("topic/+")
+    assert (len(kept), kept[0].topic) == (MOST_MESSAGES, "topic/3")
