@@ -11,8 +11,9 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from typing import Any, NoReturn
+from typing import Any
 
+from moto_iot_jobs.service.documents.json_text import reject_constant
 from moto_iot_jobs.service.errors import InvalidInput
 
 from . import cbor
@@ -160,11 +161,7 @@ def _binary(value: Any) -> bytes | None:
 _VALUES: dict[object, Callable[[Any], Any]] = {"s": _text, "b": _truth, "bin": _binary}
 
 
-def _reject_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
-_decoder = json.JSONDecoder(parse_constant=_reject_constant)
+_decoder = json.JSONDecoder(parse_constant=reject_constant)
 
 
 def _decode(text: str) -> Any:

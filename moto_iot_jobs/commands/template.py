@@ -11,8 +11,9 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NoReturn
+from typing import Any
 
+from moto_iot_jobs.service.documents.json_text import reject_constant
 from moto_iot_jobs.service.errors import InvalidInput
 
 from . import cbor
@@ -90,11 +91,7 @@ def _parse(template: str) -> Any:
         raise InvalidInput("The payload template is not valid JSON.") from None
 
 
-def _reject_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
-_decode = json.JSONDecoder(parse_constant=_reject_constant).decode
+_decode = json.JSONDecoder(parse_constant=reject_constant).decode
 
 
 def _placeholders(value: Any) -> Iterator[re.Match[str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import urlencode
 
 from moto.core.base_backend import backend_lock
@@ -17,6 +17,7 @@ from moto.core.base_backend import backend_lock
 from moto_iot_jobs.dispatch.pipeline import Call, Members, handle
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.service import errors
+from moto_iot_jobs.service.documents.json_text import reject_constant
 from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.wire import BadRequest, WireError
 from moto_iot_jobs.wire.exceptions import MQTT_CODES, VERSION_MISMATCH, to_wire
@@ -227,11 +228,7 @@ class _Number(float):
     text: str
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
-_decode = json.JSONDecoder(parse_float=_Number, parse_constant=_no_constant).decode
+_decode = json.JSONDecoder(parse_float=_Number, parse_constant=reject_constant).decode
 
 
 def _read(payload: bytes) -> dict[str, Any]:

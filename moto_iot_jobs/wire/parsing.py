@@ -11,7 +11,9 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, NoReturn
+from typing import Any
+
+from moto_iot_jobs.service.documents.json_text import reject_constant
 
 from .exceptions import Malformed
 from .model import Shape
@@ -231,8 +233,4 @@ def _java(type_name: str) -> str:
     return type_name.capitalize()
 
 
-def _reject_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
-_decode = json.JSONDecoder(parse_constant=_reject_constant).decode
+_decode = json.JSONDecoder(parse_constant=reject_constant).decode

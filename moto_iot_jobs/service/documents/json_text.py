@@ -146,7 +146,7 @@ def _decoder() -> json.JSONDecoder:
         object_pairs_hook=_object,
         parse_float=_double,
         parse_int=_integer,
-        parse_constant=_reject_constant,
+        parse_constant=reject_constant,
     )
 
 
@@ -205,7 +205,8 @@ def _double(lexeme: str) -> _Json:
     return _Json(f"{'-' * sign}{first}.{rest or '0'}E{exponent + len(rest)}")
 
 
-def _reject_constant(name: str) -> NoReturn:
+def reject_constant(name: str) -> NoReturn:
+    """Raise ValueError for NaN and the infinities, which the standard library reads as JSON."""
     raise ValueError(f"{name} is not JSON")
 
 
