@@ -5,9 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Mapping
-from typing import Any, Literal
-
-from moto_iot_jobs.service.record import Record
+from typing import Any, Literal, NamedTuple
 
 from .forks import protect
 
@@ -18,7 +16,7 @@ MOST_CALLS = 10_000
 MOST_BYTES = 32 << 20
 
 
-class HandledCall(Record):
+class HandledCall(NamedTuple):
     """A call that was handled, whether it succeeded or not.
 
     Attributes:
