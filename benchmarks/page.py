@@ -59,7 +59,7 @@ def results(
             f"Measured on {machine['date']} in {machine['seconds'] / 60:.0f} minutes with"
             f" {machine['python']} on {machine['system']}, {machine['processor']},"
             f" {machine['cores']} cores, {machine['gigabytes']} GB, load {machine['load']}."
-            f" Versions: {', '.join(f'{name} {version}' for name, version in versions.items())}."
+            f"\nVersions: {', '.join(f'{name} {version}' for name, version in versions.items())}."
         ),
         _rows([row for findings in found.values() for row in findings.rows], before),
     ]

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, NamedTuple
-
-from moto_iot_jobs.service.documents.json_text import reject_constant
+from typing import Any, NamedTuple, NoReturn
 
 from . import errors
 from .document import Object
@@ -178,6 +176,10 @@ def _integer(text: str) -> float | int | str:
     return int(text) if len(text) <= _LONG_DIGITS else _real(text)
 
 
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
 _decode = json.JSONDecoder(
-    parse_float=_real, parse_int=_integer, parse_constant=reject_constant
+    parse_float=_real, parse_int=_integer, parse_constant=_no_constant
 ).decode
