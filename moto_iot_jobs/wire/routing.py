@@ -23,22 +23,18 @@ class Call(NamedTuple):
 
 class _Route(Record):
     operation: str
-    literals: tuple[str, ...]
-    places_of_literals: tuple[int, ...]
-    labels: tuple[str, ...]
-    places_of_labels: tuple[int, ...]
+    # Each with its place in the path.
+    literals: tuple[tuple[int, str], ...]
+    labels: tuple[tuple[int, str], ...]
 
     @classmethod
     def of(cls, operation: str, segments: list[str]) -> _Route:
-        places = range(len(segments))
-        labels = tuple(place for place in places if segments[place].startswith("{"))
-        literals = tuple(place for place in places if place not in labels)
+        places = tuple(enumerate(segments))
         return cls(
             operation,
-            tuple(segments[place] for place in literals),
-            literals,
-            tuple(segments[place].strip("{}") for place in labels),
-            labels,
+            # The first segment after the slash is in the key.
+            tuple(each for each in (*places[:1], *places[2:]) if not each[1].startswith("{")),
+            tuple((place, text.strip("{}")) for place, text in places if text.startswith("{")),
         )
 
 
@@ -75,11 +71,13 @@ class Routes:
         segments = raw_path.split("/")
         if "%" in raw_path:
             segments = list(map(unquote, segments))
-        segment = segments.__getitem__
         for route in self._routes.get((method, len(segments), *segments[1:2]), ()):
-            if tuple(map(segment, route.places_of_literals)) == route.literals:
-                values = tuple(map(segment, route.places_of_labels))
+            for place, literal in route.literals:
+                if segments[place] != literal:
+                    break
+            else:
+                labels = {name: segments[place] for place, name in route.labels}
                 # No label is empty: a path that ends with a slash is another one.
-                if "" not in values:
-                    return Call(route.operation, dict(zip(route.labels, values, strict=True)))
+                if "" not in labels.values():
+                    return Call(route.operation, labels)
         return None
