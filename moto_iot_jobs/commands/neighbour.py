@@ -14,6 +14,7 @@ from moto_iot_jobs.iot.responses import operations as control_plane
 from moto_iot_jobs.iot.stack_types import StackResourceType
 from moto_iot_jobs.iotjobsdata.responses import operations as data_plane
 from moto_iot_jobs.runtime import neighbours, runtime
+from moto_iot_jobs.runtime.configuration import setting
 from moto_iot_jobs.runtime.topic_services import TopicService
 from moto_iot_jobs.wire.service_api import NEIGHBOURS, TOPIC_OPERATIONS
 
@@ -117,10 +118,7 @@ def _rejects(topic_filter: str) -> bool:
 
 
 def _takes_every_filter() -> bool:
-    from moto.core.config import default_user_config
-
-    options: Any = default_user_config.get("iot_jobs") or {}
-    return bool(options.get("command_subscriptions") == "any")
+    return bool(setting("command_subscriptions") == "any")
 
 
 #: Commands over MQTT.

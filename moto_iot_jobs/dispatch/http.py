@@ -19,7 +19,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from werkzeug.http import http_date
 
 from moto_iot_jobs.runtime import runtime
-from moto_iot_jobs.runtime.conventions import are_those_of_emulators
+from moto_iot_jobs.runtime.configuration import follows_emulators
 from moto_iot_jobs.runtime.faults import ConnectionDropped
 from moto_iot_jobs.runtime.slices import Unfinished
 from moto_iot_jobs.wire import Call as RoutedCall
@@ -299,7 +299,7 @@ class HttpsCall(Call):
     def render_error(self, error: WireError) -> Response:
         """Write the error as its operation declares it."""
         status, headers, body = self.operations.api.write_error(self.operation, error)
-        if are_those_of_emulators():
+        if follows_emulators():
             body = json.dumps({"__type": error.code, **json.loads(body)}).encode()
         return status, headers, body
 

@@ -7,7 +7,7 @@ from base64 import b32encode
 from hashlib import sha256
 
 from moto_iot_jobs.runtime import runtime
-from moto_iot_jobs.runtime.conventions import endpoints_are_strict
+from moto_iot_jobs.runtime.configuration import endpoints_are_strict
 from moto_iot_jobs.service.errors import InvalidRequest
 from moto_iot_jobs.service.targets import Location
 from moto_iot_jobs.wire import WireError

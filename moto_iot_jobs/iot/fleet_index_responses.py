@@ -19,7 +19,7 @@ from moto.iot.models import iot_backends
 
 from moto_iot_jobs.dispatch.operations import NotHandled
 from moto_iot_jobs.dispatch.pipeline import Request
-from moto_iot_jobs.runtime.conventions import searches_need_an_index
+from moto_iot_jobs.runtime.configuration import searches_need_an_index
 from moto_iot_jobs.service.errors import InvalidRequest, ResourceNotFound
 
 from .dynamic_groups.configuration import GROUPS, THINGS

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
-from moto.core.config import default_user_config
-
+from moto_iot_jobs.runtime.configuration import setting
 from moto_iot_jobs.service.targets import Location
 
 
@@ -130,5 +129,4 @@ def _names(things: Mapping[str, Any]) -> Iterator[str]:
 
 def _membership_delay() -> int:
     """Return the milliseconds for which SNAPSHOT jobs do not see a new membership."""
-    settings: Any = default_user_config.get("iot_jobs") or {}
-    return round(float(settings.get("snapshot_membership_delay", 0)) * 1000)
+    return round(float(setting("snapshot_membership_delay") or 0) * 1000)

@@ -14,7 +14,7 @@ from moto.iotdata.models import iotdata_backends
 from moto_iot_jobs.dispatch.http import HttpRequest, HttpsCall, HttpsTransport, Response
 from moto_iot_jobs.dispatch.unmodelled import MotoHandler, respond_by_moto
 from moto_iot_jobs.runtime import runtime
-from moto_iot_jobs.runtime.conventions import endpoints_are_strict
+from moto_iot_jobs.runtime.configuration import endpoints_are_strict
 
 from .responses import operations
 

@@ -23,7 +23,8 @@ import boto3
 import botocore
 from botocore import loaders
 from botocore.loaders import JSONFileLoader, Loader
-from moto.core.config import default_user_config
+
+from moto_iot_jobs.runtime.configuration import setting
 
 _INSTALLED = {Loader.BUILTIN_DATA_PATH, str(Path(boto3.__file__).parent / "data")}
 # In a tuple, where libraries that replace the file system for a test do not look for it.
@@ -72,8 +73,8 @@ def _share_models(session: Any) -> None:
     components = getattr(session, "_components", None)
     # Absent when a subclass, or another initializer, has given the session a loader of its own.
     make = getattr(components, "_deferred", {}).get("data_loader")
-    settings: Any = default_user_config.get("iot_jobs") or {}
-    if make is not None and settings.get("share_models", sharing.by_default):
+    chosen = setting("share_models")
+    if make is not None and (sharing.by_default if chosen is None else chosen):
         session.lazy_register_component("data_loader", lambda: _sharing_loader(make()))
 
 

@@ -26,7 +26,7 @@ from moto_iot_jobs.iotdata.urls import transport as shadows
 from moto_iot_jobs.iotjobsdata.urls import transport as data_plane
 from moto_iot_jobs.plugin.fast_path import is_recording
 from moto_iot_jobs.runtime import runtime
-from moto_iot_jobs.runtime.conventions import are_those_of_emulators
+from moto_iot_jobs.runtime.configuration import follows_emulators
 from moto_iot_jobs.runtime.slices import Unfinished
 
 from . import origins
@@ -225,7 +225,7 @@ def web_response(response: Response) -> web.Response:
 
 def _with_account(request: web.BaseRequest) -> web.BaseRequest:
     """Name the account to moto that an access key of twelve digits stands for, if it does."""
-    if not are_those_of_emulators():
+    if not follows_emulators():
         return request
     signature = request.headers.get("Authorization") or request.raw_path
     key = _ACCOUNT_AS_KEY.search(signature)

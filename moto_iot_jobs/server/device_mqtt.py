@@ -26,7 +26,7 @@ from moto_iot_jobs.iotjobsdata.topics import is_written_by_service, thing_of
 from moto_iot_jobs.messaging.log import message_log
 from moto_iot_jobs.moto_api.client import is_remote
 from moto_iot_jobs.runtime import runtime
-from moto_iot_jobs.runtime.conventions import are_those_of_emulators
+from moto_iot_jobs.runtime.configuration import follows_emulators
 from moto_iot_jobs.runtime.defaults import home_account, home_region
 from moto_iot_jobs.runtime.delivery import find_jobs
 from moto_iot_jobs.runtime.topic_services import TopicService, private_service, public_service
@@ -114,7 +114,7 @@ class DeviceEndpoint:
                 is_reserved=_is_reserved,
                 rejects_filter=_rejects_filter,
                 on_connection=self._on_connection,
-                shares_replies=are_those_of_emulators,
+                shares_replies=follows_emulators,
                 limits=self._limits,
                 session_clock=runtime.clock.now,
                 loop=self._loop,
