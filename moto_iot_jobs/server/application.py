@@ -154,7 +154,7 @@ class ServerApplication:
             if not isinstance(problem, _Unattributable) and _is_signed_if_at_all(request):
                 raise
             logger.exception(
-                "moto cannot find the service of %s is",
+                "moto finds no service for %s",
                 without_query(request.method, request.raw_path),
             )
             return error_response(

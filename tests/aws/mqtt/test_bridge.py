@@ -35,7 +35,7 @@ from tests.warm_python import warm_python
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
-    from tests.aws.mqtt.conftest import Connect
+    from tests.aws.mqtt.conftest import Connect, Device
 
 REGION = "eu-west-1"
 PAGE = Path(__file__).parents[3] / "docs" / "mqtt.md"
@@ -59,6 +59,20 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
 def bridged(in_process: Aws, broker: Mosquitto) -> Iterator[Bridge]:
     with Bridge(*broker.address, region=REGION) as made:
         yield made
+
+
+def every_request_is_accepted(device: Device) -> None:
+    """Make each kind of request about the job `update`, which is done at the end."""
+    for request in (
+        "get",
+        "start-next",
+        "$next/get",
+        "update/get",
+        "update/namespace-plain/get",
+    ):
+        assert device.ask(request)[0] == f"{request}/accepted"
+    update = "update/namespace-plain/update"
+    assert device.ask(update, {"status": "SUCCEEDED"})[0] == f"{update}/accepted"
 
 
 @needs_mosquitto
@@ -104,16 +118,7 @@ def test_a_broker_that_takes_eight_filters_in_a_packet_hears_of_all(
             connect_to(broker.mqtt_address, "lamp") as lamp,
         ):
             lamp.subscribe("+/accepted", "+/+/accepted", "+/+/+/accepted")
-            for request in (
-                "get",
-                "start-next",
-                "$next/get",
-                "update/get",
-                "update/namespace-plain/get",
-            ):
-                assert lamp.ask(request)[0] == f"{request}/accepted"
-            update = "update/namespace-plain/update"
-            assert lamp.ask(update, {"status": "SUCCEEDED"})[0] == f"{update}/accepted"
+            every_request_is_accepted(lamp)
 
 
 def test_a_broker_that_refuses_a_filter_of_the_second_packet_is_an_error(
@@ -133,16 +138,7 @@ def test_every_request_topic_is_served_and_no_other(
     with connect_to(broker.address, "lamp") as lamp:
         lamp.subscribe("+/accepted", "+/+/accepted", "+/+/+/accepted", "+/+/rejected")
         lamp.publish("notify", "{}")
-        for request in (
-            "get",
-            "start-next",
-            "$next/get",
-            "update/get",
-            "update/namespace-plain/get",
-        ):
-            assert lamp.ask(request)[0] == f"{request}/accepted"
-        update = "update/namespace-plain/update"
-        assert lamp.ask(update, {"status": "SUCCEEDED"})[0] == f"{update}/accepted"
+        every_request_is_accepted(lamp)
         topic, response = lamp.ask("$next/update", {"status": "SUCCEEDED"})
         assert (topic, response["code"]) == ("$next/update/rejected", "InvalidTopic")
         assert lamp.hears_nothing()
