@@ -138,6 +138,10 @@ class Broker:
             self._dispatcher.pump(client, client.session)
         self._work(client, now)
 
+    def touch(self, client: Client) -> None:
+        """Let `take_touched` name a client."""
+        self._dispatcher.touch(client)
+
     def take_touched(self) -> list[Client]:
         """Return the clients that have bytes to send, or are to be closed, since the last call."""
         return self._dispatcher.take_touched()

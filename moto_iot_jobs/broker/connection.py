@@ -43,6 +43,9 @@ class Host(Protocol):
     def flush(self) -> None:
         """Send what waits for any client."""
 
+    def flush_soon(self) -> None:
+        """Send what waits for any client once all have been read that have sent something."""
+
 
 class Connection(asyncio.BufferedProtocol, asyncio.Protocol):
     """A connection that carries MQTT, directly or in a WebSocket, with TLS or without.
@@ -64,7 +67,6 @@ class Connection(asyncio.BufferedProtocol, asyncio.Protocol):
         self._must_end = False
         self._is_ending = False
         self._writing_is_paused = False
-        self._has_written = False
 
     # Called by asyncio
 
@@ -97,11 +99,9 @@ class Connection(asyncio.BufferedProtocol, asyncio.Protocol):
         self._host.before_bytes()
         if not self._is_over:
             self._guarded(self._take_in, data)
-        # Mostly there is a response, which this sends.
-        self._has_written = False
-        self._host.flush()
-        if not self._has_written:
-            self._guarded(self._write)
+        # It may have to be closed, or be read no further, although nothing is to be sent.
+        self._host.broker.touch(self.client)
+        self._host.flush_soon()
 
     def pause_writing(self) -> None:
         """Note that the peer does not keep up."""
@@ -219,7 +219,6 @@ class Connection(asyncio.BufferedProtocol, asyncio.Protocol):
 
     def _write(self) -> None:
         client, transport = self.client, self._transport
-        self._has_written = True
         if transport is None or transport.is_closing():
             return
         while not self._writing_is_paused and client.outgoing:

@@ -133,6 +133,7 @@ class Endpoint:
         self._owns_loop = loop is None
         self._loop = loop or LoopThread("moto-iot-jobs-mqtt")
         self._connections: dict[Client, ClientConnection] = {}
+        self._flushes_soon = False
         self._servers: list[asyncio.AbstractServer] = []
         self._addresses: dict[bool, tuple[str, int]] = {}
         self._todo: deque[Callable[[int], object]] = deque()
@@ -259,7 +260,7 @@ class Endpoint:
         # notification for the newer.
         if self._loop.is_current and not self._todo:
             self._do(action)
-            self._loop.loop.call_soon(self.flush)
+            self.flush_soon()
             return
         self._todo.append(action)
         if not self._is_scheduled:
@@ -296,12 +297,22 @@ class Endpoint:
 
     def flush(self) -> None:
         """Send what waits for any client, and set the timer for what becomes due next."""
+        self._flushes_soon = False
         while touched := self.broker.take_touched():
             for client in touched:
                 connection = self._connections.get(client)
                 if connection is not None:
                     connection.flush()
         self._set_timer()
+
+    def flush_soon(self) -> None:
+        """Flush once all connections have been read that have sent something.
+
+        Else a program with many clients is woken for each response.
+        """
+        if not self._flushes_soon:
+            self._flushes_soon = True
+            self._loop.loop.call_soon(self.flush)
 
     def _do_all(self) -> None:
         self._is_scheduled = False

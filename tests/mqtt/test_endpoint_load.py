@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from moto_iot_jobs.broker.connection import Connection
 from moto_iot_jobs.broker.limits import Limits
 from moto_iot_jobs.broker.listener import Endpoint
 from moto_iot_jobs.broker.packets import Connect, Pingreq, Pingresp, Publish, Version
@@ -170,3 +171,29 @@ def test_running_out_of_file_descriptors_is_survived() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_responses_go_out_together_once_all_that_arrived_was_read(
+    serve: Serve, device: MakeDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint = serve()
+    things = [device(endpoint.mqtt_address).connect(f"thing-{number}") for number in range(3)]
+    steps: list[str] = []
+
+    def noted(step: str, real: Callable[..., None]) -> Callable[..., None]:
+        def act(*arguments: object) -> None:
+            steps.append(step)
+            real(*arguments)
+
+        return act
+
+    monkeypatch.setattr(Connection, "_take_in", noted("read", Connection._take_in))
+    monkeypatch.setattr(Connection, "_write", noted("write", Connection._write))
+    loop_waits, may_go_on = threading.Event(), threading.Event()
+    endpoint._loop.call_soon(lambda: (loop_waits.set(), may_go_on.wait(PATIENCE)))
+    assert loop_waits.wait(PATIENCE)
+    for thing in things:
+        thing.send(Pingreq())
+    may_go_on.set()
+    assert [thing.receive() for thing in things] == [Pingresp()] * 3
+    assert steps == ["read"] * 3 + ["write"] * 3
