@@ -190,7 +190,12 @@ def test_responses_go_out_together_once_all_that_arrived_was_read(
     monkeypatch.setattr(Connection, "_take_in", noted("read", Connection._take_in))
     monkeypatch.setattr(Connection, "_write", noted("write", Connection._write))
     loop_waits, may_go_on = threading.Event(), threading.Event()
-    endpoint._loop.call_soon(lambda: (loop_waits.set(), may_go_on.wait(PATIENCE)))
+
+    def hold() -> None:
+        loop_waits.set()
+        may_go_on.wait(PATIENCE)
+
+    endpoint._loop.call_soon(hold)
     assert loop_waits.wait(PATIENCE)
     for thing in things:
         thing.send(Pingreq())
