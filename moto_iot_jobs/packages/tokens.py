@@ -51,7 +51,7 @@ def page(
 
     Args:
         items: by name.
-        listing: what is listed, so that the token of one list is refused by another.
+        listing: name of the list, so that the token of one is an error in another.
         size: at most so many; None is as many as AWS gives.
         token: of the page before.
 

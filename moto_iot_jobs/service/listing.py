@@ -17,52 +17,52 @@ from .states import JobStatus
 PAGE_SIZE = 250
 
 
-# Kept orders yield their greatest keys first. AWS documents no order inside a status; moto's own
+# Indexes are read from their greatest keys down. AWS documents no order inside a status; moto's own
 # tests expect the oldest in front.
 _oldest_first = attrgetter("order_from_last")
 
 
-class _Orders(dict[tuple[JobStatus, TargetSelection], SortedIndex[Job]]):
-    """Jobs by status and target selection, each list oldest first."""
+class _Indexes(dict[tuple[JobStatus, TargetSelection], SortedIndex[Job]]):
+    """Jobs by status and target selection, each index oldest first."""
 
 
 class JobListing:
     """Jobs by status and target selection: all of them, and those of each group and namespace.
 
-    A filter picks the combinations that match, and their orders are merged as far as a page needs:
+    A filter picks the combinations that match, and their indexes are merged as far as a page needs:
     no job that does not match is ever looked at, and it does not matter how many groups and
     namespaces there are.
     """
 
     def __init__(self) -> None:
         # By group and namespace, empty for jobs of any.
-        self._places: dict[tuple[str, str], _Orders] = {}
+        self._by_filter: dict[tuple[str, str], _Indexes] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._places)
+        return bool(self._by_filter)
 
     def add(self, job: Job) -> None:
         """Put a job where its status, selection, groups and namespace say."""
         key = job.status, job.target_selection
-        for place in _places_of(job):
-            orders = self._places.setdefault(place, _Orders())
-            orders.setdefault(key, SortedIndex(_oldest_first)).add(job)
+        for chosen in _filters_of(job):
+            indexes = self._by_filter.setdefault(chosen, _Indexes())
+            indexes.setdefault(key, SortedIndex(_oldest_first)).add(job)
 
     def remove(self, job: Job) -> None:
         """Take a job out, before its status or its targets change."""
         key = job.status, job.target_selection
-        for place in _places_of(job):
-            orders = self._places[place]
-            orders[key].remove(job)
-            if not orders[key]:
-                del orders[key]
-                if not orders:
-                    del self._places[place]
+        for chosen in _filters_of(job):
+            indexes = self._by_filter[chosen]
+            indexes[key].remove(job)
+            if not indexes[key]:
+                del indexes[key]
+                if not indexes:
+                    del self._by_filter[chosen]
 
     def count(self, statuses: frozenset[JobStatus]) -> int:
         """Return how many jobs have one of these statuses."""
-        orders = self._places.get(("", ""), _Orders())
-        return sum(len(jobs) for (status, _), jobs in orders.items() if status in statuses)
+        indexes = self._by_filter.get(("", ""), _Indexes())
+        return sum(len(jobs) for (status, _), jobs in indexes.items() if status in statuses)
 
     def matching(
         self,
@@ -78,23 +78,24 @@ class JobListing:
             after: the order of the job after which to begin, if one is given.
         """
         below = -after if after is not None else None
-        within = self._places.get((group or "", namespace or ""), _Orders())
-        orders = [
+        within = self._by_filter.get((group or "", namespace or ""), _Indexes())
+        found = [
             jobs.descending(below)
             for (status, selected), jobs in within.items()
             if status in statuses and selection in (None, selected)
         ]
-        return merged(orders, _oldest_first) if orders else iter(())
+        return merged(found, _oldest_first) if found else iter(())
 
 
-def _places_of(job: Job) -> Iterable[tuple[str, str]]:
-    places = {("", ""): None}
+def _filters_of(job: Job) -> Iterable[tuple[str, str]]:
+    """Return the groups and namespaces by which a job is found, each pair once."""
+    found = {("", ""): None}
     for target in job.targets:
         if target.is_group:
-            places[target.name, ""] = None
+            found[target.name, ""] = None
     if job.namespace_id is not None:
-        places.update({(group, job.namespace_id): None for group, _ in places})
-    return places
+        found.update({(group, job.namespace_id): None for group, _ in found})
+    return found
 
 
 def token(listing: str, *position: int) -> str:

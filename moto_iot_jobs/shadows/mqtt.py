@@ -19,7 +19,7 @@ from .requests import client_token
 from .shadows import ShadowMessage, find_shadows, message_of_rejection
 from .topics import ShadowTopic, parse_request, prefix
 
-# What a fault orders has the guide's text here (device-shadow-error-messages).
+# An injected error has the guide's text here (device-shadow-error-messages).
 _TEXTS = {
     401: "Unauthorized",
     403: "Forbidden",
