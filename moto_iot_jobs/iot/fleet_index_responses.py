@@ -10,8 +10,6 @@ order of results (by name), and a page of 100 where none is asked for.
 
 from __future__ import annotations
 
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +19,7 @@ from moto_iot_jobs.dispatch.operations import NotHandled
 from moto_iot_jobs.dispatch.pipeline import Request
 from moto_iot_jobs.runtime.configuration import searches_need_an_index
 from moto_iot_jobs.service.errors import InvalidRequest, ResourceNotFound
+from moto_iot_jobs.service.listing import page_token, position
 
 from .dynamic_groups.configuration import GROUPS, THINGS
 from .dynamic_groups.groups import QUERY_VERSION
@@ -57,9 +56,9 @@ class FleetIndexOperations:
         if size > _MOST_RESULTS:
             raise InvalidRequest(f"maxResults must be {_MOST_RESULTS} or less.")
         entries = _things(backend) if index == THINGS else _groups(backend)
-        found, token = _page(request, index, entries, size)
+        found, next_token = _page(request, index, entries, size)
         listed = "things" if index == THINGS else "thingGroups"
-        return {"things": [], "thingGroups": [], listed: found, "nextToken": token}
+        return {"things": [], "thingGroups": [], listed: found, "nextToken": next_token}
 
     def describe_index(self, request: Request) -> Members:
         """DescribeIndex.
@@ -77,15 +76,15 @@ class FleetIndexOperations:
         There are two at most.
         """
         names = _backend(request).indexing.indices()
-        start = _position(request.get("nextToken"), ["indices"])
-        names = [name for name in names if start is None or name < start]
+        after = position(request.get("nextToken"), "indices", kind=str)
+        names = [name for name in names if after is None or name < after[0]]
         names.sort(reverse=True)
         size = request.get("maxResults", _MOST_NAMES)
         more = len(names) > size
         shown = names[:size]
         return {
             "indexNames": shown,
-            "nextToken": _token(["indices"], shown[-1]) if more else None,
+            "nextToken": page_token("indices", shown[-1]) if more else None,
         }
 
     def get_indexing_configuration(self, request: Request) -> Members:
@@ -137,29 +136,14 @@ def _page(
         of_groups=index == GROUPS,
         connectivity=_backend(request).indexing.indexes_connectivity,
     )
-    after = _position(request.get("nextToken"), [index, text])
+    listing = f"{index}:{text}"
+    after = position(request.get("nextToken"), listing, kind=str)
     shown: list[Members] = []
     last = ""
     for name, values, document in sorted(entries, key=lambda entry: entry[0]):
-        if (after is None or name > after) and query.matches(values):
+        if (after is None or name > after[0]) and query.matches(values):
             if len(shown) == size:
-                return shown, _token([index, text], last)
+                return shown, page_token(listing, last)
             shown.append(document())
             last = name
     return shown, None
-
-
-def _token(listing: list[str], name: str) -> str:
-    return urlsafe_b64encode(json.dumps([listing, name]).encode()).decode()
-
-
-def _position(token: str | None, listing: list[str]) -> str | None:
-    if token is None:
-        return None
-    try:
-        found, name = json.loads(urlsafe_b64decode(token.encode()))
-    except (ValueError, TypeError, RecursionError):
-        raise InvalidRequest("Next token is invalid.") from None
-    if found != listing or not isinstance(name, str):
-        raise InvalidRequest("Next token is invalid.")
-    return name

@@ -14,7 +14,7 @@ from moto.iot.models import iot_backends
 
 from moto_iot_jobs.dispatch.pipeline import Request
 from moto_iot_jobs.service.errors import ThingGroupNotFound, ThingNotFound
-from moto_iot_jobs.service.listing import PAGE_SIZE, position, token
+from moto_iot_jobs.service.listing import PAGE_SIZE, page_token, position
 
 Members = dict[str, Any]
 Item = TypeVar("Item")
@@ -84,4 +84,4 @@ def _page(
     start = position(request.get("nextToken"), listing)
     first = start[0] if start is not None else 0
     after = first + (request.get("maxResults") or PAGE_SIZE)
-    return items[first:after], token(listing, after) if after < len(items) else None
+    return items[first:after], page_token(listing, after) if after < len(items) else None

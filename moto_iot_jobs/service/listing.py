@@ -1,4 +1,4 @@
-"""The jobs of an account in the order of ListJobs, under all its filters, and page tokens."""
+"""The jobs of an account in the order of ListJobs, under all its filters, and tokens of pages."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator
 from operator import attrgetter
+from typing import Any
 
-from .errors import InvalidRequest
+from .errors import InvalidRequest, ServiceError
 from .job import Job
 from .settings import TargetSelection
 from .sorted_index import SortedIndex, merged
@@ -98,7 +99,7 @@ def _filters_of(job: Job) -> Iterable[tuple[str, str]]:
     return found
 
 
-def token(listing: str, *position: int) -> str:
+def page_token(listing: str, *position: int | str) -> str:
     """Return an opaque token that resumes a listing after a position.
 
     Args:
@@ -108,18 +109,32 @@ def token(listing: str, *position: int) -> str:
     return urlsafe_b64encode(json.dumps([listing, *position]).encode()).decode()
 
 
-def position(text: str | None, listing: str) -> tuple[int, ...] | None:
+def position(
+    text: str | None,
+    listing: str,
+    *,
+    kind: type[int] | type[str] = int,
+    length: int = 1,
+    error: type[ServiceError] = InvalidRequest,
+) -> tuple[Any, ...] | None:
     """Return the position that a token of this listing stands for, or None without a token.
 
+    Args:
+        text: the token.
+        listing: as it was given to `page_token`.
+        kind: type of the position's parts.
+        length: number of the position's parts.
+        error: the class of the error that the API has for it.
+
     Raises:
-        InvalidRequest: the token is not one of this listing.
+        ServiceError: the token is not one of this listing.
     """
     if text is None:
         return None
     try:
-        found, *numbers = json.loads(urlsafe_b64decode(text.encode()))
+        found, *parts = json.loads(urlsafe_b64decode(text.encode()))
     except (ValueError, TypeError, RecursionError):
-        raise InvalidRequest("Next token is invalid.") from None
-    if found != listing or not numbers or not all(isinstance(number, int) for number in numbers):
-        raise InvalidRequest("Next token is invalid.")
-    return tuple(numbers)
+        raise error("Next token is invalid.") from None
+    if found != listing or list(map(type, parts)) != [kind] * length:
+        raise error("Next token is invalid.")
+    return tuple(parts)
