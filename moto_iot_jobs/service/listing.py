@@ -1,4 +1,4 @@
-"""The jobs of an account in the order of ListJobs, under all its filters, and tokens of pages."""
+"""The jobs of an account as ListJobs shows them, under all filters, and tokens of pages."""
 
 from __future__ import annotations
 
