@@ -13,8 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from moto.iot.models import iot_backends
-
 from moto_iot_jobs.dispatch.operations import NotHandled
 from moto_iot_jobs.dispatch.pipeline import Request
 from moto_iot_jobs.runtime.configuration import searches_need_an_index
@@ -23,7 +21,7 @@ from moto_iot_jobs.service.listing import page_token, position
 
 from .dynamic_groups.configuration import GROUPS, THINGS
 from .dynamic_groups.groups import QUERY_VERSION
-from .thing_groups import MembershipMixin
+from .thing_groups import MembershipMixin, backend_of
 
 if TYPE_CHECKING:
     from .dynamic_groups.query import Values
@@ -43,7 +41,7 @@ class FleetIndexOperations:
 
     def search_index(self, request: Request) -> Members:
         """SearchIndex."""
-        backend = _backend(request)
+        backend = backend_of(request.jobs.location)
         index = request.get("indexName", THINGS)
         is_off = index == THINGS and not backend.indexing.indexes_things
         if is_off and not searches_need_an_index():
@@ -65,7 +63,7 @@ class FleetIndexOperations:
 
         An index is built at once here, and so always ACTIVE.
         """
-        backend, name = _backend(request), request["indexName"]
+        backend, name = backend_of(request.jobs.location), request["indexName"]
         _check_exists(backend, name)
         schema = backend.indexing.schema() if name == THINGS else "REGISTRY"
         return {"indexName": name, "indexStatus": "ACTIVE", "schema": schema}
@@ -75,7 +73,7 @@ class FleetIndexOperations:
 
         There are two at most.
         """
-        names = _backend(request).indexing.indices()
+        names = backend_of(request.jobs.location).indexing.indices()
         after = position(request.get("nextToken"), "indices", kind=str)
         names = [name for name in names if after is None or name < after[0]]
         names.sort(reverse=True)
@@ -89,19 +87,15 @@ class FleetIndexOperations:
 
     def get_indexing_configuration(self, request: Request) -> Members:
         """GetIndexingConfiguration."""
-        return _backend(request).get_indexing_configuration()
+        return backend_of(request.jobs.location).get_indexing_configuration()
 
     def update_indexing_configuration(self, request: Request) -> Members:
         """UpdateIndexingConfiguration."""
         groups = request.get("thingGroupIndexingConfiguration")
-        _backend(request).configure_indexing(request.get("thingIndexingConfiguration"), groups)
+        backend_of(request.jobs.location).configure_indexing(
+            request.get("thingIndexingConfiguration"), groups
+        )
         return {}
-
-
-def _backend(request: Request) -> MembershipMixin:
-    backend: Any = iot_backends[request.jobs.location.account][request.jobs.location.region]
-    found: MembershipMixin = backend
-    return found
 
 
 def _check_exists(backend: MembershipMixin, index: str) -> None:
@@ -134,7 +128,7 @@ def _page(
     query = ThingQuery.parse(
         text,
         of_groups=index == GROUPS,
-        connectivity=_backend(request).indexing.indexes_connectivity,
+        connectivity=backend_of(request.jobs.location).indexing.indexes_connectivity,
     )
     listing = f"{index}:{text}"
     after = position(request.get("nextToken"), listing, kind=str)
