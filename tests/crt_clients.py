@@ -1,4 +1,7 @@
-"""MQTT clients of AWS's CRT, on which its device SDK v2 builds: connected for a block."""
+"""MQTT clients of AWS's CRT, on which its device SDK v2 builds: connected for a block.
+
+One that is not stopped goes on connecting in a thread of its own, into the tests that follow.
+"""
 
 from __future__ import annotations
 
