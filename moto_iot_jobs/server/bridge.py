@@ -312,7 +312,7 @@ class Bridge:
         if message.qos:
             self._handled[message.mid] = (self._outbox.turn, *given)
         self._acknowledge(connection, message)
-        # What the request leads to is published from here, so it follows the answer (captured:
+        # What the request leads to is published from here, so it follows the response (captured:
         # accepted, notify, notify-next).
         runtime.delivery.deliver()
 

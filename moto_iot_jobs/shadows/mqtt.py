@@ -1,7 +1,7 @@
 """Shadows over MQTT: requests and responses that every subscriber gets.
 
 Source: AWS IoT developer guide, device-shadow-mqtt and device-shadow-data-flow. A requester that
-did not subscribe to the answer gets none.
+did not subscribe to the response gets none.
 """
 
 from __future__ import annotations
