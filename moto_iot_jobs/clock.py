@@ -8,10 +8,10 @@ mock each function raises RuntimeError.
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from types import TracebackType
 from typing import TYPE_CHECKING
 
-from .moto_api.client import LocalMock, RemoteMock, mock
+from .moto_api.client import mock
+from .moto_api.handle import Handle
 
 if TYPE_CHECKING:
     from .moto_api.client import Reach
@@ -22,23 +22,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-class FrozenClock:
+class FrozenClock(Handle):
     """A clock that only `advance` and `move_to` move, until `cancel` or the end of the block."""
-
-    def __init__(self, number: int, home: LocalMock | RemoteMock) -> None:
-        self._number = number
-        self._home = home
-
-    def __enter__(self) -> FrozenClock:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.cancel()
 
     def cancel(self) -> None:
         """Let the time of day move the clock again. Idempotent."""

@@ -20,10 +20,10 @@ All faults take the same conditions:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from .moto_api.client import LocalMock, RemoteMock, mock
+from .moto_api.client import mock
+from .moto_api.handle import Handle
 from .runtime.faults import PendingFault
 
 if TYPE_CHECKING:
@@ -86,25 +86,14 @@ class MessageConditions(TypedDict, total=False):
     seed: int | None
 
 
-class Fault:
+class Fault(Handle):
     """An injected fault.
 
     As a context manager it is cancelled at the end of the block.
     """
 
-    def __init__(self, number: int, home: LocalMock | RemoteMock) -> None:
-        self._number = number
-        self._home = home
-
-    def __enter__(self) -> Fault:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        # After an exception a fault that was not met is no finding of its own.
         if kind is None:
             self._home.end_fault(self._number)
         else:

@@ -65,12 +65,10 @@ def mock_iot(func: Any = None, config: Configuration | None = None) -> Any:
 
     Args:
         func: the function or class to decorate, when it is used without parentheses.
-        config: moto's configuration. Below `"iot_jobs"` it has ours: `delete_queued_needs_force`
-            (True reads DeleteJobExecution as its API page says it: QUEUED executions cannot be
-            deleted without force), `conventions` ("emulators" does as other emulators where suites
-            rely on it), `endpoints` ("strict" answers the data plane at the account's own endpoints
-            only), `snapshot_membership_delay` (seconds), and `share_models` (False has each session
-            of botocore read its models itself).
+        config: moto's configuration. Below `"iot_jobs"` it has ours, each with a default:
+            `command_subscriptions`, `conventions`, `delete_queued_needs_force`, `endpoints`,
+            `search_without_index`, `share_models` and `snapshot_membership_delay`. docs/settings.md
+            and `plugin.configuration.JobsConfiguration` say what they do.
 
     Returns:
         The decorated object, or moto's mock when nothing is decorated yet.

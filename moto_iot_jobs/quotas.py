@@ -9,10 +9,10 @@ mock each function but `table` raises RuntimeError.
 
 from __future__ import annotations
 
-from types import TracebackType
 from typing import TYPE_CHECKING
 
-from .moto_api.client import LocalMock, RemoteMock, mock
+from .moto_api.client import mock
+from .moto_api.handle import Handle
 from .runtime.quota_table import QUOTAS, Enforcement, Quota
 
 if TYPE_CHECKING:
@@ -33,26 +33,11 @@ __all__ = [
 ]
 
 
-class EnforcedQuotas:
+class EnforcedQuotas(Handle):
     """The quotas of one `enforce`.
 
     As a context manager their enforcement ends with the block.
     """
-
-    def __init__(self, number: int, home: LocalMock | RemoteMock) -> None:
-        self._number = number
-        self._home = home
-
-    def __enter__(self) -> EnforcedQuotas:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.cancel()
 
     def cancel(self) -> None:
         """End the enforcement.

@@ -204,7 +204,7 @@ def _publish_addresses(options: argparse.Namespace, server: Server, running: Exi
 
 def _public_url(public: PublicHost, http_port: int, tls_port: int | None) -> str:
     """Return the URL of the public host, over TLS where it says so or its port is that of TLS."""
-    # 0 is no port that anything can be told of. AWS's is one that containers map to.
+    # Without a port, or with any free one, there is none to recognise. Containers map AWS's, 443.
     tls_ports = [tls_port, 443] if tls_port else []
     if public.scheme is not None:
         return f"{public.scheme}://{public.address}"

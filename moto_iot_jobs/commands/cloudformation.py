@@ -18,7 +18,7 @@ from moto_iot_jobs.iot.cloudformation.properties import (
     WHOLE,
     Schema,
 )
-from moto_iot_jobs.iot.cloudformation.resources import ResourceType, StackResource, call, retag
+from moto_iot_jobs.iot.cloudformation.resources import ResourceType, StackResource, call
 from moto_iot_jobs.iot.stack_types import StackContext
 from moto_iot_jobs.wire import WireError
 
@@ -63,7 +63,8 @@ _COMMAND: Schema = {
     "LastUpdatedAt": TEXT,
     "Tags": TAGS,
 }
-_UPDATABLE = ("DisplayName", "Description", "Deprecated")
+# Properties that can be updated, with what they are when the template leaves them out.
+_UPDATABLE = {"DisplayName": "", "Description": "", "Deprecated": False}
 _NOT_OF_THE_API = frozenset({"CreatedAt", "LastUpdatedAt", "PendingDeletion", "Deprecated"})
 
 
@@ -74,6 +75,7 @@ class Commands(ResourceType):
     schema = _COMMAND
     create_only = frozenset({"CommandId", "PayloadTemplate", "Preprocessor"})
     renamed = MappingProxyType({name: name for name in _VALUE})
+    arn_attribute = "CommandArn"
 
     def make(self, name: str, given: dict[str, Any], stack: StackContext) -> StackResource:
         """Create a command, and deprecate it if that is said.
@@ -94,17 +96,14 @@ class Commands(ResourceType):
     ) -> None:
         """Update a command."""
         command = original.physical_resource_id
-        fixed = changed - {*_UPDATABLE, "Tags"} - _NOT_OF_THE_API
+        fixed = changed - _UPDATABLE.keys() - _NOT_OF_THE_API
         if fixed:
             _fail(f"{', '.join(sorted(fixed))} of command {command} cannot be updated.")
-        # What is no longer said is as it is without having been said.
-        emptied = {"DisplayName": "", "Description": "", "Deprecated": False}
-        wanted = {each: given.get(each, emptied[each]) for each in _UPDATABLE if each in changed}
+        wanted = {
+            name: given.get(name, unsaid) for name, unsaid in _UPDATABLE.items() if name in changed
+        }
         if wanted:
             call(stack, "UpdateCommand", commandId=command, **self.members(wanted))
-        if "Tags" in changed:
-            arn = original.get_cfn_attribute("CommandArn")
-            retag(stack, arn, original.properties.get("Tags"), given.get("Tags"))
 
     def unmake(self, physical_id: str, stack: StackContext) -> None:
         """Deprecate a command and delete it, which takes 12 hours."""

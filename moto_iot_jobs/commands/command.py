@@ -13,7 +13,6 @@ from .states import (
     AVAILABLE,
     CREATED,
     DEPRECATED,
-    FINISHED,
     PENDING_DELETION,
     CommandState,
     ExecutionState,
@@ -248,11 +247,6 @@ class CommandExecution:
     def status(self) -> ExecutionStatus:
         """The status that the API shows."""
         return self.state.status
-
-    @property
-    def is_finished(self) -> bool:
-        """True if the device has reported a terminal status."""
-        return self.state in FINISHED
 
     @property
     def due(self) -> int:

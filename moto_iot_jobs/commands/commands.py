@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from moto_iot_jobs.service.errors import InvalidInput
+from moto_iot_jobs.service.tags import check_tags
 from moto_iot_jobs.service.targets import Location
 
 from .command import (
@@ -25,11 +26,9 @@ from .command import (
 from .errors import CommandAlreadyExists, CommandConflict, CommandNotFound
 from .listing import CommandQuery, created, page_of
 from .parameters import check_parameters
-from .states import DELETED, ERROR, KEPT, CommandAct, command_move
+from .states import DELETED, ERROR, KEPT, CommandAct, CommandMove, command_move
 from .store import CommandStore
 from .template import check_template
-
-MOST_TAGS = 50
 
 
 class Commands:
@@ -96,18 +95,18 @@ class Commands:
         """
         command = self.get(update.command_id)
         state = command.state
-        edits = update.display_name is not None or update.description is not None
+        move: CommandMove = KEPT
         if update.deprecated is not None:
             act = CommandAct.DEPRECATE if update.deprecated else CommandAct.RESTORE
             move = command_move(act, state)
-            if move is ERROR:
-                raise CommandConflict(command.command_id, state.value)
-            if edits and command_move(CommandAct.EDIT, state) is ERROR and move is KEPT:
-                raise CommandConflict(command.command_id, state.value)
-            if move is not KEPT:
-                command.deprecated_at = now if update.deprecated else None
-        elif edits and command_move(CommandAct.EDIT, state) is ERROR:
+        is_edit = update.display_name is not None or update.description is not None
+        # An edit may come along with what leads to another state.
+        if move is ERROR or (
+            is_edit and move is KEPT and command_move(CommandAct.EDIT, state) is ERROR
+        ):
             raise CommandConflict(command.command_id, state.value)
+        if move is not KEPT:
+            command.deprecated_at = now if update.deprecated else None
         if update.display_name is not None:
             command.display_name = update.display_name
         if update.description is not None:
@@ -181,11 +180,6 @@ def _check_dynamic(request: CommandRequest, template: str) -> None:
 
 
 def _tags(given: Iterable[Tag]) -> dict[str, str]:
-    tags = {}
-    for tag in given:
-        if tag.key.lower().startswith("aws:"):
-            raise InvalidInput(f'Tags cannot begin with "aws:", offending tag: {tag.key}')
-        tags[tag.key] = tag.value or ""
-    if len(tags) > MOST_TAGS:
-        raise InvalidInput("Too many tags provided in the request. Please check the input.")
+    tags = {tag.key: tag.value or "" for tag in given}
+    check_tags(tags, InvalidInput)
     return tags

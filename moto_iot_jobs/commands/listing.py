@@ -5,9 +5,7 @@ Everything is kept sorted, by each filter: a page is a slice and never a search.
 
 from __future__ import annotations
 
-import json
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timezone
 from heapq import merge
@@ -15,6 +13,7 @@ from itertools import takewhile
 from typing import NamedTuple, TypeAlias, TypeVar
 
 from moto_iot_jobs.service.errors import InvalidInput
+from moto_iot_jobs.service.listing import page_token, position
 from moto_iot_jobs.service.sorted_index import SortedIndex, page
 
 from .command import Command, CommandExecution
@@ -150,39 +149,23 @@ def page_of(
         InvalidInput: the token is not one of this list.
     """
     listing = f"{listing}:{'ascending' if ascending else 'descending'}"
-    position = _position(token, listing)
+    start = position(token, listing, length=2, error=InvalidInput)
     # Numbers begin at 1: what is before a time is before its number 0.
     low = (since, 0) if since is not None else None
     high = (until, 0) if until is not None else None
     found: Iterator[Item]
     if ascending:
-        above = max((each for each in (low, position) if each is not None), default=None)
+        above = max((each for each in (low, start) if each is not None), default=None)
         found = merge(*(index.ascending(above) for index in indexes), key=key)
         if high is not None:
             found = takewhile(lambda item: key(item) < high, found)
     else:
-        below = min((each for each in (high, position) if each is not None), default=None)
+        below = min((each for each in (high, start) if each is not None), default=None)
         found = merge(*(index.descending(below) for index in indexes), key=key, reverse=True)
         if low is not None:
             found = takewhile(lambda item: key(item) > low, found)
     shown, more = page(found, size or PAGE_SIZE)
-    return shown, _token(listing, key(shown[-1])) if shown and more else None
-
-
-def _token(listing: str, position: Position) -> str:
-    return urlsafe_b64encode(json.dumps([listing, *position]).encode()).decode()
-
-
-def _position(token: str | None, listing: str) -> Position | None:
-    if token is None:
-        return None
-    try:
-        found, at, number = json.loads(urlsafe_b64decode(token.encode()))
-    except (ValueError, TypeError, RecursionError):
-        raise InvalidInput("Next token is invalid.") from None
-    if found != listing or type(at) is not int or type(number) is not int:
-        raise InvalidInput("Next token is invalid.")
-    return at, number
+    return shown, page_token(listing, *key(shown[-1])) if shown and more else None
 
 
 def milliseconds(text: str | None) -> int | None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from moto_iot_jobs.dispatch.pipeline import Call, Members, handle
+from moto_iot_jobs.dispatch.mqtt import MqttCall, NoResponse
+from moto_iot_jobs.dispatch.pipeline import Members, handle
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.iotjobsdata.responses import operations
 from moto_iot_jobs.runtime import runtime
@@ -25,12 +26,8 @@ _UNREADABLE = "The contents of the request could not be interpreted."
 _LABELS = {"thing": "thingName", "client": "clientId"}
 
 
-class NoResponse(Exception):
-    """The device hears nothing: a fault loses its report, or the response."""
-
-
-class ReportCall(Call):
-    """A report that came over MQTT from a device, which its connection has authenticated.
+class ReportCall(MqttCall):
+    """A device's report on a topic of commands.
 
     Args:
         topic: that the device published to.
@@ -40,8 +37,6 @@ class ReportCall(Call):
     """
 
     __slots__ = ("_error", "_given", "_token", "_topic")
-
-    transport = "mqtt"
 
     def __init__(
         self,
@@ -55,12 +50,11 @@ class ReportCall(Call):
             operations,
             OPERATION,
             {_LABELS[topic.kind]: topic.name, "executionId": topic.execution_id},
+            payload,
+            account,
             region,
             server_url,
-            from_server=server_url is not None,
-            size=len(payload),
         )
-        self.account = account
         self._topic = topic
         self._given: dict[str, Any] = {}
         self._token: str | None = None
@@ -73,10 +67,6 @@ class ReportCall(Call):
             self._error = _rejection("InvalidJson", _UNREADABLE)
         except InvalidInput as problem:
             self._error = _rejection("InvalidRequest", problem.message)
-
-    def authenticate(self) -> str:
-        """Return the account of the connection."""
-        return self.account
 
     def parse(self) -> dict[str, Any]:
         """Return the members of topic and payload, with the report that they make."""
@@ -109,10 +99,6 @@ class ReportCall(Call):
                 "errorMessage": error.message,
             },
         )
-
-    def hang_up(self) -> None:
-        """Lose the report or the response. Raises NoResponse."""
-        raise NoResponse
 
     def _message(self, topic: str, body: Mapping[str, Any]) -> Message:
         payload = write_payload({**body, "clientToken": self._token}, self._topic.format)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ssl import SSLContext
 from typing import NamedTuple
 
+from moto_iot_jobs.iotjobsdata.topics import Operation
 from moto_iot_jobs.runtime.defaults import home_account, home_region
 
 from .commands import (
@@ -24,7 +25,6 @@ from .https import HttpsTransport
 from .mqtt import MqttTransport
 from .outcomes import AnyHandler, check, name_of, run_handler, succeed
 from .shadow import Shadow
-from .transport import GET_PENDING
 
 # The shadow that the package catalog keeps.
 PACKAGES = "$package"
@@ -129,7 +129,7 @@ class Device:
             UnknownThingError: no such thing.
         """
         try:
-            response = drain(self._client.request(GET_PENDING))
+            response = drain(self._client.request(Operation.GET_PENDING))
         except ExecutionOverError as missing:
             raise UnknownThingError(
                 f"There is no thing {self.thing!r} at {self._client.transport.endpoint}."

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, TypeAlias, TypeVar
 
+from moto_iot_jobs.iotjobsdata.topics import Operation
 from moto_iot_jobs.moto_api.client import mock
 from moto_iot_jobs.service.states import DEVICE_REPORTS, OPEN, TERMINAL
 
@@ -21,7 +22,7 @@ from .exceptions import (
     UnknownThingError,
     VersionMismatchError,
 )
-from .transport import DESCRIBE, START_NEXT, UPDATE, JobExecution, Transport
+from .transport import JobExecution, Transport
 
 Result = TypeVar("Result")
 Waits: TypeAlias = Generator[float, None, Result]
@@ -51,7 +52,7 @@ class DeviceClient:
         self._seed = seed
 
     def request(
-        self, operation: str, job_id: str | None = None, **members: Any
+        self, operation: Operation, job_id: str | None = None, **members: Any
     ) -> Waits[dict[str, Any]]:
         """Send a request that may be carried out twice."""
         waits = self.pauses()
@@ -62,7 +63,7 @@ class DeviceClient:
                 yield next_pause(waits, lost)
 
     def request_once(
-        self, operation: str, job_id: str | None, waits: Iterator[float], **members: Any
+        self, operation: Operation, job_id: str | None, waits: Iterator[float], **members: Any
     ) -> Waits[dict[str, Any]]:
         """Send a request, and repeat it after an error, but not after a lost response."""
         while True:
@@ -82,7 +83,7 @@ class DeviceClient:
             UnknownThingError: no such thing.
         """
         try:
-            response = yield from self.request(START_NEXT)
+            response = yield from self.request(Operation.START_NEXT)
         except ExecutionOverError as missing:
             raise UnknownThingError(
                 f"There is no thing {self.thing!r} at {self.transport.endpoint}. Create it there"
@@ -233,7 +234,7 @@ class Execution:
         while True:
             try:
                 response = yield from self._client.request_once(
-                    UPDATE, self.job_id, waits, **members, expectedVersion=expected
+                    Operation.UPDATE, self.job_id, waits, **members, expectedVersion=expected
                 )
                 self._update(response["executionState"])
                 return
@@ -255,7 +256,7 @@ class Execution:
             ExecutionOverError: it has finished meanwhile, or is gone.
         """
         response = yield from self._client.request(
-            DESCRIBE, self.job_id, executionNumber=self.execution_number
+            Operation.DESCRIBE, self.job_id, executionNumber=self.execution_number
         )
         members = response["execution"]
         self._state = JobExecution.of(members, members.get("jobDocument", self.document))

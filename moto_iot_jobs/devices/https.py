@@ -19,6 +19,7 @@ from moto import settings
 from moto_iot_jobs.dispatch.auth import credential_of
 from moto_iot_jobs.dispatch.http import HttpRequest
 from moto_iot_jobs.iotjobsdata import urls as data_plane
+from moto_iot_jobs.iotjobsdata.topics import Operation
 from moto_iot_jobs.moto_api.client import is_remote, require_mock
 from moto_iot_jobs.wire.model import ServiceModel, load
 
@@ -88,11 +89,12 @@ class HttpsTransport:
         self._account = account
 
     def request(
-        self, operation: str, thing: str, job_id: str | None, members: Mapping[str, Any]
+        self, operation: Operation, thing: str, job_id: str | None, members: Mapping[str, Any]
     ) -> dict[str, Any]:
         """Send a request, as `Transport.request` says."""
         named = {"thingName": thing} | ({"jobId": job_id} if job_id is not None else {})
-        method = getattr(client(_SERVICE, self.endpoint, self._account), xform_name(operation))
+        iot_jobs_data = client(_SERVICE, self.endpoint, self._account)
+        method = getattr(iot_jobs_data, xform_name(operation.value))
         try:
             with _lost_responses():
                 response: dict[str, Any] = method(**named, **members)
@@ -138,11 +140,11 @@ class DirectTransport:
         self._origin = f"https://data.jobs.iot.{region}.amazonaws.com"
 
     def request(
-        self, operation: str, thing: str, job_id: str | None, members: Mapping[str, Any]
+        self, operation: Operation, thing: str, job_id: str | None, members: Mapping[str, Any]
     ) -> dict[str, Any]:
         """Send a request, as `Transport.request` says."""
         check_mocked()
-        method, uri = _request_line(operation)
+        method, uri = _request_line(operation.value)
         path = uri.format(thingName=quote(thing, safe=""), jobId=quote(job_id or "", safe="$"))
         query, body = "", b""
         if method == "GET":

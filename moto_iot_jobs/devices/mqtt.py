@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto_iot_jobs.iotjobsdata.topics import Operation, RequestTopic
 
+from . import shadow
 from .commands import CommandRequest, rejected
 from .exceptions import ResponseLostError, rejection, shadow_rejection
 
@@ -19,11 +20,7 @@ if TYPE_CHECKING:
     from paho.mqtt.client import Client, MQTTMessage
 
 _WITHOUT_JOB = {Operation.GET_PENDING, Operation.START_NEXT}
-_SHADOW_WORDS = {
-    "GetThingShadow": "get",
-    "UpdateThingShadow": "update",
-    "DeleteThingShadow": "delete",
-}
+_SHADOW_WORDS = {shadow.GET: "get", shadow.UPDATE: "update", shadow.DELETE: "delete"}
 _CONNECTING_SECONDS = 10
 _COMMAND_SECONDS = 1.0
 # Nothing is sent while the device works, in the mock's time.
@@ -70,10 +67,10 @@ class MqttTransport:
         _paho()
 
     def request(
-        self, operation: str, thing: str, job_id: str | None, members: Mapping[str, Any]
+        self, operation: Operation, thing: str, job_id: str | None, members: Mapping[str, Any]
     ) -> dict[str, Any]:
         """Send a request, as `Transport.request` says."""
-        topic = RequestTopic(thing, Operation(operation), job_id).topic
+        topic = RequestTopic(thing, operation, job_id).topic
         response = self._exchange(self._connected(), topic, members)
         if "code" in response:
             raise rejection(

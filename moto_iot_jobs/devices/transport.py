@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any, Protocol
 
-GET_PENDING = "GetPendingJobExecutions"
-START_NEXT = "StartNextPendingJobExecution"
-DESCRIBE = "DescribeJobExecution"
-UPDATE = "UpdateJobExecution"
+from moto_iot_jobs.iotjobsdata.topics import Operation
 
 
 class Transport(Protocol):
@@ -20,12 +17,12 @@ class Transport(Protocol):
     """Its other end, for messages: a region, or host and port."""
 
     def request(
-        self, operation: str, thing: str, job_id: str | None, members: Mapping[str, Any]
+        self, operation: Operation, thing: str, job_id: str | None, members: Mapping[str, Any]
     ) -> dict[str, Any]:
         """Send a request and return the response's members.
 
         Args:
-            operation: the name of an operation, as in the API reference.
+            operation: of the data plane.
             thing, job_id: the execution's; no job for operations on all that is pending.
             members: the request's other members.
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from moto.iot.models import iot_backends
-
 from moto_iot_jobs.dispatch.pipeline import Request
 from moto_iot_jobs.service.errors import (
     InvalidRequest,
@@ -25,7 +23,7 @@ from moto_iot_jobs.service.tags import to_tags
 from moto_iot_jobs.service.targets import Location
 
 from .dynamic_groups.groups import INDEX, MOST_DYNAMIC_GROUPS, QUERY_VERSION, DynamicThingGroup
-from .thing_groups import MembershipMixin
+from .thing_groups import MembershipMixin, backend_of
 
 if TYPE_CHECKING:
     from .dynamic_groups.query import ThingQuery
@@ -47,7 +45,8 @@ class DynamicGroupOperations:
 
         The same once more is no error, as with other groups.
         """
-        backend, location = _backend(request), request.jobs.location
+        location = request.jobs.location
+        backend = backend_of(location)
         _check_index(backend, request)
         query = _query(request)
         tags = to_tags(request.get("tags"))
@@ -79,7 +78,7 @@ class DynamicGroupOperations:
 
     def update_dynamic_thing_group(self, request: Request) -> Members:
         """UpdateDynamicThingGroup."""
-        backend = _backend(request)
+        backend = backend_of(request.jobs.location)
         group = _find(backend, request)
         if group is None:
             raise ThingGroupNotFound(request["thingGroupName"])
@@ -97,17 +96,11 @@ class DynamicGroupOperations:
 
         One that does not exist is no error: none is declared for it.
         """
-        backend = _backend(request)
+        backend = backend_of(request.jobs.location)
         group = _find(backend, request)
         if group is not None:
             _check_version(group, request)
             backend.delete_dynamic_thing_group(group)
-
-
-def _backend(request: Request) -> MembershipMixin:
-    backend: Any = iot_backends[request.jobs.location.account][request.jobs.location.region]
-    found: MembershipMixin = backend
-    return found
 
 
 def _query(request: Request) -> ThingQuery:
@@ -116,7 +109,7 @@ def _query(request: Request) -> ThingQuery:
 
     return ThingQuery.parse(
         request["queryString"],
-        connectivity=_backend(request).indexing.indexes_connectivity,
+        connectivity=backend_of(request.jobs.location).indexing.indexes_connectivity,
         most_terms=MOST_TERMS_OF_A_GROUP,
     )
 

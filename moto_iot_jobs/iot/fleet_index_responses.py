@@ -10,21 +10,18 @@ order of results (by name), and a page of 100 where none is asked for.
 
 from __future__ import annotations
 
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
-
-from moto.iot.models import iot_backends
 
 from moto_iot_jobs.dispatch.operations import NotHandled
 from moto_iot_jobs.dispatch.pipeline import Request
 from moto_iot_jobs.runtime.configuration import searches_need_an_index
 from moto_iot_jobs.service.errors import InvalidRequest, ResourceNotFound
+from moto_iot_jobs.service.listing import page_token, position
 
 from .dynamic_groups.configuration import GROUPS, THINGS
 from .dynamic_groups.groups import QUERY_VERSION
-from .thing_groups import MembershipMixin
+from .thing_groups import MembershipMixin, backend_of
 
 if TYPE_CHECKING:
     from .dynamic_groups.query import Values
@@ -44,7 +41,7 @@ class FleetIndexOperations:
 
     def search_index(self, request: Request) -> Members:
         """SearchIndex."""
-        backend = _backend(request)
+        backend = backend_of(request.jobs.location)
         index = request.get("indexName", THINGS)
         is_off = index == THINGS and not backend.indexing.indexes_things
         if is_off and not searches_need_an_index():
@@ -57,16 +54,16 @@ class FleetIndexOperations:
         if size > _MOST_RESULTS:
             raise InvalidRequest(f"maxResults must be {_MOST_RESULTS} or less.")
         entries = _things(backend) if index == THINGS else _groups(backend)
-        found, token = _page(request, index, entries, size)
+        found, next_token = _page(request, index, entries, size)
         listed = "things" if index == THINGS else "thingGroups"
-        return {"things": [], "thingGroups": [], listed: found, "nextToken": token}
+        return {"things": [], "thingGroups": [], listed: found, "nextToken": next_token}
 
     def describe_index(self, request: Request) -> Members:
         """DescribeIndex.
 
         An index is built at once here, and so always ACTIVE.
         """
-        backend, name = _backend(request), request["indexName"]
+        backend, name = backend_of(request.jobs.location), request["indexName"]
         _check_exists(backend, name)
         schema = backend.indexing.schema() if name == THINGS else "REGISTRY"
         return {"indexName": name, "indexStatus": "ACTIVE", "schema": schema}
@@ -76,33 +73,29 @@ class FleetIndexOperations:
 
         There are two at most.
         """
-        names = _backend(request).indexing.indices()
-        start = _position(request.get("nextToken"), ["indices"])
-        names = [name for name in names if start is None or name < start]
+        names = backend_of(request.jobs.location).indexing.indices()
+        after = position(request.get("nextToken"), "indices", kind=str)
+        names = [name for name in names if after is None or name < after[0]]
         names.sort(reverse=True)
         size = request.get("maxResults", _MOST_NAMES)
         more = len(names) > size
         shown = names[:size]
         return {
             "indexNames": shown,
-            "nextToken": _token(["indices"], shown[-1]) if more else None,
+            "nextToken": page_token("indices", shown[-1]) if more else None,
         }
 
     def get_indexing_configuration(self, request: Request) -> Members:
         """GetIndexingConfiguration."""
-        return _backend(request).get_indexing_configuration()
+        return backend_of(request.jobs.location).get_indexing_configuration()
 
     def update_indexing_configuration(self, request: Request) -> Members:
         """UpdateIndexingConfiguration."""
         groups = request.get("thingGroupIndexingConfiguration")
-        _backend(request).configure_indexing(request.get("thingIndexingConfiguration"), groups)
+        backend_of(request.jobs.location).configure_indexing(
+            request.get("thingIndexingConfiguration"), groups
+        )
         return {}
-
-
-def _backend(request: Request) -> MembershipMixin:
-    backend: Any = iot_backends[request.jobs.location.account][request.jobs.location.region]
-    found: MembershipMixin = backend
-    return found
 
 
 def _check_exists(backend: MembershipMixin, index: str) -> None:
@@ -135,31 +128,16 @@ def _page(
     query = ThingQuery.parse(
         text,
         of_groups=index == GROUPS,
-        connectivity=_backend(request).indexing.indexes_connectivity,
+        connectivity=backend_of(request.jobs.location).indexing.indexes_connectivity,
     )
-    after = _position(request.get("nextToken"), [index, text])
+    listing = f"{index}:{text}"
+    after = position(request.get("nextToken"), listing, kind=str)
     shown: list[Members] = []
     last = ""
     for name, values, document in sorted(entries, key=lambda entry: entry[0]):
-        if (after is None or name > after) and query.matches(values):
+        if (after is None or name > after[0]) and query.matches(values):
             if len(shown) == size:
-                return shown, _token([index, text], last)
+                return shown, page_token(listing, last)
             shown.append(document())
             last = name
     return shown, None
-
-
-def _token(listing: list[str], name: str) -> str:
-    return urlsafe_b64encode(json.dumps([listing, name]).encode()).decode()
-
-
-def _position(token: str | None, listing: list[str]) -> str | None:
-    if token is None:
-        return None
-    try:
-        found, name = json.loads(urlsafe_b64decode(token.encode()))
-    except (ValueError, TypeError, RecursionError):
-        raise InvalidRequest("Next token is invalid.") from None
-    if found != listing or not isinstance(name, str):
-        raise InvalidRequest("Next token is invalid.")
-    return name

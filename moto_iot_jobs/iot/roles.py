@@ -22,7 +22,7 @@ class RoleSessions:
     Each is used until it would end before the URL that it signs.
 
     Args:
-        place: where the jobs are.
+        location: partition, region and account of the jobs.
     """
 
     def __init__(self, location: Location) -> None:

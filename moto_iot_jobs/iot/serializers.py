@@ -1,6 +1,6 @@
 """Serializers of the control plane: jobs, executions and templates as members.
 
-Moments stay milliseconds; the wire writes seconds.
+Timestamps stay milliseconds; the wire writes seconds.
 """
 
 from __future__ import annotations

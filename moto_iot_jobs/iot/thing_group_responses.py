@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
-from moto.iot.models import iot_backends
-
 from moto_iot_jobs.dispatch.pipeline import Request
 from moto_iot_jobs.service.errors import ThingGroupNotFound, ThingNotFound
-from moto_iot_jobs.service.listing import PAGE_SIZE, position, token
+from moto_iot_jobs.service.listing import PAGE_SIZE, page_token, position
+
+from .thing_groups import backend_of
 
 Members = dict[str, Any]
 Item = TypeVar("Item")
@@ -69,8 +69,7 @@ class ThingGroupOperations:
 
 
 def _backend(request: Request) -> Any:
-    location = request.jobs.location
-    return iot_backends[location.account][location.region]
+    return backend_of(request.jobs.location)
 
 
 def _page(
@@ -84,4 +83,4 @@ def _page(
     start = position(request.get("nextToken"), listing)
     first = start[0] if start is not None else 0
     after = first + (request.get("maxResults") or PAGE_SIZE)
-    return items[first:after], token(listing, after) if after < len(items) else None
+    return items[first:after], page_token(listing, after) if after < len(items) else None

@@ -19,6 +19,7 @@ from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.service.errors import InvalidRequest
 from moto_iot_jobs.service.jobs_service import JobsService
 from moto_iot_jobs.service.lazy import lazy
+from moto_iot_jobs.service.targets import Location
 
 from .dynamic_groups.groups import DynamicGroups, DynamicThingGroup
 from .registry import MotoThingRegistry
@@ -358,6 +359,13 @@ class MembershipMixin:
 
     def _groups(self, thing: str, groups: list[str]) -> set[str]:
         return {group for group in groups if self._registry.is_member(thing, group)}
+
+
+def backend_of(location: Location) -> MembershipMixin:
+    """Return moto's backend of an account and region."""
+    backend: Any = iot_backends[location.account][location.region]
+    found: MembershipMixin = backend
+    return found
 
 
 def presence_changed(account: str, region: str, client_id: str) -> None:

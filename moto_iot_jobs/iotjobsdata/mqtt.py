@@ -14,7 +14,8 @@ from urllib.parse import urlencode
 
 from moto.core.base_backend import backend_lock
 
-from moto_iot_jobs.dispatch.pipeline import Call, Members, handle
+from moto_iot_jobs.dispatch.mqtt import MqttCall, NoResponse
+from moto_iot_jobs.dispatch.pipeline import Members, handle
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.service import errors
 from moto_iot_jobs.service.documents.json_text import reject_constant
@@ -36,10 +37,6 @@ _INVALID_JSON = "The contents of the request could not be interpreted as valid U
 _OF_THE_TOPIC = ("clientToken", "thingName", "jobId")
 
 
-class NoResponse(Exception):
-    """The device hears nothing: a fault loses its request, or the response."""
-
-
 class Rejection(WireError):
     """An error that shows the device the state of its execution."""
 
@@ -49,8 +46,8 @@ class Rejection(WireError):
         self.state = state
 
 
-class MqttCall(Call):
-    """A call that came over MQTT from a device, which its connection has authenticated.
+class JobsMqttCall(MqttCall):
+    """A device's request on a topic of Jobs.
 
     Args:
         topic: that the device published to.
@@ -60,8 +57,6 @@ class MqttCall(Call):
     """
 
     __slots__ = ("_given", "_topic", "_unreadable", "token")
-
-    transport = "mqtt"
 
     def __init__(
         self,
@@ -78,12 +73,11 @@ class MqttCall(Call):
             operations,
             topic.operation.value,
             labels,
+            payload,
+            account,
             region,
             server_url,
-            from_server=server_url is not None,
-            size=len(payload),
         )
-        self.account = account
         self._topic = topic
         self._given: dict[str, Any] = {}
         self._unreadable: WireError | None = None
@@ -96,10 +90,6 @@ class MqttCall(Call):
         except (ValueError, RecursionError):
             self._unreadable = BadRequest(_INVALID_JSON)
             self._unreadable.mqtt_code = "InvalidJson"
-
-    def authenticate(self) -> str:
-        """Return the account of the connection."""
-        return self.account
 
     def parse(self) -> dict[str, Any]:
         """Read the members: what HTTPS has in path and query is in topic and payload here."""
@@ -149,10 +139,6 @@ class MqttCall(Call):
         found = to_wire(error, operations.service)
         return Rejection(found, self._state(jobs)) if isinstance(error, _WITH_STATE) else found
 
-    def hang_up(self) -> None:
-        """Lose the request or the response. Raises NoResponse."""
-        raise NoResponse
-
     def _state(self, jobs: JobsService) -> dict[str, Any] | None:
         job = jobs.store.jobs.get(self._topic.job) if self._topic.job is not None else None
         number = self.members.get("executionNumber")
@@ -182,7 +168,7 @@ def respond(
     if request is None:
         return _invalid_topic(topic)
     try:
-        response: Message = handle(MqttCall(request, payload, account, region, server_url))
+        response: Message = handle(JobsMqttCall(request, payload, account, region, server_url))
     except NoResponse:
         return None
     return response

@@ -6,7 +6,7 @@ is silent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from moto.moto_api._internal import mock_random
@@ -67,8 +67,8 @@ def notifications(
             yield from neighbours.messages_of(jobs, event)
 
 
-def _message(jobs: JobsService, topic: str, at: int, members: Mapping[str, Any]) -> Message:
-    return Message(topic, at, jobs.location.region, lambda: write(members), jobs.location.account)
+def _message(jobs: JobsService, topic: str, at: int, payload: Callable[[], bytes]) -> Message:
+    return Message(topic, at, jobs.location.region, payload, jobs.location.account)
 
 
 # Notifications
@@ -84,13 +84,8 @@ def _notifications(
 
 
 def _notify(jobs: JobsService, event: PendingChanged, namespace: str | None) -> Message:
-    return Message(
-        topics.notify(event.thing, namespace),
-        event.at,
-        jobs.location.region,
-        lambda: _list(event, namespace),
-        jobs.location.account,
-    )
+    topic = topics.notify(event.thing, namespace)
+    return _message(jobs, topic, event.at, lambda: _list(event, namespace))
 
 
 def _list(event: PendingChanged, namespace: str | None) -> bytes:
@@ -112,14 +107,7 @@ def _notify_next(
             return
         front = None
     topic = topics.notify_next(event.thing, namespace)
-    location = jobs.location
-    yield Message(
-        topic,
-        event.at,
-        location.region,
-        lambda: _front(jobs, event, front, server_url),
-        location.account,
-    )
+    yield _message(jobs, topic, event.at, lambda: _front(jobs, event, front, server_url))
 
 
 def _front(
@@ -163,7 +151,8 @@ def _execution_event(
         else None,
         "statusDetails": event.status_details or None,
     }
-    return _message(jobs, topics.job_execution_event(event.job_id, operation), event.at, members)
+    topic = topics.job_execution_event(event.job_id, operation)
+    return _message(jobs, topic, event.at, lambda: write(members))
 
 
 # Status of the job in each event; two of them occur in events only.
@@ -200,4 +189,5 @@ def _job_event(jobs: JobsService, event: JobChanged) -> Message:
         if counted
         else None,
     }
-    return _message(jobs, topics.job_event(event.job_id, operation), event.at, members)
+    topic = topics.job_event(event.job_id, operation)
+    return _message(jobs, topic, event.at, lambda: write(members))

@@ -33,7 +33,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any, TypeAlias
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 
 from moto_iot_jobs.dispatch.http import HttpRequest, Response
 from moto_iot_jobs.iotjobsdata.message import Message
@@ -98,9 +98,14 @@ def _text(members: dict[str, Any], name: str) -> str | None:
     return text
 
 
+def _query(request: HttpRequest) -> dict[str, str]:
+    """Return the query's values by name, the last one of a repeated name."""
+    return dict(parse_qsl(request.query))
+
+
 def _number(request: HttpRequest) -> int | None:
-    numbers = parse_qs(request.query).get("number")
-    return int(numbers[0]) if numbers is not None else None
+    number = _query(request).get("number")
+    return int(number) if number is not None else None
 
 
 # The clock
@@ -153,7 +158,7 @@ def _delete_faults(request: HttpRequest) -> dict[str, Any]:
     number = _number(request)
     if number is None:
         _mock.clear_faults()
-    elif "ended" in parse_qs(request.query):
+    elif "ended" in _query(request):
         _mock.end_fault(number)
     else:
         _mock.cancel_fault(number)
@@ -209,7 +214,7 @@ def _delete_quotas(request: HttpRequest) -> dict[str, Any]:
 
 
 def _get_messages(request: HttpRequest) -> dict[str, Any]:
-    query = {name: values[-1] for name, values in parse_qs(request.query).items()}
+    query = _query(request)
     found = _mock.published(query.get("topic", "#"), query.get("region"))
     return {"messages": [_message(message) for message in found]}
 
@@ -248,7 +253,7 @@ def _message(message: Message) -> dict[str, Any]:
 def _get_calls(request: HttpRequest) -> dict[str, Any]:
     from moto_iot_jobs.introspection.calls import as_json, check_operation
 
-    query = {name: values[-1] for name, values in parse_qs(request.query).items()}
+    query = _query(request)
     chosen = {name: query.pop(name) for name in ("operation", "account", "region") if name in query}
     if "operation" in chosen:
         check_operation(chosen["operation"])
@@ -301,7 +306,7 @@ def _health(_request: HttpRequest) -> dict[str, Any]:
 def _export(request: HttpRequest) -> dict[str, Any]:
     from .seed import export
 
-    query = {name: values[-1] for name, values in parse_qs(request.query).items()}
+    query = _query(request)
     return export(home_account(query.get("account")), home_region(query.get("region")))
 
 

@@ -183,7 +183,7 @@ class RemoteMock:
 
         Raises:
             ConnectionError: the server does not respond.
-            ValueError: the server refuses, with its own message if it has one.
+            ValueError: the server responds with an error, whose message it has.
         """
         parts = urlsplit(self.url)
         connection = HTTPConnection(

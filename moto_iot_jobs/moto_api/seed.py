@@ -61,8 +61,8 @@ _LEVELS = 4
 def export(account: str, region: str) -> dict[str, Any]:
     """Return the state of an account and region, for `load`.
 
-    Other threads take the lock in between, so that a large state holds up nobody: each thing,
-    group, job and execution is as it was when its turn came.
+    Other threads take the lock in between, so that a large state delays no call for long: each
+    thing, group, job and execution is as it was when its turn came.
     """
     with backend_lock:
         backend = iot_backends[account][region]

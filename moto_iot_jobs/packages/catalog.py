@@ -15,6 +15,7 @@ from typing import Protocol
 
 from moto_iot_jobs.service.documents.document import ObjectStore
 from moto_iot_jobs.service.errors import InvalidInput
+from moto_iot_jobs.service.tags import check_tags
 from moto_iot_jobs.service.targets import Location
 
 from . import sbom as sboms
@@ -382,7 +383,5 @@ def _check_attributes(attributes: Mapping[str, str] | None) -> None:
 
 def _tags(given: Mapping[str, str] | None) -> dict[str, str]:
     tags = dict(given or {})
-    for key in tags:
-        if key.lower().startswith("aws:"):
-            raise InvalidInput(f'Tags cannot begin with "aws:", offending tag: {key}')
+    check_tags(tags, InvalidInput)
     return tags

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from moto_iot_jobs.iot.cloudformation.properties import TAGS, TEXT, TEXTS, Schema
-from moto_iot_jobs.iot.cloudformation.resources import ResourceType, StackResource, call, retag
+from moto_iot_jobs.iot.cloudformation.resources import ResourceType, StackResource, call
 from moto_iot_jobs.iot.stack_types import StackContext
 from moto_iot_jobs.wire import WireError
 
@@ -24,6 +24,7 @@ class SoftwarePackages(ResourceType):
     name = "AWS::IoT::SoftwarePackage"
     schema = _PACKAGE
     create_only = frozenset({"PackageName"})
+    arn_attribute = "PackageArn"
 
     def make(self, name: str, given: dict[str, Any], stack: StackContext) -> StackResource:
         """Create a package.
@@ -39,12 +40,9 @@ class SoftwarePackages(ResourceType):
     ) -> None:
         """Update a package."""
         name = original.physical_resource_id
-        updated = self.members(given, changed - {"Tags"})
+        updated = self.members(given, changed)
         if updated:
             call(stack, "UpdatePackage", packageName=name, **updated)
-        if "Tags" in changed:
-            arn = original.get_cfn_attribute("PackageArn")
-            retag(stack, arn, original.properties.get("Tags"), given.get("Tags"))
 
     def unmake(self, physical_id: str, stack: StackContext) -> None:
         """Delete a package with its versions, the default one included."""
@@ -77,6 +75,7 @@ class SoftwarePackageVersions(ResourceType):
     name = "AWS::IoT::SoftwarePackageVersion"
     schema = _VERSION
     create_only = frozenset({"PackageName", "VersionName"})
+    arn_attribute = "PackageVersionArn"
 
     def make(self, name: str, given: dict[str, Any], stack: StackContext) -> StackResource:
         """Create a version.
@@ -108,7 +107,7 @@ class SoftwarePackageVersions(ResourceType):
         """Update a version."""
         package, version = original.physical_resource_id.split("|")
         named = {"packageName": package, "versionName": version}
-        updated = self.members(given, changed - {"Tags", "Sbom"})
+        updated = self.members(given, changed - {"Sbom"})
         if updated:
             call(stack, "UpdatePackageVersion", **named, **updated)
         if "Sbom" in changed and "Sbom" in given:
@@ -116,9 +115,6 @@ class SoftwarePackageVersions(ResourceType):
             call(stack, "AssociateSbomWithPackageVersion", **named, sbom=sbom)
         elif "Sbom" in changed:
             call(stack, "DisassociateSbomFromPackageVersion", **named)
-        if "Tags" in changed:
-            arn = original.get_cfn_attribute("PackageVersionArn")
-            retag(stack, arn, original.properties.get("Tags"), given.get("Tags"))
 
     def unmake(self, physical_id: str, stack: StackContext) -> None:
         """Delete a version, also when it is the default one."""

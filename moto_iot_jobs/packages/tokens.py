@@ -1,13 +1,12 @@
-"""Client tokens, and tokens of pages."""
+"""Client tokens, and pages with their tokens."""
 
 from __future__ import annotations
 
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from typing import TypeVar
 
 from moto_iot_jobs.service.errors import InvalidInput
+from moto_iot_jobs.service.listing import page_token, position
 
 PAGE_SIZE = 100
 # A retry follows its request closely; older tokens are forgotten.
@@ -51,31 +50,15 @@ def page(
 
     Args:
         items: by name.
-        listing: what is listed, so that the token of one list is refused by another.
+        listing: name of the list, so that the token of one is an error in another.
         size: at most so many; None is as many as AWS gives.
         token: of the page before.
 
     Raises:
         InvalidInput: the token is not one of this list.
     """
-    after = _name_in(token, listing)
-    names = sorted(name for name in items if after is None or name > after)
+    after = position(token, listing, kind=str, error=InvalidInput)
+    names = sorted(name for name in items if after is None or name > after[0])
     shown = names[: size or PAGE_SIZE]
     more = len(shown) < len(names)
-    return [items[name] for name in shown], _token(listing, shown[-1]) if more else None
-
-
-def _token(listing: str, name: str) -> str:
-    return urlsafe_b64encode(json.dumps([listing, name]).encode()).decode()
-
-
-def _name_in(token: str | None, listing: str) -> str | None:
-    if token is None:
-        return None
-    try:
-        found, name = json.loads(urlsafe_b64decode(token.encode()))
-    except (ValueError, TypeError, RecursionError):
-        raise InvalidInput("Next token is invalid.") from None
-    if found != listing or not isinstance(name, str):
-        raise InvalidInput("Next token is invalid.")
-    return name
+    return [items[name] for name in shown], page_token(listing, shown[-1]) if more else None

@@ -40,7 +40,7 @@ def check_moto() -> None:
         if not _has(name):
             raise RuntimeError(
                 f"moto-iot-jobs cannot work with moto {moto.__version__}, which has no moto.{name}."
-                " Install a version of moto that it was tested with: README, last line."
+                " Install a version of moto that it was tested with; the README's end names them."
             )
 
 

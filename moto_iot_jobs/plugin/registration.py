@@ -1,13 +1,12 @@
 """Registration of IoT Jobs in moto, and its undoing.
 
-Nothing else in this package touches moto's registries.
-
-Seven registrations do it, and no function of moto is replaced: the classes that moto makes backends
-of iot and of iot-data of get a mixin in front, the new service `iotjobsdata` is put where moto
-imports services from, the hosts that moto does not know are put in front of those it does,
-`/moto-api` gets a few paths more, moto's handler of botocore's requests gets a mixin in front too,
-and sessions of botocore get an initializer. What is running already (a mock, its backends) is
-brought along in both directions.
+All of it begins in `_register` and ends in `_unregister`, and no function of moto is replaced: the
+classes that moto makes backends of iot and of iot-data of get a mixin in front, the new service
+`iotjobsdata` is put where moto imports services from, the hosts that moto does not know are put in
+front of those it does, `/moto-api` gets a few paths more, CloudFormation a few types of resources,
+moto's handler of botocore's requests gets a mixin in front too, clients that are older than that
+handler get it, and sessions of botocore get an initializer. What is running already (a mock, its
+backends) is brought along in both directions.
 
 Jobs are in moto as long as a mock of ours runs (`begin_mock`, `end_mock`), or for good after
 `activate`.
@@ -52,12 +51,6 @@ from .fast_path import ShortcutMixin
 from .shared_models import begin_sharing, end_sharing
 
 _SERVICE = "moto.iotjobsdata"
-
-
-def _record() -> None:
-    from moto_iot_jobs.introspection.dashboard import record
-
-    record()
 
 
 _patterns: list[tuple[Any, re.Pattern[str]]] = []
@@ -168,7 +161,14 @@ def _register() -> None:
     serve_early_clients()
     begin_sharing()
     paths.plug_in(moto_api_paths)
-    runtime.delivery.serving_began.connect(_record)
+    runtime.delivery.serving_began.connect(_record_for_the_dashboard)
+
+
+def _record_for_the_dashboard() -> None:
+    # Imported late: only servers have one.
+    from moto_iot_jobs.introspection.dashboard import record
+
+    record()
 
 
 def _unregister() -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from moto_iot_jobs.service.events import DELETED
 from moto_iot_jobs.service.states import ExecutionStatus, JobStatus
+from moto_iot_jobs.service.suggestions import suggestion
 
 from .section import Times, clip, history
 
@@ -112,10 +112,9 @@ def _check_status(status: Any, kind: str, known: Iterable[str]) -> None:
     names = [*map(str, known), DELETED]
     if status is None or status in names:
         return
-    meant = difflib.get_close_matches(str(status).upper(), names, n=1)
-    hint = f" Did you mean {meant[0]!r}?" if meant else ""
     raise ValueError(
-        f"There is no {kind} status {status!r}.{hint} It is one of: {', '.join(names)}."
+        f"There is no {kind} status {status!r}.{suggestion(str(status), names)}"
+        f" It is one of: {', '.join(names)}."
     )
 
 
@@ -159,10 +158,8 @@ def _history(execution: Mapping[str, Any], times: Times) -> list[str]:
 
 def _no_such(kind: str, name: str, known: Iterable[str]) -> str:
     names = list(known)
-    meant = difflib.get_close_matches(name, names, n=1)
-    hint = f" Did you mean {meant[0]!r}?" if meant else ""
     there = f"There are: {', '.join(names)}." if names else "There is none at all."
-    return clip(f"there is no {kind} {name!r}.{hint} {there}", 4 * WIDTH)
+    return clip(f"there is no {kind} {name!r}.{suggestion(name, names)} {there}", 4 * WIDTH)
 
 
 def _job_ids(look: Look) -> list[str]:

@@ -246,11 +246,10 @@ def _unknown(names: Iterable[str], known: Iterable[str]) -> str | None:
     for name in names:
         if name not in known:
             # Imported late: every run of pytest would pay for it.
-            import difflib
+            from moto_iot_jobs.service.suggestions import suggestion
 
-            meant = difflib.get_close_matches(name, known, n=1)
-            hint = f"Did you mean {meant[0]!r}? " if meant else ""
-            return f"there is no {name!r}. {hint}It is one of: {', '.join(known)}."
+            hint = suggestion(name, known)
+            return f"there is no {name!r}.{hint} It is one of: {', '.join(known)}."
     return None
 
 

@@ -36,7 +36,7 @@ class Runtime:
         clock: the mock's time.
         delivery: hands out what happened.
         slices: carries out at a server what concerns many executions.
-        faults: what calls are ordered to meet.
+        faults: those that were injected.
         quotas: what is enforced.
         calls: records of the calls handled last.
         presence: clients that are connected by MQTT.

@@ -123,7 +123,7 @@ def drop_connection(url: str, *, from_server: bool) -> None:
     connection = _connection_of_motos_server()
     if connection is None:
         raise ConnectionDropped(errno.ECONNRESET, "closed by an injected fault")
-    # moto's server would turn an exception into an answer; what it writes from now on goes nowhere.
+    # moto's server would turn an exception into a response. What it writes from now on is lost.
     with suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
 

@@ -29,9 +29,6 @@ readers: dict[str, Reader] = {}
 
 
 def read(member: str, request: StateRequest) -> list[dict[str, Any]]:
-    """Return the items of one member.
-
-    None where the neighbour is not there.
-    """
+    """Return the items of one member, an empty list where the neighbour is not there."""
     reader = readers.get(member)
     return [] if reader is None or not request.most else reader(request)

@@ -207,7 +207,7 @@ async def carry_out(
     # fault says.
     if runtime.faults.active():
         return await threads.run(transport.respond, request)
-    # One that is ordered this very moment would have all clients wait.
+    # A fault that is injected meanwhile would have all clients wait.
     unfinished: list[Unfinished] = []
     response = transport.respond(request._replace(meets_faults=False, unfinished=unfinished))
     for each in unfinished:

@@ -15,7 +15,6 @@ from math import inf
 from queue import SimpleQueue
 from ssl import SSLContext
 from time import perf_counter
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from moto_iot_jobs.iotjobsdata import mqtt
@@ -177,12 +176,7 @@ class Bridge:
     def __enter__(self) -> Bridge:
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _flush(self) -> None:
@@ -318,7 +312,7 @@ class Bridge:
         if message.qos:
             self._handled[message.mid] = (self._outbox.turn, *given)
         self._acknowledge(connection, message)
-        # What the request leads to is published from here, so it follows the answer (captured:
+        # What the request leads to is published from here, so it follows the response (captured:
         # accepted, notify, notify-next).
         runtime.delivery.deliver()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import perf_counter
-from types import TracebackType
 from typing import Any
 
 from aiohttp import web
@@ -26,10 +25,40 @@ from .request_log import request_log, without_query
 from .threads import Threads
 
 
-class DeviceHttps:
-    """The devices' HTTPS port, from :meth:`start` to :meth:`close` or in a ``with`` block.
+class CertifiedPort:
+    """A port for TLS at which certificates authenticate devices, from `start` to `close`.
 
     It listens already, and serves once.
+
+    Args:
+        listener: of the port.
+        devices: respond to what comes with a certificate.
+
+    Attributes:
+        address: host and port.
+    """
+
+    def __init__(self, listener: HttpListener, devices: CertifiedDevices) -> None:
+        self._listener = listener
+        self._devices = devices
+        self.address = listener.address
+
+    def start(self) -> None:
+        """Begin to serve."""
+        self._listener.start()
+
+    def close(self) -> None:
+        """Close all connections and the port."""
+        self._listener.close()
+        self._devices.close()
+
+    async def wind_down(self) -> None:
+        """Do as `close` does, on the loop's thread."""
+        await self._listener.wind_down()
+
+
+class DeviceHttps(CertifiedPort):
+    """The port of devices alone.
 
     Args:
         region: the devices' region.
@@ -57,40 +86,9 @@ class DeviceHttps:
     ) -> None:
         account = home_account(account)
         certificates = DeviceCertificates(account, region, authority, over_http=True)
-        self._devices = CertifiedDevices(certificates, account, region, server_url)
-        self._listener = HttpListener(
-            host, port, self._devices.respond, loop=loop, tls=certificates.context
-        )
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """Host and port."""
-        return self._listener.address
-
-    def start(self) -> DeviceHttps:
-        """Begin to serve."""
-        self._listener.start()
-        return self
-
-    def close(self) -> None:
-        """Close all connections and the port."""
-        self._listener.close()
-        self._devices.close()
-
-    async def wind_down(self) -> None:
-        """Do as `close` does, on the loop's thread."""
-        await self._listener.wind_down()
-
-    def __enter__(self) -> DeviceHttps:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
+        devices = CertifiedDevices(certificates, account, region, server_url)
+        listener = HttpListener(host, port, devices.respond, loop=loop, tls=certificates.context)
+        super().__init__(listener, devices)
 
 
 class _CertifiedCall(HttpsCall):

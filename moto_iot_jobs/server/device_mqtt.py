@@ -8,7 +8,6 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from types import TracebackType
 from typing import TypeVar
 
 from moto_iot_jobs.broker.broker import Later, Replies
@@ -146,12 +145,7 @@ class DeviceEndpoint:
     def __enter__(self) -> DeviceEndpoint:
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     @property

@@ -9,15 +9,13 @@ from aiohttp import web
 from moto_iot_jobs.broker.loop import LoopThread
 
 from .application import ServerApplication
-from .device_https import CertifiedDevices
+from .device_https import CertifiedDevices, CertifiedPort
 from .device_mqtt import DeviceEndpoint
 from .listener import HttpListener
 
 
-class TlsFront:
-    """The TLS port, from :meth:`start` to :meth:`close` or in a ``with`` block.
-
-    It listens already.
+class TlsFront(CertifiedPort):
+    """The port of all services, certified devices among them.
 
     Args:
         host: address to listen on.
@@ -42,8 +40,7 @@ class TlsFront:
         self._application = application
         certificates = devices.certificates
         assert certificates is not None, "an endpoint with an authority has certificates"
-        self._certified = CertifiedDevices(certificates, devices.account, devices.region)
-        self._listener = HttpListener(
+        listener = HttpListener(
             host,
             port,
             self._respond,
@@ -51,35 +48,11 @@ class TlsFront:
             tls=certificates.context,
             mqtt=devices.endpoint.connection,
         )
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """Host and port."""
-        return self._listener.address
-
-    def start(self) -> TlsFront:
-        """Begin to serve."""
-        self._listener.start()
-        return self
-
-    def close(self) -> None:
-        """Close all connections and the port."""
-        self._listener.close()
-        self._certified.close()
-
-    async def wind_down(self) -> None:
-        """Do as `close` does, on the loop's thread."""
-        await self._listener.wind_down()
-
-    def __enter__(self) -> TlsFront:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        super().__init__(listener, CertifiedDevices(certificates, devices.account, devices.region))
 
     async def _respond(self, request: web.BaseRequest) -> web.StreamResponse:
-        if _is_of_a_device(request) and self._certified.knows(request):
-            return await self._certified.respond(request)
+        if _is_of_a_device(request) and self._devices.knows(request):
+            return await self._devices.respond(request)
         return await self._application.respond(request)
 
 

@@ -146,7 +146,7 @@ class HttpListener:
         try:
             if (request.content_length or 0) > LARGEST_BODY:
                 raise web.HTTPRequestEntityTooLarge(LARGEST_BODY)
-            # HTTP/1.0 has no such answer (RFC 9110, section 10.1.1).
+            # HTTP/1.0 has no such response (RFC 9110, section 10.1.1).
             if (
                 request.version >= (1, 1)
                 and request.headers.get("Expect", "").lower() == "100-continue"

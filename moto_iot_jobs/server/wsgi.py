@@ -19,7 +19,7 @@ from .listener import LARGEST_BODY, body_of
 from .threads import Threads
 
 _NAMES_AS_SENT = "moto.preserved_header_names"
-# aiohttp drops the connection over one in an answer; a query for an object of S3 can put it there.
+# aiohttp drops the connection over one in a response; a query for an object of S3 can put it there.
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 

@@ -16,7 +16,7 @@ from .errors import (
 from .execution import JobExecution
 from .job import Job
 from .lifecycle import JobLifecycle
-from .listing import PAGE_SIZE, position, token
+from .listing import PAGE_SIZE, page_token, position
 from .setting_checks import check_status_details
 from .sorted_index import page
 from .states import Act, ExecutionStatus, JobAct, Outcome, execution_move, job_move
@@ -65,7 +65,7 @@ class JobExecutionOperations:
         below = position(next_token, listing)
         found = job.recent_executions(status, below[0] if below else None)
         executions, more = page(found, max_results or PAGE_SIZE)
-        return executions, token(listing, executions[-1].change_number) if more else None
+        return executions, page_token(listing, executions[-1].change_number) if more else None
 
     def list_job_executions_for_thing(
         self,
@@ -90,19 +90,16 @@ class JobExecutionOperations:
         if executions is None and not self._store.registry.has_thing(thing):
             raise ThingNotFound(thing)
         listing = f"thing:{thing}"
-        below = position(next_token, listing)
-        if below is not None and len(below) != 2:
-            raise InvalidRequest("Next token is invalid.")
-        key = (below[0], below[1]) if below else None
+        below = position(next_token, listing, length=2)
         source = executions.listing(namespace_id) if executions is not None else None
         if source is None:
             return [], None
         job = self._store.jobs.get(job_id) if job_id is not None else None
         if job_id is not None and (job is None or namespace_id not in (None, job.namespace_id)):
             return [], None
-        found = job.executions_of(thing, status, key) if job else source.descending(status, key)
+        found = job.executions_of(thing, status, below) if job else source.descending(status, below)
         shown, more = page(found, max_results or PAGE_SIZE)
-        return shown, token(
+        return shown, page_token(
             listing, shown[-1].job_order, shown[-1].execution_number
         ) if more else None
 

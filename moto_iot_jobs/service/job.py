@@ -1,4 +1,4 @@
-"""One job: settings, executions in the orders of lists, counters, and what is to come."""
+"""One job: settings, executions sorted as lists show them, counters, and what is to come."""
 
 from __future__ import annotations
 
@@ -215,8 +215,8 @@ class Job:
             below: the `change_number` below which to begin, if one is given.
         """
         statuses = self._by_status if status is None else {status: self._by_status.get(status)}
-        orders = [order.descending(below) for order in statuses.values() if order]
-        return merged(orders, _by_change)
+        found = [index.descending(below) for index in statuses.values() if index]
+        return merged(found, _by_change)
 
     def find(self, thing: str, number: int | None) -> JobExecution | None:
         """Return a thing's execution with that number, or its newest one.

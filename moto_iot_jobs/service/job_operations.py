@@ -15,7 +15,7 @@ from .errors import (
 )
 from .job import Job
 from .lifecycle import JobLifecycle
-from .listing import PAGE_SIZE, position, token
+from .listing import PAGE_SIZE, page_token, position
 from .membership import GroupMembership
 from .setting_checks import check_retry_update, check_update
 from .settings import JobRequest, JobSettings, JobUpdate, TargetSelection
@@ -103,7 +103,7 @@ class JobOperations:
             statuses, target_selection, group, namespace_id, after[0] if after else None
         )
         jobs, more = page(found, max_results or PAGE_SIZE)
-        return jobs, token("jobs", jobs[-1].order) if more else None
+        return jobs, page_token("jobs", jobs[-1].order) if more else None
 
     def _group(self, name: str | None, group_id: str | None) -> str | None:
         registry = self._store.registry

@@ -1,4 +1,4 @@
-"""The jobs of an account in the order of ListJobs, under all its filters, and page tokens."""
+"""The jobs of an account as ListJobs shows them, under all filters, and tokens of pages."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator
 from operator import attrgetter
+from typing import Any
 
-from .errors import InvalidRequest
+from .errors import InvalidRequest, ServiceError
 from .job import Job
 from .settings import TargetSelection
 from .sorted_index import SortedIndex, merged
@@ -17,52 +18,52 @@ from .states import JobStatus
 PAGE_SIZE = 250
 
 
-# Kept orders yield their greatest keys first. AWS documents no order inside a status; moto's own
+# Indexes are read from their greatest keys down. AWS documents no order inside a status; moto's own
 # tests expect the oldest in front.
 _oldest_first = attrgetter("order_from_last")
 
 
-class _Orders(dict[tuple[JobStatus, TargetSelection], SortedIndex[Job]]):
-    """Jobs by status and target selection, each list oldest first."""
+class _Indexes(dict[tuple[JobStatus, TargetSelection], SortedIndex[Job]]):
+    """Jobs by status and target selection, each index oldest first."""
 
 
 class JobListing:
     """Jobs by status and target selection: all of them, and those of each group and namespace.
 
-    A filter picks the combinations that match, and their orders are merged as far as a page needs:
+    A filter picks the combinations that match, and their indexes are merged as far as a page needs:
     no job that does not match is ever looked at, and it does not matter how many groups and
     namespaces there are.
     """
 
     def __init__(self) -> None:
         # By group and namespace, empty for jobs of any.
-        self._places: dict[tuple[str, str], _Orders] = {}
+        self._by_filter: dict[tuple[str, str], _Indexes] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._places)
+        return bool(self._by_filter)
 
     def add(self, job: Job) -> None:
         """Put a job where its status, selection, groups and namespace say."""
         key = job.status, job.target_selection
-        for place in _places_of(job):
-            orders = self._places.setdefault(place, _Orders())
-            orders.setdefault(key, SortedIndex(_oldest_first)).add(job)
+        for chosen in _filters_of(job):
+            indexes = self._by_filter.setdefault(chosen, _Indexes())
+            indexes.setdefault(key, SortedIndex(_oldest_first)).add(job)
 
     def remove(self, job: Job) -> None:
         """Take a job out, before its status or its targets change."""
         key = job.status, job.target_selection
-        for place in _places_of(job):
-            orders = self._places[place]
-            orders[key].remove(job)
-            if not orders[key]:
-                del orders[key]
-                if not orders:
-                    del self._places[place]
+        for chosen in _filters_of(job):
+            indexes = self._by_filter[chosen]
+            indexes[key].remove(job)
+            if not indexes[key]:
+                del indexes[key]
+                if not indexes:
+                    del self._by_filter[chosen]
 
     def count(self, statuses: frozenset[JobStatus]) -> int:
         """Return how many jobs have one of these statuses."""
-        orders = self._places.get(("", ""), _Orders())
-        return sum(len(jobs) for (status, _), jobs in orders.items() if status in statuses)
+        indexes = self._by_filter.get(("", ""), _Indexes())
+        return sum(len(jobs) for (status, _), jobs in indexes.items() if status in statuses)
 
     def matching(
         self,
@@ -78,26 +79,27 @@ class JobListing:
             after: the order of the job after which to begin, if one is given.
         """
         below = -after if after is not None else None
-        within = self._places.get((group or "", namespace or ""), _Orders())
-        orders = [
+        within = self._by_filter.get((group or "", namespace or ""), _Indexes())
+        found = [
             jobs.descending(below)
             for (status, selected), jobs in within.items()
             if status in statuses and selection in (None, selected)
         ]
-        return merged(orders, _oldest_first) if orders else iter(())
+        return merged(found, _oldest_first) if found else iter(())
 
 
-def _places_of(job: Job) -> Iterable[tuple[str, str]]:
-    places = {("", ""): None}
+def _filters_of(job: Job) -> Iterable[tuple[str, str]]:
+    """Return the groups and namespaces by which a job is found, each pair once."""
+    found = {("", ""): None}
     for target in job.targets:
         if target.is_group:
-            places[target.name, ""] = None
+            found[target.name, ""] = None
     if job.namespace_id is not None:
-        places.update({(group, job.namespace_id): None for group, _ in places})
-    return places
+        found.update({(group, job.namespace_id): None for group, _ in found})
+    return found
 
 
-def token(listing: str, *position: int) -> str:
+def page_token(listing: str, *position: int | str) -> str:
     """Return an opaque token that resumes a listing after a position.
 
     Args:
@@ -107,18 +109,32 @@ def token(listing: str, *position: int) -> str:
     return urlsafe_b64encode(json.dumps([listing, *position]).encode()).decode()
 
 
-def position(text: str | None, listing: str) -> tuple[int, ...] | None:
+def position(
+    text: str | None,
+    listing: str,
+    *,
+    kind: type[int] | type[str] = int,
+    length: int = 1,
+    error: type[ServiceError] = InvalidRequest,
+) -> tuple[Any, ...] | None:
     """Return the position that a token of this listing stands for, or None without a token.
 
+    Args:
+        text: the token.
+        listing: as it was given to `page_token`.
+        kind: type of the position's parts.
+        length: number of the position's parts.
+        error: the class of the error that the API has for it.
+
     Raises:
-        InvalidRequest: the token is not one of this listing.
+        ServiceError: the token is not one of this listing.
     """
     if text is None:
         return None
     try:
-        found, *numbers = json.loads(urlsafe_b64decode(text.encode()))
+        found, *parts = json.loads(urlsafe_b64decode(text.encode()))
     except (ValueError, TypeError, RecursionError):
-        raise InvalidRequest("Next token is invalid.") from None
-    if found != listing or not numbers or not all(isinstance(number, int) for number in numbers):
-        raise InvalidRequest("Next token is invalid.")
-    return tuple(numbers)
+        raise error("Next token is invalid.") from None
+    if found != listing or list(map(type, parts)) != [kind] * length:
+        raise error("Next token is invalid.")
+    return tuple(parts)

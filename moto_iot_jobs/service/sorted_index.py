@@ -104,14 +104,14 @@ class SortedIndex(Generic[Item]):
         return max(bisect_right(self._blocks, key, key=lambda block: self._key(block[0])) - 1, 0)
 
 
-def merged(orders: Sequence[Iterator[Item]], key: Callable[[Item], Key]) -> Iterator[Item]:
+def merged(sorted_items: Sequence[Iterator[Item]], key: Callable[[Item], Key]) -> Iterator[Item]:
     """Yield the items of several descending iterators in one descending order.
 
     No more of them is taken than is needed.
     """
-    if len(orders) == 1:
-        return orders[0]
-    return merge(*orders, key=key, reverse=True)
+    if len(sorted_items) == 1:
+        return sorted_items[0]
+    return merge(*sorted_items, key=key, reverse=True)
 
 
 def page(items: Iterator[Item], size: int) -> tuple[list[Item], bool]:

@@ -1,4 +1,4 @@
-"""The store of one account and region: jobs and executions in the orders of all lists.
+"""The store of one account and region: jobs and executions, sorted as all lists show them.
 
 All changes of an execution's or a job's status go through the methods here, so that indexes,
 counters, versions, stamps and events cannot disagree. What follows from a change (retries, abort,

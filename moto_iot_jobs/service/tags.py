@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .errors import InvalidRequest, JobNotFound, JobTemplateNotFound, ResourceNotFound
+from .errors import (
+    InvalidRequest,
+    JobNotFound,
+    JobTemplateNotFound,
+    ResourceNotFound,
+    ServiceError,
+)
 
 if TYPE_CHECKING:
     from .store import Store
@@ -30,17 +36,35 @@ def to_tags(pairs: Iterable[Mapping[str, Any]] | None) -> dict[str, str]:
     for pair in pairs or ():
         if pair.get("Value") is None:
             raise InvalidRequest("Invalid tag parameter exception. Please check the input.")
-        key = pair["Key"]
-        if key.lower().startswith("aws:"):
-            raise InvalidRequest(f'Tags cannot begin with "aws:", offending tag: {key}')
-        tags[key] = pair["Value"]
-    _check_number(tags)
+        _check_key(pair["Key"], InvalidRequest)
+        tags[pair["Key"]] = pair["Value"]
+    _check_number(tags, InvalidRequest)
     return tags
 
 
-def _check_number(tags: Mapping[str, str]) -> None:
+def check_tags(tags: Mapping[str, str], error: type[ServiceError]) -> None:
+    """Check the tags of a neighbour's resource.
+
+    Args:
+        tags: of the resource.
+        error: the class of the error that the neighbour's API has for it.
+
+    Raises:
+        ServiceError: a key that begins with `aws:`, or more than 50 tags.
+    """
+    for key in tags:
+        _check_key(key, error)
+    _check_number(tags, error)
+
+
+def _check_key(key: str, error: type[ServiceError]) -> None:
+    if key.lower().startswith("aws:"):
+        raise error(f'Tags cannot begin with "aws:", offending tag: {key}')
+
+
+def _check_number(tags: Mapping[str, str], error: type[ServiceError]) -> None:
     if len(tags) > MOST_TAGS:
-        raise InvalidRequest("Too many tags provided in the request. Please check the input.")
+        raise error("Too many tags provided in the request. Please check the input.")
 
 
 class TaggedResources(Protocol):
@@ -121,7 +145,7 @@ class Tags:
             raise InvalidRequest("The validated collection is empty")
         new = to_tags(pairs)
         tags = self._find(arn)
-        _check_number({**tags, **new})
+        _check_number({**tags, **new}, InvalidRequest)
         tags.update(new)
 
     def untag_resource(self, arn: str, keys: Iterable[str]) -> None:

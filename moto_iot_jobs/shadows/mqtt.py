@@ -1,14 +1,15 @@
 """Shadows over MQTT: requests and responses that every subscriber gets.
 
 Source: AWS IoT developer guide, device-shadow-mqtt and device-shadow-data-flow. A requester that
-did not subscribe to the answer gets none.
+did not subscribe to the response gets none.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from moto_iot_jobs.dispatch.pipeline import Call, Members, handle
+from moto_iot_jobs.dispatch.mqtt import MqttCall, NoResponse
+from moto_iot_jobs.dispatch.pipeline import Members, handle
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.wire import WireError
@@ -19,7 +20,7 @@ from .requests import client_token
 from .shadows import ShadowMessage, find_shadows, message_of_rejection
 from .topics import ShadowTopic, parse_request, prefix
 
-# What a fault orders has the guide's text here (device-shadow-error-messages).
+# An injected error has the guide's text here (device-shadow-error-messages).
 _TEXTS = {
     401: "Unauthorized",
     403: "Forbidden",
@@ -32,12 +33,8 @@ _TEXTS = {
 }
 
 
-class NoResponse(Exception):
-    """A fault loses the request, or the response."""
-
-
-class ShadowMqttCall(Call):
-    """A call that came over MQTT from a client, which its connection has authenticated.
+class ShadowMqttCall(MqttCall):
+    """A client's request on a topic of a shadow.
 
     Args:
         topic: that the client published to.
@@ -53,8 +50,6 @@ class ShadowMqttCall(Call):
 
     __slots__ = ("_payload", "_request", "_topic", "connection", "held_back")
 
-    transport = "mqtt"
-
     def __init__(
         self,
         topic: str,
@@ -69,21 +64,16 @@ class ShadowMqttCall(Call):
             operations,
             request.operation,
             {"thingName": request.thing},
+            payload,
+            account,
             region,
             server_url,
-            from_server=server_url is not None,
-            size=len(payload),
         )
-        self.account = account
         self._topic = topic
         self._request = request
         self._payload = payload
         self.connection = connection
         self.held_back: tuple[ShadowMessage, ...] = ()
-
-    def authenticate(self) -> str:
-        """Return the account of the connection."""
-        return self.account
 
     @property
     def resource(self) -> str:
@@ -139,7 +129,7 @@ class ShadowMqttCall(Call):
     def hang_up(self) -> None:
         """Lose the request, or of what is held back the response. Raises NoResponse."""
         self.held_back = self.held_back[1:]
-        raise NoResponse
+        super().hang_up()
 
     def release(self) -> None:
         """Publish what was held back."""

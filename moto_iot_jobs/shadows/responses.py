@@ -1,7 +1,7 @@
 """The payloads of responses and messages, with their members in AWS's order.
 
 Sources: AWS IoT developer guide, device-shadow-document and using-device-shadows (pasted from a
-run); raw bytes of one HTTP answer in getmoto/moto issue 9237.
+run); raw bytes of one HTTP response in getmoto/moto issue 9237.
 """
 
 from __future__ import annotations

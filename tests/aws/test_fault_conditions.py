@@ -1,4 +1,4 @@
-"""Which calls an ordered fault hits: every declared error of every operation, by pattern, thing,
+"""Which calls an injected fault hits: every declared error of every operation, by pattern, thing,
 job, number and chance.
 """
 
@@ -70,7 +70,7 @@ def declared() -> list[tuple[Any, Any, str, str, Any, int]]:
 
 
 @in_process
-def test_every_error_that_the_model_declares_for_an_operation_can_be_ordered(aws: Aws) -> None:
+def test_every_error_that_the_model_declares_for_an_operation_can_be_injected(aws: Aws) -> None:
     for service, operation, method, path, error, status in declared():
         faults.inject(operation, error, service=service)
         response = aws.http(method, path, service)
@@ -82,7 +82,7 @@ def test_every_error_that_the_model_declares_for_an_operation_can_be_ordered(aws
 
 @in_process
 @pytest.mark.parametrize("error", ["InvalidJobDocumentException", "InvalidRoleException"])
-def test_errors_that_only_the_guide_knows_can_be_ordered(aws: Aws, error: Any) -> None:
+def test_errors_that_only_the_guide_knows_can_be_injected(aws: Aws, error: Any) -> None:
     faults.inject("CreateJob", error)
     aws.thing("t1")
     aws.raises(
@@ -94,7 +94,7 @@ def test_errors_that_only_the_guide_knows_can_be_ordered(aws: Aws, error: Any) -
 @pytest.mark.parametrize(
     "error", ["AccessDeniedException", "InvalidSignatureException", "UnrecognizedClientException"]
 )
-def test_errors_of_any_operation_can_be_ordered(aws: Aws, error: Any) -> None:
+def test_errors_of_any_operation_can_be_injected(aws: Aws, error: Any) -> None:
     faults.inject("ListJobs", error)
     aws.raises(error, 403, aws.iot.list_jobs)
 
@@ -313,7 +313,7 @@ def test_what_was_not_met_is_pending(aws: Aws) -> None:
     assert faults.pending() == []
 
 
-def test_an_order_whose_block_ended_unmet_is_pending_still(aws: Aws) -> None:
+def test_a_fault_whose_block_ended_unmet_is_pending_still(aws: Aws) -> None:
     with faults.inject("DeleteJob", "ThrottlingException"):
         pass
     assert [each.description for each in faults.pending()] == [
@@ -323,7 +323,7 @@ def test_an_order_whose_block_ended_unmet_is_pending_still(aws: Aws) -> None:
         aws.iot.delete_job(jobId="j1")
 
 
-def test_an_order_that_was_cancelled_is_not_pending(aws: Aws) -> None:
+def test_a_fault_that_was_cancelled_is_not_pending(aws: Aws) -> None:
     faults.inject("DeleteJob", "ThrottlingException").cancel()
     with pytest.raises(ZeroDivisionError), faults.inject("DeleteJob", "ThrottlingException"):
         raise ZeroDivisionError
@@ -331,7 +331,7 @@ def test_an_order_that_was_cancelled_is_not_pending(aws: Aws) -> None:
 
 
 @in_process
-def test_an_order_of_any_number_that_was_met_once_is_not_pending(aws: Aws) -> None:
+def test_a_fault_of_any_number_that_was_met_once_is_not_pending(aws: Aws) -> None:
     with faults.inject("ListJobs", "ThrottlingException", times=None):
         aws.raises("ThrottlingException", 429, aws.iot.list_jobs)
     assert faults.pending() == []

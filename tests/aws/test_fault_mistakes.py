@@ -1,4 +1,4 @@
-"""Faults ordered wrongly, with what to write instead; and the same orders as requests over HTTP."""
+"""Faults that cannot be injected, with what to write instead; and the same as requests over HTTP."""
 
 from __future__ import annotations
 
@@ -63,9 +63,9 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
 def test_a_mistake_is_an_error_with_what_to_write_instead(
     aws: Aws, wrong: dict[str, Any], words: str
 ) -> None:
-    order: dict[str, Any] = {"operation": "DeleteJob", "error": "ThrottlingException", **wrong}
+    members: dict[str, Any] = {"operation": "DeleteJob", "error": "ThrottlingException", **wrong}
     with pytest.raises(ValueError, match=re.escape(words)):
-        faults.inject(**order)
+        faults.inject(**members)
     assert faults.pending() == []
 
 
@@ -82,13 +82,13 @@ def test_a_delay_takes_time(aws: Aws, seconds: Any) -> None:
 @pytest.mark.parametrize("aws", ["server"], indirect=True)
 def test_faults_are_injected_listed_and_canceled_over_http(aws: Aws) -> None:
     url = f"{aws.url}/moto-api/iot-jobs/faults"
-    order = {
+    members = {
         "operation": "ListJobs",
         "error": "ThrottlingException",
         "times": None,
         "service": None,
     }
-    number = requests.post(url, json=order, timeout=10).json()["number"]
+    number = requests.post(url, json=members, timeout=10).json()["number"]
     listed = requests.get(url, timeout=10).json()
     description = "ThrottlingException from ListJobs (iot): never met"
     assert listed["faults"] == [{"number": number, "description": description}]
@@ -136,7 +136,7 @@ def test_faults_are_injected_listed_and_canceled_over_http(aws: Aws) -> None:
         ({"operation": "ListJobs", "delay": 10**400}, "at most a hundred years; not 1000"),
     ],
 )
-def test_a_bad_order_over_http_is_400(aws: Aws, body: Any, words: str) -> None:
+def test_a_bad_fault_over_http_is_400(aws: Aws, body: Any, words: str) -> None:
     response = requests.post(
         f"{aws.url}/moto-api/iot-jobs/faults", data=json.dumps(body), timeout=10
     )

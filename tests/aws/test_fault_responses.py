@@ -263,13 +263,13 @@ def test_it_can_be_said_which_of_the_two(aws: Aws) -> None:
 
 def test_a_caller_that_still_waits_when_the_fault_is_canceled_gets_its_response(aws: Aws) -> None:
     aws.job("j1", "t1")
-    order = faults.delay("DescribeJob", seconds=30, sleep=True)
+    fault = faults.delay("DescribeJob", seconds=30, sleep=True)
     patient = aws.client("iot", config=Config(read_timeout=2000))
     with ThreadPoolExecutor() as threads:
         waiting = threads.submit(patient.describe_job, jobId="j1")
         wait_until(lambda: not faults.pending())
         assert not waiting.done()
-        order.cancel()
+        fault.cancel()
         assert waiting.result(PATIENCE)["job"]["jobId"] == "j1"
 
 

@@ -1,4 +1,4 @@
-"""Faults to order: any declared error of any operation, so often, for one plane; and botocore's
+"""Faults to inject: any declared error of any operation, so often, for one plane; and botocore's
 retries against them.
 """
 

@@ -5,10 +5,7 @@ Steps are lines of this package and of moto's iot, so that the numbers are the s
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import moto.iot
 import pytest
@@ -16,35 +13,21 @@ import pytest
 import moto_iot_jobs
 from moto_iot_jobs import messages
 from moto_iot_jobs.shadows.shadows import find_shadows
+from tests.steps import Trace, folder_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.aws.conftest import Aws
 
-FOLDERS = (str(Path(moto_iot_jobs.__file__).parent), str(Path(moto.iot.__file__).parent))
+FOLDERS = (folder_of(moto_iot_jobs), folder_of(moto.iot))
 FEW, MANY = 10, 2_000
 UPDATE = b'{"state":{"desired":{"color":"red"},"reported":{"color":"green"}}}'
 
 
 def steps(call: Callable[[], object]) -> int:
     """Count the lines that a call carries out."""
-    count = 0
-
-    def see(frame: FrameType, event: str, _argument: Any) -> Any:
-        nonlocal count
-        if event == "line":
-            count += 1
-            return see
-        return see if frame.f_code.co_filename.startswith(FOLDERS) else None
-
-    before = sys.gettrace()
-    sys.settrace(see)
-    try:
-        call()
-    finally:
-        sys.settrace(before)
-    return count
+    return Trace(call, *FOLDERS).steps
 
 
 @pytest.mark.parametrize("registered", [True, False], ids=["registered", "unregistered"])

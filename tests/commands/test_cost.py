@@ -6,8 +6,6 @@ same on every machine.
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,34 +17,18 @@ from moto_iot_jobs.commands.pending import requests_for
 from moto_iot_jobs.commands.states import ExecutionStatus
 from moto_iot_jobs.service import timers
 from tests.commands.conftest import ALWAYS, World
+from tests.steps import Trace, folder_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
 
-ROOMS = tuple(str(Path(str(module.__file__)).parent) for module in (states, timers))
+ROOMS = (folder_of(states), folder_of(timers))
 FEW, MANY = 100, 10_000
 
 
 def steps(call: Callable[[], object]) -> int:
     """Count the lines of the core that a call carries out."""
-    count = 0
-
-    def see(frame: FrameType, event: str, _argument: Any) -> Any:
-        nonlocal count
-        if event == "line":
-            count += 1
-        elif not frame.f_code.co_filename.startswith(ROOMS):
-            return None
-        return see
-
-    before = sys.gettrace()
-    sys.settrace(see)
-    try:
-        call()
-    finally:
-        sys.settrace(before)
-    return count
+    return Trace(call, *ROOMS).steps
 
 
 def filled(number: int) -> World:

@@ -136,7 +136,7 @@ def test_pages_are_what_a_search_finds(
                     execution_timeout_seconds=90,
                 )
             )
-        elif not started[number % len(started)].is_finished:
+        elif started[number % len(started)].completed_at is None:
             execution = started[number % len(started)]
             if reported != "IN_PROGRESS" or execution.status != "TIMED_OUT":
                 world.report(execution, reported)

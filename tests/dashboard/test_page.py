@@ -50,7 +50,7 @@ def test_a_reader_follows_a_job_from_its_creation_to_its_deletion(
     account.report(
         "lamp-1", "update", "IN_PROGRESS", statusDetails={"step": "write", "progress": "40 %"}
     )
-    tab.wait_for_text("40 %", ".told dd")
+    tab.wait_for_text("40 %", ".status-details dd")
     _picture(tab, tmp_path)
 
     account.report("lamp-3", "update", "FAILED")
@@ -121,7 +121,7 @@ def test_what_others_wrote_stays_text(account: Account, tab: Tab) -> None:
     account.report("lamp", "update", "IN_PROGRESS", statusDetails={"step": HOSTILE})
     account.iot.cancel_job(jobId="update", comment=HOSTILE, force=True)
     tab.page.goto(f"{account.page}#job=update")
-    tab.wait_for_text(HOSTILE, ".told")
+    tab.wait_for_text(HOSTILE, ".status-details")
     tab.wait_for_text(HOSTILE, ".job > .facts")
     tab.page.evaluate(
         "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
@@ -264,7 +264,7 @@ def test_a_phone_shows_all_of_it_in_the_colours_of_its_reader(
     tab.page.set_viewport_size({"width": 360, "height": 740})
     tab.page.emulate_media(color_scheme=scheme)
     tab.page.goto(f"{account.page}#job={'j' * 64}")
-    tab.wait_for_text("v" * 1024, ".told")
+    tab.wait_for_text("v" * 1024, ".status-details")
     tab.page.evaluate(
         "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
     )
@@ -288,7 +288,7 @@ def test_everybody_can_read_it(
     account.report("lamp", "update", "FAILED", statusDetails={"reason": "flash is full"})
     tab.page.emulate_media(color_scheme=scheme)
     tab.page.goto(f"{account.page}#job=update")
-    tab.wait_for_text("flash is full", ".told")
+    tab.wait_for_text("flash is full", ".status-details")
     tab.page.evaluate(
         "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
     )

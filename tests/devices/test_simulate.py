@@ -18,6 +18,7 @@ import pytest
 from moto_iot_jobs import devices, mock_iot
 from moto_iot_jobs.cli import main, simulate
 from moto_iot_jobs.devices.https import DirectTransport
+from moto_iot_jobs.iotjobsdata.topics import Operation
 
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 GOLDEN = Path(__file__).parent / "golden"
@@ -367,4 +368,4 @@ def test_a_device_sends_three_requests_however_many_there_are(
     with mock_iot(config={"core": {"reset_boto3_session": False}}):
         devices.Fleet(size, region="eu-west-1").roll_out("update")
     # It starts, finishes, and asks whether there is more.
-    assert Counter(sent) == {"StartNextPendingJobExecution": 2 * size, "UpdateJobExecution": size}
+    assert Counter(sent) == {Operation.START_NEXT: 2 * size, Operation.UPDATE: size}

@@ -159,4 +159,4 @@ def update_event_configurations(account: Account, eventConfigurations: dict[str,
     return {}
 
 
-__all__ = [name for name in dir() if not name.startswith("_") and name not in {"views"}]
+__all__ = [name for name in dir() if not name.startswith("_")]

@@ -1,6 +1,6 @@
 """What the second model shows: the members of answers and messages, as AWS's pages list them.
 
-Moments are in the units of their place: milliseconds for what boto3 gives as datetimes, seconds for
+Timestamps are in the units of their place: milliseconds for what boto3 gives as datetimes, seconds for
 devices.
 """
 
@@ -146,7 +146,7 @@ def execution(account: Account, execution: Execution) -> dict[str, Any]:
 
 
 def seconds(timestamp: int | None) -> int | None:
-    """Tell a moment in whole seconds."""
+    """Return a timestamp in whole seconds."""
     return None if timestamp is None else timestamp // 1000
 
 

@@ -18,13 +18,8 @@ from queue import Queue
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from awscrt import auth, mqtt, mqtt5, mqtt_request_response  # type: ignore[import-untyped]
-from awsiot import (  # type: ignore[import-untyped]
-    ServiceStreamOptions,
-    iotjobs,
-    mqtt5_client_builder,
-    mqtt_connection_builder,
-)
+from awscrt import mqtt, mqtt_request_response  # type: ignore[import-untyped]
+from awsiot import ServiceStreamOptions, iotjobs  # type: ignore[import-untyped]
 from AWSIoTPythonSDK.core.jobs.thingJobManager import (  # type: ignore[import-untyped]
     jobExecutionStatus,
     jobExecutionTopicReplyType,
@@ -40,10 +35,11 @@ from moto_iot_jobs.broker.client import Client, Upgrade
 from moto_iot_jobs.broker.listener import Endpoint
 from moto_iot_jobs.iotjobsdata.topics import Operation, notify, notify_next, parse_request, thing_of
 from tests import paho_clients
+from tests.crt_clients import connected_by_mqtt3, connected_by_mqtt5
 from tests.waiting import PATIENCE
 
 if TYPE_CHECKING:
-    from tests.mqtt.conftest import Certificates, Identity
+    from tests.mqtt.conftest import Certificates
 
 THING = "thing-1"
 
@@ -272,73 +268,8 @@ def test_paho_works_while_the_clock_stands_still(
 # AWS IoT Device SDK v2
 
 
-def crt_options(endpoint: Endpoint, certificates: Certificates) -> dict[str, Any]:
-    return {
-        "endpoint": "localhost",
-        "port": port(endpoint.mqtts_address),
-        "ca_filepath": str(certificates.authority),
-        "client_id": THING,
-    }
-
-
-def crt_identity(identity: Identity) -> dict[str, str]:
-    return {"cert_filepath": str(identity.certificate), "pri_key_filepath": str(identity.key)}
-
-
-def crt_credentials() -> auth.AwsCredentialsProvider:
-    return auth.AwsCredentialsProvider.new_static("AKIDEXAMPLE", "secret")
-
-
-@contextmanager
-def crt_mqtt5(endpoint: Endpoint, certificates: Certificates, way: str) -> Iterator[mqtt5.Client]:
-    """AWS's MQTT 5 client, connected."""
-    connected, stopped = Queue[Any](), threading.Event()
-    options: dict[str, Any] = {
-        **crt_options(endpoint, certificates),
-        "on_lifecycle_connection_success": connected.put,
-        "on_lifecycle_connection_failure": connected.put,
-        "on_lifecycle_stopped": lambda _data: stopped.set(),
-    }
-    if way == "mqtts":
-        client = mqtt5_client_builder.mtls_from_path(**crt_identity(certificates.device), **options)
-    else:
-        client = mqtt5_client_builder.websockets_with_default_aws_signing(
-            "eu-west-1", crt_credentials(), **options
-        )
-    client.start()
-    try:
-        success = connected.get(timeout=PATIENCE)
-        assert isinstance(success, mqtt5.LifecycleConnectSuccessData), success.exception
-        assert success.negotiated_settings.maximum_qos is mqtt5.QoS.AT_LEAST_ONCE
-        yield client
-    finally:
-        client.stop()
-        assert stopped.wait(PATIENCE)
-
-
-@contextmanager
-def crt_mqtt3(
-    endpoint: Endpoint, certificates: Certificates, way: str
-) -> Iterator[mqtt.Connection]:
-    """AWS's MQTT 3.1.1 connection, connected."""
-    options = crt_options(endpoint, certificates)
-    if way == "mqtts":
-        connection = mqtt_connection_builder.mtls_from_path(
-            **crt_identity(certificates.device), **options
-        )
-    else:
-        connection = mqtt_connection_builder.websockets_with_default_aws_signing(
-            "eu-west-1", crt_credentials(), **options
-        )
-    connection.connect().result(PATIENCE)
-    try:
-        yield connection
-    finally:
-        connection.disconnect().result(PATIENCE)
-
-
 @pytest.mark.parametrize("way", ["mqtts", "wss"])
-@pytest.mark.parametrize("connect", [crt_mqtt3, crt_mqtt5], ids=["3.1.1", "5"])
+@pytest.mark.parametrize("connect", [connected_by_mqtt3, connected_by_mqtt5], ids=["3.1.1", "5"])
 def test_device_sdk_v2_takes_and_finishes_a_job_by_request_and_response(
     job: OneJob,
     endpoint: Endpoint,
@@ -349,7 +280,9 @@ def test_device_sdk_v2_takes_and_finishes_a_job_by_request_and_response(
     limits = mqtt_request_response.ClientOptions(
         max_request_response_subscriptions=4, max_streaming_subscriptions=2
     )
-    with connect(endpoint, certificates, way) as client:
+    address = "localhost", port(endpoint.mqtts_address)
+    identity = certificates.device if way == "mqtts" else None
+    with connect(address, certificates.authority, THING, identity) as client:
         jobs = iotjobs.IotJobsClientV2(client, limits)
         changes, established = Queue[Any](), Queue[Any]()
         stream = jobs.create_next_job_execution_changed_stream(
@@ -380,7 +313,10 @@ def test_device_sdk_v2_of_the_first_generation_takes_and_finishes_a_job(
     job: OneJob, endpoint: Endpoint, certificates: Certificates
 ) -> None:
     got: Queue[Any] = Queue()
-    with crt_mqtt3(endpoint, certificates, "mqtts") as connection:
+    address = "localhost", port(endpoint.mqtts_address)
+    with connected_by_mqtt3(
+        address, certificates.authority, THING, certificates.device
+    ) as connection:
         jobs, qos = iotjobs.IotJobsClient(connection), mqtt.QoS.AT_LEAST_ONCE
         start = iotjobs.StartNextPendingJobExecutionSubscriptionRequest(thing_name=THING)
         change = iotjobs.NextJobExecutionChangedSubscriptionRequest(thing_name=THING)

@@ -73,7 +73,7 @@ def test_it_is_emptied_for_a_test_that_uses_it_through_another_fixture(
     )
 
 
-def test_its_clock_and_its_faults_can_be_ordered(iot_jobs_server: ServerUrl) -> None:
+def test_its_clock_can_be_moved_and_faults_be_injected_there(iot_jobs_server: ServerUrl) -> None:
     queue(iot_jobs_server)
     device = iot_jobs_server.device
     iot_jobs_server.faults.inject("StartNextPendingJobExecution", "ThrottlingException")

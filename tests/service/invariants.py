@@ -179,7 +179,7 @@ def check_groups(world: World) -> None:
         assert listed == [job for job in aiming if job.status is not JobStatus.SCHEDULED]
     assert all(world.store.followers.values())
     aimed_at = {target.name for job in by_creation for target in job.targets if target.is_group}
-    assert {group for group, _ in world.store.listing._places} == {
+    assert {group for group, _ in world.store.listing._by_filter} == {
         *aimed_at,
         *([""] if by_creation else []),
     }

@@ -36,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--mutants",
         default="*",
-        help="patterns of mutants, with commas between, such as store.*,course.*",
+        help="patterns of mutants, with commas between, such as store.*,lifecycle.*",
     )
     group.addoption(
         "--again",

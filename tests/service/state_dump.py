@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from moto_iot_jobs.service.listing import _Orders
+from moto_iot_jobs.service.listing import _Indexes
 from moto_iot_jobs.service.sorted_index import SortedIndex
 from moto_iot_jobs.service.timers import TimerQueue
 
@@ -14,15 +14,15 @@ _UNCHANGING = ("JobDocument", "MaintenanceWindows")
 
 
 def ordered(value: Any) -> Any:
-    """Return a value, a listing's sorted indexes and their places by their keys.
+    """Return a value, a listing's indexes by their keys.
 
     They are looked up or merged whenever they are read, and stand in the order in which they came
     to be.
     """
-    if isinstance(value, _Orders):
+    if isinstance(value, _Indexes):
         return dict(sorted(value.items()))
-    if isinstance(value, dict) and any(isinstance(each, _Orders) for each in value.values()):
-        return {place: ordered(orders) for place, orders in sorted(value.items())}
+    if isinstance(value, dict) and any(isinstance(each, _Indexes) for each in value.values()):
+        return {chosen: ordered(indexes) for chosen, indexes in sorted(value.items())}
     return value
 
 

@@ -7,11 +7,9 @@ same on every machine.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from types import CodeType, FrameType, FunctionType
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,47 +25,20 @@ from moto_iot_jobs.service.states import ExecutionStatus, JobStatus
 from moto_iot_jobs.service.tags import Tags
 from moto_iot_jobs.service.targets import Location
 from moto_iot_jobs.service.templates.operations import JobTemplates
+from tests.steps import Trace, folder_of
 
 if TYPE_CHECKING:
     from tests.service.conftest import World
 
-CORE = str(Path(store.__file__).parent)
+CORE = folder_of(store)
 FEW, MANY = 100, 20_000
 LOCATION = Location("aws", "eu-west-1", "123456789012")
 DOCUMENT = '{"op":"x"}'
 
 
-class Trace:
-    """What a call carries out of the core.
-
-    Attributes:
-        steps: how many lines.
-        functions: the code of every function.
-    """
-
-    def __init__(self, call: Callable[[], object]) -> None:
-        self.steps = 0
-        self.functions: set[CodeType] = set()
-        before = sys.gettrace()
-        sys.settrace(self._see)
-        try:
-            call()
-        finally:
-            sys.settrace(before)
-
-    def _see(self, frame: FrameType, event: str, argument: Any) -> Any:
-        if event == "line":
-            self.steps += 1
-            return self._see
-        if not frame.f_code.co_filename.startswith(CORE):
-            return None
-        self.functions.add(frame.f_code)
-        return self._see
-
-
 def steps(call: Callable[[], object]) -> int:
     """Count the lines of the core that a call carries out."""
-    return Trace(call).steps
+    return Trace(call, CORE).steps
 
 
 def names(number: int) -> list[str]:
@@ -351,7 +322,7 @@ def test_no_operation_looks_at_more_because_there_is_more(small: World, large: W
     costs = {}
     functions: set[CodeType] = set()
     for name, operation in OPERATIONS.items():
-        traces = Trace(partial(operation, small)), Trace(partial(operation, large))
+        traces = [Trace(partial(operation, world), CORE) for world in (small, large)]
         costs[name] = (traces[0].steps, traces[1].steps)
         functions |= traces[0].functions
     assert {name: cost for name, cost in costs.items() if cost[1] > 1.5 * cost[0] + 60} == {}

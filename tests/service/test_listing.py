@@ -16,7 +16,7 @@ from moto_iot_jobs.service.errors import (
     ThingGroupNotFound,
     ThingNotFound,
 )
-from moto_iot_jobs.service.listing import position, token
+from moto_iot_jobs.service.listing import page_token, position
 from moto_iot_jobs.service.settings import TargetSelection
 from moto_iot_jobs.service.states import ExecutionStatus, JobStatus
 
@@ -293,8 +293,9 @@ def test_the_executions_of_a_deleted_thing_stay_listed(world: World) -> None:
 
 
 def test_a_token_leads_back_to_its_position() -> None:
-    assert position(token("jobs", 17), "jobs") == (17,)
-    assert position(token("thing:lamp", 3, 2), "thing:lamp") == (3, 2)
+    assert position(page_token("jobs", 17), "jobs") == (17,)
+    assert position(page_token("thing:lamp", 3, 2), "thing:lamp", length=2) == (3, 2)
+    assert position(page_token("packages", "a"), "packages", kind=str) == ("a",)
     assert position(None, "jobs") is None
 
 
@@ -315,7 +316,9 @@ BAD_TOKENS = {
     "an object": coded({"jobs": 1}),
     "a fraction": coded(["jobs", 1.5]),
     "a text": coded(["jobs", "1"]),
-    "another list": token("thing:lamp", 1, 1),
+    "a truth value": coded(["jobs", True]),
+    "a position too long": coded(["jobs", 1, 2]),
+    "another list": page_token("thing:lamp", 1, 1),
     "nested beyond reason": urlsafe_b64encode(b"[" * 100_000).decode(),
 }
 
@@ -343,7 +346,7 @@ def test_tokens_are_good_for_their_own_list_only(world: World) -> None:
             world.control_plane.list_job_executions_for_job("a", next_token=wrong)
     with world.raises(InvalidRequest, "Next token is invalid."):
         world.control_plane.list_job_executions_for_job("b", next_token=of_job_a)
-    for wrong in (of_jobs, of_job_a, token("thing:lamp", 1)):
+    for wrong in (of_jobs, of_job_a, page_token("thing:lamp", 1)):
         with world.raises(InvalidRequest, "Next token is invalid."):
             world.control_plane.list_job_executions_for_thing("lamp", next_token=wrong)
     with world.raises(InvalidRequest, "Next token is invalid."):

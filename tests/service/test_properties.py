@@ -33,7 +33,7 @@ MODERATELY = settings(
 
 @MODERATELY
 @given(steps_taken=step_lists, pace=paces)
-def test_indexes_counters_and_the_agenda_always_agree(
+def test_indexes_counters_and_timers_always_agree(
     new_world: type[World], steps_taken: list[Step], pace: DeletionPace
 ) -> None:
     world = new_world()

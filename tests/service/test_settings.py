@@ -347,7 +347,7 @@ def test_settings_replace_each_other_whole() -> None:
     )
 
 
-# Rates of rollouts; how they are used is in test_course_rollout.py
+# Rates of rollouts; how they are used is in test_lifecycle_rollout.py
 
 
 def test_without_a_configuration_a_thousand_executions_are_queued_a_minute() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from moto_iot_jobs.cli.terminal import Terminal
@@ -46,12 +45,7 @@ class NoDisplay:
     def __enter__(self) -> Callable[[TimelinePoint], object]:
         return lambda _point: None
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         return None
 
 

@@ -74,13 +74,13 @@ function bar(parent, parts) {
 const number = new Intl.NumberFormat("en");
 const SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
 
-function written(moment) {
-  return new Date(moment).toISOString().replace("T", " ").replace(/\.\d+Z$/, "");
+function written(time) {
+  return new Date(time).toISOString().replace("T", " ").replace(/\.\d+Z$/, "");
 }
 
-// The date is left out of moments of today, as the mock's clock has it.
-function at(moment, now) {
-  const text = written(moment);
+// The date is left out of times of today, as the mock's clock has it.
+function at(time, now) {
+  const text = written(time);
   return text.slice(0, 10) === written(now).slice(0, 10) ? text.slice(11) : text;
 }
 
@@ -312,7 +312,7 @@ function fillExecution({ slots }, execution, now) {
   if (execution.lastUpdatedAt !== execution.queuedAt) facts.push(`updated ${at(execution.lastUpdatedAt, now)}`);
   if (timesOutAt) facts.push(`times out in ${span(timesOutAt - now)}`);
   say(slots.facts, facts.join(" · "));
-  list(slots.told, Object.entries(execution.statusDetails), ([key]) => key, () => cloned("told"), (node, [key, value]) => {
+  list(slots.details, Object.entries(execution.statusDetails), ([key]) => key, () => cloned("detail"), (node, [key, value]) => {
     say(node.slots.key, key);
     say(node.slots.value, value);
   });

@@ -13,7 +13,7 @@ from moto_iot_jobs.iot.stack_types import StackContext
 from moto_iot_jobs.wire import WireError
 
 from .properties import NUMBER, TAGS, TEXT, TEXTS, WHOLE, Schema
-from .resources import ResourceType, StackResource, call, retag
+from .resources import ResourceType, StackResource, call
 
 # A deletion that lasts is waited for as long as this, in descriptions of the job.
 _MOST_DESCRIPTIONS = 100
@@ -103,12 +103,9 @@ class Jobs(ResourceType):
 
         What the template has no more stays, for UpdateJob cannot take it away.
         """
-        arn = original.physical_resource_id
-        updated = self.members(given, changed - {"Tags"})
+        updated = self.members(given, changed)
         if updated:
-            call(stack, "UpdateJob", jobId=_name(arn), **updated)
-        if "Tags" in changed:
-            retag(stack, arn, original.properties.get("Tags"), given.get("Tags"))
+            call(stack, "UpdateJob", jobId=_name(original.physical_resource_id), **updated)
 
     def unmake(self, physical_id: str, stack: StackContext) -> None:
         """Delete a job by force, and wait until it is gone."""

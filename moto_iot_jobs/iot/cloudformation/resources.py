@@ -141,12 +141,14 @@ class ResourceType:
         schema: of the properties.
         create_only: properties that cannot be updated: another value is another resource.
         renamed: members whose names are not those of their properties.
+        arn_attribute: the attribute that has the resource's ARN.
     """
 
     name: ClassVar[str]
     schema: ClassVar[Schema]
     create_only: ClassVar[frozenset[str]]
     renamed: ClassVar[Mapping[str, str]] = {}
+    arn_attribute: ClassVar[str] = "Arn"
 
     def create(self, name: str, properties: dict[str, Any], stack: StackContext) -> StackResource:
         """Create a resource.
@@ -182,7 +184,10 @@ class ResourceType:
         if changed & self.create_only or list(check(self.schema, given)):
             return self.replace(original, name, given, stack)
         try:
-            self.change(original, given, changed, stack)
+            self.change(original, given, changed - {"Tags"}, stack)
+            if "Tags" in changed:
+                arn = original.get_cfn_attribute(self.arn_attribute)
+                _retag(stack, arn, before.get("Tags"), given.get("Tags"))
         except WireError as error:
             self._fail(stack, name, error.message, _handler_message(error))
         original.properties = given
@@ -217,7 +222,7 @@ class ResourceType:
     def change(
         self, original: StackResource, given: dict[str, Any], changed: set[str], stack: StackContext
     ) -> None:
-        """Update a resource. Raises WireError."""
+        """Update a resource, but for its tags. Raises WireError."""
         raise NotImplementedError
 
     def unmake(self, physical_id: str, stack: StackContext) -> None:
@@ -271,7 +276,7 @@ def _create_no_more(stack: Any) -> None:
     stack.output_map._output_json_map = {}
 
 
-def retag(stack: StackContext, arn: str, before: Any, after: Any) -> None:
+def _retag(stack: StackContext, arn: str, before: Any, after: Any) -> None:
     """Bring the tags of a resource from one list to another."""
     old, new = ({tag["Key"]: str(tag["Value"]) for tag in tags or ()} for tags in (before, after))
     gone = [key for key in old if key not in new]

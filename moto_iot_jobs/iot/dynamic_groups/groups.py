@@ -72,7 +72,7 @@ class DynamicGroups:
 
     Args:
         backend: moto's backend.
-        place: where it is, for ARNs.
+        location: partition, region and account, for ARNs.
     """
 
     def __init__(self, backend: Any, location: Location) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from moto_iot_jobs.service.creation import Sources, new_template
 from moto_iot_jobs.service.errors import JobTemplateNotFound
-from moto_iot_jobs.service.listing import PAGE_SIZE, position, token
+from moto_iot_jobs.service.listing import PAGE_SIZE, page_token, position
 from moto_iot_jobs.service.settings import JobTemplateRequest
 from moto_iot_jobs.service.sorted_index import page
 from moto_iot_jobs.service.store import Store
@@ -74,7 +74,7 @@ class JobTemplates:
             template for template in newest_first if below is None or template.order < below[0]
         )
         templates, more = page(found, max_results or PAGE_SIZE)
-        return templates, token("templates", templates[-1].order) if more else None
+        return templates, page_token("templates", templates[-1].order) if more else None
 
     def describe_managed_job_template(
         self, name: str, version: str | None = None
@@ -111,4 +111,4 @@ class JobTemplates:
         ]
         first = start[0] if start else 0
         templates, more = page(iter(found[first:]), max_results or PAGE_SIZE)
-        return templates, token("managed", first + len(templates)) if more else None
+        return templates, page_token("managed", first + len(templates)) if more else None

@@ -10,21 +10,15 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timezone
 from queue import Queue
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
-from awscrt import auth, mqtt, mqtt5, mqtt_request_response  # type: ignore[import-untyped]
-from awsiot import (  # type: ignore[import-untyped]
-    ServiceStreamOptions,
-    iotjobs,
-    mqtt5_client_builder,
-    mqtt_connection_builder,
-)
+from awscrt import mqtt, mqtt5, mqtt_request_response  # type: ignore[import-untyped]
+from awsiot import ServiceStreamOptions, iotjobs  # type: ignore[import-untyped]
 from AWSIoTPythonSDK.core.jobs.thingJobManager import (  # type: ignore[import-untyped]
     jobExecutionStatus,
     jobExecutionTopicReplyType,
@@ -37,6 +31,7 @@ from botocore.credentials import Credentials
 from freezegun import freeze_time
 
 from moto_iot_jobs.iotjobsdata import topics
+from tests.crt_clients import connected_by_mqtt3, connected_by_mqtt5
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -68,24 +63,6 @@ class Setting:
         self.ports = ports
         self.connect = connect
         self.identity = identity(THING)
-
-    @property
-    def for_crt(self) -> dict[str, Any]:
-        """What AWS's connection builders want to know, whatever they build."""
-        host, port = self.ports.tls
-        return {
-            "endpoint": host,
-            "port": port,
-            "ca_filepath": str(self.ports.authority),
-            "client_id": THING,
-        }
-
-    @property
-    def files(self) -> dict[str, str]:
-        return {
-            "cert_filepath": str(self.identity.certificate),
-            "pri_key_filepath": str(self.identity.key),
-        }
 
 
 # paho
@@ -136,42 +113,16 @@ def signed_path() -> str:
 # AWS IoT Device SDK v2
 
 
-@contextmanager
-def crt_mqtt3(setting: Setting) -> Iterator[mqtt.Connection]:
-    connection = mqtt_connection_builder.mtls_from_path(**setting.files, **setting.for_crt)
-    connection.connect().result(PATIENCE)
-    yield connection
-    connection.disconnect().result(PATIENCE)
+def crt_mqtt3(setting: Setting) -> AbstractContextManager[mqtt.Connection]:
+    return connected_by_mqtt3(setting.ports.tls, setting.ports.authority, THING, setting.identity)
 
 
-@contextmanager
-def crt_mqtt5(setting: Setting, signed: bool = False) -> Iterator[mqtt5.Client]:
-    connected, stopped = Queue[Any](), threading.Event()
-    options = {
-        **setting.for_crt,
-        "on_lifecycle_connection_success": connected.put,
-        "on_lifecycle_connection_failure": connected.put,
-        "on_lifecycle_stopped": lambda _data: stopped.set(),
-    }
-    if signed:
-        credentials = auth.AwsCredentialsProvider.new_static("AKIDEXAMPLE", "secret")
-        client = mqtt5_client_builder.websockets_with_default_aws_signing(
-            "eu-west-1", credentials, **options
-        )
-    else:
-        client = mqtt5_client_builder.mtls_from_path(**setting.files, **options)
-    client.start()
-    success = connected.get(timeout=PATIENCE)
-    assert isinstance(success, mqtt5.LifecycleConnectSuccessData), success.exception
-    yield client
-    client.stop()
-    assert stopped.wait(PATIENCE)
+def crt_mqtt5(setting: Setting) -> AbstractContextManager[mqtt5.Client]:
+    return connected_by_mqtt5(setting.ports.tls, setting.ports.authority, THING, setting.identity)
 
 
-@contextmanager
-def crt_websocket(setting: Setting) -> Iterator[mqtt5.Client]:
-    with crt_mqtt5(setting, signed=True) as client:
-        yield client
+def crt_websocket(setting: Setting) -> AbstractContextManager[mqtt5.Client]:
+    return connected_by_mqtt5(setting.ports.tls, setting.ports.authority, THING)
 
 
 class Sdk2:

@@ -8,9 +8,8 @@ that, and deletes the shadow.
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from queue import Queue
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol
@@ -21,13 +20,12 @@ from awsiot import (  # type: ignore[import-untyped]
     ServiceStreamOptions,
     V2ServiceException,
     iotshadow,
-    mqtt5_client_builder,
-    mqtt_connection_builder,
 )
 from AWSIoTPythonSDK.core.shadow import shadowManager  # type: ignore[import-untyped]
 from AWSIoTPythonSDK.MQTTLib import AWSIoTMQTTShadowClient  # type: ignore[import-untyped]
 
 from tests.aws.shadows import Http, Shadow
+from tests.crt_clients import connected_by_mqtt3, connected_by_mqtt5
 
 if TYPE_CHECKING:
     from tests.aws.conftest import Aws
@@ -59,45 +57,16 @@ class Setting:
     def __init__(self, ports: MqttPorts, identity: Identity) -> None:
         self.ports, self.identity = ports, identity
 
-    @property
-    def for_crt(self) -> dict[str, Any]:
-        host, port = self.ports.tls
-        return {
-            "endpoint": host,
-            "port": port,
-            "ca_filepath": str(self.ports.authority),
-            "client_id": THING,
-            "cert_filepath": str(self.identity.certificate),
-            "pri_key_filepath": str(self.identity.key),
-        }
-
 
 # AWS IoT Device SDK v2
 
 
-@contextmanager
-def mqtt3_connection(setting: Setting) -> Iterator[mqtt.Connection]:
-    connection = mqtt_connection_builder.mtls_from_path(**setting.for_crt)
-    connection.connect().result(PATIENCE)
-    yield connection
-    connection.disconnect().result(PATIENCE)
+def mqtt3_connection(setting: Setting) -> AbstractContextManager[mqtt.Connection]:
+    return connected_by_mqtt3(setting.ports.tls, setting.ports.authority, THING, setting.identity)
 
 
-@contextmanager
-def mqtt5_client(setting: Setting) -> Iterator[mqtt5.Client]:
-    connected, stopped = Queue[Any](), threading.Event()
-    client = mqtt5_client_builder.mtls_from_path(
-        **setting.for_crt,
-        on_lifecycle_connection_success=connected.put,
-        on_lifecycle_connection_failure=connected.put,
-        on_lifecycle_stopped=lambda _data: stopped.set(),
-    )
-    client.start()
-    success = connected.get(timeout=PATIENCE)
-    assert isinstance(success, mqtt5.LifecycleConnectSuccessData), success.exception
-    yield client
-    client.stop()
-    assert stopped.wait(PATIENCE)
+def mqtt5_client(setting: Setting) -> AbstractContextManager[mqtt5.Client]:
+    return connected_by_mqtt5(setting.ports.tls, setting.ports.authority, THING, setting.identity)
 
 
 class Sdk2:
