@@ -28,6 +28,7 @@ def region_in_user_agent(user_agent: str) -> str | None:
     return found[1] if found is not None else None
 
 
+@lru_cache(maxsize=100)
 def server_name(host: str) -> str | None:
     """Return the name of the server that took a request, None for a name of AWS.
 

@@ -51,7 +51,7 @@ class HttpRequest(NamedTuple):
         query: the query string without its question mark.
         credential: who signed, and for what.
         from_server: whether it came through a server and not from a client in this process.
-        meets_faults: whether the faults that are ordered are for it too.
+        meets_faults: whether the faults that are injected are for it too.
         unfinished: takes the work that the response has to wait for; None where the caller's thread
             is to carry it out.
     """
@@ -130,6 +130,8 @@ class HttpRequest(NamedTuple):
         headers: Mapping[str, str],
         body: bytes,
         scheme: str = "http",
+        *,
+        at_once: bool = False,
     ) -> HttpRequest:
         """Read a request of our own server.
 
@@ -137,6 +139,9 @@ class HttpRequest(NamedTuple):
             target: path and query as they were sent.
             headers: by names in any case.
             scheme: that of the connection.
+            at_once: whether all others wait while the operation is carried out: then a fault that
+                is injected this very moment, and may delay it, is not for it, and what it leaves
+                unfinished is left to the caller.
         """
         raw_path, query = _split_target(target)
         if body.startswith(_GZIP) and headers.get("Content-Encoding") == "gzip":
@@ -150,6 +155,8 @@ class HttpRequest(NamedTuple):
             credential_of(headers.get("Authorization") or ""),
             body,
             from_server=True,
+            meets_faults=not at_once,
+            unfinished=[] if at_once else None,
         )
 
     @property
@@ -344,12 +351,17 @@ class HttpsTransport:
         """The service, as botocore names it."""
         return self.operations.service
 
-    def respond(self, request: HttpRequest) -> Response | None:
+    def respond(self, request: HttpRequest, routed: RoutedCall | None = None) -> Response | None:
         """Respond to a request.
 
         None when it is not for an operation of this service.
+
+        Args:
+            request: the request.
+            routed: what `route` returned for it, where the caller has asked.
         """
-        routed = self.operations.api.routes.match(request.method, request.raw_path)
+        if routed is None:
+            routed = self.operations.api.routes.match(request.method, request.raw_path)
         if routed is None:
             return None
         if request.from_server:

@@ -34,12 +34,16 @@ class ShadowTransport:
         """
         return _transport().route(method, raw_path) if SHADOW in raw_path else None
 
-    def respond(self, request: HttpRequest) -> Response | None:
+    def respond(self, request: HttpRequest, routed: Call | None = None) -> Response | None:
         """Respond to a request.
 
         None when it is not for an operation on shadows.
+
+        Args:
+            request: the request.
+            routed: what `route` returned for it, where the caller has asked.
         """
-        return _transport().respond(request) if SHADOW in request.raw_path else None
+        return _transport().respond(request, routed) if SHADOW in request.raw_path else None
 
 
 def _transport() -> HttpsTransport:

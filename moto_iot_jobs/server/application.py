@@ -10,7 +10,7 @@ import logging
 import re
 from collections.abc import Callable
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeAlias
 
 from aiohttp import web
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -27,7 +27,7 @@ from moto_iot_jobs.iotjobsdata.urls import transport as data_plane
 from moto_iot_jobs.plugin.fast_path import is_recording
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.configuration import follows_emulators
-from moto_iot_jobs.runtime.slices import Unfinished
+from moto_iot_jobs.wire import Call as RoutedCall
 
 from . import origins
 from .listener import body_of, error_response
@@ -39,7 +39,9 @@ from .wsgi import Gateway
 
 logger = logging.getLogger(__name__)
 
-_TRANSPORTS: dict[str, HttpsTransport | ShadowTransport] = {
+Transport: TypeAlias = HttpsTransport | ShadowTransport
+
+_TRANSPORTS: dict[str, Transport] = {
     "iot": control_plane,
     "iot-jobs-data": data_plane,
     "iotdata": shadows,
@@ -90,9 +92,7 @@ class ServerApplication:
         try:
             response = _error_response(request, path)
             if response is None:
-                response = await self._respond(
-                    _with_account(request), transport if routed is not None else None
-                )
+                response = await self._respond(_with_account(request), transport, routed)
             status, code = response.status, response.headers.get("x-amzn-ErrorType")
             return response
         except (ConnectionError, asyncio.CancelledError):
@@ -114,23 +114,21 @@ class ServerApplication:
                 )
 
     async def _respond(
-        self, request: web.BaseRequest, transport: HttpsTransport | ShadowTransport | None
+        self, request: web.BaseRequest, transport: Transport | None, routed: RoutedCall | None
     ) -> web.Response:
         """Respond to a request for an operation of a plane, or for none that is known."""
-        if transport is None or _is_for_moto_alone(request):
+        if transport is None or routed is None or _is_for_moto_alone(request):
             return await self._by_moto(request)
         body = await body_of(request, LARGEST_BODY)
-        response = await carry_out(
-            transport,
-            HttpRequest.of_server(
-                request.method,
-                request.raw_path,
-                request.headers,
-                body,
-                "http" if request.get_extra_info("ssl_object") is None else "https",
-            ),
-            self._threads,
+        received = HttpRequest.of_server(
+            request.method,
+            request.raw_path,
+            request.headers,
+            body,
+            "http" if request.get_extra_info("ssl_object") is None else "https",
+            at_once=may_be_carried_out_at_once(),
         )
+        response = await carry_out(transport, received, routed, self._threads)
         return await self._by_moto(request, body) if response is None else web_response(response)
 
     async def _by_moto(self, request: web.BaseRequest, body: bytes | None = None) -> web.Response:
@@ -196,21 +194,25 @@ class _Dispatcher(DomainDispatcherApplication):
             raise _Unattributable from problem
 
 
+def may_be_carried_out_at_once() -> bool:
+    """Return whether no operation has to wait as long as a fault says.
+
+    It is over then before a thread would have begun it.
+    """
+    return not runtime.faults.active()
+
+
 async def carry_out(
-    transport: HttpsTransport | ShadowTransport, request: HttpRequest, threads: Threads
+    transport: Transport, request: HttpRequest, routed: RoutedCall, threads: Threads
 ) -> Response | None:
-    """Respond to a request.
+    """Respond to a request, at once if it says so.
 
     None when it is not for an operation of this plane.
     """
-    # An operation is over before a thread would have begun it, unless it has to wait as long as a
-    # fault says.
-    if runtime.faults.active():
-        return await threads.run(transport.respond, request)
-    # A fault that is injected meanwhile would have all clients wait.
-    unfinished: list[Unfinished] = []
-    response = transport.respond(request._replace(meets_faults=False, unfinished=unfinished))
-    for each in unfinished:
+    if request.unfinished is None:
+        return await threads.run(transport.respond, request, routed)
+    response = transport.respond(request, routed)
+    for each in request.unfinished:
         await threads.run(runtime.slices.finish, each)
     return response
 
@@ -236,7 +238,7 @@ def _with_account(request: web.BaseRequest) -> web.BaseRequest:
     return request.clone(headers=headers)
 
 
-def _transport_of(request: web.BaseRequest, path: str) -> HttpsTransport | ShadowTransport | None:
+def _transport_of(request: web.BaseRequest, path: str) -> Transport | None:
     """Return what a request was signed for, or else what its host is the endpoint of."""
     authorization = request.headers.get("Authorization")
     if authorization is not None:

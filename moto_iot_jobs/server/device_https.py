@@ -17,7 +17,7 @@ from moto_iot_jobs.shadows.http import ShadowHttpsCall
 from moto_iot_jobs.shadows.operations import operations as shadow_operations
 from moto_iot_jobs.wire import Call as RoutedCall
 
-from .application import carry_out, web_response
+from .application import carry_out, may_be_carried_out_at_once, web_response
 from .certificates import Authority
 from .device_certificates import DeviceCertificates
 from .listener import HttpListener, body_of, error_response
@@ -167,7 +167,7 @@ class CertifiedDevices:
         status: int | str = "lost"
         code = None
         try:
-            response = await self._respond(request, route and route[0])
+            response = await self._respond(request, route)
             status, code = response.status, response.headers.get("x-amzn-ErrorType")
             return response
         except web.HTTPException as error:
@@ -186,7 +186,7 @@ class CertifiedDevices:
                 )
 
     async def _respond(
-        self, request: web.BaseRequest, transport: HttpsTransport | None
+        self, request: web.BaseRequest, route: tuple[HttpsTransport, RoutedCall] | None
     ) -> web.Response:
         body = await body_of(request, LARGEST_BODY)
         connection = request.get_extra_info("ssl_object")
@@ -198,8 +198,18 @@ class CertifiedDevices:
         if self._server_host is not None:
             # Signed URLs in documents lead to the server itself, which needs no certificate.
             headers["Host"], scheme = self._server_host, "http"
-        received = HttpRequest.of_server(request.method, request.raw_path, headers, body, scheme)
-        response = await carry_out(transport, received, self._threads) if transport else None
+        received = HttpRequest.of_server(
+            request.method,
+            request.raw_path,
+            headers,
+            body,
+            scheme,
+            at_once=may_be_carried_out_at_once(),
+        )
+        response = None
+        if route is not None:
+            transport, routed = route
+            response = await carry_out(transport, received, routed, self._threads)
         if response is None:
             return error_response(
                 404,
