@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from moto_iot_jobs.broker.printable import printable
 from moto_iot_jobs.broker.topics import selects
@@ -15,7 +15,7 @@ from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.delivery import EventBatch
 from moto_iot_jobs.service.events import PendingChanged
-from moto_iot_jobs.service.lazy import lazy
+from moto_iot_jobs.service.jobs_service import JobsService
 
 from .notifications import notifications
 
@@ -92,17 +92,32 @@ class Subscription:
         return None
 
 
+class _Circumstances(NamedTuple):
+    """What changes that are published together have in common."""
+
+    jobs: JobsService
+    server_url: str | None
+    published: Mapping[str, bool]
+
+
 class _Change:
     """A change of a thing's pending list, with the messages that it led to."""
 
-    def __init__(self, batch: EventBatch, event: PendingChanged, server_url: str | None) -> None:
-        # Not the batch, which has all that happened with it.
-        self._given = batch.jobs, event, server_url, batch.published
+    __slots__ = ("_circumstances", "_event", "_messages")
 
-    @lazy
+    def __init__(self, event: PendingChanged, circumstances: _Circumstances) -> None:
+        self._event = event
+        # Not the batch, which has all that happened with it.
+        self._circumstances = circumstances
+        self._messages: list[Message] | None = None
+
+    @property
     def messages(self) -> list[Message]:
         """The messages, at least one."""
-        return list(notifications(*self._given))
+        if self._messages is None:
+            jobs, server_url, published = self._circumstances
+            self._messages = list(notifications(jobs, self._event, server_url, published))
+        return self._messages
 
 
 class MessageLog:
@@ -170,9 +185,10 @@ class MessageLog:
 
     def _record(self, batch: EventBatch) -> None:
         is_read_later = not self._subscriptions and not runtime.faults.injected
+        circumstances = _Circumstances(batch.jobs, self.server_url, batch.published)
         for event in batch.events:
             if is_read_later and type(event) is PendingChanged and event.list_changed_in:
-                self._messages.append(_Change(batch, event, self.server_url))
+                self._messages.append(_Change(event, circumstances))
                 continue
             for message in notifications(batch.jobs, event, self.server_url, batch.published):
                 self._publish(message)

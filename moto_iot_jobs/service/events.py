@@ -220,8 +220,9 @@ def _namespaces(
     executions: Sequence["JobExecution"], jobs: Mapping[str, "Job"]
 ) -> tuple[str | None, ...]:
     """Return the namespaces of executions, each once."""
-    found = [jobs[execution.job_id].namespace_id for execution in executions]
-    return tuple(found if len(found) < 2 else dict.fromkeys(found))
+    if len(executions) == 1:
+        return (jobs[executions[0].job_id].namespace_id,)
+    return tuple(dict.fromkeys(jobs[execution.job_id].namespace_id for execution in executions))
 
 
 class NeighbourEvent:

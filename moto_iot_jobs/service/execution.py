@@ -298,7 +298,9 @@ class ThingExecutions(Listing):
             return pending
         if pending.in_progress:
             return pending.in_progress[0]
-        return min((*pending.queued[:1], *pending.scheduled[:1]), key=_pending_key, default=None)
+        if not pending.queued or not pending.scheduled:
+            return next(iter(pending.queued or pending.scheduled), None)
+        return min(pending.queued[0], pending.scheduled[0], key=_pending_key)
 
     def front_of(self, namespace: str) -> JobExecution | None:
         """Return the first pending execution of a namespace, by the same order."""

@@ -86,7 +86,7 @@ class JobLifecycle:
                 self._catch_up(job, since, timer.due, before=timer.kind)
             else:
                 subject = timer.subject
-                timers.take(now)
+                timers.drop(timer)
                 self._run(job, subject, timer.kind, timer.due)
             if last is not None:
                 last -= 1
@@ -167,7 +167,8 @@ class JobLifecycle:
                     self.cancel(job, move, at, comment=None, reason_code=None, force=False)
         if job.status not in LIVE:
             return
-        if job.windows is not None and job.windows.open_at(at) is None:
+        closes = job.windows.open_at(at) if job.windows is not None else None
+        if job.windows is not None and closes is None:
             self.store.plan(job, TimerKind.WINDOW_OPENS, job.windows.next_opening(at))
             return
         move = job_move(JobAct.START, job.status)
@@ -175,7 +176,7 @@ class JobLifecycle:
             self.store.set_job_status(job, move, at)
             yield from self._show_queued(job, at)
         if job.windows is not None and job.status in LIVE:
-            self.store.plan(job, TimerKind.WINDOW_CLOSES, job.windows.open_at(at))
+            self.store.plan(job, TimerKind.WINDOW_CLOSES, closes)
         if job.retries_due:
             yield from begin_due_retries(self.store, job, at)
         yield from self._roll_out(job, at)

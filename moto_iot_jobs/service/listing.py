@@ -44,15 +44,30 @@ class JobListing:
 
     def add(self, job: Job) -> None:
         """Put a job where its status, selection, groups and namespace say."""
-        key = job.status, job.target_selection
-        for chosen in _filters_of(job):
-            indexes = self._by_filter.setdefault(chosen, _Indexes())
-            indexes.setdefault(key, SortedIndex(_oldest_first)).add(job)
+        self._add(job, _filters_of(job))
 
     def remove(self, job: Job) -> None:
-        """Take a job out, before its status or its targets change."""
+        """Take a job out, before its targets change."""
+        self._remove(job, _filters_of(job))
+
+    def move(self, job: Job, status: JobStatus) -> None:
+        """Give a job a status."""
+        filters = _filters_of(job)
+        self._remove(job, filters)
+        job.status = status
+        self._add(job, filters)
+
+    def _add(self, job: Job, filters: Iterable[tuple[str, str]]) -> None:
         key = job.status, job.target_selection
-        for chosen in _filters_of(job):
+        for chosen in filters:
+            indexes = self._by_filter.setdefault(chosen, _Indexes())
+            if key not in indexes:
+                indexes[key] = SortedIndex(_oldest_first)
+            indexes[key].add(job)
+
+    def _remove(self, job: Job, filters: Iterable[tuple[str, str]]) -> None:
+        key = job.status, job.target_selection
+        for chosen in filters:
             indexes = self._by_filter[chosen]
             indexes[key].remove(job)
             if not indexes[key]:
@@ -90,10 +105,8 @@ class JobListing:
 
 def _filters_of(job: Job) -> Iterable[tuple[str, str]]:
     """Return the groups and namespaces by which a job is found, each pair once."""
-    found = {("", ""): None}
-    for target in job.targets:
-        if target.is_group:
-            found[target.name, ""] = None
+    groups = [target.name for target in job.targets if target.is_group]
+    found = dict.fromkeys([("", ""), *[(group, "") for group in groups]])
     if job.namespace_id is not None:
         found.update({(group, job.namespace_id): None for group, _ in found})
     return found

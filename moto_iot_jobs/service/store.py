@@ -102,10 +102,8 @@ class Store:
 
     def set_job_status(self, job: Job, status: JobStatus, at: int) -> None:
         """Give a job a status, in every list that it stands in."""
-        self.listing.remove(job)
-        job.status = status
+        self.listing.move(job, status)
         job.last_updated_at = at
-        self.listing.add(job)
 
     def record_job(self, job: Job, operation: str, at: int) -> None:
         """Record an event of a job, by its name in AWS's spelling."""

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 
 from moto_iot_jobs.service.settings import MINUTE
 
-from .cron import DAY, CronExpression, month_of
+from .cron import DAY, CronExpression, Month, month_of
 
 # Ours: AWS gives no limit, and few maintain things at more than a hundred different times.
 MOST_WINDOWS = 100
@@ -75,6 +76,7 @@ class MaintenanceWindows:
         self._schedules = [
             _Schedule(CronExpression.parse(text), minutes) for text, minutes in windows
         ]
+        self._reach_the_next_day = any(each.open_minutes > _WHOLE_DAY for each in self._schedules)
         self._latest = (0, 0)
         self._open: dict[int, int] = {}
 
@@ -149,18 +151,27 @@ class MaintenanceWindows:
         if minutes is None:
             if len(self._open) > _HORIZON_DAYS:
                 self._open.clear()
-            spilled = self._opened_on(day - 1) >> _MINUTES
-            minutes = self._open[day] = (self._opened_on(day) | spilled) & _WHOLE_DAY
+            minutes = self._opened_on(day)
+            if self._reach_the_next_day:
+                minutes |= self._opened_on(day - 1) >> _MINUTES
+            minutes = self._open[day] = minutes & _WHOLE_DAY
         return minutes
 
     def _opened_on(self, day: int) -> int:
         """Return the minutes that the starts of a day keep open."""
         if not 0 <= day < _YEARS_END:
             return 0
-        on = date.fromordinal(day + _EPOCH)
-        month = month_of(on.year, on.month)
+        on, month = _date_of(day)
         opened = 0
         for each in self._schedules:
             if on.year in each.years and on.month in each.months and on.day in each.days[month]:
                 opened |= each.open_minutes
         return opened
+
+
+# As many days as the windows of one job are kept for: those of all jobs look at the same ones.
+@lru_cache(maxsize=_HORIZON_DAYS)
+def _date_of(day: int) -> tuple[date, Month]:
+    """Return the date of a day since the epoch, and its month."""
+    on = date.fromordinal(day + _EPOCH)
+    return on, month_of(on.year, on.month)
