@@ -93,7 +93,7 @@ class Subscription:
 
 
 class _Circumstances(NamedTuple):
-    """What changes that are published together have in common."""
+    """The circumstances that changes published together share."""
 
     jobs: JobsService
     server_url: str | None

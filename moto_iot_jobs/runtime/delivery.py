@@ -31,8 +31,8 @@ TIME = "time"
 
 # A timeout is to be published within a second of being due.
 _TICK_SECONDS = 0.2
-# Timers that run before receivers are told: so few that most of what they lead to is forgotten again
-# before Python's garbage collector has looked through everything for it.
+# Timers that run before receivers are told: so few that most of what they lead to is forgotten
+# again before Python's garbage collector looks through everything for it.
 _TIMERS_AT_ONCE = 200
 
 
