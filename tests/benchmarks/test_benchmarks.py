@@ -81,8 +81,7 @@ def test_what_others_wait_for_is_measured_and_printed(
         time.sleep(min(seconds, 0.1))
 
     # Where nothing is done, it waits for two seconds.
-    hasty = SimpleNamespace(sleep=pause, perf_counter=time.perf_counter)
-    monkeypatch.setattr(waiting, "time", hasty)
+    monkeypatch.setattr(waiting, "time", SimpleNamespace(**{**vars(time), "sleep": pause}))
     assert waiting.main(["--things", "30", "--jobs", "2"]) == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| ")]
     assert len(lines) == 11  # header, rule, and nine kinds of work
