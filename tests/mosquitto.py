@@ -35,7 +35,8 @@ class Mosquitto:
         # Started by root, it would become a user who may not write here.
         self._file.write_text(
             f"user root\nlistener {self.address[1]} 127.0.0.1\n"
-            f"persistence_location {folder}/\nlog_dest file {self.log}\n{configuration}",
+            f"persistence_location {folder}/\nlog_dest file {self.log}\nset_tcp_nodelay true\n"
+            f"{configuration}",
             encoding="utf-8",
         )
         self.start()

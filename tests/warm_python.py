@@ -73,6 +73,18 @@ def warm_python(*modules: str) -> list[str]:
     return [sys.executable, "-IS", str(WARM / "client.py"), path]
 
 
+def warm_workers(number: int, *modules: str) -> list[str]:
+    """Return the options of pytest for so many workers of xdist, 0 for none: `-n`, but warm.
+
+    Args:
+        number: of workers.
+        modules: what `warm_python` is given.
+    """
+    if not number:
+        return []
+    return ["-d", "--tx", f"{number}*popen//python={shlex.join(warm_python(*modules))}"]
+
+
 @cache
 def warm_programs() -> Path:
     """Return a folder with the programs of this environment, which run in warm interpreters."""

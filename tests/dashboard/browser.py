@@ -18,7 +18,9 @@ _ARGUMENTS = [
     "--disable-extensions",
     "--disable-gpu",
     "--disable-sync",
-    "--host-resolver-rules=MAP *.example 127.0.0.1",  # for pages of strangers
+    # For pages of strangers; and moto's page asks content networks for its style.
+    "--host-resolver-rules=MAP *.example 127.0.0.1,MAP *.jsdelivr.net ~NOTFOUND,"
+    "MAP *.jquery.com ~NOTFOUND",
     "--no-sandbox",  # Chromium has none for root
 ]
 

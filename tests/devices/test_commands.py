@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from moto_iot_jobs import devices, faults, messages
-from moto_iot_jobs.devices import Command, CommandReport, Device, Fleet, HandlerError
+from moto_iot_jobs.devices import Command, CommandReport, Device, Fleet, HandlerError, mqtt
 from tests.aws.commands import command, execution_of, start
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ def door(account: Account, address: Address | None) -> Iterator[Device]:
         yield device
 
 
-def test_a_device_runs_its_commands_in_order(account: Account, door: Device) -> None:
+def test_a_device_runs_its_commands_in_order(
+    account: Account, door: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen: list[Any] = []
 
     def handler(got: Command) -> CommandReport:
@@ -52,6 +54,7 @@ def test_a_device_runs_its_commands_in_order(account: Account, door: Device) -> 
         "reasonDescription": "the door is jammed",
     }
     assert shown["result"] == {"tries": {"S": "3"}, "open": {"B": True}, "raw": {"BIN": b"\xff"}}
+    monkeypatch.setattr(mqtt, "_COMMAND_SECONDS", 0.2)  # for which a device waits for the next one
     assert door.run_commands(handler) == []
 
 

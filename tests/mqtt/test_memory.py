@@ -42,16 +42,16 @@ ATTACKS = {
     "incomplete frames": "crowd(900, lambda n: UPGRADE + masked(connect(f'c{n}')) + b'\\x82\\xfe\\xff\\xff' + bytes(65_000))",
     "incomplete handshakes": "crowd(900, lambda _: b'GET /mqtt HTTP/1.1\\r\\nX: ' + b'x' * 8_000)",
     "retained messages": (
-        "talk(connect(), *(packet(0x31, text(f'r/{n}') + bytes(100_000)) for n in range(4_000)))"
+        "talk(connect(), *(packet(0x31, text(f'r/{n}') + bytes(100_000)) for n in range(2_000)))"
     ),
     "messages for one that is away": (
-        "away('c', 'a/#'); talk(connect(), *[publish('a/b', 100_000)] * 4_000)"
+        "away('c', 'a/#'); talk(connect(), *[publish('a/b', 100_000)] * 2_000)"
     ),
     "messages for many that are away": (
         "[away(f'c{n}', 'a/#') for n in range(50)];"
         " talk(connect(), *[publish('a/b', 100_000)] * 400)"
     ),
-    "sessions": "[say(connect(f'session-{n}', clean=False)) for n in range(12_000)]",
+    "sessions": "[say(connect(f'session-{n}', clean=False)) for n in range(9_000)]",
     "subscriptions": (
         "talk(connect(), *(subscribe('/'.join(f'{n}{c}' for c in 'abcdefgh')) for n in range(30_000)))"
     ),

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from moto_iot_jobs.pytest_plugin.report import TITLE as TITLE_OF_THE_REPORT
+from tests.warm_python import warm_workers
 
 if TYPE_CHECKING:
     from tests.pytest_plugin.conftest import Run, RunPytest
@@ -164,8 +165,10 @@ def test_at_the_server(iot_jobs_server):
 def test_workers_of_xdist_and_servers_hand_over_what_they_saw(
     run_pytest: RunPytest, golden: Golden, tmp_path: Path
 ) -> None:
-    options = ("-n", "1", "--iot-jobs-report-file=seen.json", "-o", "iot_jobs_activate=true")
-    run = run_pytest(*options, conftest=CONFTEST, test_suite=SUITE, test_counted=COUNTED)
+    options = ("--iot-jobs-report-file=seen.json", "-o", "iot_jobs_activate=true")
+    run = run_pytest(
+        *warm_workers(1), *options, conftest=CONFTEST, test_suite=SUITE, test_counted=COUNTED
+    )
     check(run, golden)
 
     (section,) = run.sections("AWS IoT Jobs at the server").values()
@@ -201,10 +204,9 @@ def test_the_report_is_a_plain_flag(run_pytest: RunPytest, tmp_path: Path) -> No
     assert run.below(TITLE_OF_THE_REPORT).startswith("transitions of executions")
 
 
-@pytest.mark.parametrize("options", [(), ("-n", "1")], ids=["in process", "xdist"])
-def test_the_section_is_in_junit_xml(
-    run_pytest: RunPytest, tmp_path: Path, options: tuple[str, ...]
-) -> None:
+@pytest.mark.parametrize("workers", [0, 1], ids=["in process", "xdist"])
+def test_the_section_is_in_junit_xml(run_pytest: RunPytest, tmp_path: Path, workers: int) -> None:
+    options = warm_workers(workers)
     test = "def test_it(iot_jobs):\n    iot_jobs.job('update', 'lamp')\n    assert False\n"
     run_pytest("--junit-xml=report.xml", "--show-capture=no", *options, test_it=test)
     (case,) = ET.parse(tmp_path / "report.xml").iter("testcase")

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from tests.server_process import ServerProcess
 
 SILENCE = 0.3
-"""How long nothing may come before it counts as nothing, in seconds; a message takes a few
-milliseconds.
+"""How long nothing may come before it counts as nothing, in seconds, where no event shows that all
+has come; a message takes a few milliseconds.
 """
 
 
@@ -127,6 +127,19 @@ class Device:
         return self.hear()
 
     def hears_nothing(self) -> bool:
+        """Tell whether nothing comes before a message that the device now sends to itself.
+
+        The endpoint has one loop, and does what other threads have asked for before it reads a
+        device's bytes: whatever it was to send by now comes first. What another client has
+        published counts once that client has heard something that it published later. Where
+        something is sent after a while, or by a thread that nobody waits for, take
+        `hears_nothing_for_a_while`.
+        """
+        mark = f"/heard/by/{self.name}"
+        self.subscribe(mark).publish(mark)
+        return self.hear()[0] == mark
+
+    def hears_nothing_for_a_while(self) -> bool:
         try:
             return self.inbox.get(timeout=SILENCE) is None
         except Empty:

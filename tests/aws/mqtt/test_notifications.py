@@ -81,7 +81,7 @@ def test_a_timeout_is_published_without_any_call(aws: Aws, connect: Connect) -> 
             59,
             60,
         )
-        aws.advance(seconds=59)
+        aws.advance(seconds=59.7)
         topic, members = device.hear()
         assert (topic, members["jobs"]) == ("notify", {})
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.warm_python import warm_python
+from tests.warm_python import warm_python, warm_workers
 
 TIMEOUT = 120
 # What moto imports beside itself, to have a program of its own start quickly.
@@ -192,10 +192,11 @@ def test_the_handler_deletes(iot_jobs):
 """
 
 
-@pytest.mark.parametrize("options", [[], ["-n", "2"]])
+@pytest.mark.parametrize("workers", [0, 2])
 def test_with_the_fixture_a_module_under_test_reaches_the_mock(
-    tmp_path: Path, options: list[str]
+    tmp_path: Path, workers: int
 ) -> None:
+    options = warm_workers(workers, *WITHOUT_MOTO)
     (tmp_path / "handler.py").write_text(HANDLER, encoding="utf-8")
     (tmp_path / "conftest.py").write_text(BLOCKED, encoding="utf-8")
     (tmp_path / "test_handler.py").write_text(TEST, encoding="utf-8")
