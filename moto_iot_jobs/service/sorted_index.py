@@ -21,18 +21,24 @@ _LONGEST_BLOCK = 512
 class SortedIndex(Generic[Item]):
     """Items in ascending order of a key that no two of them share.
 
-    Adding, removing and paging cost the same at any size.
+    Adding, removing and paging cost the same at any size. Keys stand in lists of their own: a
+    search through a million items would wait for the memory of each that it looks at.
 
     Args:
         key: the function that gives an item's key. An item's key must not change while it is in
             here.
     """
 
-    __slots__ = ("_blocks", "_key", "_size")
+    __slots__ = ("_blocks", "_key", "_keys", "_least", "_size")
 
     def __init__(self, key: Callable[[Item], Key]) -> None:
         self._key = key
         self._blocks: list[list[Item]] = []
+        # Those of the items of each block.
+        self._keys: list[list[Key]] = []
+        # Of each block but the first, a key that is not greater than those in it, and greater than
+        # those before it.
+        self._least: list[Key] = []
         self._size = 0
 
     def __len__(self) -> int:
@@ -41,49 +47,61 @@ class SortedIndex(Generic[Item]):
     @property
     def greatest(self) -> Key:
         """The greatest key. Raises IndexError when there is none."""
-        return self._key(self._blocks[-1][-1])
+        return self._keys[-1][-1]
 
     def add(self, item: Item) -> None:
         """Put an item where its key says."""
         self._size += 1
+        key = self._key(item)
         if not self._blocks:
             self._blocks.append([item])
+            self._keys.append([key])
             return
         at = len(self._blocks) - 1
-        block = self._blocks[at]
-        key = self._key(item)
-        if self._key(block[-1]) < key:
-            block.append(item)
+        keys = self._keys[at]
+        if keys[-1] < key:
+            keys.append(key)
+            self._blocks[at].append(item)
         else:
-            at = self._block_of(key)
-            block = self._blocks[at]
-            insort(block, item, key=self._key)
-        if len(block) > _LONGEST_BLOCK:
-            # Nearly all additions are at the end: a full last block stays full and a new one
-            # begins.
-            cut = _LONGEST_BLOCK if at == len(self._blocks) - 1 else _LONGEST_BLOCK // 2
-            self._blocks.insert(at + 1, block[cut:])
-            del block[cut:]
+            at = bisect_right(self._least, key)
+            keys = self._keys[at]
+            place = bisect_left(keys, key)
+            keys.insert(place, key)
+            self._blocks[at].insert(place, item)
+        if len(keys) > _LONGEST_BLOCK:
+            self._split(at)
+
+    def _split(self, at: int) -> None:
+        # Nearly all additions are at the end: a full last block stays full and a new one begins.
+        cut = _LONGEST_BLOCK if at == len(self._blocks) - 1 else _LONGEST_BLOCK // 2
+        block, keys = self._blocks[at], self._keys[at]
+        self._blocks.insert(at + 1, block[cut:])
+        self._keys.insert(at + 1, keys[cut:])
+        self._least.insert(at, keys[cut])
+        del block[cut:], keys[cut:]
 
     def remove(self, item: Item) -> None:
         """Take an item out. It must be in here."""
         key = self._key(item)
-        at = self._block_of(key)
-        block = self._blocks[at]
-        del block[bisect_left(block, key, key=self._key)]
+        at = bisect_right(self._least, key)
+        block, keys = self._blocks[at], self._keys[at]
+        place = bisect_left(keys, key)
+        del block[place], keys[place]
         self._size -= 1
-        if not block:
-            del self._blocks[at]
+        if not keys:
+            del self._blocks[at], self._keys[at]
+            # The second block becomes the first, which needs none.
+            del self._least[max(at - 1, 0) : max(at, 1)]
 
     def descending(self, below: Key | None = None) -> Iterator[Item]:
         """Yield the items from the greatest key down, or from below a key."""
-        last = len(self._blocks) - 1
-        if last < 0:
+        if not self._blocks:
             return
-        start = last if below is None else self._block_of(below)
-        first_block = self._blocks[start]
-        end = len(first_block) if below is None else bisect_left(first_block, below, key=self._key)
-        yield from reversed(first_block[:end])
+        start, end = len(self._blocks) - 1, None
+        if below is not None:
+            start = bisect_right(self._least, below)
+            end = bisect_left(self._keys[start], below)
+        yield from reversed(self._blocks[start][:end])
         for at in range(start - 1, -1, -1):
             yield from reversed(self._blocks[at])
 
@@ -91,17 +109,13 @@ class SortedIndex(Generic[Item]):
         """Yield the items from the least key up, or from above a key."""
         if not self._blocks:
             return
-        start = 0 if above is None else self._block_of(above)
-        first_block = self._blocks[start]
-        begin = 0 if above is None else bisect_right(first_block, above, key=self._key)
-        yield from first_block[begin:]
+        start, begin = 0, 0
+        if above is not None:
+            start = bisect_right(self._least, above)
+            begin = bisect_right(self._keys[start], above)
+        yield from self._blocks[start][begin:]
         for block in self._blocks[start + 1 :]:
             yield from block
-
-    def _block_of(self, key: Key) -> int:
-        if len(self._blocks) == 1:
-            return 0
-        return max(bisect_right(self._blocks, key, key=lambda block: self._key(block[0])) - 1, 0)
 
 
 def merged(sorted_items: Sequence[Iterator[Item]], key: Callable[[Item], Key]) -> Iterator[Item]:
