@@ -277,7 +277,8 @@ def test_devices_that_were_too_late_for_a_window_hear_of_the_next(in_process: Ac
         targetSelection="CONTINUOUS",
         days=2,
         schedulingConfig={
-            "startTime": (clock.now() + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M"),
+            # Outside of every window, whatever time it is.
+            "startTime": (clock.now() + timedelta(hours=2)).strftime("%Y-%m-%dT%H:30"),
             "maintenanceWindows": [{"startTime": "cron(0 * * * ? *)", "durationInMinutes": 3}],
         },
     )
