@@ -28,6 +28,7 @@ from .loop import LoopThread, real_milliseconds
 from .printable import printable
 from .properties import NO_PROPERTIES, Properties
 from .session import Message
+from .sockets import listening_socket
 from .tls import TlsAcceptor
 from .topics import is_valid_name
 
@@ -368,12 +369,11 @@ class Endpoint:
     # Ports
 
     def _bind(self) -> list[tuple[socket.socket, bool]]:
-        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         bound: list[tuple[socket.socket, bool]] = []
         try:
             for port, encrypted in zip(self._ports, (False, True), strict=True):
                 if port is not None:
-                    sock = socket.create_server((self._host, port), family=family, backlog=_BACKLOG)
+                    sock = listening_socket(self._host, port, _BACKLOG)
                     bound.append((sock, encrypted))
         except OSError:
             for sock, _ in bound:

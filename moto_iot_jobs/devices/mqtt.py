@@ -10,6 +10,7 @@ from itertools import count
 from ssl import SSLContext
 from typing import TYPE_CHECKING, Any
 
+from moto_iot_jobs.broker.sockets import send_at_once
 from moto_iot_jobs.iotjobsdata.topics import Operation, RequestTopic
 
 from . import shadow
@@ -183,6 +184,7 @@ class MqttTransport:
         client.username_pw_set(*self._login)
         if self._tls is not None:
             client.tls_set_context(self._tls)
+        client.on_socket_open = send_at_once
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message

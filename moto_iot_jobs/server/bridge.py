@@ -17,6 +17,7 @@ from ssl import SSLContext
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from moto_iot_jobs.broker.sockets import send_at_once
 from moto_iot_jobs.iotjobsdata import mqtt
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.messaging.log import message_log
@@ -350,4 +351,5 @@ def _client(name: str) -> Client:
         CallbackAPIVersion.VERSION2, client_id=name, clean_session=False, manual_ack=True
     )
     made.max_inflight_messages_set(WINDOW)
+    made.on_socket_open = send_at_once
     return made

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -14,6 +13,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from moto_iot_jobs.broker.loop import LoopThread
+from moto_iot_jobs.broker.sockets import listening_socket
 from moto_iot_jobs.broker.tls import HTTP_ALPN, TlsAcceptor
 
 from .request_log import without_query
@@ -72,8 +72,7 @@ class HttpListener:
         tls: Callable[[], ssl.SSLContext] | None = None,
         mqtt: Callable[[], asyncio.Protocol] | None = None,
     ) -> None:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._socket = socket.create_server((host, port), family=family, backlog=_ARRIVING_TOGETHER)
+        self._socket = listening_socket(host, port, _ARRIVING_TOGETHER)
         self._respond = respond
         self._loop = loop
         self._tls = tls

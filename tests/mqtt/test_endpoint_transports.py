@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moto_iot_jobs.broker.client import Client, Upgrade
+from moto_iot_jobs.broker.connection import Connection
 from moto_iot_jobs.broker.listener import Endpoint
 from moto_iot_jobs.broker.packets import (
     Connack,
@@ -380,3 +381,13 @@ def test_a_websocket_is_closed_from_our_side_with_a_close_frame(
     endpoint.close()
     assert read(thing, 4) == bytes.fromhex("8802 03e8")
     assert thing.socket.recv(1) == b""
+
+
+def test_packets_are_sent_at_once(serve: Serve, device: MakeDevice) -> None:
+    endpoint = serve()
+    device(endpoint.mqtt_address).connect()
+    [connection] = endpoint._connections.values()
+    assert isinstance(connection, Connection)
+    assert connection._transport is not None
+    opened = connection._transport.get_extra_info("socket")
+    assert opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
