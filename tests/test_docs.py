@@ -306,7 +306,7 @@ def test_the_readme_stays_short_and_has_its_two_commands() -> None:
     assert [block.exempt for block in commands] == [True, True], "they are run by .ci/run"
     assert [block.text.split(" && ")[-1].split("/")[-1].strip() for block in commands] == [
         "moto-iot-jobs demo",
-        "python -m pytest -n 2",
+        "python -m pytest -n 3",
     ]
 
 

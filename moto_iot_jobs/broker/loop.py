@@ -29,10 +29,15 @@ def real_milliseconds() -> int:
     return _real_nanoseconds() // 1_000_000
 
 
-def _real_nanoseconds() -> int:
-    if hasattr(time, "CLOCK_MONOTONIC"):
+if hasattr(time, "CLOCK_MONOTONIC"):
+
+    def _real_nanoseconds() -> int:
         return time.clock_gettime_ns(time.CLOCK_MONOTONIC)
-    return time.monotonic_ns()
+
+else:
+
+    def _real_nanoseconds() -> int:
+        return time.monotonic_ns()
 
 
 class RealTimeLoop(asyncio.SelectorEventLoop):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from heapq import heappop, heappush
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from moto.core.base_backend import backend_lock
 from moto.iot.models import iot_backends
@@ -17,7 +17,6 @@ from moto.iot.models import iot_backends
 from moto_iot_jobs.service.backlog import SLICE
 from moto_iot_jobs.service.events import Event
 from moto_iot_jobs.service.jobs_service import JobsService
-from moto_iot_jobs.service.record import Record
 from moto_iot_jobs.wire import WireError
 
 from .clock import Clock
@@ -66,7 +65,7 @@ def find_jobs(account: str, region: str) -> JobsService:
     return jobs
 
 
-class EventBatch(Record):
+class EventBatch(NamedTuple):
     """The events of one operation, or of one look at the timers, in one region.
 
     Attributes:

@@ -205,8 +205,11 @@ def test_a_waiting_job_can_be_canceled(aws: Aws) -> None:
 @in_process
 def test_a_job_with_windows_is_canceled_when_it_starts_and_has_to_wait(aws: Aws) -> None:
     quotas.enforce(concurrent_jobs=1)
-    daily = {"startTime": "cron(0 0 * * ? *)", "durationInMinutes": 1430}
-    schedule = {"startTime": at(aws, hours=2), "maintenanceWindows": [daily]}
+    # Together they are open at any time of the day.
+    windows = [
+        {"startTime": f"cron(0 {hour} * * ? *)", "durationInMinutes": 1430} for hour in (0, 12)
+    ]
+    schedule = {"startTime": at(aws, hours=2), "maintenanceWindows": windows}
     aws.job("j1", aws.group("g1", "t1"), targetSelection="CONTINUOUS", schedulingConfig=schedule)
     aws.advance(hours=1)
     rolling_out(aws, "j2", *(f"t{number}" for number in range(90)))
