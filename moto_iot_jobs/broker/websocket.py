@@ -134,7 +134,10 @@ class WebSocket:
         self._is_open = True
 
     def discard(self) -> None:
-        """Drop what is no complete request or frame yet; nothing may be received any more."""
+        """Drop what is no complete request or frame yet.
+
+        Nothing may be received any more.
+        """
         self._protocol.reader.buffer.clear()
         self._protocol.parser.close()
 
