@@ -84,9 +84,12 @@ ATTACKS = {
     ),
     # Of what is read once, nothing is kept.
     "headers": Attack(
-        "crowd(lambda n: GET + HEADER * 10 + UPGRADE[len(GET):] + masked(connect(f'c{n}')))", 40
+        "crowd(lambda n: GET + HEADER * 10 + UPGRADE[len(GET):] + masked(connect(f'c{n}')), waits=True)",
+        40,
     ),
-    "user names": Attack("crowd(lambda n: connect(f'c{n}', username='u' * 60_000))", 24),
+    "user names": Attack(
+        "crowd(lambda n: connect(f'c{n}', username='u' * 60_000), waits=True)", 24
+    ),
     "retained messages": Attack(
         "talk(connect(), *(packet(0x31, text(f'r/{n}') + bytes(100_000)) for n in range(1_000)))",
         30,
@@ -202,12 +205,15 @@ SCRIPT = """
         sock.recv(9, socket.MSG_WAITALL)
         kept.append(sock)
 
-    def crowd(data):
+    def crowd(data, waits=False):
         for n in range(900):
             sock = open_socket()
             sock.settimeout(0.3)
             try:
                 sock.sendall(data(n))
+                if waits:  # else many may be half read at once
+                    sock.settimeout(5)
+                    sock.recv(1)
             except OSError:
                 pass
             kept.append(sock)
