@@ -54,10 +54,8 @@ class Client:
         local_host: the address that it connected to.
         transport: ``mqtt``, ``mqtts``, ``ws`` or ``wss``.
         certificate: the peer's certificate (DER), if it showed one.
-        upgrade: the request that opened the WebSocket, if it is one.
         authorized: whether the transport authenticated the peer; CONNECT is refused otherwise.
         client_id: the client id, chosen by the client or assigned; empty before CONNECT.
-        username: user name from CONNECT; AWS's SDKs put their own name there.
         has_connected: whether CONNECT came.
         session: the session that the connection serves; None before CONNECT and after the end.
         closing: whether the connection is to be closed once ``outgoing`` was sent.
@@ -74,10 +72,8 @@ class Client:
         self.local_host: str | None = None
         self.transport = transport
         self.certificate: bytes | None = None
-        self.upgrade: Upgrade | None = None
         self.authorized = True
         self.client_id = ""
-        self.username: str | None = None
         self.has_connected = False
         self.session: Session | None = None
         self.closing = False
@@ -116,7 +112,6 @@ class Client:
     def introduce(self, connect: Connect, client_id: str) -> None:
         """Note what CONNECT says about the client."""
         self.has_connected = True
-        self.username = connect.username
         self.client_id = client_id
         self.receive_maximum = min(
             connect.properties.receive_maximum or self._limits.receive_maximum,
@@ -174,9 +169,15 @@ class Client:
         self.buffers.used += waiting - before
         return not waiting or self.buffers.used < self.buffers.limit
 
+    def discard_incoming(self) -> None:
+        """Drop the packets that were not carried out, for none will be any more."""
+        self.decoder.clear()
+        self.note_incomplete(packets=0)
+
     def discard(self) -> None:
         """Drop all that is buffered, for the connection is gone."""
-        self.note_incomplete(0, 0)
+        self.discard_incoming()
+        self.note_incomplete(frames=0)
         self.take(len(self.outgoing))
 
     def resolve_topic(self, publish: Publish) -> str:

@@ -65,7 +65,7 @@ class Connection(asyncio.BufferedProtocol, asyncio.Protocol):
         self._websocket: WebSocket | None = None
         self._has_begun = False
         self._must_end = False
-        self._is_ending = False
+        self._abort_soon: asyncio.TimerHandle | None = None
         self._writing_is_paused = False
 
     # Called by asyncio
@@ -115,6 +115,8 @@ class Connection(asyncio.BufferedProtocol, asyncio.Protocol):
 
     def connection_lost(self, _error: Exception | None) -> None:
         """Report to the broker."""
+        if self._abort_soon is not None:  # it would hold all of the connection until then
+            self._abort_soon.cancel()
         self._host.lost(self)
 
     # Called by the endpoint
@@ -190,7 +192,6 @@ class Connection(asyncio.BufferedProtocol, asyncio.Protocol):
         encrypted = client.transport == "mqtts"
         if not self._host.policy.admits_upgrade(client, upgrade, encrypted):
             return False
-        client.upgrade = upgrade
         client.transport = "wss" if encrypted else "ws"
         return True
 
@@ -200,15 +201,23 @@ class Connection(asyncio.BufferedProtocol, asyncio.Protocol):
         except WebSocketClosed as problem:
             log.warning("%r is disconnected: %s", self.client, problem)
             self._end_with(websocket.take_replies())
+            self._read_no_more(websocket)
             return b""
         if not self.client.note_incomplete(frames=websocket.buffered):
             log.warning("%r is disconnected: too much is buffered for all clients", self.client)
             self._must_end = True
+            self._read_no_more(websocket)
             return b""
         replies = websocket.take_replies()
         if replies and self._transport is not None:
             self._transport.write(replies)
         return payload
+
+    def _read_no_more(self, websocket: WebSocket) -> None:
+        # The peer may take seconds to read what is left for it.
+        websocket.discard()
+        self.client.note_incomplete(frames=0)
+        self.client.discard_incoming()
 
     def _end_with(self, last: bytes) -> None:
         self._must_end = True
@@ -239,9 +248,9 @@ class Connection(asyncio.BufferedProtocol, asyncio.Protocol):
         return self._websocket.wrap(packet) if packet else b""
 
     def _end(self, transport: asyncio.Transport) -> None:
-        if not self._is_ending:
-            self._is_ending = True
-            asyncio.get_running_loop().call_later(LINGER_SECONDS, transport.abort)
+        if self._abort_soon is None:
+            loop = asyncio.get_running_loop()
+            self._abort_soon = loop.call_later(LINGER_SECONDS, transport.abort)
         if self.client.outgoing or transport.is_closing():
             return
         if self._websocket is not None and (last := self._websocket.close()):

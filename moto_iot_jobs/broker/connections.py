@@ -72,8 +72,8 @@ class Connections:
         self._sessions: dict[str, Session] = {}
         self._budget = Budget(limits.sessions_bytes)
         self._buffers = Buffers(limits.buffered_bytes)
-        self._network_deadlines: Deadlines[tuple[str, int]] = Deadlines()
-        self._session_deadlines: Deadlines[str] = Deadlines()
+        self._network_deadlines = Deadlines(self._awaits_client)
+        self._session_deadlines = Deadlines(self._awaits_session)
 
     def open(self, client: Client, now: int) -> None:
         """Note an open network connection, whose CONNECT must come in time."""
@@ -158,8 +158,7 @@ class Connections:
                     "DISCONNECT prolongs a session that was to end (MQTT-3.14.2-2)",
                 )
             session.expiry_interval = min(expiry, self._limits.session_expiry_maximum) * 1000
-        client.closing = True
-        self._dispatcher.touch(client)
+        self._start_closing(client)
         connection_log.add(client, f"disconnects: {packet.reason.name}")
         publish_will = packet.reason is not Reason.SUCCESS  # MQTT-3.14.4-3
         self._detach(client, publish_will, by_client=True)
@@ -185,9 +184,14 @@ class Connections:
                 properties = Properties(reason_string=text) if text else NO_PROPERTIES
                 if not self._dispatcher.send(client, Disconnect(reason, properties)):
                     self._dispatcher.send(client, Disconnect(reason))
-        client.closing = True
-        self._dispatcher.touch(client)
+        self._start_closing(client)
         self._detach(client, publish_will=will, reason=reason)
+
+    def _start_closing(self, client: Client) -> None:
+        client.closing = True
+        # The peer may take seconds to read what is left for it.
+        client.discard_incoming()
+        self._dispatcher.touch(client)
 
     def close_after_error(self, client: Client, error: ProtocolError) -> None:
         """Close a connection on which something came that is not MQTT as we speak it."""
@@ -280,6 +284,15 @@ class Connections:
             session = self._sessions.get(client_id)
             if session is not None:
                 self._look_at_session(session, session_now)
+
+    def _awaits_client(self, _due: int, subject: tuple[str, int]) -> bool:
+        kind, number = subject
+        client = self._open.get(number)
+        return client is not None and client.has_connected == (kind == _KEEP_ALIVE)
+
+    def _awaits_session(self, due: int, client_id: str) -> bool:
+        session = self._sessions.get(client_id)
+        return session is not None and due in (session.will_due, session.expires_at)
 
     def _look_at_client(self, client: Client, kind: str, now: int) -> None:
         if kind == _CONNECT:

@@ -72,6 +72,10 @@ class Decoder:
         if self._failure is None:
             self._buffer += data
 
+    def clear(self) -> None:
+        """Drop what is buffered."""
+        self._buffer.clear()
+
     def next_packet(self) -> ClientPacket | None:
         """Return the next complete packet, or None until more bytes are fed.
 

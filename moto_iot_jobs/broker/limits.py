@@ -42,9 +42,9 @@ class Limits:
             exceeded".
         outgoing_bytes: bytes waiting for one slow reader before messages wait in its session, QoS 0
             is dropped, and nothing more is read from it.
-        buffered_bytes: bytes of incomplete packets and of bytes waiting to be sent, of all
-            connections together. Beyond it, slow readers count as full and a connection that sends
-            a packet in pieces is closed.
+        buffered_bytes: bytes of incomplete packets, frames and requests for a WebSocket and of
+            bytes waiting to be sent, of all connections together. Beyond it, slow readers count as
+            full and a connection that sends one of these in pieces is closed.
     """
 
     packet_size: int = 149_504

@@ -63,11 +63,13 @@ class WebSocket:
         self._protocol.debug = False
         self._is_open = False
         self._tail = b""
+        self._size_of_head = 0
 
     @property
     def buffered(self) -> int:
-        """Number of bytes that are no complete frame yet."""
-        return len(self._protocol.reader.buffer)
+        """Number of bytes that are no complete request or frame yet."""
+        # The library keeps the lines of a request as it reads them.
+        return len(self._protocol.reader.buffer) if self._is_open else self._size_of_head
 
     @property
     def closed_by_client(self) -> bool:
@@ -86,6 +88,7 @@ class WebSocket:
         if self._is_open:
             return self._payload_of(data)
         # The library would answer a ping that came along with the request before the request.
+        self._size_of_head += len(data)
         seen = self._tail + data
         end = seen.find(_END_OF_HEAD)
         if end < 0:
@@ -123,10 +126,20 @@ class WebSocket:
         response = self._protocol.accept(request)
         if response.status_code == 101 and not self._accept(Upgrade("GET", request.path, headers)):
             response = self._protocol.reject(403, "")
+        # The library holds the request for as long as the connection lasts.
+        request.headers.clear()
         self._protocol.send_response(response)
         if response.status_code != 101:
             raise WebSocketClosed(f"HTTP {response.status_code}")
         self._is_open = True
+
+    def discard(self) -> None:
+        """Drop what is no complete request or frame yet.
+
+        Nothing may be received any more.
+        """
+        self._protocol.reader.buffer.clear()
+        self._protocol.parser.close()
 
     def take_replies(self) -> bytes:
         """Return the bytes to send that the WebSocket has made of its own accord."""

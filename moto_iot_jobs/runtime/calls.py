@@ -11,8 +11,8 @@ from .forks import protect
 
 # As many as messages are kept. A record holds what the jobs themselves hold, so it costs little.
 MOST_CALLS = 10_000
-#: Bytes of all requests that records are kept of: what was refused is held by nothing else. Read, a
-#: request takes up to twenty times as much.
+#: Bytes of all requests that records are kept of: nothing else holds those of calls that failed.
+#: Parsed, a request takes up to twenty times as much.
 MOST_BYTES = 32 << 20
 
 

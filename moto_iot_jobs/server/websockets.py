@@ -39,7 +39,6 @@ async def serve_mqtt(request: web.BaseRequest, endpoint: Endpoint) -> web.Stream
     upgrade = Upgrade(request.method, request.raw_path, headers)
     if not endpoint.policy.admits_upgrade(client, upgrade, encryption is not None):
         return web.Response(status=403)
-    client.upgrade = upgrade
     response = web.WebSocketResponse(
         protocols=SUBPROTOCOLS, max_msg_size=LARGEST_FRAME, compress=False
     )

@@ -325,7 +325,7 @@ def test_a_rejection_says_why(
     "error, code",
     [("ThrottlingException", "RequestThrottled"), ("ServiceUnavailableException", "InternalError")],
 )
-def test_ordered_faults_reach_devices_on_topics_too(aws: Aws, error: str, code: str) -> None:
+def test_injected_faults_reach_devices_on_topics_too(aws: Aws, error: str, code: str) -> None:
     aws.job("j1", "t1")
     aws.fault("UpdateJobExecution", error, service="iot-jobs-data")
     assert ask(aws, UPDATE, {"status": "FAILED"})[1]["code"] == code

@@ -130,8 +130,8 @@ class Client:
         else:
             self._time.shift(timedelta(milliseconds=milliseconds))
 
-    def order_fault(self, service: Any, operation: Any, error: Any, times: int) -> None:
-        """Order an error for an operation, by AWS's name."""
+    def inject_fault(self, service: Any, operation: Any, error: Any, times: int) -> None:
+        """Inject an error into an operation, by AWS's name."""
         faults.inject(operation, error, times=times, service=service)
 
     def set_deletion(self, transition: dict[str, Any]) -> None:

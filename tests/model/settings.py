@@ -383,7 +383,7 @@ DEEDS: dict[str, tuple[int, Arguments]] = {
     "look_before_substitution": (1, {"job": pick}),
     "look_at_packages_of": (3, {"thing": things}),
     "pass_time": (12, {"milliseconds": times, "eagerly": yes_or_no}),
-    "order_fault": (1, {"fault": faults, "times": st.integers(1, 2)}),
+    "inject_fault": (1, {"fault": faults, "times": st.integers(1, 2)}),
     "set_deletion": (1, {"transition": transitions}),
 }
 

@@ -565,9 +565,9 @@ class Jobs(RuleBasedStateMachine):
         if eagerly:
             self.compare_messages()
 
-    def order_fault(self, fault: tuple[str, str, str, str], times: int) -> None:
+    def inject_fault(self, fault: tuple[str, str, str, str], times: int) -> None:
         service, name, operation, error = fault
-        self.client.order_fault(service, name, error, times)
+        self.client.inject_fault(service, name, error, times)
         self.faults.append([service, operation, error, times])
 
     def set_deletion(self, transition: dict[str, Any]) -> None:

@@ -65,6 +65,24 @@ def test_the_request_is_read_and_what_follows_is_the_first_frame() -> None:
     assert found.headers["sec-websocket-protocol"] == "mqtt"
 
 
+def test_all_of_a_request_counts_as_buffered_until_it_is_complete() -> None:
+    websocket = WebSocket(lambda _upgrade: True)
+    for read in range(10, len(REQUEST), 10):
+        assert websocket.receive(REQUEST[read - 10 : read]) == b""
+        assert websocket.buffered == read
+    websocket.receive(REQUEST[read:])
+    assert websocket.buffered == 0
+
+
+def test_what_is_incomplete_can_be_dropped() -> None:
+    websocket = opened()
+    websocket.receive(masked(bytes(1_000))[:-1])
+    assert websocket.buffered == 999
+    websocket.discard()
+    assert websocket.buffered == 0
+    assert websocket.close() == bytes.fromhex("880203e8")
+
+
 def test_the_response_is_the_one_of_the_rfc() -> None:
     first, *headers = lines(REQUEST)
     assert first == b"HTTP/1.1 101 Switching Protocols"

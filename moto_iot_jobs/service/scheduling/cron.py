@@ -26,7 +26,6 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _AFTER_THE_YEARS = date(2200, 1, 1).toordinal()
 # Bounds for year, month, day and minute of the day that shut nothing out.
 _EARLIEST = (0, 0, 0, 0)
-_LATEST = (9999, 99, 99, 9999)
 
 
 @dataclass(frozen=True)
@@ -244,15 +243,17 @@ class CronExpression:
 
     def first_at_or_after(self, at: int) -> int | None:
         """Return the first occurrence at a time or later, or None when the years are over."""
-        return self._nearest(-(-at // MINUTE), backwards=False)
+        days, time = divmod(-(-at // MINUTE), 24 * 60)
+        start = date.fromordinal(max(_EPOCH - 1, min(_EPOCH + days, _AFTER_THE_YEARS)))
+        found = self._search((start.year, start.month, start.day, time), ())
+        if found is None:
+            return None
+        year, month, day, time = found
+        return (date(year, month, day).toordinal() - _EPOCH) * DAY + time * MINUTE
 
     def first_after(self, at: int) -> int | None:
         """Return the first occurrence later than a time, or None when the years are over."""
         return self.first_at_or_after(at + 1)
-
-    def last_at_or_before(self, at: int) -> int | None:
-        """Return the last occurrence at a time or earlier, or None before the years."""
-        return self._nearest(at // MINUTE, backwards=True)
 
     def occurrences(self, at: int, limit: int) -> list[int]:
         """Return the first occurrences at a time or later, in order.
@@ -266,33 +267,16 @@ class CronExpression:
             following = self.first_after(following)
         return found
 
-    def _nearest(self, minute: int, backwards: bool) -> int | None:
-        days, time = divmod(minute, 24 * 60)
-        limit = date.fromordinal(max(_EPOCH - 1, min(_EPOCH + days, _AFTER_THE_YEARS)))
-        found = self._search((limit.year, limit.month, limit.day, time), backwards, ())
-        if found is None:
-            return None
-        year, month, day, time = found
-        return (date(year, month, day).toordinal() - _EPOCH) * DAY + time * MINUTE
-
-    def _search(
-        self, bound: tuple[int, ...], backwards: bool, chosen: tuple[int, ...]
-    ) -> tuple[int, ...] | None:
-        """Complete what is chosen, nearest values first.
+    def _search(self, bound: tuple[int, ...], chosen: tuple[int, ...]) -> tuple[int, ...] | None:
+        """Complete what is chosen, earliest values first.
 
         A field past its bound leaves those after it free.
         """
         if len(chosen) == len(bound):
             return chosen
         values, limit = self._values_after(chosen), bound[len(chosen)]
-        within = (
-            values[: bisect_right(values, limit)][::-1]
-            if backwards
-            else values[bisect_left(values, limit) :]
-        )
-        for value in within:
-            rest = bound if value == limit else _LATEST if backwards else _EARLIEST
-            found = self._search(rest, backwards, (*chosen, value))
+        for value in values[bisect_left(values, limit) :]:
+            found = self._search(bound if value == limit else _EARLIEST, (*chosen, value))
             if found is not None:
                 return found
         return None
