@@ -58,7 +58,8 @@ def run(path: str, arguments: list[str]) -> int:
     streams = array("i", [0, 1, 2])
     data = request(arguments)
     sent = server.sendmsg([data], [(SOL_SOCKET, SCM_RIGHTS, streams.tobytes())])
-    server.sendall(data[sent:])
+    if sent < len(data):  # else the program may be over, and the socket closed, by now
+        server.sendall(data[sent:])
     process = read_number(server)
     if process is None:
         return 70
