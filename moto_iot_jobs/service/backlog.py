@@ -79,7 +79,7 @@ class Sweep:
         then: Callable[[], object],
     ) -> None:
         self.job = job
-        self.is_large = sum(map(job.counts().__getitem__, statuses)) > AT_ONCE
+        self.is_large = sum(map(job.count, statuses)) > AT_ONCE
         self.is_over = False
         self.cause = ""
         self._statuses = statuses
@@ -96,7 +96,7 @@ class Sweep:
         if self._last is None:
             # Only now: what comes before it changes the same executions.
             self._last = self._last_change()
-            self._statuses = tuple(filter(self.job.counts().__getitem__, self._statuses))
+            self._statuses = tuple(filter(self.job.count, self._statuses))
         while self._statuses and left > 0:
             found = self.job.changed_after(self._after, self._statuses[0], left)
             are_last = len(found) < left

@@ -105,8 +105,10 @@ class JobListing:
 
 def _filters_of(job: Job) -> Iterable[tuple[str, str]]:
     """Return the groups and namespaces by which a job is found, each pair once."""
-    groups = [target.name for target in job.targets if target.is_group]
-    found = dict.fromkeys([("", ""), *[(group, "") for group in groups]])
+    found = {("", ""): None}
+    for target in job.targets:
+        if target.is_group:
+            found[target.name, ""] = None
     if job.namespace_id is not None:
         found.update({(group, job.namespace_id): None for group, _ in found})
     return found

@@ -90,8 +90,9 @@ class SortedIndex(Generic[Item]):
         self._size -= 1
         if not keys:
             del self._blocks[at], self._keys[at]
-            # The second block becomes the first, which needs none.
-            del self._least[max(at - 1, 0) : max(at, 1)]
+            if self._least:
+                # After the first block, the second one is the first and needs none.
+                del self._least[max(at - 1, 0)]
 
     def descending(self, below: Key | None = None) -> Iterator[Item]:
         """Yield the items from the greatest key down, or from below a key."""
