@@ -42,8 +42,11 @@ from moto_iot_jobs.broker.reason_codes import ProtocolError, Reason
 
 __all__ = ["Decoder", "encode"]
 
-_SUBACK_REASONS = frozenset({Reason.SUCCESS, Reason.GRANTED_QOS_1, Reason.GRANTED_QOS_2}) | {
-    reason for reason in Reason if reason.refused
+_GRANTED = frozenset({Reason.SUCCESS, Reason.GRANTED_QOS_1, Reason.GRANTED_QOS_2})
+_SUBACK_REASONS = {
+    # Section 3.9.3: one code for all failures.
+    Version.V3_1_1: _GRANTED | {Reason.UNSPECIFIED_ERROR},
+    Version.V5: _GRANTED | {reason for reason in Reason if reason.refused},
 }
 # MQTT 3.1.1, section 3.2.2.3.
 RETURN_CODES = {
@@ -133,7 +136,7 @@ def _suback(reader: Reader, version: Version) -> Suback:
     properties = NO_PROPERTIES
     if version is Version.V5:
         properties = read_properties(reader, PacketType.SUBACK)
-    reasons = tuple(read_reason(code, _SUBACK_REASONS) for code in reader.rest())
+    reasons = tuple(read_reason(code, _SUBACK_REASONS[version]) for code in reader.rest())
     return Suback(packet_id, reasons, properties)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import moto_iot_jobs
+from tests.warm_python import warm_python
 
 PROGRAM = """
 import os, threading, time, warnings
@@ -32,6 +33,8 @@ with mock_iot():
             iot.describe_job(jobId="update")
             device.update_job_execution(jobId="update", thingName="lamp", status="IN_PROGRESS")
             faults.inject("ListJobs", "ThrottlingException").cancel()
+            # Locks are not fair: a fork would wait for a second for each that is taken again at once.
+            time.sleep(0.001)
 
     threads = [threading.Thread(target=call, daemon=True) for _ in range(4)]
     for thread in threads:
@@ -72,6 +75,74 @@ def test_a_child_forked_under_load_does_not_hang() -> None:
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False, timeout=600
     )
     assert (done.returncode, done.stdout) == (0, "hung: 0\n"), done.stderr
+
+
+HOLDING = """
+import os, threading, time, warnings
+import boto3
+from moto.core.base_backend import backend_lock
+from moto_iot_jobs import clock, faults, messages, mock_iot
+from moto_iot_jobs.runtime import runtime
+
+warnings.simplefilter("ignore")
+os.environ.update(AWS_ACCESS_KEY_ID="t", AWS_SECRET_ACCESS_KEY="t", AWS_DEFAULT_REGION="eu-west-1")
+locks = {
+    "backends": backend_lock,
+    "calls": runtime.calls._lock,
+    "delivery": runtime.delivery._turn,
+    "faults": runtime.faults._lock,
+    "ticker": runtime.delivery.ticker._guard,
+}
+
+def fork_while_another_thread_holds(lock):
+    held = threading.Event()
+
+    def hold():
+        with lock:
+            held.set()
+            time.sleep(0.2)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert held.wait(60)
+    child = os.fork()
+    if child == 0:
+        runtime.calls.clear()
+        device.update_job_execution(jobId="update", thingName="lamp", status="IN_PROGRESS")
+        faults.inject("ListJobs", "ThrottlingException").cancel()
+        clock.advance(days=1)
+        messages.published()
+        runtime.delivery.ticker.start()
+        os._exit(0)
+    deadline = time.monotonic() + 20
+    while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0) and time.monotonic() < deadline:
+        time.sleep(0.002)
+    if ended == (0, 0):
+        os.kill(child, 9)
+        os.waitpid(child, 0)
+    thread.join(60)
+    return ended == (child, 0)
+
+with mock_iot():
+    iot, device = boto3.client("iot"), boto3.client("iot-jobs-data")
+    thing = iot.create_thing(thingName="lamp")["thingArn"]
+    iot.create_job(jobId="update", targets=[thing], document="{}")
+    subscription = messages.subscribe("#", lambda message: None)
+    for name, lock in locks.items():
+        print(name, fork_while_another_thread_holds(lock))
+    subscription.cancel()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks are a matter of POSIX")
+def test_a_lock_that_another_thread_holds_is_free_in_the_child() -> None:
+    done = subprocess.run(
+        [*warm_python(), "-c", HOLDING], capture_output=True, text=True, check=False, timeout=300
+    )
+    ended = dict(line.split() for line in done.stdout.splitlines())
+    assert ended == dict.fromkeys(("backends", "calls", "delivery", "faults", "ticker"), "True"), (
+        done.stderr
+    )
 
 
 IMPORTING = """
