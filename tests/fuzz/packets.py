@@ -61,11 +61,12 @@ def decode(version: Version | None) -> Callable[[bytes], None]:
     """Decode; what was read has to survive being written and read again."""
 
     def fuzz(data: bytes) -> None:
+        spoken = version
         for packet in packets_in(data, version, 7):
-            spoken = version or (packet.version if isinstance(packet, Connect) else Version.V3_1_1)
-            if version is not None and packets_in(encode(packet, spoken), spoken, 1 << 20) != [
-                packet
-            ]:
+            if isinstance(packet, Connect):
+                spoken = packet.version
+            assert spoken is not None, "nothing is read before CONNECT tells the version"
+            if packets_in(encode(packet, spoken), spoken, 1 << 20) != [packet]:
                 raise AssertionError(f"{packet} is not what it was when it is read again")
 
     return fuzz
