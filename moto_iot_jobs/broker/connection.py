@@ -117,6 +117,8 @@ class Connection(asyncio.BufferedProtocol, asyncio.Protocol):
         """Report to the broker."""
         if self._abort_soon is not None:  # it would hold all of the connection until then
             self._abort_soon.cancel()
+        # Python 3.10 warns of a transport with TLS that only the peer has closed.
+        self.abort()
         self._host.lost(self)
 
     # Called by the endpoint
