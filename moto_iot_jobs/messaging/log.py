@@ -16,6 +16,7 @@ from moto_iot_jobs.runtime import runtime
 from moto_iot_jobs.runtime.delivery import EventBatch
 from moto_iot_jobs.service.events import PendingChanged
 from moto_iot_jobs.service.jobs_service import JobsService
+from moto_iot_jobs.service.lazy import lazy
 
 from .notifications import notifications
 
@@ -103,21 +104,16 @@ class _Circumstances(NamedTuple):
 class _Change:
     """A change of a thing's pending list, with the messages that it led to."""
 
-    __slots__ = ("_circumstances", "_event", "_messages")
-
     def __init__(self, event: PendingChanged, circumstances: _Circumstances) -> None:
         self._event = event
         # Not the batch, which has all that happened with it.
         self._circumstances = circumstances
-        self._messages: list[Message] | None = None
 
-    @property
+    @lazy
     def messages(self) -> list[Message]:
         """The messages, at least one."""
-        if self._messages is None:
-            jobs, server_url, published = self._circumstances
-            self._messages = list(notifications(jobs, self._event, server_url, published))
-        return self._messages
+        jobs, server_url, published = self._circumstances
+        return list(notifications(jobs, self._event, server_url, published))
 
 
 class MessageLog:

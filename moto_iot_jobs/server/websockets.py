@@ -93,7 +93,7 @@ class _Connection:
         self._endpoint.before_bytes()
         self._endpoint.broker.receive(self.client, data, real_milliseconds())
         self.flush()
-        self._endpoint.flush()
+        self._endpoint.flush_soon()
 
     async def _write(self) -> None:
         with suppress(ConnectionError):
