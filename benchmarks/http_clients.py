@@ -1,8 +1,8 @@
 """HTTP clients that take next to no time of their own: a request's bytes are made once, and an
 answer is only cut out.
 
-All connections are served by one thread. A server that closes a connection after its answer gets a
-new one, as it would from any client.
+All connections are served by one thread; one alone waits in `recv`, as a program with one would. A
+server that closes a connection after its answer gets a new one, as it would from any client.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import boto3
 from botocore.awsrequest import AWSResponse
 
 from .processes import REGION
+from .sockets import connected
 
 _PATIENCE_SECONDS = 30
 
@@ -109,18 +110,17 @@ class Connection:
         head, found, body = self._received.partition(b"\r\n\r\n")
         if not data and not found:
             raise UnexpectedAnswer("the connection was closed without an answer")
-        if not found or not _is_complete(head.lower(), body, at_end=not data):
+        head = head.lower()
+        if not found or not _is_complete(head, body, at_end=not data):
             return False
         if b" 200 " not in head[:20]:
             raise UnexpectedAnswer(self._received[:500].decode(errors="replace"))
-        self.is_closing = head.startswith(b"HTTP/1.0") or b"\r\nconnection: close" in head.lower()
+        self.is_closing = head.startswith(b"http/1.0") or b"\r\nconnection: close" in head
         self._received = b""
         return True
 
     def _connected(self) -> socket.socket:
-        connected = socket.create_connection(self._address, timeout=30)
-        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return connected
+        return connected(self._address, _PATIENCE_SECONDS)
 
 
 def _is_complete(head: bytes, body: bytes, *, at_end: bool) -> bool:
@@ -151,10 +151,25 @@ class Crowd:
         """
         connections = [Connection(self._url, self._request) for _ in range(self._number)]
         try:
+            if self._number == 1:
+                return self._ask_one(connections[0], seconds)
             return self._ask(connections, seconds)
         finally:
             for connection in connections:
                 connection.socket.close()
+
+    @staticmethod
+    def _ask_one(connection: Connection, seconds: float) -> Burst:
+        burst = Burst()
+        began = now = perf_counter()
+        while now < began + seconds:
+            connection.ask()
+            while not connection.receive():
+                pass
+            now = perf_counter()
+            burst.latencies.append(now - connection.sent_at)
+        burst.seconds = now - began
+        return burst
 
     def _ask(self, connections: list[Connection], seconds: float) -> Burst:
         burst = Burst()

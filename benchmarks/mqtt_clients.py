@@ -5,9 +5,10 @@ hand, in one thread.
 from __future__ import annotations
 
 import selectors
-import socket
 from collections.abc import Callable
 from contextlib import suppress
+
+from .sockets import connected
 
 _PATIENCE_SECONDS = 60
 CONNACK, PUBLISH, SUBACK = 0x20, 0x30, 0x90
@@ -55,8 +56,7 @@ class Device:
 
     def __init__(self, name: str, address: tuple[str, int]) -> None:
         self.name = name
-        self.socket = socket.create_connection(address, timeout=_PATIENCE_SECONDS)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket = connected(address, _PATIENCE_SECONDS)
         self._received = bytearray()
 
     def send(self, packet: bytes) -> None:

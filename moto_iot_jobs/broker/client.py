@@ -84,7 +84,8 @@ class Client:
         self.decoder = Decoder(limits.packet_size)
         self.receive_maximum = limits.receive_maximum
         self.buffers = Buffers(limits.buffered_bytes)
-        self._incomplete = (0, 0)
+        self._incomplete_packets = 0
+        self._incomplete_frames = 0
         self._maximum_packet_size: int | None = None
         self._limits = limits
         self._aliases: dict[int, str] = {}
@@ -160,12 +161,12 @@ class Client:
         Returns:
             False if there are too many of all connections together.
         """
-        before = sum(self._incomplete)
+        before = self._incomplete_packets + self._incomplete_frames
         if packets is not None:
-            self._incomplete = (packets, self._incomplete[1])
+            self._incomplete_packets = packets
         if frames is not None:
-            self._incomplete = (self._incomplete[0], frames)
-        waiting = sum(self._incomplete)
+            self._incomplete_frames = frames
+        waiting = self._incomplete_packets + self._incomplete_frames
         self.buffers.used += waiting - before
         return not waiting or self.buffers.used < self.buffers.limit
 

@@ -84,6 +84,8 @@ class Decoder:
         """
         if self._failure is not None:
             raise self._failure
+        if not self._buffer:
+            return None
         try:
             return self._next_packet()
         except ProtocolError as failure:
@@ -92,8 +94,6 @@ class Decoder:
             raise
 
     def _next_packet(self) -> ClientPacket | None:
-        if not self._buffer:
-            return None
         first = self._buffer[0]
         if self.version is None and first != _CONNECT_BYTE:
             raise ProtocolError(Reason.PROTOCOL_ERROR, "the first packet must be CONNECT")

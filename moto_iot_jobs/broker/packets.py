@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from .properties import NO_PROPERTIES, Properties
 from .reason_codes import Reason
@@ -68,12 +69,13 @@ class Connack:
     properties: Properties = NO_PROPERTIES
 
 
-@dataclass(frozen=True, slots=True)
-class Publish:
+class Publish(NamedTuple):
     """PUBLISH.
 
     ``packet_id`` is 0 for QoS 0, and ``topic`` empty if a topic alias stands for it.
     """
+
+    # A frozen data class takes three times as long to make, and most packets are of this type.
 
     topic: str
     payload: bytes = b""

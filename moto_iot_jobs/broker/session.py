@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from math import inf
+from typing import NamedTuple
 
 from .budget import SESSION_BYTES, Budget, size_of_filter, size_of_message
 from .packets import Publish, Subscription, Will
@@ -18,8 +19,7 @@ from .properties import NO_PROPERTIES, Properties
 _PACKET_IDS = 65_535
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A published message.
 
     Attributes:

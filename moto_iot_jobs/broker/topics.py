@@ -67,6 +67,8 @@ def matches(topic_filter: str, topic: str) -> bool:
     A filter that begins with a wildcard does not match a topic that begins with ``$``. ``a/#``
     matches ``a``.
     """
+    if not has_wildcard(topic_filter):
+        return topic_filter == topic
     wanted, levels = topic_filter.split("/"), topic.split("/")
     if topic.startswith("$") and wanted[0] in ("+", "#"):
         return False

@@ -28,8 +28,8 @@ Result = TypeVar("Result")
 Waits: TypeAlias = Generator[float, None, Result]
 
 # The statuses that a device may report, and those that end an execution.
-REPORTABLE = tuple(status.value for status in DEVICE_REPORTS)
-FINAL = tuple(status.value for status in DEVICE_REPORTS if status in TERMINAL)
+REPORTABLE = tuple(map(str, DEVICE_REPORTS))
+FINAL = tuple(str(status) for status in DEVICE_REPORTS if status in TERMINAL)
 
 ATTEMPTS = 10
 LONGEST_PAUSE_SECONDS = 64.0

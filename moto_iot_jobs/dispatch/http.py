@@ -37,9 +37,10 @@ log = logging.getLogger(__name__)
 
 _JSON = "application/json"
 
+_UNSIGNED = credential_of("")
 # Far more than any request of Jobs can need; an unpacked body may be no larger.
 LARGEST_BODY = 1 << 20
-# RFC 1952: with these every packed body begins.
+# RFC 1952: every packed body begins with these.
 _GZIP = b"\x1f\x8b"
 
 
@@ -78,9 +79,9 @@ class HttpRequest(NamedTuple):
             headers: the request's headers.
         """
         environ = getattr(request, "environ", None)
-        raw_path, query = _split_target(url)
+        raw_path, query = split_target(url)
         if environ is not None:
-            raw_path = _split_target(
+            raw_path = split_target(
                 environ.get("RAW_URI") or environ.get("REQUEST_URI") or raw_path
             )[0]
             query = environ.get("QUERY_STRING") or query
@@ -115,7 +116,7 @@ class HttpRequest(NamedTuple):
         return cls(
             str(request.method),
             url,
-            *_split_target(url),
+            *split_target(url),
             headers,
             credential,
             _body_of(request, headers),
@@ -126,24 +127,26 @@ class HttpRequest(NamedTuple):
     def of_server(
         cls,
         method: str,
-        target: str,
+        raw_path: str,
+        query: str,
         headers: Mapping[str, str],
         body: bytes,
         scheme: str = "http",
         *,
+        credential: Credential | None = None,
         at_once: bool = False,
     ) -> HttpRequest:
         """Read a request of our own server.
 
         Args:
-            target: path and query as they were sent.
+            raw_path, query: what `split_target` returned for what was sent.
             headers: by names in any case.
             scheme: that of the connection.
+            credential: that of the header Authorization; None without one.
             at_once: whether all others wait while the operation is carried out: then a fault that
                 is injected this very moment, and may delay it, is not for it, and what it leaves
                 unfinished is left to the caller.
         """
-        raw_path, query = _split_target(target)
         if body.startswith(_GZIP) and headers.get("Content-Encoding") == "gzip":
             body = _unpacked(body)
         return cls(
@@ -152,7 +155,7 @@ class HttpRequest(NamedTuple):
             raw_path,
             query,
             headers,
-            credential_of(headers.get("Authorization") or ""),
+            credential or _UNSIGNED,
             body,
             from_server=True,
             meets_faults=not at_once,
@@ -186,7 +189,7 @@ class HttpRequest(NamedTuple):
         return None if name is None else runtime.public_url or f"{scheme}://{name}"
 
 
-def _split_target(target: str) -> tuple[str, str]:
+def split_target(target: str) -> tuple[str, str]:
     """Return path and query of a target, which may be a whole URL.
 
     `urlsplit` raises an error for some that a client may send.
@@ -227,8 +230,6 @@ def credential_in(request: AWSPreparedRequest) -> Credential:
 
 # Calls of the same second have the same one.
 _date = lru_cache(maxsize=1)(http_date)
-
-
 _numbers = count(1)
 
 

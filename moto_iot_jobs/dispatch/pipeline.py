@@ -286,7 +286,8 @@ def _record(call: Call, code: str | None) -> HandledCall:
     return HandledCall(
         operations.service,
         call.operation,
-        call.members or call.labels,
+        # A copy: those of a path are remembered, and tests may do with the record what they want.
+        call.members or dict(call.labels),
         200 if code is None else operations.api.status(call.operation, code),
         code,
         call.account,

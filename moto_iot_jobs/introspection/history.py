@@ -25,6 +25,8 @@ from moto_iot_jobs.service.states import QUEUED
 MOST_EXECUTIONS = 10_000
 MOST_TRANSITIONS = 100
 
+# A tuple: a union would be made again for each event.
+_OF_EXECUTIONS = (ExecutionQueued, StatusChanged, ExecutionDeleted)
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -100,7 +102,7 @@ class History:
     def _record(self, batch: EventBatch) -> None:
         jobs, cause = batch.jobs, batch.cause
         for event in batch.events:
-            if isinstance(event, ExecutionQueued | StatusChanged | ExecutionDeleted):
+            if isinstance(event, _OF_EXECUTIONS):
                 location = jobs.location
                 key = ExecutionKey(
                     location.account,

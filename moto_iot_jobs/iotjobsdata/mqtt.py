@@ -66,13 +66,10 @@ class JobsMqttCall(MqttCall):
         region: str,
         server_url: str | None,
     ) -> None:
-        labels = {"thingName": topic.thing}
-        if topic.job is not None:
-            labels["jobId"] = topic.job
         super().__init__(
             operations,
-            topic.operation.value,
-            labels,
+            topic.operation_name,
+            topic.labels,
             payload,
             account,
             region,

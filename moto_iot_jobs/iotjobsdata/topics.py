@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -56,6 +57,17 @@ class RequestTopic:
         if self.namespace is not None:
             levels.append(_NAMESPACE + self.namespace)
         return "/".join([*levels, _WORDS[self.operation]])
+
+    @lazy
+    def operation_name(self) -> str:
+        """Return the operation as AWS writes it."""
+        return self.operation.value
+
+    @lazy
+    def labels(self) -> Mapping[str, str]:
+        """Return what the topic names, by the names of the model."""
+        labels = {"thingName": self.thing}
+        return labels if self.job is None else {**labels, "jobId": self.job}
 
     @lazy
     def accepted(self) -> str:

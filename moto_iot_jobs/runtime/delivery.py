@@ -53,7 +53,8 @@ def find_jobs(account: str, region: str) -> JobsService:
     """
     # moto's own look takes its lock again, and goes through all services: it is for backends that
     # have to be made.
-    backend: Any = dict.get(dict.get(iot_backends, account) or {}, region)
+    of_account = dict.get(iot_backends, account)
+    backend: Any = None if of_account is None else dict.get(of_account, region)
     if backend is None:
         try:
             backend = iot_backends[account][region]
@@ -193,7 +194,7 @@ class Delivery:
             reached = jobs.run_due_timers(now, most)
         if self._late:
             self.release(reached)
-        if self.is_wanted:
+        if jobs.store.event_log:
             self.collect(jobs, TIME)
         return reached
 

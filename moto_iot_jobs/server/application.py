@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from time import perf_counter
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from aiohttp import web
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -18,8 +19,14 @@ from multidict import CIMultiDict
 
 from moto_iot_jobs.broker.listener import Endpoint
 from moto_iot_jobs.broker.printable import printable
-from moto_iot_jobs.dispatch.auth import credential_of
-from moto_iot_jobs.dispatch.http import LARGEST_BODY, HttpRequest, HttpsTransport, Response
+from moto_iot_jobs.dispatch.auth import Credential, credential_of
+from moto_iot_jobs.dispatch.http import (
+    LARGEST_BODY,
+    HttpRequest,
+    HttpsTransport,
+    Response,
+    split_target,
+)
 from moto_iot_jobs.iot.urls import transport as control_plane
 from moto_iot_jobs.iotdata.urls import ShadowTransport
 from moto_iot_jobs.iotdata.urls import transport as shadows
@@ -34,7 +41,7 @@ from .listener import body_of, error_response
 from .request_log import request_log, without_query
 from .threads import Threads
 from .unsigned import is_for_iot
-from .websockets import is_upgrade, serve_mqtt
+from .websockets import MQTT_PATH, is_upgrade, serve_mqtt
 from .wsgi import Gateway
 
 logger = logging.getLogger(__name__)
@@ -54,9 +61,40 @@ _HOST = re.compile(
     r"\.[a-z]{2}(?:-[a-z]+)+-\d\.[a-z]"
 )
 _ACCOUNT_AS_KEY = re.compile(r"Credential=(\d{12})(?:/|%2F)")
-_NO_LABELS: dict[str, str] = {}
+_NO_LABELS: Mapping[str, str] = {}
 # Clients name them; whose services are remembered.
 _MOST_HOSTS = 1_000
+# Devices ask for the same again and again. AWS has no request line that is so long.
+_MOST_PATHS = 4_096
+_LONGEST_REMEMBERED = 512
+
+
+class _Target(NamedTuple):
+    """A request as its first line and its headers describe it.
+
+    Attributes:
+        path: as it was sent.
+        query: without its question mark.
+        credential: of the signature in the header Authorization; None without one.
+        transport: of the service; None for those that only moto knows.
+        routed: the operation; None when it is none of the service.
+    """
+
+    path: str
+    query: str
+    credential: Credential | None
+    transport: Transport | None
+    routed: RoutedCall | None
+
+    @classmethod
+    def of(cls, request: web.BaseRequest) -> _Target:
+        """Return what a request is for."""
+        path, query = split_target(request.raw_path)
+        authorization = request.headers.get("Authorization")
+        credential = None if authorization is None else credential_of(authorization)
+        transport = _transport_of(request, path, credential)
+        routed = None if transport is None else _route(transport, request.method, path)
+        return cls(path, query, credential, transport, routed)
 
 
 class ServerApplication:
@@ -81,18 +119,18 @@ class ServerApplication:
     async def respond(self, request: web.BaseRequest) -> web.StreamResponse:
         """Respond to a request, and log it."""
         began = perf_counter()
-        if is_upgrade(request):
+        target = _Target.of(request)
+        if target.path == MQTT_PATH and is_upgrade(request):
             # Not on this thread: starting an endpoint waits for it.
             return await serve_mqtt(request, await self._threads.run(self._devices))
-        path = request.raw_path.partition("?")[0]
-        transport = _transport_of(request, path)
-        routed = transport.route(request.method, path) if transport is not None else None
         status: int | str = 500
         code: str | None = "InternalFailureException"
         try:
-            response = _error_response(request, path)
+            response = None
+            if target.credential is None or target.routed is None:
+                response = _error_response(request, target.path)
             if response is None:
-                response = await self._respond(_with_account(request), transport, routed)
+                response = await self._respond(_with_account(request), target)
             status, code = response.status, response.headers.get("x-amzn-ErrorType")
             return response
         except (ConnectionError, asyncio.CancelledError):
@@ -104,28 +142,29 @@ class ServerApplication:
         finally:
             if request_log.is_on:
                 service, operation, labels = None, "", _NO_LABELS
-                if transport is not None and routed is not None:
-                    service, operation, labels = transport.service, *routed
+                if target.transport is not None and target.routed is not None:
+                    service, operation, labels = target.transport.service, *target.routed
                 else:
-                    operation = without_query(request.method, path)
+                    operation = without_query(request.method, target.path)
                 milliseconds = (perf_counter() - began) * 1000
                 request_log.add(
                     request.remote or "-", service, operation, labels, status, code, milliseconds
                 )
 
-    async def _respond(
-        self, request: web.BaseRequest, transport: Transport | None, routed: RoutedCall | None
-    ) -> web.Response:
+    async def _respond(self, request: web.BaseRequest, target: _Target) -> web.Response:
         """Respond to a request for an operation of a plane, or for none that is known."""
+        path, query, credential, transport, routed = target
         if transport is None or routed is None or _is_for_moto_alone(request):
             return await self._by_moto(request)
         body = await body_of(request, LARGEST_BODY)
         received = HttpRequest.of_server(
             request.method,
-            request.raw_path,
+            path,
+            query,
             request.headers,
             body,
             "http" if request.get_extra_info("ssl_object") is None else "https",
+            credential=credential,
             at_once=may_be_carried_out_at_once(),
         )
         response = await carry_out(transport, received, routed, self._threads)
@@ -238,11 +277,23 @@ def _with_account(request: web.BaseRequest) -> web.BaseRequest:
     return request.clone(headers=headers)
 
 
-def _transport_of(request: web.BaseRequest, path: str) -> Transport | None:
+def _route(transport: Transport, method: str, path: str) -> RoutedCall | None:
+    if len(method) + len(path) > _LONGEST_REMEMBERED:
+        return transport.route(method, path)
+    return _remembered_route(transport, method, path)
+
+
+@lru_cache(_MOST_PATHS)
+def _remembered_route(transport: Transport, method: str, path: str) -> RoutedCall | None:
+    return transport.route(method, path)
+
+
+def _transport_of(
+    request: web.BaseRequest, path: str, credential: Credential | None
+) -> Transport | None:
     """Return what a request was signed for, or else what its host is the endpoint of."""
-    authorization = request.headers.get("Authorization")
-    if authorization is not None:
-        return _TRANSPORTS.get(credential_of(authorization).service or "")
+    if credential is not None:
+        return _TRANSPORTS.get(credential.service or "")
     found = _HOST.match(request.headers.get("Host", ""))
     if found is None:
         return None

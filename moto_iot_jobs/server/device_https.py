@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any
 
@@ -10,7 +10,13 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from moto_iot_jobs.broker.loop import LoopThread
-from moto_iot_jobs.dispatch.http import LARGEST_BODY, HttpRequest, HttpsCall, HttpsTransport
+from moto_iot_jobs.dispatch.http import (
+    LARGEST_BODY,
+    HttpRequest,
+    HttpsCall,
+    HttpsTransport,
+    split_target,
+)
 from moto_iot_jobs.iotjobsdata.responses import operations
 from moto_iot_jobs.runtime.defaults import home_account
 from moto_iot_jobs.shadows.http import ShadowHttpsCall
@@ -175,7 +181,8 @@ class CertifiedDevices:
             raise
         finally:
             if request_log.is_on:
-                service, operation, labels = None, "", {}
+                service, operation = None, ""
+                labels: Mapping[str, str] = {}
                 if route is not None:
                     service, operation, labels = route[0].service, *route[1]
                 else:
@@ -200,7 +207,7 @@ class CertifiedDevices:
             headers["Host"], scheme = self._server_host, "http"
         received = HttpRequest.of_server(
             request.method,
-            request.raw_path,
+            *split_target(request.raw_path),
             headers,
             body,
             scheme,

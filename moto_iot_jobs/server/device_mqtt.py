@@ -187,13 +187,16 @@ class DeviceEndpoint:
     # On the loop's thread
 
     def _handle(self, topic: str, payload: bytes, client: Client) -> Replies | Later | None:
-        if thing_of(topic) is None and private_service(runtime.topic_services, topic) is None:
-            return None
+        service = None
+        if thing_of(topic) is None:
+            service = private_service(runtime.topic_services, topic)
+            if service is None:
+                return None
         # An operation is over before a thread would have begun it, unless it has to wait as long as
         # a fault says.
         if runtime.faults.active():
-            return partial(self._respond_elsewhere, topic, payload, client)
-        replies = self._respond(topic, payload, client)
+            return partial(self._respond_elsewhere, service, topic, payload, client)
+        replies = self._respond(service, topic, payload, client)
         # What this leads to is published from here, so it follows the response (captured: accepted,
         # notify, notify-next).
         runtime.delivery.deliver()
@@ -214,6 +217,7 @@ class DeviceEndpoint:
 
     def _respond_elsewhere(
         self,
+        service: TopicService | None,
         topic: str,
         payload: bytes,
         client: Client,
@@ -222,7 +226,7 @@ class DeviceEndpoint:
         def respond() -> None:
             replies: Replies = ()
             try:
-                replies = self._respond(topic, payload, client)
+                replies = self._respond(service, topic, payload, client)
             except Exception:
                 logger.exception("a request on %s failed", printable(topic))
             done(replies)
@@ -230,17 +234,21 @@ class DeviceEndpoint:
 
         self._threads.submit(respond)
 
-    def _respond(self, topic: str, payload: bytes, client: Client) -> Replies:
+    def _respond(
+        self, service: TopicService | None, topic: str, payload: bytes, client: Client
+    ) -> Replies:
+        """Respond to a request of Jobs, or to one of a service beside them."""
         began = perf_counter()
-        response = self._carry_out(topic, payload, client)
+        response = self._carry_out(service, topic, payload, client)
         if request_log.is_on:
             milliseconds = (perf_counter() - began) * 1000
             log_response(f"mqtt:{printable(client.client_id)}", topic, response, milliseconds)
         return () if response is None else ((response.topic, response.payload),)
 
-    def _carry_out(self, topic: str, payload: bytes, client: Client) -> Message | None:
+    def _carry_out(
+        self, service: TopicService | None, topic: str, payload: bytes, client: Client
+    ) -> Message | None:
         where, url = (self.account, self.region), self._url_for(client)
-        service = private_service(runtime.topic_services, topic)
         if service is None:
             return mqtt.respond(*where, topic, payload, url)
         response: Message | None = service.respond(*where, topic, payload, url, client.client_id)
@@ -309,6 +317,8 @@ class DeviceEndpoint:
 
 
 def _is_reserved(topic: str) -> bool:
+    if thing_of(topic) is not None:
+        return is_written_by_service(topic)
     return is_written_by_service(topic) or any(
         service.reserves(topic) for service in runtime.topic_services
     )

@@ -143,12 +143,13 @@ class HttpListener:
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         try:
-            if (request.content_length or 0) > LARGEST_BODY:
+            if request.body_exists and (request.content_length or 0) > LARGEST_BODY:
                 raise web.HTTPRequestEntityTooLarge(LARGEST_BODY)
             # HTTP/1.0 has no such response (RFC 9110, section 10.1.1).
             if (
-                request.version >= (1, 1)
-                and request.headers.get("Expect", "").lower() == "100-continue"
+                "Expect" in request.headers
+                and request.headers["Expect"].lower() == "100-continue"
+                and request.version >= (1, 1)
             ):
                 await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             return await self._respond(request)
@@ -178,13 +179,15 @@ async def body_of(request: web.BaseRequest, largest: int) -> bytes:
         web.HTTPRequestTimeout: nothing came of the rest of it for long.
         ConnectionResetError: the client has gone.
     """
-    body, content = bytearray(), request.content
+    content = request.content
     try:
+        # Most bodies came along with the headers, and need not be waited for.
+        first = content.read_nowait()
+        if content.at_eof():
+            return first
+        body = bytearray(first)
         while not content.at_eof() and len(body) <= largest:
-            # Most bodies came along with the headers, and need not be waited for.
-            body += content.read_nowait() or await asyncio.wait_for(
-                content.readany(), READ_TIMEOUT_SECONDS
-            )
+            body += await asyncio.wait_for(content.readany(), READ_TIMEOUT_SECONDS)
     except asyncio.TimeoutError:
         raise web.HTTPRequestTimeout from None
     except (HttpProcessingError, web.RequestPayloadError) as problem:

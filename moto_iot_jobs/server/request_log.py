@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from json.encoder import encode_basestring_ascii as _quoted
 from logging import LogRecord
 from threading import Event, Lock, Thread
@@ -16,9 +16,10 @@ from moto_iot_jobs.broker.printable import printable
 _LOGGER = "moto_iot_jobs.requests"
 _SHORT = 100
 _LONGEST_TEXT = 2_000
-# How long a line may wait for others, and how many wait at most.
+# How long a line may wait for others, and how many wait at most: more would push what requests need
+# out of the processor's caches.
 _COLLECTING_SECONDS = 0.05
-_MOST_WAITING = 1_000
+_MOST_WAITING = 200
 _LABELS = {"thingName": "thing", "jobId": "job", "jobTemplateId": "template"}
 _SECRETS = re.compile(
     r"(?i)((?:X-Amz-(?:Signature|Security-Token|Credential)|Signature|Credential|AWSAccessKeyId)"
@@ -70,8 +71,8 @@ class _Text(NamedTuple):
 class RequestLog:
     """The log of requests.
 
-    Lines are put together and written by a thread, many at a time: one by one, between other work,
-    that would take five times as long.
+    Lines are put together and written many at a time, by a thread or by whoever adds the last one
+    that may wait: one by one, between other work, that would take five times as long.
 
     Attributes:
         is_on: whether lines are written.
@@ -156,7 +157,7 @@ class RequestLog:
             self._is_pending = True
             self._pending.set()
         elif len(self._waiting) >= _MOST_WAITING:
-            self.flush()  # the reader of the log is slow: so is the server then
+            self.flush()  # where the reader of the log is slow, so is the server
 
     def flush(self) -> None:
         """Write the lines that wait."""
@@ -180,13 +181,13 @@ class RequestLog:
         if isinstance(entry, _Text):
             return self._text(entry)
         at, client, service, operation, labels, status, code, milliseconds = entry
-        named = {
-            shown: _printable(labels[name]) for name, shown in _LABELS.items() if name in labels
-        }
+        named = [
+            (shown, _printable(labels[name])) for name, shown in _LABELS.items() if name in labels
+        ]
         if self._as_json:
             return self._json(entry, named)
         what = f'"{operation}"' if service is None else f"{service} {operation}"
-        about = "".join([f" {name}={value}" for name, value in named.items()])
+        about = "".join([f" {name}={value}" for name, value in named])
         error = f" {printable(code)}" if code else ""
         return (
             f"{self._time(at)} INFO {client} {what}{about} {status}{error} {milliseconds:.1f} ms\n"
@@ -201,7 +202,7 @@ class RequestLog:
             f' "message": {_quoted(text)}}}\n'
         )
 
-    def _json(self, entry: _Entry, named: dict[str, str]) -> str:
+    def _json(self, entry: _Entry, named: Sequence[tuple[str, str]]) -> str:
         at, client, service, operation, _, status, code, milliseconds = entry
         # By hand: `json.dumps` of the whole takes three times as long.
         named_operation = (
@@ -209,7 +210,7 @@ class RequestLog:
             if service is None
             else f'"service": "{service}", "operation": "{operation}"'
         )
-        about = "".join([f', "{name}": {_quoted(value)}' for name, value in named.items()])
+        about = "".join([f', "{name}": {_quoted(value)}' for name, value in named])
         error = f', "code": {_quoted(printable(code))}' if code else ""
         return (
             f'{{"time": "{self._time(at)}", "level": "info", "logger": "{_LOGGER}",'

@@ -29,11 +29,15 @@ def log_response(client: str, topic: str, response: Message | None, milliseconds
     if request is None:
         request_log.add(client, None, printable(topic, 200), {}, status, code, milliseconds)
         return
-    labels = {"thingName": request.thing}
-    if request.job is not None:
-        labels["jobId"] = request.job
-    operation = request.operation.value
-    request_log.add(client, "iot-jobs-data", operation, labels, status, code, milliseconds)
+    request_log.add(
+        client,
+        "iot-jobs-data",
+        request.operation_name,
+        request.labels,
+        status,
+        code,
+        milliseconds,
+    )
 
 
 def _code_of(payload: bytes) -> str | None:

@@ -12,13 +12,13 @@ from moto_iot_jobs.broker.listener import Endpoint
 from moto_iot_jobs.broker.loop import real_milliseconds
 from moto_iot_jobs.broker.websocket import LARGEST_FRAME, SUBPROTOCOLS
 
+#: Where a WebSocket for MQTT is opened.
+MQTT_PATH = "/mqtt"
+
 
 def is_upgrade(request: web.BaseRequest) -> bool:
-    """Return whether a request opens a WebSocket for MQTT."""
-    return (
-        request.raw_path.partition("?")[0] == "/mqtt"
-        and request.headers.get("Upgrade", "").lower() == "websocket"
-    )
+    """Return whether a request opens a WebSocket."""
+    return request.headers.get("Upgrade", "").lower() == "websocket"
 
 
 async def serve_mqtt(request: web.BaseRequest, endpoint: Endpoint) -> web.StreamResponse:

@@ -144,7 +144,7 @@ class DataPlane:
         """
         check_status_details(report.status_details)
         duration = step_timeout(report.step_timeout_in_minutes)
-        act = DEVICE_REPORTS.get(ExecutionStatus(report.status))
+        act = DEVICE_REPORTS.get(report.status)
         if act is None:
             raise StatusNotSettable(report.status)
         job, execution = self._execution(thing, job_id, report.execution_number, namespace_id)

@@ -26,6 +26,7 @@ CancelJobExecution, DeleteJobExecution, DeleteJob.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 
 
@@ -64,7 +65,7 @@ class Outcome(Enum):
     ERROR = "error"
 
 
-class Act(Enum):
+class Act(str, Enum):
     """Acts on an execution.
 
     The value is the sentence in the documentation's table.
@@ -86,7 +87,7 @@ class Act(Enum):
     DELETE_THING = "DeleteThing"
 
 
-class JobAct(Enum):
+class JobAct(str, Enum):
     """Acts on a job."""
 
     UPDATE = "UpdateJob"
@@ -135,7 +136,8 @@ EXECUTION_TABLE: dict[Act, dict[ExecutionStatus, ExecutionStatus | Outcome]] = {
     for act, (queued, in_progress, terminal) in _EXECUTION_ROWS.items()
 }
 
-DEVICE_REPORTS = {
+# Looked up by what the device says, which equals the status.
+DEVICE_REPORTS: Mapping[str, Act] = {
     IN_PROGRESS: Act.REPORT_IN_PROGRESS,
     SUCCEEDED: Act.REPORT_SUCCEEDED,
     FAILED: Act.REPORT_FAILED,

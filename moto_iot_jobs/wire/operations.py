@@ -111,12 +111,13 @@ def is_plain(given: Mapping[str, Any]) -> bool:
 
     Numbers of a transport's own type are not, nor is what may have them in it.
     """
-    return all(
-        all(type(each) is str for each in value.values())
-        if type(value) is dict
-        else type(value) in _PLAIN
-        for value in given.values()
-    )
+    for value in given.values():
+        if type(value) is dict:
+            if not all(type(each) is str for each in value.values()):
+                return False
+        elif type(value) not in _PLAIN:
+            return False
+    return True
 
 
 def _status_member(model: OperationModel) -> str | None:
