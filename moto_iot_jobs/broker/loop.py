@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import selectors
 import threading
 import time
 from collections.abc import Callable, Coroutine
@@ -16,9 +17,11 @@ Result = TypeVar("Result")
 
 log = logging.getLogger("moto_iot_jobs.server")
 
-# In each round the loop reads what has arrived; a new connection is read two rounds after it was
-# accepted, 256 KiB a round, and its end is told one round after it was read.
-_ROUNDS = 8
+# Rounds of work after which the loop asks again what has arrived.
+_ROUNDS_WITHOUT_LOOK = 3
+# In every fourth round the loop reads what has arrived; a new connection is read two rounds after
+# it was accepted, 256 KiB a round, and its end is told one round after it was read.
+_ROUNDS = 8 * (_ROUNDS_WITHOUT_LOOK + 1)
 
 
 def real_milliseconds() -> int:
@@ -40,8 +43,28 @@ else:
         return time.monotonic_ns()
 
 
+class _Selector(selectors.DefaultSelector):
+    """A selector that asks the system only in some of the rounds in which the loop has work.
+
+    A request takes three rounds, of which each would ask first what else has arrived.
+    """
+
+    _left_out = 0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """Return what is ready, or nothing at once: what has arrived waits for the next rounds."""
+        if timeout == 0 and self._left_out < _ROUNDS_WITHOUT_LOOK:
+            self._left_out += 1
+            return []
+        self._left_out = 0
+        return super().select(timeout)
+
+
 class RealTimeLoop(asyncio.SelectorEventLoop):
     """A loop whose timers run while ``time.monotonic`` stands still."""
+
+    def __init__(self) -> None:
+        super().__init__(_Selector())
 
     def time(self) -> float:
         """Return seconds of the real clock."""

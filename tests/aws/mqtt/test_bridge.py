@@ -292,10 +292,12 @@ def test_a_request_that_was_left_at_the_broker_is_not_carried_out_again(
 def test_timers_that_become_due_reach_the_device_without_any_call(
     in_process: Aws, broker: Mosquitto, bridged: Bridge, connect_to: Connect
 ) -> None:
-    in_process.job("update", "lamp")
-    in_process.report("lamp", "update", "IN_PROGRESS", stepTimeoutInMinutes=1)
     with connect_to(broker.address, "lamp") as lamp:
+        # Before the job: what the bridge publishes of it may reach the broker later than that.
         lamp.subscribe("notify")
+        in_process.job("update", "lamp")
+        assert "QUEUED" in lamp.hear()[1]["jobs"]
+        in_process.report("lamp", "update", "IN_PROGRESS", stepTimeoutInMinutes=1)
         clock.advance(seconds=59.7)
         topic, payload = lamp.hear()
     assert (topic, payload["jobs"]) == ("notify", {})
