@@ -219,10 +219,9 @@ class PendingChanged(NamedTuple):
 def _namespaces(
     executions: Sequence["JobExecution"], jobs: Mapping[str, "Job"]
 ) -> tuple[str | None, ...]:
-    """Return the namespaces of executions, each once."""
-    if len(executions) == 1:
-        return (jobs[executions[0].job_id].namespace_id,)
-    return tuple(dict.fromkeys(jobs[execution.job_id].namespace_id for execution in executions))
+    """Return the namespaces of executions, of which there are two at most, each once."""
+    found = [jobs[execution.job_id].namespace_id for execution in executions]
+    return tuple(found[:1] if found[1:] == found[:1] else found)
 
 
 class NeighbourEvent:

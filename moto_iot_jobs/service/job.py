@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -49,6 +49,7 @@ class Job:
     Attributes:
         order: its place among all jobs of the store, by creation.
         order_from_last: the same with the sign changed, for lists that begin with the oldest.
+        listed_under: groups and namespaces by which `JobListing` has it.
         starts_at, ends_at: its startTime and endTime; None where it has none.
         executions: the newest execution of each thing.
         cleared: things whose executions were all deleted while the job follows its targets.
@@ -80,6 +81,7 @@ class Job:
         self.document = document
         self.document_source: str | None = None
         self.targets = targets
+        self.listed_under: Sequence[tuple[str, str]] = ()
         self.target_selection = TargetSelection.SNAPSHOT
         self.settings = JobSettings()
         self.scheduling_config: SchedulingConfig | None = None

@@ -204,10 +204,11 @@ class JobLifecycle:
 
     def _is_idle(self, job: Job) -> bool:
         """Return whether windows can open and close without any effect but on the job's status."""
-        if not job.resolved or job.waiting or job.retries_due or self.store.backlog.has(job):
-            return False
         # What is hidden and shown again concerns listeners only.
-        return not (self.store.event_log.listening and job.count(QUEUED))
+        if self.store.event_log.listening and job.count(QUEUED):
+            return False
+        is_busy = job.waiting or job.retries_due or self.store.backlog.has(job)
+        return job.resolved and not is_busy
 
     def _catch_up(self, job: Job, since: int, at: int, before: TimerKind | None = None) -> None:
         """Bring a job whose windows were passed over to where they have it at a time.

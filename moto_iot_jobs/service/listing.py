@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -21,6 +21,10 @@ PAGE_SIZE = 250
 # Indexes are read from their greatest keys down. AWS documents no order inside a status; moto's own
 # tests expect the oldest in front.
 _oldest_first = attrgetter("order_from_last")
+
+
+# Without group and namespace.
+_OF_EVERY_JOB = (("", ""),)
 
 
 class _Indexes(dict[tuple[JobStatus, TargetSelection], SortedIndex[Job]]):
@@ -44,36 +48,37 @@ class JobListing:
 
     def add(self, job: Job) -> None:
         """Put a job where its status, selection, groups and namespace say."""
-        self._add(job, _filters_of(job))
+        job.listed_under = _filters_of(job)
+        self._add(job)
 
     def remove(self, job: Job) -> None:
-        """Take a job out, before its targets change."""
-        self._remove(job, _filters_of(job))
-
-    def move(self, job: Job, status: JobStatus) -> None:
-        """Give a job a status."""
-        filters = _filters_of(job)
-        self._remove(job, filters)
-        job.status = status
-        self._add(job, filters)
-
-    def _add(self, job: Job, filters: Iterable[tuple[str, str]]) -> None:
+        """Take a job out."""
         key = job.status, job.target_selection
-        for chosen in filters:
-            indexes = self._by_filter.setdefault(chosen, _Indexes())
-            if key not in indexes:
-                indexes[key] = SortedIndex(_oldest_first)
-            indexes[key].add(job)
-
-    def _remove(self, job: Job, filters: Iterable[tuple[str, str]]) -> None:
-        key = job.status, job.target_selection
-        for chosen in filters:
+        for chosen in job.listed_under:
             indexes = self._by_filter[chosen]
-            indexes[key].remove(job)
-            if not indexes[key]:
+            jobs = indexes[key]
+            jobs.remove(job)
+            if not jobs:
                 del indexes[key]
                 if not indexes:
                     del self._by_filter[chosen]
+
+    def move(self, job: Job, status: JobStatus) -> None:
+        """Give a job a status."""
+        self.remove(job)
+        job.status = status
+        self._add(job)
+
+    def _add(self, job: Job) -> None:
+        key = job.status, job.target_selection
+        for chosen in job.listed_under:
+            indexes = self._by_filter.get(chosen)
+            if indexes is None:
+                indexes = self._by_filter[chosen] = _Indexes()
+            jobs = indexes.get(key)
+            if jobs is None:
+                jobs = indexes[key] = SortedIndex(_oldest_first)
+            jobs.add(job)
 
     def count(self, statuses: frozenset[JobStatus]) -> int:
         """Return how many jobs have one of these statuses."""
@@ -103,15 +108,13 @@ class JobListing:
         return merged(found, _oldest_first) if found else iter(())
 
 
-def _filters_of(job: Job) -> Iterable[tuple[str, str]]:
+def _filters_of(job: Job) -> Sequence[tuple[str, str]]:
     """Return the groups and namespaces by which a job is found, each pair once."""
-    found = {("", ""): None}
-    for target in job.targets:
-        if target.is_group:
-            found[target.name, ""] = None
-    if job.namespace_id is not None:
-        found.update({(group, job.namespace_id): None for group, _ in found})
-    return found
+    groups = [target.name for target in job.targets if target.is_group]
+    if not groups and job.namespace_id is None:
+        return _OF_EVERY_JOB
+    namespaces = ("",) if job.namespace_id is None else ("", job.namespace_id)
+    return [(group, each) for group in dict.fromkeys(["", *groups]) for each in namespaces]
 
 
 def page_token(listing: str, *position: int | str) -> str:

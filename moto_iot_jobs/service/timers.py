@@ -82,15 +82,21 @@ class TimerQueue(Generic[Kind]):
 
     def next_due(self) -> int | None:
         """Return when the next timer is due, or None when there is none."""
-        while self.heap and self.heap[0][3].subject is None:
-            heappop(self.heap)
-            self._dropped -= 1
+        self._remove_dropped()
         return self.heap[0][0] if self.heap else None
 
     def first(self, now: int) -> Timer[Kind] | None:
         """Return the first timer that is due by `now`, without removing it, or None."""
-        due = self.next_due()
-        return self.heap[0][3] if due is not None and due <= now else None
+        self._remove_dropped()
+        heap = self.heap
+        return heap[0][3] if heap and heap[0][0] <= now else None
+
+    def _remove_dropped(self) -> None:
+        """Remove dropped timers from the front."""
+        heap = self.heap
+        while heap and heap[0][3].subject is None:
+            heappop(heap)
+            self._dropped -= 1
 
     def take(self, now: int) -> tuple[int, Kind, Any] | None:
         """Remove the first timer that is due by `now`.

@@ -177,6 +177,24 @@ def _day_of_week(text: str) -> DayRule:
     return lambda month: month.days_on(*weekdays)
 
 
+# Expressions that differ only in the time of day share what is large.
+@lru_cache(maxsize=MOST_KEPT)
+def _dates(
+    day_of_month: str, month: str, day_of_week: str, year: str
+) -> tuple[Sequence[int], Sequence[int], Mapping[Month, Sequence[int]]]:
+    """Return the years, months and days of an expression."""
+    rule = _day_of_month(day_of_month) if day_of_week == "?" else _day_of_week(day_of_week)
+    days = {each: rule(each) for each in _EVERY_MONTH}
+    years = YEAR.values(year)
+    # Without the months that never have such a day, a search for 31 February ends at once.
+    months = [
+        each
+        for each in MONTH.values(month)
+        if any(days[month_of(year, each)] for year in _LEAP_YEARS)
+    ]
+    return years, months, days
+
+
 @dataclass(frozen=True)
 class CronExpression:
     """A parsed expression.
@@ -225,18 +243,9 @@ class CronExpression:
                 f"{text!r} must have ? in one of the day-of-month and day-of-week fields, and only"
                 " one."
             )
-        rule = _day_of_month(day_of_month) if day_of_week == "?" else _day_of_week(day_of_week)
-        days = {each: rule(each) for each in _EVERY_MONTH}
         return cls(
-            text=text,
-            years=YEAR.values(year),
-            # Without the months that never have such a day, a search for 31 February ends at once.
-            months=[
-                each
-                for each in MONTH.values(month)
-                if any(days[month_of(year, each)] for year in _LEAP_YEARS)
-            ],
-            days=days,
+            text,
+            *_dates(day_of_month, month, day_of_week, year),
             hours=HOURS.values(hours),
             minutes=MINUTES.values(minutes),
         )

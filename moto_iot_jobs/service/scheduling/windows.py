@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from moto_iot_jobs.service.settings import MINUTE
 
-from .cron import DAY, CronExpression, Month, month_of
+from .cron import DAY, MOST_KEPT, CronExpression, Month, month_of
 
 # Ours: AWS gives no limit, and few maintain things at more than a hundred different times.
 MOST_WINDOWS = 100
@@ -32,6 +32,10 @@ _HORIZON_DAYS = 366
 _NEAR_DAYS = 8
 
 
+# Nearly all expressions have the same years.
+_set_of = lru_cache(maxsize=MOST_KEPT)(frozenset[int])
+
+
 class _Schedule:
     """One cron expression with the duration of its windows.
 
@@ -44,7 +48,7 @@ class _Schedule:
 
     def __init__(self, cron: CronExpression, minutes: int) -> None:
         self.cron = cron
-        self.years, self.months, self.days = frozenset(cron.years), cron.months, cron.days
+        self.years, self.months, self.days = _set_of(cron.years), cron.months, cron.days
         starts = sum(1 << minute for minute in cron.minutes)
         opened = sum(starts << 60 * hour for hour in cron.hours)
         length = 1
@@ -117,13 +121,13 @@ class MaintenanceWindows:
     def next_opening(self, at: int) -> int | None:
         """Return the first start of a window later than a time, or None when there is none."""
         day, minute = divmod(at // MINUTE, _MINUTES)
-        if not self._minutes(day) >> minute & 1:
+        opened = self._minutes(day) >> minute
+        if not opened & 1:
             for each in range(day, day + _NEAR_DAYS):
-                opened = self._minutes(each)
-                if each == day:
-                    opened = opened >> minute << minute
                 if opened:
-                    return each * DAY + ((opened & -opened).bit_length() - 1) * MINUTE
+                    lowest = (opened & -opened).bit_length() - 1
+                    return each * DAY + (minute + lowest) * MINUTE
+                opened, minute = self._minutes(each + 1), 0
         return min(self.next_starts(at, 1), default=None)
 
     def next_starts(self, at: int, count: int = 7) -> list[int]:
@@ -135,14 +139,13 @@ class MaintenanceWindows:
 
     def _end_of_span(self, at: int) -> int:
         day, minute = divmod(at // MINUTE, _MINUTES)
-        if not self._minutes(day) >> minute & 1:
-            return at
         for each in range(day, day + _HORIZON_DAYS + 1):
-            closed = ~self._minutes(each) & _WHOLE_DAY
-            if each == day:
-                closed = closed >> minute << minute
-            if closed:
-                return each * DAY + ((closed & -closed).bit_length() - 1) * MINUTE
+            opened = self._minutes(each) >> minute
+            # The lowest bit that is not set is alone in this.
+            minute += (~opened & opened + 1).bit_length() - 1
+            if minute < _MINUTES:
+                return each * DAY + minute * MINUTE
+            minute = 0
         return (day + _HORIZON_DAYS + 1) * DAY
 
     def _minutes(self, day: int) -> int:
@@ -153,8 +156,8 @@ class MaintenanceWindows:
                 self._open.clear()
             minutes = self._opened_on(day)
             if self._reach_the_next_day:
-                minutes |= self._opened_on(day - 1) >> _MINUTES
-            minutes = self._open[day] = minutes & _WHOLE_DAY
+                minutes = (minutes | self._opened_on(day - 1) >> _MINUTES) & _WHOLE_DAY
+            self._open[day] = minutes
         return minutes
 
     def _opened_on(self, day: int) -> int:
@@ -165,7 +168,8 @@ class MaintenanceWindows:
         opened = 0
         for each in self._schedules:
             if on.year in each.years and on.month in each.months and on.day in each.days[month]:
-                opened |= each.open_minutes
+                # Days that are alike share a number: it is long, and there are many of them.
+                opened = opened | each.open_minutes if opened else each.open_minutes
         return opened
 
 
