@@ -36,6 +36,7 @@ _CONNECTIONS = (1, 8, 32)
 _DEVICES, _REPORTERS = 500, 32
 _REPORTS = f"a report, {_REPORTERS} devices"
 _NOTIFICATIONS = f"a notification, {_DEVICES} devices"
+_PROCESSOR, _PASSING = "processor time", "time that passes"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -117,20 +118,27 @@ def compare_servers(other: Path, rounds: int) -> Findings:
 
 
 def compare_mqtt(other: Path, rounds: int) -> Findings:
-    """Compare the processor time for each report over MQTT, and each notification to a crowd."""
+    """Compare the time for each report over MQTT, and for each notification to a crowd, of servers
+    that write no log.
+    """
     with ExitStack() as running:
         fleets = [_fleet(root, running) for root in (ROOT, other)]
 
         def time(fleet: _Fleet, name: str) -> float:
             before, began = processor_seconds(fleet.pid), perf_counter()
-            if name == _REPORTS:
+            if name.startswith(_REPORTS):
                 messages = devices._update(fleet.few, _SECONDS) * (perf_counter() - began)
+                seconds = perf_counter() - began
             else:
-                devices._notify(fleet.crowd, fleet.iot, fleet.group)
+                seconds = devices._notify(fleet.crowd, fleet.iot, fleet.group) * 2
                 messages = 2 * _DEVICES  # of the job's end, too
-            return (processor_seconds(fleet.pid) - before) / messages
+            if name.endswith(_PROCESSOR):
+                seconds = processor_seconds(fleet.pid) - before
+            return seconds / messages
 
-        return _compared(fleets, [_REPORTS, _NOTIFICATIONS], time, rounds)
+        kinds = (_REPORTS, _NOTIFICATIONS)
+        names = [f"{kind}, {taken}" for kind in kinds for taken in (_PROCESSOR, _PASSING)]
+        return _compared(fleets, names, time, rounds)
 
 
 class _Fleet(NamedTuple):
