@@ -143,7 +143,7 @@ def test_the_sentences_of_the_documentation_distinguish_the_acts() -> None:
 
 
 def test_a_device_sets_four_statuses_and_each_by_its_own_act() -> None:
-    assert {status.value: act.name for status, act in DEVICE_REPORTS.items()} == {
+    assert {str(status): act.name for status, act in DEVICE_REPORTS.items()} == {
         "IN_PROGRESS": "REPORT_IN_PROGRESS",
         "SUCCEEDED": "REPORT_SUCCEEDED",
         "FAILED": "REPORT_FAILED",
