@@ -158,3 +158,13 @@ class TestServer:
         assert (wrong.status_code, "Did you mean 'DeleteJob'?" in wrong.text) == (400, True)
         assert requests.delete(url, timeout=30).status_code == 200
         assert json.loads(requests.get(url, timeout=30).text) == {"calls": []}
+
+
+def test_what_is_done_to_a_record_of_a_topic_changes_no_later_call(iot_jobs: IotJobs) -> None:
+    # The labels of a topic are made once, for all messages that come on it.
+    topic = "$aws/things/lamp/jobs/update/update"
+    for _ in range(2):
+        iot_jobs.messages.request(topic, {"status": "DONE"})
+        call = iot_jobs.calls("UpdateJobExecution")[-1]
+        assert (call.thing, call.job_id, call.status) == ("lamp", "update", 400)
+        call.parameters.clear()  # type: ignore[attr-defined]

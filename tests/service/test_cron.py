@@ -514,3 +514,11 @@ def test_expressions_are_values_that_compare_by_their_text_and_can_be_copied() -
     assert expression != CronExpression.parse("cron(0 10 ? * FRIL *)")
     assert repr(expression) == f"CronExpression(text='{text}')"
     assert len({expression, CronExpression.parse(text)}) == 1
+
+
+def test_expressions_that_differ_in_the_time_of_day_alone_share_their_dates() -> None:
+    # A fleet has thousands of windows, each at a minute of its own.
+    one, other = (CronExpression.parse(f"cron({minute} 3 ? * MON *)") for minute in (7, 8))
+    assert one.days is other.days
+    assert one.years is other.years
+    assert one.months is other.months

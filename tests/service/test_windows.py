@@ -312,3 +312,9 @@ def test_the_next_opening_is_the_first_start_of_any_expression(
     starts = [CronExpression.parse(text).first_after(time) for text, _ in windows]
     first = min((start for start in starts if start is not None), default=None)
     assert MaintenanceWindows(windows).next_opening(time) == first
+
+
+def test_days_that_are_alike_share_a_number() -> None:
+    # It is long, and a year of a thousand jobs has hundreds of thousands of days.
+    windows = MaintenanceWindows([("cron(0 3 * * ? *)", 60)])
+    assert windows._minutes(20_000) is windows._minutes(20_001)
