@@ -6,13 +6,13 @@ AWS's device SDKs (`iotcommands`). The sentences of errors are ours.
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from moto_iot_jobs.service.base64_text import decode_base64
 from moto_iot_jobs.service.documents.json_text import reject_constant
 from moto_iot_jobs.service.errors import InvalidInput
 
@@ -153,7 +153,7 @@ def _binary(value: Any) -> bytes | None:
     if isinstance(value, bytes):
         return value or None
     try:
-        return base64.b64decode(value, validate=True) or None
+        return decode_base64(value) or None
     except (ValueError, TypeError):
         return None
 

@@ -7,7 +7,7 @@ between.
 from __future__ import annotations
 
 import json
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from urllib.parse import urlencode, urlsplit
 
 from moto_iot_jobs.iotjobsdata.message import Message
 from moto_iot_jobs.runtime.faults import PendingFault
+from moto_iot_jobs.service.base64_text import decode_base64
 
 from .json_texts import json_text
 
@@ -240,5 +241,5 @@ def payload_of(members: Mapping[str, Any]) -> bytes:
         TypeError, ValueError: there is no such payload.
     """
     if "payloadBase64" in members:
-        return b64decode(members["payloadBase64"], validate=True)
+        return decode_base64(members["payloadBase64"])
     return json_text("payload", members.get("payload", "")).encode()

@@ -65,6 +65,9 @@ class Outcome(Enum):
     ERROR = "error"
 
 
+# Acts are texts too: Python hashes those in C, and every change of an execution looks its act up.
+
+
 class Act(str, Enum):
     """Acts on an execution.
 

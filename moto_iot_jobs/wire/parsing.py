@@ -6,7 +6,6 @@ Messages are those that AWS's services share (captured on Athena, Cognito and SE
 
 from __future__ import annotations
 
-import base64
 import json
 import math
 import re
@@ -185,8 +184,11 @@ def _double(given: Any) -> float:
 
 
 def _blob(given: Any) -> bytes:
+    # Only neighbours of Jobs have blobs in JSON.
+    from moto_iot_jobs.service.base64_text import decode_base64
+
     try:
-        return base64.b64decode(_string(given), validate=True)
+        return decode_base64(_string(given))
     except ValueError:
         raise _mismatch(given, "blob") from None
 

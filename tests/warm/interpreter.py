@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import builtins
 import gc
+import linecache
 import os
 import random
 import runpy
@@ -203,6 +204,9 @@ def _run(program: Program) -> None:
     elif how == "-c":
         sys.argv[:] = ["-c", *arguments[2:]]
         sys.path[:0] = [] if safe else [""]
+        if sys.version_info >= (3, 13):  # which shows its lines in tracebacks
+            lines = [f"{line}\n" for line in what.splitlines()]
+            linecache.cache["<string>"] = (len(what), None, lines, "<string>")
         _execute(what, "<string>")
     else:
         sys.argv[:] = arguments
@@ -239,13 +243,14 @@ def _run_to_its_end(program: Program) -> NoReturn:
 
     That would take longer than most programs.
     """
-    status: object = 0
+    status = 0
     try:
         _run(program)
     except SystemExit as end:
-        status = end.code or 0
-        if not isinstance(status, int):
-            sys.stderr.write(f"{status}\n")
+        if isinstance(end.code, int):
+            status = end.code
+        elif end.code is not None:
+            sys.stderr.write(f"{end.code}\n")
             status = 1
     except KeyboardInterrupt:
         _excepthook()
@@ -262,7 +267,7 @@ def _run_to_its_end(program: Program) -> NoReturn:
         sys.stderr.write(f"Exception ignored in: {sys.stdout}\n{error!r}\n")
         status = 120
     sys.stderr.flush()
-    os._exit(int(str(status)) & 0xFF)
+    os._exit(status & 0xFF)
 
 
 def _excepthook() -> None:
