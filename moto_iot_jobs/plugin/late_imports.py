@@ -56,6 +56,7 @@ LATE_IMPORTS = (
     "runtime.fault_injection",
     "runtime.fault_parsing",
     "runtime.quota_table",
+    "service.base64_text",
     "service.documents.placeholder_checks",
     "service.documents.s3_location",
     "service.documents.substitution",
