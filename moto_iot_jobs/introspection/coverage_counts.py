@@ -17,6 +17,7 @@ from moto_iot_jobs.runtime.calls import HandledCall
 from moto_iot_jobs.runtime.delivery import EventBatch, live_jobs
 from moto_iot_jobs.runtime.forks import protect
 from moto_iot_jobs.service.events import (
+    OF_EXECUTIONS,
     ExecutionDeleted,
     ExecutionQueued,
     JobChanged,
@@ -135,7 +136,7 @@ class CoverageCounts:
     def _count_events(self, batch: EventBatch) -> None:
         jobs, cause = batch.jobs, batch.cause
         for event in batch.events:
-            if isinstance(event, ExecutionQueued | StatusChanged | ExecutionDeleted):
+            if isinstance(event, OF_EXECUTIONS):
                 self._count_execution_transition(jobs, event, cause)
             elif isinstance(event, JobChanged):
                 self._count_job_transition(event)

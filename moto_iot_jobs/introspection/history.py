@@ -13,6 +13,7 @@ from moto_iot_jobs.runtime import neighbours, runtime
 from moto_iot_jobs.runtime.delivery import EventBatch
 from moto_iot_jobs.service.events import (
     DELETED,
+    OF_EXECUTIONS,
     ExecutionDeleted,
     ExecutionQueued,
     NeighbourEvent,
@@ -25,8 +26,6 @@ from moto_iot_jobs.service.states import QUEUED
 MOST_EXECUTIONS = 10_000
 MOST_TRANSITIONS = 100
 
-# A tuple: a union would be made again for each event.
-_OF_EXECUTIONS = (ExecutionQueued, StatusChanged, ExecutionDeleted)
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -102,7 +101,7 @@ class History:
     def _record(self, batch: EventBatch) -> None:
         jobs, cause = batch.jobs, batch.cause
         for event in batch.events:
-            if isinstance(event, _OF_EXECUTIONS):
+            if isinstance(event, OF_EXECUTIONS):
                 location = jobs.location
                 key = ExecutionKey(
                     location.account,

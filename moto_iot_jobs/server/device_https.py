@@ -159,7 +159,7 @@ class CertifiedDevices:
         return self._route(request) is not None
 
     def _route(self, request: web.BaseRequest) -> tuple[HttpsTransport, RoutedCall] | None:
-        path = request.raw_path.partition("?")[0]
+        path, _ = split_target(request.raw_path)
         for transport in self._transports:
             routed = transport.route(request.method, path)
             if routed is not None:

@@ -317,9 +317,10 @@ class DeviceEndpoint:
 
 
 def _is_reserved(topic: str) -> bool:
-    if thing_of(topic) is not None:
-        return is_written_by_service(topic)
-    return is_written_by_service(topic) or any(
+    if is_written_by_service(topic):
+        return True
+    # Below a thing's jobs there is nothing of other services.
+    return thing_of(topic) is None and any(
         service.reserves(topic) for service in runtime.topic_services
     )
 

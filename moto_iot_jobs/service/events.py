@@ -237,6 +237,9 @@ class NeighbourEvent:
     at: int
 
 
+#: Types of what happens to one execution. A tuple: a union would be made again for each event.
+OF_EXECUTIONS = (ExecutionQueued, StatusChanged, ExecutionDeleted)
+
 Event: TypeAlias = (
     ExecutionQueued
     | StatusChanged

@@ -65,14 +65,13 @@ class Outcome(Enum):
     ERROR = "error"
 
 
-# Acts are texts too: Python hashes those in C, and every change of an execution looks its act up.
-
-
 class Act(str, Enum):
     """Acts on an execution.
 
     The value is the sentence in the documentation's table.
     """
+
+    # Texts too: Python hashes those in C, and every change of an execution looks its act up.
 
     REPORT_IN_PROGRESS = "device reports IN_PROGRESS"
     REPORT_SUCCEEDED = "device reports SUCCEEDED"

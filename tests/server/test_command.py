@@ -250,6 +250,8 @@ def test_a_bucket_named_like_a_path_of_iot_is_read_without_a_signature(running: 
 
 # Beside a browser
 
+STRANGER = "https://stranger.example"
+
 
 @pytest.mark.parametrize(
     "headers, status",
@@ -269,6 +271,19 @@ def test_a_foreign_page_cannot_use_the_mock(
     running: Running, path: str, headers: dict[str, str], status: int
 ) -> None:
     assert requests.get(running.url + path, headers=headers, timeout=30).status_code == status
+
+
+@pytest.mark.parametrize(("origin", "status"), [("http://localhost:3000", 200), (STRANGER, 403)])
+def test_a_foreign_page_cannot_use_the_mock_by_a_whole_url_either(
+    running: Running, origin: str, status: int
+) -> None:
+    # As programs ask that take the server for a proxy.
+    connection = http.client.HTTPConnection(running.url.partition("://")[2], timeout=30)
+    with closing(connection):
+        connection.request(
+            "GET", f"{running.url}/moto-api/iot-jobs/state", headers={"Origin": origin}
+        )
+        assert connection.getresponse().status == status
 
 
 def test_other_hosts_and_origins_can_be_allowed(tmp_path: Path) -> None:
